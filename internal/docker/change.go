@@ -1,0 +1,70 @@
+package docker
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	cerrdefs "github.com/containerd/errdefs"
+	"github.com/moby/moby/client"
+)
+
+// Start starts a container or lets a paused one go on; one that runs already
+// is left alone.
+func (c *Client) Start(ctx context.Context, name string) error {
+	_, err := c.api.ContainerStart(ctx, name, client.ContainerStartOptions{})
+	if err != nil && strings.Contains(err.Error(), "paused") {
+		_, err = c.api.ContainerUnpause(ctx, name, client.ContainerUnpauseOptions{})
+	}
+	if err != nil {
+		return fmt.Errorf("start container %q: %w", name, err)
+	}
+	return nil
+}
+
+// Stop stops a container after its own grace, or after seconds if not nil.
+// One that is stopped or gone is success.
+func (c *Client) Stop(ctx context.Context, name string, seconds *int) error {
+	_, err := c.api.ContainerStop(ctx, name, client.ContainerStopOptions{Timeout: seconds})
+	if err != nil && !cerrdefs.IsNotFound(err) {
+		return fmt.Errorf("stop container %q: %w", name, err)
+	}
+	return nil
+}
+
+// Remove removes a container, killing it if need be, and its anonymous volumes
+// where volumes is true. One that is gone is success.
+func (c *Client) Remove(ctx context.Context, name string, volumes bool) error {
+	_, err := c.api.ContainerRemove(ctx, name, client.ContainerRemoveOptions{Force: true, RemoveVolumes: volumes})
+	if err != nil && !cerrdefs.IsNotFound(err) {
+		return fmt.Errorf("remove container %q: %w", name, err)
+	}
+	return nil
+}
+
+// RemoveNetwork removes a network; one that is gone is success.
+func (c *Client) RemoveNetwork(ctx context.Context, name string) error {
+	_, err := c.api.NetworkRemove(ctx, name, client.NetworkRemoveOptions{})
+	if err != nil && !cerrdefs.IsNotFound(err) {
+		return fmt.Errorf("remove network %q: %w", name, err)
+	}
+	return nil
+}
+
+// RemoveVolume removes a volume and its data; one that is gone is success.
+func (c *Client) RemoveVolume(ctx context.Context, name string) error {
+	_, err := c.api.VolumeRemove(ctx, name, client.VolumeRemoveOptions{})
+	if err != nil && !cerrdefs.IsNotFound(err) {
+		return fmt.Errorf("remove volume %q: %w", name, err)
+	}
+	return nil
+}
+
+// RemoveImage removes an image; one that is gone is success.
+func (c *Client) RemoveImage(ctx context.Context, ref string) error {
+	_, err := c.api.ImageRemove(ctx, ref, client.ImageRemoveOptions{})
+	if err != nil && !cerrdefs.IsNotFound(err) {
+		return fmt.Errorf("remove image %q: %w", ref, err)
+	}
+	return nil
+}

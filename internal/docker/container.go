@@ -1,0 +1,129 @@
+package docker
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/moby/moby/api/types/container"
+	"github.com/moby/moby/client"
+)
+
+// Container is one line of the engine's container list.
+type Container struct {
+	ID, Name, Service, Project string
+	Number                     int
+	// Image is the reference it was created from, or the image's ID once that
+	// reference has moved to another image.
+	Image, ImageID string
+	ConfigHash     string
+	Files          []string // the Compose files it was made from
+	State          string // created running paused restarting removing exited dead
+	Status         string // the engine's words: "Up 3 minutes (healthy)"
+	Health         string // "", starting, healthy, unhealthy
+	ExitCode       int    // of an exited one
+	Created        time.Time
+	Ports          []Port
+	Labels         map[string]string
+	SizeRw         int64 // bytes written, only when asked for
+}
+
+// Port is one published port.
+type Port struct {
+	IP        string
+	Host      uint16
+	Container uint16
+	Proto     string
+}
+
+// Containers lists all containers of a project, one-off ones included, in one
+// request. An empty project lists those of every project.
+func (c *Client) Containers(ctx context.Context, project string) ([]Container, error) {
+	label := LabelProject
+	if project != "" {
+		label += "=" + project
+	}
+	return c.list(ctx, client.ContainerListOptions{All: true, Filters: make(client.Filters).Add("label", label)})
+}
+
+// AllContainers lists every running container of the engine, for the owner of
+// a port.
+func (c *Client) AllContainers(ctx context.Context) ([]Container, error) {
+	return c.list(ctx, client.ContainerListOptions{})
+}
+
+// SizedContainers is Containers with SizeRw, which costs the engine a walk.
+func (c *Client) SizedContainers(ctx context.Context, project string) ([]Container, error) {
+	f := make(client.Filters).Add("label", LabelProject+"="+project)
+	return c.list(ctx, client.ContainerListOptions{All: true, Size: true, Filters: f})
+}
+
+func (c *Client) list(ctx context.Context, o client.ContainerListOptions) ([]Container, error) {
+	got, err := c.api.ContainerList(ctx, o)
+	if err != nil {
+		if client.IsErrConnectionFailed(err) {
+			return nil, c.Unreachable(err)
+		}
+		return nil, fmt.Errorf("list containers: %w", err)
+	}
+	list := make([]Container, 0, len(got.Items))
+	for _, s := range got.Items {
+		list = append(list, fromSummary(s))
+	}
+	return list, nil
+}
+
+func fromSummary(s container.Summary) Container {
+	number, _ := strconv.Atoi(s.Labels[LabelNumber])
+	c := Container{
+		ID: s.ID, Service: s.Labels[LabelService], Project: s.Labels[LabelProject], Number: number,
+		Image: s.Image, ImageID: s.ImageID, ConfigHash: s.Labels[LabelConfigHash],
+		State: string(s.State), Status: s.Status, Created: time.Unix(s.Created, 0),
+		Labels: s.Labels, SizeRw: s.SizeRw, Health: healthOf(s.Status), ExitCode: exitCodeOf(s.Status),
+	}
+	if files := s.Labels[LabelFiles]; files != "" {
+		c.Files = strings.Split(files, ",")
+	}
+	if len(s.Names) > 0 {
+		c.Name = strings.TrimPrefix(s.Names[0], "/")
+	}
+	for _, p := range s.Ports {
+		if p.PublicPort == 0 {
+			continue
+		}
+		port := Port{Host: p.PublicPort, Container: p.PrivatePort, Proto: p.Type}
+		if p.IP.IsValid() {
+			port.IP = p.IP.String()
+		}
+		c.Ports = append(c.Ports, port)
+	}
+	return c
+}
+
+// healthOf reads the engine's words; the list has no field for it before API
+// 1.52. Source: moby daemon/container/state.go String.
+func healthOf(status string) string {
+	switch {
+	case strings.HasSuffix(status, "(healthy)"):
+		return "healthy"
+	case strings.HasSuffix(status, "(unhealthy)"):
+		return "unhealthy"
+	case strings.HasSuffix(status, "(health: starting)"):
+		return "starting"
+	}
+	return ""
+}
+
+var exitWords = regexp.MustCompile(`^(?:Exited|Restarting) \((\d+)\)`)
+
+func exitCodeOf(status string) int {
+	m := exitWords.FindStringSubmatch(status)
+	if m == nil {
+		return 0
+	}
+	code, _ := strconv.Atoi(m[1])
+	return code
+}

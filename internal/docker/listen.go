@@ -1,0 +1,119 @@
+package docker
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/moby/moby/api/pkg/stdcopy"
+	"github.com/moby/moby/api/types/container"
+)
+
+// listener finds out what a container listens on. On this machine's own
+// engine it reads /proc/PID/net/tcp, which needs nothing in the image; with
+// another engine it reads the same file by exec, which needs cat. Where
+// neither works it says so, and Docker's own health check decides.
+type listener struct {
+	client *Client
+	mu     sync.Mutex
+	id     string
+	pid    int
+	host   bool // shares the host's network
+	noCat  bool
+}
+
+func (l *listener) see(c container.InspectResponse) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.id, l.pid = c.ID, c.State.Pid
+	l.host = c.HostConfig.NetworkMode.IsHost()
+}
+
+func (l *listener) look(ctx context.Context, name string, ports []uint16) (yes, known bool) {
+	l.mu.Lock()
+	id, pid, host, noCat := l.id, l.pid, l.host, l.noCat
+	l.mu.Unlock()
+	if table, ok := l.local(pid, id); ok {
+		return listens(table, ports, host), true
+	}
+	if noCat {
+		return false, false
+	}
+	code, out, err := l.client.Exec(ctx, name, []string{"cat", "/proc/net/tcp", "/proc/net/tcp6"}, nil)
+	if err != nil || (code != 0 && !strings.Contains(out, "local_address")) {
+		l.mu.Lock()
+		l.noCat = err == nil
+		l.mu.Unlock()
+		return false, false
+	}
+	return listens(out, ports, host), true
+}
+
+// local reads the table of the process, if it is this container's.
+func (l *listener) local(pid int, id string) (string, bool) {
+	if pid == 0 || !l.client.Local() {
+		return "", false
+	}
+	proc := "/proc/" + strconv.Itoa(pid)
+	group, err := os.ReadFile(proc + "/cgroup")
+	if err != nil || !bytes.Contains(group, []byte(id)) {
+		return "", false
+	}
+	v4, err := os.ReadFile(proc + "/net/tcp")
+	if err != nil {
+		return "", false
+	}
+	v6, _ := os.ReadFile(proc + "/net/tcp6")
+	return string(v4) + string(v6), true
+}
+
+// listens reads lines of /proc/net/tcp: slot, local address:port in hex, peer,
+// state, where 0A is LISTEN. Loopback does not count, except on the host's own
+// network: nobody else reaches it. Source: proc(5).
+func listens(table string, ports []uint16, loopback bool) bool {
+	for line := range strings.Lines(table) {
+		f := strings.Fields(line)
+		if len(f) < 4 || f[3] != "0A" {
+			continue
+		}
+		addr, hex, ok := strings.Cut(f[1], ":")
+		port, err := strconv.ParseUint(hex, 16, 16)
+		if !ok || err != nil || !slices.Contains(ports, uint16(port)) {
+			continue
+		}
+		if loopback || !isLoopback(addr) {
+			return true
+		}
+	}
+	return false
+}
+
+// isLoopback knows 127.0.0.0/8, ::1 and ::ffff:127.0.0.0/8 in the kernel's
+// notation: 32-bit words, each in the machine's own order (little-endian on
+// all that Docker runs on but s390x).
+func isLoopback(addr string) bool {
+	switch len(addr) {
+	case 8:
+		return strings.HasSuffix(addr, "7F")
+	case 32:
+		return addr == "00000000000000000000000001000000" ||
+			(strings.HasPrefix(addr, "0000000000000000FFFF0000") && strings.HasSuffix(addr, "7F"))
+	}
+	return false
+}
+
+// demux joins both streams of an exec or log; at most the first 4 KB are kept.
+func demux(r io.Reader) (string, error) {
+	var out bytes.Buffer
+	_, err := stdcopy.StdCopy(&out, &out, r)
+	text := out.String()
+	if len(text) > 4096 {
+		text = text[:4096]
+	}
+	return text, err
+}

@@ -1,0 +1,193 @@
+package docker
+
+import (
+	"context"
+	"errors"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	cerrdefs "github.com/containerd/errdefs"
+	"github.com/moby/moby/api/types/container"
+	"github.com/moby/moby/client"
+
+	"github.com/infinitescribe/spellbook/internal/engine"
+	"github.com/infinitescribe/spellbook/internal/plan"
+)
+
+// Target is one container as readiness looks at it.
+type Target struct {
+	monitor *Monitor
+	name    string
+	ports   *listener
+}
+
+// Target looks at the container of that name.
+func (m *Monitor) Target(name string) *Target {
+	return &Target{monitor: m, name: name, ports: &listener{client: m.client}}
+}
+
+// Watch sends a Sight at once and after every event, until ctx ends.
+func (t *Target) Watch(ctx context.Context) <-chan engine.Sight {
+	sights := make(chan engine.Sight)
+	w := t.monitor.add(t.name)
+	go func() {
+		defer t.monitor.drop(t.name, w)
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-w.poke:
+				t.look(ctx, w, sights)
+			}
+		}
+	}()
+	return sights
+}
+
+// look inspects once; an engine that does not answer is asked again.
+func (t *Target) look(ctx context.Context, w *watch, sights chan<- engine.Sight) {
+	got, err := t.monitor.client.api.ContainerInspect(ctx, t.name, client.ContainerInspectOptions{})
+	var s engine.Sight
+	switch {
+	case cerrdefs.IsNotFound(err):
+		s.Gone = true
+	case err != nil:
+		time.AfterFunc(200*time.Millisecond, w.wake)
+		return
+	default:
+		s = sightOf(got.Container, w.exit())
+		t.ports.see(got.Container)
+	}
+	select {
+	case <-ctx.Done():
+	case sights <- s:
+	}
+}
+
+func sightOf(c container.InspectResponse, lastExit int) engine.Sight {
+	st := c.State
+	s := engine.Sight{
+		Created: st.Status == container.StateCreated, Running: st.Running && !st.Restarting,
+		Restarting: st.Restarting, Paused: st.Paused, OOMKilled: st.OOMKilled,
+		ExitCode: st.ExitCode, Restarts: c.RestartCount,
+	}
+	if s.Running && lastExit != 0 {
+		s.ExitCode = lastExit
+	}
+	policy := c.HostConfig.RestartPolicy
+	s.Revives = policy.IsAlways() || policy.IsUnlessStopped() || (policy.IsOnFailure() && st.ExitCode != 0)
+	if st.Health != nil && st.Health.Status != container.NoHealthcheck {
+		s.Health = engine.Health(st.Health.Status)
+	}
+	s.Check = checkOf(c)
+	return s
+}
+
+// checkOf is the health check that the engine runs, the image's included.
+func checkOf(c container.InspectResponse) plan.Check {
+	check := plan.Check{Ports: tcpPorts(c)}
+	if h := c.Config.Healthcheck; h != nil && len(h.Test) > 0 && h.Test[0] != "NONE" {
+		check.Test, check.Timeout = h.Test, h.Timeout
+	}
+	return check
+}
+
+// tcpPorts are the published container ports, else the exposed ones.
+func tcpPorts(c container.InspectResponse) []uint16 {
+	var published, exposed []uint16
+	for p := range c.HostConfig.PortBindings {
+		if p.Proto() == "tcp" {
+			published = append(published, p.Num())
+		}
+	}
+	for p := range c.Config.ExposedPorts {
+		if p.Proto() == "tcp" {
+			exposed = append(exposed, p.Num())
+		}
+	}
+	if len(published) > 0 {
+		exposed = published
+	}
+	slices.Sort(exposed)
+	return exposed
+}
+
+// Listening looks into the container's network name space.
+func (t *Target) Listening(ctx context.Context, ports []uint16) (yes, known bool) {
+	return t.ports.look(ctx, t.name, ports)
+}
+
+// Probe runs the health check's command once, as Docker would.
+func (t *Target) Probe(ctx context.Context, check plan.Check) (bool, error) {
+	argv, env := probeCommand(check.Test)
+	if argv == nil {
+		return false, errors.New("no health check")
+	}
+	code, _, err := t.monitor.client.Exec(ctx, t.name, argv, env)
+	return code == 0, err
+}
+
+// probeCommand is the argv of a check in Compose's form. pg_isready without a
+// host asks the Unix socket, where PostgreSQL's image runs a server that
+// nobody else reaches while it initialises: it is run with one.
+// Source: docker-library/postgres#146.
+func probeCommand(test []string) (argv, env []string) {
+	if len(test) < 2 {
+		return nil, nil
+	}
+	switch test[0] {
+	case "CMD":
+		argv = test[1:]
+	case "CMD-SHELL":
+		argv = []string{"/bin/sh", "-c", test[1]}
+	default:
+		return nil, nil
+	}
+	if socketOnly(strings.Join(argv, " ")) {
+		env = []string{"PGHOST=127.0.0.1"}
+	}
+	return argv, env
+}
+
+func socketOnly(line string) bool {
+	_, args, found := strings.Cut(line, "pg_isready")
+	if !found {
+		return false
+	}
+	for _, word := range strings.Fields(args) {
+		if strings.HasPrefix(word, "-h") || strings.HasPrefix(word, "--host") || strings.Contains(word, "host=") {
+			return false
+		}
+	}
+	return !strings.Contains(line, "PGHOST")
+}
+
+// Exec runs argv in a container and returns its exit code and the first 4 KB
+// of its output.
+func (c *Client) Exec(ctx context.Context, name string, argv, env []string) (int, string, error) {
+	made, err := c.api.ExecCreate(ctx, name, client.ExecCreateOptions{Cmd: argv, Env: env, AttachStdout: true, AttachStderr: true})
+	if err != nil {
+		return -1, "", err
+	}
+	conn, err := c.api.ExecAttach(ctx, made.ID, client.ExecAttachOptions{})
+	if err != nil {
+		return -1, "", err
+	}
+	stop := context.AfterFunc(ctx, conn.Close)
+	defer stop()
+	defer conn.Close()
+	out, err := demux(io.LimitReader(conn.Reader, 1<<20))
+	if ctx.Err() != nil {
+		return -1, "", ctx.Err()
+	}
+	if err != nil {
+		return -1, "", err
+	}
+	got, err := c.api.ExecInspect(ctx, made.ID, client.ExecInspectOptions{})
+	if err != nil {
+		return -1, "", err
+	}
+	return got.ExitCode, out, nil
+}

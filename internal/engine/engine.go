@@ -1,0 +1,192 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/sourcegraph/conc"
+
+	"github.com/infinitescribe/spellbook/internal/plan"
+)
+
+// ErrStopped is the cause of a cancelled wait after another step failed.
+var ErrStopped = errors.New("stopped because another step failed")
+
+// Runner does what a step says. note may be called from any goroutine until
+// Run returns.
+type Runner interface {
+	Run(ctx context.Context, step plan.Step, note func(Note)) error
+}
+
+// Options tune a run. The zero value runs eight steps at once, silently.
+type Options struct {
+	Limit int // steps at once, waits not counted; 0 means 8
+	Sink  func(Event)
+	Now   func() time.Time
+}
+
+// Execute walks p until every step has ended. A failed step stops the run:
+// waits are cancelled, what has not begun is skipped, what has begun is let
+// finish. Optional failures skip only what hangs on them. The error is that of
+// a malformed plan; failures are in the Result.
+func Execute(ctx context.Context, p plan.Plan, r Runner, o Options) (Result, error) {
+	if err := p.Validate(); err != nil {
+		return Result{}, err
+	}
+	w := newWalk(ctx, p, r, o)
+	defer w.stopWaits(nil)
+	w.run()
+	return w.result, nil
+}
+
+type ended struct {
+	index int
+	err   error
+	at    time.Time
+}
+
+type walk struct {
+	ctx, waitCtx context.Context
+	stopWaits    context.CancelCauseFunc
+	steps        []plan.Step
+	next         [][]int
+	waiting      []int
+	blocked      []bool
+	runner       Runner
+	sink         *sink
+	now          func() time.Time
+	slots        chan struct{}
+	ends         chan ended
+	group        conc.WaitGroup
+	result       Result
+	stopped      bool
+	open         int // begun and not ended
+}
+
+func newWalk(ctx context.Context, p plan.Plan, r Runner, o Options) *walk {
+	if o.Limit <= 0 {
+		o.Limit = 8
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	w := &walk{
+		ctx: ctx, steps: p.Steps, runner: r, now: o.Now, sink: &sink{to: o.Sink},
+		slots: make(chan struct{}, o.Limit), ends: make(chan ended, len(p.Steps)),
+		waiting: make([]int, len(p.Steps)), next: make([][]int, len(p.Steps)), blocked: make([]bool, len(p.Steps)),
+		result: Result{Outcomes: make(map[plan.ID]Outcome, len(p.Steps))},
+	}
+	w.waitCtx, w.stopWaits = context.WithCancelCause(ctx)
+	w.link()
+	return w
+}
+
+func (w *walk) link() {
+	index := make(map[plan.ID]int, len(w.steps))
+	for i, s := range w.steps {
+		index[s.ID] = i
+	}
+	for i, s := range w.steps {
+		w.waiting[i] = len(s.After)
+		for _, e := range s.After {
+			w.next[index[e.ID]] = append(w.next[index[e.ID]], i)
+		}
+	}
+}
+
+// run begins what nothing waits for, then follows each end.
+func (w *walk) run() {
+	for i := range w.steps {
+		if w.waiting[i] == 0 {
+			w.begin(i)
+		}
+	}
+	for w.open > 0 {
+		w.end(<-w.ends)
+	}
+	w.group.Wait()
+}
+
+// begin starts step i, or skips it and whatever hangs on it.
+func (w *walk) begin(i int) {
+	if w.blocked[i] || w.stopped || w.ctx.Err() != nil {
+		w.close(i, Outcome{Kind: Skipped, End: w.now()})
+		return
+	}
+	w.open++
+	w.result.Outcomes[w.steps[i].ID] = Outcome{Begun: w.now()}
+	w.group.Go(func() {
+		err := w.do(w.steps[i])
+		w.ends <- ended{index: i, err: err, at: w.now()}
+	})
+}
+
+func (w *walk) do(s plan.Step) error {
+	ctx := w.waitCtx
+	if !plan.Waits(s.Action) {
+		ctx = w.ctx
+		w.slots <- struct{}{}
+		defer func() { <-w.slots }()
+	}
+	w.sink.send(Event{At: w.now(), Kind: Begun, Step: s})
+	return w.runner.Run(ctx, s, func(n Note) {
+		w.sink.send(Event{At: w.now(), Kind: Noted, Step: s, Note: n})
+	})
+}
+
+func (w *walk) end(e ended) {
+	w.open--
+	step := w.steps[e.index]
+	o := Outcome{Kind: Done, Begun: w.result.Outcomes[step.ID].Begun, End: e.at, Err: e.err}
+	if e.err != nil {
+		o.Kind = w.kindOf(e.err)
+	}
+	if o.Kind == Failed {
+		w.result.Failures = append(w.result.Failures, step.ID)
+		if !step.Optional {
+			w.stopped = true
+			w.stopWaits(ErrStopped)
+		}
+	}
+	w.close(e.index, o)
+}
+
+// kindOf tells a failure of the step's own from one that the run's end caused.
+func (w *walk) kindOf(err error) Kind {
+	if w.waitCtx.Err() != nil && errors.Is(err, context.Cause(w.waitCtx)) {
+		return Cancelled
+	}
+	if w.waitCtx.Err() != nil && (errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)) {
+		return Cancelled
+	}
+	return Failed
+}
+
+// close records an end and frees the steps behind it.
+func (w *walk) close(i int, o Outcome) {
+	step := w.steps[i]
+	w.result.Outcomes[step.ID] = o
+	took := time.Duration(0)
+	if !o.Begun.IsZero() {
+		took = o.End.Sub(o.Begun)
+	}
+	w.sink.send(Event{At: o.End, Kind: o.Kind, Step: step, Err: o.Err, Took: took})
+	for _, j := range w.next[i] {
+		if o.Kind != Done && !soft(w.steps[j], step.ID) {
+			w.blocked[j] = true
+		}
+		if w.waiting[j]--; w.waiting[j] == 0 {
+			w.begin(j)
+		}
+	}
+}
+
+func soft(s plan.Step, on plan.ID) bool {
+	for _, e := range s.After {
+		if e.ID == on && !e.Soft {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,65 @@
+// Package engine walks a plan: dependency order, bounded concurrency,
+// readiness, cancellation. It emits Events and knows no Docker, no project and
+// no terminal; it imports plan alone of Spellbook.
+package engine
+
+import (
+	"time"
+
+	"github.com/infinitescribe/spellbook/internal/plan"
+)
+
+// Kind says what an Event tells.
+type Kind string
+
+// What happens to a step, in this order: Begun, any number of Noted, and one
+// of the three ends; Skipped steps never begin.
+const (
+	Begun     Kind = "begun"
+	Noted     Kind = "noted"
+	Done      Kind = "done"
+	Failed    Kind = "failed"
+	Cancelled Kind = "cancelled" // cut short by the end of the run
+	Skipped   Kind = "skipped"   // something before it failed
+)
+
+// Event is one thing that happened in a run.
+type Event struct {
+	At   time.Time
+	Kind Kind
+	Step plan.Step
+	Note Note          // of Noted
+	Err  error         // of Failed and Cancelled
+	Took time.Duration // of the three ends: since Begun
+}
+
+// Note is progress within a step.
+type Note struct {
+	Text string
+	// Current and Total are bytes of a transfer; Total is 0 where unknown.
+	Current, Total int64
+	// Warning lines deserve a reader even where progress is not shown.
+	Warning bool
+}
+
+// Outcome is how a step ended, and when.
+type Outcome struct {
+	Kind       Kind
+	Err        error
+	Begun, End time.Time
+}
+
+// Result is what a run came to.
+type Result struct {
+	Outcomes map[plan.ID]Outcome
+	// Failures are the steps that failed by themselves, in the order they did.
+	Failures []plan.ID
+}
+
+// Err is the first failure, nil when all went well or was only cancelled.
+func (r Result) Err() error {
+	if len(r.Failures) == 0 {
+		return nil
+	}
+	return r.Outcomes[r.Failures[0]].Err
+}

@@ -1,0 +1,68 @@
+package environ
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+
+	"github.com/infinitescribe/spellbook/internal/failure"
+)
+
+// Create makes the file of the environment called name from the template, with
+// mode 0600, and reports whether it did. A file that is there already stays as
+// it is, also when somebody else makes it at the same moment. random is the
+// source of generated values: crypto/rand's Reader.
+func Create(dirs Dirs, name string, random io.Reader) (created bool, err error) {
+	return disk{}.create(dirs, name, random)
+}
+
+func (d disk) create(dirs Dirs, name string, random io.Reader) (bool, error) {
+	if err := checkName(name); err != nil {
+		return false, err
+	}
+	path := dirs.File(name)
+	if exists(path) {
+		return false, nil
+	}
+	template, err := ReadTemplate(dirs)
+	if err != nil {
+		return false, err
+	}
+	filled, err := template.Fill(random)
+	if err != nil {
+		return false, failure.New(failure.Unexpected, "create environment %q: %w", name, err)
+	}
+	err = d.createFile(path, []byte(header(dirs, name)+filled.Reveal()))
+	if errors.Is(err, fs.ErrExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, failure.New(failure.Preflight, "create environment %q: %w", name, err).
+			WithHint("check that you may write in %s", dirs.short(dirs.envDir()))
+	}
+	return true, nil
+}
+
+// header ends with an empty line, so that it describes no variable.
+func header(dirs Dirs, name string) string {
+	return fmt.Sprintf("# The environment %q, made from %s.\n"+
+		"# Edit it as you like; it holds secrets, so do not commit it.\n\n",
+		name, dirs.short(dirs.Template()))
+}
+
+// ReadTemplate reads and parses the template. The failure is Preflight when it
+// is missing or wrong.
+func ReadTemplate(dirs Dirs) (Template, error) {
+	file := dirs.short(dirs.Template())
+	text, err := os.ReadFile(dirs.Template())
+	if errors.Is(err, fs.ErrNotExist) {
+		return Template{}, failure.New(failure.Preflight, "no template %s", file).
+			WithHint("bring it back with: git checkout -- %s", file)
+	}
+	if err != nil {
+		return Template{}, failure.New(failure.Preflight, "read template: %w", err)
+	}
+	return ParseTemplate(file, string(text))
+}

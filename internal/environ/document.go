@@ -1,0 +1,74 @@
+package environ
+
+import "strings"
+
+// Document is an env file as text that is understood but not changed: its
+// String is the text it was parsed from, byte for byte.
+type Document struct{ Entries []Entry }
+
+// Kind is what an Entry is.
+type Kind int
+
+// The kinds of entries.
+const (
+	Blank      Kind = iota // white space, or a byte order mark
+	Comment                // a line that starts with #
+	Assignment             // NAME=value, also over several lines when quoted
+	Bare                   // NAME alone: Compose takes the shell's value
+	Malformed              // what Compose refuses, or reads as nobody meant it
+)
+
+// Entry is a line of a Document; a quoted value may give it more lines, and a
+// second assignment after a closing quote is an Entry of its own.
+type Entry struct {
+	Kind    Kind
+	Line    int    // where it starts, from 1
+	Text    string // as it is in the file, its line break included
+	Name    string // of an Assignment or Bare
+	Problem string // of a Malformed: what is wrong, without the value
+
+	// value is where the value is in Text, inside the quotes if there are any;
+	// empty at the place where one would go if there is none.
+	value span
+}
+
+type span struct{ start, end int }
+
+// byteOrderMark is what some editors put first; Compose skips it there only.
+const byteOrderMark = "\uFEFF"
+
+// ParseDocument reads any text; what Compose would refuse is a Malformed entry.
+func ParseDocument(text string) Document {
+	var d Document
+	line := 1
+	if rest, found := strings.CutPrefix(text, byteOrderMark); found {
+		d.Entries = append(d.Entries, Entry{Kind: Blank, Line: line, Text: byteOrderMark})
+		text = rest
+	}
+	for text != "" {
+		entry := firstEntry(text)
+		entry.Line = line
+		d.Entries = append(d.Entries, entry)
+		line += strings.Count(entry.Text, "\n")
+		text = text[len(entry.Text):]
+	}
+	return d
+}
+
+// String is the text of the file.
+func (d Document) String() string {
+	var b strings.Builder
+	for _, entry := range d.Entries {
+		b.WriteString(entry.Text)
+	}
+	return b.String()
+}
+
+// withValue returns the text of an Assignment or Bare with another value, which
+// must need no quotes. An inline comment stays.
+func (e Entry) withValue(value string) string {
+	if e.Kind == Bare {
+		value = "=" + value
+	}
+	return e.Text[:e.value.start] + value + e.Text[e.value.end:]
+}

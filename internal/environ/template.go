@@ -1,0 +1,112 @@
+package environ
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+
+	"github.com/compose-spec/compose-go/v2/dotenv"
+
+	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/secret"
+)
+
+// Template is .env.example: the text that a new environment starts from, and
+// the schema of its variables, written as annotations in the comment lines
+// directly above each of them.
+type Template struct {
+	Document  Document
+	Variables []Variable // in the order of the file
+}
+
+// Variable is one variable of a Template.
+type Variable struct {
+	Name        string
+	Line        int
+	Description string // the comment above it, without annotations
+	Annotations
+}
+
+// IsSecret reports whether the value must not be shown: it is marked so, it is
+// generated, or its name says so.
+func (v Variable) IsSecret() bool {
+	return v.Secret || v.Generate > 0 || secret.IsName(v.Name)
+}
+
+// Variable finds a variable by name.
+func (t Template) Variable(name string) (Variable, bool) {
+	i := slices.IndexFunc(t.Variables, func(v Variable) bool { return v.Name == name })
+	if i < 0 {
+		return Variable{}, false
+	}
+	return t.Variables[i], true
+}
+
+// ParseTemplate reads the text of a template. All problems are reported at
+// once, in one Preflight failure, each as file:line and what is wrong there.
+func ParseTemplate(file, text string) (Template, error) {
+	r := templateReader{file: file, seen: map[string]int{}}
+	r.template.Document = ParseDocument(text)
+	for _, entry := range r.template.Document.Entries {
+		r.read(entry)
+	}
+	if len(r.problems) > 0 {
+		return Template{}, failure.New(failure.Preflight, "%s", r.problems[0]).
+			WithDetails(r.problems[1:]...).WithHint("correct %s", file)
+	}
+	return r.template, nil
+}
+
+type templateReader struct {
+	file     string
+	template Template
+	comments []Entry        // directly above the entry to be read
+	seen     map[string]int // the line of each variable
+	problems []string
+}
+
+func (r *templateReader) read(e Entry) {
+	if e.Kind == Comment {
+		r.comments = append(r.comments, e)
+		return
+	}
+	switch e.Kind {
+	case Malformed:
+		r.problem(e.Line, e.Problem)
+	case Assignment, Bare:
+		r.variable(e)
+	}
+	r.comments = nil
+}
+
+// shellName is stricter than Compose: a variable has to work in a shell too.
+var shellName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+
+func (r *templateReader) variable(e Entry) {
+	v := Variable{Name: e.Name, Line: e.Line}
+	if !shellName.MatchString(v.Name) {
+		r.problem(e.Line, fmt.Sprintf("variable name %q is not letters, digits and _", v.Name))
+	}
+	if first, twice := r.seen[v.Name]; twice {
+		r.problem(e.Line, fmt.Sprintf("%s is already on line %d", v.Name, first))
+	}
+	if !readable(e.Text) {
+		r.problem(e.Line, fmt.Sprintf("Compose cannot read the value of %s; a dollar sign is written $$", v.Name))
+	}
+	for _, comment := range r.comments {
+		r.annotate(&v, comment)
+	}
+	r.seen[v.Name] = v.Line
+	r.template.Variables = append(r.template.Variables, v)
+}
+
+func (r *templateReader) problem(line int, text string) {
+	r.problems = append(r.problems, fmt.Sprintf("%s:%d: %s", r.file, line, text))
+}
+
+// readable asks compose-go. Every reference is taken as set: whether it is set
+// is not the template's business.
+func readable(text string) bool {
+	_, err := dotenv.UnmarshalWithLookup(text, func(string) (string, bool) { return "x", true })
+	return err == nil
+}

@@ -1,0 +1,6 @@
+package local
+
+import "syscall"
+
+// die makes the kernel end the command when Spellbook itself is killed.
+func die(attr *syscall.SysProcAttr) { attr.Pdeathsig = syscall.SIGKILL }

@@ -1,0 +1,27 @@
+//go:build unix
+
+package local
+
+import (
+	"os/exec"
+	"strconv"
+	"syscall"
+)
+
+// own gives the command a process group, so that all of it can be ended.
+func own(cmd *exec.Cmd) {
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	die(cmd.SysProcAttr)
+}
+
+// end asks the group to stop; os/exec kills its leader after Grace.
+func end(cmd *exec.Cmd) error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM) }
+
+// sweep kills what is left of the group once its leader has ended.
+func sweep(cmd *exec.Cmd) {
+	if cmd.Process != nil {
+		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
+	}
+}
+
+func itoa(n int) string { return strconv.Itoa(n) }

@@ -1,0 +1,67 @@
+// Package local runs commands on this machine: each in a process group of its
+// own, ended whole when the context ends. It is, with ssh, the only home of
+// os/exec, and imports nothing of Spellbook.
+package local
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os/exec"
+	"time"
+)
+
+// Grace is how long a cancelled command may take to end before it is killed.
+const Grace = 1500 * time.Millisecond
+
+// Command is what to run. Argv is never changed and no shell sees it.
+type Command struct {
+	Argv   []string
+	Dir    string
+	Env    []string // all of it; nil means none
+	Stdin  io.Reader
+	Stdout io.Writer
+	Stderr io.Writer
+	// Foreground commands share the terminal and its process group, so that
+	// an interactive client gets keys and signals itself.
+	Foreground bool
+}
+
+// ExitError is a command that ended with another code than 0.
+type ExitError struct {
+	Argv []string
+	Code int
+}
+
+func (e *ExitError) Error() string { return e.Argv[0] + " exited with code " + itoa(e.Code) }
+
+// Run runs c to its end. When ctx ends, the process group gets TERM, and KILL
+// after Grace.
+func Run(ctx context.Context, c Command) error {
+	cmd := exec.CommandContext(ctx, c.Argv[0], c.Argv[1:]...)
+	cmd.Dir, cmd.Env = c.Dir, c.Env
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = c.Stdin, c.Stdout, c.Stderr
+	cmd.WaitDelay = Grace
+	if !c.Foreground {
+		own(cmd)
+		cmd.Cancel = func() error { return end(cmd) }
+	}
+	err := cmd.Run()
+	if ctx.Err() != nil {
+		if !c.Foreground {
+			sweep(cmd)
+		}
+		return context.Cause(ctx)
+	}
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		return &ExitError{Argv: c.Argv, Code: exit.ExitCode()}
+	}
+	return err
+}
+
+// Look reports whether a program is in PATH.
+func Look(name string) bool {
+	_, err := exec.LookPath(name)
+	return err == nil
+}

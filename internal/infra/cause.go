@@ -1,0 +1,182 @@
+package infra
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/infinitescribe/spellbook/internal/observe"
+	"github.com/infinitescribe/spellbook/internal/project"
+)
+
+// causeOf says why Compose will create or recreate a service's containers; ""
+// where it will not.
+func causeOf(p *project.Project, s observe.State, o UpOptions, name string) string {
+	have := s.Containers[name]
+	switch want := p.Replicas(name); {
+	case want == 0 && len(have) == 0:
+		return ""
+	case len(have) == 0:
+		return "no container"
+	case len(have) != want:
+		return fmt.Sprintf("%d containers, not %d", want, len(have))
+	case o.Recreate:
+		return "recreate requested"
+	}
+	for _, c := range have {
+		if c.State == "removing" || c.State == "dead" {
+			return "container is " + c.State
+		}
+		if imageMoved(p, c) {
+			return "image changed"
+		}
+		if configChanged(s, o, name, c) {
+			return "configuration changed"
+		}
+	}
+	return ""
+}
+
+// imageMoved: the engine lists the ID once the reference names another image.
+func imageMoved(p *project.Project, c observe.Container) bool {
+	return strings.HasPrefix(c.Image, "sha256:") && !strings.HasPrefix(p.Model.Services[c.Service].Image, "sha256:")
+}
+
+// configChanged compares with what Compose would label it, where that was
+// asked for, else with what the last run recorded.
+func configChanged(s observe.State, o UpOptions, name string, c observe.Container) bool {
+	if hash, known := s.Hashes[name]; known {
+		return c.ConfigHash != hash
+	}
+	return s.Last.Digests.Services[name] != o.Digests.Services[name]
+}
+
+// beginCause says why a service is started; "" where it runs or is done.
+func (u *up) beginCause(name string) string {
+	if cause := u.causes[name]; cause != "" {
+		return cause
+	}
+	have := u.s.Containers[name]
+	if len(have) == 0 {
+		return ""
+	}
+	for _, d := range u.p.Dependencies(name) {
+		if d.Restart && u.fresh(d.On) {
+			return "restarted with " + d.On
+		}
+	}
+	for _, c := range have {
+		if cause := u.downCause(name, c); cause != "" {
+			return cause
+		}
+	}
+	return ""
+}
+
+// downCause says why one container is not running as it should.
+func (u *up) downCause(name string, c observe.Container) string {
+	switch {
+	case c.State == "created":
+		return "never started"
+	case c.State == "paused":
+		return "paused"
+	case c.State != "exited":
+		return ""
+	case c.ExitCode != 0 || !u.p.Check(name).OneShot:
+		return fmt.Sprintf("exited with code %d", c.ExitCode)
+	}
+	for _, d := range u.p.Dependencies(name) {
+		if u.fresh(d.On) {
+			return d.On + " is new"
+		}
+	}
+	return ""
+}
+
+// fresh: the service's containers are created or restarted by this plan.
+func (u *up) fresh(name string) bool {
+	return u.causes[name] != "" || strings.HasPrefix(u.begins[name], "restarted")
+}
+
+// settled: every container is as it should end up, so nothing is awaited.
+func settled(p *project.Project, s observe.State, name string) bool {
+	have := s.Containers[name]
+	if len(have) != p.Replicas(name) {
+		return false
+	}
+	for _, c := range have {
+		if !ready(p, name, c) {
+			return false
+		}
+	}
+	return true
+}
+
+func ready(p *project.Project, name string, c observe.Container) bool {
+	if c.State == "exited" {
+		return c.ExitCode == 0 && p.Check(name).OneShot
+	}
+	return c.State == "running" && (c.Health == "" || c.Health == "healthy")
+}
+
+func running(s observe.State, name string) bool {
+	return slices.ContainsFunc(s.Containers[name], func(c observe.Container) bool { return c.State == "running" })
+}
+
+// orphans are containers of services that the files no longer have. Those
+// made from files that were not loaded now belong to somebody else's command.
+func orphans(p *project.Project, s observe.State) []observe.Container {
+	var list []observe.Container
+	for _, name := range s.Services() {
+		if p.Known(name) {
+			continue
+		}
+		for _, c := range s.Containers[name] {
+			if madeFrom(c, p.Files) {
+				list = append(list, c)
+			}
+		}
+	}
+	return list
+}
+
+func madeFrom(c observe.Container, files []string) bool {
+	for _, f := range c.Files {
+		if !slices.Contains(files, f) {
+			return false
+		}
+	}
+	return true
+}
+
+func names(list []observe.Container) []string {
+	out := make([]string, 0, len(list))
+	for _, c := range list {
+		out = append(out, c.Name)
+	}
+	return out
+}
+
+// summary counts causes: "3 new", "1 new, 2 changed".
+func summary(causes map[string]string) string {
+	if len(causes) == 0 {
+		return "networks or volumes changed"
+	}
+	fresh := 0
+	for _, cause := range causes {
+		if cause == "no container" {
+			fresh++
+		}
+	}
+	var parts []string
+	if fresh > 0 {
+		parts = append(parts, fmt.Sprintf("%d new", fresh))
+	}
+	if rest := len(causes) - fresh; rest == 1 && fresh == 0 {
+		parts = append(parts, causes[slices.Sorted(maps.Keys(causes))[0]])
+	} else if rest > 0 {
+		parts = append(parts, fmt.Sprintf("%d changed", rest))
+	}
+	return strings.Join(parts, ", ")
+}

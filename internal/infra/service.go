@@ -1,0 +1,168 @@
+package infra
+
+import (
+	"github.com/infinitescribe/spellbook/internal/plan"
+	"github.com/infinitescribe/spellbook/internal/project"
+)
+
+// service adds the steps that start one service and await it.
+func (u *up) service(name string) {
+	if u.begins[name] == "" && settled(u.p, u.s, name) {
+		return
+	}
+	u.start(name)
+	u.awaitExit(name)
+	u.awaitReady(name)
+}
+
+// start adds the start step, with an arrow for every condition that does not
+// hold yet. A service that runs already has none.
+func (u *up) start(name string) {
+	cause := u.begins[name]
+	if cause == "" {
+		return
+	}
+	id := plan.ID("start service " + name)
+	step := plan.Step{ID: id, Service: name, Cause: cause, Optional: u.optional(name)}
+	if u.create != "" {
+		step.After = append(step.After, plan.Needs(u.create))
+	} else {
+		step.After = append(step.After, u.before...)
+	}
+	for _, d := range u.p.Dependencies(name) {
+		if edge, open := u.edge(d); open {
+			step.After = append(step.After, edge)
+		}
+	}
+	step.Action = plan.StartContainers{Names: u.names(name)}
+	if u.p.ByCompose(name) {
+		step.Action = plan.Compose{Argv: []string{"up", "-d", "--no-deps", "--no-recreate", name}}
+	}
+	u.plan.Add(step)
+	u.starts[name], u.ready[name] = id, id
+}
+
+// edge is the arrow of a dependency; open is false where it holds already.
+func (u *up) edge(d project.Dependency) (plan.Edge, bool) {
+	id := u.conditionStep(d)
+	if id == "" {
+		return plan.Edge{}, false
+	}
+	return plan.Edge{ID: id, Condition: d.Condition, Soft: !d.Required}, true
+}
+
+// conditionStep is the step whose success is the condition; steps of services
+// that sort later are referred to before they are added.
+func (u *up) conditionStep(d project.Dependency) plan.ID {
+	if u.begins[d.On] == "" && settled(u.p, u.s, d.On) {
+		return ""
+	}
+	switch d.Condition {
+	case "service_healthy":
+		return readyID(d.On)
+	case "service_completed_successfully":
+		return exitID(d.On)
+	}
+	if u.begins[d.On] == "" {
+		return ""
+	}
+	return plan.ID("start service " + d.On)
+}
+
+func readyID(name string) plan.ID { return plan.ID("await ready " + name) }
+func exitID(name string) plan.ID  { return plan.ID("await exit " + name) }
+
+// awaitExit waits for a one-shot that somebody depends on to complete.
+func (u *up) awaitExit(name string) {
+	if !u.completes(name) {
+		return
+	}
+	id := exitID(name)
+	u.plan.Add(plan.Step{ID: id, Service: name, After: u.afterStart(name), Cause: u.waitCause(name), Optional: u.optional(name),
+		Action: plan.AwaitExit{Names: u.names(name)}})
+	u.ready[name] = id
+}
+
+// awaitReady waits until the service is ready, unless its end is what counts.
+func (u *up) awaitReady(name string) {
+	if u.completes(name) && !u.healthAwaited(name) {
+		return
+	}
+	id := readyID(name)
+	u.plan.Add(plan.Step{ID: id, Service: name, After: u.afterStart(name), Cause: u.waitCause(name), Optional: u.optional(name),
+		Action: plan.AwaitReady{Names: u.names(name), Check: u.p.Check(name)}})
+	u.ready[name] = id
+}
+
+func (u *up) afterStart(name string) []plan.Edge {
+	if id := u.starts[name]; id != "" {
+		return []plan.Edge{plan.Needs(id)}
+	}
+	return nil
+}
+
+func (u *up) waitCause(name string) string {
+	if u.starts[name] == "" {
+		return "not ready yet"
+	}
+	return ""
+}
+
+// completes: some service depends on this one's success.
+func (u *up) completes(name string) bool {
+	return u.dependedOn(name, func(d project.Dependency) bool { return d.Condition == "service_completed_successfully" })
+}
+
+func (u *up) healthAwaited(name string) bool {
+	return u.dependedOn(name, func(d project.Dependency) bool { return d.Condition == "service_healthy" })
+}
+
+// optional: others depend on the service, and all of them can do without.
+func (u *up) optional(name string) bool {
+	depended := u.dependedOn(name, func(project.Dependency) bool { return true })
+	return depended && !u.dependedOn(name, func(d project.Dependency) bool { return d.Required })
+}
+
+func (u *up) dependedOn(name string, match func(project.Dependency) bool) bool {
+	for _, d := range u.dependents()[name] {
+		if match(d) {
+			return true
+		}
+	}
+	return false
+}
+
+// dependents inverts the graph, once: services to the arrows that point at them.
+func (u *up) dependents() map[string][]project.Dependency {
+	if u.pointed == nil {
+		u.pointed = map[string][]project.Dependency{}
+		for _, name := range u.p.Services() {
+			for _, d := range u.p.Dependencies(name) {
+				u.pointed[d.On] = append(u.pointed[d.On], d)
+			}
+		}
+	}
+	return u.pointed
+}
+
+// names are the containers of a service once it is created: those that are
+// there keep their names, the rest take the lowest free numbers.
+func (u *up) names(service string) []string {
+	want := u.p.Replicas(service)
+	have := u.s.Containers[service]
+	taken := map[string]bool{}
+	var list []string
+	for _, c := range have {
+		if len(list) < want {
+			list = append(list, c.Name)
+		}
+		taken[c.Name] = true
+	}
+	for n := 1; len(list) < want; n++ {
+		if name := u.p.ContainerName(service, n); !taken[name] {
+			list = append(list, name)
+			taken[name] = true
+		}
+	}
+	return list
+}

@@ -1,0 +1,188 @@
+// Package infra plans what is done to a stack on an engine: pure functions
+// from (Project, State, Options) to a Plan. It imports plan, project and
+// observe's values, and has no side effect.
+package infra
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/infinitescribe/spellbook/internal/observe"
+	"github.com/infinitescribe/spellbook/internal/plan"
+	"github.com/infinitescribe/spellbook/internal/project"
+)
+
+// UpOptions are the choices of infra:up.
+type UpOptions struct {
+	Recreate bool // recreate every selected container
+	All      bool // no selection: containers of removed services go
+	Digests  project.Digests
+}
+
+// PlanUp plans the way from s to every enabled service of p ready. The plan is
+// empty when nothing is to be done.
+func PlanUp(p *project.Project, s observe.State, o UpOptions) (plan.Plan, error) {
+	u := newUp(p, s, o)
+	u.pulls()
+	u.orphans()
+	u.stops()
+	u.creates()
+	for _, name := range p.Services() {
+		u.service(name)
+	}
+	u.record()
+	return u.plan, u.plan.Validate()
+}
+
+// UpToDate reports whether the state is what the digests ask for: same model,
+// no image moved, everything ready. It needs no more than a container list.
+func UpToDate(p *project.Project, s observe.State, o UpOptions) bool {
+	if o.Recreate || s.Last.Digests.Shared != o.Digests.Shared || (o.All && len(orphans(p, s)) > 0) {
+		return false
+	}
+	for _, name := range p.Services() {
+		if s.Last.Digests.Services[name] != o.Digests.Services[name] || causeOf(p, s, o, name) != "" {
+			return false
+		}
+		if !settled(p, s, name) {
+			return false
+		}
+	}
+	return true
+}
+
+// up is a plan in the making.
+type up struct {
+	p       *project.Project
+	s       observe.State
+	o       UpOptions
+	plan    plan.Plan
+	causes  map[string]string // why a service is created or recreated; absent if it is not
+	begins  map[string]string // why a service is started
+	before  []plan.Edge       // what must have ended before containers are created
+	create  plan.ID
+	ready   map[string]plan.ID // the last step of each service that has any
+	starts  map[string]plan.ID
+	pointed map[string][]project.Dependency // see dependents
+}
+
+func newUp(p *project.Project, s observe.State, o UpOptions) *up {
+	u := &up{p: p, s: s, o: o, plan: plan.Plan{Project: p.Name}, causes: map[string]string{}, begins: map[string]string{},
+		ready: map[string]plan.ID{}, starts: map[string]plan.ID{}}
+	for _, name := range p.Services() {
+		if cause := causeOf(p, s, o, name); cause != "" {
+			u.causes[name] = cause
+		}
+	}
+	for _, name := range ordered(p) {
+		if cause := u.beginCause(name); cause != "" {
+			u.begins[name] = cause
+		}
+	}
+	return u
+}
+
+// ordered lists services so that each comes after what it depends on.
+func ordered(p *project.Project) []string {
+	var order []string
+	seen := map[string]bool{}
+	var visit func(string)
+	visit = func(name string) {
+		if seen[name] {
+			return
+		}
+		seen[name] = true
+		for _, d := range p.Dependencies(name) {
+			visit(d.On)
+		}
+		order = append(order, name)
+	}
+	for _, name := range p.Services() {
+		visit(name)
+	}
+	return order
+}
+
+// pulls adds a step for each image that is missing and not built here.
+func (u *up) pulls() {
+	images := map[string]string{}
+	for _, name := range u.p.Services() {
+		svc := u.p.Model.Services[name]
+		if u.s.Missing[svc.Image] && svc.Build == nil && images[svc.Image] == "" {
+			images[svc.Image] = name
+		}
+	}
+	for _, image := range slices.Sorted(maps.Keys(images)) {
+		id := plan.ID("pull image " + image)
+		u.plan.Add(plan.Step{ID: id, Service: images[image], Cause: "not present",
+			Action: plan.PullImage{Image: image, Service: images[image]}})
+		u.before = append(u.before, plan.Needs(id))
+	}
+}
+
+// orphans removes containers whose service the files no longer have.
+func (u *up) orphans() {
+	if !u.o.All {
+		return
+	}
+	for _, c := range orphans(u.p, u.s) {
+		id := plan.ID("remove container " + c.Name)
+		u.plan.Add(plan.Step{ID: id, Service: c.Service, Cause: "service removed", Action: plan.RemoveContainers{Names: []string{c.Name}}})
+		u.before = append(u.before, plan.Needs(id))
+	}
+}
+
+// stops ends running services that ask to be restarted with what they depend
+// on (restart: true) before that is recreated.
+func (u *up) stops() {
+	for _, name := range u.p.Services() {
+		cause := u.begins[name]
+		if u.causes[name] != "" || cause == "" || !running(u.s, name) {
+			continue
+		}
+		id := plan.ID("stop service " + name)
+		u.plan.Add(plan.Step{ID: id, Service: name, Cause: cause, Action: plan.StopContainers{Names: names(u.s.Containers[name])}})
+		u.before = append(u.before, plan.Needs(id))
+	}
+}
+
+// creates adds the one call of the Compose CLI that creates, recreates and
+// removes containers, networks and volumes.
+func (u *up) creates() {
+	if len(u.causes) == 0 && u.s.Last.Digests.Shared == u.o.Digests.Shared {
+		return
+	}
+	argv := []string{"create"}
+	if u.o.Recreate {
+		argv = append(argv, "--force-recreate")
+	}
+	argv = append(argv, u.p.Services()...)
+	u.create = "create containers"
+	u.plan.Add(plan.Step{ID: u.create, Cause: summary(u.causes), After: u.before, Action: plan.Compose{Argv: argv}})
+}
+
+// record remembers the digests once everything is ready.
+func (u *up) record() {
+	if u.plan.Empty() && u.recorded() {
+		return
+	}
+	after := slices.Clone(u.before)
+	if u.create != "" {
+		after = []plan.Edge{plan.Needs(u.create)}
+	}
+	for _, name := range u.p.Services() {
+		if id, ok := u.ready[name]; ok {
+			after = append(after, plan.Needs(id))
+		}
+	}
+	u.plan.Add(plan.Step{ID: "remember what is up", After: after, Cause: "for the next run", Action: plan.Record{}})
+}
+
+func (u *up) recorded() bool {
+	for name, digest := range u.o.Digests.Services {
+		if u.s.Last.Digests.Services[name] != digest {
+			return false
+		}
+	}
+	return u.s.Last.Digests.Shared == u.o.Digests.Shared
+}

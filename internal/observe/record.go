@@ -1,0 +1,72 @@
+package observe
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/infinitescribe/spellbook/internal/project"
+)
+
+// Record is what a run that went well leaves behind: the digests of what it
+// brought up. It lives in .spellbook/PROJECT/up.json and holds no values.
+type Record struct {
+	Version int             `json:"version"`
+	Digests project.Digests `json:"digests"`
+}
+
+// RecordPath is where the record of p lies.
+func RecordPath(p *project.Project) string {
+	return p.Layout.Path(p.Layout.StateDir, p.Name, "up.json")
+}
+
+// ReadRecord reads the record; an absent or unreadable one is empty, because
+// all it can save is time.
+func ReadRecord(p *project.Project) (Record, error) {
+	data, err := os.ReadFile(RecordPath(p))
+	if errors.Is(err, fs.ErrNotExist) {
+		return Record{}, nil
+	}
+	if err != nil {
+		return Record{}, fmt.Errorf("read record: %w", err)
+	}
+	var r Record
+	if json.Unmarshal(data, &r) != nil || r.Version != 1 {
+		return Record{}, nil
+	}
+	return r, nil
+}
+
+// Merge adds the digests of a run to those of earlier ones, which may have
+// been of other services.
+func (r Record) Merge(d project.Digests) Record {
+	merged := Record{Version: 1, Digests: project.Digests{Shared: d.Shared, Services: map[string]string{}}}
+	if r.Digests.Shared == d.Shared {
+		for name, digest := range r.Digests.Services {
+			merged.Digests.Services[name] = digest
+		}
+	}
+	for name, digest := range d.Services {
+		merged.Digests.Services[name] = digest
+	}
+	return merged
+}
+
+// WriteRecord replaces the record at path whole or not at all.
+func WriteRecord(path string, r Record) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	data, err := json.Marshal(r)
+	if err != nil {
+		return err
+	}
+	tmp := fmt.Sprintf("%s.%d", path, os.Getpid())
+	if err := os.WriteFile(tmp, data, 0o600); err != nil {
+		return err
+	}
+	return os.Rename(tmp, path)
+}

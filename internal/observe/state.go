@@ -1,0 +1,98 @@
+// Package observe reads the world (engine, ports, files) into plain values and
+// changes nothing. It imports docker, project and failure.
+package observe
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/infinitescribe/spellbook/internal/docker"
+	"github.com/infinitescribe/spellbook/internal/project"
+)
+
+// Container is one container of the project as the engine lists it.
+type Container = docker.Container
+
+// State is what a planner needs to know of the engine.
+type State struct {
+	// Containers of the project, by service and number; one-off ones are in
+	// OneOff.
+	Containers map[string][]Container
+	OneOff     []Container
+	// Last is what the last complete run left behind; its zero value where
+	// there was none.
+	Last Record
+	// Hashes are what Compose would label each service with. Asked for only
+	// when something is to be done; nil otherwise.
+	Hashes map[string]string
+	// Missing are the images of the model that the engine does not have.
+	Missing map[string]bool
+}
+
+// Lister is what Engine needs of a client.
+type Lister interface {
+	Containers(ctx context.Context, project string) ([]Container, error)
+}
+
+// Engine takes one container list and the record of the last run.
+func Engine(ctx context.Context, c Lister, p *project.Project) (State, error) {
+	list, err := c.Containers(ctx, p.Name)
+	if err != nil {
+		return State{}, err
+	}
+	last, err := ReadRecord(p)
+	if err != nil {
+		return State{}, err
+	}
+	return Sort(list, last), nil
+}
+
+// Sort files a container list by service.
+func Sort(list []Container, last Record) State {
+	s := State{Containers: map[string][]Container{}, Last: last}
+	for _, c := range list {
+		if strings.EqualFold(c.Labels[docker.LabelOneOff], "true") {
+			s.OneOff = append(s.OneOff, c)
+			continue
+		}
+		s.Containers[c.Service] = append(s.Containers[c.Service], c)
+	}
+	for _, set := range s.Containers {
+		slices.SortFunc(set, func(a, b Container) int { return a.Number - b.Number })
+	}
+	return s
+}
+
+// Services are all that have containers, sorted.
+func (s State) Services() []string {
+	names := make([]string, 0, len(s.Containers))
+	for name := range s.Containers {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Inspector tells whether images are there.
+type Inspector interface {
+	HasImage(ctx context.Context, ref string) (bool, error)
+}
+
+// MissingImages asks for each image of the enabled services once.
+func MissingImages(ctx context.Context, c Inspector, p *project.Project) (map[string]bool, error) {
+	missing := map[string]bool{}
+	for _, name := range p.Services() {
+		image := p.Model.Services[name].Image
+		if _, asked := missing[image]; asked || image == "" {
+			continue
+		}
+		has, err := c.HasImage(ctx, image)
+		if err != nil {
+			return nil, fmt.Errorf("look for image %q: %w", image, err)
+		}
+		missing[image] = !has
+	}
+	return missing, nil
+}

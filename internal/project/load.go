@@ -1,0 +1,132 @@
+package project
+
+import (
+	"context"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/compose-spec/compose-go/v2/cli"
+	"github.com/compose-spec/compose-go/v2/loader"
+	"github.com/compose-spec/compose-go/v2/types"
+	"github.com/sirupsen/logrus"
+
+	"github.com/infinitescribe/spellbook/internal/failure"
+)
+
+// Options choose what of the files is loaded.
+type Options struct {
+	Environ  []string // the shell's variables, KEY=value; they win over .env
+	Env      string   // the active environment's name, for its overlay
+	Profiles []string // active profiles; COMPOSE_PROFILES when empty
+	Services []string // only these and what they depend on; all when empty
+	Backend  bool     // with docker-compose.backend.yml
+}
+
+// Load reads the Compose files as the Compose CLI would: include, profiles,
+// merges, interpolation, with the shell before .env before the defaults. A
+// mistake in them is one failure.Preflight error with file and line.
+func Load(ctx context.Context, l Layout, o Options) (*Project, error) {
+	l = l.WithDefaults()
+	files, err := l.composeFiles(o.Env, o.Backend)
+	if err != nil {
+		return nil, err
+	}
+	p := &Project{Layout: l, Env: o.Env, Files: files, EnvFile: l.envFile(), Profiles: o.Profiles}
+	model, warnings, err := read(ctx, p, o)
+	if err != nil {
+		return nil, explain(err, p)
+	}
+	if model, err = selected(model, o.Services); err != nil {
+		return nil, err
+	}
+	p.Model, p.Name, p.Warnings = model, model.Name, warnings
+	return p, nil
+}
+
+func (l Layout) envFile() string {
+	path := l.Path(l.EnvLink)
+	if _, err := os.Stat(path); err != nil {
+		return ""
+	}
+	return path
+}
+
+func read(ctx context.Context, p *Project, o Options) (*types.Project, []string, error) {
+	warnings := listen()
+	defer warnings.stop()
+	opts := []cli.ProjectOptionsFn{
+		cli.WithWorkingDirectory(filepath.Dir(p.Files[0])),
+		cli.WithEnv(o.Environ),
+	}
+	if p.EnvFile != "" {
+		opts = append(opts, cli.WithEnvFiles(p.EnvFile), cli.WithDotEnv)
+	}
+	opts = append(opts, cli.WithDefaultProfiles(o.Profiles...), cli.WithLoadOptions(large))
+	options, err := cli.NewProjectOptions(p.Files, opts...)
+	if err != nil {
+		return nil, nil, err
+	}
+	if name := options.Environment["COMPOSE_PROJECT_NAME"]; name != "" {
+		if err := cli.WithName(name)(options); err != nil {
+			return nil, nil, err
+		}
+	}
+	model, err := options.LoadProject(ctx)
+	return model, warnings.lines, err
+}
+
+// large lets very large files through; compose-go caps visits otherwise.
+func large(o *loader.Options) { o.MaxNodeVisits = 10_000_000 }
+
+// selected narrows to the named services and what they depend on.
+func selected(model *types.Project, names []string) (*types.Project, error) {
+	if len(names) == 0 {
+		return model, nil
+	}
+	for _, name := range names {
+		if _, err := model.GetService(name); err != nil {
+			if _, disabled := model.DisabledServices[name]; disabled {
+				continue
+			}
+			return nil, failure.New(failure.Usage, "no service %q in %s", name, strings.Join(model.ComposeFiles, ", ")).
+				WithHint("services are: %s", strings.Join(allNames(model), ", "))
+		}
+	}
+	enabled, err := model.WithServicesEnabled(names...)
+	if err != nil {
+		return nil, failure.New(failure.Usage, "select services: %w", err)
+	}
+	return enabled.WithSelectedServices(names)
+}
+
+func allNames(model *types.Project) []string {
+	names := append(model.ServiceNames(), model.DisabledServiceNames()...)
+	slices.Sort(names)
+	return names
+}
+
+// listener collects what compose-go says through logrus, its only channel.
+type listener struct{ lines []string }
+
+func listen() *listener {
+	l := &listener{}
+	logrus.SetOutput(io.Discard)
+	logrus.StandardLogger().ReplaceHooks(logrus.LevelHooks{logrus.WarnLevel: {l}})
+	return l
+}
+
+func (l *listener) stop() { logrus.StandardLogger().ReplaceHooks(logrus.LevelHooks{}) }
+
+// Levels is part of logrus.Hook.
+func (l *listener) Levels() []logrus.Level { return []logrus.Level{logrus.WarnLevel} }
+
+// Fire is part of logrus.Hook.
+func (l *listener) Fire(e *logrus.Entry) error {
+	if !slices.Contains(l.lines, e.Message) {
+		l.lines = append(l.lines, e.Message)
+	}
+	return nil
+}

@@ -1,0 +1,123 @@
+package project
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/compose-spec/compose-go/v2/types"
+
+	"github.com/infinitescribe/spellbook/internal/plan"
+)
+
+// Project is a loaded and validated Compose project. Nothing may change it.
+type Project struct {
+	Layout Layout
+	Name   string
+	Env    string   // the active environment's name; "" for a plain .env file
+	Files  []string // the Compose files, absolute, in merge order
+	// EnvFile is what Compose gets as --env-file; "" when there is none.
+	EnvFile  string
+	Profiles []string
+	Model    *types.Project // enabled services only; the others are disabled
+	Warnings []string       // what Compose would warn of, such as unset variables
+}
+
+// Services are the names of the enabled services, sorted.
+func (p *Project) Services() []string {
+	return slices.Sorted(maps.Keys(p.Model.Services))
+}
+
+// Known reports whether a service is in the files, enabled or not.
+func (p *Project) Known(service string) bool {
+	_, enabled := p.Model.Services[service]
+	_, disabled := p.Model.DisabledServices[service]
+	return enabled || disabled
+}
+
+// Dependency is one arrow of depends_on, with everything that implies one
+// (links, network_mode: service:x, volumes_from) made explicit by compose-go.
+type Dependency struct {
+	On        string
+	Condition string // service_started, service_healthy, service_completed_successfully
+	Required  bool
+	Restart   bool
+}
+
+// Dependencies are the arrows out of a service to enabled services, sorted.
+func (p *Project) Dependencies(service string) []Dependency {
+	s := p.Model.Services[service]
+	var list []Dependency
+	for _, on := range slices.Sorted(maps.Keys(s.DependsOn)) {
+		if _, enabled := p.Model.Services[on]; !enabled {
+			continue
+		}
+		d := s.DependsOn[on]
+		list = append(list, Dependency{On: on, Condition: d.Condition, Required: d.Required, Restart: d.Restart})
+	}
+	return list
+}
+
+// Replicas is how many containers a service has.
+func (p *Project) Replicas(service string) int {
+	s := p.Model.Services[service]
+	return s.GetScale()
+}
+
+// ContainerName is the name Compose gives to the n-th container, from 1.
+func (p *Project) ContainerName(service string, n int) string {
+	if name := p.Model.Services[service].ContainerName; name != "" {
+		return name
+	}
+	return p.Name + "-" + service + "-" + strconv.Itoa(n)
+}
+
+// Check is how a service is found ready.
+func (p *Project) Check(service string) plan.Check {
+	s := p.Model.Services[service]
+	check := plan.Check{Ports: publishedPorts(s), OneShot: isOneShot(s)}
+	h := s.HealthCheck
+	if h == nil || h.Disable || len(h.Test) == 0 || h.Test[0] == "NONE" {
+		return check
+	}
+	check.Test, check.OneShot = h.Test, false
+	if h.Timeout != nil {
+		check.Timeout = time.Duration(*h.Timeout)
+	}
+	return check
+}
+
+// isOneShot: nothing brings the service back once it has ended.
+func isOneShot(s types.ServiceConfig) bool { return s.Restart == "" || s.Restart == "no" }
+
+func publishedPorts(s types.ServiceConfig) []uint16 {
+	var ports []uint16
+	for _, port := range s.Ports {
+		if port.Protocol == "" || port.Protocol == "tcp" {
+			ports = append(ports, uint16(port.Target))
+		}
+	}
+	slices.Sort(ports)
+	return slices.Compact(ports)
+}
+
+// ByCompose reports whether only the Compose CLI starts this service right: it
+// injects inline configs and secrets and runs hooks at the start.
+func (p *Project) ByCompose(service string) bool {
+	s := p.Model.Services[service]
+	if len(s.PostStart) > 0 || s.Provider != nil {
+		return true
+	}
+	for _, ref := range s.Configs {
+		if c := p.Model.Configs[ref.Source]; c.Content != "" || c.Environment != "" {
+			return true
+		}
+	}
+	for _, ref := range s.Secrets {
+		if c := p.Model.Secrets[ref.Source]; c.Content != "" || c.Environment != "" {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,51 @@
+#!/usr/bin/env bash
+# Builds the base image of the lab from Debian's packages and imports it as $1, with the labels given
+# after it: there is no registry to pull debian:bookworm from. Runs as root, as debootstrap must.
+set -euo pipefail
+
+readonly mirror=${DEBIAN_MIRROR:-http://deb.debian.org/debian}
+readonly security=${DEBIAN_SECURITY_MIRROR:-http://deb.debian.org/debian-security}
+# Behind a proxy that signs for others, only this machine's own bundle is believed.
+readonly certificates=/etc/ssl/certs/ca-certificates.crt
+
+main() {
+	local tag=$1 label changes=()
+	shift
+	for label in "$@"; do changes+=(--change "LABEL $label"); done
+
+	root=$(mktemp -d /var/tmp/spellbook-base.XXXXXX) # not /tmp: that may be noexec, or small
+	trap 'rm -rf --one-file-system "$root"' EXIT
+	chmod 0755 "$root"
+	debootstrap --variant=minbase --include=ca-certificates bookworm "$root" "$mirror"
+	configure
+	tar --numeric-owner -C "$root" -c . |
+		docker import "${changes[@]}" --change 'CMD ["bash"]' --change 'ENV LANG=C.UTF-8' - "$tag"
+}
+
+# configure keeps derived images small and up to date: security updates, no documentation, no package
+# lists, no service that starts while it is installed.
+configure() {
+	cat >"$root/etc/apt/sources.list" <<-LIST
+		deb $mirror bookworm main
+		deb $mirror bookworm-updates main
+		deb $security bookworm-security main
+	LIST
+	cat >"$root/etc/dpkg/dpkg.cfg.d/lab" <<-'CONF'
+		force-unsafe-io
+		path-exclude=/usr/share/doc/*
+		path-exclude=/usr/share/man/*
+		path-exclude=/usr/share/locale/*
+	CONF
+	cat >"$root/etc/apt/apt.conf.d/lab" <<-'CONF'
+		Acquire::Languages "none";
+		Dir::Cache::pkgcache "";
+		Dir::Cache::srcpkgcache "";
+	CONF
+	printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
+	chmod 0755 "$root/usr/sbin/policy-rc.d"
+	[ ! -f "$certificates" ] || install -m 0644 "$certificates" "$root$certificates"
+	rm -rf "$root"/usr/share/{doc,man,locale}/* "$root"/var/lib/apt/lists/* \
+		"$root"/var/cache/apt/archives/*.deb "$root"/var/log/{bootstrap,dpkg}.log
+}
+
+main "$@"
