@@ -21,10 +21,10 @@ type Container struct {
 	Image, ImageID string
 	ConfigHash     string
 	Files          []string // the Compose files it was made from
-	State          string // created running paused restarting removing exited dead
-	Status         string // the engine's words: "Up 3 minutes (healthy)"
-	Health         string // "", starting, healthy, unhealthy
-	ExitCode       int    // of an exited one
+	State          string   // created running paused restarting removing exited dead
+	Status         string   // the engine's words: "Up 3 minutes (healthy)"
+	Health         string   // "", starting, healthy, unhealthy
+	ExitCode       int      // of an exited one
 	Created        time.Time
 	Ports          []Port
 	Labels         map[string]string

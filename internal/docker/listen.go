@@ -107,13 +107,16 @@ func isLoopback(addr string) bool {
 	return false
 }
 
-// demux joins both streams of an exec or log; at most the first 4 KB are kept.
-func demux(r io.Reader) (string, error) {
+// demux joins both streams of an exec; at most the first 4 KB are kept.
+func demux(r io.Reader) (string, error) { return demuxAll(r, 4096) }
+
+// demuxAll joins both streams of an exec or log, the first limit bytes.
+func demuxAll(r io.Reader, limit int) (string, error) {
 	var out bytes.Buffer
 	_, err := stdcopy.StdCopy(&out, &out, r)
 	text := out.String()
-	if len(text) > 4096 {
-		text = text[:4096]
+	if len(text) > limit {
+		text = text[:limit]
 	}
 	return text, err
 }

@@ -79,7 +79,10 @@ func malformed(src, problem string) Entry {
 
 // firstLine is the first line of src with its line break, if it has one.
 func firstLine(src string) string {
-	return src[:strings.IndexByte(src+"\n", '\n')+min(1, strings.Count(src, "\n"))]
+	if i := strings.IndexByte(src, '\n'); i >= 0 {
+		return src[:i+1]
+	}
+	return src
 }
 
 // exportLen is the length of the word export and the space after it.

@@ -15,6 +15,9 @@ import (
 // Container is one container of the project as the engine lists it.
 type Container = docker.Container
 
+// Port is one of its published ports.
+type Port = docker.Port
+
 // State is what a planner needs to know of the engine.
 type State struct {
 	// Containers of the project, by service and number; one-off ones are in

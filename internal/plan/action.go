@@ -33,9 +33,11 @@ type StopContainers struct {
 	Grace *time.Duration // nil: the container's own
 }
 
-// RemoveContainers removes stopped or running containers with their anonymous
-// volumes kept.
-type RemoveContainers struct{ Names []string }
+// RemoveContainers removes stopped or running containers.
+type RemoveContainers struct {
+	Names   []string
+	Volumes bool // their anonymous volumes too
+}
 
 // RemoveNetworks removes networks by name.
 type RemoveNetworks struct{ Names []string }

@@ -9,7 +9,6 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 readonly here
 readonly cache=${XDG_CACHE_HOME:-$HOME/.cache}/spellbook/tools
-readonly oldest_compose=2.20
 
 main() {
 	local packages=()
@@ -97,7 +96,7 @@ plugin_is_ours() {
 plugin_is_good() {
 	[[ $(link_of "$(plugin_directory)/$1") == */spellbook/tools/* ]] && return 1 # ours, and outdated
 	case $1 in
-	docker-compose) compose_is_recent "$oldest_compose" ;;
+	docker-compose) compose_is_recent ;;
 	*) docker "${1#docker-}" version >/dev/null 2>&1 ;;
 	esac
 }

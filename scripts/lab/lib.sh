@@ -1,11 +1,14 @@
 # shellcheck shell=bash
 # What the lab's scripts share. Sourced, never run.
 
-say() { printf 'lab: %s\n' "$*"; }
+# speaker is whose lines they are; a script may set its own.
+speaker=lab
+
+say() { printf '%s: %s\n' "$speaker" "$*"; }
 
 # fail MESSAGE [EXIT_CODE] says what is wrong and what to do about it, and ends the script.
 fail() {
-	printf 'lab: %s\n' "$1" >&2
+	printf '%s: %s\n' "$speaker" "$1" >&2
 	exit "${2:-1}"
 }
 
@@ -20,19 +23,29 @@ as_root() {
 	fi
 }
 
-# engine_answers is about the engine itself: a socket that only root may open counts as well.
+# within SECONDS COMMAND… ends a command that takes longer, where timeout(1) exists (macOS has none).
+within() {
+	if command -v timeout >/dev/null; then timeout "$@"; else "${@:2}"; fi
+}
+
+# engine_is_mine holds when an engine answers to this user.
+engine_is_mine() { within 5 docker version --format '{{.Server.Version}}' >/dev/null 2>&1; }
+
+# engine_answers is about the engine itself: one that only root may talk to counts as well.
 engine_answers() {
-	timeout 5 docker version --format '{{.Server.Version}}' >/dev/null 2>&1 && return
+	engine_is_mine && return
 	[ "$(id -u)" -ne 0 ] && command -v sudo >/dev/null &&
-		timeout 5 sudo -n docker version --format '{{.Server.Version}}' >/dev/null 2>&1
+		within 5 sudo -n docker version --format '{{.Server.Version}}' >/dev/null 2>&1
 }
 
 # link_of prints what a symbolic link points to, and nothing for anything else.
 link_of() { readlink "$1" 2>/dev/null || true; }
 
-# compose_is_recent VERSION holds when `docker compose` is there and at least of that version.
+# compose_is_recent holds when there is a `docker compose` of version 2.20 or later, which
+# is the oldest that the Compose files here are written for.
 compose_is_recent() {
-	local version
+	local version major minor
 	version=$(docker compose version --short 2>/dev/null) || return 1
-	printf '%s\n%s\n' "$1" "${version#v}" | sort --check --version-sort 2>/dev/null
+	IFS=. read -r major minor _ <<<"${version#v}"
+	[ "$major" -gt 2 ] 2>/dev/null || { [ "$major" = 2 ] && [ "${minor%%[!0-9]*}" -ge 20 ]; }
 }

@@ -25,10 +25,10 @@ initialise() {
 	printf '\nhost all all all scram-sha-256\n' >>"$PGDATA/pg_hba.conf"
 
 	export PGUSER=$POSTGRES_USER PGPASSWORD=$POSTGRES_PASSWORD PGHOST=/var/run/postgresql
-	pg_ctl --wait --options="-c listen_addresses=''" start >/dev/null
+	pg_ctl --wait --options="-c listen_addresses=''" start
 	create_database
 	run_scripts
-	pg_ctl --wait --mode=fast stop >/dev/null
+	pg_ctl --wait --mode=fast stop
 	unset PGUSER PGHOST
 	echo "entrypoint: PostgreSQL init process complete; ready for start up."
 }

@@ -1,0 +1,98 @@
+package docker
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/moby/moby/client"
+)
+
+func byProject(project string) client.Filters {
+	return make(client.Filters).Add("label", LabelProject+"="+project)
+}
+
+// Networks are the names of a project's networks.
+func (c *Client) Networks(ctx context.Context, project string) ([]string, error) {
+	got, err := c.api.NetworkList(ctx, client.NetworkListOptions{Filters: byProject(project)})
+	if err != nil {
+		return nil, fmt.Errorf("list networks: %w", err)
+	}
+	var names []string
+	for _, n := range got.Items {
+		names = append(names, n.Name)
+	}
+	slices.Sort(names)
+	return names, nil
+}
+
+// Volumes are the names of a project's volumes.
+func (c *Client) Volumes(ctx context.Context, project string) ([]string, error) {
+	got, err := c.api.VolumeList(ctx, client.VolumeListOptions{Filters: byProject(project)})
+	if err != nil {
+		return nil, fmt.Errorf("list volumes: %w", err)
+	}
+	var names []string
+	for _, v := range got.Items {
+		names = append(names, v.Name)
+	}
+	slices.Sort(names)
+	return names, nil
+}
+
+// Sized is something that can be removed, with what it takes on disk.
+type Sized struct {
+	Name  string
+	Bytes int64 // -1 where the engine cannot tell
+	Note  string
+}
+
+// VolumeSizes measures a project's volumes, which costs the engine a walk.
+func (c *Client) VolumeSizes(ctx context.Context, project string) ([]Sized, error) {
+	usage, err := c.api.DiskUsage(ctx, client.DiskUsageOptions{Volumes: true, Verbose: true})
+	if err != nil {
+		return nil, fmt.Errorf("measure volumes: %w", err)
+	}
+	var list []Sized
+	for _, v := range usage.Volumes.Items {
+		if v.Labels[LabelProject] != project {
+			continue
+		}
+		s := Sized{Name: v.Name, Bytes: -1}
+		if v.UsageData != nil {
+			s.Bytes = v.UsageData.Size
+		}
+		list = append(list, s)
+	}
+	slices.SortFunc(list, func(a, b Sized) int { return compare(a.Name, b.Name) })
+	return list, nil
+}
+
+// BuiltImages are the images that Compose built for a project: those alone
+// carry its label.
+func (c *Client) BuiltImages(ctx context.Context, project string) ([]Sized, error) {
+	got, err := c.api.ImageList(ctx, client.ImageListOptions{Filters: byProject(project)})
+	if err != nil {
+		return nil, fmt.Errorf("list images: %w", err)
+	}
+	var list []Sized
+	for _, i := range got.Items {
+		name := i.ID
+		if len(i.RepoTags) > 0 {
+			name = i.RepoTags[0]
+		}
+		list = append(list, Sized{Name: name, Bytes: i.Size})
+	}
+	slices.SortFunc(list, func(a, b Sized) int { return compare(a.Name, b.Name) })
+	return list, nil
+}
+
+func compare(a, b string) int {
+	switch {
+	case a < b:
+		return -1
+	case a > b:
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,50 @@
+package docker
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/moby/moby/client"
+)
+
+// Diagnosis is what the engine knows of a container that did not come up.
+type Diagnosis struct {
+	State     string
+	ExitCode  int
+	OOMKilled bool
+	Error     string // the engine's own, such as a missing command
+	Health    string // last output of the health check, trimmed
+	Logs      []string
+}
+
+// Diagnose reads state, last health output and the last lines of the log.
+func (c *Client) Diagnose(ctx context.Context, name string, lines int) (Diagnosis, error) {
+	got, err := c.api.ContainerInspect(ctx, name, client.ContainerInspectOptions{})
+	if err != nil {
+		return Diagnosis{}, err
+	}
+	st := got.Container.State
+	d := Diagnosis{State: string(st.Status), ExitCode: st.ExitCode, OOMKilled: st.OOMKilled, Error: st.Error}
+	if h := st.Health; h != nil && len(h.Log) > 0 {
+		d.Health = strings.TrimSpace(h.Log[len(h.Log)-1].Output)
+	}
+	d.Logs, err = c.Tail(ctx, name, lines)
+	return d, err
+}
+
+// Tail returns the last lines of a container's log, both streams together.
+func (c *Client) Tail(ctx context.Context, name string, lines int) ([]string, error) {
+	logs, err := c.api.ContainerLogs(ctx, name, client.ContainerLogsOptions{
+		ShowStdout: true, ShowStderr: true, Tail: fmt.Sprint(lines)})
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = logs.Close() }()
+	text, err := demuxAll(logs, 256<<10)
+	var out []string
+	for line := range strings.Lines(text) {
+		out = append(out, strings.TrimRight(line, "\r\n"))
+	}
+	return out, err
+}

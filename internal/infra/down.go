@@ -1,0 +1,106 @@
+package infra
+
+import (
+	"slices"
+
+	"github.com/infinitescribe/spellbook/internal/observe"
+	"github.com/infinitescribe/spellbook/internal/plan"
+	"github.com/infinitescribe/spellbook/internal/project"
+)
+
+// Belongings are what carries a project's labels on an engine, whatever the
+// files say today: services of inactive profiles and of removed plugins too.
+type Belongings struct {
+	State    observe.State
+	Networks []string
+	Volumes  []string
+}
+
+// PlanDown plans the removal of a project's containers, dependents first, then
+// networks, then volumes where they are asked for.
+func PlanDown(p *project.Project, b Belongings, volumes bool) (plan.Plan, error) {
+	d := &down{p: p, plan: plan.Plan{Project: p.Name}}
+	removed := d.containers(b)
+	for _, name := range slices.Sorted(slices.Values(b.Networks)) {
+		d.plan.Add(plan.Step{ID: plan.ID("remove network " + name), After: removed, Action: plan.RemoveNetworks{Names: []string{name}}})
+	}
+	if volumes {
+		for _, name := range slices.Sorted(slices.Values(b.Volumes)) {
+			d.plan.Add(plan.Step{ID: plan.ID("remove volume " + name), After: removed, Cause: "requested",
+				Action: plan.RemoveVolumes{Names: []string{name}}})
+		}
+	}
+	return d.plan, d.plan.Validate()
+}
+
+type down struct {
+	p    *project.Project
+	plan plan.Plan
+}
+
+// containers stops and removes each service once those that depend on it are
+// gone, one-off containers first of all.
+func (d *down) containers(b Belongings) []plan.Edge {
+	var oneOffs, all []plan.Edge
+	for _, c := range b.State.OneOff {
+		id := plan.ID("remove container " + c.Name)
+		d.plan.Add(plan.Step{ID: id, Service: c.Service, Cause: "one-off", Action: plan.RemoveContainers{Names: []string{c.Name}, Volumes: true}})
+		oneOffs = append(oneOffs, plan.Needs(id))
+	}
+	all = slices.Clone(oneOffs)
+	for _, service := range b.State.Services() {
+		all = append(all, d.service(b.State, service, oneOffs))
+	}
+	return all
+}
+
+func (d *down) service(s observe.State, service string, oneOffs []plan.Edge) plan.Edge {
+	list := names(s.Containers[service])
+	stop, remove := stopID(service), plan.ID("remove service "+service)
+	after := append(slices.Clone(oneOffs), d.dependents(s, service)...)
+	d.plan.Add(plan.Step{ID: stop, Service: service, Cause: cause(d.p, service), After: after, Action: plan.StopContainers{Names: list}})
+	d.plan.Add(plan.Step{ID: remove, Service: service, After: []plan.Edge{plan.Needs(stop)}, Action: plan.RemoveContainers{Names: list, Volumes: true}})
+	return plan.Needs(remove)
+}
+
+func stopID(service string) plan.ID { return plan.ID("stop service " + service) }
+
+// dependents are arrows to the stops of services that depend on this one; the
+// stop of a dependent that fails does not keep this one up.
+func (d *down) dependents(s observe.State, service string) []plan.Edge {
+	var edges []plan.Edge
+	for _, name := range s.Services() {
+		for _, dep := range d.p.Dependencies(name) {
+			if dep.On == service {
+				edges = append(edges, plan.Edge{ID: stopID(name), Soft: true})
+			}
+		}
+	}
+	return edges
+}
+
+func cause(p *project.Project, service string) string {
+	if _, enabled := p.Model.Services[service]; enabled {
+		return ""
+	}
+	if p.Known(service) {
+		return "inactive profile"
+	}
+	return "not in the files"
+}
+
+// PlanStop plans the stop of the selected services, dependents first.
+func PlanStop(p *project.Project, s observe.State, selected []string) (plan.Plan, error) {
+	d := &down{p: p, plan: plan.Plan{Project: p.Name}}
+	chosen := observe.State{Containers: map[string][]observe.Container{}}
+	for _, service := range s.Services() {
+		if (len(selected) == 0 || slices.Contains(selected, service)) && running(s, service) {
+			chosen.Containers[service] = s.Containers[service]
+		}
+	}
+	for _, service := range chosen.Services() {
+		d.plan.Add(plan.Step{ID: stopID(service), Service: service, After: d.dependents(chosen, service),
+			Cause: cause(p, service), Action: plan.StopContainers{Names: names(chosen.Containers[service])}})
+	}
+	return d.plan, d.plan.Validate()
+}

@@ -1,0 +1,135 @@
+package infra
+
+import (
+	"fmt"
+	"net"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/infinitescribe/spellbook/internal/observe"
+	"github.com/infinitescribe/spellbook/internal/project"
+	"github.com/infinitescribe/spellbook/internal/report"
+)
+
+// Status is one row for each enabled service, sorted by name.
+func Status(p *project.Project, s observe.State) []report.Service {
+	rows := make([]report.Service, 0, len(p.Model.Services))
+	for _, name := range p.Services() {
+		rows = append(rows, row(p, s, name))
+	}
+	return rows
+}
+
+// AllReady reports whether every row is ready or done.
+func AllReady(rows []report.Service) bool {
+	return !slices.ContainsFunc(rows, func(r report.Service) bool { return r.State != report.Ready && r.State != report.Completed })
+}
+
+func row(p *project.Project, s observe.State, name string) report.Service {
+	r := report.Service{Name: name, Image: p.Model.Services[name].Image, URLs: []string{}, State: report.Absent, Detail: "no container"}
+	have := s.Containers[name]
+	if p.Replicas(name) == 0 && len(have) == 0 {
+		r.State, r.Detail = report.Completed, "scaled to none"
+		return r
+	}
+	for i, c := range have {
+		state, detail := stateOf(p, name, c)
+		if i == 0 || worse(state, r.State) {
+			r.State, r.Detail, r.Since = state, detail, since(c.Status)
+		}
+		r.URLs = append(r.URLs, urls(p, name, c)...)
+	}
+	if want := p.Replicas(name); len(have) > 1 || want > 1 {
+		r.Containers = len(have)
+	}
+	return r
+}
+
+// stateOf is the word for one container, and what to add to it.
+func stateOf(p *project.Project, name string, c observe.Container) (report.State, string) {
+	switch c.State {
+	case "running":
+		return runningState(c), ""
+	case "created":
+		return report.Absent, "created, not started"
+	case "restarting":
+		return report.Failed, fmt.Sprintf("restarting, exited with code %d", c.ExitCode)
+	case "exited":
+		return exitedState(p, name, c)
+	}
+	return report.Exited, c.State
+}
+
+func runningState(c observe.Container) report.State {
+	switch c.Health {
+	case "starting":
+		return report.Starting
+	case "unhealthy":
+		return report.Unhealthy
+	}
+	return report.Ready
+}
+
+// exitedState tells a stop (0, or ended by TERM or KILL) from a failure.
+func exitedState(p *project.Project, name string, c observe.Container) (report.State, string) {
+	detail := fmt.Sprintf("exited with code %d", c.ExitCode)
+	switch {
+	case c.ExitCode == 0 && p.Check(name).OneShot:
+		return report.Completed, ""
+	case c.ExitCode == 0, c.ExitCode == 143, c.ExitCode == 137:
+		return report.Exited, detail
+	}
+	return report.Failed, detail
+}
+
+var badness = []report.State{report.Completed, report.Ready, report.Starting, report.Absent, report.Exited, report.Unhealthy, report.Failed}
+
+func worse(a, b report.State) bool { return slices.Index(badness, a) > slices.Index(badness, b) }
+
+// since takes the engine's words: "Up 3 minutes (healthy)" is "3 minutes".
+func since(status string) string {
+	status, _, _ = strings.Cut(strings.TrimPrefix(status, "Up "), " (")
+	if strings.HasPrefix(status, "Exited") || status == "Created" || strings.HasPrefix(status, "Restarting") {
+		return ""
+	}
+	return status
+}
+
+// schemes are what well-known container ports speak.
+var schemes = map[uint16]string{
+	80: "http", 443: "https", 3000: "http", 4200: "http", 5173: "http", 5432: "postgres", 6379: "redis", 7474: "http",
+	7687: "bolt", 8000: "http", 8080: "http", 8443: "https", 9000: "http", 9001: "http", 3306: "mysql", 27017: "mongodb",
+	5672: "amqp", 15672: "http", 9092: "kafka", 9200: "http", 1025: "smtp", 1080: "http", 8025: "http",
+}
+
+// urls are the published ports as something to click or paste.
+func urls(p *project.Project, name string, c observe.Container) []string {
+	var list []string
+	for _, port := range c.Ports {
+		if strings.Contains(port.IP, ":") && slices.ContainsFunc(c.Ports, func(o dockerPort) bool { return o.Host == port.Host && !strings.Contains(o.IP, ":") }) {
+			continue // the same port again, over IPv6
+		}
+		host := port.IP
+		if host == "" || host == "0.0.0.0" || host == "::" {
+			host = "localhost"
+		}
+		list = append(list, scheme(p, name, port)+"://"+net.JoinHostPort(host, strconv.Itoa(int(port.Host))))
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
+}
+
+type dockerPort = observe.Port // published
+
+func scheme(p *project.Project, name string, port dockerPort) string {
+	for _, config := range p.Model.Services[name].Ports {
+		if config.Target == uint32(port.Container) && config.AppProtocol != "" {
+			return config.AppProtocol
+		}
+	}
+	if s := schemes[port.Container]; s != "" && port.Proto == "tcp" {
+		return s
+	}
+	return port.Proto
+}

@@ -1,0 +1,153 @@
+package project
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/infinitescribe/spellbook/internal/environ"
+)
+
+// missingVariable: ${NAME:?reason} of a Compose file or of an env file.
+func missingVariable(l *locator, m []string) (mistake, bool) {
+	name, reason := m[1], m[2]
+	at := l.required(name)
+	text := "variable " + name + " is not set"
+	switch {
+	case strings.HasPrefix(reason, "is ") || strings.HasPrefix(reason, "must "):
+		text = "variable " + name + " " + reason
+	case reason != "":
+		text += ": " + reason
+	}
+	return mistake{at, text, l.p.Setting(name, "")}, true
+}
+
+// required is where ${NAME:?…} stands.
+func (l *locator) required(name string) place {
+	pattern := regexp.MustCompile(`\$\{` + name + `:?\?`)
+	for _, s := range l.sources {
+		if line := lineWith(s.lines, pattern); line > 0 {
+			return place{l.p.short(s.path), line}
+		}
+	}
+	if l.p.EnvFile != "" {
+		data, _ := os.ReadFile(l.p.EnvFile)
+		if line := lineWith(strings.Split(string(data), "\n"), pattern); line > 0 {
+			return place{l.p.EnvPath(), line}
+		}
+	}
+	return l.whole()
+}
+
+// lineWith is the first line, from 1, that matches outside a comment.
+func lineWith(lines []string, pattern *regexp.Regexp) int {
+	return 1 + slices.IndexFunc(lines, func(line string) bool {
+		return !strings.HasPrefix(strings.TrimSpace(line), "#") && pattern.MatchString(line)
+	})
+}
+
+// badInterpolation does not show the text, which may be a password.
+func badInterpolation(l *locator, m []string) (mistake, bool) {
+	at := l.path(m[1])
+	if h, ok := l.scalar(func(text string) bool { return strings.Contains(text, "$") && l.p.substitutes(text) != nil }, m[1]); ok {
+		at = place{l.p.short(h.src.path), h.lineOf("$")}
+	}
+	return mistake{at, "a variable in " + m[1] + " is not well formed",
+		"write ${NAME} or ${NAME:-default}, and $$ for a dollar sign"}, true
+}
+
+var castProblem = regexp.MustCompile(`(?s)^(?:invalid boolean: (.*)|strconv\.(\w+): parsing (".*"): .*)$`)
+
+// badCast: text where a number or a boolean belongs.
+func badCast(l *locator, m []string) (mistake, bool) {
+	problem := castProblem.FindStringSubmatch(m[2])
+	if problem == nil {
+		return mistake{}, false
+	}
+	want, got := "true or false", fmt.Sprintf("%q", problem[1])
+	if problem[2] != "" {
+		want, got = "a number", problem[3]
+	}
+	return l.value(m[1], fmt.Sprintf("must be %s, not %s", want, got), "write "+want), true
+}
+
+// value is a mistake in the value at path; where that comes from a variable,
+// the variable is what to set.
+func (l *locator) value(path, text, hint string) mistake {
+	m := mistake{l.path(path), path + " " + text, hint}
+	for _, h := range l.all(path) {
+		if vars := variables(h.value.Value); len(vars) > 0 {
+			m.at = l.place(h)
+			m.hint = l.p.Setting(vars[len(vars)-1], "") + ": " + hint
+		}
+	}
+	return m
+}
+
+var variableName = regexp.MustCompile(`\$\$|\$\{?([A-Za-z_][A-Za-z0-9_]*)`)
+
+// variables are the names that a text refers to, in order.
+func variables(text string) []string {
+	var list []string
+	for _, m := range variableName.FindAllStringSubmatch(text, -1) {
+		if m[1] != "" {
+			list = append(list, m[1])
+		}
+	}
+	return list
+}
+
+// EnvPath is the file that variables are set in, as messages show it:
+// env/.env.NAME, or .env; "" where there is none.
+func (p *Project) EnvPath() string {
+	switch {
+	case p.Env != "":
+		return filepath.ToSlash(filepath.Join(p.Layout.EnvDir, ".env."+p.Env))
+	case p.EnvFile != "":
+		return p.short(p.EnvFile)
+	}
+	return ""
+}
+
+// Setting says in the imperative how a variable gets another value; value may
+// be empty, for whatever the user has to choose.
+func (p *Project) Setting(name, value string) string {
+	pair := name
+	if value != "" {
+		pair += "=" + value
+	}
+	switch path := p.EnvPath(); {
+	case p.inShell(name):
+		return "export " + pair + ", which the shell sets already"
+	case path != "":
+		return "set " + pair + " in " + path
+	case value == "":
+		return "mage env:local, or export " + pair
+	}
+	return "export " + pair
+}
+
+func (p *Project) inShell(name string) bool {
+	return slices.ContainsFunc(p.shell, func(pair string) bool { return strings.HasPrefix(pair, name+"=") })
+}
+
+var secretName = regexp.MustCompile(`(?i)PASS|SECRET|TOKEN|KEY|CREDENTIAL|AUTH`)
+
+// scrub hides the values of variables whose names speak of a secret.
+func (p *Project) scrub(text string) string {
+	for name, value := range p.environ {
+		if len(value) >= 4 && secretName.MatchString(name) {
+			text = strings.ReplaceAll(text, value, "****")
+		}
+	}
+	return text
+}
+
+// envEntries are the entries of an env file.
+func envEntries(path string) []environ.Entry {
+	data, _ := os.ReadFile(path)
+	return environ.ParseDocument(string(data)).Entries
+}

@@ -1,0 +1,149 @@
+package report
+
+import (
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/infinitescribe/spellbook/internal/engine"
+	"github.com/infinitescribe/spellbook/internal/plan"
+)
+
+// pause is the least time between two lines of progress about one step.
+const pause = 2 * time.Second
+
+// level says how much a line matters.
+type level int
+
+const (
+	info level = iota
+	warning
+	grave
+)
+
+// entry is one line of a log.
+type entry struct {
+	at    time.Time
+	who   string
+	text  string
+	level level
+}
+
+// teller turns events into lines. It remembers what a line refers to: when a
+// service was started, what ended how, when progress was last told.
+type teller struct {
+	steps map[plan.ID]plan.Step
+	ends  map[plan.ID]engine.Kind
+	begun map[string]time.Time // of services
+	told  map[plan.ID]time.Time
+	width int // of the longest subject
+}
+
+func newTeller() *teller {
+	return &teller{steps: map[plan.ID]plan.Step{}, ends: map[plan.ID]engine.Kind{},
+		begun: map[string]time.Time{}, told: map[plan.ID]time.Time{}}
+}
+
+func (t *teller) start(p plan.Plan) {
+	for _, s := range p.Steps {
+		t.steps[s.ID] = s
+		if !hidden(s) {
+			t.width = max(t.width, columns(subjectOf(s)))
+		}
+	}
+	t.width = min(t.width, 24)
+}
+
+// tell is the line of an event; ok is false where it is not worth one.
+func (t *teller) tell(e engine.Event) (entry, bool) {
+	t.remember(e)
+	line := entry{at: e.At, who: subjectOf(e.Step)}
+	if hidden(e.Step) && e.Kind != engine.Failed {
+		return line, false
+	}
+	switch e.Kind {
+	case engine.Begun:
+		line.text = begunText(e.Step)
+	case engine.Noted:
+		line.text = t.noteText(e)
+		line.level = noteLevel(e.Note)
+	case engine.Done:
+		line.text = t.doneText(e)
+	case engine.Failed:
+		line.text, line.level = t.failedText(e), grave
+	case engine.Cancelled:
+		line.text = cancelledText(e)
+	case engine.Skipped:
+		line.text = t.skippedText(e.Step)
+	}
+	return line, line.text != ""
+}
+
+func (t *teller) remember(e engine.Event) {
+	switch e.Kind {
+	case engine.Begun:
+		t.told[e.Step.ID] = e.At
+		if starts(e.Step) {
+			t.begun[e.Step.Service] = e.At
+		}
+	case engine.Noted:
+	default:
+		t.ends[e.Step.ID] = e.Kind
+	}
+}
+
+// took is how long a step, and for a wait the start before it, has taken.
+func (t *teller) took(e engine.Event) time.Duration {
+	if begun, ok := t.begun[e.Step.Service]; ok && plan.Waits(e.Step.Action) {
+		return e.At.Sub(begun)
+	}
+	return e.Took
+}
+
+// begunText: a start is told when it is done, a wait only where there was no
+// start before it.
+func begunText(s plan.Step) string {
+	if starts(s) || plan.Waits(s.Action) && s.Cause == "" {
+		return ""
+	}
+	if plan.Waits(s.Action) {
+		return join("waiting", bracket(s.Cause))
+	}
+	return join(deedOf(s).doing, objects(s), bracket(s.Cause))
+}
+
+func (t *teller) doneText(e engine.Event) string {
+	s := e.Step
+	if starts(s) {
+		return join("started", objects(s), bracket(s.Cause))
+	}
+	words := []string{deedOf(s).done}
+	if _, pull := s.Action.(plan.PullImage); pull {
+		words = append(words, objects(s))
+	}
+	return join(append(words, "after", Took(t.took(e)))...)
+}
+
+func (t *teller) failedText(e engine.Event) string {
+	words := []string{"failed after", Took(t.took(e))}
+	if !plan.Waits(e.Step.Action) {
+		words = append([]string{deedOf(e.Step).doing, objects(e.Step)}, words...)
+	}
+	text := join(words...) + ": " + reason(e.Err)
+	if e.Step.Optional {
+		text += " (optional: the run goes on)"
+	}
+	return text
+}
+
+// cancelledText: a time-out says so, other ends have been told already.
+func cancelledText(e engine.Event) string {
+	text := join(deedOf(e.Step).doing, "interrupted after", Took(e.Took))
+	if plan.Waits(e.Step.Action) {
+		text = join("not ready after", Took(e.Took))
+	}
+	if why := reason(e.Err); e.Err != nil && !errors.Is(e.Err, engine.ErrStopped) && !strings.Contains(why, "context canceled") {
+		return text + ": " + why
+	}
+	return text + ": the run was stopped"
+}

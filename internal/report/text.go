@@ -1,0 +1,103 @@
+package report
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+)
+
+// escape is a control sequence of a terminal: CSI, OSC, or two characters.
+var escape = regexp.MustCompile(`\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[^\[\]]?`)
+
+// clean makes text of others safe to print in one line: no control sequences,
+// tabs as spaces, and of what overwrote itself with carriage returns the end.
+func clean(s string) string {
+	s = strings.TrimRight(strings.ToValidUTF8(s, "�"), "\r\n")
+	s = escape.ReplaceAllString(s, "")
+	if i := strings.LastIndexByte(s, '\r'); i >= 0 {
+		s = s[i+1:]
+	}
+	s = strings.ReplaceAll(s, "\t", "    ")
+	return strings.Map(func(r rune) rune {
+		if r == '\n' {
+			return ' '
+		}
+		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) {
+			return -1
+		}
+		return r
+	}, s)
+}
+
+// lines are the cleaned lines of a text, without empty ones at its end.
+func lines(s string) []string {
+	var list []string
+	for line := range strings.Lines(strings.TrimRight(s, " \r\n")) {
+		list = append(list, clean(line))
+	}
+	return list
+}
+
+// wide are the scripts and symbols that take two columns.
+var wide = []*unicode.RangeTable{unicode.Han, unicode.Hangul, unicode.Hiragana, unicode.Katakana, {
+	R16: []unicode.Range16{{Lo: 0x3000, Hi: 0x303e, Stride: 1}, {Lo: 0xff01, Hi: 0xff60, Stride: 1}},
+	R32: []unicode.Range32{{Lo: 0x1f300, Hi: 0x1faff, Stride: 1}},
+}}
+
+func runeWidth(r rune) int {
+	switch {
+	case r < 0x300:
+		return 1
+	case unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf):
+		return 0
+	case unicode.In(r, wide...):
+		return 2
+	}
+	return 1
+}
+
+// columns is how many columns clean text takes.
+func columns(s string) int {
+	n := 0
+	for _, r := range s {
+		n += runeWidth(r)
+	}
+	return n
+}
+
+// split cuts s after at most n columns.
+func split(s string, n int) (head, tail string) {
+	for i, r := range s {
+		if n -= runeWidth(r); n < 0 {
+			return s[:i], s[i:]
+		}
+	}
+	return s, ""
+}
+
+// cut shortens s to n columns; a lost end is shown by an ellipsis.
+func cut(s string, n int) string {
+	if columns(s) <= n {
+		return s
+	}
+	if n <= 0 {
+		return ""
+	}
+	head, _ := split(s, n-1)
+	return head + "…"
+}
+
+// cutFront is cut for names whose end tells more, such as those of images.
+func cutFront(s string, n int) string {
+	over := columns(s) - n
+	if over <= 0 {
+		return s
+	}
+	_, tail := split(s, over+1)
+	return "…" + tail
+}
+
+// pad fills s up to n columns.
+func pad(s string, n int) string {
+	return s + strings.Repeat(" ", max(0, n-columns(s)))
+}

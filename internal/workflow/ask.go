@@ -1,0 +1,47 @@
+package workflow
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/infinitescribe/spellbook/internal/failure"
+)
+
+// confirm asks before something is lost; yes answers for the user. Without a
+// terminal nobody can be asked, so yes must have been said.
+func (w *Workflow) confirm(ctx context.Context, question string, yes bool) error {
+	if yes {
+		return nil
+	}
+	if !w.InTerminal {
+		return failure.New(failure.Refused, "%s needs a yes, and there is no terminal to ask on", question).
+			WithHint("add -yes")
+	}
+	_, _ = fmt.Fprintf(w.Err, "%s? [y/N] ", question)
+	answer, err := w.readLine(ctx)
+	if err != nil {
+		return err
+	}
+	switch strings.ToLower(strings.TrimSpace(answer)) {
+	case "y", "yes":
+		return nil
+	}
+	return failure.New(failure.Refused, "not done: you did not say yes")
+}
+
+// readLine reads a line, or gives up when ctx ends.
+func (w *Workflow) readLine(ctx context.Context) (string, error) {
+	lines := make(chan string, 1)
+	go func() {
+		line, _ := bufio.NewReader(w.In).ReadString('\n')
+		lines <- line
+	}()
+	select {
+	case line := <-lines:
+		return line, nil
+	case <-ctx.Done():
+		return "", context.Cause(ctx)
+	}
+}

@@ -1,0 +1,147 @@
+package workflow
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/infinitescribe/spellbook/internal/engine"
+	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/infra"
+	"github.com/infinitescribe/spellbook/internal/plan"
+	"github.com/infinitescribe/spellbook/internal/report"
+	"github.com/infinitescribe/spellbook/internal/timeline"
+)
+
+// unchanged reports a run that found nothing to do.
+func (u *up) unchanged() error {
+	rows := infra.Status(u.project, u.state)
+	if u.o.JSON {
+		return u.document(report.Up{OK: true, Services: rows})
+	}
+	report.ServiceTable(u.format.tables, rows, false)
+	_, err := fmt.Fprintf(u.w.Out, "%s is up, nothing to do (%s)\n", u.project.Name, report.Took(u.w.Now().Sub(u.began)))
+	return err
+}
+
+// finish looks once more, stores the timeline and reports.
+func (u *up) finish(ctx context.Context, p plan.Plan, result engine.Result, events []engine.Event) error {
+	ctx, cancel := fresh(ctx, lastLook)
+	defer cancel()
+	state, err := u.observe(ctx)
+	if err != nil {
+		return err
+	}
+	line := timeline.Build(u.project.Name, u.began, p, events)
+	if err := timeline.Write(u.timelinePath(), line); err != nil {
+		return err
+	}
+	rows := u.timed(infra.Status(u.project, state), line)
+	failures := u.failures(ctx, p, result, rows)
+	doc := report.Up{OK: len(failures) == 0, Changed: true, CriticalPath: line.CriticalPath, Services: rows, Failures: failures}
+	failed := u.failed(result, failures)
+	if failed != nil {
+		doc.OK, doc.Error, doc.ExitCode = false, failed.Message, int(failed.Code)
+	}
+	if err := u.show(doc, line); err != nil || failed == nil {
+		return err
+	}
+	return failed
+}
+
+// failed is the error of the whole run, nil when all is ready.
+func (u *up) failed(result engine.Result, failures []report.Failure) *failure.Error {
+	var f *failure.Error
+	if err := result.Err(); errors.As(err, &f) && f.Code != failure.NotReady {
+		return f
+	}
+	if len(failures) == 0 {
+		if err := result.Err(); err != nil {
+			return failure.New(failure.Unexpected, "%w", err)
+		}
+		return nil
+	}
+	names := make([]string, 0, len(failures))
+	for _, one := range failures {
+		names = append(names, one.Service)
+	}
+	verb := "is"
+	if len(names) > 1 {
+		verb = "are"
+	}
+	return failure.New(failure.NotReady, "%s %s not ready", strings.Join(names, ", "), verb).
+		WithHint("mage infra:logs -services=%s, then mage infra:up again", strings.Join(names, ","))
+}
+
+// timed adds when each service became ready in this run.
+func (u *up) timed(rows []report.Service, line timeline.Timeline) []report.Service {
+	at := map[string]int64{}
+	for _, s := range line.Services {
+		if s.ReadyMS > 0 {
+			at[s.Name] = s.ReadyMS
+		}
+	}
+	for i, r := range rows {
+		if ms, ok := at[r.Name]; ok {
+			rows[i].ReadyMS = &ms
+		}
+	}
+	return rows
+}
+
+// show prints the failures and the table, or the document.
+func (u *up) show(doc report.Up, line timeline.Timeline) error {
+	if u.o.JSON {
+		return u.document(doc)
+	}
+	for _, f := range doc.Failures {
+		report.FailureBlock(u.format.options, f)
+	}
+	report.ServiceTable(u.format.tables, doc.Services, true)
+	if text := line.Line(); text != "" {
+		_, err := fmt.Fprintln(u.w.Out, text)
+		return err
+	}
+	return nil
+}
+
+// document writes the one JSON document of -json.
+func (u *up) document(doc report.Up) error {
+	doc.Version, doc.Project, doc.Environment = 1, u.project.Name, u.project.Env
+	doc.TookMS = u.w.Now().Sub(u.began).Milliseconds()
+	u.shown = true
+	return report.Document(u.w.Out, normal(doc))
+}
+
+// normal makes empty lists of nil ones, so that readers need no third case.
+func normal(doc report.Up) report.Up {
+	if doc.CriticalPath == nil {
+		doc.CriticalPath = []string{}
+	}
+	if doc.Failures == nil {
+		doc.Failures = []report.Failure{}
+	}
+	if doc.Services == nil {
+		doc.Services = []report.Service{}
+	}
+	return doc
+}
+
+// refuse writes the document of a run that failed before it could report.
+func (u *up) refuse(err error) error {
+	if err == nil || !u.o.JSON || u.shown || u.o.Dry {
+		return err
+	}
+	code := failure.CodeOf(err)
+	message, _, _ := strings.Cut(err.Error(), "\n")
+	doc := normal(report.Up{Version: 1, Error: message, ExitCode: int(code), TookMS: u.w.Now().Sub(u.began).Milliseconds()})
+	if u.session != nil {
+		doc.Project, doc.Environment = u.project.Name, u.project.Env
+	}
+	return errors.Join(err, report.Document(u.w.Out, doc))
+}
+
+func (s *session) timelinePath() string {
+	return s.layout.Path(s.layout.StateDir, s.project.Name, "timeline.json")
+}

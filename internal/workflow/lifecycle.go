@@ -1,0 +1,72 @@
+package workflow
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/infra"
+	"github.com/infinitescribe/spellbook/internal/project"
+)
+
+// InfraStop stops services, dependents first.
+func (w *Workflow) InfraStop(ctx context.Context, services []string) error {
+	return w.with(ctx, sessionOptions{profiles: []string{"*"}}, func(ctx context.Context, s *session) error {
+		unlock, _, err := s.lock(ctx, "infra:stop", patience)
+		if err != nil {
+			return err
+		}
+		defer unlock()
+		return s.stop(ctx, services)
+	})
+}
+
+func (s *session) stop(ctx context.Context, services []string) error {
+	if err := known(s.project, services); err != nil {
+		return err
+	}
+	state, err := s.observe(ctx)
+	if err != nil {
+		return err
+	}
+	p, err := infra.PlanStop(s.project, state, services)
+	if err != nil {
+		return err
+	}
+	if p.Empty() {
+		_, err = fmt.Fprintln(s.w.Out, "nothing is running")
+		return err
+	}
+	return s.execute(ctx, p, "infra:stop")
+}
+
+// known refuses services that are in no file.
+func known(p *project.Project, services []string) error {
+	for _, name := range services {
+		if !p.Known(name) {
+			names := append(p.Services(), p.Model.DisabledServiceNames()...)
+			slices.Sort(names)
+			return failure.New(failure.Usage, "no service %q", name).WithHint("services are: %v", names)
+		}
+	}
+	return nil
+}
+
+// InfraStart starts what is stopped, in dependency order, to ready.
+func (w *Workflow) InfraStart(ctx context.Context, services []string) error {
+	return w.InfraUp(ctx, UpOptions{Services: services, Target: "infra:start"})
+}
+
+// InfraRestart stops services, dependents first, and starts them to ready.
+func (w *Workflow) InfraRestart(ctx context.Context, services []string) error {
+	if err := w.InfraStop(ctx, services); err != nil {
+		return err
+	}
+	return w.InfraUp(ctx, UpOptions{Services: services, Target: "infra:restart"})
+}
+
+// InfraRecreate makes new containers and brings them to ready.
+func (w *Workflow) InfraRecreate(ctx context.Context, services []string) error {
+	return w.InfraUp(ctx, UpOptions{Services: services, Recreate: true, Target: "infra:recreate"})
+}

@@ -1,0 +1,121 @@
+package workflow
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/sourcegraph/conc/pool"
+
+	"github.com/infinitescribe/spellbook/internal/docker"
+	"github.com/infinitescribe/spellbook/internal/engine"
+	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/observe"
+	"github.com/infinitescribe/spellbook/internal/plan"
+	"github.com/infinitescribe/spellbook/internal/project"
+)
+
+// runner does the steps of a plan on the session's engine.
+type runner struct {
+	s       *session
+	monitor *docker.Monitor
+	digests project.Digests
+}
+
+// Run does one step.
+func (r *runner) Run(ctx context.Context, step plan.Step, note func(engine.Note)) error {
+	switch a := step.Action.(type) {
+	case plan.PullImage:
+		return r.pull(ctx, a, note)
+	case plan.Compose:
+		return r.compose(ctx, a.Argv, note)
+	case plan.StartContainers:
+		return each(ctx, a.Names, r.s.client.Start)
+	case plan.StopContainers:
+		return each(ctx, a.Names, func(ctx context.Context, name string) error { return r.s.client.Stop(ctx, name, seconds(a.Grace)) })
+	case plan.RemoveContainers:
+		return each(ctx, a.Names, func(ctx context.Context, name string) error { return r.s.client.Remove(ctx, name, a.Volumes) })
+	case plan.AwaitReady:
+		return r.await(ctx, step, a.Names, func(ctx context.Context, t *docker.Target) error {
+			return engine.AwaitReady(ctx, t, a.Check, note)
+		})
+	case plan.AwaitExit:
+		return r.await(ctx, step, a.Names, func(ctx context.Context, t *docker.Target) error { return engine.AwaitExit(ctx, t) })
+	case plan.Record:
+		return r.record()
+	}
+	return r.remove(ctx, step.Action)
+}
+
+// remove does the steps that take things away for good.
+func (r *runner) remove(ctx context.Context, action plan.Action) error {
+	switch a := action.(type) {
+	case plan.RemoveNetworks:
+		return each(ctx, a.Names, r.s.client.RemoveNetwork)
+	case plan.RemoveVolumes:
+		return each(ctx, a.Names, r.s.client.RemoveVolume)
+	case plan.RemoveImages:
+		return each(ctx, a.Refs, r.s.client.RemoveImage)
+	case plan.RemovePaths:
+		return removePaths(a.Paths)
+	}
+	return fmt.Errorf("no runner for action %T", action)
+}
+
+// each does one thing to many, all at once; the first error wins.
+func each(ctx context.Context, names []string, do func(context.Context, string) error) error {
+	if len(names) == 1 {
+		return do(ctx, names[0])
+	}
+	p := pool.New().WithContext(ctx).WithFirstError()
+	for _, name := range names {
+		p.Go(func(ctx context.Context) error { return do(ctx, name) })
+	}
+	return p.Wait()
+}
+
+// await waits for every container of a step and says why one is not ready.
+func (r *runner) await(ctx context.Context, step plan.Step, names []string, wait func(context.Context, *docker.Target) error) error {
+	return each(ctx, names, func(ctx context.Context, name string) error {
+		err := wait(ctx, r.monitor.Target(name))
+		if err == nil || cancelled(ctx, err) {
+			return err
+		}
+		return &unready{service: step.Service, container: name, cause: err}
+	})
+}
+
+// cancelled tells an error that the end of the run caused. The pool's own
+// context hides the run's cause, so the parent's is not compared here.
+func cancelled(ctx context.Context, err error) bool {
+	return ctx.Err() != nil && (errors.Is(err, context.Cause(ctx)) || errors.Is(err, context.Canceled))
+}
+
+// unready is a service that did not become ready.
+type unready struct {
+	service, container string
+	cause              error
+}
+
+func (u *unready) Error() string { return fmt.Sprintf("service %q %s", u.service, u.cause) }
+func (u *unready) Unwrap() error { return u.cause }
+
+// record remembers the digests, so that the next run finds nothing to do.
+func (r *runner) record() error {
+	last, err := observe.ReadRecord(r.s.project)
+	if err != nil {
+		return err
+	}
+	return observe.WriteRecord(observe.RecordPath(r.s.project), last.Merge(r.digests))
+}
+
+// compose runs the Compose CLI; its last words are the error.
+func (r *runner) compose(ctx context.Context, args []string, note func(engine.Note)) error {
+	argv := r.s.compose.Argv(append([]string{"--progress", "plain"}, args...)...)
+	tail := &tailWriter{note: note}
+	err := r.s.run(ctx, argv, tail, tail)
+	if err == nil || ctx.Err() != nil {
+		return err
+	}
+	return failure.New(failure.Preflight, "docker compose %s: %s", args[0], tail.last())
+}

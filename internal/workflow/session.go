@@ -1,0 +1,70 @@
+package workflow
+
+import (
+	"context"
+	"io"
+
+	"github.com/infinitescribe/spellbook/internal/docker"
+	"github.com/infinitescribe/spellbook/internal/host/local"
+	"github.com/infinitescribe/spellbook/internal/host/ssh"
+	"github.com/infinitescribe/spellbook/internal/observe"
+	"github.com/infinitescribe/spellbook/internal/project"
+)
+
+// session is one target at work: the project and the engine it is for.
+type session struct {
+	w       *Workflow
+	layout  project.Layout
+	project *project.Project
+	client  *docker.Client
+	compose docker.Compose
+	opts    sessionOptions
+}
+
+// sessionOptions choose what of the project a target works on.
+type sessionOptions struct {
+	services []string
+	profiles []string
+	// environment: create and link env:local when there is no .env.
+	environment bool
+}
+
+// open loads the project and prepares the engine's client; it does not talk
+// to the engine yet.
+func (w *Workflow) open(ctx context.Context, o sessionOptions) (*session, error) {
+	s := &session{w: w, layout: w.layout(), opts: o}
+	env, err := w.environment(s.layout, o.environment)
+	if err != nil {
+		return nil, err
+	}
+	s.project, err = project.Load(ctx, s.layout, project.Options{
+		Environ: w.Environ, Env: env, Profiles: o.profiles, Services: o.services})
+	if err != nil {
+		return nil, err
+	}
+	p := s.project
+	s.compose = docker.Compose{Project: p.Name, Files: p.Files, EnvFile: p.EnvFile, Profiles: p.Profiles}
+	s.client, err = w.client()
+	return s, err
+}
+
+// client opens the engine that Docker's own rules name.
+func (w *Workflow) client() (*docker.Client, error) {
+	endpoint, err := docker.FindEndpoint(w.Getenv)
+	if err != nil {
+		return nil, err
+	}
+	return docker.Open(endpoint, ssh.Dial)
+}
+
+func (s *session) close() { _ = s.client.Close() }
+
+// observe takes one container list and the record of the last run.
+func (s *session) observe(ctx context.Context) (observe.State, error) {
+	return observe.Engine(ctx, s.client, s.project)
+}
+
+// run runs a command on this machine, in the project's root.
+func (s *session) run(ctx context.Context, argv []string, stdout, stderr io.Writer) error {
+	return local.Run(ctx, local.Command{Argv: argv, Dir: s.layout.Root, Env: s.w.Environ, Stdout: stdout, Stderr: stderr})
+}

@@ -1,0 +1,85 @@
+package workflow
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"syscall"
+
+	"github.com/infinitescribe/spellbook/internal/failure"
+)
+
+// signalled is the cause of a context that a signal ended.
+type signalled struct{ signal os.Signal }
+
+func (s signalled) Error() string { return "stopped by " + s.name() }
+
+func (s signalled) name() string {
+	switch s.signal {
+	case os.Interrupt:
+		return "SIGINT (Ctrl-C)"
+	case syscall.SIGTERM:
+		return "SIGTERM"
+	}
+	return "SIGHUP"
+}
+
+// code is 128 and the signal's number, as shells have it.
+func (s signalled) code() failure.Code {
+	switch s.signal {
+	case os.Interrupt:
+		return failure.Interrupted
+	case syscall.SIGTERM:
+		return failure.Terminated
+	}
+	return failure.HungUp
+}
+
+// guarded runs do under a context that signals end, and gives every error its
+// exit code.
+func (w *Workflow) guarded(ctx context.Context, do func(context.Context) error) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	done := make(chan struct{})
+	defer close(done)
+	go func() {
+		select {
+		case s := <-w.Signals:
+			cancel(signalled{s})
+		case <-done:
+		}
+	}()
+	err := do(ctx)
+	var s signalled
+	if errors.As(context.Cause(ctx), &s) {
+		return interrupted(s, err)
+	}
+	return err
+}
+
+// interrupted keeps what a target says of its own interruption.
+func interrupted(s signalled, err error) error {
+	var f *failure.Error
+	if errors.As(err, &f) && f.Code == s.code() {
+		return f
+	}
+	return failure.New(s.code(), "%s", s.Error())
+}
+
+// stopped is the error of a run that ended early, with what is running.
+func (s *session) stopped(ctx context.Context, cause signalled) error {
+	f := failure.New(cause.code(), "%s", cause.Error())
+	ctx, cancel := fresh(ctx, 500_000_000)
+	defer cancel()
+	list, err := s.client.Containers(ctx, s.project.Name)
+	if err != nil {
+		return f
+	}
+	for _, c := range list {
+		if c.State == "running" {
+			f = f.WithDetails(fmt.Sprintf("still running: %s (%s)", c.Service, c.Status))
+		}
+	}
+	return f.WithHint("mage infra:up goes on from here, mage infra:down stops what runs")
+}

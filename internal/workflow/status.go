@@ -1,0 +1,30 @@
+package workflow
+
+import (
+	"context"
+
+	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/infra"
+	"github.com/infinitescribe/spellbook/internal/report"
+)
+
+// InfraStatus shows a row a service; it fails unless all are ready.
+func (w *Workflow) InfraStatus(ctx context.Context, json bool) error {
+	return w.with(ctx, sessionOptions{}, func(ctx context.Context, s *session) error {
+		state, err := s.observe(ctx)
+		if err != nil {
+			return err
+		}
+		rows := infra.Status(s.project, state)
+		ready := infra.AllReady(rows)
+		if json {
+			err = report.Document(w.Out, report.Status{Version: 1, Project: s.project.Name, Environment: s.project.Env, Ready: ready, Services: rows})
+		} else {
+			report.ServiceTable(w.format(false).tables, rows, false)
+		}
+		if err != nil || ready {
+			return err
+		}
+		return failure.New(failure.NotReady, "%s is not ready", s.project.Name).WithHint("mage infra:up")
+	})
+}

@@ -1,0 +1,132 @@
+package workflow
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/infinitescribe/spellbook/internal/infra"
+	"github.com/infinitescribe/spellbook/internal/observe"
+	"github.com/infinitescribe/spellbook/internal/plan"
+	"github.com/infinitescribe/spellbook/internal/project"
+)
+
+// DefaultTimeout is how long infra:up waits for everything to be ready.
+const DefaultTimeout = 5 * time.Minute
+
+var errTimeout = errors.New("timed out")
+
+// UpOptions are the flags of infra:up.
+type UpOptions struct {
+	Services []string
+	Profiles []string
+	Timeout  time.Duration // 0 means DefaultTimeout
+	Dry      bool
+	JSON     bool
+	Recreate bool   // infra:recreate
+	Target   string // what to call it in locks and reports
+}
+
+// InfraUp brings the stack to ready; it does nothing when nothing changed.
+func (w *Workflow) InfraUp(ctx context.Context, o UpOptions) error {
+	if o.Timeout <= 0 {
+		o.Timeout = DefaultTimeout
+	}
+	if o.Target == "" {
+		o.Target = "infra:up"
+	}
+	return w.guarded(ctx, func(ctx context.Context) error {
+		u := &up{w: w, o: o, began: w.Now(), format: w.format(o.JSON)}
+		s, err := w.open(ctx, sessionOptions{services: o.Services, profiles: o.Profiles, environment: true})
+		if err != nil {
+			return u.refuse(err)
+		}
+		defer s.close()
+		u.session = s
+		return u.refuse(u.run(ctx))
+	})
+}
+
+// up is one infra:up at work.
+type up struct {
+	*session
+	w       *Workflow
+	o       UpOptions
+	format  format
+	began   time.Time
+	digests project.Digests
+	state   observe.State
+	shown   bool // the JSON document is written
+}
+
+func (u *up) run(ctx context.Context) error {
+	var err error
+	if u.digests, err = u.project.Digests(); err != nil {
+		return err
+	}
+	if done, err := u.nothingToDo(ctx); done || err != nil {
+		return err
+	}
+	if u.o.Dry {
+		return u.dry(ctx)
+	}
+	unlock, waited, err := u.lock(ctx, u.o.Target, u.o.Timeout)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if waited {
+		if done, err := u.nothingToDo(ctx); done || err != nil {
+			return err
+		}
+	}
+	return u.converge(ctx)
+}
+
+// nothingToDo takes one container list and compares.
+func (u *up) nothingToDo(ctx context.Context) (bool, error) {
+	var err error
+	if u.state, err = u.observe(ctx); err != nil {
+		return false, err
+	}
+	if !infra.UpToDate(u.project, u.state, u.options()) {
+		return false, nil
+	}
+	if u.o.Dry {
+		_, err = fmt.Fprint(u.w.Out, (&plan.Plan{}).String())
+		return true, err
+	}
+	return true, u.unchanged()
+}
+
+func (u *up) options() infra.UpOptions {
+	return infra.UpOptions{Recreate: u.o.Recreate, All: len(u.o.Services) == 0 && len(u.o.Profiles) == 0, Digests: u.digests}
+}
+
+// plan looks at what costs more to know, checks what could be in the way, and
+// plans.
+func (u *up) plan(ctx context.Context) (plan.Plan, error) {
+	var err error
+	if u.state.Missing, err = observe.MissingImages(ctx, u.client, u.project); err != nil {
+		return plan.Plan{}, err
+	}
+	if len(u.state.Containers) > 0 {
+		if u.state.Hashes, err = u.hashes(ctx); err != nil {
+			return plan.Plan{}, err
+		}
+	}
+	if err := u.preflight(ctx); err != nil {
+		return plan.Plan{}, err
+	}
+	return infra.PlanUp(u.project, u.state, u.options())
+}
+
+func (u *up) dry(ctx context.Context) error {
+	p, err := u.plan(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprint(u.w.Out, p.String())
+	return err
+}

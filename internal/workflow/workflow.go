@@ -1,0 +1,74 @@
+// Package workflow is the composition root: one file a target's namespace,
+// each load → observe → plan → execute → report. It is the only place that
+// turns an error into an exit code, and it may import everything below it.
+package workflow
+
+import (
+	"context"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+
+	"golang.org/x/term"
+
+	"github.com/infinitescribe/spellbook/internal/project"
+)
+
+// Workflow is the world a target runs in, received as values so that a whole
+// target runs in a test.
+type Workflow struct {
+	Layout  project.Layout
+	Dir     string   // working directory
+	Environ []string // KEY=value
+	In      io.Reader
+	Out     io.Writer // results
+	Err     io.Writer // progress and questions
+	Now     func() time.Time
+	// Signals ends a run: INT, TERM, HUP. May be nil.
+	Signals <-chan os.Signal
+	// InTerminal, OutTerminal and ErrTerminal say what the streams are, Width
+	// how many columns there are (0: unknown).
+	InTerminal, OutTerminal, ErrTerminal bool
+	Width                                int
+}
+
+// FromOS is the workflow of this process.
+func FromOS(layout project.Layout) *Workflow {
+	dir, _ := os.Getwd()
+	signals := make(chan os.Signal, 4)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	w := &Workflow{Layout: layout, Dir: dir, Environ: os.Environ(), In: os.Stdin, Out: os.Stdout, Err: os.Stderr,
+		Now: time.Now, Signals: signals,
+		InTerminal: isTerminal(os.Stdin), OutTerminal: isTerminal(os.Stdout), ErrTerminal: isTerminal(os.Stderr)}
+	w.Width, _, _ = term.GetSize(int(os.Stderr.Fd()))
+	return w
+}
+
+func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
+
+// Getenv looks a variable up in Environ.
+func (w *Workflow) Getenv(name string) string {
+	for i := len(w.Environ) - 1; i >= 0; i-- {
+		if value, ok := strings.CutPrefix(w.Environ[i], name+"="); ok {
+			return value
+		}
+	}
+	return ""
+}
+
+// layout is the Layout with its root found.
+func (w *Workflow) layout() project.Layout {
+	l := w.Layout.WithDefaults()
+	if l.Root == "" {
+		l.Root = project.FindRoot(l, w.Dir)
+	}
+	return l
+}
+
+// fresh is a context for what must still be done after ctx has ended.
+func fresh(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), d)
+}

@@ -1,0 +1,79 @@
+#!/usr/bin/env bash
+# From a bare machine to a running infrastructure: installs what is missing (on Debian and Ubuntu),
+# selects an environment unless there is one, and starts PostgreSQL, Neo4j and Redis.
+# Safe to run again: it keeps what it finds. Exit code 3: something has to be installed by hand.
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+readonly root
+# shellcheck source-path=SCRIPTDIR source=lab/lib.sh
+. "$root/scripts/lab/lib.sh"
+speaker=quickstart
+
+main() {
+	cd "$root"
+	require_go
+	if ! engine_answers || ! compose_is_recent; then scripts/lab/install.sh; fi
+	engine_answers || scripts/lab/engine.sh
+	engine_is_mine || enter_docker_group "$@"
+	select_environment
+	scripts/mage infra:up
+	scripts/mage infra:status
+}
+
+# require_go asks Go whether it can build this project, which depends on more than its version.
+require_go() {
+	# sudo resets PATH, and with it the directory that Go is usually in.
+	command -v go >/dev/null || PATH=$PATH:/usr/local/go/bin
+	command -v go >/dev/null || fail "Go 1.26.8 or newer is needed: install it from https://go.dev/dl" 3
+	go list -m >/dev/null 2>&1 || fail "this project needs Go 1.26.8 or newer, not $(go env GOVERSION): install it from https://go.dev/dl" 3
+}
+
+# enter_docker_group runs this script again as a member of the group docker, which is who may talk to
+# the engine. A login from before the user joined it does not know of the membership yet; sg does.
+# Joining the group is as good as being root, so that is left to the user.
+enter_docker_group() {
+	local user
+	user=$(id -un)
+	if [ -z "${SPELLBOOK_IN_DOCKER_GROUP:-}" ] && command -v sg >/dev/null && id -nG "$user" | grep -qw docker; then
+		export SPELLBOOK_IN_DOCKER_GROUP=1 # once is enough
+		exec sg docker -c "$(printf '%q ' "$root/scripts/quickstart.sh" "$@")"
+	fi
+	fail "$user may not talk to the Docker engine: run \"sudo usermod -aG docker $user\" and this again, or run this with sudo" 3
+}
+
+# select_environment keeps the active environment if there is one. Otherwise it is the local one, or
+# the lab where images cannot be pulled.
+select_environment() {
+	local reason
+	if [ -e .env ]; then
+		say "keeping the environment that .env selects"
+	elif reason=$(why_no_images); then
+		say "images cannot be pulled here ($reason): using the lab, with images built from Debian's packages"
+		scripts/mage env:lab
+	else
+		scripts/mage env:local
+	fi
+	case $(link_of .env) in
+	*.env.lab) scripts/lab/images.sh postgres redis neo4j ;; # at once when they are there
+	esac
+}
+
+# why_no_images succeeds, and says why, when an image that the stack needs is neither here nor to be had.
+why_no_images() {
+	local image out
+	# An engine with mirrors has a way of its own, which the docker command cannot test.
+	[ "$(docker info --format '{{len .RegistryConfig.Mirrors}}')" = 0 ] || return 1
+	while read -r image; do
+		docker image inspect "$image" >/dev/null 2>&1 && continue
+		# One image stands for the registry: each question counts against its rate limit.
+		out=$(within 8 docker manifest inspect "$image" 2>&1) && return 1
+		out=$(tail -n 1 <<<"$out")
+		out=${out##*: } # the last part of Go's chain of errors is the cause
+		echo "$image: ${out:-no answer within 8 seconds}"
+		return 0
+	done < <(sed -n 's/^[A-Z0-9_]*_IMAGE=//p' env/.env.example)
+	return 1
+}
+
+main "$@"
