@@ -30,16 +30,22 @@ require_go() {
 }
 
 # enter_docker_group runs this script again as a member of the group docker, which is who may talk to
-# the engine. A login from before the user joined it does not know of the membership yet; sg does.
-# Joining the group is as good as being root, so that is left to the user.
+# the engine: with sg when the user has joined it since the login, and otherwise with sudo, for this
+# once. Joining for good is as much as being root, so that is left to the user.
 enter_docker_group() {
-	local user
+	local user again
 	user=$(id -un)
-	if [ -z "${SPELLBOOK_IN_DOCKER_GROUP:-}" ] && command -v sg >/dev/null && id -nG "$user" | grep -qw docker; then
-		export SPELLBOOK_IN_DOCKER_GROUP=1 # once is enough
-		exec sg docker -c "$(printf '%q ' "$root/scripts/quickstart.sh" "$@")"
+	again=(env "PATH=$PATH" SPELLBOOK_IN_DOCKER_GROUP=1 "$root/scripts/quickstart.sh" "$@")
+	if [ -z "${SPELLBOOK_IN_DOCKER_GROUP:-}" ]; then # once is enough
+		if command -v sg >/dev/null && id -nG "$user" | grep -qw docker; then
+			exec sg docker -c "$(printf '%q ' "${again[@]}")"
+		fi
+		if command -v sudo >/dev/null && sudo -u "$user" -g docker true 2>/dev/null; then
+			say "using the Docker engine through sudo, as $user is not in the group docker: \"sudo usermod -aG docker $user\" changes that"
+			exec sudo -u "$user" -g docker "${again[@]}"
+		fi
 	fi
-	fail "$user may not talk to the Docker engine: run \"sudo usermod -aG docker $user\" and this again, or run this with sudo" 3
+	fail "$user may not talk to the Docker engine: run \"sudo usermod -aG docker $user\" and then this again" 3
 }
 
 # select_environment keeps the active environment if there is one. Otherwise it is the local one, or

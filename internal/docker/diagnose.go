@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/moby/moby/client"
 )
@@ -47,4 +48,20 @@ func (c *Client) Tail(ctx context.Context, name string, lines int) ([]string, er
 		out = append(out, strings.TrimRight(line, "\r\n"))
 	}
 	return out, err
+}
+
+// StartedAt is when a container last started.
+func (c *Client) StartedAt(ctx context.Context, id string) (time.Time, error) {
+	_, at, err := c.ID(ctx, id)
+	return at, err
+}
+
+// ID is the full ID of the container of that name, and when it last started.
+func (c *Client) ID(ctx context.Context, name string) (string, time.Time, error) {
+	got, err := c.api.ContainerInspect(ctx, name, client.ContainerInspectOptions{})
+	if err != nil {
+		return "", time.Time{}, err
+	}
+	at, err := time.Parse(time.RFC3339Nano, got.Container.State.StartedAt)
+	return got.Container.ID, at, err
 }

@@ -7,7 +7,7 @@ import "strings"
 // them, or when one is the beginning of the other (development, dev).
 func Nearest(word string, candidates []string) string {
 	word = strings.ToLower(word)
-	best, least := "", 2+len(word)/4
+	best, least := "", min(2+len(word)/4, len(word))
 	for _, candidate := range candidates {
 		if d := slips(word, candidate); d < least {
 			best, least = candidate, d

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/infinitescribe/spellbook/internal/docker"
 	"github.com/infinitescribe/spellbook/internal/project"
@@ -37,6 +38,8 @@ type State struct {
 // Lister is what Engine needs of a client.
 type Lister interface {
 	Containers(ctx context.Context, project string) ([]Container, error)
+	// StartedAt is when a container last started.
+	StartedAt(ctx context.Context, id string) (time.Time, error)
 }
 
 // Engine takes one container list and the record of the last run.
@@ -49,7 +52,22 @@ func Engine(ctx context.Context, c Lister, p *project.Project) (State, error) {
 	if err != nil {
 		return State{}, err
 	}
+	for i := range list {
+		prove(ctx, c, last, &list[i])
+	}
 	return Sort(list, last), nil
+}
+
+// prove believes an earlier probe of ours until Docker's own timer comes
+// round, if the container has not been started anew since.
+func prove(ctx context.Context, c Lister, last Record, one *Container) {
+	at, proven := last.Proven[one.ID]
+	if one.Health != "starting" || one.State != "running" || !proven {
+		return
+	}
+	if started, err := c.StartedAt(ctx, one.ID); err == nil && started.Equal(at) {
+		one.Health = "healthy"
+	}
 }
 
 // Sort files a container list by service.

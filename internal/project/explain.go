@@ -1,6 +1,7 @@
 package project
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -62,12 +63,14 @@ func (l *locator) mistakes(err error) []mistake {
 	var texts []string
 	for _, text := range messages(err) {
 		m := l.mistake(text)
-		m.text, m.hint = l.p.scrub(m.text), l.p.scrub(m.hint)
 		if !slices.Contains(texts, m.text) {
 			texts = append(texts, m.text)
 			list = append(list, m)
 		}
 	}
+	slices.SortStableFunc(list, func(a, b mistake) int {
+		return cmp.Or(strings.Compare(a.at.file, b.at.file), a.at.line-b.at.line)
+	})
 	return list
 }
 
@@ -106,7 +109,7 @@ func (l *locator) plain(text string) mistake {
 	for _, s := range l.sources {
 		text = strings.ReplaceAll(text, s.path, l.p.short(s.path))
 	}
-	return mistake{at: l.whole(), text: text, hint: "docker compose -f " + l.whole().file + " config -q"}
+	return mistake{at: l.whole(), text: l.p.scrub(text), hint: "docker compose -f " + l.whole().file + " config -q"}
 }
 
 // quoted joins names for a sentence.

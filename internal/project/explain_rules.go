@@ -37,6 +37,8 @@ func rules() []rule {
 		on(`cannot extend service `+name+` in (.+): service `+name+` not found.*`, noBase),
 		on(`service `+name+` has neither an image nor a build context.*`, noImage),
 
+		on(`services\.(\w+): can't set container_name and (\S+) as .*`, namedTwice),
+
 		on(`failed to read (.+?): .*is a directory`, directory),
 		on(`failed to read (.+?): (.*)`, badEnvFile),
 		on(`(?:env|label) file (.+) not found.*`, missingFile),

@@ -1,12 +1,15 @@
 package project
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/compose-spec/compose-go/v2/template"
 
 	"github.com/infinitescribe/spellbook/internal/environ"
 )
@@ -16,6 +19,9 @@ func missingVariable(l *locator, m []string) (mistake, bool) {
 	name, reason := m[1], m[2]
 	at := l.required(name)
 	text := "variable " + name + " is not set"
+	if _, isSet := l.p.environ[name]; isSet {
+		text = "variable " + name + " is empty"
+	}
 	switch {
 	case strings.HasPrefix(reason, "is ") || strings.HasPrefix(reason, "must "):
 		text = "variable " + name + " " + reason
@@ -52,11 +58,17 @@ func lineWith(lines []string, pattern *regexp.Regexp) int {
 // badInterpolation does not show the text, which may be a password.
 func badInterpolation(l *locator, m []string) (mistake, bool) {
 	at := l.path(m[1])
-	if h, ok := l.scalar(func(text string) bool { return strings.Contains(text, "$") && l.p.substitutes(text) != nil }, m[1]); ok {
+	if h, ok := l.scalar(l.p.isMalformed, m[1]); ok {
 		at = place{l.p.short(h.src.path), h.lineOf("$")}
 	}
 	return mistake{at, "a variable in " + m[1] + " is not well formed",
 		"write ${NAME} or ${NAME:-default}, and $$ for a dollar sign"}, true
+}
+
+func (p *Project) isMalformed(text string) bool {
+	var malformed *template.InvalidTemplateError
+	_, err := p.fill(text)
+	return errors.As(err, &malformed)
 }
 
 var castProblem = regexp.MustCompile(`(?s)^(?:invalid boolean: (.*)|strconv\.(\w+): parsing (".*"): .*)$`)
@@ -77,9 +89,9 @@ func badCast(l *locator, m []string) (mistake, bool) {
 // value is a mistake in the value at path; where that comes from a variable,
 // the variable is what to set.
 func (l *locator) value(path, text, hint string) mistake {
-	m := mistake{l.path(path), path + " " + text, hint}
+	m := mistake{l.path(path), path + " " + l.p.scrub(text), hint}
 	for _, h := range l.all(path) {
-		if vars := variables(h.value.Value); len(vars) > 0 {
+		if vars := l.p.given(h.value.Value); len(vars) > 0 {
 			m.at = l.place(h)
 			m.hint = l.p.Setting(vars[len(vars)-1], "") + ": " + hint
 		}
@@ -98,6 +110,11 @@ func variables(text string) []string {
 		}
 	}
 	return list
+}
+
+// given are the variables of a text that are set, so that no default is used.
+func (p *Project) given(text string) []string {
+	return slices.DeleteFunc(variables(text), func(name string) bool { return p.environ[name] == "" })
 }
 
 // EnvPath is the file that variables are set in, as messages show it:

@@ -34,8 +34,11 @@ func Load(ctx context.Context, l Layout, o Options) (*Project, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Project{Layout: l, Env: o.Env, Files: files, EnvFile: l.envFile(), Profiles: o.Profiles}
+	p := &Project{Layout: l, Env: o.Env, Files: files, EnvFile: l.envFile(), Profiles: o.Profiles, shell: o.Environ}
 	model, warnings, err := read(ctx, p, o)
+	if err == nil && len(model.Services)+len(model.DisabledServices) == 0 {
+		err = errNoServices
+	}
 	if err != nil {
 		return nil, explain(err, p)
 	}
@@ -69,6 +72,7 @@ func read(ctx context.Context, p *Project, o Options) (*types.Project, []string,
 	if err != nil {
 		return nil, nil, err
 	}
+	p.environ = options.Environment
 	if name := options.Environment["COMPOSE_PROJECT_NAME"]; name != "" {
 		if err := cli.WithName(name)(options); err != nil {
 			return nil, nil, err

@@ -110,12 +110,16 @@ func (p *Project) resolve(ref, dir string) string {
 
 // substitute fills variables in as the load did; what cannot be filled stays.
 func (p *Project) substitute(text string) string {
-	filled, err := template.SubstituteWithOptions(text, func(name string) (string, bool) {
-		value, ok := p.environ[name]
-		return value, ok
-	}, template.WithoutLogging)
+	filled, err := p.fill(text)
 	if err != nil {
 		return text
 	}
 	return filled
+}
+
+func (p *Project) fill(text string) (string, error) {
+	return template.SubstituteWithOptions(text, func(name string) (string, bool) {
+		value, ok := p.environ[name]
+		return value, ok
+	}, template.WithoutLogging)
 }

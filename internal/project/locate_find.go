@@ -49,14 +49,36 @@ func (l *locator) all(path string) []hit {
 	return found
 }
 
-// path is where the entry at path is, or as much of the path as there is.
+// path is where the entry at path is, in the service it extends where it is
+// inherited, or as much of the path as there is.
 func (l *locator) path(path string) place {
+	if len(l.find(path)) == 0 {
+		path = l.inherited(path, 0)
+	}
 	for parts := split(path); len(parts) > 0; parts = parts[:len(parts)-1] {
 		if found := l.find(strings.Join(parts, ".")); len(found) > 0 {
 			return l.place(found[len(found)-1])
 		}
 	}
 	return l.whole()
+}
+
+// inherited is the path in the service that is extended, where there is one
+// that has it; else path.
+func (l *locator) inherited(path string, depth int) string {
+	parts := split(path)
+	if len(parts) < 3 || parts[0] != "services" || depth > deepest {
+		return path
+	}
+	for _, where := range []string{".extends.service", ".extends"} {
+		for _, h := range l.all("services." + parts[1] + where) {
+			base := "services." + h.value.Value + "." + strings.Join(parts[2:], ".")
+			if h.value.Kind == yaml.ScalarNode && h.value.Value != "" && len(l.find(l.inherited(base, depth+1))) > 0 {
+				return l.inherited(base, depth+1)
+			}
+		}
+	}
+	return path
 }
 
 // holding is where text is said below path, wherever that is in the files;

@@ -22,6 +22,9 @@ type Project struct {
 	Profiles []string
 	Model    *types.Project // enabled services only; the others are disabled
 	Warnings []string       // what Compose would warn of, such as unset variables
+
+	shell   []string      // the shell's variables, KEY=value
+	environ types.Mapping // all variables that were filled in, the shell's included
 }
 
 // Services are the names of the enabled services, sorted.

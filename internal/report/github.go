@@ -71,7 +71,11 @@ func (r *github) write(text string) {
 // https://docs.github.com/actions/reference/workflow-commands-for-github-actions.
 func command(name string, e entry) string {
 	text := strings.TrimPrefix(strings.Join(lines(e.text), "\n"), "warning: ")
-	return fmt.Sprintf("::%s title=service %s::%s\n", name, escapeProperty(e.who), escapeData(text))
+	title := e.who
+	if e.service {
+		title = "service " + e.who
+	}
+	return fmt.Sprintf("::%s title=%s::%s\n", name, escapeProperty(title), escapeData(text))
 }
 
 // escapeData is the toolkit's escapeData, for what follows the second ::.

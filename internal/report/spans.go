@@ -14,25 +14,26 @@ type row []span
 
 // render paints the line, cut to width columns and without trailing blanks.
 func (r row) render(p palette, width int) string {
-	r = r.fit(width)
 	var b strings.Builder
-	for i, s := range r {
-		text := s.text
-		if i == len(r)-1 {
-			text = strings.TrimRight(text, " ")
-		}
-		b.WriteString(p.paint(s.tone, text))
+	for _, s := range r.trim().fit(width) {
+		b.WriteString(p.paint(s.tone, s.text))
 	}
 	return b.String()
 }
 
+// trim takes blanks off the end.
+func (r row) trim() row {
+	for n := len(r); n > 0; n-- {
+		if text := strings.TrimRight(r[n-1].text, " "); text != "" {
+			return append(r[:n-1:n-1], span{text, r[n-1].tone})
+		}
+	}
+	return nil
+}
+
 // fit drops what is beyond width and ends in an ellipsis where it did.
 func (r row) fit(width int) row {
-	total := 0
-	for _, s := range r {
-		total += columns(s.text)
-	}
-	if total <= width {
+	if r.columns() <= width {
 		return r
 	}
 	var out row
@@ -44,4 +45,13 @@ func (r row) fit(width int) row {
 		out, width = append(out, s), width-n
 	}
 	return out
+}
+
+// columns is how many columns the line takes.
+func (r row) columns() int {
+	n := 0
+	for _, s := range r {
+		n += columns(s.text)
+	}
+	return n
 }

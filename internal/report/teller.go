@@ -23,10 +23,11 @@ const (
 
 // entry is one line of a log.
 type entry struct {
-	at    time.Time
-	who   string
-	text  string
-	level level
+	at      time.Time
+	who     string
+	service bool // who is a service
+	text    string
+	level   level
 }
 
 // teller turns events into lines. It remembers what a line refers to: when a
@@ -57,7 +58,7 @@ func (t *teller) start(p plan.Plan) {
 // tell is the line of an event; ok is false where it is not worth one.
 func (t *teller) tell(e engine.Event) (entry, bool) {
 	t.remember(e)
-	line := entry{at: e.At, who: subjectOf(e.Step)}
+	line := entry{at: e.At, who: subjectOf(e.Step), service: e.Step.Service != ""}
 	if hidden(e.Step) && e.Kind != engine.Failed {
 		return line, false
 	}

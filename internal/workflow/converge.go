@@ -29,7 +29,7 @@ func (u *up) converge(ctx context.Context) error {
 	return u.finish(ctx, p, result, events)
 }
 
-// execute walks the plan under the time-out, with the event stream open.
+// executeWith walks a plan with the event stream open and a reporter at it.
 func (s *session) executeWith(ctx context.Context, p plan.Plan, r *runner, title string, f format) (engine.Result, []engine.Event, error) {
 	watch, stop := context.WithCancel(ctx)
 	defer stop()
@@ -45,11 +45,13 @@ func (s *session) executeWith(ctx context.Context, p plan.Plan, r *runner, title
 	return result, events, err
 }
 
+// execute walks the plan under the time-out and remembers what was seen ready.
 func (u *up) execute(ctx context.Context, p plan.Plan) (engine.Result, []engine.Event, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, u.o.Timeout, errTimeout)
 	defer cancel()
 	r := &runner{s: u.session, digests: u.digests}
-	return u.executeWith(ctx, p, r, u.o.Target+" "+u.project.Name, u.format)
+	result, events, err := u.executeWith(ctx, p, r, u.o.Target+" "+u.project.Name, u.format)
+	return result, events, errors.Join(err, r.remember(u.state.Last))
 }
 
 // hashes asks the Compose CLI what it would label each service with.

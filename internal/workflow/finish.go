@@ -34,7 +34,7 @@ func (u *up) finish(ctx context.Context, p plan.Plan, result engine.Result, even
 		return err
 	}
 	line := timeline.Build(u.project.Name, u.began, p, events)
-	if err := timeline.Write(u.timelinePath(), line); err != nil {
+	if err := line.Write(u.timelinePath()); err != nil {
 		return err
 	}
 	rows := u.timed(infra.Status(u.project, state), line)
@@ -76,16 +76,12 @@ func (u *up) failed(result engine.Result, failures []report.Failure) *failure.Er
 
 // timed adds when each service became ready in this run.
 func (u *up) timed(rows []report.Service, line timeline.Timeline) []report.Service {
-	at := map[string]int64{}
+	at := map[string]*int64{}
 	for _, s := range line.Services {
-		if s.ReadyMS > 0 {
-			at[s.Name] = s.ReadyMS
-		}
+		at[s.Name] = s.ReadyMS
 	}
 	for i, r := range rows {
-		if ms, ok := at[r.Name]; ok {
-			rows[i].ReadyMS = &ms
-		}
+		rows[i].ReadyMS = at[r.Name]
 	}
 	return rows
 }

@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"sync"
+	"time"
 
 	"github.com/sourcegraph/conc/pool"
 
@@ -20,6 +23,8 @@ type runner struct {
 	s       *session
 	monitor *docker.Monitor
 	digests project.Digests
+	mu      sync.Mutex
+	proven  map[string]time.Time // see observe.Record
 }
 
 // Run does one step.
@@ -78,7 +83,11 @@ func each(ctx context.Context, names []string, do func(context.Context, string) 
 func (r *runner) await(ctx context.Context, step plan.Step, names []string, wait func(context.Context, *docker.Target) error) error {
 	return each(ctx, names, func(ctx context.Context, name string) error {
 		err := wait(ctx, r.monitor.Target(name))
-		if err == nil || cancelled(ctx, err) {
+		if err == nil {
+			r.prove(ctx, name)
+			return nil
+		}
+		if cancelled(ctx, err) {
 			return err
 		}
 		return &unready{service: step.Service, container: name, cause: err}
@@ -100,6 +109,20 @@ type unready struct {
 func (u *unready) Error() string { return fmt.Sprintf("service %q %s", u.service, u.cause) }
 func (u *unready) Unwrap() error { return u.cause }
 
+// prove notes that this start of the container was seen ready.
+func (r *runner) prove(ctx context.Context, name string) {
+	id, at, err := r.s.client.ID(ctx, name)
+	if err != nil {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.proven == nil {
+		r.proven = map[string]time.Time{}
+	}
+	r.proven[id] = at
+}
+
 // record remembers the digests, so that the next run finds nothing to do.
 func (r *runner) record() error {
 	last, err := observe.ReadRecord(r.s.project)
@@ -107,6 +130,18 @@ func (r *runner) record() error {
 		return err
 	}
 	return observe.WriteRecord(observe.RecordPath(r.s.project), last.Merge(r.digests))
+}
+
+// remember adds what was seen ready to the record, however the run ended.
+func (r *runner) remember(before observe.Record) error {
+	last, err := observe.ReadRecord(r.s.project)
+	if err != nil || len(r.proven) == 0 {
+		return err
+	}
+	last.Version, last.Proven = 1, map[string]time.Time{}
+	maps.Copy(last.Proven, before.Proven)
+	maps.Copy(last.Proven, r.proven)
+	return observe.WriteRecord(observe.RecordPath(r.s.project), last)
 }
 
 // compose runs the Compose CLI; its last words are the error.

@@ -7,7 +7,9 @@ set -euo pipefail
 
 readonly log=/var/log/spellbook-dockerd.log
 readonly lock=/run/lock/spellbook-dockerd.lock
+readonly pidfile=/var/run/docker.pid
 readonly patience=60 # seconds
+started='' # the process id of the engine that was started here
 
 main() {
 	if engine_answers; then return; fi
@@ -36,30 +38,34 @@ start() {
 		return
 	fi
 	# A dockerd that is only slow gets its time; two of them would fight over /var/lib/docker.
-	if pgrep -x dockerd >/dev/null; then
+	if is_program dockerd "$pidfile"; then
 		say "waiting for the Docker engine that is starting"
 		return
 	fi
-	forget_stale_pid /var/run/docker.pid dockerd
-	forget_stale_pid /var/run/docker/containerd/containerd.pid containerd
+	forget_stale_pid dockerd "$pidfile"
+	forget_stale_pid containerd /var/run/docker/containerd/containerd.pid
 	say "starting the Docker engine (log: $log)"
 	# Without 9>&- the engine would inherit the lock, and hold it for as long as it lives.
 	setsid nohup dockerd >"$log" 2>&1 </dev/null 9>&- &
+	started=$!
 }
 
 # forget_stale_pid removes a pid file whose number belongs to no process, or by now to another
 # program: dockerd refuses to start, or waits for a containerd that is none, when it finds one.
-forget_stale_pid() {
-	local file=$1 program=$2 pid
-	[ -e "$file" ] || return 0
-	pid=$(cat "$file")
-	[ "$(cat "/proc/${pid:-none}/comm" 2>/dev/null)" = "$program" ] || rm -f "$file"
+forget_stale_pid() { is_program "$1" "$2" || rm -f "$2"; }
+
+# is_program NAME PIDFILE holds when the process that a pid file names is that program. (A search by
+# name would find the engines inside containers as well.)
+is_program() {
+	local pid=none
+	[ -e "$2" ] && pid=$(cat "$2")
+	[ "$(cat "/proc/${pid:-none}/comm" 2>/dev/null)" = "$1" ]
 }
 
 await() {
 	local deadline=$((SECONDS + patience))
 	until engine_answers; do
-		if [ -f "$log" ] && ! pgrep -x dockerd >/dev/null; then
+		if [ -n "$started" ] && ! kill -0 "$started" 2>/dev/null; then
 			give_up "the Docker engine ended while it was starting"
 		fi
 		if [ $SECONDS -ge $deadline ]; then
@@ -70,8 +76,8 @@ await() {
 }
 
 give_up() {
-	[ -f "$log" ] && tail -n 15 "$log" >&2
-	fail "$1; its log is $log"
+	[ -z "$started" ] || tail -n 15 "$log" >&2
+	fail "$1${started:+; its log is $log}"
 }
 
 main "$@"

@@ -77,6 +77,7 @@ build() {
 	local name=$1 function=$2 tag=${tags[$1]} hash log
 	hash=$(hash_of "$name")
 	[ "${present[$tag]:-}" != "$hash" ] || return 0
+	[ "$name" != base ] || "$here/install.sh" --lab
 	say "building $tag"
 	log=$(mktemp)
 	if ! "$function" "$name" "$tag" "$mark=1" "$inputs=$hash" >"$log" 2>&1; then
@@ -101,11 +102,7 @@ hash_of() {
 	} | sha256sum | cut -c1-16
 }
 
-build_base() {
-	"$here/install.sh" --lab
-	as_root "$here/images/base/build.sh" "${@:2}"
-}
-
+build_base() { as_root "$here/images/base/build.sh" "${@:2}"; }
 build_postgres() { build_directory "$here/images/$1" "${@:2}"; }
 build_redis() { build_directory "$here/images/$1" "${@:2}"; }
 build_neo4j() { build_program "$here/images/neo4j" ./scripts/lab/neo4j neo4j "${@:2}"; }

@@ -17,6 +17,25 @@ func TestTwentyAtOnceOnAColdCacheBuildOnce(t *testing.T) {
 	r.twentyAtOnce()
 }
 
+func TestRunsWithDifferentCachesDoNotCollideInOneRepository(t *testing.T) {
+	t.Parallel()
+	if _, err := exec.LookPath("flock"); err != nil {
+		t.Skip("without flock(1) the lock lies in the cache")
+	}
+	r := newRepository(t)
+	var running sync.WaitGroup
+	for range 4 {
+		cmd := r.command(".", "greet")
+		cmd.Env = append(cmd.Env, "SPELLBOOK_CACHE="+t.TempDir())
+		running.Go(func() {
+			if _, stderr, code := outcome(cmd); code != 0 {
+				t.Errorf("exit %d\n%s", code, stderr)
+			}
+		})
+	}
+	running.Wait()
+}
+
 // twentyAtOnce asserts that all of them succeed and one of them builds.
 func (r *repository) twentyAtOnce() {
 	r.t.Helper()

@@ -116,3 +116,16 @@ func TestWithoutGoOneLineSaysWhatToInstall(t *testing.T) {
 		t.Errorf("exit %d\n%s", code, stderr)
 	}
 }
+
+func TestGOOSIsForWhatATargetBuildsNotForMage(t *testing.T) {
+	t.Parallel()
+	r := newRepository(t)
+	for _, system := range []string{"plan9", "windows", ""} {
+		cmd := r.command(".", "greet")
+		cmd.Env = append(cmd.Env, "GOOS="+system, "GOARCH=")
+		r.succeed(cmd)
+	}
+	if got := r.builds(); got != 1 {
+		t.Errorf("%d builds, want 1", got)
+	}
+}

@@ -7,54 +7,51 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 )
 
-// list is what the launcher prints for -l in this repository itself.
-func list(t *testing.T) string {
+// inProject runs a command in this repository itself and returns its standard output.
+func inProject(t *testing.T, argv ...string) string {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "scripts/mage", "-l")
+	cmd := exec.CommandContext(t.Context(), argv[0], argv[1:]...)
 	cmd.Dir = projectRoot
 	cmd.Env = append(os.Environ(), "SPELLBOOK_CACHE="+t.TempDir())
 	stdout, stderr, code := outcome(cmd)
 	if code != 0 {
-		t.Fatalf("scripts/mage -l: exit %d\n%s", code, stderr)
+		t.Fatalf("%q: exit %d\n%s", argv, code, stderr)
 	}
 	return stdout
 }
 
+// Aliases are not in mage's list; they may have a script.
 func TestPackageJSONHasOneScriptForEachTarget(t *testing.T) {
 	t.Parallel()
 	var manifest struct{ Scripts map[string]string }
 	if err := json.Unmarshal([]byte(read(t, filepath.Join(projectRoot, "package.json"))), &manifest); err != nil {
 		t.Fatal(err)
 	}
-	var targets []string
-	for _, match := range regexp.MustCompile(`(?m)^  ([\w:]+)`).FindAllStringSubmatch(list(t), -1) {
-		targets = append(targets, match[1])
-		if got, want := manifest.Scripts[match[1]], "scripts/mage "+match[1]; got != want {
-			t.Errorf("script %q is %q, want %q", match[1], got, want)
-		}
-	}
+	targets := regexp.MustCompile(`(?m)^  ([\w:]+)`).FindAllStringSubmatch(inProject(t, "scripts/mage", "-l"), -1)
 	if len(targets) == 0 {
 		t.Error("no targets")
 	}
-	for script := range manifest.Scripts {
-		if !slices.Contains(targets, script) {
-			t.Errorf("script %q: no such target", script)
+	for _, match := range targets {
+		if _, ok := manifest.Scripts[match[1]]; !ok {
+			t.Errorf("target %q has no script", match[1])
+		}
+	}
+	known := strings.Fields(inProject(t, "scripts/mage", "-autocomplete"))
+	for script, command := range manifest.Scripts {
+		if command != "scripts/mage "+script || !slices.Contains(known, strings.ToLower(script)) {
+			t.Errorf("script %q runs %q, which is not the target of that name", script, command)
 		}
 	}
 }
 
 func TestTheLauncherListsWhatMageLists(t *testing.T) {
 	t.Parallel()
-	cmd := exec.CommandContext(t.Context(), "go", "tool", "mage", "-l")
-	cmd.Dir = projectRoot
-	stdout, stderr, code := outcome(cmd)
-	if code != 0 {
-		t.Fatalf("go tool mage -l: exit %d\n%s", code, stderr)
-	}
-	if got := list(t); got != stdout {
-		t.Errorf("scripts/mage -l printed\n%s\ngo tool mage -l printed\n%s", got, stdout)
+	got, want := inProject(t, "scripts/mage", "-l"), inProject(t, "go", "tool", "mage", "-l")
+	if got != want {
+		t.Errorf("scripts/mage -l printed\n%s\ngo tool mage -l printed\n%s", got, want)
 	}
 }

@@ -1,0 +1,142 @@
+package report
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/infinitescribe/spellbook/internal/engine"
+	"github.com/infinitescribe/spellbook/internal/plan"
+)
+
+// life is how far an item has come.
+type life int
+
+const (
+	pending life = iota
+	active
+	over    // well
+	broken  // failed
+	severed // cut short
+	barred  // skipped
+)
+
+// item is one line of the live tree: a service, or work for several.
+type item struct {
+	name         string
+	service      bool
+	depth        int
+	start        plan.Step // the step that starts the service, if any does
+	life         life
+	word, detail string
+	begun, ended time.Time
+	bytes, total int64
+	left         int // steps that have not ended
+}
+
+// board is what a run looks like at one moment. It knows no clock and no
+// terminal.
+type board struct {
+	title  string
+	began  time.Time
+	items  []*item
+	byStep map[plan.ID]*item
+	teller *teller
+}
+
+func newBoard(title string, began time.Time, p plan.Plan) *board {
+	b := &board{title: clean(title), began: began, byStep: map[plan.ID]*item{}, teller: newTeller()}
+	b.teller.start(p)
+	depth := depths(p)
+	named := map[string]*item{}
+	for _, s := range p.Steps {
+		if !hidden(s) {
+			b.add(s, depth[s.ID], named)
+		}
+	}
+	slices.SortStableFunc(b.items, func(x, y *item) int {
+		return cmp.Or(cmp.Compare(x.depth, y.depth), cmp.Compare(x.name, y.name))
+	})
+	return b
+}
+
+// add puts a step on the line of its service, or on one of its own.
+func (b *board) add(s plan.Step, depth int, named map[string]*item) {
+	_, pull := s.Action.(plan.PullImage)
+	service := s.Service != "" && !pull
+	it := named[s.Service]
+	if !service || it == nil {
+		it = &item{name: needOf(s), service: service, depth: depth, word: "waiting"}
+		b.items = append(b.items, it)
+	}
+	if service {
+		named[s.Service] = it
+	}
+	if starts(s) {
+		it.start, it.depth = s, depth
+	}
+	it.left++
+	b.byStep[s.ID] = it
+}
+
+// depths is the length of the longest way to each step.
+func depths(p plan.Plan) map[plan.ID]int {
+	steps := map[plan.ID]plan.Step{}
+	for _, s := range p.Steps {
+		steps[s.ID] = s
+	}
+	depth := map[plan.ID]int{}
+	var visit func(plan.ID) int
+	visit = func(id plan.ID) int {
+		if d, seen := depth[id]; seen {
+			return d
+		}
+		depth[id] = 0 // against circles
+		d := 0
+		for _, e := range steps[id].After {
+			d = max(d, visit(e.ID)+1)
+		}
+		depth[id] = d
+		return d
+	}
+	for _, s := range p.Steps {
+		visit(s.ID)
+	}
+	return depth
+}
+
+// update takes an event in and returns the line that is worth keeping above
+// the tree, if there is one.
+func (b *board) update(e engine.Event) (entry, bool) {
+	line, told := b.teller.tell(e)
+	it := b.byStep[e.Step.ID]
+	if it == nil {
+		return line, told && line.level == grave
+	}
+	switch e.Kind {
+	case engine.Begun:
+		it.begin(e)
+	case engine.Noted:
+		it.note(e.Note)
+	default:
+		it.end(e, line)
+	}
+	return line, e.Kind == engine.Noted && line.level == warning
+}
+
+// waits are the services a pending item still waits for.
+func (b *board) waits(it *item) string {
+	var names []string
+	for _, e := range it.start.After {
+		on := b.byStep[e.ID]
+		if _, ended := b.teller.ends[e.ID]; ended || on == nil || !on.service || on == it || slices.Contains(names, on.name) {
+			continue
+		}
+		names = append(names, on.name)
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return "for " + strings.Join(names, ", ")
+}

@@ -1,0 +1,149 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+var spinner = []string{"⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"}
+
+// frame is what one picture of the live tree needs to know.
+type frame struct {
+	board         *board
+	now           time.Time
+	width, height int // the tree takes at most height-1 lines; 0 is no limit
+	tick          int
+	final         bool
+}
+
+// rows are the lines of the picture: a headline, the items, and what there is
+// more of where there is no room.
+func (f frame) rows() []row {
+	room := len(f.board.items)
+	if f.height > 0 {
+		room = max(1, f.height-3)
+	}
+	shown, rest := pick(f.board.items, room)
+	names := f.nameColumns(shown)
+	rows := []row{f.headline()}
+	for _, it := range shown {
+		rows = append(rows, f.item(it, names))
+	}
+	if rest != "" {
+		rows = append(rows, row{{"  + " + rest, faint}})
+	}
+	return rows
+}
+
+// headline has the title on the left, how far it is and how long on the right.
+func (f frame) headline() row {
+	done, total, ok := f.board.count()
+	took := elapsed(f.now.Sub(f.board.began))
+	right := fmt.Sprintf("%d/%d  %s", done, total, took)
+	mark := span{spinner[f.tick%len(spinner)], busy}
+	switch {
+	case !ok:
+		mark = span{"✖", bad}
+	case f.final && done == total:
+		mark = span{"✔", good}
+	case f.final:
+		mark = span{"✖", bad}
+	}
+	title := cut(f.board.title, max(8, f.width-4-columns(right)))
+	gap := strings.Repeat(" ", max(2, f.width-2-columns(title)-columns(right)))
+	return row{mark, {" " + title + gap, strong}, {right, faint}}
+}
+
+// count is how many of the services (of all items, where there is no service)
+// have come through, and whether none has failed that must not.
+func (b *board) count() (done, total int, ok bool) {
+	services, ok := false, true
+	for _, it := range b.items {
+		services = services || it.service
+		ok = ok && (it.life != broken || it.start.Optional)
+	}
+	for _, it := range b.items {
+		if it.service == services {
+			total++
+			if it.life == over {
+				done++
+			}
+		}
+	}
+	return done, total, ok
+}
+
+func (f frame) nameColumns(items []*item) int {
+	widest := 0
+	for _, it := range items {
+		widest = max(widest, columns(it.name))
+	}
+	return min(widest, max(8, f.width*3/8))
+}
+
+// item is one line: mark, name, state, time, and what else there is to say.
+func (f frame) item(it *item, names int) row {
+	mark, t := f.mark(it)
+	name := cut(it.name, names)
+	if !it.service {
+		name = cutFront(it.name, names)
+	}
+	r := row{{"  ", normal}, {mark, t}, {" " + pad(name, names), normal}, {"  " + pad(cut(it.word, 11), 11), t},
+		{fmt.Sprintf(" %7s  ", f.time(it)), faint}}
+	return append(r, f.detail(it, f.width-names-26)...)
+}
+
+func (f frame) mark(it *item) (string, tone) {
+	switch it.life {
+	case active:
+		return spinner[f.tick%len(spinner)], busy
+	case over:
+		return "✔", good
+	case broken:
+		return "✖", bad
+	case severed:
+		return "✖", warn
+	}
+	return "·", faint
+}
+
+// time is how long an item has taken; those that never began have none.
+func (f frame) time(it *item) string {
+	switch {
+	case it.begun.IsZero():
+		return ""
+	case it.ended.IsZero():
+		return elapsed(f.now.Sub(it.begun))
+	}
+	return elapsed(it.ended.Sub(it.begun))
+}
+
+// detail is what a line ends with, in room columns.
+func (f frame) detail(it *item, room int) row {
+	switch {
+	case it.life == active && it.bytes > 0:
+		return bar(it.bytes, it.total, room)
+	case it.life == over && it.total > 0:
+		return row{{bytesOf(it.total), faint}}
+	case it.life == pending:
+		return row{{f.board.waits(it), faint}}
+	case it.life == broken:
+		return row{{it.detail, normal}}
+	}
+	return row{{it.detail, faint}}
+}
+
+// bar shows the bytes of a transfer; where the total is unknown it is none.
+func bar(current, total int64, room int) row {
+	text := transfer(current, total)
+	if total <= 0 {
+		return row{{text, normal}}
+	}
+	cells := min(24, room-columns(text)-2)
+	if cells < 4 {
+		return row{{text, normal}}
+	}
+	full := int(min(current, total) * int64(cells) / total)
+	return row{{strings.Repeat("━", full), good}, {strings.Repeat("─", cells-full), faint}, {"  " + text, normal}}
+}

@@ -1,0 +1,84 @@
+package report
+
+import (
+	"strings"
+
+	"github.com/infinitescribe/spellbook/internal/engine"
+	"github.com/infinitescribe/spellbook/internal/plan"
+)
+
+// begin shows a step that has begun; a wait goes on with the time of the start
+// before it.
+func (it *item) begin(e engine.Event) {
+	if it.life != active || !plan.Waits(e.Step.Action) {
+		it.begun = e.At
+	}
+	it.life, it.word, it.detail = active, deedOf(e.Step).doing, ""
+	if a, ready := e.Step.Action.(plan.AwaitReady); ready && len(a.Check.Test) > 1 {
+		it.detail = clean(a.Describe())
+	}
+}
+
+func (it *item) note(n engine.Note) {
+	if n.Current > 0 || n.Total > 0 {
+		it.bytes, it.total = n.Current, n.Total
+		return
+	}
+	it.detail = clean(n.Text)
+}
+
+// end shows how a step ended; line is that of its event.
+func (it *item) end(e engine.Event, line entry) {
+	it.left--
+	switch e.Kind {
+	case engine.Done:
+		it.succeed(e)
+	case engine.Failed:
+		it.close(e, broken, "failed", first(reason(e.Err)))
+	case engine.Cancelled:
+		it.close(e, severed, cutWord(e.Step), why(line.text))
+	case engine.Skipped:
+		if it.life == pending || line.text != "" {
+			it.close(e, barred, "not "+deedOf(e.Step).done, why(line.text))
+		}
+	}
+}
+
+// succeed closes the item with its last step, and leaves it open before.
+func (it *item) succeed(e engine.Event) {
+	it.detail = ""
+	if it.life == active && it.left == 0 {
+		it.close(e, over, deedOf(e.Step).done, "")
+	} else if !starts(e.Step) && it.life == active {
+		it.word = deedOf(e.Step).done
+	}
+}
+
+// close ends an item; how it failed first stays.
+func (it *item) close(e engine.Event, l life, word, detail string) {
+	if it.life == broken || it.life == severed || it.life == barred {
+		return
+	}
+	it.life, it.word, it.detail, it.ended = l, word, detail, e.At
+}
+
+func cutWord(s plan.Step) string {
+	if plan.Waits(s.Action) {
+		return "not ready"
+	}
+	return "interrupted"
+}
+
+// why is the part of a line after its first colon.
+func why(text string) string {
+	_, after, _ := strings.Cut(text, ": ")
+	return first(after)
+}
+
+// first is the first line of a text, clean.
+func first(text string) string {
+	if all := lines(text); len(all) > 0 {
+		return all[0]
+	}
+	return ""
+}

@@ -1,0 +1,58 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// ServiceTable writes the table of services to o.Out: state, URLs below each
+// other, and with withReady how long each took to be ready, otherwise since
+// when it is what it is. Columns with nothing in them are left out.
+func ServiceTable(o Options, services []Service, withReady bool) error {
+	header := []string{"SERVICE", "STATE", "URL", "SINCE", "DETAIL"}
+	if withReady {
+		header[3] = "READY"
+	}
+	rows := make([][]Cell, 0, len(services))
+	for _, s := range services {
+		rows = append(rows, serviceRow(o, s, withReady))
+	}
+	return Table(o.Out, o, header, rows)
+}
+
+func serviceRow(o Options, s Service, withReady bool) []Cell {
+	when := s.Since
+	if withReady {
+		when = readyAfter(s)
+	}
+	return []Cell{
+		{Text: serviceName(s), Whole: true},
+		{Text: stateText(o, s.State), State: s.State, Whole: true},
+		{Text: strings.Join(s.URLs, "\n"), Whole: true},
+		{Text: when, Whole: true},
+		{Text: clean(s.Detail)},
+	}
+}
+
+func serviceName(s Service) string {
+	if s.Containers > 1 {
+		return fmt.Sprintf("%s ×%d", s.Name, s.Containers)
+	}
+	return s.Name
+}
+
+// stateText has a mark on terminals; elsewhere a table is for programs too.
+func stateText(o Options, s State) string {
+	if o.Mode != Terminal {
+		return string(s)
+	}
+	return markOf(s) + " " + string(s)
+}
+
+func readyAfter(s Service) string {
+	if s.ReadyMS == nil {
+		return ""
+	}
+	return Took(time.Duration(*s.ReadyMS) * time.Millisecond)
+}

@@ -1,0 +1,140 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+)
+
+// Cell is one field of a table.
+type Cell struct {
+	Text  string // its lines go below each other
+	State State  // gives the colour; may be empty
+	Whole bool   // never shortened while another column can be: names, addresses
+}
+
+// gap is the blanks between two columns.
+const gap = 2
+
+// Table writes aligned columns that fit in o.Width: the widest are shortened
+// until they do. Columns without a single text are left out.
+func Table(w io.Writer, o Options, header []string, rows [][]Cell) error {
+	t := table{palette: newPalette(o.Color), width: o.withDefaults().Width}
+	t.fill(header, rows)
+	t.shrink()
+	var b strings.Builder
+	for i, r := range t.rows {
+		t.write(&b, r, i == 0)
+	}
+	if _, err := io.WriteString(w, b.String()); err != nil {
+		return fmt.Errorf("write table: %w", err)
+	}
+	return nil
+}
+
+type table struct {
+	palette palette
+	width   int
+	rows    [][]Cell // the header is the first
+	columns []int
+	whole   []bool
+}
+
+// fill takes the rows in, cleaned, and measures the columns.
+func (t *table) fill(header []string, rows [][]Cell) {
+	all := [][]Cell{make([]Cell, len(header))}
+	for i, text := range header {
+		all[0][i].Text = text
+	}
+	all = append(all, rows...)
+	for c := range header {
+		if empty(rows, c) {
+			continue
+		}
+		t.column(all, c)
+	}
+}
+
+func (t *table) column(all [][]Cell, c int) {
+	width, whole := 0, false
+	for i, r := range all {
+		if len(t.rows) <= i {
+			t.rows = append(t.rows, nil)
+		}
+		var cell Cell
+		if c < len(r) {
+			cell = r[c]
+		}
+		texts := lines(cell.Text)
+		for _, text := range texts {
+			width = max(width, columns(text))
+		}
+		cell.Text, whole = strings.Join(texts, "\n"), whole || cell.Whole
+		t.rows[i] = append(t.rows[i], cell)
+	}
+	t.columns, t.whole = append(t.columns, width), append(t.whole, whole)
+}
+
+func empty(rows [][]Cell, c int) bool {
+	for _, r := range rows {
+		if c < len(r) && r[c].Text != "" {
+			return false
+		}
+	}
+	return true
+}
+
+// shrink shortens the widest column that may be, column by column, then those
+// that had better stay whole.
+func (t *table) shrink() {
+	for _, whole := range []bool{false, true} {
+		for t.total() > t.width {
+			widest := -1
+			for c, n := range t.columns {
+				if t.whole[c] == whole && n > 8 && (widest < 0 || n > t.columns[widest]) {
+					widest = c
+				}
+			}
+			if widest < 0 {
+				break
+			}
+			t.columns[widest]--
+		}
+	}
+}
+
+func (t *table) total() int {
+	n := gap * max(0, len(t.columns)-1)
+	for _, c := range t.columns {
+		n += c
+	}
+	return n
+}
+
+// write writes one row, of as many lines as its longest cell has.
+func (t *table) write(b *strings.Builder, cells []Cell, header bool) {
+	for i, more := 0, true; more; i++ {
+		var line row
+		more = false
+		for c, cell := range cells {
+			texts := strings.Split(cell.Text, "\n")
+			text := ""
+			if i < len(texts) {
+				text = texts[i]
+			}
+			more = more || i+1 < len(texts)
+			line = append(line, span{pad(cut(text, t.columns[c]), t.columns[c]), cellTone(cell, header)}, span{"  ", normal})
+		}
+		b.WriteString(line.render(t.palette, t.width) + "\n")
+	}
+}
+
+func cellTone(c Cell, header bool) tone {
+	switch {
+	case header:
+		return faint
+	case c.State == "":
+		return normal
+	}
+	return toneOf(c.State)
+}
