@@ -251,7 +251,7 @@ func look(ctx context.Context, t Target, check plan.Check) attempt {
 // again sets the next look; only real probes back off.
 func (a *await) again(last attempt) {
 	if last.probed {
-		a.wait = min(a.wait*5/4, a.pace.Max)
+		a.wait = min(a.wait*9/8, a.pace.Max)
 	}
 	if a.running {
 		a.timer.Reset(a.wait)

@@ -21,7 +21,7 @@ main() {
 		as_root bash "${BASH_SOURCE[0]}"
 		return
 	fi
-	command -v dockerd >/dev/null || fail "no dockerd here: run scripts/lab/install.sh first"
+	command -v dockerd >/dev/null || fail "no dockerd here: run scripts/lab/install.sh first" 3
 
 	mkdir -p "$(dirname "$lock")"
 	exec 9>"$lock"

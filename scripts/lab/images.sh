@@ -51,6 +51,7 @@ main() {
 	done
 	local job failed=0
 	for job in "${jobs[@]}"; do wait "$job" || failed=1; done
+	forget_replaced
 	return $failed
 }
 
@@ -86,6 +87,11 @@ build() {
 		fail "building $tag"
 	fi
 	rm -f "$log"
+}
+
+# forget_replaced removes the lab's images that lost their tag to a newer one.
+forget_replaced() {
+	docker image prune --force --filter "label=$mark=1" >/dev/null
 }
 
 # hash_of covers the files an image is built from, and the image it is built on.
