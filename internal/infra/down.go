@@ -48,10 +48,29 @@ func (d *down) containers(b Belongings) []plan.Edge {
 		oneOffs = append(oneOffs, plan.Needs(id))
 	}
 	all = slices.Clone(oneOffs)
-	for _, service := range b.State.Services() {
+	for _, service := range d.lastFirst(b.State) {
 		all = append(all, d.service(b.State, service, oneOffs))
 	}
 	return all
+}
+
+// lastFirst are the services that have containers, those no file has first,
+// then each before what it depends on.
+func (d *down) lastFirst(s observe.State) []string {
+	var list []string
+	order := ordered(d.p)
+	slices.Reverse(order)
+	for _, name := range s.Services() {
+		if !slices.Contains(order, name) {
+			list = append(list, name)
+		}
+	}
+	for _, name := range order {
+		if len(s.Containers[name]) > 0 {
+			list = append(list, name)
+		}
+	}
+	return list
 }
 
 func (d *down) service(s observe.State, service string, oneOffs []plan.Edge) plan.Edge {
@@ -98,7 +117,7 @@ func PlanStop(p *project.Project, s observe.State, selected []string) (plan.Plan
 			chosen.Containers[service] = s.Containers[service]
 		}
 	}
-	for _, service := range chosen.Services() {
+	for _, service := range d.lastFirst(chosen) {
 		d.plan.Add(plan.Step{ID: stopID(service), Service: service, After: d.dependents(chosen, service),
 			Cause: cause(p, service), Action: plan.StopContainers{Names: names(chosen.Containers[service])}})
 	}

@@ -51,8 +51,7 @@ func (u *up) edge(d project.Dependency) (plan.Edge, bool) {
 	return plan.Edge{ID: id, Condition: d.Condition, Soft: !d.Required}, true
 }
 
-// conditionStep is the step whose success is the condition; steps of services
-// that sort later are referred to before they are added.
+// conditionStep is the step whose success is the condition.
 func (u *up) conditionStep(d project.Dependency) plan.ID {
 	if u.begins[d.On] == "" && settled(u.p, u.s, d.On) {
 		return ""

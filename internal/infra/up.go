@@ -27,7 +27,7 @@ func PlanUp(p *project.Project, s observe.State, o UpOptions) (plan.Plan, error)
 	u.orphans()
 	u.stops()
 	u.creates()
-	for _, name := range p.Services() {
+	for _, name := range ordered(p) {
 		u.service(name)
 	}
 	u.record()

@@ -1,0 +1,30 @@
+package docker
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/moby/moby/client"
+)
+
+// Info is what an engine says of itself and of its machine.
+type Info struct {
+	Version    string // of the engine, "20.10.24"
+	APIVersion string // what was negotiated, "1.41"
+	OS         string // linux or windows
+	RootDir    string // where it keeps images and volumes, on its own machine
+	MemTotal   int64  // bytes
+}
+
+// Info asks the engine for what the preflight has to know.
+func (c *Client) Info(ctx context.Context) (Info, error) {
+	got, err := c.api.Info(ctx, client.InfoOptions{})
+	if err != nil {
+		if client.IsErrConnectionFailed(err) {
+			return Info{}, c.Unreachable(err)
+		}
+		return Info{}, fmt.Errorf("ask engine for its version: %w", err)
+	}
+	return Info{Version: got.Info.ServerVersion, APIVersion: c.api.ClientVersion(), OS: got.Info.OSType,
+		RootDir: got.Info.DockerRootDir, MemTotal: got.Info.MemTotal}, nil
+}
