@@ -25,8 +25,8 @@ main() {
 require_go() {
 	# sudo resets PATH, and with it the directory that Go is usually in.
 	command -v go >/dev/null || PATH=$PATH:/usr/local/go/bin
-	command -v go >/dev/null || fail "Go 1.26.8 or newer is needed: install it from https://go.dev/dl" 3
-	go list -m >/dev/null 2>&1 || fail "this project needs Go 1.26.8 or newer, not $(go env GOVERSION): install it from https://go.dev/dl" 3
+	command -v go >/dev/null || fail "Go 1.26 or newer is needed: install it from https://go.dev/dl" 3
+	go list -m >/dev/null 2>&1 || fail "this project needs Go 1.26 or newer, not $(go env GOVERSION): install it from https://go.dev/dl" 3
 }
 
 # enter_docker_group runs this script again as a member of the group docker, which is who may talk to

@@ -5,12 +5,8 @@ package docker
 
 import (
 	"context"
-	"errors"
-	"io/fs"
 	"net"
-	"os"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/moby/moby/client"
@@ -39,6 +35,9 @@ type Client struct {
 
 // Open makes a client for the endpoint; it does not connect yet.
 func Open(e Endpoint, ssh Dialer) (*Client, error) {
+	if err := e.check(); err != nil {
+		return nil, err
+	}
 	opts := []client.Opt{client.WithAPIVersionFromEnv()}
 	switch {
 	case strings.HasPrefix(e.Host, "ssh://"):
@@ -51,8 +50,7 @@ func Open(e Endpoint, ssh Dialer) (*Client, error) {
 	}
 	api, err := client.New(opts...)
 	if err != nil {
-		return nil, failure.New(failure.Preflight, "open docker endpoint %q (%s): %w", e.Host, e.Origin, err).
-			WithHint("check DOCKER_HOST, or `docker context ls`")
+		return nil, failure.New(failure.Preflight, "open docker endpoint %q (%s): %w", e.Host, e.Origin, err).WithHint("%s", e.remedy())
 	}
 	return &Client{api: api, Endpoint: e}, nil
 }
@@ -73,39 +71,4 @@ func (c *Client) Ping(ctx context.Context) error {
 		return nil
 	}
 	return c.Unreachable(err)
-}
-
-// Unreachable explains why the engine did not answer.
-func (c *Client) Unreachable(err error) error {
-	f := failure.New(failure.Preflight, "no Docker engine answers at %s (%s): %w", c.Endpoint.Host, c.Endpoint.Origin, short(err))
-	path, isUnix := strings.CutPrefix(c.Endpoint.Host, "unix://")
-	switch {
-	case isUnix && (errors.Is(err, fs.ErrPermission) || denied(path)):
-		return f.WithHint("may not use the socket: sudo usermod -aG docker $USER, then log in again")
-	case isUnix:
-		return f.WithHint("start it: sudo systemctl start docker, or scripts/quickstart.sh on a machine without one")
-	}
-	return f.WithHint("check DOCKER_HOST, or `docker context use default`")
-}
-
-func denied(path string) bool {
-	_, err := os.Stat(path)
-	if err != nil {
-		return errors.Is(err, fs.ErrPermission)
-	}
-	conn, err := net.DialTimeout("unix", path, time.Second)
-	if err == nil {
-		_ = conn.Close()
-	}
-	return errors.Is(err, syscall.EACCES)
-}
-
-// short drops the client's own remedies, which repeat ours.
-func short(err error) error {
-	text, _, _ := strings.Cut(err.Error(), "\n")
-	text, _, _ = strings.Cut(text, ". Is the docker daemon running?")
-	if i := strings.Index(text, "dial unix"); i >= 0 {
-		text = text[i:]
-	}
-	return errors.New(text)
 }

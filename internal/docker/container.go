@@ -2,7 +2,6 @@ package docker
 
 import (
 	"context"
-	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
@@ -64,10 +63,7 @@ func (c *Client) SizedContainers(ctx context.Context, project string) ([]Contain
 func (c *Client) list(ctx context.Context, o client.ContainerListOptions) ([]Container, error) {
 	got, err := c.api.ContainerList(ctx, o)
 	if err != nil {
-		if client.IsErrConnectionFailed(err) {
-			return nil, c.Unreachable(err)
-		}
-		return nil, fmt.Errorf("list containers: %w", err)
+		return nil, c.explain("list containers", err)
 	}
 	list := make([]Container, 0, len(got.Items))
 	for _, s := range got.Items {

@@ -4,6 +4,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -75,6 +77,10 @@ func readContext(dir, name string) (Endpoint, error) {
 	sum := sha256.Sum256([]byte(name))
 	id := hex.EncodeToString(sum[:])
 	data, err := os.ReadFile(filepath.Join(dir, "contexts", "meta", id, "meta.json"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return Endpoint{}, failure.New(failure.Preflight, "no docker context %q", name).
+			WithHint("choose one of docker context ls: docker context use default, and unset DOCKER_CONTEXT")
+	}
 	if err != nil {
 		return Endpoint{}, failure.New(failure.Preflight, "docker context %q: %w", name, err).WithHint("docker context ls")
 	}

@@ -2,7 +2,6 @@ package docker
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/moby/moby/client"
 )
@@ -20,10 +19,7 @@ type Info struct {
 func (c *Client) Info(ctx context.Context) (Info, error) {
 	got, err := c.api.Info(ctx, client.InfoOptions{})
 	if err != nil {
-		if client.IsErrConnectionFailed(err) {
-			return Info{}, c.Unreachable(err)
-		}
-		return Info{}, fmt.Errorf("ask engine for its version: %w", err)
+		return Info{}, c.explain("ask engine for its version", err)
 	}
 	return Info{Version: got.Info.ServerVersion, APIVersion: c.api.ClientVersion(), OS: got.Info.OSType,
 		RootDir: got.Info.DockerRootDir, MemTotal: got.Info.MemTotal}, nil

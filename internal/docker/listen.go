@@ -72,39 +72,13 @@ func (l *listener) local(pid int, id string) (string, bool) {
 	return string(v4) + string(v6), true
 }
 
-// listens reads lines of /proc/net/tcp: slot, local address:port in hex, peer,
-// state, where 0A is LISTEN. Loopback does not count, except on the host's own
-// network: nobody else reaches it. Source: proc(5).
+// listens finds one of the ports among the listening sockets of the table.
+// Loopback does not count, except on the host's own network: nobody else
+// reaches it.
 func listens(table string, ports []uint16, loopback bool) bool {
-	for line := range strings.Lines(table) {
-		f := strings.Fields(line)
-		if len(f) < 4 || f[3] != "0A" {
-			continue
-		}
-		addr, hex, ok := strings.Cut(f[1], ":")
-		port, err := strconv.ParseUint(hex, 16, 16)
-		if !ok || err != nil || !slices.Contains(ports, uint16(port)) {
-			continue
-		}
-		if loopback || !isLoopback(addr) {
-			return true
-		}
-	}
-	return false
-}
-
-// isLoopback knows 127.0.0.0/8, ::1 and ::ffff:127.0.0.0/8 in the kernel's
-// notation: 32-bit words, each in the machine's own order (little-endian on
-// all that Docker runs on but s390x).
-func isLoopback(addr string) bool {
-	switch len(addr) {
-	case 8:
-		return strings.HasSuffix(addr, "7F")
-	case 32:
-		return addr == "00000000000000000000000001000000" ||
-			(strings.HasPrefix(addr, "0000000000000000FFFF0000") && strings.HasSuffix(addr, "7F"))
-	}
-	return false
+	return slices.ContainsFunc(Sockets(table), func(s Socket) bool {
+		return s.State == stateListen && slices.Contains(ports, s.Addr.Port()) && (loopback || !s.Addr.Addr().IsLoopback())
+	})
 }
 
 // demux joins both streams of an exec; at most the first 4 KB are kept.

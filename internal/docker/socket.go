@@ -11,12 +11,18 @@ import (
 // Socket is one line of /proc/net/tcp, udp and their v6 forms.
 type Socket struct {
 	Addr  netip.AddrPort // the local address
-	State string         // the kernel's number in hex: 0A is LISTEN, 07 a bound UDP socket
+	State string         // the kernel's number in hex
 	Inode uint64
 }
 
+// States of proc(5), which are those of the kernel's net/tcp_states.h.
+const (
+	stateListen = "0A"
+	stateBound  = "07" // of UDP
+)
+
 // Waits reports whether the socket takes what others send.
-func (s Socket) Waits() bool { return s.State == "0A" || s.State == "07" }
+func (s Socket) Waits() bool { return s.State == stateListen || s.State == stateBound }
 
 // Sockets reads such a table; lines it does not understand are left out. The
 // columns are slot, local, remote, state, queues, timer, retransmits, uid,
@@ -38,7 +44,8 @@ func Sockets(table string) []Socket {
 }
 
 // socketAddr reads "0100007F:1538": 32-bit words in the machine's own order,
-// taken for little-endian as isLoopback does, and a port in plain hex.
+// little-endian on all that
+// Docker runs on but s390x, and a port in plain hex.
 func socketAddr(text string) (netip.AddrPort, bool) {
 	words, port, found := strings.Cut(text, ":")
 	raw, err := hex.DecodeString(words)

@@ -3,9 +3,11 @@ package docker
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	cerrdefs "github.com/containerd/errdefs"
@@ -21,6 +23,22 @@ type Target struct {
 	monitor *Monitor
 	name    string
 	ports   *listener
+	mu      sync.Mutex
+	last    string // see Last
+}
+
+// Last is what our own last look found: what the health check printed, or
+// that nothing listened yet.
+func (t *Target) Last() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.last
+}
+
+func (t *Target) found(text string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.last = strings.TrimSpace(text)
 }
 
 // Target looks at the container of that name.
@@ -116,7 +134,19 @@ func tcpPorts(c container.InspectResponse) []uint16 {
 
 // Listening looks into the container's network name space.
 func (t *Target) Listening(ctx context.Context, ports []uint16) (yes, known bool) {
-	return t.ports.look(ctx, t.name, ports)
+	yes, known = t.ports.look(ctx, t.name, ports)
+	if known && !yes {
+		t.found(fmt.Sprintf("nothing listens on port %s yet", joined(ports)))
+	}
+	return yes, known
+}
+
+func joined(ports []uint16) string {
+	words := make([]string, 0, len(ports))
+	for _, p := range ports {
+		words = append(words, fmt.Sprint(p))
+	}
+	return strings.Join(words, " or ")
 }
 
 // Probe runs the health check's command once, as Docker would.
@@ -125,7 +155,8 @@ func (t *Target) Probe(ctx context.Context, check plan.Check) (bool, error) {
 	if argv == nil {
 		return false, errors.New("no health check")
 	}
-	code, _, err := t.monitor.client.Exec(ctx, t.name, argv, env)
+	code, out, err := t.monitor.client.Exec(ctx, t.name, argv, env)
+	t.found(out)
 	return code == 0, err
 }
 

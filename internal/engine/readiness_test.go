@@ -22,7 +22,6 @@ type script struct {
 	slow     time.Duration // how long one probe takes
 	began    time.Time
 	probes   atomic.Int32
-	longest  atomic.Int64
 	deadline atomic.Bool
 }
 

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/infinitescribe/spellbook/internal/failure"
 )
 
 // Type is what a value has to look like; empty means any text.
@@ -68,7 +70,7 @@ func (a *Annotations) apply(text string) error {
 	if known {
 		return apply(a, strings.TrimSpace(argument))
 	}
-	if near := nearest(word, slices.Sorted(maps.Keys(annotations))); near != "" {
+	if near := failure.Nearest(word, slices.Sorted(maps.Keys(annotations))); near != "" {
 		return fmt.Errorf("unknown annotation [%s]; did you mean [%s]?", text, near)
 	}
 	return fmt.Errorf("unknown annotation [%s]; put prose in round brackets", text)

@@ -46,7 +46,7 @@ func (d disk) replaceLink(path, target string) error {
 	if err := d.move("make temporary link"); err != nil {
 		return err
 	}
-	temp := fmt.Sprintf("%s.tmp.%016x", path, rand.Uint64())
+	temp := fmt.Sprintf("%s.tmp.%016x", path, rand.Uint64()) //nolint:gosec // a name, not a secret
 	if err := os.Symlink(target, temp); err != nil {
 		return errNoLink{err}
 	}

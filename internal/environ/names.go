@@ -70,7 +70,7 @@ func unknown(dirs Dirs, name string) error {
 	if len(known) > 0 {
 		e = e.WithDetails("there are: " + strings.Join(known, ", "))
 	}
-	if near := nearest(name, known); near != "" {
+	if near := failure.Nearest(name, known); near != "" {
 		return e.WithHint("did you mean %q?", near)
 	}
 	return e.WithHint("choose one of these, or write %s first", dirs.short(dirs.File(name)))

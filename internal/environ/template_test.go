@@ -66,11 +66,3 @@ func TestRequiredNamesTheEnvironmentsItHoldsIn(t *testing.T) {
 	same(t, "A in local", a.IsRequired("local"), false)
 	same(t, "B in local", b.IsRequired("local"), true)
 }
-
-func TestASlipOfTheFingersFindsItsWordAndAnotherWordNone(t *testing.T) {
-	for word, want := range map[string]string{
-		"dve": "dev", "locl": "local", "development": "dev", "tets": "test", "LAB": "lab", "qa": "", "staging": "", "loc": "local",
-	} {
-		same(t, word, nearest(word, []string{"dev", "lab", "local", "test"}), want)
-	}
-}

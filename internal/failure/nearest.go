@@ -9,7 +9,7 @@ func Nearest(word string, candidates []string) string {
 	word = strings.ToLower(word)
 	best, least := "", min(2+len(word)/4, len(word))
 	for _, candidate := range candidates {
-		if d := slips(word, candidate); d < least {
+		if d := slips(word, candidate); d < min(least, len(candidate)) {
 			best, least = candidate, d
 		}
 	}

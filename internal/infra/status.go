@@ -107,7 +107,7 @@ var schemes = map[uint16]string{
 func urls(p *project.Project, name string, c observe.Container) []string {
 	var list []string
 	for _, port := range c.Ports {
-		if strings.Contains(port.IP, ":") && slices.ContainsFunc(c.Ports, func(o dockerPort) bool { return o.Host == port.Host && !strings.Contains(o.IP, ":") }) {
+		if strings.Contains(port.IP, ":") && slices.ContainsFunc(c.Ports, func(o observe.Published) bool { return o.Host == port.Host && !strings.Contains(o.IP, ":") }) {
 			continue // the same port again, over IPv6
 		}
 		host := port.IP
@@ -120,9 +120,7 @@ func urls(p *project.Project, name string, c observe.Container) []string {
 	return slices.Compact(list)
 }
 
-type dockerPort = observe.Port // published
-
-func scheme(p *project.Project, name string, port dockerPort) string {
+func scheme(p *project.Project, name string, port observe.Published) string {
 	for _, config := range p.Model.Services[name].Ports {
 		if config.Target == uint32(port.Container) && config.AppProtocol != "" {
 			return config.AppProtocol

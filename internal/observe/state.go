@@ -16,8 +16,8 @@ import (
 // Container is one container of the project as the engine lists it.
 type Container = docker.Container
 
-// Port is one of its published ports.
-type Port = docker.Port
+// Published is one of its published ports.
+type Published = docker.Port
 
 // State is what a planner needs to know of the engine.
 type State struct {

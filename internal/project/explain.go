@@ -107,7 +107,7 @@ func messages(err error) []string {
 func (l *locator) plain(text string) mistake {
 	text, _, _ = strings.Cut(strings.TrimSuffix(text, ": invalid compose project"), "\n")
 	for _, s := range l.sources {
-		text = strings.ReplaceAll(text, s.path, l.p.short(s.path))
+		text = strings.ReplaceAll(text, s.path, l.p.Short(s.path))
 	}
 	return mistake{at: l.whole(), text: l.p.scrub(text), hint: "docker compose -f " + l.whole().file + " config -q"}
 }

@@ -30,7 +30,7 @@ func (l *locator) naming(path string) place {
 		return l.place(h)
 	}
 	if path == l.p.EnvFile || l.isMain(path) {
-		return place{file: l.p.short(path)}
+		return place{file: l.p.Short(path)}
 	}
 	return l.whole()
 }
@@ -50,15 +50,15 @@ func missingFile(l *locator, m []string) (mistake, bool) {
 	if strings.HasPrefix(m[0], "env file") {
 		hint += ", or write path: and required: false"
 	}
-	return mistake{l.naming(path), "no file " + l.p.short(path), hint}, true
+	return mistake{l.naming(path), "no file " + l.p.Short(path), hint}, true
 }
 
 func unreadable(l *locator, m []string) (mistake, bool) {
-	return mistake{l.naming(m[1]), l.p.short(m[1]) + " may not be read", "chmod u+r " + l.p.short(m[1])}, true
+	return mistake{l.naming(m[1]), l.p.Short(m[1]) + " may not be read", "chmod u+r " + l.p.Short(m[1])}, true
 }
 
 func directory(l *locator, m []string) (mistake, bool) {
-	return mistake{l.naming(m[1]), l.p.short(m[1]) + " is a directory, not a file", "name a file in it"}, true
+	return mistake{l.naming(m[1]), l.p.Short(m[1]) + " is a directory, not a file", "name a file in it"}, true
 }
 
 var dotenvLine = regexp.MustCompile(`(?s)^line \d+: (.*)$`)
@@ -69,7 +69,7 @@ func badEnvFile(l *locator, m []string) (mistake, bool) {
 	path, problem := m[1], dotenvLine.ReplaceAllString(m[2], "$1")
 	entry, ok := failing(path, problem)
 	if !ok {
-		return mistake{place{file: l.p.short(l.shown(path))}, "env file cannot be read", "mage env:check"}, true
+		return mistake{place{file: l.p.Short(l.shown(path))}, "env file cannot be read", "mage env:check"}, true
 	}
 	text := entry.Problem
 	switch {
@@ -80,7 +80,7 @@ func badEnvFile(l *locator, m []string) (mistake, bool) {
 		text = "the value of " + entry.Name + " cannot be read"
 	}
 	hint := "put a value with spaces, quotes or $ in single quotes; mage env:check shows all"
-	return mistake{place{l.p.short(l.shown(path)), entry.Line}, text, hint}, true
+	return mistake{place{l.p.Short(l.shown(path)), entry.Line}, text, hint}, true
 }
 
 // shown is the file that a link to the active environment leads to.

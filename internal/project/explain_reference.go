@@ -41,7 +41,7 @@ var cycleFile = regexp.MustCompile(`(?m)^(?: include )?(.+)$`)
 func includeCycle(l *locator, m []string) (mistake, bool) {
 	var files []string
 	for _, found := range cycleFile.FindAllStringSubmatch(m[1], -1) {
-		files = append(files, l.p.short(found[1]))
+		files = append(files, l.p.Short(found[1]))
 	}
 	last := files[len(files)-1]
 	at := l.in(l.p.Layout.Path(files[max(0, len(files)-2)])).path("include")

@@ -36,7 +36,7 @@ func (l *locator) required(name string) place {
 	pattern := regexp.MustCompile(`\$\{` + name + `:?\?`)
 	for _, s := range l.sources {
 		if line := lineWith(s.lines, pattern); line > 0 {
-			return place{l.p.short(s.path), line}
+			return place{l.p.Short(s.path), line}
 		}
 	}
 	if l.p.EnvFile != "" {
@@ -59,7 +59,7 @@ func lineWith(lines []string, pattern *regexp.Regexp) int {
 func badInterpolation(l *locator, m []string) (mistake, bool) {
 	at := l.path(m[1])
 	if h, ok := l.scalar(l.p.isMalformed, m[1]); ok {
-		at = place{l.p.short(h.src.path), h.lineOf("$")}
+		at = place{l.p.Short(h.src.path), h.lineOf("$")}
 	}
 	return mistake{at, "a variable in " + m[1] + " is not well formed",
 		"write ${NAME} or ${NAME:-default}, and $$ for a dollar sign"}, true
@@ -124,7 +124,7 @@ func (p *Project) EnvPath() string {
 	case p.Env != "":
 		return filepath.ToSlash(filepath.Join(p.Layout.EnvDir, ".env."+p.Env))
 	case p.EnvFile != "":
-		return p.short(p.EnvFile)
+		return p.Short(p.EnvFile)
 	}
 	return ""
 }

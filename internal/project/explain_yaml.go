@@ -11,6 +11,7 @@ import (
 
 var (
 	twice     = regexp.MustCompile(`line (\d+): mapping key "(.*)" already defined at line (\d+)`)
+	inItself  = regexp.MustCompile(`cycle detected: node at path (\S+) references`)
 	isAnchor  = regexp.MustCompile(`unknown anchor '(.*)' referenced`)
 	decodedAt = regexp.MustCompile(`line (\d+): (?:go-yaml load error in \w+ at L(\d+)\.C\d+: )?(.*)`)
 )
@@ -19,20 +20,23 @@ var (
 // so each is parsed again.
 func badYAML(l *locator, m []string) (mistake, bool) {
 	if found := twice.FindStringSubmatch(m[0]); found != nil {
-		return mistake{place{l.p.short(m[1]), atoi(found[1])},
+		return mistake{place{l.p.Short(m[1]), atoi(found[1])},
 			fmt.Sprintf("key %q is there twice, first on line %s", found[2], found[3]), "keep one of the two"}, true
+	}
+	if found := inItself.FindStringSubmatch(m[0]); found != nil {
+		return mistake{l.in(m[1]).path(found[1]), "an anchor contains itself", "remove the alias to it"}, true
 	}
 	for _, s := range l.in(m[1]).sources {
 		if s.err != nil {
 			return l.syntax(s), true
 		}
 		if len(s.docs) > 0 && s.docs[0].Content[0].Kind != yaml.MappingNode {
-			return mistake{place{l.p.short(s.path), s.docs[0].Content[0].Line}, "a Compose file has keys, such as services:",
+			return mistake{place{l.p.Short(s.path), s.docs[0].Content[0].Line}, "a Compose file has keys, such as services:",
 				"start with services:"}, true
 		}
 	}
 	if found := decodedAt.FindStringSubmatch(m[0]); found != nil && m[1] != "" {
-		at := place{l.p.short(m[1]), max(atoi(found[1]), atoi(found[2]))}
+		at := place{l.p.Short(m[1]), max(atoi(found[1]), atoi(found[2]))}
 		if strings.Contains(found[3], "as a map key") {
 			return mistake{at, "a key must be one word or text", "put it in quotes"}, true
 		}
@@ -43,7 +47,7 @@ func badYAML(l *locator, m []string) (mistake, bool) {
 
 // syntax explains the first error of the YAML parser in s.
 func (l *locator) syntax(s *source) mistake {
-	m := mistake{at: place{file: l.p.short(s.path)}, text: s.err.Error(), hint: "correct this line, or the one above"}
+	m := mistake{at: place{file: l.p.Short(s.path)}, text: s.err.Error(), hint: "correct this line, or the one above"}
 	var e *yaml.LoadError
 	if !errors.As(s.err, &e) {
 		return m

@@ -18,7 +18,7 @@ var update = flag.Bool("update", false, "rewrite the expected errors in testdata
 // The name "a -> b" is a symbolic link.
 type section struct{ name, text string }
 
-func readArchive(t *testing.T, path string) []section {
+func archive(t testing.TB, path string) []section {
 	t.Helper()
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -37,7 +37,7 @@ func readArchive(t *testing.T, path string) []section {
 }
 
 // lay writes the files of an archive to a new directory and returns it.
-func lay(t *testing.T, files []section) string {
+func lay(t testing.TB, files []section) string {
 	t.Helper()
 	root := t.TempDir()
 	for _, f := range files {
@@ -77,7 +77,7 @@ func TestMistakesAreExplained(t *testing.T) {
 	}
 	for _, path := range paths {
 		t.Run(strings.TrimSuffix(filepath.Base(path), ".txt"), func(t *testing.T) {
-			files, want := cutError(readArchive(t, path))
+			files, want := cutError(archive(t, path))
 			got := loadError(t, lay(t, files))
 			if *update {
 				writeArchive(t, path, append(files, section{"error", got}))

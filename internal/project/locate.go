@@ -17,6 +17,7 @@ type source struct {
 	lines []string
 	docs  []*yaml.Node
 	err   error // what the YAML parser says of it
+	steps int   // of the search under way, see most
 }
 
 // place is a line of a file; line 0 is the file as a whole.
@@ -32,8 +33,8 @@ func (a place) String() string {
 	return fmt.Sprintf("%s:%d", a.file, a.line)
 }
 
-// short is path as messages show it: relative to the root where it is inside.
-func (p *Project) short(path string) string {
+// Short is path as messages show it: relative to the root where it is inside.
+func (p *Project) Short(path string) string {
 	rel, err := filepath.Rel(p.Layout.Root, path)
 	if err != nil || rel == ".." || strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
 		return path

@@ -86,7 +86,7 @@ func (l *locator) inherited(path string, depth int) string {
 func (l *locator) holding(path, text string) place {
 	for _, h := range l.all(path) {
 		if line := h.lineOf(text); line <= len(h.src.lines) && strings.Contains(h.src.lines[line-1], text) {
-			return place{l.p.short(h.src.path), line}
+			return place{l.p.Short(h.src.path), line}
 		}
 	}
 	return l.path(path)
@@ -104,14 +104,14 @@ func (l *locator) scalar(match func(string) bool, paths ...string) (hit, bool) {
 	return hit{}, false
 }
 
-func (l *locator) place(h hit) place { return place{l.p.short(h.src.path), h.line()} }
+func (l *locator) place(h hit) place { return place{l.p.Short(h.src.path), h.line()} }
 
 // whole is the first file, where nothing better is known.
 func (l *locator) whole() place {
 	if len(l.sources) == 0 {
-		return place{file: l.p.short(l.p.Layout.Root)}
+		return place{file: l.p.Short(l.p.Layout.Root)}
 	}
-	return place{file: l.p.short(l.sources[0].path)}
+	return place{file: l.p.Short(l.sources[0].path)}
 }
 
 // keys are the names at a path in all files, sorted.

@@ -47,6 +47,7 @@ func endLine(n *yaml.Node) int {
 // [] or a number is an element of a list and * any key. Names may hold dots.
 func (s *source) find(path string) []hit {
 	var found []hit
+	s.steps = 0
 	for _, doc := range s.docs {
 		if len(doc.Content) > 0 {
 			found = append(found, s.descend(hit{src: s, value: doc.Content[0]}, split(path), 0)...)
@@ -63,14 +64,15 @@ func split(path string) []string {
 	return strings.FieldsFunc(path, func(r rune) bool { return r == '.' })
 }
 
-// deepest bounds aliases that lead to themselves.
-const deepest = 64
+// most bounds the steps of one search, and deepest those of one branch, for
+// aliases that lead to themselves, or to each other many times over.
+const most, deepest = 100_000, 64
 
 func (s *source) descend(at hit, path []string, depth int) []hit {
 	if len(path) == 0 {
 		return []hit{at}
 	}
-	if depth > deepest {
+	if s.steps++; depth > deepest || s.steps > most {
 		return nil
 	}
 	node := at.value

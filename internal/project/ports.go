@@ -83,7 +83,9 @@ func (o portOrigins) of(w Published) Origin {
 	return o[what]
 }
 
-func rangeText(low, high uint16) string { return Published{Low: low, High: high, Proto: "tcp"}.String() }
+func rangeText(low, high uint16) string {
+	return Published{Low: low, High: high, Proto: "tcp"}.String()
+}
 
 func (l *locator) origins() portOrigins {
 	o := portOrigins{}
@@ -100,7 +102,7 @@ func (l *locator) origins() portOrigins {
 // entry reads one item of ports, in either form.
 func (l *locator) entry(h hit) map[string]Origin {
 	found := map[string]Origin{}
-	at := Origin{File: l.p.short(h.src.path), Line: h.value.Line}
+	at := Origin{File: l.p.Short(h.src.path), Line: h.value.Line}
 	add := func(port types.ServicePortConfig) {
 		if low, high, ok := portRange(port.Published); ok {
 			found[fmt.Sprintf("%s:%s:%d/%s", port.HostIP, rangeText(low, high), port.Target, port.Protocol)] = at

@@ -9,13 +9,13 @@ import (
 // logLines is how much of a log a failure shows.
 const logLines = 20
 
-// FailureBlock writes FailureText to o.Err.
+// FailureBlock writes an empty line and FailureText to o.Err.
 func FailureBlock(o Options, f Failure) {
 	text := FailureText(o, f)
 	if o.Mode == GitHub {
 		text = harmless(text)
 	}
-	_, _ = io.WriteString(o.Err, text)
+	_, _ = io.WriteString(o.Err, "\n"+text)
 }
 
 // FailureText is the text of one failed service: why, what its exit code
@@ -23,9 +23,9 @@ func FailureBlock(o Options, f Failure) {
 // because of it, and what to do.
 func FailureText(o Options, f Failure) string {
 	b := &block{o: o.withDefaults(), palette: newPalette(o.Color)}
-	b.line(row{{"✖ ", bad}, {f.Service, strong}, {" " + or(f.Reason, string(f.State)), bad}})
+	b.line(row{{"✖ ", bad}, {clean(f.Service), strong}, {" " + clean(or(f.Reason, string(f.State))), bad}})
 	if text := exitText(f); text != "" {
-		b.line(row{{"  " + text, normal}})
+		b.wrapped("  "+text, normal)
 	}
 	b.quote("health check said:", lines(f.Health))
 	b.quote(logTitle(f), tailOf(f.Logs))
@@ -33,7 +33,7 @@ func FailureText(o Options, f Failure) string {
 		b.wrapped("  not started: "+strings.Join(f.NotStarted, ", "), faint)
 	}
 	if f.Hint != "" {
-		b.wrapped("  → "+f.Hint, busy)
+		b.wrapped("  → "+clean(f.Hint), busy)
 	}
 	return b.text.String()
 }

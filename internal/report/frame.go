@@ -74,10 +74,16 @@ func (b *board) count() (done, total int, ok bool) {
 	return done, total, ok
 }
 
+// nameColumns is the room for names: what services need, and for the often
+// long names of images not much more.
 func (f frame) nameColumns(items []*item) int {
 	widest := 0
 	for _, it := range items {
-		widest = max(widest, columns(it.name))
+		n := columns(it.name)
+		if !it.service {
+			n = min(n, 18)
+		}
+		widest = max(widest, n)
 	}
 	return min(widest, max(8, f.width*3/8))
 }
@@ -91,7 +97,7 @@ func (f frame) item(it *item, names int) row {
 	}
 	r := row{{"  ", normal}, {mark, t}, {" " + pad(name, names), normal}, {"  " + pad(cut(it.word, 11), 11), t},
 		{fmt.Sprintf(" %7s  ", f.time(it)), faint}}
-	return append(r, f.detail(it, f.width-names-26)...)
+	return append(r, f.detail(it, f.width-names-27)...)
 }
 
 func (f frame) mark(it *item) (string, tone) {
@@ -103,7 +109,7 @@ func (f frame) mark(it *item) (string, tone) {
 	case broken:
 		return "✖", bad
 	case severed:
-		return "✖", warn
+		return "–", warn
 	}
 	return "·", faint
 }

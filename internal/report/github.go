@@ -75,7 +75,7 @@ func command(name string, e entry) string {
 	if e.service {
 		title = "service " + e.who
 	}
-	return fmt.Sprintf("::%s title=%s::%s\n", name, escapeProperty(title), escapeData(text))
+	return fmt.Sprintf("::%s title=%s::%s\n", name, escapeProperty(title), escapeData(harmless(text)))
 }
 
 // escapeData is the toolkit's escapeData, for what follows the second ::.

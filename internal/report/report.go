@@ -33,7 +33,8 @@ type Options struct {
 	// Height is the terminal's rows; 0 means 24. The live tree never has more.
 	Height int
 	// Size looks at the terminal anew before each frame of the live tree, so
-	// that it survives a resize; zeros mean unknown. May be nil.
+	// that it survives a resize; zeros mean unknown. When nil, Err is asked if
+	// it is a terminal.
 	Size  func() (width, height int)
 	Color bool
 	Now   func() time.Time // nil means time.Now

@@ -2,9 +2,13 @@ package report
 
 import (
 	"fmt"
+	"io"
+	"os"
 	"strings"
 	"sync"
 	"time"
+
+	"golang.org/x/term"
 
 	"github.com/infinitescribe/spellbook/internal/engine"
 	"github.com/infinitescribe/spellbook/internal/plan"
@@ -37,7 +41,22 @@ type terminal struct {
 }
 
 func newTerminal(o Options) *terminal {
+	if o.Size == nil {
+		o.Size = sizeOf(o.Err)
+	}
 	return &terminal{o: o, palette: newPalette(o.Color), quit: make(chan struct{}), ended: make(chan struct{})}
+}
+
+// sizeOf looks at the terminal behind w; nil where there is none.
+func sizeOf(w io.Writer) func() (width, height int) {
+	f, ok := w.(*os.File)
+	if !ok || !term.IsTerminal(int(f.Fd())) {
+		return nil
+	}
+	return func() (int, int) {
+		width, height, _ := term.GetSize(int(f.Fd()))
+		return width, height
+	}
 }
 
 // Start draws the first picture and keeps drawing until Stop.
@@ -62,7 +81,7 @@ func (r *terminal) Event(e engine.Event) {
 		return
 	}
 	width, _ := r.o.size()
-	text := row{{line.who + "  ", strong}, {clean(line.text), toneOfLevel(line.level)}}
+	text := row{{"! " + line.who + "  ", toneOfLevel(line.level)}, {strings.TrimPrefix(clean(line.text), "warning: "), normal}}
 	r.above = append(r.above, text.render(r.palette, width-1))
 }
 

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // escape is a control sequence of a terminal: CSI, OSC, or two characters.
@@ -87,13 +88,24 @@ func cut(s string, n int) string {
 	return head + "…"
 }
 
-// cutFront is cut for names whose end tells more, such as those of images.
+// cutFront is cut for names whose end tells more, such as those of images: at
+// a slash where that leaves enough.
 func cutFront(s string, n int) string {
-	over := columns(s) - n
-	if over <= 0 {
+	over := columns(s) - n + 1
+	switch {
+	case over <= 1:
 		return s
+	case n <= 0:
+		return ""
 	}
-	_, tail := split(s, over+1)
+	tail := s
+	for over > 0 {
+		r, size := utf8.DecodeRuneInString(tail)
+		tail, over = tail[size:], over-runeWidth(r)
+	}
+	if i := strings.IndexByte(tail, '/'); i >= 0 && len(tail)-i > 4 {
+		tail = tail[i:]
+	}
 	return "…" + tail
 }
 

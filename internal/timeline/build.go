@@ -81,7 +81,7 @@ func name(s plan.Step) string {
 
 func (b *builder) phases(events []engine.Event) []Phase {
 	list := []Phase{}
-	if len(events) > 0 {
+	if len(events) > 0 && b.ms(events[0].At) > 0 {
 		list = append(list, Phase{Name: "prepare", EndMS: b.ms(events[0].At)})
 	}
 	for _, s := range b.steps {

@@ -51,6 +51,7 @@ func (u *up) execute(ctx context.Context, p plan.Plan) (engine.Result, []engine.
 	defer cancel()
 	r := &runner{s: u.session, digests: u.digests}
 	result, events, err := u.executeWith(ctx, p, r, u.o.Target+" "+u.project.Name, u.format)
+	u.found = r.found
 	return result, events, errors.Join(err, r.remember(u.state.Last))
 }
 

@@ -32,10 +32,10 @@ func (u *up) failures(ctx context.Context, p plan.Plan, result engine.Result, ro
 			list = append(list, f)
 		}
 	}
-	if len(result.Failures) == 0 {
-		list = append(list, u.fallen(ctx, rows, seen)...)
-	}
 	skipped := skippedServices(p, result)
+	if len(result.Failures) == 0 {
+		list = append(list, u.fallen(ctx, rows, seen, skipped)...)
+	}
 	for i := range list {
 		list[i].NotStarted = u.dependents(list[i].Service, skipped)
 	}
@@ -81,10 +81,10 @@ func (u *up) containerOf(step plan.Step) string {
 }
 
 // fallen are services that ended after they had counted as running.
-func (u *up) fallen(ctx context.Context, rows []report.Service, seen map[string]bool) []report.Failure {
+func (u *up) fallen(ctx context.Context, rows []report.Service, seen, skipped map[string]bool) []report.Failure {
 	var list []report.Failure
 	for _, r := range rows {
-		if seen[r.Name] || r.State == report.Ready || r.State == report.Completed || r.State == report.Starting {
+		if seen[r.Name] || skipped[r.Name] || r.State == report.Ready || r.State == report.Completed || r.State == report.Starting {
 			continue
 		}
 		cause := fmt.Errorf("%s", first(r.Detail, "is "+string(r.State)))
@@ -107,7 +107,7 @@ func (u *up) diagnose(ctx context.Context, service, container string, cause erro
 	if errors.As(cause, &exit) {
 		f.ExitCode = &exit.Code
 	}
-	f.OOMKilled, f.Health = d.OOMKilled, d.Health
+	f.OOMKilled, f.Health = d.OOMKilled, first(d.Health, u.found[container])
 	if d.Logs != nil {
 		f.Logs = d.Logs
 	}

@@ -61,7 +61,7 @@ func (s *session) await(ctx context.Context, l *flock.Flock, path string, patien
 	switch {
 	case got:
 		return nil
-	case context.Cause(ctx) == errPatience:
+	case errors.Is(context.Cause(ctx), errPatience):
 		return failure.New(failure.Locked, "%s still holds the lock after %s", readHolder(path), patience).
 			WithHint("wait for it, or end it, then run this again")
 	case ctx.Err() != nil:

@@ -25,6 +25,7 @@ type runner struct {
 	digests project.Digests
 	mu      sync.Mutex
 	proven  map[string]time.Time // see observe.Record
+	found   map[string]string    // what our own last look at a late container found
 }
 
 // Run does one step.
@@ -82,11 +83,13 @@ func each(ctx context.Context, names []string, do func(context.Context, string) 
 // await waits for every container of a step and says why one is not ready.
 func (r *runner) await(ctx context.Context, step plan.Step, names []string, wait func(context.Context, *docker.Target) error) error {
 	return each(ctx, names, func(ctx context.Context, name string) error {
-		err := wait(ctx, r.monitor.Target(name))
+		target := r.monitor.Target(name)
+		err := wait(ctx, target)
 		if err == nil {
 			r.prove(ctx, name)
 			return nil
 		}
+		r.late(name, target.Last())
 		if cancelled(ctx, err) {
 			return err
 		}
@@ -121,6 +124,16 @@ func (r *runner) prove(ctx context.Context, name string) {
 		r.proven = map[string]time.Time{}
 	}
 	r.proven[id] = at
+}
+
+// late keeps what our last look found, for the report.
+func (r *runner) late(name, found string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.found == nil {
+		r.found = map[string]string{}
+	}
+	r.found[name] = found
 }
 
 // record remembers the digests, so that the next run finds nothing to do.

@@ -54,7 +54,7 @@ func (w *Workflow) client() (*docker.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return docker.Open(endpoint, ssh.Dial)
+	return docker.Open(endpoint, ssh.Dialer(w.Environ))
 }
 
 func (s *session) close() { _ = s.client.Close() }

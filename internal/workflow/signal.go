@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"syscall"
+	"time"
 
 	"github.com/infinitescribe/spellbook/internal/failure"
 )
@@ -38,8 +39,8 @@ func (s signalled) code() failure.Code {
 
 // guarded runs do under a context that signals end, and gives every error its
 // exit code.
-func (w *Workflow) guarded(ctx context.Context, do func(context.Context) error) error {
-	ctx, cancel := context.WithCancelCause(ctx)
+func (w *Workflow) guarded(parent context.Context, do func(context.Context) error) error {
+	ctx, cancel := context.WithCancelCause(context.WithoutCancel(parent))
 	defer cancel(nil)
 	done := make(chan struct{})
 	defer close(done)
@@ -47,6 +48,8 @@ func (w *Workflow) guarded(ctx context.Context, do func(context.Context) error) 
 		select {
 		case s := <-w.Signals:
 			cancel(signalled{s})
+		case <-parent.Done():
+			cancel(w.causeOf(parent))
 		case <-done:
 		}
 	}()
@@ -56,6 +59,17 @@ func (w *Workflow) guarded(ctx context.Context, do func(context.Context) error) 
 		return interrupted(s, err)
 	}
 	return err
+}
+
+// causeOf tells whether a signal ended the parent: Mage cancels it on Ctrl-C,
+// which may come to be known before our own copy of the signal.
+func (w *Workflow) causeOf(parent context.Context) error {
+	select {
+	case s := <-w.Signals:
+		return signalled{s}
+	case <-time.After(100 * time.Millisecond):
+		return context.Cause(parent)
+	}
 }
 
 // interrupted keeps what a target says of its own interruption.
@@ -70,7 +84,7 @@ func interrupted(s signalled, err error) error {
 // stopped is the error of a run that ended early, with what is running.
 func (s *session) stopped(ctx context.Context, cause signalled) error {
 	f := failure.New(cause.code(), "%s", cause.Error())
-	ctx, cancel := fresh(ctx, 500_000_000)
+	ctx, cancel := fresh(ctx, 500*time.Millisecond)
 	defer cancel()
 	list, err := s.client.Containers(ctx, s.project.Name)
 	if err != nil {

@@ -57,7 +57,8 @@ type up struct {
 	began   time.Time
 	digests project.Digests
 	state   observe.State
-	shown   bool // the JSON document is written
+	found   map[string]string // see runner.found
+	shown   bool              // the JSON document is written
 }
 
 func (u *up) run(ctx context.Context) error {

@@ -1,6 +1,6 @@
 // Package local runs commands on this machine: each in a process group of its
 // own, ended whole when the context ends. It is, with ssh, the only home of
-// os/exec, and imports nothing of Spellbook.
+// os/exec, and imports host alone.
 package local
 
 import (
@@ -9,6 +9,8 @@ import (
 	"io"
 	"os/exec"
 	"time"
+
+	"github.com/infinitescribe/spellbook/internal/host"
 )
 
 // Grace is how long a cancelled command may take to end before it is killed.
@@ -35,10 +37,15 @@ type ExitError struct {
 
 func (e *ExitError) Error() string { return e.Argv[0] + " exited with code " + itoa(e.Code) }
 
-// Run runs c to its end. When ctx ends, the process group gets TERM, and KILL
-// after Grace.
+// Run runs c to its end; the program is looked up in the PATH of c.Env. When
+// ctx ends, the process group gets TERM, and KILL after Grace.
 func Run(ctx context.Context, c Command) error {
-	cmd := exec.CommandContext(ctx, c.Argv[0], c.Argv[1:]...)
+	path, err := host.Find(c.Argv[0], c.Env)
+	if err != nil {
+		return err
+	}
+	cmd := exec.CommandContext(ctx, path, c.Argv[1:]...)
+	cmd.Args[0] = c.Argv[0]
 	cmd.Dir, cmd.Env = c.Dir, c.Env
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = c.Stdin, c.Stdout, c.Stderr
 	cmd.WaitDelay = Grace
@@ -46,7 +53,7 @@ func Run(ctx context.Context, c Command) error {
 		own(cmd)
 		cmd.Cancel = func() error { return end(cmd) }
 	}
-	err := cmd.Run()
+	err = cmd.Run()
 	if ctx.Err() != nil {
 		if !c.Foreground {
 			sweep(cmd)

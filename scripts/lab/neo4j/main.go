@@ -18,18 +18,20 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
-	defer stop()
-	var err error
-	if filepath.Base(os.Args[0]) == "cypher-shell" {
-		err = shell(ctx, os.Args[1:], os.Stdin, os.Stdout)
-	} else {
-		err = boot(ctx)
-	}
-	if err != nil {
+	if err := run(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
+}
+
+// run is the server, or the client where that is the program's name.
+func run() error {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
+	defer stop()
+	if filepath.Base(os.Args[0]) == "cypher-shell" {
+		return shell(ctx, os.Args[1:], os.Stdin, os.Stdout)
+	}
+	return boot(ctx)
 }
 
 // boot takes the time a JVM would, and then serves until ctx ends.

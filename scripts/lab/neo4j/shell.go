@@ -90,7 +90,9 @@ func (c client) print(w io.Writer, statement string) error {
 		return err
 	}
 	columns, _ := head["fields"].([]any)
-	fmt.Fprintln(w, row(columns, "%v"))
+	if _, err := fmt.Fprintln(w, row(columns, "%v")); err != nil {
+		return err
+	}
 	if err := c.send(msgPull, map[string]any{"n": int64(-1)}); err != nil {
 		return err
 	}
@@ -104,7 +106,9 @@ func (c client) print(w io.Writer, statement string) error {
 			return err
 		}
 		values, _ := field[[]any](m, 0)
-		fmt.Fprintln(w, row(values, "%#v"))
+		if _, err := fmt.Fprintln(w, row(values, "%#v")); err != nil {
+			return err
+		}
 	}
 }
 

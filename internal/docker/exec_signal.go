@@ -1,0 +1,109 @@
+package docker
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"os"
+	"strconv"
+	"syscall"
+	"time"
+)
+
+// announce makes the container's shell say its process, which the command
+// then takes over.
+const announce = `echo "$$"; exec "$@"`
+
+// announced is the command line that runs, with the announcement where the
+// container has a shell.
+func announced(cmd Command) []string {
+	if !cmd.Shell {
+		return cmd.Argv
+	}
+	return append([]string{"/bin/sh", "-c", announce, "sh"}, cmd.Argv...)
+}
+
+// pidWriter takes the announcement off the output.
+type pidWriter struct {
+	to   io.Writer
+	pid  chan<- int
+	head []byte
+	done bool
+}
+
+// Write is part of io.Writer.
+func (p *pidWriter) Write(b []byte) (int, error) {
+	if p.done {
+		return p.to.Write(b)
+	}
+	p.head = append(p.head, b...)
+	line, rest, found := bytes.Cut(p.head, []byte("\n"))
+	if !found {
+		return len(b), nil
+	}
+	p.done = true
+	pid, err := strconv.Atoi(string(bytes.TrimSpace(line)))
+	if err != nil {
+		rest = p.head // the shell did not run: this is why
+	} else {
+		p.pid <- pid
+	}
+	if len(rest) > 0 {
+		_, err = p.to.Write(rest)
+		return len(b), err
+	}
+	return len(b), nil
+}
+
+// insist is how long a command has for its end once it is told to end.
+const insist = 10 * time.Second
+
+// relay hands signals on. Who was asked to end and does not is killed.
+func (a *attached) relay(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case s := <-a.cmd.Signals:
+			a.signal(ctx, a.nameOf(s))
+			if s != os.Interrupt {
+				time.AfterFunc(insist, func() {
+					if ctx.Err() == nil {
+						a.signal(ctx, "KILL")
+					}
+				})
+			}
+		}
+	}
+}
+
+// nameOf is the signal that the command gets. An interactive shell does not
+// listen to TERM, but ends when its terminal does.
+func (a *attached) nameOf(s os.Signal) string {
+	switch {
+	case s == os.Interrupt:
+		return "INT"
+	case s == syscall.SIGTERM && !a.cmd.TTY:
+		return "TERM"
+	}
+	return "HUP"
+}
+
+// signal tells the process group of the command; the engine makes each
+// command the leader of one.
+func (a *attached) signal(ctx context.Context, name string) {
+	select {
+	case <-ctx.Done():
+	case pid := <-a.pid:
+		a.pid <- pid
+		argv := []string{"/bin/sh", "-c", `kill -s "$1" -- "-$2" || kill -s "$1" "$2"`, "sh", name, strconv.Itoa(pid)}
+		_, _, _ = a.client.Exec(ctx, a.container, argv, nil)
+	}
+}
+
+// kill ends what runs for nobody any more.
+func (a *attached) kill(ctx context.Context) {
+	if a.cmd.Shell {
+		a.signal(ctx, "KILL")
+	}
+}

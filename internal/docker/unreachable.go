@@ -1,0 +1,98 @@
+package docker
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"runtime"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/moby/moby/client"
+
+	"github.com/infinitescribe/spellbook/internal/failure"
+)
+
+var schemes = []string{"unix", "tcp", "ssh", "npipe", "http", "https"}
+
+// check refuses what cannot be an engine's address.
+func (e Endpoint) check() error {
+	scheme, rest, found := strings.Cut(e.Host, "://")
+	if found && rest != "" && slices.Contains(schemes, scheme) {
+		return nil
+	}
+	return failure.New(failure.Preflight, "%q is no address of a Docker engine (%s)", e.Host, e.Origin).
+		WithHint("write it like unix:///var/run/docker.sock, tcp://HOST:2376 or ssh://USER@HOST")
+}
+
+// remedy is what to do about an endpoint that is not the right one.
+func (e Endpoint) remedy() string {
+	switch {
+	case e.Origin == "DOCKER_HOST":
+		return "correct DOCKER_HOST, or unset DOCKER_HOST"
+	case strings.HasPrefix(e.Origin, "context"):
+		return "docker context use default, or look at it with docker context inspect"
+	case runtime.GOOS != "linux":
+		return "start Docker Desktop"
+	}
+	return "start it: sudo systemctl start docker, or scripts/quickstart.sh on a machine without one"
+}
+
+// Unreachable explains why the engine did not answer.
+func (c *Client) Unreachable(err error) error {
+	path, isUnix := strings.CutPrefix(c.Endpoint.Host, "unix://")
+	if isUnix && (errors.Is(err, fs.ErrPermission) || denied(path)) {
+		return failure.New(failure.Preflight, "you may not use the Docker engine at %s (%s)", c.Endpoint.Host, c.Endpoint.Origin).
+			WithHint("sudo usermod -aG docker $USER, then log in again")
+	}
+	text := fmt.Sprintf("no Docker engine answers at %s (%s)", c.Endpoint.Host, c.Endpoint.Origin)
+	if reason := reason(err); reason != "" {
+		text += ": " + reason
+	}
+	e := failure.New(failure.Preflight, "%s", text).WithHint("%s", c.Endpoint.remedy())
+	e.Cause = err
+	return e
+}
+
+// explain wraps an error of the engine as "verb noun", and says what to do
+// where it did not answer or does not talk our version.
+func (c *Client) explain(what string, err error) error {
+	switch {
+	case client.IsErrConnectionFailed(err):
+		return c.Unreachable(err)
+	case strings.Contains(err.Error(), "client version") && os.Getenv("DOCKER_API_VERSION") != "":
+		return failure.New(failure.Preflight, "%s: %w", what, err).WithHint("unset DOCKER_API_VERSION")
+	case strings.Contains(err.Error(), "client version"):
+		return failure.New(failure.Preflight, "%s: %w", what, err).WithHint("install Docker 19.03 or later")
+	}
+	return fmt.Errorf("%s: %w", what, err)
+}
+
+func denied(path string) bool {
+	_, err := os.Stat(path)
+	if err != nil {
+		return errors.Is(err, fs.ErrPermission)
+	}
+	conn, err := net.DialTimeout("unix", path, time.Second)
+	if err == nil {
+		_ = conn.Close()
+	}
+	return errors.Is(err, syscall.EACCES)
+}
+
+// reason is what the client's words leave over once address and remedies,
+// which repeat ours, are taken off.
+func reason(err error) string {
+	text, _, _ := strings.Cut(err.Error(), "\n")
+	if strings.HasPrefix(text, "Cannot connect to the Docker daemon") {
+		return ""
+	}
+	if i := strings.LastIndex(text, ": "); i >= 0 {
+		text = text[i+2:]
+	}
+	return text
+}

@@ -1,0 +1,142 @@
+package ssh
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os/exec"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// grace is how long a command may take to end once its streams have.
+const grace = time.Second
+
+// conn is the pair of pipes of an ssh command as a net.Conn.
+type conn struct {
+	in     io.WriteCloser
+	out    io.ReadCloser
+	cmd    *exec.Cmd
+	said   *words
+	closed atomic.Bool
+	wait   sync.Once
+	failed error
+}
+
+func start(cmd *exec.Cmd) (*conn, error) {
+	c := &conn{cmd: cmd, said: &words{}}
+	cmd.Stderr = c.said
+	cmd.WaitDelay = grace // a master that ssh leaves in the background keeps stderr open
+	own(cmd)
+	var err error
+	if c.in, err = cmd.StdinPipe(); err != nil {
+		return nil, err
+	}
+	if c.out, err = cmd.StdoutPipe(); err != nil {
+		return nil, err
+	}
+	return c, cmd.Start()
+}
+
+// Read is part of net.Conn; a command that failed is an error with its words.
+func (c *conn) Read(b []byte) (int, error) {
+	n, err := c.out.Read(b)
+	if n == 0 && errors.Is(err, io.EOF) {
+		return 0, c.ended(io.EOF)
+	}
+	return n, err
+}
+
+// Write is part of net.Conn.
+func (c *conn) Write(b []byte) (int, error) {
+	n, err := c.in.Write(b)
+	if err != nil {
+		err = c.ended(err)
+	}
+	return n, err
+}
+
+// ended says why a stream broke: the command's reason, otherwise err.
+func (c *conn) ended(err error) error {
+	if c.closed.Load() {
+		return net.ErrClosed
+	}
+	if c.reap(); c.failed != nil {
+		return c.failed
+	}
+	return err
+}
+
+// reap waits for the command, which gets TERM, and at last KILL, if it does
+// not end by itself.
+func (c *conn) reap() {
+	c.wait.Do(func() {
+		ask := time.AfterFunc(grace, func() { end(c.cmd) })
+		force := time.AfterFunc(2*grace, func() { kill(c.cmd) })
+		err := c.cmd.Wait()
+		ask.Stop()
+		force.Stop()
+		var exit *exec.ExitError
+		if errors.As(err, &exit) && !c.closed.Load() {
+			c.failed = fmt.Errorf("ssh: %s", c.said.reason(exit))
+		}
+	})
+}
+
+// CloseWrite ends the input, as the engine's hijacked streams need.
+func (c *conn) CloseWrite() error { return c.in.Close() }
+
+// Close ends the command and waits for its end.
+func (c *conn) Close() error {
+	if c.closed.Swap(true) {
+		return nil
+	}
+	_ = c.in.Close()
+	_ = c.out.Close()
+	end(c.cmd)
+	c.reap()
+	return nil
+}
+
+type addr struct{}
+
+func (addr) Network() string { return "ssh" }
+func (addr) String() string  { return "ssh" }
+
+func (c *conn) LocalAddr() net.Addr              { return addr{} }
+func (c *conn) RemoteAddr() net.Addr             { return addr{} }
+func (c *conn) SetDeadline(time.Time) error      { return nil }
+func (c *conn) SetReadDeadline(time.Time) error  { return nil }
+func (c *conn) SetWriteDeadline(time.Time) error { return nil }
+
+// words keeps the end of what a command says.
+type words struct {
+	mu   sync.Mutex
+	text []byte
+}
+
+// Write is part of io.Writer.
+func (w *words) Write(b []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.text = append(w.text, b...)
+	if over := len(w.text) - 4096; over > 0 {
+		w.text = w.text[over:]
+	}
+	return len(b), nil
+}
+
+// reason is the last line that was said, otherwise the exit code.
+func (w *words) reason(exit *exec.ExitError) string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	lines := strings.Split(string(bytes.TrimSpace(w.text)), "\n")
+	if last := strings.TrimSpace(lines[len(lines)-1]); last != "" {
+		return last
+	}
+	return exit.String()
+}

@@ -1,0 +1,121 @@
+package infra
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/infinitescribe/spellbook/internal/observe"
+	"github.com/infinitescribe/spellbook/internal/plan"
+	"github.com/infinitescribe/spellbook/internal/project"
+)
+
+// Leftovers are what a project has left on an engine and in its repository,
+// of what is to be cleaned: the rest stays empty.
+type Leftovers struct {
+	State    observe.State // its containers
+	All      bool          // all of them go, not just the users of what goes
+	Networks []string
+	Images   []Leftover
+	Volumes  []Leftover
+	Paths    []string // absolute
+}
+
+// Leftover is an image or a volume, with the containers of all projects that
+// use it.
+type Leftover struct {
+	Name  string
+	Refs  []string // what to remove an image by: its tags, else its ID
+	Users []observe.Container
+}
+
+// PlanClean plans the removal of leftovers, and of the project's containers
+// that use them. What somebody else's container uses is kept, and kept says
+// why.
+func PlanClean(p *project.Project, l Leftovers) (planned plan.Plan, kept []string, err error) {
+	c := &clean{p: p}
+	images, volumes := c.free("image", l.Images), c.free("volume", l.Volumes)
+	state := l.State
+	if !l.All {
+		state = usersOf(l.State, append(slices.Clone(images), volumes...))
+	}
+	d := &down{p: p, plan: plan.Plan{Project: p.Name}}
+	c.plan, c.after = &d.plan, d.containers(Belongings{State: state})
+	for _, name := range slices.Sorted(slices.Values(l.Networks)) {
+		c.add("remove network "+name, plan.RemoveNetworks{Names: []string{name}})
+	}
+	for _, image := range images {
+		c.add("remove image "+image.Name, plan.RemoveImages{Refs: image.Refs})
+	}
+	for _, volume := range volumes {
+		c.add("remove volume "+volume.Name, plan.RemoveVolumes{Names: []string{volume.Name}})
+	}
+	for _, path := range l.Paths {
+		c.add("remove "+relative(p, path), plan.RemovePaths{Paths: []string{path}})
+	}
+	return d.plan, c.kept, d.plan.Validate()
+}
+
+type clean struct {
+	p     *project.Project
+	plan  *plan.Plan
+	after []plan.Edge // the removal of the containers
+	kept  []string
+}
+
+func (c *clean) add(id string, action plan.Action) {
+	c.plan.Add(plan.Step{ID: plan.ID(id), After: c.after, Cause: "requested", Action: action})
+}
+
+// free are those that only the project's own containers use.
+func (c *clean) free(kind string, list []Leftover) []Leftover {
+	var free []Leftover
+	for _, one := range list {
+		if others := c.others(one.Users); len(others) > 0 {
+			c.kept = append(c.kept, fmt.Sprintf("%s %s is kept: used by %s", kind, one.Name, strings.Join(others, ", ")))
+			continue
+		}
+		free = append(free, one)
+	}
+	return free
+}
+
+// others are the containers that are not the project's.
+func (c *clean) others(users []observe.Container) []string {
+	var list []string
+	for _, user := range users {
+		if user.Project == c.p.Name {
+			continue
+		}
+		whose := "no Compose project's"
+		if user.Project != "" {
+			whose = "of project " + user.Project
+		}
+		list = append(list, fmt.Sprintf("container %s (%s)", user.Name, whose))
+	}
+	slices.Sort(list)
+	return list
+}
+
+// usersOf narrows a state to the containers that use any of list.
+func usersOf(s observe.State, list []Leftover) observe.State {
+	users := map[string]bool{}
+	for _, one := range list {
+		for _, c := range one.Users {
+			users[c.ID] = true
+		}
+	}
+	stays := func(c observe.Container) bool { return !users[c.ID] }
+	narrow := observe.State{Containers: map[string][]observe.Container{}, OneOff: slices.DeleteFunc(slices.Clone(s.OneOff), stays)}
+	for service, have := range s.Containers {
+		if using := slices.DeleteFunc(slices.Clone(have), stays); len(using) > 0 {
+			narrow.Containers[service] = using
+		}
+	}
+	return narrow
+}
+
+// relative is a path as seen from the repository's root.
+func relative(p *project.Project, path string) string {
+	return strings.TrimPrefix(strings.TrimPrefix(path, p.Layout.Root), "/")
+}

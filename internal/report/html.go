@@ -1,0 +1,42 @@
+package report
+
+import (
+	_ "embed"
+	"fmt"
+	"html/template"
+	"io"
+	"time"
+
+	"github.com/infinitescribe/spellbook/internal/timeline"
+)
+
+//go:embed timeline.html.tmpl
+var page string
+
+var pageTemplate = template.Must(template.New("timeline").Funcs(template.FuncMap{
+	"seconds": func(ms int64) string { return elapsed(time.Duration(ms) * time.Millisecond) },
+	"exact":   exact,
+	"leg":     func(l timeline.Leg) string { return elapsed(time.Duration(l.EndMS-l.StartMS) * time.Millisecond) },
+}).Parse(page))
+
+// exact is a moment in a table; a dash where there was none.
+func exact(ms *int64) string {
+	if ms == nil {
+		return "–"
+	}
+	return fmt.Sprintf("%.3f s", float64(*ms)/1000)
+}
+
+// TimelineHTML writes t as one page that needs nothing else: the bars as SVG,
+// the same figures as a table, light or dark as the reader's system is.
+func TimelineHTML(w io.Writer, t timeline.Timeline) error {
+	if err := pageTemplate.Execute(w, struct {
+		timeline.Timeline
+		Chart chart
+		When  string
+		Line  string
+	}{t, newChart(t), t.Began.UTC().Format("2 January 2006, 15:04:05 UTC"), t.Line()}); err != nil {
+		return fmt.Errorf("write timeline: %w", err)
+	}
+	return nil
+}

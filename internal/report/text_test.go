@@ -1,0 +1,67 @@
+package report
+
+import (
+	"strings"
+	"testing"
+	"unicode"
+	"unicode/utf8"
+)
+
+func FuzzCleanTextHoldsNothingATerminalObeys(f *testing.F) {
+	for _, seed := range []string{"plain", "\x1b[31mred\x1b[0m", "\x1b]0;title\x07x", "10%\r20%\r\n", "a\tb", "\x1b", "\x1b[", "\xff\xfe", "\u202egpj", "世界", "\x9b31m"} {
+		f.Add(seed, 5)
+	}
+	f.Fuzz(func(t *testing.T, s string, n int) {
+		got := clean(s)
+		if !utf8.ValidString(got) || strings.ContainsFunc(got, func(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Cf, r) }) {
+			t.Errorf("%q is cleaned to %q", s, got)
+		}
+		n = max(0, min(n, 1000))
+		for _, short := range []string{cut(got, n), cutFront(got, n)} {
+			if columns(short) > n {
+				t.Errorf("%q in %d columns is %q", got, n, short)
+			}
+		}
+		if head, tail := split(got, n); head+tail != got || columns(head) > n {
+			t.Errorf("%q splits at %d into %q, %q", got, n, head, tail)
+		}
+	})
+}
+
+func TestTextIsCutByColumnsAndNotByBytes(t *testing.T) {
+	for _, c := range []struct {
+		text string
+		n    int
+		want string
+	}{{"postgres", 8, "postgres"}, {"postgres", 7, "postgr…"}, {"世界世界", 6, "世界…"}, {"é́́a", 2, "é́́a"}, {"x", 0, ""}} {
+		if got := cut(c.text, c.n); got != c.want {
+			t.Errorf("%q in %d columns is %q, want %q", c.text, c.n, got, c.want)
+		}
+	}
+	if got := cutFront("registry.example/lab/postgres:16", 18); got != "…/lab/postgres:16" {
+		t.Errorf("image is %q", got)
+	}
+}
+
+func TestBytesHaveTheUnitOfTheTotal(t *testing.T) {
+	for _, c := range []struct {
+		current, total int64
+		want           string
+	}{{0, 120_000_000, "0/120 MB"}, {45_230_000, 120_100_000, "45.2/120 MB"}, {999, 0, "999 B"}, {1_500, 2_000, "1.5/2 kB"},
+		{3_400_000_000, 6_800_000_000, "3.4/6.8 GB"}, {5, 3, "3/3 B"}} {
+		if got := transfer(c.current, c.total); got != c.want {
+			t.Errorf("%d of %d is %q, want %q", c.current, c.total, got, c.want)
+		}
+	}
+}
+
+func TestTicksAreRoundAndFew(t *testing.T) {
+	for _, total := range []int64{0, 1, 7, 99, 1_000, 11_330, 46_000, 300_000, 4_000_000, 90_000_000} {
+		if got := ticks(total, 6); len(got) < 1 || len(got) > 7 {
+			t.Errorf("%d ms has %d ticks: %v", total, len(got), got)
+		}
+	}
+	if got := ticks(46_000, 6); got[1].text != "10s" {
+		t.Errorf("46 s has %v", got)
+	}
+}

@@ -1,0 +1,56 @@
+package report_test
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/infinitescribe/spellbook/internal/report"
+	"github.com/infinitescribe/spellbook/internal/timeline"
+)
+
+func lineOf(script []moment) timeline.Timeline {
+	return timeline.Build("lab", began.Add(-120e6), stack(), events(stack(), script))
+}
+
+func TestADrawnTimelineIsGolden(t *testing.T) {
+	for name, script := range map[string][]moment{"well": well, "badly": badly} {
+		var out bytes.Buffer
+		if err := report.Timeline(report.Options{Out: &out}, lineOf(script)); err != nil {
+			t.Fatal(err)
+		}
+		golden(t, "timeline-"+name+".txt", out.String())
+	}
+}
+
+func TestADrawnTimelineFitsAnyTerminal(t *testing.T) {
+	for width := 40; width < 200; width += 7 {
+		var out bytes.Buffer
+		if err := report.Timeline(report.Options{Out: &out, Width: width}, lineOf(well)); err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(out.String()) {
+			if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > width {
+				t.Errorf("%d columns on %d: %s", n, width, line)
+			}
+		}
+	}
+}
+
+func TestAnEmptyTimelineIsDrawn(t *testing.T) {
+	var out bytes.Buffer
+	if err := report.Timeline(report.Options{Out: &out}, timeline.Timeline{}); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestThePageIsGolden(t *testing.T) {
+	for name, script := range map[string][]moment{"well": well, "badly": badly} {
+		var out bytes.Buffer
+		if err := report.TimelineHTML(&out, lineOf(script)); err != nil {
+			t.Fatal(err)
+		}
+		golden(t, "timeline-"+name+".html", out.String())
+	}
+}

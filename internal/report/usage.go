@@ -1,0 +1,87 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+)
+
+// Usage is what one container takes, a row of infra:stats. Sizes are in bytes.
+type Usage struct {
+	Service      string  `json:"service"`
+	Container    string  `json:"container"`
+	CPUPercent   float64 `json:"cpu_percent"` // of one core
+	MemoryBytes  uint64  `json:"memory_bytes"`
+	MemoryLimit  uint64  `json:"memory_limit_bytes"`
+	NetworkIn    uint64  `json:"network_in_bytes"`
+	NetworkOut   uint64  `json:"network_out_bytes"`
+	DiskRead     uint64  `json:"disk_read_bytes"`
+	DiskWritten  uint64  `json:"disk_written_bytes"`
+	Processes    uint64  `json:"processes"`
+	ServiceLabel string  `json:"-"` // what the table says: the service, or one replica
+}
+
+// Stats is the document of infra:stats -json.
+type Stats struct {
+	Version    int     `json:"version"`
+	Project    string  `json:"project"`
+	Containers []Usage `json:"containers"`
+}
+
+// MarshalJSON writes lists that are empty as [], never as null.
+func (s Stats) MarshalJSON() ([]byte, error) {
+	type document Stats
+	s.Containers = list(s.Containers)
+	return marshal(document(s))
+}
+
+// UsageTable writes a row a container, in one Write.
+func UsageTable(w io.Writer, rows []Usage) error {
+	table := [][]string{{"SERVICE", "CPU", "MEMORY", "LIMIT", "MEM %", "NET IN", "NET OUT", "DISK READ", "WRITTEN", "PIDS"}}
+	for _, r := range rows {
+		table = append(table, []string{clean(r.ServiceLabel), fmt.Sprintf("%.1f%%", r.CPUPercent),
+			binary(r.MemoryBytes), binary(r.MemoryLimit), share(r.MemoryBytes, r.MemoryLimit),
+			bytesOf(int64(r.NetworkIn)), bytesOf(int64(r.NetworkOut)), bytesOf(int64(r.DiskRead)), bytesOf(int64(r.DiskWritten)),
+			fmt.Sprint(r.Processes)})
+	}
+	_, err := io.WriteString(w, aligned(table))
+	return err
+}
+
+// aligned pads columns: the first to the left, numbers to the right.
+func aligned(table [][]string) string {
+	widths := make([]int, len(table[0]))
+	for _, row := range table {
+		for i, cell := range row {
+			widths[i] = max(widths[i], columns(cell))
+		}
+	}
+	var b strings.Builder
+	for _, row := range table {
+		b.WriteString(pad(row[0], widths[0]))
+		for i, cell := range row[1:] {
+			b.WriteString("  " + strings.Repeat(" ", widths[i+1]-columns(cell)) + cell)
+		}
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
+
+// binary is a size in the units that memory limits are written in.
+func binary(n uint64) string {
+	value := float64(n)
+	for _, unit := range []string{"B", "KiB", "MiB"} {
+		if value < 1024 {
+			return number(value) + " " + unit
+		}
+		value /= 1024
+	}
+	return number(value) + " GiB"
+}
+
+func share(part, whole uint64) string {
+	if whole == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%.1f%%", float64(part)/float64(whole)*100)
+}

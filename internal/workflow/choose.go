@@ -1,0 +1,55 @@
+package workflow
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/observe"
+)
+
+// everyService is every service that the files or the engine know, sorted.
+func (s *session) everyService(state observe.State) []string {
+	names := map[string]bool{}
+	for _, name := range append(s.project.Services(), s.project.Model.DisabledServiceNames()...) {
+		names[name] = true
+	}
+	for _, name := range state.Services() {
+		names[name] = true
+	}
+	return slices.Sorted(maps.Keys(names))
+}
+
+// choose refuses services that neither the files nor the engine know.
+func (s *session) choose(services []string, state observe.State) error {
+	all := s.everyService(state)
+	for _, name := range services {
+		if slices.Contains(all, name) {
+			continue
+		}
+		f := failure.New(failure.Usage, "no service %q", name)
+		if near := failure.Nearest(name, all); near != "" {
+			return f.WithHint("did you mean %s? services are: %s", near, strings.Join(all, ", "))
+		}
+		return f.WithHint("services are: %s", strings.Join(all, ", "))
+	}
+	return nil
+}
+
+// absent are the services without a container: of the chosen ones, or of all
+// that no profile hides.
+func (s *session) absent(services []string, state observe.State) []string {
+	var list []string
+	for _, name := range s.everyService(state) {
+		model := s.project.Model.Services[name]
+		hidden := len(model.Profiles) > 0 || s.project.Replicas(name) == 0
+		if len(state.Containers[name]) > 0 || (len(services) == 0 && hidden) {
+			continue
+		}
+		if len(services) == 0 || slices.Contains(services, name) {
+			list = append(list, name)
+		}
+	}
+	return list
+}

@@ -1,0 +1,123 @@
+package workflow
+
+import (
+	"context"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/infinitescribe/spellbook/internal/docker"
+	"github.com/infinitescribe/spellbook/internal/infra"
+)
+
+// output is what builds leave in the repository, relative to its root.
+var output = []string{"dist", "mage_output_file.go", filepath.Join("magefiles", "mage_output_file.go")}
+
+// leftovers gathers what the target is about.
+func (c *cleaning) leftovers(ctx context.Context) (l infra.Leftovers, err error) {
+	if l.State, err = c.observe(ctx); err != nil {
+		return l, err
+	}
+	if c.what.containers {
+		l.All = true
+		if l.Networks, err = c.client.Networks(ctx, c.project.Name); err != nil {
+			return l, err
+		}
+	}
+	if c.what.images {
+		if l.Images, err = c.images(ctx); err != nil {
+			return l, err
+		}
+	}
+	if c.what.volumes {
+		if l.Volumes, err = c.volumes(ctx); err != nil {
+			return l, err
+		}
+	}
+	if c.what.files {
+		l.Paths = c.files()
+	}
+	return l, nil
+}
+
+func (c *cleaning) images(ctx context.Context) ([]infra.Leftover, error) {
+	built, err := c.client.ProjectImages(ctx, c.project.Name)
+	if err != nil || len(built) == 0 {
+		return nil, err
+	}
+	all, err := c.client.EveryContainer(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var list []infra.Leftover
+	for _, image := range built {
+		one := infra.Leftover{Name: image.Name(), Refs: image.Tags}
+		if len(image.Tags) == 0 {
+			one.Refs = []string{image.ID}
+		}
+		for _, user := range all {
+			if user.ImageID == image.ID {
+				one.Users = append(one.Users, user)
+			}
+		}
+		list = append(list, one)
+	}
+	return list, nil
+}
+
+func (c *cleaning) volumes(ctx context.Context) ([]infra.Leftover, error) {
+	names, err := c.client.Volumes(ctx, c.project.Name)
+	if err != nil {
+		return nil, err
+	}
+	var list []infra.Leftover
+	for _, name := range names {
+		users, err := c.client.VolumeUsers(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, infra.Leftover{Name: name, Users: users})
+	}
+	return list, nil
+}
+
+// files are the build output and Spellbook's memory, where there is any.
+func (c *cleaning) files() []string {
+	var list []string
+	for _, name := range append([]string{c.layout.StateDir}, output...) {
+		path := c.layout.Path(name)
+		if _, err := os.Lstat(path); err == nil && c.inside(path) {
+			list = append(list, path)
+		}
+	}
+	return list
+}
+
+// inside: the path is below the repository's root, and not the root itself.
+func (c *cleaning) inside(path string) bool {
+	rel, err := filepath.Rel(c.layout.Root, path)
+	return err == nil && rel != "." && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator))
+}
+
+// sized is what a file or directory takes on disk.
+func (c *cleaning) sized(path string) docker.Sized {
+	var sum int64
+	_ = filepath.WalkDir(path, func(_ string, d fs.DirEntry, err error) error {
+		if err != nil || !d.Type().IsRegular() {
+			return nil
+		}
+		if info, err := d.Info(); err == nil {
+			sum += info.Size()
+		}
+		return nil
+	})
+	name := strings.TrimPrefix(path, c.layout.Root+string(filepath.Separator))
+	return docker.Sized{Name: name, Bytes: sum}
+}
+
+// only keeps the sizes of what is among names.
+func only(sizes []docker.Sized, names []string) []docker.Sized {
+	return slices.DeleteFunc(sizes, func(s docker.Sized) bool { return !slices.Contains(names, s.Name) })
+}

@@ -1,0 +1,5 @@
+package workflow
+
+import "context"
+
+func (u *up) preflight(context.Context) error { return nil }

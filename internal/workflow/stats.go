@@ -1,0 +1,132 @@
+package workflow
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/infinitescribe/spellbook/internal/observe"
+	"github.com/infinitescribe/spellbook/internal/report"
+)
+
+// refresh is how often infra:stats -follow looks.
+const refresh = 2 * time.Second
+
+// StatsOptions are the flags of infra:stats.
+type StatsOptions struct{ Follow, JSON bool }
+
+// InfraStats shows what each running container takes. With Follow it goes on
+// until it is interrupted, which is its ordinary end.
+func (w *Workflow) InfraStats(ctx context.Context, o StatsOptions) error {
+	w.survivePipe()
+	signals := w.Signals
+	if o.Follow {
+		w = w.withoutSignals()
+	}
+	return w.with(ctx, sessionOptions{profiles: []string{"*"}}, func(ctx context.Context, s *session) error {
+		if !o.Follow {
+			_, err := s.stats(ctx, o, 0)
+			return quietPipe(err)
+		}
+		ctx, stop := untilSignal(ctx, w.ownSignals(signals))
+		defer stop()
+		return ended(ctx, quietPipe(s.followStats(ctx, o)))
+	})
+}
+
+// followStats shows again and again: in place on a terminal, else one after
+// the other.
+func (s *session) followStats(ctx context.Context, o StatsOptions) error {
+	ticks := time.NewTicker(refresh)
+	defer ticks.Stop()
+	for shown := 0; ; {
+		var err error
+		if shown, err = s.stats(ctx, o, shown); err != nil || ctx.Err() != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ticks.C:
+		}
+	}
+}
+
+// stats shows once, over the last show of so many lines where that is a
+// terminal, and returns how many there are now.
+func (s *session) stats(ctx context.Context, o StatsOptions, over int) (lines int, err error) {
+	state, err := s.observe(ctx)
+	if err != nil {
+		return 0, err
+	}
+	rows := s.usage(ctx, state)
+	if ctx.Err() != nil {
+		return 0, context.Cause(ctx)
+	}
+	if o.JSON {
+		return 0, report.Document(s.w.Out, report.Stats{Version: 1, Project: s.project.Name, Containers: rows})
+	}
+	var b bytes.Buffer
+	if s.w.OutTerminal && over > 0 {
+		fmt.Fprintf(&b, "\x1b[%dA\x1b[J", over)
+	}
+	if s.w.OutTerminal && o.Follow { // a wrapped line would be two to go back over
+		b.WriteString("\x1b[?7l")
+		defer func() { _, _ = io.WriteString(s.w.Out, "\x1b[?7h") }()
+	}
+	if len(rows) == 0 {
+		b.WriteString("nothing is running\n")
+	} else if err := report.UsageTable(&b, rows); err != nil {
+		return 0, err
+	}
+	lines = strings.Count(b.String(), "\n")
+	if o.Follow && !s.w.OutTerminal {
+		b.WriteByte('\n')
+	}
+	_, err = s.w.Out.Write(b.Bytes())
+	return lines, err
+}
+
+// usage asks for all running containers at once, since each answer takes the
+// engine a second. One that ends in the meantime is left out.
+func (s *session) usage(ctx context.Context, state observe.State) []report.Usage {
+	var rows []*report.Usage
+	var group sync.WaitGroup
+	for _, service := range state.Services() {
+		for _, c := range state.Containers[service] {
+			if c.State != "running" {
+				continue
+			}
+			row := &report.Usage{Service: service, Container: c.Name, ServiceLabel: service}
+			if len(state.Containers[service]) > 1 {
+				row.ServiceLabel = fmt.Sprintf("%s-%d", service, c.Number)
+			}
+			rows = append(rows, row)
+			group.Go(func() { s.measure(ctx, c, row) })
+		}
+	}
+	group.Wait()
+	var list []report.Usage
+	for _, row := range rows {
+		if row.Container != "" {
+			list = append(list, *row)
+		}
+	}
+	return list
+}
+
+// measure fills a row in, or clears it where the container is gone.
+func (s *session) measure(ctx context.Context, c observe.Container, row *report.Usage) {
+	u, err := s.client.Usage(ctx, c.ID)
+	if err != nil {
+		*row = report.Usage{}
+		return
+	}
+	row.CPUPercent, row.MemoryBytes, row.MemoryLimit = u.CPU, u.Memory, u.MemoryLimit
+	row.NetworkIn, row.NetworkOut, row.Processes = u.NetworkIn, u.NetworkOut, u.Processes
+	row.DiskRead, row.DiskWritten = u.DiskRead, u.DiskWritten
+}

@@ -1,0 +1,55 @@
+package workflow
+
+import (
+	"fmt"
+	"os"
+
+	"golang.org/x/term"
+
+	"github.com/infinitescribe/spellbook/internal/docker"
+)
+
+// terminal is the one that a person sits at.
+type terminal struct{ in, out *os.File }
+
+// terminal is there when input and output both are one.
+func (w *Workflow) terminal() (terminal, bool) {
+	in, inOK := w.In.(*os.File)
+	out, outOK := w.Out.(*os.File)
+	return terminal{in, out}, inOK && outOK && w.InTerminal && w.OutTerminal
+}
+
+// raw hands every key on as it is, until restore. The sizes begin with that of
+// now.
+func (t terminal) raw() (sizes <-chan docker.Size, restore func(), err error) {
+	former, err := term.MakeRaw(int(t.in.Fd()))
+	if err != nil {
+		return nil, nil, fmt.Errorf("prepare terminal: %w", err)
+	}
+	changes, stop := resized()
+	told := make(chan docker.Size)
+	done := make(chan struct{})
+	go t.tell(told, changes, done)
+	return told, func() {
+		close(done)
+		stop()
+		_ = term.Restore(int(t.in.Fd()), former)
+	}, nil
+}
+
+func (t terminal) tell(to chan<- docker.Size, changes <-chan os.Signal, done <-chan struct{}) {
+	for {
+		if width, height, err := term.GetSize(int(t.out.Fd())); err == nil {
+			select {
+			case to <- docker.Size{Width: width, Height: height}:
+			case <-done:
+				return
+			}
+		}
+		select {
+		case <-changes:
+		case <-done:
+			return
+		}
+	}
+}

@@ -1,0 +1,48 @@
+package targets
+
+import (
+	"context"
+
+	"github.com/magefile/mage/mg"
+
+	"github.com/infinitescribe/spellbook/internal/workflow"
+)
+
+// Clean removes what the project has left, and nothing of any other project.
+type Clean mg.Namespace
+
+// All removes build output, containers and networks; volumes stay.
+func (Clean) All(ctx context.Context,
+	yes *bool, // do not ask
+	dry *bool, // print the plan and change nothing
+) error {
+	return flow().CleanAll(ctx, cleanOptions(yes, dry))
+}
+
+// Containers removes the project's containers and networks.
+func (Clean) Containers(ctx context.Context,
+	yes *bool, // do not ask
+	dry *bool, // print the plan and change nothing
+) error {
+	return flow().CleanContainers(ctx, cleanOptions(yes, dry))
+}
+
+// Images removes the images built for the project, and its containers that use them.
+func (Clean) Images(ctx context.Context,
+	yes *bool, // do not ask
+	dry *bool, // print the plan and change nothing
+) error {
+	return flow().CleanImages(ctx, cleanOptions(yes, dry))
+}
+
+// Volumes removes the project's volumes with their data, and its containers that use them.
+func (Clean) Volumes(ctx context.Context,
+	yes *bool, // do not ask
+	dry *bool, // print the plan and change nothing
+) error {
+	return flow().CleanVolumes(ctx, cleanOptions(yes, dry))
+}
+
+func cleanOptions(yes, dry *bool) workflow.CleanOptions {
+	return workflow.CleanOptions{Yes: value(yes), Dry: value(dry)}
+}

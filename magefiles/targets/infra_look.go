@@ -1,0 +1,57 @@
+package targets
+
+import (
+	"context"
+
+	"github.com/infinitescribe/spellbook/internal/workflow"
+)
+
+// Logs shows the logs of all services in one order of time.
+func (Infra) Logs(ctx context.Context,
+	services *string, // only these, comma separated
+	follow *bool, // go on with what is logged from now on, until Ctrl-C
+	tail *int, // how many lines of each container, -1 for all (100, or all with -since)
+	since *string, // only what is younger: 10m, or 2026-01-31T15:04:05
+	grep *string, // only lines that match a regular expression
+) error {
+	return leave(flow().InfraLogs(ctx, workflow.LogsOptions{Services: list(services), Follow: value(follow),
+		Tail: tail, Since: value(since), Grep: value(grep)}))
+}
+
+// Stats shows the CPU, memory, network and disk use of each service.
+func (Infra) Stats(ctx context.Context,
+	follow *bool, // again every 2 seconds, until Ctrl-C
+	json *bool, // one JSON document on standard output
+) error {
+	return leave(flow().InfraStats(ctx, workflow.StatsOptions{Follow: value(follow), JSON: value(json)}))
+}
+
+// Config shows the Compose files as they are resolved, secrets masked.
+func (Infra) Config(ctx context.Context,
+	json *bool, // as JSON
+) error {
+	return flow().InfraConfig(ctx, value(json))
+}
+
+// Graph prints the dependencies of the services.
+func (Infra) Graph(ctx context.Context,
+	format *string, // mermaid or dot (mermaid)
+) error {
+	return flow().InfraGraph(ctx, value(format))
+}
+
+// Timeline shows what the last infra:up spent its time on.
+func (Infra) Timeline(ctx context.Context,
+	json *bool, // one JSON document on standard output
+	html *string, // write a page to this file
+) error {
+	return flow().InfraTimeline(ctx, value(json), value(html))
+}
+
+// Pull pulls the images of the services.
+func (Infra) Pull(ctx context.Context,
+	services *string, // only these, comma separated
+	dry *bool, // print the plan and change nothing
+) error {
+	return flow().InfraPull(ctx, list(services), value(dry))
+}

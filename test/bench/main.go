@@ -1,0 +1,122 @@
+// Package main measures Spellbook against the Docker Compose CLI and Mage,
+// side by side on one machine, and writes docs/benchmarks.md. Every command is
+// a whole process on the wall clock; A and B take turns, so that both meet the
+// same weather. It may import anything, and nothing imports it.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+)
+
+// document is where the results go, seen from the root of the repository.
+const document = "docs/benchmarks.md"
+
+// rounds are how often things that take that long are measured.
+type rounds struct{ cold, fast, model int }
+
+// bench is one run of the benchmark.
+type bench struct {
+	ctx    context.Context
+	root   string
+	rounds rounds
+	log    io.Writer
+	stack  *stack // nil until a row needs it
+}
+
+// part makes some of the rows; its name is what -only picks.
+type part struct {
+	name string
+	run  func(*bench) ([]row, error)
+}
+
+var parts = []part{
+	{"cold", cold}, {"noop", noop}, {"status", status}, {"launcher", launcher}, {"model", models}, {"schedule", schedule},
+}
+
+func main() {
+	n := flag.Int("rounds", 3, "rounds of the cold starts")
+	only := flag.String("only", "", "some parts only, comma separated: cold,noop,status,launcher,model,schedule")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	chosen, err := choose(*only)
+	if err == nil && (*n < 1 || flag.NArg() > 0) {
+		err = fmt.Errorf("-rounds must be at least 1, and there are no arguments")
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(2)
+	}
+	b := &bench{ctx: ctx, root: ".", log: os.Stderr, rounds: rounds{cold: *n, fast: max(15, *n), model: max(5, *n)}}
+	if err := b.run(chosen); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+// choose picks parts by name; none named means all.
+func choose(only string) ([]part, error) {
+	if only == "" {
+		return parts, nil
+	}
+	var chosen []part
+	for name := range strings.SplitSeq(only, ",") {
+		before := len(chosen)
+		for _, p := range parts {
+			if p.name == strings.TrimSpace(name) {
+				chosen = append(chosen, p)
+			}
+		}
+		if len(chosen) == before {
+			return nil, fmt.Errorf("no part %q", name)
+		}
+	}
+	return chosen, nil
+}
+
+// run measures, prints, writes the document when it is complete, and fails
+// when a bound does not hold.
+func (b *bench) run(chosen []part) error {
+	rows, err := b.measure(chosen)
+	if err != nil {
+		return err
+	}
+	text := markdown(rows, b.machine(), b.rounds)
+	if len(chosen) < len(parts) {
+		text = tables(rows)
+		_, err = fmt.Print(text)
+	} else {
+		err = os.WriteFile(document, []byte(text), 0o644)
+		fmt.Print(tables(rows))
+	}
+	if err != nil {
+		return err
+	}
+	if broken := failures(rows); len(broken) > 0 {
+		return fmt.Errorf("these do not hold:\n  %s", strings.Join(broken, "\n  "))
+	}
+	return nil
+}
+
+func (b *bench) measure(chosen []part) ([]row, error) {
+	defer func() { b.stack.close() }()
+	var rows []row
+	for _, p := range chosen {
+		b.logf("%s", p.name)
+		more, err := p.run(b)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", p.name, err)
+		}
+		rows = append(rows, more...)
+	}
+	return rows, nil
+}
+
+func (b *bench) logf(format string, args ...any) { _, _ = fmt.Fprintf(b.log, format+"\n", args...) }

@@ -1,0 +1,48 @@
+package e2e_test
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/workflow"
+)
+
+func TestATakenPortIsNamedWithItsOwnerBeforeAnythingIsTouched(t *testing.T) {
+	t.Parallel()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()
+	port := l.Addr().(*net.TCPAddr).Port
+	s := newStack(t, fmt.Sprintf(`
+  db: {image: "lab/service:1", ports: ["127.0.0.1:${DB_PORT:-%d}:8080"], `+health+`}
+`, port))
+	r := s.up(workflow.UpOptions{}).want(t, failure.Preflight)
+	for _, part := range []string{fmt.Sprint(port), "DB_PORT=", fmt.Sprintf("pid %d", os.Getpid())} {
+		if !strings.Contains(r.all(), part) {
+			t.Errorf("%q is not in\n%s", part, r.all())
+		}
+	}
+	if ids := s.ids(); len(ids) != 0 {
+		t.Errorf("containers were made: %v", ids)
+	}
+}
+
+func TestAPortTakenByAnotherProjectIsNamedWithItsService(t *testing.T) {
+	t.Parallel()
+	port := freePort(t)
+	text := fmt.Sprintf("\n  db: {image: \"lab/service:1\", ports: [\"127.0.0.1:${DB_PORT:-%d}:8080\"], "+health+"}\n", port)
+	first, second := newStack(t, text), newStack(t, text)
+	first.up(workflow.UpOptions{}).want(t, failure.OK)
+	r := second.up(workflow.UpOptions{}).want(t, failure.Preflight)
+	if !strings.Contains(r.all(), first.name) || !strings.Contains(r.all(), "DB_PORT=") {
+		t.Errorf("got\n%s", r.all())
+	}
+	second.env = append(second.env, fmt.Sprintf("DB_PORT=%d", freePort(t)))
+	second.up(workflow.UpOptions{}).want(t, failure.OK)
+}

@@ -1,0 +1,188 @@
+package e2e_test
+
+import (
+	"bytes"
+	"math/rand/v2"
+	"os/exec"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/creack/pty"
+
+	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/workflow"
+)
+
+const slow = `
+  db:
+    image: lab/service:1
+    environment: {BOOT: 600ms}
+    ` + health + `
+  late:
+    image: lab/service:1
+    environment: {BOOT: 1h}
+    ` + health + `
+    depends_on: {db: {condition: service_healthy}}
+`
+
+// started runs the compiled targets in the background.
+func (s *stack) started(args ...string) (*exec.Cmd, *bytes.Buffer) {
+	s.t.Helper()
+	cmd := exec.Command(binary(s.t), args...)
+	cmd.Dir, cmd.Env = s.dir, s.env
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	if err := cmd.Start(); err != nil {
+		s.t.Fatal(err)
+	}
+	return cmd, &out
+}
+
+func TestCtrlCInATerminalLeavesNoProcessAndSaysWhatRuns(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, slow)
+	cmd := exec.Command(binary(t), "infra:up")
+	cmd.Dir, cmd.Env = s.dir, append(s.env, "TERM=xterm")
+	terminal, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 24, Cols: 80})
+	if err != nil {
+		t.Fatal(err)
+	}
+	screen := capture(terminal)
+	eventually(t, "late is started", 20*time.Second, func() bool { return strings.Contains(s.ids()[s.name+"-late-1"], "running") })
+	began := time.Now()
+	if _, err := terminal.Write([]byte{3}); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait()
+	if took := time.Since(began); took > 2*time.Second {
+		t.Errorf("took %s", took)
+	}
+	if code := cmd.ProcessState.ExitCode(); code != 130 {
+		t.Errorf("exit code %d", code)
+	}
+	if text := screen(); !strings.Contains(text, "still running: db") {
+		t.Errorf("the screen does not say what runs:\n%s", text)
+	}
+	if left := processes(t, s.name); len(left) > 0 {
+		t.Errorf("left behind: %v", left)
+	}
+}
+
+// capture reads a terminal until it closes.
+func capture(terminal interface{ Read([]byte) (int, error) }) func() string {
+	var mu sync.Mutex
+	var text bytes.Buffer
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		b := make([]byte, 4096)
+		for {
+			n, err := terminal.Read(b)
+			mu.Lock()
+			text.Write(b[:n])
+			mu.Unlock()
+			if err != nil {
+				return
+			}
+		}
+	}()
+	return func() string { <-done; mu.Lock(); defer mu.Unlock(); return text.String() }
+}
+
+func TestSignalsEndARunWithTheirOwnCode(t *testing.T) {
+	t.Parallel()
+	for signal, code := range map[syscall.Signal]int{syscall.SIGTERM: 143, syscall.SIGINT: 130, syscall.SIGHUP: 129} {
+		s := newStack(t, slow)
+		cmd, out := s.started("infra:up")
+		eventually(t, "late is started", 20*time.Second, func() bool { return strings.Contains(s.ids()[s.name+"-late-1"], "running") })
+		began := time.Now()
+		_ = cmd.Process.Signal(signal)
+		_ = cmd.Wait()
+		if took := time.Since(began); took > 2*time.Second {
+			t.Errorf("%s: took %s", signal, took)
+		}
+		if got := cmd.ProcessState.ExitCode(); got != code {
+			t.Errorf("%s: exit code %d\n%s", signal, got, out)
+		}
+	}
+}
+
+func TestASignalEndsTheComposeCLIToo(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, slow)
+	cmd, _ := s.started("infra:up")
+	eventually(t, "docker compose runs", 20*time.Second, func() bool { return len(processes(t, s.name)) > 0 })
+	_ = cmd.Process.Signal(syscall.SIGTERM)
+	_ = cmd.Wait()
+	if left := processes(t, s.name); len(left) > 0 {
+		t.Errorf("left behind: %v", left)
+	}
+}
+
+// Killed at random moments, the next up converges: each service once, ready.
+func TestAfterBeingKilledAtAnyMomentTheNextUpConverges(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, chain)
+	for range 20 {
+		s.down(workflow.DownOptions{}).want(t, failure.OK)
+		cmd, _ := s.started("infra:up")
+		after := time.Duration(rand.Int64N(int64(2500 * time.Millisecond)))
+		time.Sleep(after)
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+		eventually(t, "no child survives", 2*time.Second, func() bool { return len(processes(t, s.name)) == 0 })
+		if r := s.up(workflow.UpOptions{}); r.code != failure.OK {
+			t.Fatalf("killed after %s, the next up:\n%s", after, r.all())
+		}
+		if ids := s.ids(); len(ids) != 3 || !strings.Contains(ids[s.name+"-api-1"], "running") {
+			t.Fatalf("killed after %s: %v", after, ids)
+		}
+	}
+}
+
+func TestASecondUpWaitsForTheFirstAndThenFindsNothingToDo(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, chain)
+	cmd, first := s.started("infra:up")
+	eventually(t, "the first has begun", 20*time.Second, func() bool { return len(s.ids()) > 0 })
+	second := s.up(workflow.UpOptions{}).want(t, failure.OK)
+	_ = cmd.Wait()
+	if cmd.ProcessState.ExitCode() != 0 {
+		t.Errorf("the first:\n%s", first)
+	}
+	if !strings.Contains(second.err, "waiting for infra:up (pid ") || !strings.Contains(second.out, "nothing to do") {
+		t.Errorf("the second:\n%s", second.all())
+	}
+}
+
+func TestALockThatIsNotFreedInTimeIsSaid(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, slow)
+	cmd, _ := s.started("infra:up")
+	defer func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }()
+	eventually(t, "the first has begun", 20*time.Second, func() bool { return len(s.ids()) > 0 })
+	r := s.up(workflow.UpOptions{Timeout: time.Second}).want(t, failure.Locked)
+	if !strings.Contains(r.failed.Error(), "infra:up (pid ") {
+		t.Errorf("got %v", r.failed)
+	}
+}
+
+// Twenty at once through the launcher, which has yet to build the binary.
+func TestTwentyLaunchersAtOnceAllSucceed(t *testing.T) {
+	s := clone(t)
+	var group sync.WaitGroup
+	for range 20 {
+		group.Go(func() {
+			if code, out := s.launch("infra:up"); code != 0 {
+				t.Errorf("exit code %d\n%s", code, out)
+			}
+		})
+	}
+	group.Wait()
+	if ids := s.ids(); len(ids) != 3 {
+		t.Errorf("containers: %v", ids)
+	}
+}
