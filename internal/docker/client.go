@@ -5,8 +5,11 @@ package docker
 
 import (
 	"context"
+	"fmt"
 	"net"
+	"net/http"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/moby/moby/client"
@@ -31,6 +34,7 @@ type Dialer func(ctx context.Context, sshURL string) (net.Conn, error)
 type Client struct {
 	api      *client.Client
 	Endpoint Endpoint
+	answered atomic.Bool
 }
 
 // Open makes a client for the endpoint; it does not connect yet.
@@ -38,21 +42,35 @@ func Open(e Endpoint, ssh Dialer) (*Client, error) {
 	if err := e.check(); err != nil {
 		return nil, err
 	}
-	opts := []client.Opt{client.WithAPIVersionFromEnv()}
-	switch {
-	case strings.HasPrefix(e.Host, "ssh://"):
-		opts = append(opts, client.WithHost("http://docker.example"), client.WithDialContext(
-			func(ctx context.Context, _, _ string) (net.Conn, error) { return ssh(ctx, e.Host) }))
-	case e.TLS != nil:
-		opts = append(opts, client.WithHost(e.Host), client.WithTLSClientConfig(e.TLS.CA, e.TLS.Cert, e.TLS.Key))
-	default:
-		opts = append(opts, client.WithHost(e.Host))
+	opts, err := options(e, ssh)
+	if err != nil {
+		return nil, failure.New(failure.Preflight, "TLS of the Docker engine %s (%s): %w", e.Host, e.Origin, err).WithHint("%s", e.remedy())
 	}
 	api, err := client.New(opts...)
 	if err != nil {
 		return nil, failure.New(failure.Preflight, "open docker endpoint %q (%s): %w", e.Host, e.Origin, err).WithHint("%s", e.remedy())
 	}
 	return &Client{api: api, Endpoint: e}, nil
+}
+
+func options(e Endpoint, ssh Dialer) ([]client.Opt, error) {
+	opts := []client.Opt{client.WithAPIVersionFromEnv()}
+	switch {
+	case strings.HasPrefix(e.Host, "ssh://"):
+		// A transport of its own, as that of WithHost asks HTTP_PROXY; with
+		// room for what readiness asks at once, as each one is an ssh.
+		through := &http.Transport{MaxIdleConns: 16, MaxIdleConnsPerHost: 16, IdleConnTimeout: 30 * time.Second,
+			DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return ssh(ctx, e.Host) }}
+		return append(opts, client.WithHost("http://docker.example"),
+			client.WithHTTPClient(&http.Client{Transport: through, CheckRedirect: client.CheckRedirect})), nil
+	case e.TLS != nil:
+		transport, err := e.TLS.transport()
+		if err != nil {
+			return nil, err
+		}
+		opts = append(opts, client.WithHTTPClient(&http.Client{Transport: transport, CheckRedirect: client.CheckRedirect}))
+	}
+	return append(opts, client.WithHost(e.Host)), nil
 }
 
 // Close frees the connections.
@@ -63,12 +81,33 @@ func (c *Client) Close() error { return c.api.Close() }
 func (c *Client) Local() bool { return strings.HasPrefix(c.Endpoint.Host, "unix://") }
 
 // Ping asks whether the engine answers; the error says what to run otherwise.
+// An engine that says nothing is given up after ten seconds, over ssh after
+// twenty.
 func (c *Client) Ping(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	patience := 10 * time.Second
+	if strings.HasPrefix(c.Endpoint.Host, "ssh://") {
+		patience *= 2
+	}
+	within, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	_, err := c.api.Ping(ctx, client.PingOptions{NegotiateAPIVersion: true})
-	if err == nil {
+	_, err := c.api.Ping(within, client.PingOptions{NegotiateAPIVersion: true})
+	switch {
+	case err == nil:
+		c.answered.Store(true)
 		return nil
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case within.Err() != nil:
+		err = fmt.Errorf("no answer within %s", patience)
 	}
 	return c.Unreachable(err)
+}
+
+// greet pings until the engine has answered once. The client's own
+// negotiation of the version would do the same without an end.
+func (c *Client) greet(ctx context.Context) error {
+	if c.answered.Load() {
+		return nil
+	}
+	return c.Ping(ctx)
 }

@@ -61,6 +61,9 @@ func (c *Client) SizedContainers(ctx context.Context, project string) ([]Contain
 }
 
 func (c *Client) list(ctx context.Context, o client.ContainerListOptions) ([]Container, error) {
+	if err := c.greet(ctx); err != nil {
+		return nil, err
+	}
 	got, err := c.api.ContainerList(ctx, o)
 	if err != nil {
 		return nil, c.explain("list containers", err)

@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
+	"net"
+	"net/url"
 	"os"
 	"path/filepath"
 
@@ -21,33 +23,41 @@ type Endpoint struct {
 	TLS    *TLS
 }
 
-// TLS names the files of a mutual TLS endpoint.
-type TLS struct{ CA, Cert, Key string }
-
 // FindEndpoint follows the Docker CLI's own order: DOCKER_HOST, then
 // DOCKER_CONTEXT, then the current context of config.json, then the default.
 // Source: docker/cli, cli/command/cli.go resolveContextName.
 func FindEndpoint(getenv func(string) string) (Endpoint, error) {
+	secured := envTLS(getenv)
 	if host := getenv("DOCKER_HOST"); host != "" {
-		return Endpoint{Host: host, Origin: "DOCKER_HOST", TLS: envTLS(getenv)}, nil
+		return Endpoint{Host: withPort(host, secured != nil), Origin: "DOCKER_HOST", TLS: secured.over(host)}, nil
 	}
 	dir := configDir(getenv)
 	name := getenv("DOCKER_CONTEXT")
 	if name == "" {
 		name = currentContext(dir)
 	}
-	if name == "" || name == "default" {
-		return Endpoint{Host: client.DefaultDockerHost, Origin: "default"}, nil
+	switch {
+	case name != "" && name != "default":
+		return readContext(dir, name)
+	case secured != nil:
+		return Endpoint{Host: withPort("tcp://localhost", true), Origin: "DOCKER_TLS_VERIFY", TLS: secured}, nil
 	}
-	return readContext(dir, name)
+	return Endpoint{Host: client.DefaultDockerHost, Origin: "default"}, nil
 }
 
-func envTLS(getenv func(string) string) *TLS {
-	dir := getenv("DOCKER_CERT_PATH")
-	if dir == "" {
-		return nil
+// withPort adds the engine's own port to a tcp address without one. Source:
+// docker/cli, opts/hosts.go ParseHost.
+func withPort(host string, secured bool) string {
+	u, err := url.Parse(host)
+	if err != nil || u.Scheme != "tcp" || u.Hostname() == "" || u.Port() != "" {
+		return host
 	}
-	return &TLS{CA: filepath.Join(dir, "ca.pem"), Cert: filepath.Join(dir, "cert.pem"), Key: filepath.Join(dir, "key.pem")}
+	port := "2375"
+	if secured {
+		port = "2376"
+	}
+	u.Host = net.JoinHostPort(u.Hostname(), port)
+	return u.String()
 }
 
 func configDir(getenv func(string) string) string {
@@ -85,20 +95,15 @@ func readContext(dir, name string) (Endpoint, error) {
 		return Endpoint{}, failure.New(failure.Preflight, "docker context %q: %w", name, err).WithHint("docker context ls")
 	}
 	var meta struct {
-		Endpoints map[string]struct{ Host string }
+		Endpoints map[string]struct {
+			Host          string
+			SkipTLSVerify bool
+		}
 	}
 	if err := json.Unmarshal(data, &meta); err != nil {
 		return Endpoint{}, failure.New(failure.Preflight, "docker context %q: %w", name, err).WithHint("docker context ls")
 	}
-	e := Endpoint{Host: meta.Endpoints["docker"].Host, Origin: `context "` + name + `"`}
-	e.TLS = contextTLS(filepath.Join(dir, "contexts", "tls", id, "docker"))
-	return e, nil
-}
-
-func contextTLS(dir string) *TLS {
-	t := &TLS{CA: filepath.Join(dir, "ca.pem"), Cert: filepath.Join(dir, "cert.pem"), Key: filepath.Join(dir, "key.pem")}
-	if _, err := os.Stat(t.Cert); err != nil {
-		return nil
-	}
-	return t
+	to := meta.Endpoints["docker"]
+	secured := contextTLS(filepath.Join(dir, "contexts", "tls", id, "docker"), to.SkipTLSVerify)
+	return Endpoint{Host: withPort(to.Host, secured != nil), Origin: `context "` + name + `"`, TLS: secured.over(to.Host)}, nil
 }

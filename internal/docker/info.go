@@ -9,7 +9,7 @@ import (
 // Info is what an engine says of itself and of its machine.
 type Info struct {
 	Version    string // of the engine, "20.10.24"
-	APIVersion string // what was negotiated, "1.41"
+	APIVersion string // the highest that it speaks, "1.41"
 	OS         string // linux or windows
 	RootDir    string // where it keeps images and volumes, on its own machine
 	MemTotal   int64  // bytes
@@ -17,10 +17,14 @@ type Info struct {
 
 // Info asks the engine for what the preflight has to know.
 func (c *Client) Info(ctx context.Context) (Info, error) {
+	ping, err := c.api.Ping(ctx, client.PingOptions{NegotiateAPIVersion: true})
+	if err != nil {
+		return Info{}, c.explain("ask engine for its version", err)
+	}
 	got, err := c.api.Info(ctx, client.InfoOptions{})
 	if err != nil {
 		return Info{}, c.explain("ask engine for its version", err)
 	}
-	return Info{Version: got.Info.ServerVersion, APIVersion: c.api.ClientVersion(), OS: got.Info.OSType,
+	return Info{Version: got.Info.ServerVersion, APIVersion: ping.APIVersion, OS: got.Info.OSType,
 		RootDir: got.Info.DockerRootDir, MemTotal: got.Info.MemTotal}, nil
 }

@@ -24,7 +24,8 @@ type Target struct {
 	name    string
 	ports   *listener
 	mu      sync.Mutex
-	last    string // see Last
+	last    string    // see Last
+	silent  time.Time // since when the engine has not answered; zero while it does
 }
 
 // Last is what our own last look found: what the health check printed, or
@@ -64,13 +65,19 @@ func (t *Target) Watch(ctx context.Context) <-chan engine.Sight {
 	return sights
 }
 
+// silence is how long an engine may not answer, as when it is restarted,
+// before waiting for its containers is given up.
+const silence = 15 * time.Second
+
 // look inspects once; an engine that does not answer is asked again.
 func (t *Target) look(ctx context.Context, w *watch, sights chan<- engine.Sight) {
-	got, err := t.monitor.client.api.ContainerInspect(ctx, t.name, client.ContainerInspectOptions{})
+	got, err := t.inspect(ctx)
 	var s engine.Sight
 	switch {
 	case cerrdefs.IsNotFound(err):
 		s.Gone = true
+	case err != nil && ctx.Err() == nil && time.Since(t.silent) > silence:
+		s.Lost = t.monitor.client.Unreachable(err)
 	case err != nil:
 		time.AfterFunc(200*time.Millisecond, w.wake)
 		return
@@ -82,6 +89,21 @@ func (t *Target) look(ctx context.Context, w *watch, sights chan<- engine.Sight)
 	case <-ctx.Done():
 	case sights <- s:
 	}
+}
+
+// inspect asks the engine, and counts how long it has been silent.
+func (t *Target) inspect(ctx context.Context) (client.ContainerInspectResult, error) {
+	within, cancel := context.WithTimeout(ctx, silence)
+	defer cancel()
+	began := time.Now()
+	got, err := t.monitor.client.api.ContainerInspect(within, t.name, client.ContainerInspectOptions{})
+	switch {
+	case err == nil || cerrdefs.IsNotFound(err):
+		t.silent = time.Time{}
+	case t.silent.IsZero():
+		t.silent = began
+	}
+	return got, err
 }
 
 func sightOf(c container.InspectResponse, lastExit int) engine.Sight {

@@ -32,6 +32,10 @@ func (e Endpoint) check() error {
 // remedy is what to do about an endpoint that is not the right one.
 func (e Endpoint) remedy() string {
 	switch {
+	case strings.HasPrefix(e.Host, "ssh://"):
+		return "try the same: docker -H " + e.Host + " version"
+	case e.TLS != nil && !strings.HasPrefix(e.Origin, "context"):
+		return "DOCKER_CERT_PATH must hold the ca.pem, cert.pem and key.pem of this engine"
 	case e.Origin == "DOCKER_HOST":
 		return "correct DOCKER_HOST, or unset DOCKER_HOST"
 	case strings.HasPrefix(e.Origin, "context"):
@@ -64,10 +68,10 @@ func (c *Client) explain(what string, err error) error {
 	switch {
 	case client.IsErrConnectionFailed(err):
 		return c.Unreachable(err)
-	case strings.Contains(err.Error(), "client version") && os.Getenv("DOCKER_API_VERSION") != "":
+	case strings.Contains(err.Error(), "is too new"): // only who asks for it gets a newer one
 		return failure.New(failure.Preflight, "%s: %w", what, err).WithHint("unset DOCKER_API_VERSION")
-	case strings.Contains(err.Error(), "client version"):
-		return failure.New(failure.Preflight, "%s: %w", what, err).WithHint("install Docker 19.03 or later")
+	case strings.Contains(err.Error(), "is too old"):
+		return failure.New(failure.Preflight, "%s: %w", what, err).WithHint("unset DOCKER_API_VERSION, or install Docker 19.03 or later")
 	}
 	return fmt.Errorf("%s: %w", what, err)
 }
@@ -90,6 +94,11 @@ func reason(err error) string {
 	text, _, _ := strings.Cut(err.Error(), "\n")
 	if strings.HasPrefix(text, "Cannot connect to the Docker daemon") {
 		return ""
+	}
+	for _, whole := range []string{"ssh: ", "tls: ", "x509: "} {
+		if i := strings.Index(text, whole); i >= 0 {
+			return text[i:]
+		}
 	}
 	if i := strings.LastIndex(text, ": "); i >= 0 {
 		text = text[i+2:]

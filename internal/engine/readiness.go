@@ -31,6 +31,8 @@ type Sight struct {
 	Restarts   int  // by its restart policy, since it was created
 	Revives    bool // a restart policy brings it back after an exit
 	Health     Health
+	// Lost is why nothing can be seen any more; nil as long as it can.
+	Lost error
 	// Check is the health check as the engine has it, which includes one that
 	// the image brings; used where the model has none. Its Ports are those
 	// that the container publishes, else those that the image exposes.
@@ -120,6 +122,8 @@ func AwaitExit(ctx context.Context, t Target) error {
 // exited reports the end of a one-shot.
 func exited(s Sight) (bool, error) {
 	switch {
+	case s.Lost != nil:
+		return true, s.Lost
 	case s.Gone:
 		return true, &ExitError{Gone: true}
 	case s.Running, s.Restarting, s.Created, s.Paused:
@@ -177,6 +181,8 @@ func (a *await) see(s Sight) (ready bool, err error) {
 		a.note(Note{Text: fmt.Sprintf("exited with code %d, restarted", s.ExitCode), Warning: true})
 	}
 	switch {
+	case s.Lost != nil:
+		return false, s.Lost
 	case s.Gone:
 		return false, &ExitError{Gone: true}
 	case s.Health == HealthUnhealthy && s.Running:

@@ -6,6 +6,7 @@ package logs
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"time"
 )
@@ -104,21 +105,21 @@ func (o *Overlap) Since() time.Time {
 	return o.last.Add(-Back)
 }
 
-// Again returns what tells the lines of a further reading: it is true for
-// each that was seen before, as often as it was seen.
+// Again returns what tells the old lines of a further reading: those that were
+// seen before, as often as they were, and those stored before the first of
+// them, which the first reading left out.
 func (o *Overlap) Again() func(Line) bool {
 	o.forget()
-	left := make(map[key]int, len(o.seen))
-	for k, n := range o.seen {
-		left[k] = n
-	}
+	left := maps.Clone(o.seen)
+	last, met := o.last, len(left) == 0
 	return func(line Line) bool {
 		k := keyOf(line)
-		if left[k] == 0 {
-			return false
+		if left[k] > 0 {
+			left[k]--
+			met = true
+			return true
 		}
-		left[k]--
-		return true
+		return !met && !line.Time.After(last)
 	}
 }
 

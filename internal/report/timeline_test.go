@@ -54,3 +54,15 @@ func TestThePageIsGolden(t *testing.T) {
 		golden(t, "timeline-"+name+".html", out.String())
 	}
 }
+
+func TestThePageEscapesNamesAndNeedsNothingFromElsewhere(t *testing.T) {
+	line := lineOf(well)
+	nasty := `</title><script>alert("x")</script>`
+	line.Project, line.Services[0].Name, line.Legs[0].Name, line.Phases[0].Name, line.Services[1].WaitedFor = nasty, nasty, nasty, nasty, nasty
+	var out bytes.Buffer
+	if err := report.TimelineHTML(&out, line); err != nil {
+		t.Fatal(err)
+	}
+	lacks(t, out.String(), "<script", "http:", "https:", "@import", "src=", "<link", "ZgotmplZ")
+	contains(t, out.String(), `role="img"`, "<desc", "prefers-color-scheme: dark", "&lt;script&gt;")
+}

@@ -20,7 +20,9 @@ func (u *up) unchanged() error {
 	if u.o.JSON {
 		return u.document(report.Up{OK: true, Services: rows})
 	}
-	report.ServiceTable(u.format.tables, rows, false)
+	if err := report.ServiceTable(u.format.tables, rows, false); err != nil {
+		return err
+	}
 	_, err := fmt.Fprintf(u.w.Out, "%s is up, nothing to do (%s)\n", u.project.Name, report.Took(u.w.Now().Sub(u.began)))
 	return err
 }
@@ -94,7 +96,9 @@ func (u *up) show(doc report.Up, line timeline.Timeline) error {
 	for _, f := range doc.Failures {
 		report.FailureBlock(u.format.options, f)
 	}
-	report.ServiceTable(u.format.tables, doc.Services, true)
+	if err := report.ServiceTable(u.format.tables, doc.Services, true); err != nil {
+		return err
+	}
 	if text := line.Line(); text != "" {
 		_, err := fmt.Fprintln(u.w.Out, text)
 		return err
@@ -107,21 +111,7 @@ func (u *up) document(doc report.Up) error {
 	doc.Version, doc.Project, doc.Environment = 1, u.project.Name, u.project.Env
 	doc.TookMS = u.w.Now().Sub(u.began).Milliseconds()
 	u.shown = true
-	return report.Document(u.w.Out, normal(doc))
-}
-
-// normal makes empty lists of nil ones, so that readers need no third case.
-func normal(doc report.Up) report.Up {
-	if doc.CriticalPath == nil {
-		doc.CriticalPath = []string{}
-	}
-	if doc.Failures == nil {
-		doc.Failures = []report.Failure{}
-	}
-	if doc.Services == nil {
-		doc.Services = []report.Service{}
-	}
-	return doc
+	return report.Document(u.w.Out, doc)
 }
 
 // refuse writes the document of a run that failed before it could report.
@@ -131,7 +121,7 @@ func (u *up) refuse(err error) error {
 	}
 	code := failure.CodeOf(err)
 	message, _, _ := strings.Cut(err.Error(), "\n")
-	doc := normal(report.Up{Version: 1, Error: message, ExitCode: int(code), TookMS: u.w.Now().Sub(u.began).Milliseconds()})
+	doc := report.Up{Version: 1, Error: message, ExitCode: int(code), TookMS: u.w.Now().Sub(u.began).Milliseconds()}
 	if u.session != nil {
 		doc.Project, doc.Environment = u.project.Name, u.project.Env
 	}

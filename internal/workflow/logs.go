@@ -157,7 +157,10 @@ func (l *logsRun) backlog(ctx context.Context) error {
 func (l *logsRun) read(ctx context.Context, c docker.Container, overlap *logs.Overlap) []logs.Line {
 	last := logs.NewLast(l.tail)
 	o := docker.LogOptions{Since: l.since, Tail: l.tail}
-	if l.o.Grep != "" {
+	switch {
+	case l.tail == 0:
+		o.Tail = 1 // for where to follow from
+	case l.o.Grep != "":
 		o.Tail = -1 // the last lines that match, not matches among the last lines
 	}
 	err := l.s.client.Logs(ctx, c.ID, o, func(got docker.LogLine) error {

@@ -14,10 +14,8 @@ const reorder = 50 * time.Millisecond
 // follow prints the backlog, then live lines until ctx ends. Containers that
 // start later, or again, are followed as well.
 func (l *logsRun) follow(ctx context.Context) error {
-	if l.tail != 0 {
-		if err := l.backlog(ctx); err != nil {
-			return err
-		}
+	if err := l.backlog(ctx); err != nil {
+		return err
 	}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
@@ -42,19 +40,12 @@ func (l *logsRun) followAll(ctx context.Context, lines chan<- logs.Line) {
 			continue
 		}
 		wakes[c.ID] = make(chan struct{}, 1)
-		f := &follower{l: l, c: c, lines: lines, wake: wakes[c.ID], seen: l.overlaps[c.ID], known: l.known(c.ID)}
+		f := &follower{l: l, c: c, lines: lines, wake: wakes[c.ID]}
+		if f.seen = l.overlaps[c.ID]; f.seen == nil {
+			f.seen = &logs.Overlap{}
+		}
 		go f.run(ctx)
 	}
-}
-
-// known: the container was there when the run began.
-func (l *logsRun) known(id string) bool {
-	for _, c := range l.containers {
-		if c.ID == id {
-			return true
-		}
-	}
-	return false
 }
 
 // follower reads one container's log, again each time it starts.
@@ -63,8 +54,7 @@ type follower struct {
 	c     docker.Container
 	lines chan<- logs.Line
 	wake  <-chan struct{}
-	seen  *logs.Overlap // nil: nothing was read yet
-	known bool
+	seen  *logs.Overlap
 }
 
 func (f *follower) run(ctx context.Context) {
@@ -82,12 +72,6 @@ func (f *follower) run(ctx context.Context) {
 // reading had are left out.
 func (f *follower) read(ctx context.Context) {
 	o := docker.LogOptions{Follow: true, Tail: -1, Since: f.l.since}
-	if f.seen == nil {
-		f.seen = &logs.Overlap{}
-		if f.known {
-			o.Tail = f.l.tail // there was no backlog: -tail=0
-		}
-	}
 	if since := f.seen.Since(); since.After(o.Since) {
 		o.Since = since
 	}

@@ -1,5 +1,54 @@
 package workflow
 
-import "context"
+import (
+	"bytes"
+	"context"
+	"fmt"
 
-func (u *up) preflight(context.Context) error { return nil }
+	"github.com/sourcegraph/conc/pool"
+
+	"github.com/infinitescribe/spellbook/internal/infra"
+	"github.com/infinitescribe/spellbook/internal/observe"
+)
+
+// look finds out, at once, all that costs more than a container list: images
+// that are missing, what Compose would label each service with, and what could
+// be in the way.
+func (u *up) look(ctx context.Context) (facts observe.Facts, err error) {
+	p := pool.New().WithContext(ctx).WithCancelOnError().WithFirstError()
+	before := u.state
+	p.Go(func(ctx context.Context) (err error) {
+		u.state.Missing, err = observe.MissingImages(ctx, u.client, u.project)
+		return err
+	})
+	if len(before.Containers) > 0 {
+		p.Go(func(ctx context.Context) (err error) {
+			u.state.Hashes, err = u.hashes(ctx)
+			return err
+		})
+	}
+	p.Go(func(ctx context.Context) (err error) {
+		facts, err = observe.Preflight(ctx, u.client, u.project, before, u.output)
+		return err
+	})
+	return facts, p.Wait()
+}
+
+// output runs a command and returns both streams.
+func (s *session) output(ctx context.Context, argv []string) (string, error) {
+	var out bytes.Buffer
+	err := s.run(ctx, argv, &out, &out)
+	return out.String(), err
+}
+
+// preflight stops before anything is touched if something is in the way, and
+// warns of what is not.
+func (u *up) preflight(facts observe.Facts) error {
+	if err := infra.Preflight(u.project, u.state, facts); err != nil {
+		return err
+	}
+	for _, text := range append(u.project.Warnings, infra.Warnings(u.project, u.state, facts)...) {
+		_, _ = fmt.Fprintln(u.w.Err, "warning:", text)
+	}
+	return nil
+}

@@ -20,7 +20,7 @@ func (w *Workflow) InfraStatus(ctx context.Context, json bool) error {
 		if json {
 			err = report.Document(w.Out, report.Status{Version: 1, Project: s.project.Name, Environment: s.project.Env, Ready: ready, Services: rows})
 		} else {
-			report.ServiceTable(w.format(false).tables, rows, false)
+			err = report.ServiceTable(w.format(false).tables, rows, false)
 		}
 		if err != nil || ready {
 			return err

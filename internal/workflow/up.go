@@ -108,16 +108,11 @@ func (u *up) options() infra.UpOptions {
 // plan looks at what costs more to know, checks what could be in the way, and
 // plans.
 func (u *up) plan(ctx context.Context) (plan.Plan, error) {
-	var err error
-	if u.state.Missing, err = observe.MissingImages(ctx, u.client, u.project); err != nil {
+	facts, err := u.look(ctx)
+	if err != nil {
 		return plan.Plan{}, err
 	}
-	if len(u.state.Containers) > 0 {
-		if u.state.Hashes, err = u.hashes(ctx); err != nil {
-			return plan.Plan{}, err
-		}
-	}
-	if err := u.preflight(ctx); err != nil {
+	if err := u.preflight(facts); err != nil {
 		return plan.Plan{}, err
 	}
 	return infra.PlanUp(u.project, u.state, u.options())

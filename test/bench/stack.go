@@ -161,10 +161,3 @@ func (s *stack) run(line string) (outcome, error) {
 func (s *stack) must(argv ...string) (outcome, error) {
 	return must(s.b.ctx, s.dir, s.variables(), argv...)
 }
-
-// relative is a path as the commands in the document show it.
-func (s *stack) relative(argv ...string) outcomeFunc {
-	return func() (outcome, error) { return s.must(argv...) }
-}
-
-type outcomeFunc func() (outcome, error)

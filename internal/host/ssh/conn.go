@@ -45,8 +45,8 @@ func start(cmd *exec.Cmd) (*conn, error) {
 // Read is part of net.Conn; a command that failed is an error with its words.
 func (c *conn) Read(b []byte) (int, error) {
 	n, err := c.out.Read(b)
-	if n == 0 && errors.Is(err, io.EOF) {
-		return 0, c.ended(io.EOF)
+	if n == 0 && err != nil {
+		return 0, c.ended(err)
 	}
 	return n, err
 }
@@ -71,18 +71,22 @@ func (c *conn) ended(err error) error {
 	return err
 }
 
-// reap waits for the command, which gets TERM, and at last KILL, if it does
-// not end by itself.
+// reap waits for the command. If it does not end by itself it gets TERM, at
+// once where the connection is closed, and at last KILL.
 func (c *conn) reap() {
 	c.wait.Do(func() {
-		ask := time.AfterFunc(grace, func() { end(c.cmd) })
-		force := time.AfterFunc(2*grace, func() { kill(c.cmd) })
+		patience := grace
+		if c.closed.Load() {
+			patience = 0
+		}
+		ask := time.AfterFunc(patience, func() { end(c.cmd) })
+		force := time.AfterFunc(patience+grace, func() { kill(c.cmd) })
 		err := c.cmd.Wait()
 		ask.Stop()
 		force.Stop()
 		var exit *exec.ExitError
 		if errors.As(err, &exit) && !c.closed.Load() {
-			c.failed = fmt.Errorf("ssh: %s", c.said.reason(exit))
+			c.failed = fmt.Errorf("ssh: %s", strings.TrimPrefix(c.said.reason(exit), "ssh: "))
 		}
 	})
 }
@@ -97,7 +101,6 @@ func (c *conn) Close() error {
 	}
 	_ = c.in.Close()
 	_ = c.out.Close()
-	end(c.cmd)
 	c.reap()
 	return nil
 }

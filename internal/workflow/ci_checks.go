@@ -1,0 +1,111 @@
+package workflow
+
+import (
+	"context"
+	"errors"
+	"os"
+	"runtime"
+	"strings"
+
+	"github.com/infinitescribe/spellbook/internal/failure"
+)
+
+// endToEnd is where the tests lie that need a container engine.
+const endToEnd = "/test/e2e"
+
+// ciChecks are the checks in their order: what is quick to fail comes first,
+// the real engine last.
+func ciChecks() []ciCheck {
+	return []ciCheck{
+		{"generated", "go.mod, go.sum and formatting are what the tools would write", (*ci).generated},
+		{"lint", "golangci-lint, with the arrows between the rooms", (*ci).lint},
+		{"vet", "vet and build for Linux, Windows and macOS", (*ci).vet},
+		{"shellcheck", "every shell script", (*ci).shellcheck},
+		{"build", "the launcher compiles the targets from nothing", (*ci).build},
+		{"unit", "all tests that need no engine, with the race detector", (*ci).unit},
+		{"fuzz", "every fuzz target for five seconds", (*ci).fuzz},
+		{"e2e", "against a real engine, with the race detector", (*ci).e2e},
+	}
+}
+
+func (c *ci) generated(ctx context.Context) error {
+	return errors.Join(c.do(ctx, "go", "mod", "tidy", "-diff"), c.formatted(ctx))
+}
+
+// formatted fails when gofmt would change a file, and shows how.
+func (c *ci) formatted(ctx context.Context) error {
+	diff, err := c.output(ctx, "gofmt", "-d", ".")
+	if err != nil || diff == "" {
+		return err
+	}
+	_, _ = c.w.Out.Write([]byte(diff))
+	return failure.New(failure.Unexpected, "gofmt would change files").WithHint("gofmt -w .")
+}
+
+func (c *ci) lint(ctx context.Context) error { return c.do(ctx, "scripts/lint/lint.sh", "./...") }
+
+// vet covers the files of other systems and those that only Mage builds.
+func (c *ci) vet(ctx context.Context) error {
+	var errs []error
+	for _, system := range []string{"linux", "windows", "darwin"} {
+		var env []string
+		if system != runtime.GOOS {
+			env = []string{"GOOS=" + system}
+		}
+		errs = append(errs,
+			c.doWith(ctx, env, "go", "vet", "-tags", "mage", "./..."),
+			c.doWith(ctx, env, "go", "build", "./..."))
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func (c *ci) shellcheck(ctx context.Context) error {
+	scripts, err := shellScripts(c.root)
+	if err != nil {
+		return err
+	}
+	return c.do(ctx, append([]string{"shellcheck", "--external-sources"}, scripts...)...)
+}
+
+// build uses a cache of its own, because the launcher's holds the very binary
+// that runs now.
+func (c *ci) build(ctx context.Context) error {
+	cache, err := os.MkdirTemp("", "spellbook-ci-")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.RemoveAll(cache) }()
+	return c.doWith(ctx, []string{"SPELLBOOK_CACHE=" + cache}, "scripts/mage", "-l")
+}
+
+// unit does not use cached results: some tests run scripts and commands, whose
+// changes the go command does not see.
+func (c *ci) unit(ctx context.Context) error {
+	packages, err := c.packages(ctx)
+	if err != nil {
+		return err
+	}
+	return c.do(ctx, append([]string{"go", "test", "-race", "-count=1", "-timeout=20m"}, packages...)...)
+}
+
+func (c *ci) e2e(ctx context.Context) error {
+	return c.do(ctx, "go", "test", "-race", "-count=1", "-timeout=30m", "./test/e2e/...")
+}
+
+// packages are all but those of the end-to-end tests.
+func (c *ci) packages(ctx context.Context) ([]string, error) {
+	list, err := c.output(ctx, "go", "list", "./...")
+	if err != nil {
+		return nil, err
+	}
+	var packages []string
+	for _, path := range strings.Fields(list) {
+		if !strings.Contains(path, endToEnd) {
+			packages = append(packages, path)
+		}
+	}
+	return packages, nil
+}

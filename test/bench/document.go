@@ -1,0 +1,104 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+)
+
+// markdown is the whole document.
+func markdown(rows []row, m machine, r rounds) string {
+	var b strings.Builder
+	b.WriteString("# Benchmarks\n\nWritten by `mage bench`; every run writes it anew, so do not edit it.\n\n")
+	b.WriteString("## Summary\n\n" + summary(rows) + "\n")
+	b.WriteString("## Where and when\n\n" + m.table() + "\n")
+	b.WriteString("## Results\n\n" + method(r) + "\n" + tables(rows))
+	b.WriteString(about)
+	return b.String()
+}
+
+// summary is a line for each bound.
+func summary(rows []row) string {
+	var lines [][]string
+	for _, r := range rows {
+		for _, bound := range r.bounds {
+			lines = append(lines, []string{r.title, bound.text, bound.got, verdict(bound)})
+		}
+	}
+	return table([]string{"what", "bound", "measured", "holds"}, lines)
+}
+
+func verdict(b bound) string {
+	if b.holds {
+		return "yes"
+	}
+	return "**no**"
+}
+
+func method(r rounds) string {
+	return fmt.Sprintf("Every figure of a command is the whole process on the wall clock, from before its start to after its end. The two "+
+		"sides took turns: %d rounds of the cold starts, %d of the fast commands after one that does not count, %d of the model "+
+		"and of the schedule. CPU is the median of user and system time of the command and its children; the engine's own is "+
+		"not in it. The ratio is that of the medians, of each line to the first.\n", r.cold, r.fast, r.model)
+}
+
+// tables are all rows, each with what belongs to it.
+func tables(rows []row) string {
+	var b strings.Builder
+	for _, r := range rows {
+		fmt.Fprintf(&b, "### %s\n\n%s\n", r.title, r.comparison())
+		for _, bound := range r.bounds {
+			fmt.Fprintf(&b, "- %s: %s, holds: %s\n", bound.text, bound.got, verdict(bound))
+		}
+		for _, note := range r.notes {
+			fmt.Fprintf(&b, "- %s\n", note)
+		}
+		b.WriteString("\n")
+		if r.table != "" {
+			b.WriteString(r.table + "\n")
+		}
+	}
+	return b.String()
+}
+
+func (r row) comparison() string {
+	lines := make([][]string, 0, len(r.sides))
+	for i, s := range r.sides {
+		times, cpu := "", ""
+		if i > 0 {
+			times = digits(ratio(s.took, r.sides[0].took)) + "×"
+		}
+		if len(s.cpu) > 0 {
+			cpu = brief(s.cpu.median())
+		}
+		lines = append(lines, []string{s.name, "`" + s.command + "`", brief(s.took.median()), brief(s.took.min()), brief(s.took.max()), cpu, times})
+	}
+	return table([]string{"what", "command", "median", "min", "max", "CPU", "ratio"}, lines)
+}
+
+// table is a Markdown table with aligned columns.
+func table(head []string, lines [][]string) string {
+	width := make([]int, len(head))
+	all := append([][]string{head}, lines...)
+	for _, line := range all {
+		for i, cell := range line {
+			width[i] = max(width[i], len([]rune(escape(cell))), 3)
+		}
+	}
+	var b strings.Builder
+	for n, line := range all {
+		for i := range head {
+			cell := escape(line[i])
+			b.WriteString("| " + cell + strings.Repeat(" ", width[i]-len([]rune(cell))+1))
+		}
+		b.WriteString("|\n")
+		if n == 0 {
+			for i := range head {
+				b.WriteString("|" + strings.Repeat("-", width[i]+2))
+			}
+			b.WriteString("|\n")
+		}
+	}
+	return b.String()
+}
+
+func escape(cell string) string { return strings.ReplaceAll(cell, "|", `\|`) }

@@ -1,0 +1,72 @@
+package main
+
+import (
+	"os"
+	"runtime"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// machine is where and when the figures were taken.
+type machine struct {
+	date, cpu, cores, memory, kernel, load string
+	engine, compose, golang, mage, storage string
+}
+
+// began is the load when the process started.
+var began = load()
+
+func (b *bench) machine() machine {
+	look := func(argv ...string) string { return firstLine(b.ctx, b.root, argv...) }
+	return machine{
+		date:    time.Now().UTC().Format("2006-01-02 15:04 MST"),
+		cpu:     field("/proc/cpuinfo", "model name"),
+		cores:   strconv.Itoa(runtime.NumCPU()),
+		memory:  field("/proc/meminfo", "MemTotal"),
+		kernel:  look("uname", "-sr"),
+		load:    began + " before, " + load() + " after (1, 5 and 15 minutes)",
+		engine:  look("docker", "version", "--format", "{{.Server.Version}} (API {{.Server.APIVersion}})"),
+		storage: look("docker", "info", "--format", "{{.Driver}}"),
+		compose: look("docker", "compose", "version", "--short"),
+		golang:  runtime.Version(),
+		mage:    look("go", "list", "-m", "-f", "{{.Version}}", "github.com/magefile/mage"),
+	}
+}
+
+func (m machine) table() string {
+	var lines [][]string
+	for _, f := range [][]string{
+		{"date", m.date}, {"processor", m.cpu}, {"cores", m.cores}, {"memory", m.memory}, {"kernel", m.kernel}, {"load", m.load},
+		{"engine", m.engine}, {"storage driver", m.storage}, {"Compose", m.compose}, {"Go", m.golang}, {"Mage", m.mage},
+	} {
+		if f[1] != "" {
+			lines = append(lines, f)
+		}
+	}
+	return table([]string{"", ""}, lines)
+}
+
+// field is the value of the first line "name : value" of a file; "" where
+// there is none.
+func field(path, name string) string {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return ""
+	}
+	for line := range strings.Lines(string(data)) {
+		key, value, found := strings.Cut(line, ":")
+		if found && strings.TrimSpace(key) == name {
+			return strings.TrimSpace(value)
+		}
+	}
+	return ""
+}
+
+func load() string {
+	data, err := os.ReadFile("/proc/loadavg")
+	if err != nil {
+		return "unknown"
+	}
+	return strings.Join(strings.Fields(string(data))[:3], " ")
+}
