@@ -119,7 +119,7 @@ func (o *Overlap) Again() func(Line) bool {
 			met = true
 			return true
 		}
-		return !met && !line.Time.After(last)
+		return !met && !line.Time.After(last.Add(Back))
 	}
 }
 

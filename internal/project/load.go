@@ -67,7 +67,7 @@ func read(ctx context.Context, p *Project, o Options) (*types.Project, []string,
 	if p.EnvFile != "" {
 		opts = append(opts, cli.WithEnvFiles(p.EnvFile), cli.WithDotEnv)
 	}
-	opts = append(opts, cli.WithDefaultProfiles(o.Profiles...), cli.WithLoadOptions(large))
+	opts = append(opts, cli.WithDefaultProfiles(o.Profiles...), cli.WithLoadOptions(large, fewerCasts(p.Files)))
 	options, err := cli.NewProjectOptions(p.Files, opts...)
 	if err != nil {
 		return nil, nil, err

@@ -1,0 +1,131 @@
+package docker
+
+import (
+	"bytes"
+	"encoding/binary"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"pgregory.net/rapid"
+)
+
+const (
+	stamp1 = "2026-01-02T03:04:05.000000001Z "
+	stamp2 = "2026-01-02T03:04:05.000000002Z "
+)
+
+// frame is a message of a stream without a terminal.
+func frame(stream byte, message string) []byte {
+	head := make([]byte, 8)
+	head[0] = stream
+	binary.BigEndian.PutUint32(head[4:], uint32(len(message)))
+	return append(head, message...)
+}
+
+func collect(t *testing.T, r io.Reader, tty bool) []LogLine {
+	t.Helper()
+	var lines []LogLine
+	if err := copyLog(r, tty, func(l LogLine) error { lines = append(lines, l); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	return lines
+}
+
+func TestTheStreamsOfALogArePartedAndCutLinesAreJoined(t *testing.T) {
+	stream := bytes.Join([][]byte{
+		frame(1, stamp1+"first "), frame(2, stamp2+"oops\n"), frame(1, stamp2+"and last\r\n"), frame(1, stamp2+"\n"), frame(2, stamp2+"no end"),
+	}, nil)
+	lines := collect(t, iotest.OneByteReader(bytes.NewReader(stream)), false)
+	want := []struct {
+		text   string
+		stderr bool
+		nano   int
+	}{{"oops", true, 2}, {"first and last", false, 1}, {"", false, 2}, {"no end", true, 2}}
+	if len(lines) != len(want) {
+		t.Fatalf("got %v", lines)
+	}
+	for i, w := range want {
+		if l := lines[i]; l.Text != w.text || l.Stderr != w.stderr || l.Time.Nanosecond() != w.nano {
+			t.Errorf("line %d is %+v, want %+v", i, l, w)
+		}
+	}
+}
+
+func TestTheTimeStampWithinALongLineOfATerminalIsDropped(t *testing.T) {
+	long := strings.Repeat("x", partial)
+	raw := stamp1 + long + stamp2 + "tail\r\n" + stamp2 + "next\r\n"
+	lines := collect(t, iotest.HalfReader(strings.NewReader(raw)), true)
+	if len(lines) != 2 || lines[0].Text != long+"tail" || lines[1].Text != "next" {
+		t.Fatalf("got %d lines", len(lines))
+	}
+}
+
+func TestAnyTextComesThroughALogAsItWas(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		texts := rapid.SliceOfN(rapid.StringMatching(`[ -~]{0,40}`), 0, 20).Draw(rt, "lines")
+		var framed bytes.Buffer
+		var raw strings.Builder
+		for _, text := range texts {
+			cut := rapid.IntRange(0, len(text)).Draw(rt, "cut")
+			if cut > 0 {
+				framed.Write(frame(1, stamp1+text[:cut]))
+			}
+			framed.Write(frame(1, stamp2+text[cut:]+"\n"))
+			raw.WriteString(stamp1 + text + "\r\n")
+		}
+		for _, lines := range [][]LogLine{collect(t, &framed, false), collect(t, strings.NewReader(raw.String()), true)} {
+			var got []string
+			for _, l := range lines {
+				got = append(got, l.Text)
+			}
+			if !slices.Equal(got, texts) && len(texts) > 0 {
+				rt.Fatalf("got %q, want %q", got, texts)
+			}
+		}
+	})
+}
+
+func FuzzCopyLog(f *testing.F) {
+	f.Add(frame(1, stamp1+"hello\n"), false)
+	f.Add([]byte(stamp1+"hello\r\n"), true)
+	f.Add(frame(3, "broken"), false)
+	f.Add([]byte("\x01\x00\x00\x00\x00\x00\x00\x00"), false)
+	f.Fuzz(func(t *testing.T, stream []byte, tty bool) {
+		if len(stream) >= 8 && !tty && binary.BigEndian.Uint32(stream[4:]) > 1<<20 {
+			t.Skip("stdcopy allocates what a header asks for")
+		}
+		total := 0
+		_ = copyLog(bytes.NewReader(stream), tty, func(l LogLine) error {
+			total += len(l.Text)
+			if strings.Contains(l.Text, "\n") && tty {
+				t.Errorf("a line end within %q", l.Text)
+			}
+			return nil
+		})
+		if total > len(stream) {
+			t.Errorf("%d bytes of %d", total, len(stream))
+		}
+	})
+}
+
+func TestTheProcessIsTakenOffTheOutputHoweverItIsCut(t *testing.T) {
+	for _, text := range []string{"42\n", "42\r\nhello\n", "sh: not found\n", "42\n43\n", "42"} {
+		var out bytes.Buffer
+		pid := make(chan int, 1)
+		if _, err := io.Copy(&pidWriter{to: &out, pid: pid}, iotest.OneByteReader(strings.NewReader(text))); err != nil {
+			t.Fatal(err)
+		}
+		_, rest, _ := strings.Cut(text, "\n")
+		if strings.HasPrefix(text, "sh") {
+			rest = text
+		} else if strings.Contains(text, "\n") && <-pid != 42 {
+			t.Errorf("%q: not process 42", text)
+		}
+		if out.String() != rest {
+			t.Errorf("%q leaves %q, want %q", text, out.String(), rest)
+		}
+	}
+}
