@@ -21,7 +21,7 @@ func causeOf(p *project.Project, s observe.State, o UpOptions, name string) stri
 		return "no container"
 	case len(have) != want:
 		return fmt.Sprintf("%d containers, not %d", want, len(have))
-	case o.Recreate:
+	case slices.Contains(o.Recreate, name):
 		return "recreate requested"
 	}
 	for _, c := range have {

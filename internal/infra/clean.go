@@ -87,7 +87,7 @@ func (c *clean) others(users []observe.Container) []string {
 		if user.Project == c.p.Name {
 			continue
 		}
-		whose := "no Compose project's"
+		whose := "of no Compose project"
 		if user.Project != "" {
 			whose = "of project " + user.Project
 		}

@@ -123,3 +123,19 @@ func PlanStop(p *project.Project, s observe.State, selected []string) (plan.Plan
 	}
 	return d.plan, d.plan.Validate()
 }
+
+// WithRestarted adds to services those that depend on one of them with
+// restart: true, near or far. None named means all, and stays so.
+func WithRestarted(p *project.Project, services []string) []string {
+	list := slices.Clone(services)
+	for i := 0; i < len(list); i++ {
+		for _, name := range p.Services() {
+			for _, d := range p.Dependencies(name) {
+				if d.On == list[i] && d.Restart && !slices.Contains(list, name) {
+					list = append(list, name)
+				}
+			}
+		}
+	}
+	return list
+}

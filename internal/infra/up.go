@@ -14,8 +14,8 @@ import (
 
 // UpOptions are the choices of infra:up.
 type UpOptions struct {
-	Recreate bool // recreate every selected container
-	All      bool // no selection: containers of removed services go
+	Recreate []string // make new containers of these services
+	All      bool     // no selection: containers of removed services go
 	Digests  project.Digests
 }
 
@@ -37,7 +37,7 @@ func PlanUp(p *project.Project, s observe.State, o UpOptions) (plan.Plan, error)
 // UpToDate reports whether the state is what the digests ask for: same model,
 // no image moved, everything ready. It needs no more than a container list.
 func UpToDate(p *project.Project, s observe.State, o UpOptions) bool {
-	if o.Recreate || s.Last.Digests.Shared != o.Digests.Shared || (o.All && len(orphans(p, s)) > 0) {
+	if len(o.Recreate) > 0 || s.Last.Digests.Shared != o.Digests.Shared || (o.All && len(orphans(p, s)) > 0) {
 		return false
 	}
 	for _, name := range p.Services() {
@@ -152,11 +152,10 @@ func (u *up) creates() {
 	if len(u.causes) == 0 && u.s.Last.Digests.Shared == u.o.Digests.Shared {
 		return
 	}
-	argv := []string{"create"}
-	if u.o.Recreate {
-		argv = append(argv, "--force-recreate")
+	argv := append([]string{"create"}, u.p.Services()...)
+	if len(u.o.Recreate) > 0 { // Compose recreates what is named, and converges what that depends on
+		argv = append([]string{"create", "--force-recreate"}, u.o.Recreate...)
 	}
-	argv = append(argv, u.p.Services()...)
 	u.create = "create containers"
 	u.plan.Add(plan.Step{ID: u.create, Cause: summary(u.causes), After: u.before, Action: plan.Compose{Argv: argv}})
 }

@@ -4,6 +4,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -186,7 +187,9 @@ configs: {inline: {content: hello}}
   web: {image: web:1}
   tool: {image: tool:1, profiles: [tools]}
 `, options: project.Options{Profiles: []string{"tools"}}, change: empty},
-		{name: "recreate", services: stack, change: func(_ *project.Project, _ *observe.State, o *infra.UpOptions) { o.Recreate = true }},
+		{name: "recreate", services: stack, change: func(p *project.Project, _ *observe.State, o *infra.UpOptions) { o.Recreate = p.Services() }},
+		{name: "recreate-one-leaves-what-it-depends-on", services: stack, options: project.Options{Services: []string{"api"}},
+			change: func(_ *project.Project, _ *observe.State, o *infra.UpOptions) { o.Recreate = []string{"api"} }},
 		{name: "network-changed", services: stack, change: func(_ *project.Project, s *observe.State, _ *infra.UpOptions) {
 			s.Last.Digests.Shared = "before"
 		}},
@@ -257,5 +260,20 @@ func TestPlanStopEndsDependentsFirst(t *testing.T) {
 	}
 	if text := got.String(); !strings.Contains(text, "cache") || strings.Contains(text, "api") {
 		t.Errorf("stop of cache alone:\n%s", text)
+	}
+}
+
+func TestARestartTakesAlongWhatAsksForIt(t *testing.T) {
+	p := load(t, `
+  db: {image: "db:1"}
+  api: {image: "app:1", depends_on: {db: {condition: service_started, restart: true}}}
+  web: {image: "web:1", depends_on: {api: {condition: service_started, restart: true}}}
+  cron: {image: "app:1", depends_on: [db]}
+`, project.Options{})
+	if got := infra.WithRestarted(p, []string{"db"}); !slices.Equal(got, []string{"db", "api", "web"}) {
+		t.Errorf("got %v", got)
+	}
+	if got := infra.WithRestarted(p, nil); len(got) != 0 {
+		t.Errorf("none named: got %v", got)
 	}
 }

@@ -16,10 +16,15 @@ import (
 // where its output goes, so that lines stay in order, unless that is captured.
 func (c *ci) exec(ctx context.Context, out io.Writer, line string, env, argv []string) error {
 	command := local.Command{Argv: argv, Dir: c.root, Env: append(c.env[:len(c.env):len(c.env)], env...), Stdout: out, Stderr: c.w.Out}
-	if err := c.command(ctx, command); err != nil {
-		return fmt.Errorf("%s: %w", shorten(line), err)
+	err := c.command(ctx, command)
+	var exit *local.ExitError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &exit):
+		return fmt.Errorf("%s: exit code %d", shorten(line), exit.Code)
 	}
-	return nil
+	return fmt.Errorf("%s: %w", shorten(line), err)
 }
 
 // shorten keeps a list of packages out of a message.

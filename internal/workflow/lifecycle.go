@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/infra"
@@ -13,6 +14,9 @@ import (
 // InfraStop stops services, dependents first.
 func (w *Workflow) InfraStop(ctx context.Context, services []string) error {
 	return w.with(ctx, sessionOptions{profiles: []string{"*"}}, func(ctx context.Context, s *session) error {
+		if err := known(s.project, services); err != nil {
+			return err
+		}
 		unlock, _, err := s.lock(ctx, "infra:stop", patience)
 		if err != nil {
 			return err
@@ -22,10 +26,8 @@ func (w *Workflow) InfraStop(ctx context.Context, services []string) error {
 	})
 }
 
+// stop stops the services, all when none is named.
 func (s *session) stop(ctx context.Context, services []string) error {
-	if err := known(s.project, services); err != nil {
-		return err
-	}
 	state, err := s.observe(ctx)
 	if err != nil {
 		return err
@@ -47,7 +49,7 @@ func known(p *project.Project, services []string) error {
 		if !p.Known(name) {
 			names := append(p.Services(), p.Model.DisabledServiceNames()...)
 			slices.Sort(names)
-			return failure.New(failure.Usage, "no service %q", name).WithHint("services are: %v", names)
+			return failure.New(failure.Usage, "no service %q", name).WithHint("services are: %s", strings.Join(names, ", "))
 		}
 	}
 	return nil
@@ -58,9 +60,22 @@ func (w *Workflow) InfraStart(ctx context.Context, services []string) error {
 	return w.InfraUp(ctx, UpOptions{Services: services, Target: "infra:start"})
 }
 
-// InfraRestart stops services, dependents first, and starts them to ready.
+// InfraRestart stops services, dependents first, and starts them to ready;
+// with them those that ask to be restarted with what they depend on.
 func (w *Workflow) InfraRestart(ctx context.Context, services []string) error {
-	if err := w.InfraStop(ctx, services); err != nil {
+	err := w.with(ctx, sessionOptions{}, func(ctx context.Context, s *session) error {
+		if err := known(s.project, services); err != nil {
+			return err
+		}
+		unlock, _, err := s.lock(ctx, "infra:restart", patience)
+		if err != nil {
+			return err
+		}
+		defer unlock()
+		services = infra.WithRestarted(s.project, services)
+		return s.stop(ctx, services)
+	})
+	if err != nil {
 		return err
 	}
 	return w.InfraUp(ctx, UpOptions{Services: services, Target: "infra:restart"})

@@ -102,7 +102,13 @@ func (u *up) nothingToDo(ctx context.Context) (bool, error) {
 }
 
 func (u *up) options() infra.UpOptions {
-	return infra.UpOptions{Recreate: u.o.Recreate, All: len(u.o.Services) == 0 && len(u.o.Profiles) == 0, Digests: u.digests}
+	var recreate []string
+	if u.o.Recreate {
+		if recreate = u.o.Services; len(recreate) == 0 {
+			recreate = u.project.Services()
+		}
+	}
+	return infra.UpOptions{Recreate: recreate, All: len(u.o.Services) == 0 && len(u.o.Profiles) == 0, Digests: u.digests}
 }
 
 // plan looks at what costs more to know, checks what could be in the way, and

@@ -37,6 +37,7 @@ type Workflow struct {
 
 // FromOS is the workflow of this process.
 func FromOS(layout project.Layout) *Workflow {
+	ShortLived()
 	dir, _ := os.Getwd()
 	signals := make(chan os.Signal, 4)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)

@@ -13,6 +13,8 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+
+	"github.com/infinitescribe/spellbook/internal/workflow"
 )
 
 // document is where the results go, seen from the root of the repository.
@@ -44,6 +46,7 @@ func main() {
 	n := flag.Int("rounds", 3, "rounds of the cold starts")
 	only := flag.String("only", "", "some parts only, comma separated: cold,noop,status,launcher,model,schedule")
 	flag.Parse()
+	workflow.ShortLived() // what is measured in this process, as in a target's
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	chosen, err := choose(*only)

@@ -1,0 +1,15 @@
+package workflow
+
+import (
+	"os"
+	"runtime/debug"
+)
+
+// ShortLived tunes this process for a life of moments: what a target reads
+// is garbage at once and then the process ends, so collecting it early costs
+// more than keeping it. GOGC in the environment still wins.
+func ShortLived() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(400)
+	}
+}
