@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/report"
 )
 
 // signalled is the cause of a context that a signal ended.
@@ -57,6 +58,9 @@ func (w *Workflow) guarded(parent context.Context, do func(context.Context) erro
 	var s signalled
 	if errors.As(context.Cause(ctx), &s) {
 		return interrupted(s, err)
+	}
+	if failure.CodeOf(err) != failure.NotReady { // services that are not ready have annotations of their own
+		report.Annotate(w.format(false).options, err)
 	}
 	return err
 }
