@@ -9,18 +9,17 @@ import (
 	mage "github.com/magefile/mage/parse"
 )
 
-// row is a line of a table of the README whose first cell is a target, with or
-// without arguments: | `infra:up -services=a,b` | …
-var row = regexp.MustCompile("(?m)^\\|\\s*`(?:(?:scripts/)?mage )?([A-Za-z][\\w:]*)[^`]*`")
+var (
+	// table is the README's table of targets, from its heading to its last row.
+	table = regexp.MustCompile(`(?m)^\| *target *\|.*\n(?:\|.*\n)*`)
+	// cell is the first of a row.
+	cell = regexp.MustCompile(`(?m)^\|([^|]*)\|`)
+)
 
 // Mage leaves out what has a signature it does not know, and says nothing.
 func TestTheREADMEListsTheTargetsThatMageKnows(t *testing.T) {
-	readme := read(t, "README.md")
+	listed := listedTargets(read(t, "README.md"))
 	targets, aliases := mageTargets(t)
-	var listed []string
-	for _, match := range row.FindAllStringSubmatch(readme, -1) {
-		listed = append(listed, strings.ToLower(match[1]))
-	}
 	for _, target := range targets {
 		if !slices.Contains(listed, target) {
 			t.Errorf("the README has no row for the target %s", target)
@@ -31,6 +30,20 @@ func TestTheREADMEListsTheTargetsThatMageKnows(t *testing.T) {
 			t.Errorf("the README lists %s, which Mage does not know", name)
 		}
 	}
+}
+
+// listedTargets are the first words of the code in the first cells:
+// | `infra:psql`, `infra:redis [-dry]` | …
+func listedTargets(readme string) (names []string) {
+	for _, rows := range table.FindAllString(readme, -1) {
+		for _, first := range cell.FindAllStringSubmatch(rows, -1) {
+			for _, code := range span.FindAllStringSubmatch(first[1], -1) {
+				name, _, _ := strings.Cut(code[1], " ")
+				names = append(names, strings.ToLower(name))
+			}
+		}
+	}
+	return names
 }
 
 // mageTargets reads the magefiles with Mage's own parser: what `mage -l` lists,

@@ -80,12 +80,15 @@ func (c *Client) Close() error { return c.api.Close() }
 // processes may be looked at.
 func (c *Client) Local() bool { return strings.HasPrefix(c.Endpoint.Host, "unix://") }
 
+// OverSSH reports whether every connection to the engine is an ssh.
+func (c *Client) OverSSH() bool { return strings.HasPrefix(c.Endpoint.Host, "ssh://") }
+
 // Ping asks whether the engine answers; the error says what to run otherwise.
 // An engine that says nothing is given up after ten seconds, over ssh after
 // twenty.
 func (c *Client) Ping(ctx context.Context) error {
 	patience := 10 * time.Second
-	if strings.HasPrefix(c.Endpoint.Host, "ssh://") {
+	if c.OverSSH() {
 		patience *= 2
 	}
 	within, cancel := context.WithTimeout(ctx, patience)

@@ -22,9 +22,10 @@ type Command struct {
 	In   io.Reader // nil for none
 	Out  io.Writer
 	Err  io.Writer
-	// TTY gives it a terminal: Err stays empty, and Sizes tells each size that
-	// the terminal takes.
+	// TTY gives it a terminal of this Size: Err stays empty, and Sizes tells
+	// each other size that the terminal takes.
 	TTY   bool
+	Size  Size
 	Sizes <-chan Size
 	// Signals are handed on to the command. That needs Shell: the API has no
 	// signals for it, so the shell of the container first tells its process.
@@ -36,12 +37,13 @@ type Command struct {
 // When ctx ends, the command is killed. The goroutine that reads In may stay
 // behind in its last Read.
 func (c *Client) Attach(ctx context.Context, name string, cmd Command) (int, error) {
+	console := client.ConsoleSize{Width: uint(cmd.Size.Width), Height: uint(cmd.Size.Height)}
 	made, err := c.api.ExecCreate(ctx, name, client.ExecCreateOptions{Cmd: announced(cmd), Env: cmd.Env, TTY: cmd.TTY,
-		AttachStdin: cmd.In != nil, AttachStdout: true, AttachStderr: true})
+		ConsoleSize: console, AttachStdin: cmd.In != nil, AttachStdout: true, AttachStderr: true})
 	if err != nil {
 		return -1, fmt.Errorf("run command in %q: %w", name, err)
 	}
-	conn, err := c.api.ExecAttach(ctx, made.ID, client.ExecAttachOptions{TTY: cmd.TTY})
+	conn, err := c.api.ExecAttach(ctx, made.ID, client.ExecAttachOptions{TTY: cmd.TTY, ConsoleSize: console})
 	if err != nil {
 		return -1, fmt.Errorf("run command in %q: %w", name, err)
 	}
@@ -100,23 +102,31 @@ func (a *attached) output(stream io.Reader) error {
 	return err
 }
 
-// resize passes sizes on. A command that has not begun yet cannot be told, so
-// that the first ones are repeated.
+// resize passes sizes on, the first one included: engines before API 1.42 do
+// not take it from the beginning, and lose it before the command runs.
 func (a *attached) resize(ctx context.Context) {
-	for {
+	if !a.cmd.TTY {
+		return
+	}
+	a.begun(ctx)
+	for size := a.cmd.Size; ctx.Err() == nil; {
+		if size.Width > 0 && size.Height > 0 {
+			_, _ = a.client.api.ExecResize(ctx, a.id, client.ExecResizeOptions{Width: uint(size.Width), Height: uint(size.Height)})
+		}
 		select {
 		case <-ctx.Done():
-			return
-		case size := <-a.cmd.Sizes:
-			for range 20 {
-				o := client.ExecResizeOptions{Width: uint(size.Width), Height: uint(size.Height)}
-				if _, err := a.client.api.ExecResize(ctx, a.id, o); err == nil {
-					break
-				}
-				pause(ctx, 10*time.Millisecond)
-			}
+		case size = <-a.cmd.Sizes:
 		}
 	}
+}
+
+// begun waits until the command runs, as far as that can be known.
+func (a *attached) begun(ctx context.Context) {
+	if !a.cmd.Shell {
+		pause(ctx, 200*time.Millisecond)
+		return
+	}
+	_, _ = a.process(ctx)
 }
 
 // exitCode waits until the engine has seen the end: a command may close its

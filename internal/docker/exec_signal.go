@@ -92,12 +92,20 @@ func (a *attached) nameOf(s os.Signal) string {
 // signal tells the process group of the command; the engine makes each
 // command the leader of one.
 func (a *attached) signal(ctx context.Context, name string) {
-	select {
-	case <-ctx.Done():
-	case pid := <-a.pid:
-		a.pid <- pid
+	if pid, ok := a.process(ctx); ok {
 		argv := []string{"/bin/sh", "-c", `kill -s "$1" -- "-$2" || kill -s "$1" "$2"`, "sh", name, strconv.Itoa(pid)}
 		_, _, _ = a.client.Exec(ctx, a.container, argv, nil)
+	}
+}
+
+// process is the command's process in the container, once it is known.
+func (a *attached) process(ctx context.Context) (int, bool) {
+	select {
+	case <-ctx.Done():
+		return 0, false
+	case pid := <-a.pid:
+		a.pid <- pid
+		return pid, true
 	}
 }
 

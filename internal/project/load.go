@@ -3,6 +3,7 @@ package project
 import (
 	"context"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -41,6 +42,9 @@ func Load(ctx context.Context, l Layout, o Options) (*Project, error) {
 	}
 	if err != nil {
 		return nil, explain(err, p)
+	}
+	if err := knownProfiles(model, o.Profiles); err != nil {
+		return nil, err
 	}
 	if model, err = selected(model, o.Services); err != nil {
 		return nil, err
@@ -95,8 +99,7 @@ func selected(model *types.Project, names []string) (*types.Project, error) {
 			if _, disabled := model.DisabledServices[name]; disabled {
 				continue
 			}
-			return nil, failure.New(failure.Usage, "no service %q in %s", name, strings.Join(model.ComposeFiles, ", ")).
-				WithHint("services are: %s", strings.Join(allNames(model), ", "))
+			return nil, unknown("service", name, allNames(model))
 		}
 	}
 	enabled, err := model.WithServicesEnabled(names...)
@@ -104,6 +107,37 @@ func selected(model *types.Project, names []string) (*types.Project, error) {
 		return nil, failure.New(failure.Usage, "select services: %w", err)
 	}
 	return enabled.WithSelectedServices(names)
+}
+
+// knownProfiles refuses profiles that no service has: Compose starts without
+// them and says nothing.
+func knownProfiles(model *types.Project, profiles []string) error {
+	known := map[string]bool{}
+	for _, services := range []types.Services{model.Services, model.DisabledServices} {
+		for _, s := range services {
+			for _, name := range s.Profiles {
+				known[name] = true
+			}
+		}
+	}
+	for _, name := range profiles {
+		if name != "*" && !known[name] {
+			return unknown("profile", name, slices.Sorted(maps.Keys(known)))
+		}
+	}
+	return nil
+}
+
+// unknown is a name that is not among the known ones, or a slip of one.
+func unknown(kind, name string, known []string) error {
+	list := kind + "s are: " + strings.Join(known, ", ")
+	if len(known) == 0 {
+		list = "the Compose files have no " + kind + "s"
+	}
+	if near := failure.Nearest(name, known); near != "" {
+		list = "did you mean " + near + "? " + list
+	}
+	return failure.New(failure.Usage, "no %s %q", kind, name).WithHint("%s", list)
 }
 
 func allNames(model *types.Project) []string {

@@ -37,12 +37,13 @@ type teller struct {
 	ends  map[plan.ID]engine.Kind
 	begun map[string]time.Time // of services
 	told  map[plan.ID]time.Time
-	width int // of the longest subject
+	moved map[plan.ID]int64 // bytes of a transfer
+	width int               // of the longest subject
 }
 
 func newTeller() *teller {
 	return &teller{steps: map[plan.ID]plan.Step{}, ends: map[plan.ID]engine.Kind{},
-		begun: map[string]time.Time{}, told: map[plan.ID]time.Time{}}
+		begun: map[string]time.Time{}, told: map[plan.ID]time.Time{}, moved: map[plan.ID]int64{}}
 }
 
 func (t *teller) start(p plan.Plan) {
@@ -88,6 +89,7 @@ func (t *teller) remember(e engine.Event) {
 			t.begun[e.Step.Service] = e.At
 		}
 	case engine.Noted:
+		t.moved[e.Step.ID] = max(t.moved[e.Step.ID], e.Note.Total)
 	default:
 		t.ends[e.Step.ID] = e.Kind
 	}
@@ -122,7 +124,11 @@ func (t *teller) doneText(e engine.Event) string {
 	if _, pull := s.Action.(plan.PullImage); pull {
 		words = append(words, objects(s))
 	}
-	return join(append(words, "after", Took(t.took(e)))...)
+	words = append(words, "after", Took(t.took(e)))
+	if n := t.moved[s.ID]; n > 0 {
+		words = append(words, "("+bytesOf(n)+")")
+	}
+	return join(words...)
 }
 
 func (t *teller) failedText(e engine.Event) string {

@@ -136,7 +136,7 @@ func (c *ci) do(ctx context.Context, argv ...string) error { return c.doWith(ctx
 // doWith is do with further variables.
 func (c *ci) doWith(ctx context.Context, env []string, argv ...string) error {
 	line := strings.Join(append(slices.Clone(env), argv...), " ")
-	_, _ = fmt.Fprintln(c.w.Out, "$ "+line)
+	_, _ = fmt.Fprintln(c.w.Out, "$ "+shorten(line, 160))
 	return c.exec(ctx, c.w.Out, line, env, argv)
 }
 

@@ -22,14 +22,13 @@ func (c *ci) exec(ctx context.Context, out io.Writer, line string, env, argv []s
 	case err == nil:
 		return nil
 	case errors.As(err, &exit):
-		return fmt.Errorf("%s: exit code %d", shorten(line), exit.Code)
+		return fmt.Errorf("%s: exit code %d", shorten(line, 60), exit.Code)
 	}
-	return fmt.Errorf("%s: %w", shorten(line), err)
+	return fmt.Errorf("%s: %w", shorten(line, 60), err)
 }
 
 // shorten keeps a list of packages out of a message.
-func shorten(line string) string {
-	const limit = 60
+func shorten(line string, limit int) string {
 	if runes := []rune(line); len(runes) > limit {
 		return string(runes[:limit-1]) + "…"
 	}

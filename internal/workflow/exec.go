@@ -104,7 +104,7 @@ func (s *session) attach(ctx context.Context, c observe.Container, cmd docker.Co
 			return err
 		}
 		defer restore()
-		cmd.Sizes = sizes
+		cmd.Size, cmd.Sizes = t.size(), sizes
 	}
 	code, err := s.client.Attach(ctx, c.ID, cmd)
 	if err != nil || code == 0 {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"strings"
 	"sync"
 
 	"github.com/infinitescribe/spellbook/internal/engine"
@@ -87,7 +88,9 @@ func (p *pullWriter) sum(i int) (n int64) {
 func (p *pullWriter) failure() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return first(p.err, string(bytes.TrimSpace(p.rest)), "no reason given")
+	text := first(p.err, string(bytes.TrimSpace(p.rest)), "no reason given")
+	text, _, _ = strings.Cut(text, "\n") // Compose says it once for each service
+	return strings.TrimPrefix(text, "Error response from daemon: ")
 }
 
 func first(texts ...string) string {

@@ -3,6 +3,7 @@ package workflow
 import (
 	"context"
 	"io"
+	"slices"
 
 	"github.com/infinitescribe/spellbook/internal/docker"
 	"github.com/infinitescribe/spellbook/internal/host/local"
@@ -66,5 +67,11 @@ func (s *session) observe(ctx context.Context) (observe.State, error) {
 
 // run runs a command on this machine, in the project's root.
 func (s *session) run(ctx context.Context, argv []string, stdout, stderr io.Writer) error {
-	return local.Run(ctx, local.Command{Argv: argv, Dir: s.layout.Root, Env: s.w.Environ, Stdout: stdout, Stderr: stderr})
+	env := s.w.Environ
+	if s.client.OverSSH() && s.w.Getenv("COMPOSE_PARALLEL_LIMIT") == "" {
+		// Each of Compose's requests is an ssh, and a server turns away many
+		// at once.
+		env = append(slices.Clone(env), "COMPOSE_PARALLEL_LIMIT=4")
+	}
+	return local.Run(ctx, local.Command{Argv: argv, Dir: s.layout.Root, Env: env, Stdout: stdout, Stderr: stderr})
 }

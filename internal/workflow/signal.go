@@ -62,7 +62,29 @@ func (w *Workflow) guarded(parent context.Context, do func(context.Context) erro
 	if failure.CodeOf(err) != failure.NotReady { // services that are not ready have annotations of their own
 		report.Annotate(w.format(false).options, err)
 	}
-	return err
+	return outermost(err)
+}
+
+// coded is an error with the exit code of a failure that it wraps.
+type coded struct {
+	error
+	code failure.Code
+}
+
+// ExitStatus is what Mage looks for on the outermost error.
+func (c coded) ExitStatus() int { return int(c.code) }
+
+// Unwrap returns the error as it was.
+func (c coded) Unwrap() error { return c.error }
+
+// outermost brings an exit code to the surface, the only place where Mage
+// looks for it.
+func outermost(err error) error {
+	var status interface{ ExitStatus() int }
+	if _, ok := err.(interface{ ExitStatus() int }); ok || !errors.As(err, &status) { //nolint:errorlint // the surface is what is asked about
+		return err
+	}
+	return coded{err, failure.Code(status.ExitStatus())}
 }
 
 // causeOf tells whether a signal ended the parent: Mage cancels it on Ctrl-C,

@@ -19,8 +19,16 @@ func (w *Workflow) terminal() (terminal, bool) {
 	return terminal{in, out}, inOK && outOK && w.InTerminal && w.OutTerminal
 }
 
-// raw hands every key on as it is, until restore. The sizes begin with that of
-// now.
+// size is that of now; zeros where it is unknown.
+func (t terminal) size() docker.Size {
+	width, height, err := term.GetSize(int(t.out.Fd()))
+	if err != nil {
+		return docker.Size{}
+	}
+	return docker.Size{Width: width, Height: height}
+}
+
+// raw hands every key on as it is, until restore, and tells each new size.
 func (t terminal) raw() (sizes <-chan docker.Size, restore func(), err error) {
 	former, err := term.MakeRaw(int(t.in.Fd()))
 	if err != nil {
@@ -39,15 +47,13 @@ func (t terminal) raw() (sizes <-chan docker.Size, restore func(), err error) {
 
 func (t terminal) tell(to chan<- docker.Size, changes <-chan os.Signal, done <-chan struct{}) {
 	for {
-		if width, height, err := term.GetSize(int(t.out.Fd())); err == nil {
-			select {
-			case to <- docker.Size{Width: width, Height: height}:
-			case <-done:
-				return
-			}
-		}
 		select {
 		case <-changes:
+		case <-done:
+			return
+		}
+		select {
+		case to <- t.size():
 		case <-done:
 			return
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/infra"
 	"github.com/infinitescribe/spellbook/internal/observe"
 	"github.com/infinitescribe/spellbook/internal/plan"
@@ -30,7 +31,7 @@ type UpOptions struct {
 
 // InfraUp brings the stack to ready; it does nothing when nothing changed.
 func (w *Workflow) InfraUp(ctx context.Context, o UpOptions) error {
-	if o.Timeout <= 0 {
+	if o.Timeout == 0 {
 		o.Timeout = DefaultTimeout
 	}
 	if o.Target == "" {
@@ -38,6 +39,9 @@ func (w *Workflow) InfraUp(ctx context.Context, o UpOptions) error {
 	}
 	return w.guarded(ctx, func(ctx context.Context) error {
 		u := &up{w: w, o: o, began: w.Now(), format: w.format(o.JSON)}
+		if o.Timeout < 0 {
+			return u.refuse(failure.New(failure.Usage, "-timeout=%s is before the beginning", o.Timeout).WithHint("-timeout=5m"))
+		}
 		s, err := w.open(ctx, sessionOptions{services: o.Services, profiles: o.Profiles, environment: true})
 		if err != nil {
 			return u.refuse(err)

@@ -31,21 +31,35 @@ func (b *bench) settled() (*stack, error) {
 	return s, err
 }
 
+// lasting are the services that stay up: all but the migration, and Prefect,
+// which waits for it.
+var lasting = strings.Fields("postgres neo4j redis kafka maildev etcd minio milvus api-gateway agent-worldsmith")
+
 // noop compares an up that finds everything as it should be.
 func noop(b *bench) ([]row, error) {
 	s, err := b.settled()
 	if err != nil {
 		return nil, err
 	}
-	ours := s.contender("Spellbook", "scripts/mage infra:up", "scripts/mage", "infra:up")
-	theirs := s.contender("Compose", "docker compose up -d --wait", "docker", "compose", "up", "-d", "--wait")
-	if err := turns(b.rounds.fast, ours, theirs); err != nil {
+	all, err := s.noop("Up with nothing to do", nil, nil,
+		"All 12 services were up and, in the engine's own words, healthy. Compose runs the migration again at every up, "+
+			"which takes its time; Spellbook does not, because it went well and nothing changed.")
+	if err != nil {
 		return nil, err
 	}
-	return []row{{title: "Up with nothing to do", sides: sides(ours, theirs),
-		bounds: []bound{faster(ours.side, theirs.side, 20)},
-		notes:  []string{"All 12 services were up and, in the engine's own words, healthy; both commands changed nothing and exited 0."},
-	}}, nil
+	some, err := s.noop("Up with nothing to do, without the migration", []string{"-services=" + strings.Join(lasting, ",")}, lasting,
+		"The ten services that stay up and do not wait for the migration, named on both command lines.")
+	return []row{all, some}, err
+}
+
+func (s *stack) noop(title string, ourArgs, theirArgs []string, note string) (row, error) {
+	ourLine := append([]string{"scripts/mage", "infra:up"}, ourArgs...)
+	theirLine := append([]string{"docker", "compose", "up", "-d", "--wait"}, theirArgs...)
+	ours := s.contender("Spellbook", strings.Join(ourLine, " "), ourLine...)
+	theirs := s.contender("Compose", strings.Join(theirLine, " "), theirLine...)
+	err := turns(s.b.rounds.fast, ours, theirs)
+	return row{title: title, sides: sides(ours, theirs), bounds: []bound{faster(ours.side, theirs.side, 20)},
+		notes: []string{note, "Both commands exited 0 in every round."}}, err
 }
 
 // status compares a look at the stack.

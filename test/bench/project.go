@@ -48,12 +48,9 @@ func (s *stack) ids() ([]string, error) {
 	return ids, err
 }
 
-// reallyReady does not take our word for it: every published port answers at
-// once, status says ready, and Compose finds nothing to change.
-func (s *stack) reallyReady() error {
-	if err := s.answers(); err != nil {
-		return err
-	}
+// keptByCompose fails when a plain docker compose up -d finds a container to
+// change.
+func (s *stack) keptByCompose() error {
 	before, err := s.ids()
 	if err != nil {
 		return err
@@ -68,7 +65,8 @@ func (s *stack) reallyReady() error {
 	return err
 }
 
-// answers asks every published port once, all at the same time.
+// answers does not take our word for it: right after infra:up, status says
+// ready and every published port answers the first time it is asked.
 func (s *stack) answers() error {
 	o, err := s.must("scripts/mage", "infra:status", "-json")
 	if err != nil {

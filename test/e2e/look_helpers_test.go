@@ -22,12 +22,18 @@ const lookStack = `
   postgres:
     image: lab/postgres:15
     environment: {POSTGRES_USER: scribe, POSTGRES_PASSWORD: canary-postgres, POSTGRES_DB: books}
-    stop_grace_period: 1s
+    healthcheck: {test: [CMD-SHELL, pg_isready -h 127.0.0.1 -U scribe], interval: 1h}
   redis:
     image: lab/redis:7.0
     environment: {REDISCLI_AUTH: canary-redis}
-    command: [sh, -euc, 'printf "requirepass %s" "$$REDISCLI_AUTH" | exec redis-server -']
-    healthcheck: {test: [CMD, redis-cli, ping], interval: 1s}
+    command:
+      - sh
+      - -euc
+      - |
+        exec redis-server - <<CONFIG
+        requirepass "$$REDISCLI_AUTH"
+        CONFIG
+    healthcheck: {test: [CMD, redis-cli, ping], interval: 1h}
   talker:
     image: lab/service:1
     environment: {LOG_EVERY: 30ms}

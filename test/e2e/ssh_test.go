@@ -63,7 +63,7 @@ func TestWhatSSHRefusesIsSaidInItsWords(t *testing.T) {
 			}
 			d.file("server", strings.ReplaceAll(string(settings), "PATH="+os.Getenv("PATH"), "PATH=/nowhere"), 0o600)
 			d.start()
-		}, "docker"},
+		}, "command not found"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"os/user"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -108,7 +109,6 @@ func (d *sshd) start() {
 	const program = "/usr/sbin/sshd" // it wants to be called by its path
 	log := filepath.Join(d.dir, "log")
 	d.cmd = exec.Command(program, "-D", "-f", filepath.Join(d.dir, "server"), "-E", log)
-	d.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := d.cmd.Start(); err != nil {
 		d.t.Fatalf("%v: apt-get install openssh-server (the service need not run)", err)
 	}
@@ -124,8 +124,35 @@ func (d *sshd) start() {
 
 // kill ends the server and every connection to it.
 func (d *sshd) kill() {
-	_ = syscall.Kill(-d.cmd.Process.Pid, syscall.SIGKILL)
+	for _, pid := range append(descendants(d.t, d.cmd.Process.Pid), d.cmd.Process.Pid) {
+		_ = syscall.Kill(pid, syscall.SIGKILL)
+	}
 	_ = d.cmd.Wait()
+}
+
+// descendants are the processes below one, nearest first.
+func descendants(t *testing.T, of int) []int {
+	t.Helper()
+	files, err := filepath.Glob("/proc/[0-9]*/stat")
+	if err != nil {
+		t.Fatal(err)
+	}
+	children := map[int][]int{}
+	for _, file := range files {
+		data, _ := os.ReadFile(file)
+		var pid, parent int
+		var state string
+		_, after, _ := strings.Cut(string(data), ") ") // the name may hold blanks
+		_, err1 := fmt.Sscan(string(data), &pid)
+		if _, err := fmt.Sscan(after, &state, &parent); err == nil && err1 == nil {
+			children[parent] = append(children[parent], pid)
+		}
+	}
+	list := slices.Clone(children[of])
+	for i := 0; i < len(list); i++ {
+		list = append(list, children[list[i]]...)
+	}
+	return list
 }
 
 // host is the way to the engine behind the server.

@@ -22,29 +22,40 @@ type conn struct {
 	out    io.ReadCloser
 	cmd    *exec.Cmd
 	said   *words
+	inside func() // to be called once the server has let it in, or never will
 	closed atomic.Bool
 	wait   sync.Once
 	failed error
 }
 
-func start(cmd *exec.Cmd) (*conn, error) {
-	c := &conn{cmd: cmd, said: &words{}}
+// entry is how long signing in is thought to take where the engine's first
+// answer does not tell, because the request itself takes long.
+const entry = 3 * time.Second
+
+// start runs cmd. inside is called once, when somebody else may sign in.
+func start(cmd *exec.Cmd, inside func()) (*conn, error) {
+	c := &conn{cmd: cmd, said: &words{}, inside: sync.OnceFunc(inside)}
 	cmd.Stderr = c.said
 	cmd.WaitDelay = grace // a master that ssh leaves in the background keeps stderr open
 	own(cmd)
-	var err error
-	if c.in, err = cmd.StdinPipe(); err != nil {
+	var err, err2 error
+	c.in, err = cmd.StdinPipe()
+	c.out, err2 = cmd.StdoutPipe()
+	if err = errors.Join(err, err2); err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		c.inside()
 		return nil, err
 	}
-	if c.out, err = cmd.StdoutPipe(); err != nil {
-		return nil, err
-	}
-	return c, cmd.Start()
+	time.AfterFunc(entry, c.inside)
+	return c, nil
 }
 
 // Read is part of net.Conn; a command that failed is an error with its words.
 func (c *conn) Read(b []byte) (int, error) {
 	n, err := c.out.Read(b)
+	c.inside()
 	if n == 0 && err != nil {
 		return 0, c.ended(err)
 	}
@@ -99,6 +110,7 @@ func (c *conn) Close() error {
 	if c.closed.Swap(true) {
 		return nil
 	}
+	c.inside()
 	_ = c.in.Close()
 	_ = c.out.Close()
 	c.reap()

@@ -13,11 +13,16 @@ import (
 	"github.com/infinitescribe/spellbook/internal/host"
 )
 
+// entrances is how many may sign in at once: sshd begins to turn away those
+// that it does not know yet at ten (MaxStartups of sshd_config).
+const entrances = 5
+
 // Dialer opens streams to the Docker engine behind ssh://[user@]host[:port],
 // as the Docker CLI does: `ssh … docker system dial-stdio`. The command has
 // the variables of environ and is looked up in its PATH. It has no terminal:
 // what it would ask for there is an error, with ssh's own words.
 func Dialer(environ []string) func(ctx context.Context, endpoint string) (net.Conn, error) {
+	doors := make(chan struct{}, entrances)
 	return func(ctx context.Context, endpoint string) (net.Conn, error) {
 		argv, err := dialArgv(endpoint)
 		if err != nil {
@@ -27,17 +32,18 @@ func Dialer(environ []string) func(ctx context.Context, endpoint string) (net.Co
 		if err != nil {
 			return nil, fmt.Errorf("ssh is not installed: %w", err)
 		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case doors <- struct{}{}:
+		}
 		// The connection outlives the request that opened it, so ctx does not
 		// end the command; Close does.
 		cmd := exec.Command(path, argv[1:]...)
 		cmd.Args[0], cmd.Env = argv[0], environ
-		c, err := start(cmd)
+		c, err := start(cmd, func() { <-doors })
 		if err != nil {
 			return nil, fmt.Errorf("run ssh: %w", err)
-		}
-		if ctx.Err() != nil {
-			_ = c.Close()
-			return nil, ctx.Err()
 		}
 		return c, nil
 	}

@@ -1,0 +1,189 @@
+package e2e_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/report"
+	"github.com/infinitescribe/spellbook/internal/workflow"
+)
+
+// fine is what one mistake is put into.
+const fine = `
+  db:
+    image: lab/service:1
+    volumes: ["data:/data"]
+  api:
+    image: lab/service:1
+    depends_on: {db: {condition: service_started}}
+  tool: {image: "lab/service:1", profiles: [tools]}
+volumes: {data: {}}
+`
+
+// mistakes in the files, each with the place that the error names. The stack's
+// own file begins with two lines, so that `db:` is line 4.
+var mistakes = map[string]struct {
+	old, by string // in fine; an empty old appends
+	files   map[string]string
+	want    string
+}{
+	"broken YAML":         {old: "  db:\n", by: "  db: [\n", want: "compose/docker-compose.yml:5: "},
+	"a tab":               {old: "    image: lab/service:1\n    volumes", by: "\timage: lab/service:1\n    volumes", want: "compose/docker-compose.yml:5: "},
+	"unknown condition":   {old: "service_started", by: "service_redy", want: `compose/docker-compose.yml:9: `},
+	"unknown key":         {old: "    volumes: [", by: "    volumez: [", want: `compose/docker-compose.yml:6: `},
+	"a circle":            {old: "    volumes: [", by: "    depends_on: [api]\n    volumes: [", want: `compose/docker-compose.yml:6: `},
+	"unknown dependency":  {old: "{db: {", by: "{bd: {", want: `compose/docker-compose.yml:9: `},
+	"missing variable":    {old: "    volumes: [", by: "    environment: {TOKEN: \"${TOKEN_NOT_SET:?is not set}\"}\n    volumes: [", want: `compose/docker-compose.yml:6: `},
+	"missing include":     {old: "volumes: {data", by: "include: [gone.yml]\nvolumes: {data", want: `compose/docker-compose.yml:11: `},
+	"missing env_file":    {old: "    volumes: [", by: "    env_file: gone.env\n    volumes: [", want: `compose/docker-compose.yml:6: `},
+	"missing extends":     {old: "    volumes: [", by: "    extends: {file: gone.yml, service: db}\n    volumes: [", want: `compose/docker-compose.yml:6: `},
+	"broken include":      {old: "volumes: {data", by: "include: [more.yml]\nvolumes: {data", files: map[string]string{"compose/more.yml": "services:\n  x: {imag: y}\n"}, want: `compose/more.yml:2: `},
+	"broken .env":         {files: map[string]string{".env": "A=1\nB='unterminated\n"}, want: `.env:2: `},
+	"undefined volume":    {old: "volumes: {data: {}}", by: "", want: `compose/docker-compose.yml:6: `},
+	"a port out of range": {old: "    volumes: [", by: "    ports: [\"99999:8080\"]\n    volumes: [", want: `compose/docker-compose.yml:6: `},
+	"nothing to run":      {old: fine, by: "  {}\n", want: `compose/docker-compose.yml`},
+}
+
+func TestAMistakeInTheFilesIsOneLineWithItsPlaceAndTouchesNothing(t *testing.T) {
+	t.Parallel()
+	for name, m := range mistakes {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newStack(t, strings.Replace(fine, m.old, m.by, 1))
+			for file, text := range m.files {
+				s.file(file, text)
+			}
+			before := s.tree()
+			for _, o := range []workflow.UpOptions{{}, {Dry: true}} {
+				s.wantRefusal(s.up(o), failure.Preflight, m.want)
+			}
+			s.untouched(before)
+		})
+	}
+}
+
+func TestAWordThatNobodyKnowsIsAMistakeOfTheCommandLine(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		o    workflow.UpOptions
+		want string
+	}{
+		"service":           {workflow.UpOptions{Services: []string{"apu"}}, "no service \"apu\"\n  → did you mean api? services are: api, db, tool"},
+		"far from all":      {workflow.UpOptions{Services: []string{"zookeeper"}}, "no service \"zookeeper\"\n  → services are: api, db, tool"},
+		"profile":           {workflow.UpOptions{Profiles: []string{"tool"}}, "no profile \"tool\"\n  → did you mean tools? profiles are: tools"},
+		"negative time-out": {workflow.UpOptions{Timeout: -5 * time.Second}, "-timeout=-5s is before the beginning\n  → -timeout=5m"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newStack(t, fine)
+			before := s.tree()
+			r := s.up(c.o)
+			s.wantRefusal(r, failure.Usage, "")
+			if r.failed.Error() != c.want {
+				t.Errorf("got\n%s\nwant\n%s", r.failed, c.want)
+			}
+			s.untouched(before)
+		})
+	}
+}
+
+// wantRefusal: one line that begins with the place, one hint, and the code.
+func (s *stack) wantRefusal(r result, code failure.Code, place string) {
+	s.t.Helper()
+	r.want(s.t, code)
+	lines := strings.Split(r.failed.Error(), "\n")
+	if len(lines) != 2 || !strings.HasPrefix(lines[0], place) || !strings.HasPrefix(lines[1], "  → ") {
+		s.t.Errorf("want one line at %s and a hint, got\n%s", place, r.failed)
+	}
+	if r.out+r.err != "" {
+		s.t.Errorf("said besides:\n%s%s", r.out, r.err)
+	}
+}
+
+// tree is every path below the stack's directory.
+func (s *stack) tree() string {
+	s.t.Helper()
+	var list strings.Builder
+	err := filepath.WalkDir(s.dir, func(path string, _ os.DirEntry, err error) error {
+		list.WriteString(path + "\n")
+		return err
+	})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return list.String()
+}
+
+// untouched: the engine has nothing of the project, and no file was made.
+func (s *stack) untouched(before string) {
+	s.t.Helper()
+	ctx := s.t.Context()
+	networks, err := s.client.Networks(ctx, s.name)
+	volumes, err2 := s.client.Volumes(ctx, s.name)
+	if ids := s.ids(); err != nil || err2 != nil || len(ids)+len(networks)+len(volumes) != 0 {
+		s.t.Errorf("made %v %v %v (%v, %v)", ids, networks, volumes, err, err2)
+	}
+	if after := s.tree(); after != before {
+		s.t.Errorf("files before\n%s\nand after\n%s", before, after)
+	}
+}
+
+// What Mage itself makes of it: the code of the process, standard output and
+// standard error apart.
+func TestTheProcessEndsWithTheCodeOfTheMistake(t *testing.T) {
+	t.Parallel()
+	broken := strings.Replace(fine, "service_started", "service_redy", 1)
+	for name, c := range map[string]struct {
+		services string
+		args     []string
+		code     failure.Code
+	}{
+		"files":          {broken, []string{"infra:up"}, failure.Preflight},
+		"files, -json":   {broken, []string{"infra:up", "-json"}, failure.Preflight},
+		"files, status":  {broken, []string{"infra:status"}, failure.Preflight},
+		"files, down":    {broken, []string{"infra:down"}, failure.Preflight},
+		"service":        {fine, []string{"infra:up", "-services=apu"}, failure.Usage},
+		"service, -json": {fine, []string{"infra:up", "-services=apu", "-json"}, failure.Usage},
+		"profile":        {fine, []string{"infra:up", "-profile=tool"}, failure.Usage},
+		"time-out":       {fine, []string{"infra:up", "-timeout=-5s"}, failure.Usage},
+		"no duration":    {fine, []string{"infra:up", "-timeout=soon"}, failure.Usage},
+		"no such flag":   {fine, []string{"infra:up", "-colour=blue"}, failure.Usage},
+		"engine, -json":  {fine, []string{"infra:up", "-json"}, failure.Preflight},
+		"engine":         {fine, []string{"infra:restart"}, failure.Preflight},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newStack(t, c.services)
+			if strings.HasPrefix(name, "engine") {
+				s.env = append(s.env, "DOCKER_HOST=unix:///nowhere.sock")
+			}
+			cmd := exec.Command(binary(t), c.args...)
+			cmd.Dir, cmd.Env = s.dir, s.env
+			var out, errs strings.Builder
+			cmd.Stdout, cmd.Stderr = &out, &errs
+			_ = cmd.Run()
+			if code := cmd.ProcessState.ExitCode(); code != int(c.code) {
+				t.Errorf("exit code %d, want %d\n%s%s", code, c.code, out.String(), errs.String())
+			}
+			if !strings.Contains(errs.String(), "Error: ") {
+				t.Errorf("standard error: %q", errs.String())
+			}
+			if !strings.Contains(name, "-json") {
+				if out.Len() > 0 {
+					t.Errorf("standard output: %q", out.String())
+				}
+				return
+			}
+			var doc report.Up
+			s.decode("up", out.String(), &doc)
+			if doc.OK || doc.Changed || doc.ExitCode != int(c.code) || doc.Error == "" || !strings.Contains(errs.String(), doc.Error) {
+				t.Errorf("document %+v, standard error %q", doc, errs.String())
+			}
+		})
+	}
+}
