@@ -184,3 +184,17 @@ func TestAwaitExit(t *testing.T) {
 		})
 	}
 }
+
+func TestAnEngineThatIsLostEndsTheWaitWithItsReason(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		reason := errors.New("no engine")
+		s := &script{listens: never, passes: never, sights: []at{{0, engine.Sight{Running: true}}, {time.Second, engine.Sight{Lost: reason}}}}
+		if took, err := await(t, s, plan.Check{Test: []string{"CMD", "true"}}, time.Hour); !errors.Is(err, reason) || took != time.Second {
+			t.Errorf("%v after %s", err, took)
+		}
+		s = &script{sights: []at{{0, engine.Sight{Lost: reason}}}, began: time.Now()}
+		if err := engine.AwaitExit(t.Context(), s); !errors.Is(err, reason) {
+			t.Errorf("one-shot: %v", err)
+		}
+	})
+}

@@ -42,7 +42,7 @@ func plainText(files []string) (text []byte, plain bool) {
 		}
 		text = append(append(text, data...), '\n')
 	}
-	for _, word := range []string{"include", "extends", `\`} {
+	for _, word := range []string{"include", "extends", `\`, "\x00"} {
 		if bytes.Contains(text, []byte(word)) {
 			return nil, false
 		}

@@ -81,7 +81,7 @@ func (c coded) Unwrap() error { return c.error }
 // looks for it.
 func outermost(err error) error {
 	var status interface{ ExitStatus() int }
-	if _, ok := err.(interface{ ExitStatus() int }); ok || !errors.As(err, &status) { //nolint:errorlint // the surface is what is asked about
+	if _, ok := err.(interface{ ExitStatus() int }); ok || !errors.As(err, &status) {
 		return err
 	}
 	return coded{err, failure.Code(status.ExitStatus())}

@@ -60,7 +60,7 @@ func TestARatioOfNothingIsNothing(t *testing.T) {
 func TestDurationsHaveThreeDigits(t *testing.T) {
 	for d, want := range map[time.Duration]string{
 		61_234 * time.Millisecond: "61.2 s", 1_500 * time.Millisecond: "1.50 s", 123 * time.Second: "123 s",
-		72_345 * time.Microsecond: "72.3 ms", 512 * time.Microsecond: "512 µs", 0: "0.00 µs",
+		72_345 * time.Microsecond: "72.3 ms", 512 * time.Microsecond: "512 µs", 0: "0 ms", -1500 * time.Millisecond: "-1.50 s",
 	} {
 		if got := brief(d); got != want {
 			t.Errorf("%s is written %q, want %q", d, got, want)

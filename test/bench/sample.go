@@ -47,6 +47,10 @@ func ratio(a, b sample) float64 {
 // brief is a duration with three digits that matter: 61.2 s, 72.3 ms, 512 µs.
 func brief(d time.Duration) string {
 	switch {
+	case d == 0:
+		return "0 ms"
+	case d < 0:
+		return "-" + brief(-d)
 	case d >= time.Second:
 		return digits(d.Seconds()) + " s"
 	case d >= time.Millisecond:

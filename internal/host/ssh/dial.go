@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/url"
 	"os/exec"
+	"strings"
 
 	"github.com/infinitescribe/spellbook/internal/host"
 )
@@ -60,6 +61,9 @@ func dialArgv(endpoint string) ([]string, error) {
 	if host == "" || host[0] == '-' || (u.User.Username() != "" && u.User.Username()[0] == '-') {
 		return nil, fmt.Errorf("ssh endpoint %q: no host", endpoint)
 	}
+	if strings.ContainsFunc(u.Path, func(r rune) bool { return !plain(r) }) {
+		return nil, fmt.Errorf("ssh endpoint %q: the shell of the server would read more than a path", endpoint)
+	}
 	argv := []string{"ssh", "-o", "ConnectTimeout=15", "-o", "ServerAliveInterval=15", "-T"}
 	if name := u.User.Username(); name != "" {
 		argv = append(argv, "-l", name)
@@ -72,4 +76,9 @@ func dialArgv(endpoint string) ([]string, error) {
 		argv = append(argv, "--host=unix://"+u.Path)
 	}
 	return append(argv, "system", "dial-stdio"), nil
+}
+
+// plain characters mean nothing to any shell.
+func plain(r rune) bool {
+	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("/._-", r)
 }
