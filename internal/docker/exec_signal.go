@@ -14,13 +14,23 @@ import (
 // then takes over.
 const announce = `echo "$$"; exec "$@"`
 
+// announceSized also waits, for a second at most, until the terminal has a
+// size: engines before API 1.42 give it one only once the command runs.
+const announceSized = `echo "$$"; n=0
+while [ "$(stty size 2>/dev/null)" = "0 0" ] && [ "$n" -lt 40 ]; do n=$((n+1)); sleep 0.025; done
+exec "$@"`
+
 // announced is the command line that runs, with the announcement where the
 // container has a shell.
 func announced(cmd Command) []string {
 	if !cmd.Shell {
 		return cmd.Argv
 	}
-	return append([]string{"/bin/sh", "-c", announce, "sh"}, cmd.Argv...)
+	script := announce
+	if cmd.TTY && cmd.Size != (Size{}) {
+		script = announceSized
+	}
+	return append([]string{"/bin/sh", "-c", script, "sh"}, cmd.Argv...)
 }
 
 // pidWriter takes the announcement off the output.

@@ -61,7 +61,7 @@ func (m *Monitor) drain(ctx context.Context, stream client.EventsResult) {
 		select {
 		case <-ctx.Done():
 			return
-		case <-stream.Err:
+		case <-stream.Err: //nolint:errcheck // whatever broke the stream, it is opened again
 			return
 		case e := <-stream.Messages:
 			m.dispatch(e)

@@ -38,7 +38,7 @@ func (c *Client) sendStarts(ctx context.Context, project string, starts chan<- C
 		select {
 		case <-ctx.Done():
 			return
-		case <-stream.Err:
+		case <-stream.Err: //nolint:errcheck // whatever broke the stream, it is opened again
 			return
 		case e := <-stream.Messages:
 			send(ctx, starts, fromEvent(e))

@@ -109,7 +109,7 @@ func expect(ok bool, at Origin) error {
 
 // refuse is for a file that Compose does not accept.
 func refuse(at Origin, format string, args ...any) *failure.Error {
-	e := failure.New(failure.Preflight, format, args...).WithHint("correct %s", at.File)
+	e := failure.New(failure.Preflight, format, args...).WithHint("correct that line; a value with spaces, quotes or $ goes into single quotes")
 	e.Message = at.String() + ": " + e.Message
 	return e
 }

@@ -106,7 +106,7 @@ func TestWhatComposeRefusesIsRefusedWithLineAndWithoutValues(t *testing.T) {
 		"OK=1\nA B=hunter2\n":               "2: white space in a variable name, or a value of several lines without quotes",
 		"A=\"x\ny\"\nB='hunter2\n":          "3: no closing quote after the value of B",
 		"A%=hunter2":                        `1: character '%' in a variable name`,
-		"export ":                           `1: no value or line break after ""`,
+		"export ":                           "1: no variable name",
 		"A=hunter2${":                       "1: the value of A is not well formed",
 		"H=hunter2\n\nA=${H:+${B:?say $H}}": "3: A needs B, which is not set",
 		"A=${B:?say why}":                   "1: A needs B, which is not set: say why",

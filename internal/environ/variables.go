@@ -30,6 +30,32 @@ func (m Mention) EmptyIsMissing() bool { return strings.HasPrefix(m.Operator, ":
 // out, as is the text of ${NAME:?text}.
 func Mentions(text string) []Mention { return mentions(text, 0, false) }
 
+// Mentions are the references in the value of an Assignment; their offsets are
+// in Text. A value in single quotes has none.
+func (e Entry) Mentions() []Mention {
+	text := e.Text[e.value.start:e.value.end]
+	switch e.quote() {
+	case '\'':
+		return nil
+	case '"':
+		text = withoutEscapes(text)
+	}
+	return mentions(text, e.value.start, false)
+}
+
+// withoutEscapes blanks the escaped characters, of which \$ is the one that
+// would be taken for a reference.
+func withoutEscapes(text string) string {
+	bytes := []byte(text)
+	for i := 0; i+1 < len(bytes); i++ {
+		if bytes[i] == '\\' {
+			bytes[i], bytes[i+1] = ' ', ' '
+			i++
+		}
+	}
+	return string(bytes)
+}
+
 func mentions(text string, offset int, nested bool) []Mention {
 	var list []Mention
 	for _, at := range template.DefaultPattern.FindAllStringSubmatchIndex(text, -1) {

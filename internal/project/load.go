@@ -2,6 +2,7 @@ package project
 
 import (
 	"context"
+	"errors"
 	"io"
 	"maps"
 	"os"
@@ -14,7 +15,9 @@ import (
 	"github.com/compose-spec/compose-go/v2/types"
 	"github.com/sirupsen/logrus"
 
+	"github.com/infinitescribe/spellbook/internal/environ"
 	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/secret"
 )
 
 // Options choose what of the files is loaded.
@@ -40,6 +43,10 @@ func Load(ctx context.Context, l Layout, o Options) (*Project, error) {
 	if err == nil && len(model.Services)+len(model.DisabledServices) == 0 {
 		err = errNoServices
 	}
+	var told *failure.Error
+	if errors.As(err, &told) {
+		return nil, err
+	}
 	if err != nil {
 		return nil, explain(err, p)
 	}
@@ -62,14 +69,16 @@ func (l Layout) envFile() string {
 }
 
 func read(ctx context.Context, p *Project, o Options) (*types.Project, []string, error) {
+	env, err := environment(p, o)
+	if err != nil {
+		return nil, nil, err
+	}
+	withRaw()
 	warnings := listen()
 	defer warnings.stop()
 	opts := []cli.ProjectOptionsFn{
 		cli.WithWorkingDirectory(filepath.Dir(p.Files[0])),
-		cli.WithEnv(o.Environ),
-	}
-	if p.EnvFile != "" {
-		opts = append(opts, cli.WithEnvFiles(p.EnvFile), cli.WithDotEnv)
+		cli.WithEnv(env),
 	}
 	opts = append(opts, cli.WithDefaultProfiles(o.Profiles...), cli.WithLoadOptions(large, fewerCasts(p.Files)))
 	options, err := cli.NewProjectOptions(p.Files, opts...)
@@ -84,6 +93,33 @@ func read(ctx context.Context, p *Project, o Options) (*types.Project, []string,
 	}
 	model, err := options.LoadProject(ctx)
 	return model, warnings.lines, err
+}
+
+// environment is what Compose interpolates with, NAME=value: the shell's, then
+// those of the environment file as the CLI reads it.
+func environment(p *Project, o Options) ([]string, error) {
+	if p.EnvFile == "" {
+		return o.Environ, nil
+	}
+	text, err := os.ReadFile(p.EnvFile)
+	if err != nil {
+		return nil, failure.New(failure.Preflight, "read %s: %w", p.Short(p.EnvFile), err).WithHint("mage env:local")
+	}
+	path := p.EnvPath()
+	if path == "" {
+		path = p.Short(p.EnvFile)
+	}
+	found, err := environ.Resolve(environ.ResolveOptions{Shell: o.Environ,
+		Files: []environ.File{{Path: path, Text: secret.New(string(text))}}})
+	if err != nil {
+		return nil, err
+	}
+	values := found.Reveal()
+	list := make([]string, 0, len(values))
+	for name, value := range values {
+		list = append(list, name+"="+value)
+	}
+	return list, nil
 }
 
 // large lets very large files through; compose-go caps visits otherwise.

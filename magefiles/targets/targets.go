@@ -42,11 +42,3 @@ func value[T string | bool | int | time.Duration](flag *T) T {
 	}
 	return *flag
 }
-
-// or is a flag's value, or fallback when it was not given.
-func or[T string | bool | int | time.Duration](flag *T, fallback T) T {
-	if flag == nil {
-		return fallback
-	}
-	return *flag
-}

@@ -47,8 +47,6 @@ func main() {
 	only := flag.String("only", "", "some parts only, comma separated: cold,noop,status,launcher,model,schedule")
 	flag.Parse()
 	workflow.ShortLived() // what is measured in this process, as in a target's
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
 	chosen, err := choose(*only)
 	if err == nil && (*n < 1 || flag.NArg() > 0) {
 		err = fmt.Errorf("-rounds must be at least 1, and there are no arguments")
@@ -57,8 +55,11 @@ func main() {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(2)
 	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	b := &bench{ctx: ctx, root: ".", log: os.Stderr, rounds: rounds{cold: *n, fast: max(15, *n), model: max(5, *n)}}
-	if err := b.run(chosen); err != nil {
+	err = b.run(chosen)
+	stop()
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}

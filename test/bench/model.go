@@ -33,7 +33,7 @@ func models(b *bench) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	runs := make([]*modelRun, 0, len(sizes))
 	for _, n := range sizes {
 		runs = append(runs, &modelRun{size: n})

@@ -105,7 +105,7 @@ func answer(ctx context.Context, address string) error {
 	if err != nil {
 		return fmt.Errorf("ask %s: %w", u, err)
 	}
-	defer response.Body.Close()
+	defer func() { _ = response.Body.Close() }()
 	if text, err := io.ReadAll(response.Body); err != nil || string(text) != "ok\n" {
 		return fmt.Errorf("ask %s: %q, %w", u, text, err)
 	}

@@ -34,7 +34,7 @@ var compiled struct {
 func binary(t *testing.T) string {
 	t.Helper()
 	compiled.once.Do(func() {
-		dir, err := os.MkdirTemp("", "sbtest-")
+		dir, err := os.MkdirTemp("", "sbtest-") //nolint:usetesting // it outlives the test that compiles it
 		if err != nil {
 			compiled.err = err
 			return

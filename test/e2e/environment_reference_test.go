@@ -23,8 +23,8 @@ import (
 )
 
 // What containers get is what we say, and the judge of that is the Compose CLI,
-// not the library that we share with it. SPELLBOOK_SEED=N draws other files;
-// N=time or the like is not offered, so that a failure comes back.
+// not the library that we share with it. The files are the same in every run, so
+// that a failure comes back; SPELLBOOK_SEED=N draws others.
 const (
 	referenceFiles    = 76
 	referenceSpoilt   = 76 // two for each bad line

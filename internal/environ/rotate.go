@@ -1,0 +1,75 @@
+package environ
+
+import (
+	"io"
+	"maps"
+	"slices"
+
+	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/secret"
+)
+
+// rotatedLength is how long a secret becomes that does not say [generate N].
+const rotatedLength = 24
+
+// Rotate returns doc with a new generated value for name, which has to be a
+// secret, by the template or by its name; else the failure is Usage. So it is for
+// a secret with a type, which random letters would not have, and for one made
+// of others, which are to be rotated instead. random is what Create wants.
+func Rotate(doc Document, t Template, name string, random io.Reader) (Document, error) {
+	length, err := rotatable(doc, t, name)
+	if err != nil {
+		return Document{}, err
+	}
+	value, err := generate(random, length)
+	if err != nil {
+		return Document{}, failure.New(failure.Unexpected, "generate a value for %q: %w", name, err)
+	}
+	return Set(doc, name, value.Reveal())
+}
+
+func rotatable(doc Document, t Template, name string) (length int, err error) {
+	entries := last(doc.evaluate(nil))
+	v, inTemplate := t.Variable(name)
+	entry, inDoc := entries[name]
+	switch {
+	case !inTemplate && !inDoc:
+		return 0, unknownVariable(name, append(slices.Collect(maps.Keys(entries)), t.names()...))
+	case !v.IsSecret() && !secret.IsName(name):
+		return 0, failure.New(failure.Usage, "%s is not a secret", name).
+			WithHint("mark it [secret] or [generate 24] in the template, or set it: mage env:set %s=…", name)
+	case len(entry.refers) > 0:
+		return 0, failure.New(failure.Usage, "%s is made of other variables", name).
+			WithHint("rotate what it is made of: mage env:rotate %s", rotatedInstead(entry.refers))
+	case v.Type != "" || carriesPassword(entry.value):
+		return 0, failure.New(failure.Usage, "%s is no plain text, so a generated value would not fit", name).
+			WithHint("set it: mage env:set %s", name)
+	case v.Generate > 0:
+		return v.Generate, nil
+	}
+	return rotatedLength, nil
+}
+
+func rotatedInstead(names []string) string {
+	if i := slices.IndexFunc(names, secret.IsName); i >= 0 {
+		return names[i]
+	}
+	return names[0]
+}
+
+func unknownVariable(name string, known []string) error {
+	slices.Sort(known)
+	e := failure.New(failure.Usage, "no variable %s", name)
+	if near := failure.Nearest(name, known); near != "" {
+		return e.WithHint("did you mean %s?", near)
+	}
+	return e.WithHint("mage env:show lists the variables")
+}
+
+func (t Template) names() []string {
+	var names []string
+	for _, v := range t.Variables {
+		names = append(names, v.Name)
+	}
+	return names
+}

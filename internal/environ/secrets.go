@@ -1,0 +1,102 @@
+package environ
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/infinitescribe/spellbook/internal/secret"
+)
+
+// Secrets knows which variables must not be shown: those that are marked so,
+// are generated, or are called so, and whatever is made of one of them, such as
+// a URL with a password.
+type Secrets struct {
+	names  map[string]bool
+	values []string // of the secrets; the trivial ones left out
+}
+
+// leastHidden is the length from which a secret's value is looked for in other
+// values, in bytes. Below it, postgres would hide the name of an image.
+const leastHidden = 8
+
+// SecretsOf collects them from what the template says and the files hold.
+func SecretsOf(t Template, shell Lookup, environments ...Environment) Secrets {
+	s := Secrets{names: map[string]bool{}}
+	var all []assigned
+	for _, e := range environments {
+		all = append(all, e.Document.evaluate(shell)...)
+	}
+	for _, v := range t.Variables {
+		s.names[v.Name] = v.IsSecret()
+	}
+	for _, a := range all {
+		s.names[a.Name] = s.names[a.Name] || secret.IsName(a.Name) || carriesPassword(a.value)
+	}
+	for s.spread(all) {
+	}
+	s.collect(all)
+	return s
+}
+
+// spread marks what refers to a secret, and reports whether that was news.
+func (s Secrets) spread(all []assigned) (more bool) {
+	for _, a := range all {
+		if !s.names[a.Name] && slices.ContainsFunc(a.refers, s.IsSecret) {
+			s.names[a.Name], more = true, true
+		}
+	}
+	return more
+}
+
+func (s *Secrets) collect(all []assigned) {
+	for _, a := range all {
+		if s.names[a.Name] && len(a.value) >= leastHidden && !isKnownWord(a.value) {
+			s.values = append(s.values, a.value)
+		}
+	}
+}
+
+// IsSecret reports whether the variable's value must not be shown.
+func (s Secrets) IsSecret(name string) bool { return s.names[name] || secret.IsName(name) }
+
+// Hides reports whether a value must not be shown where name has it: the name
+// is a secret's, or a secret's value or a password is in it.
+func (s Secrets) Hides(name, value string) bool {
+	return s.IsSecret(name) || carriesPassword(value) ||
+		slices.ContainsFunc(s.values, func(v string) bool { return strings.Contains(value, v) })
+}
+
+// Show is the value, or secret.Mask for what must not be shown; an empty value
+// is shown as it is.
+func (s Secrets) Show(name, value string) string {
+	if value != "" && s.Hides(name, value) {
+		return secret.Mask
+	}
+	return value
+}
+
+// carriesPassword finds the password of a URL.
+func carriesPassword(value string) bool { return passwordOf(value) != "" }
+
+// passwordOf is the password in a URL, also one with a slash in it, which is
+// a mistake that must not show.
+func passwordOf(value string) string {
+	_, rest, isURL := strings.Cut(value, "://")
+	at := strings.LastIndexByte(rest, '@')
+	if !isURL || at < 0 {
+		return ""
+	}
+	if authority, _, _ := strings.Cut(rest, "/"); strings.Contains(authority, "@") {
+		at = strings.LastIndexByte(authority, '@')
+	}
+	_, password, _ := strings.Cut(rest[:at], ":")
+	port, _, isPath := strings.Cut(password, "/")
+	if isPath && strings.Trim(port, "0123456789") == "" {
+		return ""
+	}
+	if plain, err := url.PathUnescape(password); err == nil {
+		return plain
+	}
+	return password
+}

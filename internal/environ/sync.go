@@ -1,0 +1,102 @@
+package environ
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/secret"
+)
+
+// Addition is a variable that Sync added.
+type Addition struct {
+	Variable string   `json:"variable"`
+	Line     int      `json:"line"`  // of Lines[0], in the new document
+	Lines    []string `json:"lines"` // what was added, comments included; a generated value is masked
+}
+
+// Sync adds to doc the variables that the template has and doc has not, in the
+// template's order, each with the comments above it, next to the neighbours
+// that it has in the template. What is there stays as it is, byte for byte; only
+// a last line without a line break gets one. Secrets that ask for it are
+// generated; deprecated variables are not added. The failure is Preflight where
+// doc has a malformed line.
+func Sync(t Template, doc Document, random io.Reader) (Document, []Addition, error) {
+	if err := doc.sound(); err != nil {
+		return Document{}, nil, err
+	}
+	s := syncer{template: t, doc: doc}
+	for i := range t.Variables {
+		if err := s.add(i, random); err != nil {
+			return Document{}, nil, err
+		}
+	}
+	s.number()
+	return s.doc, s.added, nil
+}
+
+type syncer struct {
+	template Template
+	doc      Document
+	added    []Addition
+	leads    []int // how many lines each addition has above its variable
+}
+
+// add puts the template's i-th variable into the document if it is not there.
+func (s *syncer) add(i int, random io.Reader) error {
+	v := s.template.Variables[i]
+	if v.UseInstead != "" || s.doc.winner(v.Name) >= 0 {
+		return nil
+	}
+	entry := s.template.entry(v.Name)
+	text, shown := entry.Text, entry.Text
+	if v.Generate > 0 {
+		value, err := generate(random, v.Generate)
+		if err != nil {
+			return failure.New(failure.Unexpected, "generate a value for %q: %w", v.Name, err)
+		}
+		text, shown = entry.withValue(value.Reveal()), entry.withValue(secret.Mask)
+	}
+	return s.insert(v.Name, s.place(i), text, shown)
+}
+
+func (s *syncer) insert(name string, p place, text, shown string) error {
+	lineBreak := s.doc.lineBreak()
+	var lines []string
+	for _, line := range slices.Concat(p.above, []string{text}, p.below) {
+		lines = append(lines, withBreak(line, lineBreak))
+	}
+	next, ok := assemble(insertLines(s.doc.texts(), p.at, lineBreak, lines...))
+	if !ok {
+		return failure.New(failure.Unexpected, "add %s: the lines of the template run into those of the environment", name).
+			WithHint("add it by hand")
+	}
+	s.doc, s.leads = next, append(s.leads, len(p.above))
+	s.added = append(s.added, Addition{Variable: name, Lines: slices.Concat(p.above, []string{withBreak(shown, "")}, p.below)})
+	return nil
+}
+
+// number says where each addition ended up, after those above it came.
+func (s *syncer) number() {
+	for i, a := range s.added {
+		s.added[i].Line = s.doc.Entries[s.doc.winner(a.Variable)].Line - s.leads[i]
+	}
+}
+
+// entry is the entry of one of the template's variables.
+func (t Template) entry(name string) Entry { return t.Document.Entries[t.index(name)] }
+
+func (t Template) index(name string) int {
+	return slices.IndexFunc(t.Document.Entries, func(e Entry) bool { return e.Name == name && e.Kind != Malformed })
+}
+
+// String is the addition as lines of a diff.
+func (a Addition) String() string {
+	var b strings.Builder
+	for _, line := range a.Lines {
+		fmt.Fprintf(&b, "+%s\n", line)
+	}
+	return b.String()
+}
