@@ -111,12 +111,22 @@ func (a *attached) resize(ctx context.Context) {
 	a.begun(ctx)
 	for size := a.cmd.Size; ctx.Err() == nil; {
 		if size.Width > 0 && size.Height > 0 {
-			_, _ = a.client.api.ExecResize(ctx, a.id, client.ExecResizeOptions{Width: uint(size.Width), Height: uint(size.Height)})
+			a.setSize(ctx, client.ExecResizeOptions{Width: uint(size.Width), Height: uint(size.Height)})
 		}
 		select {
 		case <-ctx.Done():
 		case size = <-a.cmd.Sizes:
 		}
+	}
+}
+
+// setSize tries a few times: an engine under load may not know the terminal yet.
+func (a *attached) setSize(ctx context.Context, o client.ExecResizeOptions) {
+	for range 10 {
+		if _, err := a.client.api.ExecResize(ctx, a.id, o); err == nil {
+			return
+		}
+		pause(ctx, 50*time.Millisecond)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/secret"
@@ -58,12 +59,20 @@ func rotatedInstead(names []string) string {
 }
 
 func unknownVariable(name string, known []string) error {
-	slices.Sort(known)
 	e := failure.New(failure.Usage, "no variable %s", name)
-	if near := failure.Nearest(name, known); near != "" {
+	if near := nearestVariable(name, known); near != "" {
 		return e.WithHint("did you mean %s?", near)
 	}
 	return e.WithHint("mage env:show lists the variables")
+}
+
+// nearestVariable is failure.Nearest for names in upper case.
+func nearestVariable(name string, known []string) string {
+	original := map[string]string{}
+	for _, k := range known {
+		original[strings.ToLower(k)] = k
+	}
+	return original[failure.Nearest(name, slices.Sorted(maps.Keys(original)))]
 }
 
 func (t Template) names() []string {

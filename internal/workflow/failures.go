@@ -107,7 +107,10 @@ func (u *up) diagnose(ctx context.Context, service, container string, cause erro
 	if errors.As(cause, &exit) {
 		f.ExitCode = &exit.Code
 	}
-	f.OOMKilled, f.Health = d.OOMKilled, first(d.Health, u.found[container])
+	f.OOMKilled, f.Health = d.OOMKilled, d.Health
+	if exit == nil {
+		f.Health = first(d.Health, u.found[container])
+	}
 	if d.Logs != nil {
 		f.Logs = d.Logs
 	}

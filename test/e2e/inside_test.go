@@ -98,7 +98,7 @@ func shellHasATerminal(t *testing.T, s *stack) {
 		}
 		shown.await(t, what, func(text string) bool { return strings.Contains(text, what) })
 	}
-	until("stty size\n", "33 101\r\n")
+	until("until stty size | grep '33 101'; do sleep 0.05; done\n", "33 101\r\n")
 	if err := pty.Setsize(screen, &pty.Winsize{Rows: 44, Cols: 55}); err != nil {
 		t.Fatal(err)
 	}

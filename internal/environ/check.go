@@ -1,0 +1,116 @@
+package environ
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// Severity is how bad a Finding is. With an error, env:check exits 3.
+type Severity string
+
+// The severities.
+const (
+	SeverityError   Severity = "error"
+	SeverityWarning Severity = "warning"
+)
+
+// Finding is one thing that is wrong with an environment. No finding tells the
+// value of a secret.
+type Finding struct {
+	Severity Severity `json:"severity"`
+	Code     string   `json:"code"` // one of the Code constants
+	File     string   `json:"file"`
+	Line     int      `json:"line,omitempty"` // from 1; 0 where there is none
+	Variable string   `json:"variable,omitempty"`
+	Message  string   `json:"message"` // one line
+	Remedy   string   `json:"remedy"`  // what to do, one line
+}
+
+// The codes of findings.
+const (
+	CodeMalformed    = "malformed"        // Compose refuses the line, or the value
+	CodeDuplicate    = "duplicate"        // the name is on two lines
+	CodeUnsetRef     = "unset-reference"  // the value refers to what nothing sets
+	CodeTwoReaders   = "two-readers"      // Compose and godotenv read different values
+	CodeType         = "type"             // the value is not what the template says
+	CodeRequired     = "required"         // no value, and one is needed
+	CodeMissing      = "missing"          // the template has the variable, the file has not
+	CodeDeprecated   = "deprecated"       // another variable takes its place
+	CodeUndeclared   = "undeclared"       // Compose or a plugin reads it, the template has it not
+	CodeUnused       = "unused"           // the template has it, nothing reads it
+	CodeUnknown      = "unknown-variable" // the file has it, the template has not, nothing reads it
+	CodeWeakSecret   = "weak-secret"
+	CodePublicSecret = "public-secret" // its value is in a file that is committed
+	CodeSharedSecret = "shared-secret" // two environments have the same
+	CodeTracked      = "tracked"       // git has the file
+	CodeNotIgnored   = "not-ignored"   // git would take the file
+	CodeMode         = "mode"          // others may read the file
+	CodeFloating     = "floating-image"
+)
+
+// Usage is a place where a variable is read; its fields are those of
+// project.Use, so that one converts to the other. A plugin's has the plugin as
+// File, and no Line.
+type Usage struct {
+	Variable string
+	File     string
+	Line     int
+	Path     string
+	Service  string
+
+	Default        string // as it is written: it may refer to variables
+	HasDefault     bool
+	Required       bool // without a value nothing loads
+	EmptyIsMissing bool
+	Nested         bool
+	ByName         bool
+}
+
+// Image is an image that a Compose file names, after its variables are filled in.
+type Image struct {
+	File    string
+	Line    int
+	Service string
+	Name    string
+}
+
+// CheckInput is everything that Check looks at; what is left out is not
+// checked.
+type CheckInput struct {
+	Environment  Environment
+	Template     Template
+	TemplateFile string        // as messages show it
+	Others       []Environment // for secrets that two environments share
+	Shell        Lookup        // wins over the file, as in Compose; may be nil
+	Uses         []Usage       // of Compose and the plugins; nil turns off what they are needed for
+	Passed       bool          // a container gets the whole file: nothing in it is unused
+	Images       []Image
+	Files        []FileFacts // of the environment's file, and whatever else holds its values
+}
+
+// Check finds what is wrong with an environment, sorted by file, line and code.
+// The same input gives the same findings.
+func Check(in CheckInput) []Finding {
+	c := newChecker(in)
+	for _, look := range []func(*checker){
+		(*checker).lines, (*checker).duplicates, (*checker).references, (*checker).readers,
+		(*checker).types, (*checker).required, (*checker).deprecated, (*checker).missing,
+		(*checker).undeclared, (*checker).unused, (*checker).unknown,
+		(*checker).weak, (*checker).shared, (*checker).files, (*checker).images,
+	} {
+		look(c)
+	}
+	slices.SortFunc(c.findings, compareFindings)
+	return slices.Compact(c.findings)
+}
+
+func compareFindings(a, b Finding) int {
+	return cmp.Or(strings.Compare(a.File, b.File), a.Line-b.Line, strings.Compare(a.Code, b.Code),
+		strings.Compare(a.Variable, b.Variable), strings.Compare(a.Message, b.Message))
+}
+
+// HasErrors reports whether a finding is an error.
+func HasErrors(findings []Finding) bool {
+	return slices.ContainsFunc(findings, func(f Finding) bool { return f.Severity == SeverityError })
+}

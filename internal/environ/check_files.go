@@ -1,0 +1,126 @@
+package environ
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+
+	"github.com/infinitescribe/spellbook/internal/failure"
+)
+
+// FileFacts is what the disk and git say of a file with an environment's values.
+type FileFacts struct {
+	File      string      // as messages show it
+	Committed bool        // it may be in git and readable by all
+	Mode      fs.FileMode // 0 if unknown, or if there are no modes
+	Tracked   bool        // git has it
+	Ignored   bool        // git does not offer it
+	InGit     bool        // Tracked and Ignored are known
+}
+
+// Git answers of a path whether git tracks it and whether it ignores it; ok is
+// false where there is no repository or no git.
+type Git func(path string) (tracked, ignored, ok bool)
+
+// Files gathers the facts of an environment's file, of a .env that is no link,
+// and of the backups beside it. git may be nil.
+func Files(dirs Dirs, name string, git Git) ([]FileFacts, error) {
+	paths, err := filepath.Glob(globEscape(dirs.Active()) + ".backup-*")
+	if err != nil {
+		return nil, wrap("list the backups", err)
+	}
+	list := []FileFacts{}
+	for _, path := range append([]string{dirs.File(name), dirs.Active()}, paths...) {
+		info, err := os.Lstat(path)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			continue
+		case err != nil:
+			return nil, failure.New(failure.Preflight, "look at %s: %w", dirs.short(path), err).WithHint("check the rights of its directory")
+		}
+		list = append(list, factsOf(dirs, path, info, git))
+	}
+	return list, nil
+}
+
+func factsOf(dirs Dirs, path string, info fs.FileInfo, git Git) FileFacts {
+	f := FileFacts{File: dirs.short(path)}
+	name, isEnv := strings.CutPrefix(filepath.Base(path), prefix)
+	f.Committed = isEnv && IsCommitted(name)
+	if info.Mode()&fs.ModeSymlink != 0 {
+		if target, err := os.Stat(path); err == nil {
+			info = target
+		}
+		f.Committed = f.Committed || path == dirs.Active() // what it leads to has facts of its own
+	}
+	if runtime.GOOS != "windows" && info.Mode().IsRegular() {
+		f.Mode = info.Mode().Perm()
+	}
+	if git != nil {
+		f.Tracked, f.Ignored, f.InGit = git(path)
+	}
+	return f
+}
+
+// globEscape takes a path literally, where a pattern is wanted.
+func globEscape(path string) string {
+	if runtime.GOOS == "windows" {
+		return path
+	}
+	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(path)
+}
+
+func (c *checker) files() {
+	for _, f := range c.Files {
+		if f.Committed {
+			continue
+		}
+		if f.InGit && f.Tracked {
+			c.says(Finding{Severity: SeverityError, Code: CodeTracked, File: f.File},
+				"git rm --cached "+f.File+", then rotate its secrets", "git tracks this file, and its secrets with it")
+		} else if f.InGit && !f.Ignored {
+			c.says(Finding{Severity: SeverityWarning, Code: CodeNotIgnored, File: f.File},
+				"add /"+f.File+" to .gitignore", "git does not ignore this file")
+		}
+		if f.Mode&0o077 != 0 {
+			c.says(Finding{Severity: c.graver(), Code: CodeMode, File: f.File},
+				"chmod 600 "+f.File, "others may read this file: its mode is %04o", f.Mode)
+		}
+	}
+}
+
+// images are those whose meaning changes without the file.
+func (c *checker) images() {
+	for _, a := range c.sorted() {
+		if a.isSet && (strings.HasSuffix(a.Name, "_IMAGE") || a.Name == "IMAGE") && isFloating(a.value) {
+			c.says(c.at(a.Entry, c.graver(), CodeFloating), "name a version: mage env:set "+a.Name+"=…", "%s is %s", a.Name, floating(a.value))
+		}
+	}
+	for _, i := range c.Images {
+		inVariable := slices.ContainsFunc(c.all, func(a assigned) bool { return a.value == i.Name && strings.HasSuffix(a.Name, "IMAGE") })
+		if isFloating(i.Name) && !inVariable {
+			c.says(Finding{Severity: c.graver(), Code: CodeFloating, File: i.File, Line: i.Line},
+				"name a version", "the image of %s is %s", i.Service, floating(i.Name))
+		}
+	}
+}
+
+// isFloating: the image has no digest, and no tag or the tag latest.
+func isFloating(image string) bool {
+	if image == "" || strings.Contains(image, "@") || strings.ContainsAny(image, " \t\n") {
+		return false
+	}
+	_, tag, tagged := strings.Cut(image[strings.LastIndexByte(image, '/')+1:], ":")
+	return !tagged || tag == "latest" || tag == ""
+}
+
+func floating(image string) string {
+	if strings.HasSuffix(image, ":latest") {
+		return image + ", which is another one after every release"
+	}
+	return image + ", without a tag: that is latest"
+}

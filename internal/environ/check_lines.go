@@ -1,0 +1,101 @@
+package environ
+
+import (
+	"strings"
+
+	"github.com/joho/godotenv"
+)
+
+// lines are those that Compose refuses.
+func (c *checker) lines() {
+	for _, e := range c.Environment.Document.Entries {
+		if e.Kind == Malformed {
+			c.says(c.at(e, SeverityError, CodeMalformed), "correct the line; Compose reads nothing of such a file", "%s", e.Problem)
+		}
+	}
+	for _, a := range c.all {
+		f := c.at(a.Entry, SeverityError, CodeMalformed)
+		switch {
+		case a.required != "":
+			c.says(f, "set "+a.required+" above that line, or in the shell", "%s needs %s, which has no value", a.Name, a.required)
+		case a.refused:
+			c.says(f, "write ${NAME} or ${NAME:-default}, and $$ for a dollar sign", "the value of %s is not well formed", a.Name)
+		}
+	}
+}
+
+func (c *checker) duplicates() {
+	first := map[string]int{}
+	for _, a := range c.all {
+		line, twice := first[a.Name]
+		if !twice {
+			first[a.Name] = a.Line
+			continue
+		}
+		c.says(c.at(a.Entry, SeverityWarning, CodeDuplicate), "delete one of the two lines; the last one counts",
+			"%s is already on line %d", a.Name, line)
+	}
+}
+
+func (c *checker) references() {
+	for _, a := range c.all {
+		for _, name := range a.unset {
+			remedy := "set it above that line, or write ${" + name + ":-default}, or $$ for a dollar sign"
+			if c.last[name].isSet {
+				remedy = "move it above that line; Compose reads from top to bottom"
+			}
+			c.says(c.at(a.Entry, SeverityWarning, CodeUnsetRef), remedy,
+				"%s refers to %s, which is not set there: it becomes an empty text", a.Name, name)
+		}
+	}
+}
+
+// readers compares Compose's parser with godotenv, which many programs read
+// the same file with. Neither sees the shell.
+func (c *checker) readers() {
+	second, err := godotenv.Unmarshal(strings.TrimPrefix(c.Environment.Document.String(), byteOrderMark))
+	all := c.Environment.Document.evaluate(nil)
+	if err != nil {
+		c.refusedBySecond(all)
+		return
+	}
+	winners := last(all)
+	for _, a := range all {
+		if w := winners[a.Name]; !a.isSet || w.Line != a.Line || w.Text != a.Text {
+			continue
+		}
+		if other, found := second[a.Name]; !found || other != a.value {
+			c.twoReadings(a, other, found)
+		}
+	}
+}
+
+// refusedBySecond compares line by line, where godotenv refuses the file.
+func (c *checker) refusedBySecond(all []assigned) {
+	for _, a := range all {
+		second, err := godotenv.Unmarshal(a.Text)
+		switch other, found := second[a.Name]; {
+		case err != nil:
+			c.says(c.at(a.Entry, SeverityWarning, CodeTwoReaders), "write it as "+a.Name+"='…'; godotenv reads nothing of such a file",
+				"Compose reads the line of %s, godotenv refuses it", a.Name)
+		case a.isSet && len(a.refers) == 0 && (!found || other != a.value):
+			c.twoReadings(a, other, found)
+		}
+	}
+}
+
+func (c *checker) twoReadings(a assigned, other string, found bool) {
+	f := c.at(a.Entry, SeverityWarning, CodeTwoReaders)
+	remedy := "put the value in single quotes, if no variable is meant in it: mage env:set does"
+	if len(a.refers) > 0 {
+		remedy = "write the value so that both agree: without a default or an operator in a reference"
+	}
+	switch {
+	case c.secrets.Hides(a.Name, a.value) || c.secrets.Hides(a.Name, other):
+		c.says(f, remedy, "Compose and godotenv read different values of %s", a.Name)
+	case !found:
+		c.says(f, remedy, "Compose reads %s as %q, godotenv does not find it", a.Name, a.value)
+	default:
+		c.says(f, remedy, "Compose reads %s as %q, godotenv as %q", a.Name, a.value, other)
+	}
+}

@@ -1,0 +1,122 @@
+package environ
+
+import (
+	"regexp"
+	"strings"
+)
+
+// weak are secrets that are none.
+func (c *checker) weak() {
+	public := c.publicValues()
+	for _, a := range c.sorted() {
+		value, exact := c.password(a)
+		if value == "" {
+			continue
+		}
+		if place := public[value]; place != "" && c.isMarked(a.Name) {
+			c.says(c.at(a.Entry, c.graver(), CodePublicSecret), c.renew(a), "the value of %s is public: it is in %s, which is committed", a.Name, place)
+		} else if problem := weakness(value, exact); problem != "" {
+			c.says(c.at(a.Entry, c.graver(), CodeWeakSecret), c.renew(a), "the value of %s %s", a.Name, problem)
+		} else if a.Name != c.userOf(a.Name) && value == c.value(c.userOf(a.Name)) {
+			c.says(c.at(a.Entry, c.graver(), CodeWeakSecret), c.renew(a), "the value of %s is the user's name", a.Name)
+		}
+	}
+}
+
+// secretWord ends the name of what is a secret in itself, unlike
+// TOKEN_LIFETIME or PASSWORD_FILE.
+var secretWord = regexp.MustCompile(`(?i)(PASSWORD|PASSWD|PASS|PASSPHRASE|SECRET|TOKEN|_KEY|APIKEY|CREDENTIALS?)$`)
+
+// password is the part of the value that has to be kept secret, and whether it
+// surely is one. What is made of other variables is judged there.
+func (c *checker) password(a assigned) (value string, exact bool) {
+	if !a.isSet || len(a.refers) > 0 {
+		return "", false
+	}
+	if inURL := passwordOf(a.value); inURL != "" {
+		return inURL, true
+	}
+	if !c.isMarked(a.Name) {
+		return "", false
+	}
+	return a.value, true
+}
+
+// isMarked: the template says so, or the name does and no type speaks against it.
+func (c *checker) isMarked(name string) bool {
+	v, found := c.Template.Variable(name)
+	if found && (v.Secret || v.Generate > 0) {
+		return true
+	}
+	return v.Type == "" && secretWord.MatchString(name)
+}
+
+// publicValues are the secrets in committed files, by value, with the file.
+func (c *checker) publicValues() map[string]string {
+	public := map[string]string{}
+	note := func(d Document, file string) {
+		for _, a := range d.evaluate(nil) {
+			if a.isSet && a.value != "" && len(a.refers) == 0 && c.isMarked(a.Name) {
+				public[a.value] = file
+			}
+		}
+	}
+	for _, e := range append([]Environment{c.Environment}, c.Others...) {
+		if IsCommitted(e.Name) {
+			note(e.Document, e.File)
+		}
+	}
+	note(c.Template.Document, c.TemplateFile)
+	return public
+}
+
+func (c *checker) renew(a assigned) string {
+	if c.Environment.Name == labName {
+		return "nothing, as long as it stays in the lab"
+	}
+	v, _ := c.Template.Variable(a.Name)
+	if v.Type != "" || carriesPassword(a.value) {
+		return "mage env:set " + a.Name + ", which reads the value from stdin"
+	}
+	return "mage env:rotate " + a.Name
+}
+
+// userOf is the name of the variable with the user that a password belongs to.
+func (c *checker) userOf(name string) string {
+	if i := strings.LastIndexByte(name, '_'); i > 0 && strings.HasPrefix(name[i+1:], "PASS") {
+		return name[:i] + "_USER"
+	}
+	return name
+}
+
+// shared are secrets that another environment has too. Those of committed files
+// are public, which is worse.
+func (c *checker) shared() {
+	public := c.publicValues()
+	for _, other := range c.Others {
+		if IsCommitted(other.Name) || other.Name == c.Environment.Name {
+			continue
+		}
+		theirs := map[string]string{}
+		for _, a := range last(other.Document.evaluate(nil)) {
+			if value, _ := c.password(a); value != "" && (theirs[value] == "" || a.Name < theirs[value]) {
+				theirs[value] = a.Name
+			}
+		}
+		for _, a := range c.sorted() {
+			value, _ := c.password(a)
+			if name := theirs[value]; value != "" && name != "" && public[value] == "" {
+				f := c.at(a.Entry, c.sharedSeverity(other), CodeSharedSecret)
+				c.says(f, c.renew(a), "the value of %s is that of %s in %s", a.Name, name, other.File)
+			}
+		}
+	}
+}
+
+// sharedSeverity: who knows the secret of either has that of the deployed one.
+func (c *checker) sharedSeverity(other Environment) Severity {
+	if other.DeployHost(nil) != "" {
+		return SeverityError
+	}
+	return c.graver()
+}

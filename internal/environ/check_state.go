@@ -1,0 +1,109 @@
+package environ
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// checker is what the checks share: the input, and what was read of it.
+type checker struct {
+	CheckInput
+	all      []assigned
+	last     map[string]assigned
+	secrets  Secrets
+	deployed bool
+	findings []Finding
+}
+
+func newChecker(in CheckInput) *checker {
+	c := &checker{CheckInput: in, all: in.Environment.Document.evaluate(in.Shell)}
+	c.last = last(c.all)
+	c.secrets = SecretsOf(in.Template, in.Shell, append([]Environment{in.Environment}, in.Others...)...)
+	c.deployed = c.value(deployHost) != "" && in.Environment.Name != labName
+	return c
+}
+
+const deployHost = "DEPLOY_HOST"
+
+// DeployHost is where the environment is deployed, or "".
+func (e Environment) DeployHost(shell Lookup) string {
+	c := checker{CheckInput: CheckInput{Shell: shell}, last: last(e.Document.evaluate(shell))}
+	return c.value(deployHost)
+}
+
+// value is what Compose gives a variable: the shell's value or the file's.
+func (c *checker) value(name string) string {
+	if c.Shell != nil {
+		if value, ok := c.Shell(name); ok {
+			return value
+		}
+	}
+	return c.last[name].value
+}
+
+func (c *checker) isSet(name string) bool {
+	if c.Shell != nil {
+		if _, ok := c.Shell(name); ok {
+			return true
+		}
+	}
+	return c.last[name].isSet
+}
+
+// graver is a warning, and an error where the environment is deployed.
+func (c *checker) graver() Severity {
+	if c.deployed {
+		return SeverityError
+	}
+	return SeverityWarning
+}
+
+func (c *checker) add(f Finding) { c.findings = append(c.findings, f) }
+
+// at starts a finding about the line of an entry.
+func (c *checker) at(e Entry, severity Severity, code string) Finding {
+	return Finding{Severity: severity, Code: code, File: c.Environment.File, Line: e.Line, Variable: e.Name}
+}
+
+// inTemplate starts a finding about a variable of the template.
+func (c *checker) inTemplate(v Variable, severity Severity, code string) Finding {
+	return Finding{Severity: severity, Code: code, File: c.TemplateFile, Line: v.Line, Variable: v.Name}
+}
+
+// says completes a finding and keeps it.
+func (c *checker) says(f Finding, remedy, format string, args ...any) {
+	f.Remedy, f.Message = remedy, fmt.Sprintf(format, args...)
+	c.add(f)
+}
+
+// sorted are the winning entries in the order of the file.
+func (c *checker) sorted() []assigned {
+	var list []assigned
+	for _, a := range c.all {
+		if w := c.last[a.Name]; w.Line == a.Line && w.Text == a.Text {
+			list = append(list, a)
+		}
+	}
+	return list
+}
+
+// used are the names that something reads; they stay as they are if nobody
+// said what is used.
+func (c *checker) used(name string) bool {
+	return c.Passed || isReserved(name) ||
+		slices.ContainsFunc(c.Uses, func(u Usage) bool { return u.Variable == name }) ||
+		slices.ContainsFunc(c.all, func(a assigned) bool { return slices.Contains(a.refers, name) })
+}
+
+// isReserved: Compose, Docker or Spellbook reads the variable itself.
+func isReserved(name string) bool {
+	return name == deployHost || slices.ContainsFunc(
+		[]string{"COMPOSE_", "DOCKER_", "BUILDKIT_", "BUILDX_", "SPELLBOOK_"},
+		func(p string) bool { return strings.HasPrefix(name, p) })
+}
+
+// isAmbient: the shell has the variable, in one way or another, on any machine.
+func isAmbient(name string) bool {
+	return slices.Contains([]string{"HOME", "HOSTNAME", "LANG", "LOGNAME", "PATH", "PWD", "SHELL", "TERM", "TMPDIR", "USER"}, name)
+}

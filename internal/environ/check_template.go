@@ -1,0 +1,141 @@
+package environ
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// types holds values to what the template says of them. An empty value is the
+// business of required.
+func (c *checker) types() {
+	for _, a := range c.sorted() {
+		v, found := c.Template.Variable(a.Name)
+		if !found || !a.isSet || a.value == "" || len(a.unset) > 0 {
+			continue
+		}
+		want := v.mismatch(a.value)
+		switch {
+		case want == "":
+		case c.secrets.Hides(a.Name, a.value):
+			c.says(c.at(a.Entry, SeverityError, CodeType), "mage env:set "+a.Name, "the value of %s is not %s", a.Name, want)
+		default:
+			c.says(c.at(a.Entry, SeverityError, CodeType), "mage env:set "+a.Name+"=…", "%s is %q, which is not %s", a.Name, a.value, want)
+		}
+	}
+}
+
+// required are values that the template or Compose cannot do without.
+func (c *checker) required() {
+	done := map[string]bool{}
+	for _, v := range c.Template.Variables {
+		if v.IsRequired(c.Environment.Name) && c.value(v.Name) == "" {
+			done[v.Name] = true
+			c.says(c.missingAt(v.Name), c.toSet(v.Name), "%s has no value; the template requires one in %s", v.Name, c.Environment.Name)
+		}
+	}
+	for _, u := range c.Uses {
+		lacks := !c.isSet(u.Variable) || u.EmptyIsMissing && c.value(u.Variable) == ""
+		if u.Required && !u.Nested && lacks && !done[u.Variable] {
+			done[u.Variable] = true
+			c.says(c.missingAt(u.Variable), c.toSet(u.Variable), "%s has no value; %s requires one", u.Variable, u.place())
+		}
+	}
+}
+
+// missingAt is the variable's line, or its file.
+func (c *checker) missingAt(name string) Finding {
+	f := c.at(c.last[name].Entry, SeverityError, CodeRequired)
+	f.Variable = name
+	return f
+}
+
+func (c *checker) toSet(name string) string {
+	v, found := c.Template.Variable(name)
+	switch {
+	case found && v.Generate > 0:
+		return fmt.Sprintf("mage env:rotate %s", name)
+	case c.secrets.IsSecret(name):
+		return fmt.Sprintf("mage env:set %s, which reads the value from stdin", name)
+	}
+	return fmt.Sprintf("mage env:set %s=…", name)
+}
+
+func (u Usage) place() string {
+	if u.Line == 0 {
+		return u.File
+	}
+	return fmt.Sprintf("%s:%d", u.File, u.Line)
+}
+
+func (c *checker) deprecated() {
+	for _, v := range c.Template.Variables {
+		a, found := c.last[v.Name]
+		if v.UseInstead == "" || !found || a.isSet && a.value == "" {
+			continue
+		}
+		c.says(c.at(a.Entry, SeverityWarning, CodeDeprecated), "use "+v.UseInstead+", and delete the line", "%s is deprecated", v.Name)
+	}
+}
+
+// missing is what the template gained since the file was made of it.
+func (c *checker) missing() {
+	for _, v := range c.Template.Variables {
+		if _, found := c.last[v.Name]; found || v.UseInstead != "" || v.IsRequired(c.Environment.Name) {
+			continue
+		}
+		f := Finding{Severity: SeverityWarning, Code: CodeMissing, File: c.Environment.File, Variable: v.Name}
+		c.says(f, "mage env:sync "+c.Environment.Name, "%s is in the template and not in this file", v.Name)
+	}
+}
+
+// undeclared is read and not in the template: an error where nothing gives it
+// a value, as a new environment would not work.
+func (c *checker) undeclared() {
+	var done []string
+	for _, u := range c.Uses {
+		_, found := c.Template.Variable(u.Variable)
+		if found || slices.Contains(done, u.Variable) || isReserved(u.Variable) || isAmbient(u.Variable) {
+			continue
+		}
+		done = append(done, u.Variable)
+		f := Finding{Severity: SeverityWarning, Code: CodeUndeclared, File: u.File, Line: u.Line, Variable: u.Variable}
+		if !u.HasDefault && !u.Nested && !u.ByName {
+			f.Severity = SeverityError
+		}
+		c.says(f, "mage env:template adds it", "%s is read here and is not in the template", u.Variable)
+	}
+}
+
+func (c *checker) unused() {
+	if c.Uses == nil {
+		return
+	}
+	for _, v := range c.Template.Variables {
+		if v.UseInstead != "" || c.used(v.Name) || c.usedInTemplate(v.Name) {
+			continue
+		}
+		c.says(c.inTemplate(v, SeverityWarning, CodeUnused), "delete it from the template, or use it", "nothing reads %s", v.Name)
+	}
+}
+
+func (c *checker) usedInTemplate(name string) bool {
+	return slices.ContainsFunc(c.Template.Document.evaluate(nil), func(a assigned) bool { return slices.Contains(a.refers, name) })
+}
+
+// unknown is in the file alone: a slip of the fingers, mostly.
+func (c *checker) unknown() {
+	if c.Uses == nil {
+		return
+	}
+	for _, a := range c.sorted() {
+		if _, found := c.Template.Variable(a.Name); found || c.used(a.Name) {
+			continue
+		}
+		remedy := "delete the line, or add the variable to the template"
+		if near := nearestVariable(a.Name, c.Template.names()); near != "" && !strings.EqualFold(near, a.Name) {
+			remedy = "did you mean " + near + "? Else " + remedy
+		}
+		c.says(c.at(a.Entry, SeverityWarning, CodeUnknown), remedy, "the template does not have %s, and nothing reads it", a.Name)
+	}
+}
