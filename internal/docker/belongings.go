@@ -68,25 +68,6 @@ func (c *Client) VolumeSizes(ctx context.Context, project string) ([]Sized, erro
 	return list, nil
 }
 
-// BuiltImages are the images that Compose built for a project: those alone
-// carry its label.
-func (c *Client) BuiltImages(ctx context.Context, project string) ([]Sized, error) {
-	got, err := c.api.ImageList(ctx, client.ImageListOptions{Filters: byProject(project)})
-	if err != nil {
-		return nil, fmt.Errorf("list images: %w", err)
-	}
-	var list []Sized
-	for _, i := range got.Items {
-		name := i.ID
-		if len(i.RepoTags) > 0 {
-			name = i.RepoTags[0]
-		}
-		list = append(list, Sized{Name: name, Bytes: i.Size})
-	}
-	slices.SortFunc(list, func(a, b Sized) int { return compare(a.Name, b.Name) })
-	return list, nil
-}
-
 func compare(a, b string) int {
 	switch {
 	case a < b:
