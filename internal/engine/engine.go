@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"runtime"
 	"time"
 
 	"github.com/sourcegraph/conc"
@@ -19,11 +20,15 @@ type Runner interface {
 	Run(ctx context.Context, step plan.Step, note func(Note)) error
 }
 
-// Options tune a run. The zero value runs eight steps at once, silently.
+// Options tune a run. The zero value is silent.
 type Options struct {
-	Limit int // steps at once, waits not counted; 0 means 8
-	Sink  func(Event)
-	Now   func() time.Time
+	// Limit is how many steps run at once, 0 means 8. Waits do not count, and
+	// starts have a limit of their own: Starts, 0 means the number of
+	// processors and at least 3. More at once make each of them slower, and
+	// with it the one that others wait for.
+	Limit, Starts int
+	Sink          func(Event)
+	Now           func() time.Time
 }
 
 // Execute walks p until every step has ended. A failed step stops the run:
@@ -56,7 +61,7 @@ type walk struct {
 	runner       Runner
 	sink         *sink
 	now          func() time.Time
-	slots        chan struct{}
+	lanes        [2]lane // ordinary steps, and starts
 	ends         chan ended
 	group        conc.WaitGroup
 	result       Result
@@ -68,12 +73,15 @@ func newWalk(ctx context.Context, p plan.Plan, r Runner, o Options) *walk {
 	if o.Limit <= 0 {
 		o.Limit = 8
 	}
+	if o.Starts <= 0 {
+		o.Starts = max(3, runtime.NumCPU())
+	}
 	if o.Now == nil {
 		o.Now = time.Now
 	}
 	w := &walk{
 		ctx: ctx, steps: p.Steps, runner: r, now: o.Now, sink: &sink{to: o.Sink},
-		slots: make(chan struct{}, o.Limit), ends: make(chan ended, len(p.Steps)),
+		lanes: [2]lane{{free: o.Limit}, {free: o.Starts}}, ends: make(chan ended, len(p.Steps)),
 		waiting: make([]int, len(p.Steps)), next: make([][]int, len(p.Steps)), blocked: make([]bool, len(p.Steps)),
 		result: Result{Outcomes: make(map[plan.ID]Outcome, len(p.Steps))},
 	}
@@ -108,36 +116,66 @@ func (w *walk) run() {
 	w.group.Wait()
 }
 
-// begin starts step i, or skips it and whatever hangs on it.
+// begin starts step i, queues it, or skips it and whatever hangs on it.
 func (w *walk) begin(i int) {
-	if w.blocked[i] || w.stopped || w.ctx.Err() != nil {
+	l := w.laneOf(i)
+	switch {
+	case w.over(i):
 		w.close(i, Outcome{Kind: Skipped, End: w.now()})
-		return
+	case l == nil:
+		w.launch(i)
+	default:
+		l.add(i)
+		w.pump(l)
 	}
-	w.open++
-	w.result.Outcomes[w.steps[i].ID] = Outcome{Begun: w.now()}
-	w.group.Go(func() {
-		err := w.do(w.steps[i])
-		w.ends <- ended{index: i, err: err, at: w.now()}
-	})
 }
 
-func (w *walk) do(s plan.Step) error {
-	ctx := w.waitCtx
-	if !plan.Waits(s.Action) {
-		ctx = w.ctx
-		w.slots <- struct{}{}
-		defer func() { <-w.slots }()
+// over: step i will never begin.
+func (w *walk) over(i int) bool { return w.blocked[i] || w.stopped || w.ctx.Err() != nil }
+
+// laneOf is what step i has to queue in; waits queue nowhere.
+func (w *walk) laneOf(i int) *lane {
+	switch a := w.steps[i].Action; {
+	case plan.Waits(a):
+		return nil
+	case plan.Starts(a):
+		return &w.lanes[1]
 	}
-	w.sink.send(Event{At: w.now(), Kind: Begun, Step: s})
-	return w.runner.Run(ctx, s, func(n Note) {
-		w.sink.send(Event{At: w.now(), Kind: Noted, Step: s, Note: n})
+	return &w.lanes[0]
+}
+
+// pump launches what a lane has room for, in the order of the plan.
+func (w *walk) pump(l *lane) {
+	for l.free > 0 && len(l.queue) > 0 {
+		i := l.next()
+		if w.over(i) {
+			w.close(i, Outcome{Kind: Skipped, End: w.now()})
+			continue
+		}
+		l.free--
+		w.launch(i)
+	}
+}
+
+func (w *walk) launch(i int) {
+	w.open++
+	step, ctx := w.steps[i], w.ctx
+	if plan.Waits(step.Action) {
+		ctx = w.waitCtx
+	}
+	w.result.Outcomes[step.ID] = Outcome{Begun: w.now()}
+	w.group.Go(func() {
+		w.sink.send(Event{At: w.now(), Kind: Begun, Step: step})
+		err := w.runner.Run(ctx, step, func(n Note) {
+			w.sink.send(Event{At: w.now(), Kind: Noted, Step: step, Note: n})
+		})
+		w.ends <- ended{index: i, err: err, at: w.now()}
 	})
 }
 
 func (w *walk) end(e ended) {
 	w.open--
-	step := w.steps[e.index]
+	step, l := w.steps[e.index], w.laneOf(e.index)
 	o := Outcome{Kind: Done, Begun: w.result.Outcomes[step.ID].Begun, End: e.at, Err: e.err}
 	if e.err != nil {
 		o.Kind = w.kindOf(e.err)
@@ -150,6 +188,10 @@ func (w *walk) end(e ended) {
 		}
 	}
 	w.close(e.index, o)
+	if l != nil {
+		l.free++
+		w.pump(l)
+	}
 }
 
 // kindOf tells a failure of the step's own from one that the run's end caused.

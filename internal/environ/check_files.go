@@ -97,7 +97,7 @@ func (c *checker) files() {
 func (c *checker) images() {
 	for _, a := range c.sorted() {
 		if a.isSet && (strings.HasSuffix(a.Name, "_IMAGE") || a.Name == "IMAGE") && isFloating(a.value) {
-			c.says(c.at(a.Entry, c.graver(), CodeFloating), "name a version: mage env:set "+a.Name+"=…", "%s is %s", a.Name, floating(a.value))
+			c.says(c.at(a.Entry, c.graver(), CodeFloating), "name a version: "+c.toSet(a.Name), "%s is %s", a.Name, floating(a.value))
 		}
 	}
 	for _, i := range c.Images {

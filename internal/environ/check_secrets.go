@@ -13,7 +13,7 @@ func (c *checker) weak() {
 		if value == "" {
 			continue
 		}
-		if place := public[value]; place != "" && c.isMarked(a.Name) {
+		if place := public[value]; place != "" {
 			c.says(c.at(a.Entry, c.graver(), CodePublicSecret), c.renew(a), "the value of %s is public: it is in %s, which is committed", a.Name, place)
 		} else if problem := weakness(value, exact); problem != "" {
 			c.says(c.at(a.Entry, c.graver(), CodeWeakSecret), c.renew(a), "the value of %s %s", a.Name, problem)
@@ -39,7 +39,8 @@ func (c *checker) password(a assigned) (value string, exact bool) {
 	if !c.isMarked(a.Name) {
 		return "", false
 	}
-	return a.value, true
+	v, _ := c.Template.Variable(a.Name)
+	return a.value, v.Secret || v.Generate > 0 || strings.Contains(strings.ToUpper(a.Name), "PASS")
 }
 
 // isMarked: the template says so, or the name does and no type speaks against it.
@@ -76,9 +77,9 @@ func (c *checker) renew(a assigned) string {
 	}
 	v, _ := c.Template.Variable(a.Name)
 	if v.Type != "" || carriesPassword(a.value) {
-		return "mage env:set " + a.Name + ", which reads the value from stdin"
+		return c.toSet(a.Name)
 	}
-	return "mage env:rotate " + a.Name
+	return c.command("env:rotate " + a.Name)
 }
 
 // userOf is the name of the variable with the user that a password belongs to.

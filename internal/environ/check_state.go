@@ -13,15 +13,37 @@ type checker struct {
 	last     map[string]assigned
 	secrets  Secrets
 	deployed bool
+	cutShort bool // by a quote that does not close
 	findings []Finding
 }
 
 func newChecker(in CheckInput) *checker {
-	c := &checker{CheckInput: in, all: in.Environment.Document.evaluate(in.Shell)}
+	c := &checker{CheckInput: in}
+	c.Environment.Document, c.cutShort = in.Environment.Document.untilOpenQuote()
+	c.all = slices.DeleteFunc(c.Environment.Document.evaluate(in.Shell), c.isStray)
 	c.last = last(c.all)
 	c.secrets = SecretsOf(in.Template, in.Shell, append([]Environment{in.Environment}, in.Others...)...)
 	c.deployed = c.value(deployHost) != "" && in.Environment.Name != labName
 	return c
+}
+
+// untilOpenQuote ends where a quote does not: what follows may be the value of
+// a secret, and Compose reads none of it.
+func (d Document) untilOpenQuote() (part Document, cut bool) {
+	for i, e := range d.Entries {
+		if strings.HasPrefix(e.Problem, "no closing quote") {
+			return Document{d.Entries[:i+1]}, true
+		}
+	}
+	return d, false
+}
+
+// isStray: a bare name that nobody knows may be a line of a secret that should
+// have been in quotes, so nothing calls it by its name.
+func (c *checker) isStray(a assigned) bool {
+	_, found := c.Template.Variable(a.Name)
+	return a.Kind == Bare && !a.isSet && !found && !isAmbient(a.Name) && !isReserved(a.Name) &&
+		!slices.ContainsFunc(c.Uses, func(u Usage) bool { return u.Variable == a.Name })
 }
 
 const deployHost = "DEPLOY_HOST"

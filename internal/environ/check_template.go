@@ -18,15 +18,18 @@ func (c *checker) types() {
 		switch {
 		case want == "":
 		case c.secrets.Hides(a.Name, a.value):
-			c.says(c.at(a.Entry, SeverityError, CodeType), "mage env:set "+a.Name, "the value of %s is not %s", a.Name, want)
+			c.says(c.at(a.Entry, SeverityError, CodeType), c.toSet(a.Name), "the value of %s is not %s", a.Name, want)
 		default:
-			c.says(c.at(a.Entry, SeverityError, CodeType), "mage env:set "+a.Name+"=…", "%s is %q, which is not %s", a.Name, a.value, want)
+			c.says(c.at(a.Entry, SeverityError, CodeType), c.toSet(a.Name), "%s is %q, which is not %s", a.Name, a.value, want)
 		}
 	}
 }
 
 // required are values that the template or Compose cannot do without.
 func (c *checker) required() {
+	if c.cutShort {
+		return
+	}
 	done := map[string]bool{}
 	for _, v := range c.Template.Variables {
 		if v.IsRequired(c.Environment.Name) && c.value(v.Name) == "" {
@@ -54,11 +57,16 @@ func (c *checker) toSet(name string) string {
 	v, found := c.Template.Variable(name)
 	switch {
 	case found && v.Generate > 0:
-		return fmt.Sprintf("mage env:rotate %s", name)
+		return c.command("env:rotate " + name)
 	case c.secrets.IsSecret(name):
-		return fmt.Sprintf("mage env:set %s, which reads the value from stdin", name)
+		return c.command("env:set "+name) + ", which reads the value from stdin"
 	}
-	return fmt.Sprintf("mage env:set %s=…", name)
+	return c.command("env:set " + name + "=…")
+}
+
+// command is a command line for this environment.
+func (c *checker) command(target string) string {
+	return "mage " + target + " -env=" + c.Environment.Name
 }
 
 func (u Usage) place() string {
@@ -80,6 +88,9 @@ func (c *checker) deprecated() {
 
 // missing is what the template gained since the file was made of it.
 func (c *checker) missing() {
+	if c.cutShort {
+		return
+	}
 	for _, v := range c.Template.Variables {
 		if _, found := c.last[v.Name]; found || v.UseInstead != "" || v.IsRequired(c.Environment.Name) {
 			continue
@@ -129,7 +140,7 @@ func (c *checker) unknown() {
 		return
 	}
 	for _, a := range c.sorted() {
-		if _, found := c.Template.Variable(a.Name); found || c.used(a.Name) {
+		if _, found := c.Template.Variable(a.Name); found || c.used(a.Name) || isAmbient(a.Name) {
 			continue
 		}
 		remedy := "delete the line, or add the variable to the template"

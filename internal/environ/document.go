@@ -48,6 +48,9 @@ func ParseDocument(text string) Document {
 	for text != "" {
 		entry := firstEntry(text)
 		entry.Line = line
+		if i := len(d.Entries); i > 0 && entry.Kind == Malformed && !startsLine(d.Entries[i-1].Text) {
+			entry.Problem = "no variable after the closing quote" // a part of the value, mostly
+		}
 		d.Entries = append(d.Entries, entry)
 		line += strings.Count(entry.Text, "\n")
 		text = text[len(entry.Text):]

@@ -67,8 +67,10 @@ func (d Document) lineStart(i int) int {
 	return i
 }
 
-func (d Document) startsLine(i int) bool {
-	above := d.Entries[i-1].Text
+func (d Document) startsLine(i int) bool { return startsLine(d.Entries[i-1].Text) }
+
+// startsLine reports whether what follows a text starts a line.
+func startsLine(above string) bool {
 	return above == byteOrderMark || strings.HasSuffix(above, "\n")
 }
 

@@ -82,27 +82,6 @@ func newUp(p *project.Project, s observe.State, o UpOptions) *up {
 	return u
 }
 
-// ordered lists services so that each comes after what it depends on.
-func ordered(p *project.Project) []string {
-	var order []string
-	seen := map[string]bool{}
-	var visit func(string)
-	visit = func(name string) {
-		if seen[name] {
-			return
-		}
-		seen[name] = true
-		for _, d := range p.Dependencies(name) {
-			visit(d.On)
-		}
-		order = append(order, name)
-	}
-	for _, name := range p.Services() {
-		visit(name)
-	}
-	return order
-}
-
 // pulls adds a step for each image that is missing and not built here.
 func (u *up) pulls() {
 	images := map[string]string{}

@@ -154,3 +154,15 @@ func Waits(a Action) bool {
 	}
 	return false
 }
+
+// Starts reports whether an action makes the engine start containers, which
+// keeps its processors busy.
+func Starts(a Action) bool {
+	switch a := a.(type) {
+	case StartContainers:
+		return true
+	case Compose:
+		return len(a.Argv) > 0 && a.Argv[0] == "up"
+	}
+	return false
+}

@@ -1,0 +1,119 @@
+package environ
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+func scaffoldUses() []Usage {
+	in := "compose/docker-compose.yml"
+	uses := []Usage{
+		{Variable: "POSTGRES_IMAGE", File: in, Line: 3, Service: "postgres", Default: "postgres:16", HasDefault: true},
+		{Variable: "POSTGRES_PASSWORD", File: in, Line: 4, Service: "postgres", Required: true},
+		{Variable: "POSTGRES_PORT", File: in, Line: 5, Service: "postgres", Default: "5432", HasDefault: true},
+		{Variable: "BIND_ADDRESS", File: in, Line: 6, Service: "postgres", Default: "127.0.0.1", HasDefault: true},
+		{Variable: "POSTGRES_PORT", File: in, Line: 9, Service: "api", Default: "5433", HasDefault: true},
+		{Variable: "POSTGRES_PORT", File: in, Line: 9, Service: "worker"},
+		{Variable: "PLUGINS", File: in, Line: 10, Service: "neo4j", Default: `["apoc", "it's $$x"]`, HasDefault: true},
+		{Variable: "REDIS_PASSWORD", File: in, Line: 11, Service: "redis", Default: "changeme", HasDefault: true},
+		{Variable: "OPENAI_API_KEY", File: in, Line: 12, Service: "api", ByName: true},
+		{Variable: "DATABASE_URL", File: in, Line: 13, Service: "api", Default: "postgres://u:pw@db/x", HasDefault: true},
+		{Variable: "PUBLIC_URL", File: in, Line: 14, Service: "api", Default: "http://${HOST:-h}:80", HasDefault: true},
+		{Variable: "OWNER", File: in, Line: 15, Required: true},
+		{Variable: "TIMEOUT", File: in, Line: 16, Default: "30", HasDefault: true},
+		{Variable: "DEBUG", File: in, Line: 17, Default: "false", HasDefault: true},
+		{Variable: "DB_PASSWORD_FILE", File: in, Line: 18, Default: "/run/secrets/db", HasDefault: true},
+		{Variable: "KAFKA_PORT", File: "plugin kafka", Default: "9092", HasDefault: true},
+		{Variable: "ODD", File: "apps/[id]/compose.yml", Line: 1},
+		{Variable: "COMPOSE_PROJECT_NAME", File: in, Line: 19},
+		{Variable: "HOME", File: in, Line: 20},
+		{Variable: "NESTED", File: in, Line: 21, Default: "a${OWNER}", HasDefault: true},
+	}
+	for i, u := range uses {
+		uses[i].EmptyIsMissing = u.HasDefault && u.Variable != "NESTED"
+	}
+	return uses
+}
+
+func TestATemplateIsWrittenFromTheUsesAsItsGoldenSays(t *testing.T) {
+	var b strings.Builder
+	for _, existing := range []string{"", "# Mine.\r\n# [port]\r\nPOSTGRES_PORT=1\r\n# the end", "\n\n"} {
+		document, added, err := ScaffoldTemplate(ParseDocument(existing), scaffoldUses())
+		must(t, err)
+		_, err = ParseTemplate("t", document.String())
+		must(t, err)
+		fmt.Fprintf(&b, "==== %q\n%s---- %s\n", existing, strings.ReplaceAll(document.String(), "\r", "␍"), strings.Join(added, " "))
+	}
+	golden(t, "scaffold.golden", b.String())
+}
+
+func TestScaffoldingLosesNoLineAndASecondTimeAddsNothing(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		use := rapid.Custom(func(t *rapid.T) Usage {
+			name := rapid.SampledFrom([]string{"A", "B", "X_PORT", "X_PASSWORD", "X_URL", "X_TOKEN", "X_DIR", "USE_X"}).Draw(t, "name")
+			return Usage{Variable: name, File: rapid.SampledFrom([]string{"a.yml", "[b].yml"}).Draw(t, "file"), Service: rapid.SampledFrom([]string{"", "s", "[t]"}).Draw(t, "service"),
+				Default: anyValue().Draw(t, "default"), HasDefault: rapid.Bool().Draw(t, "has"), EmptyIsMissing: rapid.Bool().Draw(t, "empty"), Required: rapid.Bool().Draw(t, "required")}
+		})
+		scaffolds(t, envText().Draw(t, "text"), rapid.SliceOfN(use, 0, 6).Draw(t, "uses"))
+	})
+}
+
+func scaffolds(t fataler, text string, uses []Usage) {
+	before := ParseDocument(text)
+	after, added, err := ScaffoldTemplate(before, uses)
+	if err != nil {
+		if before.sound() == nil {
+			t.Fatalf("%q: %v", text, err)
+		}
+		return
+	}
+	kept := strings.TrimRight(text, " \t\r\n\v\f\u0085\u00a0\u2028")
+	if !strings.HasPrefix(after.String(), kept) || len(added) == 0 && after.String() != text {
+		t.Fatalf("%q became %q", text, after)
+	}
+	for _, u := range uses {
+		if after.winner(u.Variable) < 0 {
+			t.Fatalf("%s is not in %q", u.Variable, after)
+		}
+	}
+	if _, err := ParseTemplate("t", text); err == nil {
+		if _, err := ParseTemplate("t", after.String()); err != nil {
+			t.Fatalf("%q is no template any more: %v", after, err)
+		}
+	}
+	if again, more, err := ScaffoldTemplate(after, uses); err != nil || len(more) > 0 || again.String() != after.String() {
+		t.Fatalf("%q, a second time: %v", after, err)
+	}
+}
+
+func TestScaffoldedValuesPassTheirOwnTypes(t *testing.T) {
+	document, _, err := ScaffoldTemplate(Document{}, scaffoldUses())
+	must(t, err)
+	template, err := ParseTemplate("t", document.String())
+	must(t, err)
+	findings := Check(CheckInput{Environment: Environment{"local", "f", document}, Template: template, Uses: scaffoldUses()})
+	for _, code := range []string{CodeType, CodeUndeclared, CodeUnused, CodeWeakSecret, CodeTwoReaders} {
+		if i := slices.IndexFunc(findings, func(f Finding) bool { return f.Code == code && f.Variable != "PLUGINS" && f.Variable != "NESTED" }); i >= 0 {
+			t.Errorf("%+v", findings[i])
+		}
+	}
+}
+
+func TestAScaffoldedEnvironmentGivesWhatTheDefaultsGave(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		u := Usage{Variable: "A", File: "a.yml", Default: anyValue().Draw(t, "default"), HasDefault: true, EmptyIsMissing: rapid.Bool().Draw(t, "empty")}
+		document, _, err := ScaffoldTemplate(Document{}, []Usage{u})
+		if err != nil {
+			t.Fatal(err)
+		}
+		a := last(document.evaluate(nil))["A"]
+		keeps := !a.isSet || a.value == "" && u.EmptyIsMissing
+		if plain := strings.ReplaceAll(u.Default, "$$", "$"); !keeps && a.value != plain {
+			t.Fatalf("%q gives %q, the default is %q", document, a.value, u.Default)
+		}
+	})
+}
