@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/moby/moby/api/pkg/stdcopy"
 	"github.com/moby/moby/api/types/container"
@@ -25,51 +26,71 @@ type listener struct {
 	pid    int
 	host   bool // shares the host's network
 	noCat  bool
+	table  string    // as it was last read
+	counts string    // sockstat when it was
+	read   time.Time // when that was
 }
 
 func (l *listener) see(c container.InspectResponse) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.id != c.ID || l.pid != c.State.Pid {
+		l.table, l.counts, l.read = "", "", time.Time{}
+	}
 	l.id, l.pid = c.ID, c.State.Pid
 	l.host = c.HostConfig.NetworkMode.IsHost()
 }
 
 func (l *listener) look(ctx context.Context, name string, ports []uint16) (yes, known bool) {
 	l.mu.Lock()
-	id, pid, host, noCat := l.id, l.pid, l.host, l.noCat
-	l.mu.Unlock()
-	if table, ok := l.local(pid, id); ok {
-		return listens(table, ports, host), true
+	defer l.mu.Unlock()
+	if table, ok := l.local(); ok {
+		return listens(table, ports, l.host), true
 	}
-	if noCat {
+	if l.noCat {
 		return false, false
+	}
+	if time.Since(l.read) < remotePace {
+		return listens(l.table, ports, l.host), true
 	}
 	code, out, err := l.client.Exec(ctx, name, []string{"cat", "/proc/net/tcp", "/proc/net/tcp6"}, nil)
 	if err != nil || (code != 0 && !strings.Contains(out, "local_address")) {
-		l.mu.Lock()
 		l.noCat = err == nil
-		l.mu.Unlock()
 		return false, false
 	}
-	return listens(out, ports, host), true
+	l.table, l.read = out, time.Now()
+	return listens(out, ports, l.host), true
 }
 
-// local reads the table of the process, if it is this container's.
-func (l *listener) local(pid int, id string) (string, bool) {
-	if pid == 0 || !l.client.Local() {
+// The table of a remote engine costs an exec, so it is believed for a while; so
+// is that of a process here whose count of sockets is still the same, because
+// the kernel walks a large hash to write the table and counts for nothing.
+const (
+	remotePace = 250 * time.Millisecond
+	localPace  = time.Second
+)
+
+// local is the table of the process, if it is this container's.
+func (l *listener) local() (string, bool) {
+	if l.pid == 0 || !l.client.Local() {
 		return "", false
 	}
-	proc := "/proc/" + strconv.Itoa(pid)
+	proc := "/proc/" + strconv.Itoa(l.pid)
 	group, err := os.ReadFile(proc + "/cgroup")
-	if err != nil || !bytes.Contains(group, []byte(id)) {
+	if err != nil || !bytes.Contains(group, []byte(l.id)) {
 		return "", false
 	}
-	v4, err := os.ReadFile(proc + "/net/tcp")
-	if err != nil {
-		return "", false
+	count, _ := os.ReadFile(proc + "/net/sockstat")
+	more, _ := os.ReadFile(proc + "/net/sockstat6")
+	if counts := string(count) + string(more); counts == "" || counts != l.counts || time.Since(l.read) > localPace {
+		v4, err := os.ReadFile(proc + "/net/tcp")
+		if err != nil {
+			return "", false
+		}
+		v6, _ := os.ReadFile(proc + "/net/tcp6")
+		l.table, l.counts, l.read = string(v4)+string(v6), counts, time.Now()
 	}
-	v6, _ := os.ReadFile(proc + "/net/tcp6")
-	return string(v4) + string(v6), true
+	return l.table, true
 }
 
 // listens finds one of the ports among the listening sockets of the table.
@@ -81,8 +102,8 @@ func listens(table string, ports []uint16, loopback bool) bool {
 	})
 }
 
-// demux joins both streams of an exec; at most the first 4 KB are kept.
-func demux(r io.Reader) (string, error) { return demuxAll(r, 4096) }
+// demux joins both streams of an exec; at most the first 64 KB are kept.
+func demux(r io.Reader) (string, error) { return demuxAll(r, 64<<10) }
 
 // demuxAll joins both streams of an exec or log, the first limit bytes.
 func demuxAll(r io.Reader, limit int) (string, error) {

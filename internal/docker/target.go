@@ -39,7 +39,8 @@ func (t *Target) Last() string {
 func (t *Target) found(text string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.last = strings.TrimSpace(text)
+	text = strings.TrimSpace(text)
+	t.last = text[:min(len(text), 4096)]
 }
 
 // Target looks at the container of that name.

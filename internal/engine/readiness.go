@@ -85,11 +85,12 @@ const MaxRestarts = 3
 // to count as ready: a wrong command ends sooner.
 const Settled = 300 * time.Millisecond
 
-// Pace is the rhythm of our own probes.
-type Pace struct{ First, Max time.Duration }
+// Pace is the rhythm of our own looks: for a port that is listened on every
+// Gate, and then with the health check, after First and every Max at last.
+type Pace struct{ Gate, First, Max time.Duration }
 
-// DefaultPace looks every 100 ms at first and every second at last.
-var DefaultPace = Pace{First: 100 * time.Millisecond, Max: time.Second}
+// DefaultPace probes every 100 ms at first and every second at last.
+var DefaultPace = Pace{Gate: 50 * time.Millisecond, First: 100 * time.Millisecond, Max: time.Second}
 
 // AwaitReady returns nil once t is ready: Docker says healthy, or our own
 // probe succeeded while a published port is listened on; without a check,
@@ -218,10 +219,14 @@ func (a *await) started(s Sight) {
 		a.check.Ports = s.Check.Ports
 	}
 	a.wait = a.pace.First
-	if len(a.check.Test) == 0 {
-		a.wait = Settled
+	switch {
+	case len(a.check.Test) == 0:
+		a.timer.Reset(Settled)
+	case len(a.check.Ports) > 0:
+		a.timer.Reset(a.pace.Gate)
+	default:
+		a.timer.Reset(a.wait)
 	}
-	a.timer.Reset(a.wait)
 }
 
 // attempt is what one look of our own came to; probed is false where no port
@@ -256,11 +261,13 @@ func look(ctx context.Context, t Target, check plan.Check) attempt {
 
 // again sets the next look; only real probes back off.
 func (a *await) again(last attempt) {
+	wait := a.pace.Gate
 	if last.probed {
 		a.wait = min(a.wait*9/8, a.pace.Max)
+		wait = a.wait
 	}
 	if a.running {
-		a.timer.Reset(a.wait)
+		a.timer.Reset(wait)
 	}
 }
 

@@ -58,8 +58,8 @@ func (d disk) editTemplate(ctx context.Context, dirs Dirs, change Change) (bool,
 // editAt edits what path leads to; a mode of 0 keeps the one it has.
 func (d disk) editAt(ctx context.Context, dirs Dirs, path string, mode fs.FileMode, change Change) (bool, error) {
 	file := dirs.short(path)
-	if real, err := filepath.EvalSymlinks(path); err == nil {
-		path = real
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		path = target
 	}
 	unlock, err := lockDirectory(ctx, filepath.Dir(path), file)
 	if err != nil {

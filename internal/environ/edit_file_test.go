@@ -102,7 +102,7 @@ func TestAMarkedCopyFollowsAnEditUnlessSomebodyEditedIt(t *testing.T) {
 
 func TestAnEditThatChangesNothingWritesNothing(t *testing.T) {
 	dirs := repository(t, "local")
-	d := disk{before: func(move string) error { return errors.New(move) }}
+	d := disk{before: errors.New}
 	changed, err := d.edit(t.Context(), dirs, "local", setting("NAME", "local"))
 	must(t, err)
 	same(t, "changed", changed, false)

@@ -36,7 +36,7 @@ func ScaffoldTemplate(existing Document, uses []Usage) (next Document, added []s
 
 func appendBlocks(existing Document, lines, added []string) (Document, []string, error) {
 	lineBreak, end := existing.lineBreak(), existing.end()
-	if strings.Trim(existing.String(), byteOrderMark+" \t\r\n") == "" {
+	if strings.TrimSpace(strings.TrimPrefix(existing.String(), byteOrderMark)) == "" {
 		lines = slices.Concat(scaffoldHead, lines)
 	}
 	for i := range lines {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode"
 
 	"pgregory.net/rapid"
 )
@@ -71,7 +72,7 @@ func scaffolds(t fataler, text string, uses []Usage) {
 		}
 		return
 	}
-	kept := strings.TrimRight(text, " \t\r\n\v\f\u0085\u00a0\u2028")
+	kept := strings.TrimRightFunc(text, unicode.IsSpace)
 	if !strings.HasPrefix(after.String(), kept) || len(added) == 0 && after.String() != text {
 		t.Fatalf("%q became %q", text, after)
 	}

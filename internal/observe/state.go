@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sourcegraph/conc"
+
 	"github.com/infinitescribe/spellbook/internal/docker"
 	"github.com/infinitescribe/spellbook/internal/project"
 )
@@ -52,9 +54,11 @@ func Engine(ctx context.Context, c Lister, p *project.Project) (State, error) {
 	if err != nil {
 		return State{}, err
 	}
+	var all conc.WaitGroup
 	for i := range list {
-		prove(ctx, c, last, &list[i])
+		all.Go(func() { prove(ctx, c, last, &list[i]) })
 	}
+	all.Wait()
 	return Sort(list, last), nil
 }
 
