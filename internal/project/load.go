@@ -27,6 +27,9 @@ type Options struct {
 	Profiles []string // active profiles; COMPOSE_PROFILES when empty
 	Services []string // only these and what they depend on; all when empty
 	Backend  bool     // with docker-compose.backend.yml
+	// Lenient gives required variables without a value a stand-in, so that what
+	// the files say can be looked at before there is an environment.
+	Lenient bool
 }
 
 // Load reads the Compose files as the Compose CLI would: include, profiles,
@@ -81,6 +84,9 @@ func read(ctx context.Context, p *Project, o Options) (*types.Project, []string,
 		cli.WithEnv(env),
 	}
 	opts = append(opts, cli.WithDefaultProfiles(o.Profiles...), cli.WithLoadOptions(large, fewerCasts(p.Files)))
+	if o.Lenient {
+		opts = append(opts, cli.WithLoadOptions(lenient))
+	}
 	options, err := cli.NewProjectOptions(p.Files, opts...)
 	if err != nil {
 		return nil, nil, err

@@ -1,0 +1,51 @@
+package environ_test
+
+import (
+	"testing"
+
+	"github.com/infinitescribe/spellbook/internal/environ"
+	"github.com/infinitescribe/spellbook/internal/project"
+)
+
+// repositoryUses are what this repository's own Compose files read.
+func repositoryUses(t *testing.T) []environ.Usage {
+	t.Helper()
+	p, err := project.Load(t.Context(), project.Layout{Root: "../.."}, project.Options{Environ: []string{
+		"POSTGRES_PASSWORD=x", "REDIS_PASSWORD=x", "NEO4J_PASSWORD=x",
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var uses []environ.Usage
+	for _, use := range p.Uses() {
+		uses = append(uses, environ.Usage(use))
+	}
+	return uses
+}
+
+func TestTheRepositorysOwnLabHasNothingToFindButPublicSecrets(t *testing.T) {
+	dirs := environ.Dirs{Root: "../.."}
+	template, err := environ.ReadTemplate(dirs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lab, err := environ.ReadEnvironment(dirs, "lab")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range environ.Check(environ.CheckInput{Environment: lab, Template: template, TemplateFile: "env/.env.example", Uses: repositoryUses(t)}) {
+		if f.Code != environ.CodePublicSecret || f.Severity != environ.SeverityWarning {
+			t.Errorf("%+v", f)
+		}
+	}
+}
+
+func TestTheRepositorysOwnTemplateHasEveryVariableThatItsComposeFilesRead(t *testing.T) {
+	template, err := environ.ReadTemplate(environ.Dirs{Root: "../.."})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, added, err := environ.ScaffoldTemplate(template.Document, repositoryUses(t)); err != nil || len(added) > 0 {
+		t.Errorf("missing in env/.env.example: %v, %v", added, err)
+	}
+}
