@@ -96,7 +96,7 @@ func (c *checker) missing() {
 			continue
 		}
 		f := Finding{Severity: SeverityWarning, Code: CodeMissing, File: c.Environment.File, Variable: v.Name}
-		c.says(f, "mage env:sync "+c.Environment.Name, "%s is in the template and not in this file", v.Name)
+		c.says(f, c.command("env:sync"), "%s is in the template and not in this file", v.Name)
 	}
 }
 

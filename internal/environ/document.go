@@ -49,7 +49,7 @@ func ParseDocument(text string) Document {
 		entry := firstEntry(text)
 		entry.Line = line
 		if i := len(d.Entries); i > 0 && entry.Kind == Malformed && !startsLine(d.Entries[i-1].Text) {
-			entry.Problem = "no variable after the closing quote" // a part of the value, mostly
+			entry.Problem = afterQuote
 		}
 		d.Entries = append(d.Entries, entry)
 		line += strings.Count(entry.Text, "\n")
@@ -57,6 +57,9 @@ func ParseDocument(text string) Document {
 	}
 	return d
 }
+
+// afterQuote does not show what stands there: it is a part of a value, mostly.
+const afterQuote = "no variable after the closing quote"
 
 // String is the text of the file.
 func (d Document) String() string {

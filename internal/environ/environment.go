@@ -29,3 +29,15 @@ func ReadEnvironment(dirs Dirs, name string) (Environment, error) {
 	}
 	return Environment{name, dirs.short(dirs.File(name)), ParseDocument(string(text))}, nil
 }
+
+// Values are the variables that have one, each as Compose reads it, line by
+// line; what it refuses is left out. They may be secrets.
+func (e Environment) Values(shell Lookup) map[string]string {
+	values := map[string]string{}
+	for name, a := range last(e.Document.evaluate(shell)) {
+		if a.isSet {
+			values[name] = a.value
+		}
+	}
+	return values
+}

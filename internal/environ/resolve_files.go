@@ -33,6 +33,9 @@ func accepted(text string) []Entry {
 		if entry.Kind == Malformed {
 			entry = oddlyNamed(text, entry)
 		}
+		if i := len(list); i > 0 && entry.Kind == Malformed && !startsLine(list[i-1].Text) {
+			entry.Problem = afterQuote
+		}
 		entry.Line = line
 		list = append(list, entry)
 		line += strings.Count(entry.Text, "\n")

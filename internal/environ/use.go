@@ -50,6 +50,12 @@ func (d disk) use(dirs Dirs, name string, now time.Time, random io.Reader) (Swit
 	return s, nil
 }
 
+// Ensure makes the file of a standard environment that has none, as Use does,
+// and switches to nothing.
+func Ensure(dirs Dirs, name string, random io.Reader) (created bool, err error) {
+	return disk{}.ensure(dirs, name, random)
+}
+
 // ensure makes the file of a standard environment, and refuses a name that has
 // no file otherwise.
 func (d disk) ensure(dirs Dirs, name string, random io.Reader) (created bool, err error) {

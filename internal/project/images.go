@@ -18,3 +18,14 @@ func (p *Project) Images() []environ.Image {
 	}
 	return list
 }
+
+// Said is the text of a line of the Compose files, which are named as they are
+// shown.
+func (p *Project) Said(file string, line int) string {
+	for _, s := range p.sources() {
+		if p.Short(s.path) == file && line > 0 && line <= len(s.lines) {
+			return s.lines[line-1]
+		}
+	}
+	return ""
+}

@@ -1,12 +1,16 @@
 package workflow
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 
 	"github.com/infinitescribe/spellbook/internal/environ"
+	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/project"
 )
 
@@ -29,21 +33,75 @@ func (w *Workflow) environment(l project.Layout, create bool) (string, error) {
 	return "local", w.use(l, "local")
 }
 
-// EnvUse switches to an environment, creating it from the template if need be.
-func (w *Workflow) EnvUse(ctx context.Context, name string) error {
-	return w.guarded(ctx, func(context.Context) error { return w.use(w.layout(), name) })
+// EnvUse switches to an environment: created from the template if need be,
+// checked, and refused where the check finds an error. target is what the user
+// called.
+func (w *Workflow) EnvUse(ctx context.Context, name, target string) error {
+	return w.guarded(ctx, func(ctx context.Context) error {
+		l := w.layout()
+		d := &desk{w: w, layout: l, dirs: dirs(l)}
+		unlock, err := d.lockSwitch(target)
+		if err != nil {
+			return err
+		}
+		defer unlock()
+		return d.switchTo(ctx, name)
+	})
 }
 
+func (d *desk) switchTo(ctx context.Context, name string) error {
+	created, err := environ.Ensure(d.dirs, name, rand.Reader)
+	if err != nil {
+		return err
+	}
+	if created {
+		d.w.sayCreated(d.layout, name)
+	}
+	c, err := d.check(ctx, name)
+	if err != nil {
+		return err
+	}
+	o := d.w.format(false).options
+	if err := findingTable(d.w.onErr(), o, c.findings); err != nil {
+		return err
+	}
+	if err := c.err(); err != nil {
+		return d.notSwitched(name, err)
+	}
+	return d.w.use(d.layout, name)
+}
+
+// notSwitched says what is active still.
+func (d *desk) notSwitched(name string, err error) error {
+	active, _, activeErr := environ.Active(d.dirs)
+	if f := (*failure.Error)(nil); errors.As(err, &f) && activeErr == nil && active != name {
+		return f.WithDetails("not switched: " + cmp.Or(active, "none of the environments") + " is still active")
+	}
+	return err
+}
+
+// onErr is w with what is a result elsewhere among the progress.
+func (w *Workflow) onErr() *Workflow {
+	other := *w
+	other.Out, other.OutTerminal = w.Err, w.ErrTerminal
+	return &other
+}
+
+func (w *Workflow) sayCreated(l project.Layout, name string) {
+	_, _ = fmt.Fprintf(w.Err, "created %s from the template, with generated secrets\n", l.EnvDir+"/.env."+name)
+}
+
+// use switches without a check.
 func (w *Workflow) use(l project.Layout, name string) error {
 	s, err := environ.Use(dirs(l), name, w.Now(), rand.Reader)
 	if err != nil {
 		return err
 	}
 	if s.Created {
-		_, _ = fmt.Fprintf(w.Err, "created %s from the template, with generated secrets\n", l.EnvDir+"/.env."+name)
+		w.sayCreated(l, name)
 	}
 	if s.Backup != "" {
-		_, _ = fmt.Fprintf(w.Err, "kept the former %s as %s\n", l.EnvLink, s.Backup)
+		_, _ = fmt.Fprintf(w.Err, "kept the former %s as %s\n", l.EnvLink, filepath.Base(s.Backup))
 	}
 	_, _ = fmt.Fprintf(w.Err, "environment %s is active\n", s.Active)
 	return nil

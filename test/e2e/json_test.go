@@ -29,7 +29,9 @@ func TestDocumentsAreWhatTheirSchemasSay(t *testing.T) {
 	check("up", s.up(workflow.UpOptions{JSON: true}), failure.OK)
 	check("up", s.up(workflow.UpOptions{JSON: true}), failure.OK)
 	check("status", s.status(true), failure.OK)
-	check("stats", s.run(func(ctx context.Context, w *workflow.Workflow) error { return w.InfraStats(ctx, workflow.StatsOptions{JSON: true}) }), failure.OK)
+	check("stats", s.run(func(ctx context.Context, w *workflow.Workflow) error {
+		return w.InfraStats(ctx, workflow.StatsOptions{JSON: true})
+	}), failure.OK)
 	check("timeline", s.run(func(ctx context.Context, w *workflow.Workflow) error { return w.InfraTimeline(ctx, true, "") }), failure.OK)
 	s.write(strings.Replace(chain, "BOOT: 200ms", `BOOT: 1h, CRASH_AFTER: 100ms, EXIT_CODE: "3"`, 1))
 	failed := s.up(workflow.UpOptions{JSON: true})

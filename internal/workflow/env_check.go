@@ -1,0 +1,132 @@
+package workflow
+
+import (
+	"context"
+	"errors"
+	"os"
+	"regexp"
+	"slices"
+	"strconv"
+
+	"github.com/infinitescribe/spellbook/internal/environ"
+	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/project"
+	"github.com/infinitescribe/spellbook/internal/report"
+)
+
+// EnvCheckOptions are the flags of env:check.
+type EnvCheckOptions struct {
+	Env  string // the active environment when empty
+	JSON bool
+}
+
+// EnvCheck says what is wrong with an environment; an error in it is a
+// Preflight failure.
+func (w *Workflow) EnvCheck(ctx context.Context, o EnvCheckOptions) error {
+	return w.atDesk(ctx, func(ctx context.Context, d *desk) error {
+		name, err := d.named(o.Env)
+		if err != nil {
+			return err
+		}
+		c, err := d.check(ctx, name)
+		if err != nil {
+			return err
+		}
+		if o.JSON {
+			err = report.Document(w.Out, c.document())
+		} else {
+			err = c.show(w)
+		}
+		return errors.Join(err, c.err())
+	})
+}
+
+// checked is what a check of an environment found.
+type checked struct {
+	environment environ.Environment
+	findings    []environ.Finding
+	notes       []string // what could not be checked, and why
+}
+
+// check looks at an environment in every way there is.
+func (d *desk) check(ctx context.Context, name string) (*checked, error) {
+	e, err := environ.ReadEnvironment(d.dirs, name)
+	if err != nil {
+		return nil, err
+	}
+	c := &checked{environment: e}
+	in := environ.CheckInput{Environment: e, TemplateFile: d.layout.EnvDir + "/.env.example", Shell: d.shell}
+	if in.Template, err = d.template(); err != nil {
+		return nil, err
+	}
+	if in.Others, err = d.all(); err != nil {
+		return nil, err
+	}
+	in.Others = slices.DeleteFunc(in.Others, func(other environ.Environment) bool { return other.Name == name })
+	git, note := d.git(ctx)
+	c.note(note)
+	if in.Files, err = environ.Files(d.dirs, name, git); err != nil {
+		return nil, err
+	}
+	p, err := d.model(ctx, e)
+	if err == nil {
+		in.Uses, in.Images, in.Passed = usages(p.Uses()), p.Images(), d.passesAll(e, p)
+	}
+	c.findings = environ.Check(in)
+	d.tryCompose(ctx, c, err)
+	return c, ctx.Err()
+}
+
+// tryCompose adds why Compose refuses the environment, unless that is said
+// already. Without Compose files there is nothing to refuse.
+func (d *desk) tryCompose(ctx context.Context, c *checked, unread error) {
+	if environ.HasErrors(c.findings) && unread == nil {
+		return
+	}
+	l, o := d.options(c.environment)
+	_, err := project.Load(ctx, l, o)
+	var f *failure.Error
+	switch {
+	case err == nil:
+	case errors.Is(err, os.ErrNotExist) || !errors.As(err, &f):
+		c.note("what Compose makes of it was not checked: " + err.Error())
+	default:
+		c.findings = append(c.findings, refusal(f))
+	}
+}
+
+var placed = regexp.MustCompile(`^(\S+?):(\d+): (.*)$`)
+
+// refusal is a mistake in the Compose files as a finding.
+func refusal(f *failure.Error) environ.Finding {
+	found := environ.Finding{Severity: environ.SeverityError, Code: "compose", Message: f.Message, Remedy: f.Hint}
+	if at := placed.FindStringSubmatch(f.Message); at != nil {
+		found.File, found.Message = at[1], at[3]
+		found.Line, _ = strconv.Atoi(at[2])
+	}
+	return found
+}
+
+func (c *checked) note(text string) {
+	if text != "" {
+		c.notes = append(c.notes, text)
+	}
+}
+
+func (c *checked) count(severity environ.Severity) (n int) {
+	for _, f := range c.findings {
+		if f.Severity == severity {
+			n++
+		}
+	}
+	return n
+}
+
+// err is nil unless there are errors.
+func (c *checked) err() error {
+	if !environ.HasErrors(c.findings) {
+		return nil
+	}
+	return failure.New(failure.Preflight, "%s in %s", plural(c.count(environ.SeverityError), "error"), c.environment.File).
+		WithHint("correct what is listed, then mage env:check -env=%s", c.environment.Name)
+}

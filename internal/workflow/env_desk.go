@@ -1,0 +1,115 @@
+package workflow
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/infinitescribe/spellbook/internal/environ"
+	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/project"
+)
+
+// desk is what the env targets work on: the files of the environments, and what
+// the Compose files make of them.
+type desk struct {
+	w      *Workflow
+	layout project.Layout
+	dirs   environ.Dirs
+}
+
+// atDesk runs an env target.
+func (w *Workflow) atDesk(ctx context.Context, do func(context.Context, *desk) error) error {
+	w.survivePipe()
+	return w.guarded(ctx, func(ctx context.Context) error {
+		l := w.layout()
+		return quietPipe(do(ctx, &desk{w: w, layout: l, dirs: dirs(l)}))
+	})
+}
+
+// shell is what the shell sets, which wins over every file.
+func (d *desk) shell(name string) (string, bool) {
+	for _, pair := range slices.Backward(d.w.Environ) {
+		if value, found := strings.CutPrefix(pair, name+"="); found {
+			return value, true
+		}
+	}
+	return "", false
+}
+
+// named is the environment that a flag names, or else the active one.
+func (d *desk) named(name string) (string, error) {
+	if name != "" {
+		return name, nil
+	}
+	name, ok, err := environ.Active(d.dirs)
+	switch {
+	case err != nil:
+		return "", err
+	case !ok:
+		return "", failure.New(failure.Preflight, "no environment is active").WithHint("mage env:local, or name one: -env=NAME")
+	case name == "":
+		return "", failure.New(failure.Preflight, "%s is a file of your own, not one of the environments", d.layout.EnvLink).
+			WithHint("name one: -env=NAME, or switch: mage env:use NAME keeps your file as a backup")
+	}
+	return name, nil
+}
+
+// current is what Compose reads now: the active environment, a .env of the
+// user's own, which has no name, or nothing, which has no file either.
+func (d *desk) current() (environ.Environment, error) {
+	name, ok, err := environ.Active(d.dirs)
+	if err != nil || !ok {
+		return environ.Environment{}, err
+	}
+	if name != "" {
+		return environ.ReadEnvironment(d.dirs, name)
+	}
+	text, err := os.ReadFile(d.dirs.Active())
+	if err != nil {
+		return environ.Environment{}, failure.New(failure.Preflight, "read %s: %w", d.layout.EnvLink, err).WithHint("mage env:local")
+	}
+	return environ.Environment{File: d.layout.EnvLink, Document: environ.ParseDocument(string(text))}, nil
+}
+
+// template is empty where there is none.
+func (d *desk) template() (environ.Template, error) {
+	if _, err := os.Stat(d.dirs.Template()); errors.Is(err, fs.ErrNotExist) {
+		return environ.Template{}, nil
+	}
+	return environ.ReadTemplate(d.dirs)
+}
+
+// all are the environments that have a file.
+func (d *desk) all() ([]environ.Environment, error) {
+	names, err := environ.Names(d.dirs)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]environ.Environment, 0, len(names))
+	for _, name := range names {
+		e, err := environ.ReadEnvironment(d.dirs, name)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, e)
+	}
+	return list, nil
+}
+
+// secrets knows what must not be shown of any environment.
+func (d *desk) secrets() (environ.Secrets, error) {
+	t, err := d.template()
+	if err != nil {
+		return environ.Secrets{}, err
+	}
+	list, err := d.all()
+	if err != nil {
+		return environ.Secrets{}, err
+	}
+	now, err := d.current()
+	return environ.SecretsOf(t, d.shell, append(list, now)...), err
+}

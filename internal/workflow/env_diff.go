@@ -1,0 +1,57 @@
+package workflow
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/infinitescribe/spellbook/internal/environ"
+	"github.com/infinitescribe/spellbook/internal/report"
+)
+
+// EnvDiff shows the variables that two environments do not have in common.
+func (w *Workflow) EnvDiff(ctx context.Context, a, b string) error {
+	return w.atDesk(ctx, func(_ context.Context, d *desk) error {
+		first, err := environ.ReadEnvironment(d.dirs, a)
+		if err != nil {
+			return err
+		}
+		second, err := environ.ReadEnvironment(d.dirs, b)
+		if err != nil {
+			return err
+		}
+		secrets, err := d.secrets()
+		if err != nil {
+			return err
+		}
+		list := environ.Diff(first, second, secrets)
+		if len(list) == 0 {
+			_, err = fmt.Fprintf(w.Out, "%s and %s have the same values\n", a, b)
+			return err
+		}
+		return report.Table(w.Out, w.wideTables(), []string{"VARIABLE", "", a, b}, differenceRows(list))
+	})
+}
+
+func differenceRows(list []environ.Difference) [][]report.Cell {
+	rows := make([][]report.Cell, 0, len(list))
+	for _, x := range list {
+		a, b := sideText(x, x.A, "added"), sideText(x, x.B, "removed")
+		rows = append(rows, []report.Cell{{Text: x.Variable, Whole: true}, {Text: x.Kind, Whole: true}, {Text: a}, {Text: b}})
+	}
+	return rows
+}
+
+// sideText is the value on one side, which has none where the kind is absent.
+func sideText(x environ.Difference, value, absent string) string {
+	switch {
+	case x.Kind == absent:
+		return "—"
+	case x.Secret && x.Kind == "different":
+		return "differs"
+	case x.Secret:
+		return "a secret"
+	case value == "":
+		return "(empty)"
+	}
+	return value
+}

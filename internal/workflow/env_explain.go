@@ -1,0 +1,151 @@
+package workflow
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/infinitescribe/spellbook/internal/environ"
+	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/project"
+)
+
+// EnvExplain shows every layer that sets a variable, which one wins, and what
+// reads it.
+func (w *Workflow) EnvExplain(ctx context.Context, variable string) error {
+	return w.atDesk(ctx, func(ctx context.Context, d *desk) error {
+		x, err := d.explain(ctx, variable)
+		if err != nil {
+			return err
+		}
+		return x.show()
+	})
+}
+
+// explained is what is known of one variable.
+type explained struct {
+	*desk
+	environ.Resolved
+	secrets  environ.Secrets
+	uses     []project.Use // of this variable
+	given    []receipt
+	unloaded error // why there is no telling what containers get
+}
+
+// receipt is a variable in the containers of a service that is this one, or is
+// made of it.
+type receipt struct {
+	project.Delivery
+	value string
+}
+
+func (d *desk) explain(ctx context.Context, variable string) (*explained, error) {
+	e, err := d.current()
+	if err != nil {
+		return nil, err
+	}
+	x := &explained{desk: d}
+	if x.secrets, err = d.secrets(); err != nil {
+		return nil, err
+	}
+	l, o := d.options(e)
+	o.Profiles = []string{"*"}
+	p, err := project.Load(ctx, l, o)
+	if err != nil {
+		x.unloaded = err
+		p, _ = d.model(ctx, e)
+	}
+	var uses []project.Use
+	if p != nil {
+		uses = p.Uses()
+	}
+	found, err := d.resolve(e, p, uses)
+	if err != nil {
+		return nil, err
+	}
+	x.Resolved = found.Explain(variable)
+	x.uses = slices.DeleteFunc(uses, func(u project.Use) bool { return u.Variable != variable })
+	if p != nil && x.unloaded == nil {
+		x.given = x.deliveries(p)
+	}
+	return x, x.known(found)
+}
+
+// known refuses a name that nothing sets and nothing reads.
+func (x *explained) known(found environ.Resolution) error {
+	t, err := x.template()
+	if err != nil {
+		return err
+	}
+	if _, inTemplate := t.Variable(x.Name); inTemplate || x.Winner.IsSet || len(x.Losers)+len(x.uses)+len(x.given) > 0 {
+		return nil
+	}
+	names := map[string]string{}
+	for _, v := range t.Variables {
+		names[strings.ToLower(v.Name)] = v.Name
+	}
+	for _, v := range found.Variables {
+		names[strings.ToLower(v.Name)] = v.Name
+	}
+	f := failure.New(failure.Usage, "nothing sets %s, and nothing reads it", x.Name)
+	if near := failure.Nearest(x.Name, slices.Sorted(maps.Keys(names))); near != "" {
+		return f.WithHint("did you mean %s?", names[near])
+	}
+	return f.WithHint("mage env:show lists the variables")
+}
+
+// deliveries are the variables in containers that are this one by name, or that
+// are made of it.
+func (x *explained) deliveries(p *project.Project) (list []receipt) {
+	made := map[[2]string]bool{}
+	for _, u := range x.uses {
+		if name, found := strings.CutPrefix(u.Path, "services."+u.Service+".environment."); found {
+			made[[2]string{u.Service, name}] = true
+		}
+		if strings.HasPrefix(u.Path, "services."+u.Service+".environment[") {
+			for name := range p.Model.Services[u.Service].Environment {
+				if strings.Contains(p.Said(u.File, u.Line), name+"=") {
+					made[[2]string{u.Service, name}] = true
+				}
+			}
+		}
+	}
+	for _, delivery := range p.Deliveries() {
+		value := p.Model.Services[delivery.Service].Environment[delivery.Variable]
+		if value != nil && (delivery.Variable == x.Name || made[[2]string{delivery.Service, delivery.Variable}]) {
+			list = append(list, receipt{delivery, *value})
+		}
+	}
+	return list
+}
+
+// holds says which value counts at a place, where that is not the winner's.
+func (x *explained) holds(u project.Use) string {
+	lacks := !x.Winner.IsSet || x.Winner.Layer == environ.ComposeDefault || u.EmptyIsMissing && x.Winner.Value.IsZero()
+	switch {
+	case u.Nested:
+		return "only where the variable around it has no value"
+	case lacks && u.HasDefault:
+		return "its default holds: " + x.secrets.Show(x.Name, u.Default)
+	case lacks && u.Required:
+		return "it has to have a value here: nothing loads"
+	case lacks && !u.ByName:
+		return "an empty text"
+	}
+	return ""
+}
+
+// title is the variable and what it is.
+func (x *explained) title() string {
+	switch {
+	case !x.Winner.IsSet:
+		return x.Name + " is not set"
+	case x.Winner.Layer == environ.ComposeDefault:
+		return x.Name + " is not set; the defaults in the Compose files hold"
+	case x.Winner.Value.IsZero():
+		return fmt.Sprintf("%s is empty, by %s", x.Name, x.Winner.Origin)
+	}
+	return fmt.Sprintf("%s is %s, by %s", x.Name, x.secrets.Show(x.Name, x.Winner.Value.Reveal()), x.Winner.Origin)
+}

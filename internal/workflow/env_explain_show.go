@@ -1,0 +1,107 @@
+package workflow
+
+import (
+	"fmt"
+
+	"github.com/infinitescribe/spellbook/internal/environ"
+	"github.com/infinitescribe/spellbook/internal/report"
+)
+
+// show prints the layers, the places that read the variable, and the containers.
+func (x *explained) show() error {
+	if _, err := fmt.Fprintln(x.w.Out, x.title()); err != nil {
+		return err
+	}
+	for _, part := range []struct {
+		header []string
+		rows   [][]report.Cell
+	}{
+		{[]string{"", "LAYER", "WHERE", "VALUE"}, x.layerRows()},
+		{[]string{"READ BY", "WHERE", "AS", "NOTE"}, x.useRows()},
+		{[]string{"CONTAINER OF", "GETS", "VALUE", "BY"}, x.givenRows()},
+	} {
+		if len(part.rows) == 0 {
+			continue
+		}
+		if _, err := fmt.Fprintln(x.w.Out); err != nil {
+			return err
+		}
+		if err := report.Table(x.w.Out, x.w.wideTables(), part.header, part.rows); err != nil {
+			return err
+		}
+	}
+	if x.unloaded != nil {
+		_, _ = fmt.Fprintf(x.w.Err, "note: what containers get is not known: %s\n", x.unloaded)
+	}
+	return nil
+}
+
+func (x *explained) layerRows() (rows [][]report.Cell) {
+	if x.Winner.Layer != environ.Unset {
+		rows = append(rows, x.layerRow(x.Winner, "✔"))
+	}
+	for _, loser := range x.Losers {
+		mark := ""
+		if loser.Layer == environ.ComposeDefault && x.Winner.Layer == environ.ComposeDefault {
+			mark = "✔" // each holds in its own place
+		}
+		rows = append(rows, x.layerRow(loser, mark))
+	}
+	return rows
+}
+
+func (x *explained) layerRow(s environ.Setting, mark string) []report.Cell {
+	where := place(s.File, s.Line)
+	return []report.Cell{{Text: mark, State: report.Ready}, {Text: s.Layer.String(), Whole: true}, {Text: where, Whole: true}, {Text: x.says(s)}}
+}
+
+// says is the value of a layer; of a loser's secret, whether it is the winner's.
+func (x *explained) says(s environ.Setting) string {
+	text := x.secrets.Show(x.Name, s.Value.Reveal())
+	switch {
+	case s.Bare:
+		return "the name alone: passes on what is set"
+	case s.Value.IsZero():
+		text = "(empty)"
+	case s.Origin == x.Winner.Origin || text == s.Value.Reveal():
+	case s.Value == x.Winner.Value:
+		text += ", equal"
+	default:
+		text += ", different"
+	}
+	for i, r := range s.References {
+		joint := ", "
+		if i == 0 {
+			joint = "\nmade of "
+		}
+		text += joint + r.Name
+		if r.IsSet {
+			text += " (" + r.String() + ")"
+		} else {
+			text += " (not set)"
+		}
+	}
+	return text
+}
+
+func (x *explained) useRows() (rows [][]report.Cell) {
+	for _, u := range x.uses {
+		service := u.Service
+		if service == "" {
+			service = "the project"
+		}
+		rows = append(rows, []report.Cell{{Text: service, Whole: true}, {Text: place(u.File, u.Line), Whole: true}, {Text: u.Path}, {Text: x.holds(u)}})
+	}
+	return rows
+}
+
+func (x *explained) givenRows() (rows [][]report.Cell) {
+	for _, g := range x.given {
+		value := x.secrets.Show(g.Variable, g.value)
+		if value == "" {
+			value = "(empty)"
+		}
+		rows = append(rows, []report.Cell{{Text: g.Service, Whole: true}, {Text: g.Variable, Whole: true}, {Text: value}, {Text: place(g.File, g.Line), Whole: true}})
+	}
+	return rows
+}

@@ -1,0 +1,85 @@
+package workflow
+
+import (
+	"cmp"
+	"context"
+
+	"github.com/infinitescribe/spellbook/internal/environ"
+	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/report"
+)
+
+// EnvList shows all environments: which is active, whether anything is missing
+// in it, the engine that it names and where it is deployed.
+func (w *Workflow) EnvList(ctx context.Context) error {
+	return w.atDesk(ctx, func(ctx context.Context, d *desk) error {
+		rows, err := d.list(ctx)
+		if err != nil {
+			return err
+		}
+		if len(rows) == 0 {
+			return failure.New(failure.Preflight, "no environments in %s", d.layout.EnvDir).WithHint("mage env:local makes one of the template")
+		}
+		return report.Table(w.Out, w.wideTables(), []string{"ACTIVE", "ENVIRONMENT", "COMPLETE", "ENGINE", "DEPLOYED TO"}, rows)
+	})
+}
+
+func (d *desk) list(ctx context.Context) ([][]report.Cell, error) {
+	list, err := d.all()
+	if err != nil {
+		return nil, err
+	}
+	active, _, err := environ.Active(d.dirs)
+	if err != nil {
+		return nil, err
+	}
+	template, err := d.template()
+	if err != nil {
+		return nil, err
+	}
+	secrets, err := d.secrets()
+	if err != nil {
+		return nil, err
+	}
+	var uses []environ.Usage
+	if p, err := d.model(ctx, environ.Environment{}); err == nil {
+		uses = usages(p.Uses())
+	}
+	var rows [][]report.Cell
+	for _, e := range list {
+		mark := ""
+		if e.Name == active {
+			mark = "✔"
+		}
+		lacks := lacking(environ.Check(environ.CheckInput{Environment: e, Template: template, Uses: uses}))
+		rows = append(rows, []report.Cell{{Text: mark, State: report.Ready}, {Text: e.Name, Whole: true}, lacks,
+			{Text: d.engineOf(e, secrets)}, {Text: e.DeployHost(nil)}})
+	}
+	return rows, nil
+}
+
+// lacking counts what is missing; an error in it keeps the stack from starting.
+func lacking(findings []environ.Finding) report.Cell {
+	lacks, state := 0, report.Starting
+	for _, f := range findings {
+		switch f.Code {
+		case environ.CodeMalformed:
+			return report.Cell{Text: "cannot be read", State: report.Failed}
+		case environ.CodeMissing, environ.CodeRequired:
+			lacks++
+			if f.Severity == environ.SeverityError {
+				state = report.Failed
+			}
+		}
+	}
+	if lacks == 0 {
+		return report.Cell{Text: "yes", State: report.Ready}
+	}
+	return report.Cell{Text: "lacks " + plural(lacks, "variable"), State: state}
+}
+
+// engineOf is what the file says of the engine.
+func (d *desk) engineOf(e environ.Environment, secrets environ.Secrets) string {
+	values := e.Values(nil)
+	return cmp.Or(secrets.Show("DOCKER_HOST", values["DOCKER_HOST"]), values["DOCKER_CONTEXT"], "default")
+}

@@ -1,0 +1,66 @@
+package workflow
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/infinitescribe/spellbook/internal/environ"
+	"github.com/infinitescribe/spellbook/internal/project"
+	"github.com/infinitescribe/spellbook/internal/secret"
+)
+
+// options load the Compose files with an environment's values.
+func (d *desk) options(e environ.Environment) (project.Layout, project.Options) {
+	l := d.layout
+	if e.Name != "" {
+		l.EnvLink = filepath.Join(l.EnvDir, ".env."+e.Name)
+	}
+	return l, project.Options{Environ: d.w.Environ, Env: e.Name}
+}
+
+// model is the project as far as it can be told: with the values of the
+// environment, or where Compose refuses these, without. Every service is in it,
+// whatever its profile.
+func (d *desk) model(ctx context.Context, e environ.Environment) (*project.Project, error) {
+	l, o := d.options(e)
+	o.Lenient, o.Profiles = true, []string{"*"}
+	p, err := project.Load(ctx, l, o)
+	if err == nil || e.File == "" {
+		return p, err
+	}
+	l.EnvLink = os.DevNull
+	bare, again := project.Load(ctx, l, o)
+	if again != nil {
+		return nil, err
+	}
+	return bare, nil
+}
+
+func usages(uses []project.Use) []environ.Usage {
+	list := make([]environ.Usage, 0, len(uses))
+	for _, u := range uses {
+		list = append(list, environ.Usage(u))
+	}
+	return list
+}
+
+// resolve says of every variable where its value comes from; p may be nil.
+func (d *desk) resolve(e environ.Environment, p *project.Project, uses []project.Use) (environ.Resolution, error) {
+	o := environ.ResolveOptions{Shell: d.w.Environ}
+	if e.File != "" {
+		o.Files = []environ.File{{Path: e.File, Text: secret.New(e.Document.String())}}
+	}
+	if p != nil {
+		o.Defaults = p.Defaults(uses)
+	}
+	return environ.Resolve(o)
+}
+
+// passesAll: a service gets the whole file of the environment by env_file.
+func (d *desk) passesAll(e environ.Environment, p *project.Project) bool {
+	return slices.ContainsFunc(p.Deliveries(), func(x project.Delivery) bool {
+		return x.EnvFile && (x.File == e.File || x.File == d.layout.EnvLink)
+	})
+}

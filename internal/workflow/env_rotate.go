@@ -1,0 +1,108 @@
+package workflow
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/infinitescribe/spellbook/internal/environ"
+	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/project"
+)
+
+// EnvRotate generates a new value for a secret in an environment, the active one
+// when env is empty, and says which services have the old one.
+func (w *Workflow) EnvRotate(ctx context.Context, variable, env string) error {
+	return w.atDesk(ctx, func(ctx context.Context, d *desk) error {
+		name, err := d.named(env)
+		if err != nil {
+			return err
+		}
+		if environ.IsCommitted(name) {
+			return failure.New(failure.Usage, "%s is committed: a secret in it is none", d.layout.EnvDir+"/.env."+name).
+				WithHint("name another environment: -env=NAME")
+		}
+		t, err := d.template()
+		if err != nil {
+			return err
+		}
+		_, err = environ.Edit(ctx, d.dirs, name, func(doc environ.Document) (environ.Document, error) {
+			return environ.Rotate(doc, t, variable, rand.Reader)
+		})
+		if err != nil {
+			return err
+		}
+		return d.tellRotated(ctx, name, variable, t)
+	})
+}
+
+// tellRotated says what has to happen for the new value to be in force.
+func (d *desk) tellRotated(ctx context.Context, name, variable string, t environ.Template) error {
+	e, err := environ.ReadEnvironment(d.dirs, name)
+	if err != nil {
+		return err
+	}
+	_, _ = fmt.Fprintf(d.w.Out, "%s has a new value in %s\n", variable, e.File)
+	if v, _ := t.Variable(variable); v.Description != "" {
+		_, _ = fmt.Fprintf(d.w.Err, "note: %s\n", v.Description)
+	}
+	if _, inShell := d.shell(variable); inShell {
+		_, _ = fmt.Fprintf(d.w.Err, "note: the shell sets %s as well, and wins\n", variable)
+	}
+	p, err := d.model(ctx, e)
+	if err != nil {
+		_, _ = fmt.Fprintf(d.w.Err, "note: which services read it is not known: %s\n", err)
+		return nil
+	}
+	services := d.readersOf(e, p, variable)
+	if len(services) == 0 {
+		_, err = fmt.Fprintln(d.w.Out, "no service reads it")
+		return err
+	}
+	_, err = fmt.Fprintf(d.w.Out, "to be recreated: %s\n→ %s\n", strings.Join(services, ", "), d.recreating(name, services))
+	return err
+}
+
+func (d *desk) recreating(name string, services []string) string {
+	command := "mage infra:recreate -services=" + strings.Join(services, ",")
+	if active, _, err := environ.Active(d.dirs); err == nil && active != name {
+		return "mage env:use " + name + ", then " + command
+	}
+	return command
+}
+
+// readersOf are the services that read a variable, or one that is made of it.
+func (d *desk) readersOf(e environ.Environment, p *project.Project, variable string) []string {
+	made := madeOf(e.Document, variable)
+	services := map[string]bool{}
+	for _, u := range p.Uses() {
+		if u.Service != "" && made[u.Variable] {
+			services[u.Service] = true
+		}
+	}
+	for _, x := range p.Deliveries() {
+		if x.EnvFile && made[x.Variable] && (x.File == e.File || x.File == d.layout.EnvLink) {
+			services[x.Service] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(services))
+}
+
+// madeOf are the variable and all whose values refer to it.
+func madeOf(doc environ.Document, variable string) map[string]bool {
+	made := map[string]bool{variable: true}
+	for more := true; more; {
+		more = false
+		for _, entry := range doc.Entries {
+			for _, m := range entry.Mentions() {
+				if made[m.Name] && entry.Name != "" && !made[entry.Name] {
+					made[entry.Name], more = true, true
+				}
+			}
+		}
+	}
+	return made
+}

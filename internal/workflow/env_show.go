@@ -1,0 +1,160 @@
+package workflow
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/infinitescribe/spellbook/internal/environ"
+	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/project"
+	"github.com/infinitescribe/spellbook/internal/report"
+	"github.com/infinitescribe/spellbook/internal/secret"
+)
+
+// EnvShowOptions are the flags of env:show.
+type EnvShowOptions struct{ JSON, Reveal bool }
+
+// showDocument is what env:show -json writes.
+type showDocument struct {
+	Version     int             `json:"version"`
+	Environment string          `json:"environment,omitempty"` // none for a .env of the user's own
+	File        string          `json:"file,omitempty"`
+	Revealed    bool            `json:"revealed"`
+	Variables   []shownVariable `json:"variables"`
+}
+
+// shownVariable is one variable and where its value comes from.
+type shownVariable struct {
+	Name   string        `json:"name"`
+	Set    bool          `json:"set"`
+	Value  *string       `json:"value,omitempty"` // a secret's is masked, unless revealed
+	Secret bool          `json:"secret"`
+	Layer  environ.Layer `json:"layer"`
+	File   string        `json:"file,omitempty"`
+	Line   int           `json:"line,omitempty"`
+}
+
+// EnvShow shows the active environment: every variable, its value, and which
+// layer that is from.
+func (w *Workflow) EnvShow(ctx context.Context, o EnvShowOptions) error {
+	return w.atDesk(ctx, func(ctx context.Context, d *desk) error {
+		doc, err := d.show(ctx, o.Reveal)
+		if err != nil {
+			return err
+		}
+		if o.Reveal {
+			if err := d.mayReveal(ctx); err != nil {
+				return err
+			}
+		}
+		if o.JSON {
+			return report.Document(w.Out, doc)
+		}
+		return doc.table(w)
+	})
+}
+
+// mayReveal asks somebody who sits there; nothing else counts as a yes.
+func (d *desk) mayReveal(ctx context.Context) error {
+	if !d.w.InTerminal {
+		return failure.New(failure.Refused, "secrets are shown only to somebody at a terminal, who is asked first").
+			WithHint("leave out -reveal; a program gets a secret by: mage env:export -only=NAME")
+	}
+	return d.w.confirm(ctx, "Show all secrets in plain text", false)
+}
+
+func (d *desk) show(ctx context.Context, reveal bool) (showDocument, error) {
+	e, err := d.current()
+	if err != nil {
+		return showDocument{}, err
+	}
+	p, err := d.model(ctx, e)
+	var uses []project.Use
+	if err != nil {
+		_, _ = fmt.Fprintf(d.w.Err, "note: the defaults of Compose are left out: %s\n", err)
+	} else {
+		uses = p.Uses()
+	}
+	found, err := d.resolve(e, p, uses)
+	if err != nil {
+		return showDocument{}, err
+	}
+	secrets, err := d.secrets()
+	if err != nil {
+		return showDocument{}, err
+	}
+	doc := showDocument{Version: 1, Environment: e.Name, File: e.File, Revealed: reveal, Variables: []shownVariable{}}
+	for _, name := range shownNames(found, uses) {
+		doc.Variables = append(doc.Variables, shown(found.Explain(name), secrets, reveal))
+	}
+	return doc, nil
+}
+
+// shownNames are the variables of the files and those that Compose reads.
+func shownNames(found environ.Resolution, uses []project.Use) []string {
+	var names []string
+	for _, v := range found.Variables {
+		names = append(names, v.Name)
+	}
+	for _, u := range uses {
+		names = append(names, u.Variable)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+func shown(v environ.Resolved, secrets environ.Secrets, reveal bool) shownVariable {
+	s := shownVariable{Name: v.Name, Set: v.Winner.IsSet, Layer: v.Winner.Layer, File: v.Winner.File, Line: v.Winner.Line}
+	if !s.Set {
+		s.Secret = secrets.IsSecret(v.Name)
+		return s
+	}
+	value := v.Winner.Value.Reveal()
+	s.Secret = secrets.Hides(v.Name, value)
+	if s.Secret && value != "" && !reveal {
+		value = secret.Mask
+	}
+	s.Value = &value
+	return s
+}
+
+func (doc showDocument) table(w *Workflow) error {
+	rows := make([][]report.Cell, 0, len(doc.Variables))
+	for _, v := range doc.Variables {
+		value := ""
+		if v.Value != nil {
+			value = *v.Value
+		}
+		rows = append(rows, []report.Cell{{Text: v.Name, Whole: true}, {Text: value}, {Text: v.from(), Whole: true}})
+	}
+	title := "environment " + doc.Environment
+	switch {
+	case doc.File == "":
+		title = "no environment is active"
+	case doc.Environment == "":
+		title = doc.File + " is a file of your own"
+	}
+	if _, err := fmt.Fprintf(w.Out, "%s\n\n", title); err != nil {
+		return err
+	}
+	return report.Table(w.Out, w.wideTables(), []string{"VARIABLE", "VALUE", "FROM"}, rows)
+}
+
+// from names the layer where the place does not.
+func (v shownVariable) from() string {
+	origin := environ.Origin{Layer: v.Layer, File: v.File, Line: v.Line}
+	if v.Layer == environ.ComposeDefault {
+		return "default in " + origin.String()
+	}
+	return origin.String()
+}
+
+// wideTables leaves lines whole where nobody looks at a terminal.
+func (w *Workflow) wideTables() report.Options {
+	o := w.format(false).tables
+	if !w.OutTerminal {
+		o.Width = unfolded
+	}
+	return o
+}

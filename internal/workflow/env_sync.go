@@ -1,0 +1,71 @@
+package workflow
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+
+	"github.com/infinitescribe/spellbook/internal/environ"
+)
+
+// EnvSyncOptions are the flags of env:sync.
+type EnvSyncOptions struct {
+	Env      string // the active environment when empty
+	Yes, Dry bool
+}
+
+// EnvSync adds what the template has and the environment has not; it shows that
+// before it asks.
+func (w *Workflow) EnvSync(ctx context.Context, o EnvSyncOptions) error {
+	return w.atDesk(ctx, func(ctx context.Context, d *desk) error {
+		name, err := d.named(o.Env)
+		if err != nil {
+			return err
+		}
+		e, err := environ.ReadEnvironment(d.dirs, name)
+		if err != nil {
+			return err
+		}
+		t, err := environ.ReadTemplate(d.dirs)
+		if err != nil {
+			return err
+		}
+		_, added, err := environ.Sync(t, e.Document, rand.Reader)
+		if err != nil {
+			return err
+		}
+		if len(added) == 0 {
+			_, err = fmt.Fprintf(w.Out, "%s has all that the template has\n", e.File)
+			return err
+		}
+		if err := d.showAdditions(e.File, added); err != nil || o.Dry {
+			return err
+		}
+		return d.sync(ctx, e, t, len(added), o.Yes)
+	})
+}
+
+func (d *desk) showAdditions(file string, added []environ.Addition) error {
+	for _, a := range added {
+		if _, err := fmt.Fprintf(d.w.Out, "@@ %s:%d @@\n%s", file, a.Line, a); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (d *desk) sync(ctx context.Context, e environ.Environment, t environ.Template, n int, yes bool) error {
+	question := fmt.Sprintf("Add %s to %s", plural(n, "variable"), e.File)
+	if err := d.w.confirm(ctx, question, yes); err != nil {
+		return err
+	}
+	_, err := environ.Edit(ctx, d.dirs, e.Name, func(doc environ.Document) (environ.Document, error) {
+		next, added, err := environ.Sync(t, doc, rand.Reader)
+		n = len(added)
+		return next, err
+	})
+	if err == nil {
+		_, err = fmt.Fprintf(d.w.Out, "added %s to %s\n", plural(n, "variable"), e.File)
+	}
+	return err
+}

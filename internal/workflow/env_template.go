@@ -1,0 +1,45 @@
+package workflow
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/infinitescribe/spellbook/internal/environ"
+)
+
+// EnvTemplate writes the template, or adds to it the variables that the Compose
+// files read and that it does not have.
+func (w *Workflow) EnvTemplate(ctx context.Context) error {
+	return w.atDesk(ctx, func(ctx context.Context, d *desk) error {
+		e, err := d.current()
+		if err != nil {
+			return err
+		}
+		p, err := d.model(ctx, e)
+		if err != nil {
+			return err
+		}
+		uses := usages(p.Uses())
+		var added []string
+		_, err = environ.EditTemplate(ctx, d.dirs, func(doc environ.Document) (next environ.Document, err error) {
+			next, added, err = environ.ScaffoldTemplate(doc, uses)
+			return next, err
+		})
+		if err != nil {
+			return err
+		}
+		return d.tellTemplate(added)
+	})
+}
+
+func (d *desk) tellTemplate(added []string) error {
+	file := d.layout.EnvDir + "/.env.example"
+	if len(added) == 0 {
+		_, err := fmt.Fprintf(d.w.Out, "%s has every variable that the Compose files read\n", file)
+		return err
+	}
+	_, _ = fmt.Fprintln(d.w.Err, "note: look over what the annotations in square brackets say, they are guessed by name")
+	_, err := fmt.Fprintf(d.w.Out, "added %s to %s: %s\n", plural(len(added), "variable"), file, strings.Join(added, ", "))
+	return err
+}
