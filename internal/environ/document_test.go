@@ -101,7 +101,7 @@ func TestEntriesKeepTheLineTheyStartOn(t *testing.T) {
 	for _, entry := range document.Entries {
 		got = append(got, strings.Repeat("|", entry.Line)+entry.Name+entry.Problem)
 	}
-	same(t, "the entries", strings.Join(got, " "), `| | ||A |||B |||| |||||no value or line break after "C"`)
+	same(t, "the entries", strings.Join(got, " "), `| | ||A |||B |||| |||||no value and no line break after the variable name`)
 }
 
 func TestAMalformedEntryNeverTellsItsValue(t *testing.T) {

@@ -39,7 +39,7 @@ func (fs files) read(base map[string]held) (reading, error) {
 
 func (r reading) add(entry Entry, at Origin, base map[string]held) error {
 	if entry.Kind == Malformed {
-		return refuse(at, "%s", withoutName(entry.Problem))
+		return refuse(at, "%s", entry.Problem)
 	}
 	s := Setting{Origin: at, Bare: entry.Kind == Bare}
 	read, err := dotenv.UnmarshalWithLookup(entry.Text, func(name string) (string, bool) {
@@ -112,14 +112,6 @@ func refuse(at Origin, format string, args ...any) *failure.Error {
 	e := failure.New(failure.Preflight, format, args...).WithHint("correct that line; a value with spaces, quotes or $ goes into single quotes")
 	e.Message = at.String() + ": " + e.Message
 	return e
-}
-
-// withoutName drops a name that may well be a line of an unquoted secret.
-func withoutName(problem string) string {
-	if strings.HasPrefix(problem, "white space") {
-		return "white space in a variable name, or a value of several lines without quotes"
-	}
-	return problem
 }
 
 // refuseValue explains a value that compose-go cannot make. It drops the error,

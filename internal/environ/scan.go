@@ -38,10 +38,11 @@ func statement(src string, start int) Entry {
 	case name == "":
 		return malformed(src, "no variable name")
 	case strings.ContainsFunc(name, unicode.IsSpace):
-		return malformed(src, fmt.Sprintf("white space in variable name %q", name))
+		// What looks like a name may well be a line of an unquoted secret: nothing shows it.
+		return malformed(src, "white space in a variable name, or a value of several lines without quotes")
 	case end == len(src):
 		// Compose takes such a name for the value of a variable without a name.
-		return malformed(src, fmt.Sprintf("no value or line break after %q", name))
+		return malformed(src, "no value and no line break after the variable name")
 	case src[end] == '\n':
 		at := start + len(name)
 		return Entry{Kind: Bare, Text: src[:end+1], Name: name, value: span{at, at}}

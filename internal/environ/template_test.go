@@ -66,3 +66,11 @@ func TestRequiredNamesTheEnvironmentsItHoldsIn(t *testing.T) {
 	same(t, "A in local", a.IsRequired("local"), false)
 	same(t, "B in local", b.IsRequired("local"), true)
 }
+
+func TestNoMistakeOfATemplateTellsWhatMayBeALineOfASecret(t *testing.T) {
+	for _, text := range []string{"KEY=-----BEGIN\ncanary line two\n", "KEY=1\ncanary", "KEY=\"open\ncanary\n", "export canary line = 1\n"} {
+		if _, err := ParseTemplate("t", text); err == nil || strings.Contains(err.Error(), "canary") {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/compose-spec/compose-go/v2/cli"
 	"github.com/compose-spec/compose-go/v2/loader"
@@ -98,7 +99,7 @@ func read(ctx context.Context, p *Project, o Options) (*types.Project, []string,
 		}
 	}
 	model, err := options.LoadProject(ctx)
-	return model, warnings.lines, err
+	return model, warnings.heard(), err
 }
 
 // environment is what Compose interpolates with, NAME=value: the shell's, then
@@ -188,23 +189,42 @@ func allNames(model *types.Project) []string {
 	return names
 }
 
+// listening is held while a listener is at the one logger of the process.
+var listening sync.Mutex
+
 // listener collects what compose-go says through logrus, its only channel.
-type listener struct{ lines []string }
+type listener struct {
+	mu    sync.Mutex
+	lines []string
+}
 
 func listen() *listener {
+	listening.Lock()
 	l := &listener{}
 	logrus.SetOutput(io.Discard)
 	logrus.StandardLogger().ReplaceHooks(logrus.LevelHooks{logrus.WarnLevel: {l}})
 	return l
 }
 
-func (l *listener) stop() { logrus.StandardLogger().ReplaceHooks(logrus.LevelHooks{}) }
+func (l *listener) stop() {
+	logrus.StandardLogger().ReplaceHooks(logrus.LevelHooks{})
+	listening.Unlock()
+}
+
+// heard are the warnings so far.
+func (l *listener) heard() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.lines)
+}
 
 // Levels is part of logrus.Hook.
 func (l *listener) Levels() []logrus.Level { return []logrus.Level{logrus.WarnLevel} }
 
 // Fire is part of logrus.Hook.
 func (l *listener) Fire(e *logrus.Entry) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	if !slices.Contains(l.lines, e.Message) {
 		l.lines = append(l.lines, e.Message)
 	}

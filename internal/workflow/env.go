@@ -75,7 +75,7 @@ func (d *desk) switchTo(ctx context.Context, name string) error {
 func (d *desk) notSwitched(name string, err error) error {
 	active, _, activeErr := environ.Active(d.dirs)
 	if f := (*failure.Error)(nil); errors.As(err, &f) && activeErr == nil && active != name {
-		return f.WithDetails("not switched: " + cmp.Or(active, "none of the environments") + " is still active")
+		return f.WithDetails("not switched: " + cmp.Or(active, "no environment") + " is active, as before")
 	}
 	return err
 }

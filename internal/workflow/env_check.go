@@ -73,8 +73,20 @@ func (d *desk) check(ctx context.Context, name string) (*checked, error) {
 		in.Uses, in.Images, in.Passed = usages(p.Uses()), p.Images(), d.passesAll(e, p)
 	}
 	c.findings = environ.Check(in)
+	d.withoutTemplate(c)
 	d.tryCompose(ctx, c, err)
 	return c, ctx.Err()
+}
+
+// withoutTemplate leaves out what is not in a template that is not there.
+func (d *desk) withoutTemplate(c *checked) {
+	if _, err := os.Stat(d.dirs.Template()); err == nil {
+		return
+	}
+	c.note("there is no " + d.layout.EnvDir + "/.env.example to check against: mage env:template writes it")
+	c.findings = slices.DeleteFunc(c.findings, func(f environ.Finding) bool {
+		return f.Code == environ.CodeUndeclared || f.Code == environ.CodeUnknown
+	})
 }
 
 // tryCompose adds why Compose refuses the environment, unless that is said
@@ -99,7 +111,7 @@ var placed = regexp.MustCompile(`^(\S+?):(\d+): (.*)$`)
 
 // refusal is a mistake in the Compose files as a finding.
 func refusal(f *failure.Error) environ.Finding {
-	found := environ.Finding{Severity: environ.SeverityError, Code: "compose", Message: f.Message, Remedy: f.Hint}
+	found := environ.Finding{Severity: environ.SeverityError, Code: "compose", Message: f.Message, Remedy: first(f.Hint, "correct the Compose files")}
 	if at := placed.FindStringSubmatch(f.Message); at != nil {
 		found.File, found.Message = at[1], at[3]
 		found.Line, _ = strconv.Atoi(at[2])

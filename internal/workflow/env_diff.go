@@ -36,9 +36,15 @@ func differenceRows(list []environ.Difference) [][]report.Cell {
 	rows := make([][]report.Cell, 0, len(list))
 	for _, x := range list {
 		a, b := sideText(x, x.A, "added"), sideText(x, x.B, "removed")
-		rows = append(rows, []report.Cell{{Text: x.Variable, Whole: true}, {Text: x.Kind, Whole: true}, {Text: a}, {Text: b}})
+		rows = append(rows, []report.Cell{{Text: x.Variable, Whole: true}, {Text: kindText(x.Kind), Whole: true}, {Text: a}, {Text: b}})
 	}
 	return rows
+}
+
+// kindText is what the second environment does; of a secret that is all there is
+// to say.
+func kindText(kind string) string {
+	return map[string]string{"different": "differs", "added": "adds", "removed": "lacks"}[kind]
 }
 
 // sideText is the value on one side, which has none where the kind is absent.
@@ -46,10 +52,8 @@ func sideText(x environ.Difference, value, absent string) string {
 	switch {
 	case x.Kind == absent:
 		return "—"
-	case x.Secret && x.Kind == "different":
-		return "differs"
 	case x.Secret:
-		return "a secret"
+		return "(secret)"
 	case value == "":
 		return "(empty)"
 	}

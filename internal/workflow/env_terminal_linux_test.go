@@ -1,0 +1,71 @@
+package workflow
+
+import (
+	"bytes"
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/creack/pty"
+	"golang.org/x/sys/unix"
+
+	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/project"
+)
+
+func TestATerminalDoesNotEchoASecret(t *testing.T) {
+	r := newEnvRepository(t)
+	keys, terminal, err := pty.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = keys.Close() }()
+	w := &Workflow{Layout: project.Layout{Root: r.dir}, Dir: r.dir, Environ: r.env, In: terminal, Out: terminal, Err: terminal,
+		InTerminal: true, OutTerminal: true, ErrTerminal: true, Width: 80, Now: time.Now}
+	var screen bytes.Buffer
+	prompted, seen := make(chan bool, 1), make(chan bool)
+	go func() {
+		defer close(seen)
+		part := make([]byte, 256)
+		for !strings.Contains(screen.String(), "is set in") {
+			n, err := keys.Read(part)
+			if err != nil {
+				return
+			}
+			screen.Write(part[:n])
+			if strings.Contains(screen.String(), "DB_PASSWORD: ") {
+				select {
+				case prompted <- true:
+				default:
+				}
+			}
+		}
+	}()
+	ended := make(chan error, 1)
+	go func() { ended <- w.EnvSet(t.Context(), "DB_PASSWORD", "") }()
+	<-prompted
+	for looks := time.NewTicker(time.Millisecond); echoes(t, terminal.Fd()); {
+		<-looks.C
+	}
+	if _, err := io.WriteString(keys, "canary-typed\n"); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-ended; failure.CodeOf(err) != failure.OK {
+		t.Fatal(err)
+	}
+	<-seen
+	_ = terminal.Close()
+	if strings.Contains(screen.String(), "canary") || !strings.Contains(r.read("env/.env.local"), "DB_PASSWORD=canary-typed\n") {
+		t.Errorf("screen:\n%s\nfile:\n%s", screen.String(), r.read("env/.env.local"))
+	}
+}
+
+func echoes(t *testing.T, fd uintptr) bool {
+	t.Helper()
+	state, err := unix.IoctlGetTermios(int(fd), unix.TCGETS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return state.Lflag&unix.ECHO != 0
+}

@@ -1,0 +1,199 @@
+package e2e_test
+
+import (
+	"fmt"
+	"io/fs"
+	"maps"
+	"net"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// Every secret of a repository is a canary. Every target runs in every form in
+// which it can report, in success and in failure, while all command lines of
+// the machine are watched. Afterwards no canary, nor eight characters of one in
+// any spelling, may be in what was said, in any file, in any command line or
+// in what the engine keeps, but in the places where it belongs.
+func TestNoSecretComesOut(t *testing.T) {
+	c := newCanaries(t)
+	targets := c.targets()
+	w := newWatch()
+	control := newCanary()
+	w.show(t, control)
+
+	c.environments()
+	c.lives()
+	c.every(call("infra:up").in("plain"))
+	c.slips()
+	c.engine()
+	c.endures()
+
+	lines := w.end()
+	t.Logf("%d calls of %d targets; %d command lines of %d samples in %d looks", len(c.runs), len(targets), len(lines), w.samples, w.looks)
+	if !seen(lines, control) {
+		t.Error("the watch does not see a process of 20 ms")
+	}
+	c.DEBUGtimes()
+	c.covers(targets)
+	c.quiet()
+	for _, line := range lines {
+		c.hunt.none(t, "a command line", []byte(line))
+	}
+	c.files(c.dir)
+	c.files(c.home)
+}
+
+// endures goes through all troubles.
+func (c *canaries) endures() {
+	for _, x := range c.troubles() {
+		restore := c.spoil(x)
+		switch x.target {
+		case "":
+			for _, k := range c.everything() {
+				for _, f := range c.forms(k) {
+					c.make(k, f, x.what)
+					c.activate()
+				}
+			}
+		case "?":
+			for _, k := range []canaryCall{call("infra:config"), call("infra:up", "-dry"), call("env:check")} {
+				c.make(k, canaryForm{name: "plain"}, x.what)
+			}
+		default:
+			c.fails(call(x.target).with(x.env...), x.what)
+		}
+		restore()
+	}
+}
+
+func (c *canaries) spoil(x trouble) (restore func()) {
+	if x.file == "" {
+		return func() {}
+	}
+	path := filepath.Join(c.dir, x.file)
+	text, err := os.ReadFile(path)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	spoilt := x.change(string(text))
+	if spoilt == string(text) {
+		c.t.Fatalf("%s: nothing is spoilt", x.what)
+	}
+	c.private(x.file, spoilt)
+	return func() { c.private(x.file, string(text)) }
+}
+
+// taken is a port that somebody listens on.
+func (c *canaries) taken() int { return listener(c.t).Addr().(*net.TCPAddr).Port }
+
+// covers: every target has succeeded and failed in every form that it has.
+func (c *canaries) covers(targets []string) {
+	did := map[string]bool{}
+	for _, r := range c.runs {
+		did[fmt.Sprint(r.call.target, " ", r.form, " ", r.code == 0)] = true
+		if !slices.Contains(targets, r.call.target) {
+			c.t.Errorf("there is no target %s", r.call.target)
+		}
+	}
+	for _, target := range targets {
+		for _, f := range c.forms(call(target)) {
+			if _, exempt := canaryExempt[target]; !exempt && !did[fmt.Sprint(target, " ", f.name, " ", true)] {
+				c.t.Errorf("%s never succeeds in the form %s: it needs a case", target, f.name)
+			}
+			if f.flag == "" && !did[fmt.Sprint(target, " ", f.name, " ", false)] {
+				c.t.Errorf("%s never fails in the form %s: it needs a case", target, f.name)
+			}
+		}
+	}
+}
+
+// quiet: what was said gives away what was asked for, and nothing else.
+func (c *canaries) quiet() {
+	for _, r := range c.runs {
+		c.hunt.only(c.t, r.String(), r.output, r.call.reveals...)
+	}
+}
+
+// belongs are the files that hold the secrets.
+var belongs = regexp.MustCompile(`^(env/\.env\.[a-z]+|\.env|\.env\.backup-.*|deployed/api\.env)$`)
+
+// files searches all others, and their names.
+func (c *canaries) files(root string) {
+	searched := 0
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		name, _ := filepath.Rel(root, path)
+		c.hunt.none(c.t, "the name of a file", []byte(name))
+		if d.IsDir() || root == c.dir && belongs.MatchString(filepath.ToSlash(name)) && name != "env/.env.example" {
+			return nil
+		}
+		if link, err := os.Readlink(path); err == nil {
+			c.hunt.none(c.t, "the link "+name, []byte(link))
+			return nil
+		}
+		text, err := os.ReadFile(path)
+		c.hunt.none(c.t, name, text)
+		searched++
+		return err
+	})
+	if err != nil || searched == 0 {
+		c.t.Errorf("%d files below %s: %v", searched, root, err)
+	}
+}
+
+// engine: a container has its secrets in its environment. Nothing else that
+// the engine keeps of it has one, least of all its labels.
+func (c *canaries) engine() {
+	inEnvironment := map[string]string{}
+	for id := range maps.Values(c.ids()) {
+		id, _, _ = strings.Cut(id, " ")
+		environment := cli(c.t, "inspect", "-f", "{{json .Config.Env}}", id)
+		maps.Copy(inEnvironment, c.hunt.in([]byte(environment)))
+		everything := cli(c.t, "inspect", "-f", "{{json .}}", id)
+		rest := strings.Replace(everything, strings.TrimSpace(environment), "null", 1)
+		if rest == everything {
+			c.t.Fatal("an environment is not where it was expected")
+		}
+		c.hunt.none(c.t, "docker inspect", []byte(rest))
+	}
+	for _, name := range []string{"POSTGRES_PASSWORD", "REDIS_PASSWORD", "API_TOKEN", "SHELL_TOKEN", "DEPLOYED_KEY"} {
+		if inEnvironment[name] == "" {
+			c.t.Errorf("no container has %s: this test has no use", name)
+		}
+	}
+	for _, kind := range []string{"network", "volume"} {
+		list := strings.Fields(cli(c.t, kind, "ls", "-q", "--filter", "label=com.docker.compose.project="+c.name))
+		if len(list) == 0 {
+			c.t.Errorf("no %s", kind)
+		}
+		c.hunt.none(c.t, "docker "+kind+" inspect", []byte(cli(c.t, append([]string{kind, "inspect"}, list...)...)))
+	}
+}
+
+func (c *canaries) DEBUGtimes() {
+	by := map[string]float64{}
+	n := map[string]int{}
+	for _, r := range c.runs {
+		k := r.call.target + "|" + r.after
+		if r.after != "" && strings.Contains(r.after, " as ") {
+			k = r.call.target + "|misplaced"
+		}
+		by[k] += r.took.Seconds()
+		n[k]++
+	}
+	for k, v := range by {
+		fmt.Printf("TIME %6.2f %3d %s\n", v, n[k], k)
+	}
+	_ = os.MkdirAll("/tmp/cn/runs", 0o755)
+	var b strings.Builder
+	for _, r := range c.runs {
+		fmt.Fprintf(&b, "##### %s → %d in %s\n%s\n", r, r.code, r.took, r.output)
+	}
+	_ = os.WriteFile("/tmp/cn/runs.txt", []byte(b.String()), 0o644)
+}

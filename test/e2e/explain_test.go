@@ -1,0 +1,71 @@
+package e2e_test
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/workflow"
+)
+
+// explainServices get variables in every way that Compose has.
+const explainServices = `
+  mapping:
+    image: lab/service:1
+    environment:
+      PLAIN: ${PLAIN:-default}
+      OTHER: in ${PLAIN} and ${EMPTY:-the default of EMPTY}
+      EMPTY: ${EMPTY-not this}
+      FROM_SHELL: ${FROM_SHELL}
+      PASSED:
+  listing:
+    image: lab/service:1
+    environment:
+      - PLAIN=${PLAIN:+replaced}
+      - PASSED
+      - QUOTED
+      - FROM_SHELL=literal
+  filed:
+    image: lab/service:1
+    env_file: service.env
+    environment: {EMPTY: "${EMPTY:-}"}
+`
+
+var explainVariables = []string{"PLAIN", "EMPTY", "FROM_SHELL", "PASSED", "QUOTED"}
+
+// givenRow is a row of the table of containers: of which service, the variable,
+// its value, and file:line.
+var givenRow = regexp.MustCompile(`(?m)^(mapping|listing|filed) +([A-Z_]+)  +(.*?) +(compose/\S+:\d+) *$`)
+
+func TestContainersGetWhatExplainSays(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, explainServices)
+	s.file("compose/service.env", "PLAIN=of ${PLAIN}\nQUOTED='it is $not'\nPASSED\n")
+	s.file("env/.env.local", "PLAIN=\"a  b\" # c\nEMPTY=\nFROM_SHELL=loses\nPASSED=${PLAIN}-${FROM_SHELL}\nQUOTED='$x \\ y'\n")
+	s.env = append(s.env, "FROM_SHELL=wins")
+	s.run(func(ctx context.Context, w *workflow.Workflow) error { return w.EnvUse(ctx, "local", "env:local") }).want(t, failure.OK)
+	s.up(workflow.UpOptions{}).want(t, failure.OK)
+	told := map[string]string{}
+	for _, variable := range explainVariables {
+		r := s.run(func(ctx context.Context, w *workflow.Workflow) error { return w.EnvExplain(ctx, variable) }).want(t, failure.OK)
+		_, table, found := strings.Cut(r.out, "CONTAINER OF")
+		if !found {
+			t.Errorf("%s is in no container:\n%s", variable, r.out)
+		}
+		for _, row := range givenRow.FindAllStringSubmatch(table, -1) {
+			told[row[1]+" "+row[2]] = strings.TrimSuffix(strings.TrimPrefix(row[3], "(empty)"), " ")
+		}
+	}
+	for place, value := range told {
+		service, name, _ := strings.Cut(place, " ")
+		if got, want := strings.TrimSpace(s.inspectEnv(service, name)), fmt.Sprintf("%s=%s", name, value); got != want {
+			t.Errorf("the container of %s has %q, env:explain says %q", service, got, want)
+		}
+	}
+	if len(told) != 13 {
+		t.Errorf("%d variables in containers are told, want 13: %q", len(told), told)
+	}
+}
