@@ -11,6 +11,7 @@ import (
 	"github.com/infinitescribe/spellbook/internal/environ"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/project"
+	"github.com/infinitescribe/spellbook/internal/secret"
 )
 
 // desk is what the env targets work on: the files of the environments, and what
@@ -100,7 +101,7 @@ func (d *desk) all() ([]environ.Environment, error) {
 	return list, nil
 }
 
-// secrets knows what must not be shown of any environment.
+// secrets knows what must not be shown of any environment, nor of the shell.
 func (d *desk) secrets() (environ.Secrets, error) {
 	t, err := d.template()
 	if err != nil {
@@ -111,5 +112,27 @@ func (d *desk) secrets() (environ.Secrets, error) {
 		return environ.Secrets{}, err
 	}
 	now, err := d.current()
-	return environ.SecretsOf(t, d.shell, append(list, now)...), err
+	return environ.SecretsOf(t, d.shell, append(list, now, d.shellSecrets(t))...), err
+}
+
+// shellSecrets are the secrets that the shell sets, as an environment.
+func (d *desk) shellSecrets(t environ.Template) (e environ.Environment) {
+	for _, pair := range d.w.Environ {
+		name, value, _ := strings.Cut(pair, "=")
+		if v, _ := t.Variable(name); !v.IsSecret() && !secret.IsName(name) {
+			continue
+		}
+		if next, err := environ.Set(e.Document, name, value); err == nil {
+			e.Document = next
+		}
+	}
+	return e
+}
+
+// hides reports whether what a layer says must not be shown: a default of
+// Compose may be made of a secret that is too short to be known by its text.
+func hides(secrets environ.Secrets, name string, s environ.Setting) bool {
+	made := s.Layer == environ.ComposeDefault && slices.ContainsFunc(environ.Mentions(s.Written.Reveal()),
+		func(m environ.Mention) bool { return secrets.IsSecret(m.Name) })
+	return made || secrets.Hides(name, s.Value.Reveal())
 }

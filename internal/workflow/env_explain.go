@@ -10,6 +10,7 @@ import (
 	"github.com/infinitescribe/spellbook/internal/environ"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/project"
+	"github.com/infinitescribe/spellbook/internal/secret"
 )
 
 // EnvExplain shows every layer that sets a variable, which one wins, and what
@@ -38,7 +39,7 @@ type explained struct {
 // made of it.
 type receipt struct {
 	project.Delivery
-	value string
+	shown string // masked where it must be
 }
 
 func (d *desk) explain(ctx context.Context, variable string) (*explained, error) {
@@ -66,10 +67,10 @@ func (d *desk) explain(ctx context.Context, variable string) (*explained, error)
 		return nil, err
 	}
 	x.Resolved = found.Explain(variable)
-	x.uses = slices.DeleteFunc(uses, func(u project.Use) bool { return u.Variable != variable })
 	if p != nil && x.unloaded == nil {
-		x.given = x.deliveries(p)
+		x.given = x.deliveries(p, uses)
 	}
+	x.uses = slices.DeleteFunc(uses, func(u project.Use) bool { return u.Variable != variable })
 	return x, x.known(found)
 }
 
@@ -98,25 +99,50 @@ func (x *explained) known(found environ.Resolution) error {
 
 // deliveries are the variables in containers that are this one by name, or that
 // are made of it.
-func (x *explained) deliveries(p *project.Project) (list []receipt) {
-	made := map[[2]string]bool{}
-	for _, u := range x.uses {
-		if name, found := strings.CutPrefix(u.Path, "services."+u.Service+".environment."); found {
-			made[[2]string{u.Service, name}] = true
-		}
-		if strings.HasPrefix(u.Path, "services."+u.Service+".environment[") {
-			for name := range p.Model.Services[u.Service].Environment {
-				if strings.Contains(p.Said(u.File, u.Line), name+"=") {
-					made[[2]string{u.Service, name}] = true
-				}
-			}
+func (x *explained) deliveries(p *project.Project, uses []project.Use) (list []receipt) {
+	made, hidden := map[slot]bool{}, map[slot]bool{}
+	for _, u := range uses {
+		for _, at := range variablesAt(p, u) {
+			made[at] = made[at] || u.Variable == x.Name
+			hidden[at] = hidden[at] || x.secrets.IsSecret(u.Variable)
 		}
 	}
 	for _, delivery := range p.Deliveries() {
+		at := slot{delivery.Service, delivery.Variable}
 		value := p.Model.Services[delivery.Service].Environment[delivery.Variable]
-		if value != nil && (delivery.Variable == x.Name || made[[2]string{delivery.Service, delivery.Variable}]) {
-			list = append(list, receipt{delivery, *value})
+		if value == nil || delivery.Variable != x.Name && !made[at] {
+			continue
 		}
+		r := receipt{delivery, x.secrets.Show(delivery.Variable, *value)}
+		if hidden[at] && *value != "" {
+			r.shown = secret.Mask
+		}
+		list = append(list, r)
+	}
+	return list
+}
+
+// slot is a variable in the containers of a service.
+type slot struct{ service, variable string }
+
+// variablesAt are the variables in containers that a use makes, by environment:
+// as a mapping or as a list, or by env_file:.
+func variablesAt(p *project.Project, u project.Use) (list []slot) {
+	below := "services." + u.Service + ".environment"
+	rest, isBelow := strings.CutPrefix(u.Path, below)
+	name, isKey := strings.CutPrefix(rest, ".")
+	switch {
+	case u.Service == "":
+	case isBelow && isKey:
+		return []slot{{u.Service, name}}
+	case isBelow:
+		for name := range p.Model.Services[u.Service].Environment {
+			if strings.Contains(p.Said(u.File, u.Line), name+"=") {
+				list = append(list, slot{u.Service, name})
+			}
+		}
+	case !strings.Contains(u.Path, "."):
+		return []slot{{u.Service, u.Path}}
 	}
 	return list
 }

@@ -1,10 +1,12 @@
 package workflow
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/infinitescribe/spellbook/internal/environ"
 	"github.com/infinitescribe/spellbook/internal/report"
+	"github.com/infinitescribe/spellbook/internal/secret"
 )
 
 // show prints the layers, the places that read the variable, and the containers.
@@ -57,13 +59,16 @@ func (x *explained) layerRow(s environ.Setting, mark string) []report.Cell {
 
 // says is the value of a layer; of a loser's secret, whether it is the winner's.
 func (x *explained) says(s environ.Setting) string {
-	text := x.secrets.Show(x.Name, s.Value.Reveal())
+	text, hidden := s.Value.Reveal(), hides(x.secrets, x.Name, s)
+	if hidden {
+		text = secret.Mask
+	}
 	switch {
 	case s.Bare:
 		return "the name alone: passes on what is set"
 	case s.Value.IsZero():
 		text = "(empty)"
-	case s.Origin == x.Winner.Origin || text == s.Value.Reveal():
+	case s.Origin == x.Winner.Origin || !hidden:
 	case s.Value == x.Winner.Value:
 		text += ", equal"
 	default:
@@ -97,10 +102,7 @@ func (x *explained) useRows() (rows [][]report.Cell) {
 
 func (x *explained) givenRows() (rows [][]report.Cell) {
 	for _, g := range x.given {
-		value := x.secrets.Show(g.Variable, g.value)
-		if value == "" {
-			value = "(empty)"
-		}
+		value := cmp.Or(g.shown, "(empty)")
 		rows = append(rows, []report.Cell{{Text: g.Service, Whole: true}, {Text: g.Variable, Whole: true}, {Text: value}, {Text: place(g.File, g.Line), Whole: true}})
 	}
 	return rows

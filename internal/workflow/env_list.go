@@ -53,7 +53,7 @@ func (d *desk) list(ctx context.Context) ([][]report.Cell, error) {
 		}
 		lacks := lacking(environ.Check(environ.CheckInput{Environment: e, Template: template, Uses: uses}))
 		rows = append(rows, []report.Cell{{Text: mark, State: report.Ready}, {Text: e.Name, Whole: true}, lacks,
-			{Text: d.engineOf(e, secrets)}, {Text: e.DeployHost(nil)}})
+			{Text: d.engineOf(e, secrets)}, {Text: secrets.Show("DEPLOY_HOST", e.DeployHost(nil))}})
 	}
 	return rows, nil
 }

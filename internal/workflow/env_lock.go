@@ -43,8 +43,8 @@ func (d *desk) switchLockPath() (string, error) {
 	}
 	dir = filepath.Join(dir, "spellbook", "locks")
 	link := d.dirs.Active()
-	if real, err := filepath.EvalSymlinks(filepath.Dir(link)); err == nil {
-		link = filepath.Join(real, filepath.Base(link))
+	if home, err := filepath.EvalSymlinks(filepath.Dir(link)); err == nil {
+		link = filepath.Join(home, filepath.Base(link))
 	}
 	sum := sha256.Sum256([]byte(link))
 	return filepath.Join(dir, "env-"+hex.EncodeToString(sum[:8])+".lock"), os.MkdirAll(dir, 0o700)

@@ -111,7 +111,7 @@ func shown(v environ.Resolved, secrets environ.Secrets, reveal bool) shownVariab
 		return s
 	}
 	value := v.Winner.Value.Reveal()
-	s.Secret = secrets.Hides(v.Name, value)
+	s.Secret = hides(secrets, v.Name, v.Winner)
 	if s.Secret && value != "" && !reveal {
 		value = secret.Mask
 	}

@@ -75,6 +75,24 @@ func TestExplainComparesALosersSecretAndTellsNeither(t *testing.T) {
 	r.run(explain("DB_PASSWORD")).want(t, failure.OK, "DB_PASSWORD is not set", "it has to have a value here", "what containers get is not known")
 }
 
+func TestASecretOfTheShellDoesNotShowInWhatIsMadeOfIt(t *testing.T) {
+	r := newEnvRepository(t)
+	r.write("compose/docker-compose.yml", envCompose+"      - PAIR=u/${DB_PASSWORD}\n      - LATER=${NOWHERE:-v/${DB_PASSWORD}}\n    env_file: api.env\n")
+	r.write("compose/api.env", "FILED=w/$DB_PASSWORD\n")
+	for _, password := range []string{"canary-shell", "canary"} {
+		r.env = append(r.env[:2], "DB_PASSWORD="+password)
+		for _, name := range []string{"DB_PASSWORD", "NOWHERE", "DATABASE_URL"} {
+			if x := r.run(explain(name)).want(t, failure.OK, "****"); strings.Contains(x.String(), "canary") {
+				t.Errorf("a secret shows:\n%s", x)
+			}
+		}
+	}
+	r.run(explain("DB_PASSWORD")).want(t, failure.OK, "FILED", "PAIR", "LATER")
+	if x := r.run(show(EnvShowOptions{})).want(t, failure.OK, "NOWHERE"); strings.Contains(x.String(), "canary-shell") {
+		t.Errorf("a secret shows:\n%s", x)
+	}
+}
+
 func TestASecretComesByAPipeAndLosesOneLineBreak(t *testing.T) {
 	r := newEnvRepository(t)
 	r.in = "canary piped ' $x\n"

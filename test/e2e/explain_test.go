@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/report/schematest"
 	"github.com/infinitescribe/spellbook/internal/workflow"
 )
 
@@ -48,6 +49,14 @@ func TestContainersGetWhatExplainSays(t *testing.T) {
 	s.env = append(s.env, "FROM_SHELL=wins")
 	s.run(func(ctx context.Context, w *workflow.Workflow) error { return w.EnvUse(ctx, "local", "env:local") }).want(t, failure.OK)
 	s.up(workflow.UpOptions{}).want(t, failure.OK)
+	check := s.run(func(ctx context.Context, w *workflow.Workflow) error {
+		return w.EnvCheck(ctx, workflow.EnvCheckOptions{JSON: true})
+	})
+	schematest.Validate(t, "envcheck", []byte(check.want(t, failure.OK).out))
+	show := s.run(func(ctx context.Context, w *workflow.Workflow) error {
+		return w.EnvShow(ctx, workflow.EnvShowOptions{JSON: true})
+	})
+	schematest.Validate(t, "envshow", []byte(show.want(t, failure.OK).out))
 	told := map[string]string{}
 	for _, variable := range explainVariables {
 		r := s.run(func(ctx context.Context, w *workflow.Workflow) error { return w.EnvExplain(ctx, variable) }).want(t, failure.OK)
