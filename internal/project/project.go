@@ -27,6 +27,9 @@ type Project struct {
 	environ types.Mapping // all variables that were filled in, the shell's included
 }
 
+// Variable is what Compose fills ${name} in with; "" where nothing sets it.
+func (p *Project) Variable(name string) string { return p.environ[name] }
+
 // Services are the names of the enabled services, sorted.
 func (p *Project) Services() []string {
 	return slices.Sorted(maps.Keys(p.Model.Services))
@@ -109,7 +112,7 @@ func publishedPorts(s types.ServiceConfig) []uint16 {
 // injects inline configs and secrets and runs hooks at the start.
 func (p *Project) ByCompose(service string) bool {
 	s := p.Model.Services[service]
-	if len(s.PostStart) > 0 || s.Provider != nil {
+	if len(s.PreStart) > 0 || len(s.PostStart) > 0 || s.Provider != nil {
 		return true
 	}
 	for _, ref := range s.Configs {

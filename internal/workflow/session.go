@@ -20,6 +20,7 @@ type session struct {
 	client  *docker.Client
 	compose docker.Compose
 	opts    sessionOptions
+	environ []string // what commands get, NAME=value
 }
 
 // sessionOptions choose what of the project a target works on.
@@ -45,17 +46,36 @@ func (w *Workflow) open(ctx context.Context, o sessionOptions) (*session, error)
 	}
 	p := s.project
 	s.compose = docker.Compose{Project: p.Name, Files: p.Files, EnvFile: p.EnvFile, Profiles: p.Profiles}
-	s.client, err = w.client()
+	s.environ = engineEnviron(w, p)
+	s.client, err = dial(s.environ)
 	return s, err
 }
 
-// client opens the engine that Docker's own rules name.
-func (w *Workflow) client() (*docker.Client, error) {
-	endpoint, err := docker.FindEndpoint(w.Getenv)
+// dial opens the engine that Docker's own rules name.
+func dial(environ []string) (*docker.Client, error) {
+	endpoint, err := docker.FindEndpoint(func(name string) string { return lookup(environ, name) })
 	if err != nil {
 		return nil, err
 	}
-	return docker.Open(endpoint, ssh.Dialer(w.Environ))
+	return docker.Open(endpoint, ssh.Dialer(environ))
+}
+
+// engineVariables say where an engine is; an environment file may set them.
+var engineVariables = []string{"DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_TLS", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH"}
+
+// engineEnviron is what commands get: the shell's variables, and the engine of
+// the environment file unless the shell names one, in any of its ways.
+func engineEnviron(w *Workflow, p *project.Project) []string {
+	environ := slices.Clone(w.Environ)
+	if w.Getenv("DOCKER_HOST") != "" || w.Getenv("DOCKER_CONTEXT") != "" {
+		return environ
+	}
+	for _, name := range engineVariables {
+		if value := p.Variable(name); value != "" && w.Getenv(name) == "" {
+			environ = append(environ, name+"="+value)
+		}
+	}
+	return environ
 }
 
 func (s *session) close() { _ = s.client.Close() }
@@ -67,7 +87,7 @@ func (s *session) observe(ctx context.Context) (observe.State, error) {
 
 // run runs a command on this machine, in the project's root.
 func (s *session) run(ctx context.Context, argv []string, stdout, stderr io.Writer) error {
-	env := s.w.Environ
+	env := s.environ
 	if s.client.OverSSH() && s.w.Getenv("COMPOSE_PARALLEL_LIMIT") == "" {
 		// Each of Compose's requests is an ssh, and a server turns away many
 		// at once.

@@ -51,9 +51,12 @@ func FromOS(layout project.Layout) *Workflow {
 func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
 
 // Getenv looks a variable up in Environ.
-func (w *Workflow) Getenv(name string) string {
-	for i := len(w.Environ) - 1; i >= 0; i-- {
-		if value, ok := strings.CutPrefix(w.Environ[i], name+"="); ok {
+func (w *Workflow) Getenv(name string) string { return lookup(w.Environ, name) }
+
+// lookup finds a variable in a list of NAME=value; the last one counts.
+func lookup(environ []string, name string) string {
+	for i := len(environ) - 1; i >= 0; i-- {
+		if value, ok := strings.CutPrefix(environ[i], name+"="); ok {
 			return value
 		}
 	}
