@@ -24,25 +24,30 @@ main() {
 # require_go asks Go whether it can build this project, which depends on more than its version.
 require_go() {
 	# sudo resets PATH, and with it the directory that Go is usually in.
-	command -v go >/dev/null || PATH=$PATH:/usr/local/go/bin
-	command -v go >/dev/null || fail "Go 1.26 or newer is needed: install it from https://go.dev/dl" 3
+	if ! command -v go >/dev/null; then
+		PATH=$PATH:/usr/local/go/bin
+		command -v go >/dev/null || fail "Go 1.26 or newer is needed: install it from https://go.dev/dl" 3
+		[ -n "${SUDO_USER:-}" ] || say "scripts/mage will need Go in PATH: export PATH=\$PATH:/usr/local/go/bin"
+	fi
 	go list -m >/dev/null 2>&1 || fail "this project needs Go 1.26 or newer, not $(go env GOVERSION): install it from https://go.dev/dl" 3
 }
 
 # enter_docker_group runs this script again as a member of the group docker, which is who may talk to
 # the engine: with sg when the user has joined it since the login, and otherwise with sudo, for this
-# once. Joining for good is as much as being root, so that is left to the user.
+# once. (sudo -g would be refused by the rule that cloud images come with, "ALL=(ALL)": that is for users
+# and not for groups.) Joining for good is as much as being root, so that is left to the user.
 enter_docker_group() {
-	local user again
+	local user again as_member
 	user=$(id -un)
 	again=(env "PATH=$PATH" SPELLBOOK_IN_DOCKER_GROUP=1 "$root/scripts/quickstart.sh" "$@")
 	if [ -z "${SPELLBOOK_IN_DOCKER_GROUP:-}" ]; then # once is enough
 		if command -v sg >/dev/null && id -nG "$user" | grep -qw docker; then
 			exec sg docker -c "$(printf '%q ' "${again[@]}")"
 		fi
-		if command -v sudo >/dev/null && sudo -u "$user" -g docker true 2>/dev/null; then
+		as_member=(setpriv --reuid "$user" --regid "$(id -g)" --groups "$(id -G | tr ' ' ,),$(getent group docker | cut -d: -f3)")
+		if command -v sudo >/dev/null && sudo "${as_member[@]}" true 2>/dev/null; then
 			say "using the Docker engine through sudo, as $user is not in the group docker: \"sudo usermod -aG docker $user\" changes that"
-			exec sudo -u "$user" -g docker "${again[@]}"
+			exec sudo "${as_member[@]}" env "HOME=$HOME" "USER=$user" "LOGNAME=$user" "${again[@]}"
 		fi
 	fi
 	fail "$user may not talk to the Docker engine: run \"sudo usermod -aG docker $user\" and then this again" 3

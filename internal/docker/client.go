@@ -24,6 +24,7 @@ const (
 	LabelNumber     = "com.docker.compose.container-number"
 	LabelConfigHash = "com.docker.compose.config-hash"
 	LabelOneOff     = "com.docker.compose.oneoff"
+	LabelHook       = "com.docker.compose.hook" // on a container that runs a pre_start hook
 	LabelFiles      = "com.docker.compose.project.config_files"
 )
 

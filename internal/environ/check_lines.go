@@ -47,6 +47,11 @@ func (c *checker) duplicates() {
 func (c *checker) references() {
 	for _, a := range c.all {
 		for _, name := range a.unset {
+			if c.secrets.IsSecret(a.Name) && !c.isKnown(name) {
+				c.says(c.at(a.Entry, SeverityWarning, CodeUnsetRef), "put the value in single quotes, or write $$ for a dollar sign",
+					"what follows a dollar sign in %s is no variable: it becomes an empty text", a.Name)
+				continue
+			}
 			remedy := "set it above that line, or write ${" + name + ":-default}, or $$ for a dollar sign"
 			if c.last[name].isSet {
 				remedy = "move it above that line; Compose reads from top to bottom"

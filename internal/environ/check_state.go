@@ -41,9 +41,15 @@ func (d Document) untilOpenQuote() (part Document, cut bool) {
 // isStray: a bare name that nobody knows may be a line of a secret that should
 // have been in quotes, so nothing calls it by its name.
 func (c *checker) isStray(a assigned) bool {
-	_, found := c.Template.Variable(a.Name)
-	return a.Kind == Bare && !a.isSet && !found && !isAmbient(a.Name) && !isReserved(a.Name) &&
-		!slices.ContainsFunc(c.Uses, func(u Usage) bool { return u.Variable == a.Name })
+	return a.Kind == Bare && !a.isSet && !c.isKnown(a.Name)
+}
+
+// isKnown: something else than the file has the name, so that it is no part of
+// a value.
+func (c *checker) isKnown(name string) bool {
+	_, found := c.Template.Variable(name)
+	return found || isAmbient(name) || isReserved(name) || c.last[name].isSet ||
+		slices.ContainsFunc(c.Uses, func(u Usage) bool { return u.Variable == name })
 }
 
 const deployHost = "DEPLOY_HOST"

@@ -35,6 +35,8 @@ func difference(name string, first, second map[string]assigned, secrets Secrets)
 	b, inB := second[name]
 	d := Difference{Variable: name, Kind: "different"}
 	switch {
+	case !inA && b.Kind == Bare, !inB && a.Kind == Bare: // it may be a line of a secret that lacks its quotes
+		return d, false
 	case !inA:
 		d.Kind = "added"
 	case !inB:

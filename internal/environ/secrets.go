@@ -57,8 +57,11 @@ func (s *Secrets) collect(all []assigned) {
 	}
 }
 
-// IsSecret reports whether the variable's value must not be shown.
-func (s Secrets) IsSecret(name string) bool { return s.names[name] || secret.IsName(name) }
+// IsSecret reports whether the variable's value must not be shown. A variable
+// without a name is the last line of a file, which may be one of a secret.
+func (s Secrets) IsSecret(name string) bool {
+	return name == "" || s.names[name] || secret.IsName(name)
+}
 
 // Hides reports whether a value must not be shown where name has it: the name
 // is a secret's, or a secret's value or a password is in it.

@@ -42,6 +42,20 @@ func (t Template) Variable(name string) (Variable, bool) {
 	return t.Variables[i], true
 }
 
+// Marking is the template with these variables as secrets too, those that it
+// does not have included.
+func (t Template) Marking(names ...string) Template {
+	t.Variables = slices.Clone(t.Variables)
+	for _, name := range names {
+		i := slices.IndexFunc(t.Variables, func(v Variable) bool { return v.Name == name })
+		if i < 0 {
+			i, t.Variables = len(t.Variables), append(t.Variables, Variable{Name: name})
+		}
+		t.Variables[i].Secret = true
+	}
+	return t
+}
+
 // ParseTemplate reads the text of a template. All problems are reported at
 // once, in one Preflight failure, each as file:line and what is wrong there.
 func ParseTemplate(file, text string) (Template, error) {

@@ -71,7 +71,23 @@ func (u *up) beginCause(name string) string {
 			return cause
 		}
 	}
+	if running(u.s, name) && !u.completes(name) { // one that ends may have ended by then
+		return u.reshaped()
+	}
 	return ""
+}
+
+// reshaped says why containers may have to be started although none of them
+// changes: Compose stops those of a network that it makes anew, and starts
+// nothing when it only creates. A start of one that still runs does nothing.
+func (u *up) reshaped() string {
+	switch u.s.Last.Digests.Shared {
+	case u.o.Digests.Shared:
+		return ""
+	case "":
+		return "no record of the last run"
+	}
+	return "networks or volumes changed"
 }
 
 // downCause says why one container is not running as it should.
@@ -99,14 +115,15 @@ func (u *up) fresh(name string) bool {
 	return u.causes[name] != "" || strings.HasPrefix(u.begins[name], "restarted")
 }
 
-// settled: every container is as it should end up, so nothing is awaited.
-func settled(p *project.Project, s observe.State, name string) bool {
+// settled: every container is as it should end up, so nothing is awaited. One
+// whose end others wait for (ends) is not, as long as it runs.
+func settled(p *project.Project, s observe.State, name string, ends bool) bool {
 	have := s.Containers[name]
 	if len(have) != p.Replicas(name) {
 		return false
 	}
 	for _, c := range have {
-		if !ready(p, name, c) {
+		if !ready(p, name, c) || (ends && c.State == "running") {
 			return false
 		}
 	}
@@ -141,7 +158,12 @@ func orphans(p *project.Project, s observe.State) []observe.Container {
 	return list
 }
 
+// madeFrom is false where nothing says what it was made from: such a container
+// may be anybody's, and removing it cannot be undone.
 func madeFrom(c observe.Container, files []string) bool {
+	if len(c.Files) == 0 {
+		return false
+	}
 	for _, f := range c.Files {
 		if !slices.Contains(files, f) {
 			return false
@@ -160,9 +182,6 @@ func names(list []observe.Container) []string {
 
 // summary counts causes: "3 new", "1 new, 2 changed".
 func summary(causes map[string]string) string {
-	if len(causes) == 0 {
-		return "networks or volumes changed"
-	}
 	fresh := 0
 	for _, cause := range causes {
 		if cause == "no container" {

@@ -1,13 +1,16 @@
 package infra
 
 import (
+	"slices"
+
+	"github.com/infinitescribe/spellbook/internal/observe"
 	"github.com/infinitescribe/spellbook/internal/plan"
 	"github.com/infinitescribe/spellbook/internal/project"
 )
 
 // service adds the steps that start one service and await it.
 func (u *up) service(name string) {
-	if u.begins[name] == "" && settled(u.p, u.s, name) {
+	if u.begins[name] == "" && settled(u.p, u.s, name, u.completes(name)) {
 		return
 	}
 	u.start(name)
@@ -53,13 +56,13 @@ func (u *up) edge(d project.Dependency) (plan.Edge, bool) {
 
 // conditionStep is the step whose success is the condition.
 func (u *up) conditionStep(d project.Dependency) plan.ID {
-	if u.begins[d.On] == "" && settled(u.p, u.s, d.On) {
+	if u.begins[d.On] == "" && settled(u.p, u.s, d.On, d.Condition == completed) {
 		return ""
 	}
 	switch d.Condition {
 	case "service_healthy":
 		return readyID(d.On)
-	case "service_completed_successfully":
+	case completed:
 		return exitID(d.On)
 	}
 	if u.begins[d.On] == "" {
@@ -107,9 +110,11 @@ func (u *up) waitCause(name string) string {
 	return ""
 }
 
+const completed = "service_completed_successfully"
+
 // completes: some service depends on this one's success.
 func (u *up) completes(name string) bool {
-	return u.dependedOn(name, func(d project.Dependency) bool { return d.Condition == "service_completed_successfully" })
+	return u.dependedOn(name, func(d project.Dependency) bool { return d.Condition == completed })
 }
 
 func (u *up) healthAwaited(name string) bool {
@@ -148,7 +153,7 @@ func (u *up) dependents() map[string][]project.Dependency {
 // there keep their names, the rest take the lowest free numbers.
 func (u *up) names(service string) []string {
 	want := u.p.Replicas(service)
-	have := u.s.Containers[service]
+	have := u.keptFirst(service)
 	taken := map[string]bool{}
 	var list []string
 	for _, c := range have {
@@ -164,4 +169,23 @@ func (u *up) names(service string) []string {
 		}
 	}
 	return list
+}
+
+// keptFirst has the containers in the order in which Compose keeps them when
+// there are too many: those that need no change, then the lowest numbers.
+// Source: docker/compose pkg/compose/reconcile.go sortContainers.
+func (u *up) keptFirst(service string) []observe.Container {
+	list := slices.Clone(u.s.Containers[service])
+	slices.SortStableFunc(list, func(a, b observe.Container) int {
+		return u.stale(service, a) - u.stale(service, b)
+	})
+	return list
+}
+
+// stale is 1 for a container that Compose would make anew, else 0.
+func (u *up) stale(service string, c observe.Container) int {
+	if imageMoved(u.p, c) || configChanged(u.s, u.o, service, c) {
+		return 1
+	}
+	return 0
 }

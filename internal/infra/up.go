@@ -6,6 +6,7 @@ package infra
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/infinitescribe/spellbook/internal/observe"
 	"github.com/infinitescribe/spellbook/internal/plan"
@@ -37,14 +38,12 @@ func PlanUp(p *project.Project, s observe.State, o UpOptions) (plan.Plan, error)
 // UpToDate reports whether the state is what the digests ask for: same model,
 // no image moved, everything ready. It needs no more than a container list.
 func UpToDate(p *project.Project, s observe.State, o UpOptions) bool {
-	if len(o.Recreate) > 0 || s.Last.Digests.Shared != o.Digests.Shared || (o.All && len(orphans(p, s)) > 0) {
+	u := &up{p: p, s: s, o: o}
+	if len(o.Recreate) > 0 || !u.recorded() || (o.All && len(orphans(p, s)) > 0) {
 		return false
 	}
 	for _, name := range p.Services() {
-		if s.Last.Digests.Services[name] != o.Digests.Services[name] || causeOf(p, s, o, name) != "" {
-			return false
-		}
-		if !settled(p, s, name) {
+		if causeOf(p, s, o, name) != "" || !settled(p, s, name, u.completes(name)) {
 			return false
 		}
 	}
@@ -116,7 +115,7 @@ func (u *up) orphans() {
 func (u *up) stops() {
 	for _, name := range u.p.Services() {
 		cause := u.begins[name]
-		if u.causes[name] != "" || cause == "" || !running(u.s, name) {
+		if u.causes[name] != "" || !strings.HasPrefix(cause, "restarted") || !running(u.s, name) {
 			continue
 		}
 		id := plan.ID("stop service " + name)
@@ -128,7 +127,11 @@ func (u *up) stops() {
 // creates adds the one call of the Compose CLI that creates, recreates and
 // removes containers, networks and volumes.
 func (u *up) creates() {
-	if len(u.causes) == 0 && u.s.Last.Digests.Shared == u.o.Digests.Shared {
+	cause := u.reshaped()
+	if len(u.causes) > 0 {
+		cause = summary(u.causes)
+	}
+	if cause == "" {
 		return
 	}
 	argv := append([]string{"create"}, u.p.Services()...)
@@ -136,7 +139,7 @@ func (u *up) creates() {
 		argv = append([]string{"create", "--force-recreate"}, u.o.Recreate...)
 	}
 	u.create = "create containers"
-	u.plan.Add(plan.Step{ID: u.create, Cause: summary(u.causes), After: u.before, Action: plan.Compose{Argv: argv}})
+	u.plan.Add(plan.Step{ID: u.create, Cause: cause, After: u.before, Action: plan.Compose{Argv: argv}})
 }
 
 // record remembers the digests once everything is ready.
@@ -156,10 +159,17 @@ func (u *up) record() {
 	u.plan.Add(plan.Step{ID: "remember what is up", After: after, Cause: "for the next run", Action: plan.Record{}})
 }
 
+// recorded: the record is of this model, and of containers that nobody else
+// has made anew since.
 func (u *up) recorded() bool {
 	for name, digest := range u.o.Digests.Services {
 		if u.s.Last.Digests.Services[name] != digest {
 			return false
+		}
+		for _, c := range u.s.Containers[name] {
+			if c.ConfigHash != u.s.Last.Hashes[name] {
+				return false
+			}
 		}
 	}
 	return u.s.Last.Digests.Shared == u.o.Digests.Shared

@@ -10,6 +10,7 @@ import (
 
 	"github.com/infinitescribe/spellbook/internal/infra"
 	"github.com/infinitescribe/spellbook/internal/observe"
+	"github.com/infinitescribe/spellbook/internal/plan"
 	"github.com/infinitescribe/spellbook/internal/project"
 )
 
@@ -151,6 +152,9 @@ func TestPlanUp(t *testing.T) {
 			foreign := old
 			foreign.Name, foreign.Service, foreign.Files = "demo-theirs-1", "theirs", []string{"/somewhere/else.yml"}
 			s.Containers["theirs"] = []observe.Container{foreign}
+			unknown := old
+			unknown.Name, unknown.Service, unknown.Files = "demo-anybody-1", "anybody", nil
+			s.Containers["anybody"] = []observe.Container{unknown}
 		}},
 		{name: "selection-leaves-others-alone", services: stack, options: project.Options{Services: []string{"cache"}},
 			change: func(p *project.Project, s *observe.State, o *infra.UpOptions) { *s = observe.State{}; o.All = false }},
@@ -174,10 +178,27 @@ func TestPlanUp(t *testing.T) {
 `, change: func(p *project.Project, s *observe.State, _ *infra.UpOptions) {
 			s.Containers["web"] = s.Containers["web"][1:2]
 		}},
+		{name: "one-shot-still-running", services: stack, change: func(_ *project.Project, s *observe.State, _ *infra.UpOptions) {
+			set(*s, "migrate", func(c *observe.Container) { c.State, c.Status = "running", "Up 1 second" })
+			set(*s, "api", func(c *observe.Container) { c.State, c.Health = "created", "" })
+		}},
+		{name: "made-anew-by-somebody-else", services: stack, change: func(_ *project.Project, s *observe.State, _ *infra.UpOptions) {
+			s.Last.Hashes = map[string]string{"db": "ours"}
+			s.Hashes = map[string]string{"db": "ours", "migrate": "", "api": "", "cache": ""}
+			set(*s, "db", func(c *observe.Container) { c.ConfigHash = "theirs" })
+		}},
+		{name: "made-anew-as-it-should-be", services: stack, change: func(_ *project.Project, s *observe.State, _ *infra.UpOptions) {
+			s.Last.Hashes = map[string]string{"db": "before"}
+			s.Hashes = map[string]string{"db": "now", "migrate": "", "api": "", "cache": ""}
+			set(*s, "db", func(c *observe.Container) { c.ConfigHash = "now" })
+		}},
 		{name: "hooks-and-inline-configs-are-started-by-compose", services: `
   web:
     image: web:1
     post_start: [{command: [touch, /x]}]
+  early:
+    image: web:1
+    pre_start: [{command: [touch, /x]}]
   conf:
     image: web:1
     configs: [inline]
@@ -243,6 +264,26 @@ func TestPlanDown(t *testing.T) {
 			t.Fatal(err)
 		}
 		golden(t, name, got.String())
+	}
+}
+
+// Compose keeps those that need no change, and of these the lowest numbers.
+func TestTheReplicaThatComposeKeepsIsStarted(t *testing.T) {
+	p := load(t, `
+  web: {image: "web:1"}
+`, project.Options{})
+	s, o := world(t, p)
+	second := container(p, "web", 2)
+	second.ConfigHash = "now"
+	s.Containers["web"], s.Hashes = append(s.Containers["web"], second), map[string]string{"web": "now"}
+	got, err := infra.PlanUp(p, s, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range got.Steps {
+		if a, ok := step.Action.(plan.StartContainers); ok && !slices.Equal(a.Names, []string{"demo-web-2"}) {
+			t.Errorf("starts %v", a.Names)
+		}
 	}
 }
 

@@ -23,8 +23,8 @@ type Published = docker.Port
 
 // State is what a planner needs to know of the engine.
 type State struct {
-	// Containers of the project, by service and number; one-off ones are in
-	// OneOff.
+	// Containers of the project, by service and number; one-off ones and those
+	// that only run a pre_start hook are in OneOff.
 	Containers map[string][]Container
 	OneOff     []Container
 	// Last is what the last complete run left behind; its zero value where
@@ -78,7 +78,7 @@ func prove(ctx context.Context, c Lister, last Record, one *Container) {
 func Sort(list []Container, last Record) State {
 	s := State{Containers: map[string][]Container{}, Last: last}
 	for _, c := range list {
-		if strings.EqualFold(c.Labels[docker.LabelOneOff], "true") {
+		if strings.EqualFold(c.Labels[docker.LabelOneOff], "true") || c.Labels[docker.LabelHook] != "" {
 			s.OneOff = append(s.OneOff, c)
 			continue
 		}

@@ -78,11 +78,16 @@ func (l *locator) mistake(text string) mistake {
 	for _, r := range rules() {
 		if found := r.pattern.FindStringSubmatch(text); found != nil {
 			if m, ok := r.explain(l, found); ok {
-				return m
+				return l.discreet(m)
 			}
 		}
 	}
-	return l.plain(text)
+	return l.discreet(l.plain(text))
+}
+
+func (l *locator) discreet(m mistake) mistake {
+	m.text, m.hint = l.hide(m.text), l.hide(m.hint)
+	return m
 }
 
 var decodeLine = regexp.MustCompile(`(?m)^'[^']+' .+$`)
@@ -109,7 +114,7 @@ func (l *locator) plain(text string) mistake {
 	for _, s := range l.sources {
 		text = strings.ReplaceAll(text, s.path, l.p.Short(s.path))
 	}
-	return mistake{at: l.whole(), text: l.p.scrub(text), hint: "docker compose -f " + l.whole().file + " config -q"}
+	return mistake{at: l.whole(), text: text, hint: "docker compose -f " + l.whole().file + " config -q"}
 }
 
 // quoted joins names for a sentence.

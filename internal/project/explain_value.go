@@ -110,7 +110,7 @@ func resourceMessage(l *locator, m []string) (mistake, bool) {
 	if len(l.find(path)) == 0 {
 		return mistake{}, false
 	}
-	return mistake{l.path(path), l.p.scrub(path + " " + m[3]), "correct this entry"}, true
+	return mistake{l.path(path), path + " " + m[3], "correct this entry"}, true
 }
 
 func serviceMessage(l *locator, m []string) (mistake, bool) {
@@ -118,7 +118,7 @@ func serviceMessage(l *locator, m []string) (mistake, bool) {
 	if len(l.find(path)) == 0 {
 		return mistake{}, false
 	}
-	return mistake{l.path(path), l.p.scrub("service " + m[1] + " " + firstLine(m[2])), "correct this service"}, true
+	return mistake{l.path(path), "service " + m[1] + " " + firstLine(m[2]), "correct this service"}, true
 }
 
 func pathMessage(l *locator, m []string) (mistake, bool) {

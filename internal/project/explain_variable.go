@@ -89,7 +89,7 @@ func badCast(l *locator, m []string) (mistake, bool) {
 // value is a mistake in the value at path; where that comes from a variable,
 // the variable is what to set.
 func (l *locator) value(path, text, hint string) mistake {
-	m := mistake{l.path(path), path + " " + l.p.scrub(text), hint}
+	m := mistake{l.path(path), path + " " + text, hint}
 	for _, h := range l.all(path) {
 		if vars := l.p.given(h.value.Value); len(vars) > 0 {
 			m.at = l.place(h)
@@ -149,18 +149,6 @@ func (p *Project) Setting(name, value string) string {
 
 func (p *Project) inShell(name string) bool {
 	return slices.ContainsFunc(p.shell, func(pair string) bool { return strings.HasPrefix(pair, name+"=") })
-}
-
-var secretName = regexp.MustCompile(`(?i)PASS|SECRET|TOKEN|KEY|CREDENTIAL|AUTH`)
-
-// scrub hides the values of variables whose names speak of a secret.
-func (p *Project) scrub(text string) string {
-	for name, value := range p.environ {
-		if len(value) >= 4 && secretName.MatchString(name) {
-			text = strings.ReplaceAll(text, value, "****")
-		}
-	}
-	return text
 }
 
 // envEntries are the entries of an env file.

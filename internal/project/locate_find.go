@@ -11,6 +11,7 @@ import (
 type locator struct {
 	p       *Project
 	sources []*source
+	secrets map[string]bool // see isSecret
 }
 
 func newLocator(p *Project) *locator { return &locator{p: p, sources: p.sources()} }

@@ -71,6 +71,10 @@ func (d *desk) check(ctx context.Context, name string) (*checked, error) {
 	p, err := d.model(ctx, e)
 	if err == nil {
 		in.Uses, in.Images, in.Passed = usages(p.Uses()), p.Images(), d.passesAll(e, p)
+		in.Template = in.Template.Marking(slices.DeleteFunc(p.SecretVariables(), func(name string) bool {
+			_, known := in.Template.Variable(name)
+			return !known // which is a finding of its own
+		})...)
 	}
 	c.findings = environ.Check(in)
 	d.withoutTemplate(c)

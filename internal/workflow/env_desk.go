@@ -102,7 +102,7 @@ func (d *desk) all() ([]environ.Environment, error) {
 }
 
 // secrets knows what must not be shown of any environment, nor of the shell.
-func (d *desk) secrets() (environ.Secrets, error) {
+func (d *desk) secrets(ctx context.Context) (environ.Secrets, error) {
 	t, err := d.template()
 	if err != nil {
 		return environ.Secrets{}, err
@@ -112,6 +112,11 @@ func (d *desk) secrets() (environ.Secrets, error) {
 		return environ.Secrets{}, err
 	}
 	now, err := d.current()
+	if p, err := d.model(ctx, now); err == nil {
+		t = t.Marking(p.SecretVariables()...)
+	} else {
+		t = t.Marking(d.layout.SecretVariables(now.Name)...)
+	}
 	return environ.SecretsOf(t, d.shell, append(list, now, d.shellSecrets(t))...), err
 }
 

@@ -10,7 +10,7 @@ import (
 
 // EnvDiff shows the variables that two environments do not have in common.
 func (w *Workflow) EnvDiff(ctx context.Context, a, b string) error {
-	return w.atDesk(ctx, func(_ context.Context, d *desk) error {
+	return w.atDesk(ctx, func(ctx context.Context, d *desk) error {
 		first, err := environ.ReadEnvironment(d.dirs, a)
 		if err != nil {
 			return err
@@ -19,7 +19,7 @@ func (w *Workflow) EnvDiff(ctx context.Context, a, b string) error {
 		if err != nil {
 			return err
 		}
-		secrets, err := d.secrets()
+		secrets, err := d.secrets(ctx)
 		if err != nil {
 			return err
 		}

@@ -48,7 +48,7 @@ func (d *desk) explain(ctx context.Context, variable string) (*explained, error)
 		return nil, err
 	}
 	x := &explained{desk: d}
-	if x.secrets, err = d.secrets(); err != nil {
+	if x.secrets, err = d.secrets(ctx); err != nil {
 		return nil, err
 	}
 	l, o := d.options(e)

@@ -79,11 +79,13 @@ func (x *explained) says(s environ.Setting) string {
 		if i == 0 {
 			joint = "\nmade of "
 		}
-		text += joint + r.Name
-		if r.IsSet {
-			text += " (" + r.String() + ")"
-		} else {
-			text += " (not set)"
+		switch {
+		case r.IsSet:
+			text += joint + r.Name + " (" + r.String() + ")"
+		case hidden: // what follows the dollar sign may be a part of the secret
+			text += joint + "a variable that is not set"
+		default:
+			text += joint + r.Name + " (not set)"
 		}
 	}
 	return text

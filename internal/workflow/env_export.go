@@ -19,7 +19,7 @@ type EnvExportOptions struct {
 
 // EnvExport writes variables for other programs. Secrets have to be named.
 func (w *Workflow) EnvExport(ctx context.Context, o EnvExportOptions) error {
-	return w.atDesk(ctx, func(_ context.Context, d *desk) error {
+	return w.atDesk(ctx, func(ctx context.Context, d *desk) error {
 		format, err := environ.ParseFormat(o.Format)
 		if err != nil {
 			return err
@@ -32,7 +32,7 @@ func (w *Workflow) EnvExport(ctx context.Context, o EnvExportOptions) error {
 		if err != nil {
 			return err
 		}
-		secrets, err := d.secrets()
+		secrets, err := d.secrets(ctx)
 		if err != nil {
 			return err
 		}

@@ -37,7 +37,7 @@ func (d *desk) list(ctx context.Context) ([][]report.Cell, error) {
 	if err != nil {
 		return nil, err
 	}
-	secrets, err := d.secrets()
+	secrets, err := d.secrets(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -51,10 +51,10 @@ func (s *setting) prepare(ctx context.Context, env, assignment string) (err erro
 	if s.template, err = s.desk.template(); err != nil {
 		return err
 	}
-	if s.secrets, err = s.desk.secrets(); err != nil {
+	if s.secrets, err = s.desk.secrets(ctx); err != nil {
 		return err
 	}
-	if given {
+	if given && variableName(variable) {
 		return s.refuseSecret()
 	}
 	if !variableName(variable) {

@@ -80,7 +80,7 @@ func (d *desk) show(ctx context.Context, reveal bool) (showDocument, error) {
 	if err != nil {
 		return showDocument{}, err
 	}
-	secrets, err := d.secrets()
+	secrets, err := d.secrets(ctx)
 	if err != nil {
 		return showDocument{}, err
 	}
@@ -95,13 +95,21 @@ func (d *desk) show(ctx context.Context, reveal bool) (showDocument, error) {
 func shownNames(found environ.Resolution, uses []project.Use) []string {
 	var names []string
 	for _, v := range found.Variables {
-		names = append(names, v.Name)
+		if !isStray(v) {
+			names = append(names, v.Name)
+		}
 	}
 	for _, u := range uses {
 		names = append(names, u.Variable)
 	}
 	slices.Sort(names)
 	return slices.Compact(names)
+}
+
+// isStray: all that is said of the variable are names alone. Such a line may
+// well be one of a secret that lacks its quotes.
+func isStray(v environ.Resolved) bool {
+	return !v.Winner.IsSet && !slices.ContainsFunc(v.Losers, func(s environ.Setting) bool { return !s.Bare })
 }
 
 func shown(v environ.Resolved, secrets environ.Secrets, reveal bool) shownVariable {

@@ -48,7 +48,7 @@ func (r *runner) Run(ctx context.Context, step plan.Step, note func(engine.Note)
 	case plan.AwaitExit:
 		return r.await(ctx, step, a.Names, func(ctx context.Context, t *docker.Target) error { return engine.AwaitExit(ctx, t) })
 	case plan.Record:
-		return r.record()
+		return r.record(ctx)
 	}
 	return r.remove(ctx, step.Action)
 }
@@ -137,12 +137,17 @@ func (r *runner) late(name, found string) {
 }
 
 // record remembers the digests, so that the next run finds nothing to do.
-func (r *runner) record() error {
-	last, err := observe.ReadRecord(r.s.project)
+func (r *runner) record(ctx context.Context) error {
+	state, err := r.s.observe(ctx)
 	if err != nil {
 		return err
 	}
-	return observe.WriteRecord(observe.RecordPath(r.s.project), last.Merge(r.digests))
+	next := state.Last.Merge(r.digests)
+	next.Hashes = map[string]string{}
+	for name, have := range state.Containers {
+		next.Hashes[name] = have[0].ConfigHash
+	}
+	return observe.WriteRecord(observe.RecordPath(r.s.project), next)
 }
 
 // remember adds what was seen ready to the record, however the run ended.

@@ -8,7 +8,9 @@ set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 readonly here
-readonly cache=${XDG_CACHE_HOME:-$HOME/.cache}/spellbook/tools
+# What root installs is for everybody, and nobody else can look into root's home.
+if [ "$(id -u)" -eq 0 ]; then cache=/usr/local/lib; else cache=${XDG_CACHE_HOME:-$HOME/.cache}; fi
+readonly cache=$cache/spellbook/tools
 
 main() {
 	local packages=()
@@ -57,23 +59,29 @@ install_plugin() {
 	if plugin_is_ours "$name" "$name-$version"; then return; fi
 	if plugin_is_good "$name"; then return; fi
 
-	mkdir -p "$cache"
+	shared_directory "$cache"
 	exec 9>"$cache/.lock" # two installs at once would compile the same thing twice
 	flock 9
 	[ -x "$binary" ] || build "$binary" "$pinned" "$module/$command" "$module/$variable=$version"
 	exec 9>&-
-	mkdir -p "$(plugin_directory)"
+	shared_directory "$(plugin_directory)"
 	ln -sfn "$binary" "$(plugin_directory)/$name"
 }
+
+# shared_directory makes a directory that others can read, whatever root's umask is.
+shared_directory() { (umask 022 && mkdir -p "$1"); }
 
 # build compiles a command of a module that is pinned in a go.mod of its own, apart from the
 # project's: these tools' hundreds of dependencies are none of the project's.
 build() {
-	local binary=$1 pinned=$2 package=$3 stamp=$4
+	local binary=$1 pinned=$2 package=$3 stamp=$4 out
 	has_command go || fail "building ${binary##*/} needs Go 1.26.8 or newer: https://go.dev/dl" 3
-	say "building ${binary##*/} from the Go module proxy (about a minute)"
-	(cd "$pinned" && GOWORK=off CGO_ENABLED=0 go build -buildvcs=false -trimpath -ldflags "-s -w -X $stamp" \
-		-o "$binary.$$" "$package") || fail "go build $package in $pinned"
+	say "building ${binary##*/} from the Go module proxy (a minute or two)"
+	# What it says of downloads, a line for each of a hundred modules, is of no interest.
+	out=$(cd "$pinned" && GOWORK=off CGO_ENABLED=0 go build -buildvcs=false -trimpath -ldflags "-s -w -X $stamp" \
+		-o "$binary.$$" "$package" 2>&1) ||
+		fail "go build $package in $pinned: $(grep -v '^go: downloading ' <<<"$out" | tail -n 15)"
+	chmod 0755 "$binary.$$"
 	mv "$binary.$$" "$binary" # whole or not at all
 }
 

@@ -1,7 +1,11 @@
 package e2e_test
 
 import (
+	"fmt"
+	"net"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -77,23 +81,21 @@ func (c *canaries) lives() {
 		for _, name := range []string{"infra:stop", "infra:start", "infra:restart", "infra:recreate"} {
 			c.every(call(name, "-services=api").in(form))
 		}
-		c.every(call("clean:containers").in("dry"))
 		for _, name := range []string{"infra:down", "clean:containers", "clean:images", "clean:all"} {
 			c.ends(name, form)
 		}
+		c.every(call("infra:up", "-services=api").in(form))
 	}
-	for _, name := range []string{"infra:down", "clean:images", "clean:all"} {
+	for _, name := range []string{"infra:down", "clean:containers", "clean:images", "clean:all"} {
 		c.every(call(name).in("dry"))
 	}
 	for _, form := range []string{"dry", "plain", "github", "terminal"} {
-		c.every(call("infra:up", "-services=redis,api").in("json"))
 		c.ends("clean:volumes", form)
 	}
 }
 
-// ends takes down what is quickly up.
+// ends takes down what is up, answering what is asked.
 func (c *canaries) ends(name, form string) {
-	c.every(call("infra:up", "-services=api").in(form))
 	k := call(name).in(form)
 	if form == "terminal" {
 		k = k.typed("y\n")
@@ -105,27 +107,38 @@ func (c *canaries) ends(name, form string) {
 
 // looks does what changes nothing.
 func (c *canaries) looks() {
-	const soon = 700 * time.Millisecond
-	c.every(call("infra:status"))
-	c.every(call("infra:stats"))
-	c.every(call("infra:config"))
-	c.every(call("infra:graph"))
-	c.every(call("infra:graph", "-format=dot").in("plain"))
-	c.every(call("infra:timeline"))
-	c.every(call("infra:timeline", "-html="+filepath.Join(c.dir, "timeline.html")).in("plain"))
-	c.every(call("infra:logs"))
-	c.every(call("infra:pull", "-services=pulled").with("PULLED_IMAGE=" + published(c.t, "lab/service:1")))
-	c.every(call("infra:exec", "postgres", "true"))
-	c.every(call("infra:shell", "postgres").typed("exit\n"))
-	c.every(call("infra:psql", "-command=select 1"))
-	c.every(call("infra:redis", "-command=ping"))
-	c.every(call("infra:cypher", "-command=RETURN 1"))
-	for _, name := range []string{"infra:logs", "infra:stats"} {
-		for _, f := range c.forms(call(name, "-follow").until(soon).in("plain", "terminal")) {
-			c.make(call(name, "-follow").until(soon), f, "Ctrl-C")
+	c.together(
+		call("infra:stats"), call("infra:status"), call("infra:config"), call("infra:timeline"), call("infra:logs"),
+		call("infra:graph"), call("infra:graph", "-format=dot").in("plain"),
+		call("infra:timeline", "-html="+filepath.Join(c.dir, "timeline.html")).in("plain"),
+		call("infra:pull", "-services=pulled").with("PULLED_IMAGE="+published(c.t, "lab/service:1")),
+		call("infra:exec", "postgres", "true"), call("infra:shell", "postgres").typed("exit\n"),
+		call("infra:psql", "-command=select 1"), call("infra:redis", "-command=ping"), call("infra:cypher", "-command=RETURN 1"),
+	)
+	for _, k := range []canaryCall{call("infra:logs", "-follow"), call("infra:stats", "-follow")} {
+		for _, form := range []string{"plain", "terminal"} {
+			c.stopped(k.in(form).until(after(700 * time.Millisecond)))
 		}
 	}
+	for _, form := range []string{"plain", "github", "terminal"} {
+		former := c.ids()[c.name+"-api-1"]
+		c.stopped(call("infra:recreate", "-services=api").in(form).with("BOOT=1h").until(func() bool {
+			now := c.ids()[c.name+"-api-1"]
+			return now != former && strings.HasSuffix(now, "running")
+		}))
+	}
 }
+
+// stopped makes a call that Ctrl-C ends.
+func (c *canaries) stopped(k canaryCall) {
+	for _, f := range c.forms(k) {
+		c.make(k, f, "Ctrl-C")
+	}
+}
+
+// typedByMistake is a secret that the user made an argument. It is in that one
+// command line, and may be nowhere else.
+const typedByMistake = "an argument"
 
 // slips are calls that are wrong in themselves.
 func (c *canaries) slips() {
@@ -133,7 +146,8 @@ func (c *canaries) slips() {
 		call("bench"), call("ci", "-only=nothing"),
 		call("env:use", "nowhere"), call("env:show", "-reveal").in("plain", "github", "json"), call("env:show", "-reveal").typed("n\n").in("terminal"),
 		call("env:explain", "NOBODY"), call("env:diff", canaryEnvironment, "nowhere"), call("env:set", "POSTGRES_PORT=no"),
-		call("env:set", "API_TOKEN").in("plain", "github"), call("env:rotate", "CRASH"), call("env:sync", "-env=nowhere"),
+		call("env:set", "API_TOKEN").in("plain", "github"), call("env:set", "API_TOKEN").typed("\x03").in("terminal"),
+		call("env:set", "LICENCE="+c.secret(typedByMistake)), call("env:set", c.secret(typedByMistake+", alone")+" ="), call("env:set", "SEED="+c.secret(typedByMistake+", for Compose")), call("env:rotate", "CRASH"), call("env:sync", "-env=nowhere"),
 		call("env:export"), call("env:export", "-prefix=A"), call("env:export", "-only=NOBODY"), call("env:check", "-env=nowhere"),
 		call("infra:up", "-services=nobody"), call("infra:up", "-profile=nobody"), call("infra:up", "-timeout=-1s"),
 		call("infra:down", "-volumes").in("plain", "github"), call("infra:down", "-volumes").typed("n\n").in("terminal"),
@@ -153,26 +167,33 @@ func (c *canaries) slips() {
 // everything is each target as it would succeed if nothing were wrong, and
 // without a question.
 func (c *canaries) everything() []canaryCall {
-	return []canaryCall{
-		call("env:use", canaryEnvironment), call("env:check"), call("env:show"), call("env:list"), call("env:explain", "API_TOKEN"),
-		call("env:diff", canaryEnvironment, "lab"), call("env:export", "-only=CRASH"), call("env:template"),
-		call("env:lab"), call("env:local"), call("env:dev"), call("env:test"),
-		call("env:sync", "-yes"), call("env:rotate", "SALT"), call("env:set", "CRASH=0s"),
+	return append(c.environmental(), []canaryCall{
 		call("infra:up"), call("infra:status"), call("infra:config"), call("infra:graph"), call("infra:stats"), call("infra:logs"),
 		call("infra:timeline"), call("infra:pull", "-services=pulled"), call("infra:stop"), call("infra:start"), call("infra:restart"),
 		call("infra:recreate"), call("infra:down", "-yes"), call("infra:exec", "postgres", "true"), call("infra:shell", "postgres").typed("exit\n"),
 		call("infra:psql", "-command=select 1"), call("infra:redis", "-command=ping"), call("infra:cypher", "-command=RETURN 1"),
 		call("clean:containers", "-yes"), call("clean:images", "-yes"), call("clean:volumes", "-yes"), call("clean:all", "-yes"),
+	}...)
+}
+
+// environmental is each target that reads or changes environments.
+func (c *canaries) environmental() []canaryCall {
+	return []canaryCall{
+		call("env:use", canaryEnvironment), call("env:check"), call("env:show"), call("env:list"), call("env:explain", "API_TOKEN"),
+		call("env:diff", canaryEnvironment, "lab"), call("env:export", "-only=CRASH"), call("env:template"),
+		call("env:lab"), call("env:local"), call("env:dev"), call("env:test"),
+		call("env:sync", "-yes"), call("env:rotate", "SALT"), call("env:set", "CRASH=0s"),
 	}
 }
 
 // trouble is something that is wrong in the repository or on the machine.
 type trouble struct {
 	what   string
-	target string // what has to fail; all that read the Compose files when empty
 	file   string // whose text it changes
 	change func(text string) string
 	env    []string
+	calls  []canaryCall
+	fails  bool // all of the calls have to
 }
 
 func adds(line string) func(string) string {
@@ -184,45 +205,71 @@ func replaces(old, now string) func(string) string {
 }
 
 func (c *canaries) troubles() []trouble {
-	const envFile, compose = "env/.env." + canaryEnvironment, "compose/docker-compose.yml"
+	const envFile, compose, template = "env/.env." + canaryEnvironment, "compose/docker-compose.yml", "env/.env.example"
+	up := []canaryCall{call("infra:up", "-timeout=20s").in("json", "plain", "github", "terminal")}
 	list := []trouble{
-		{what: "a key of several lines without quotes", file: envFile, change: adds("EXTRA_KEY=" + c.secret("EXTRA_KEY", "\n", " ", "\n"))},
-		{what: "a required variable is missing", file: envFile, change: replaces("POSTGRES_PASSWORD=", "POSTGRES_PASSWORT=")},
-		{what: "no engine", env: []string{"DOCKER_HOST=unix:///nowhere.sock"}, target: "infra:up"},
-		{what: "a crash", env: []string{"CRASH=200ms"}, target: "infra:up"},
-		{what: "a taken port", env: []string{"POSTGRES_PORT=" + strconv.Itoa(c.taken())}, target: "infra:up"},
-		{what: "the template is spoilt", file: "env/.env.example", change: adds("# [nonsense]\nEXTRA_TOKEN=" + c.secret("EXTRA_TOKEN")), target: "env:check"},
+		{what: "no engine", env: []string{"DOCKER_HOST=unix:///nowhere.sock"}, calls: up, fails: true},
+		{what: "a crash", env: []string{"BOOT=1h", "CRASH=200ms"}, calls: up, fails: true},
+		{what: "a taken port", env: []string{"POSTGRES_PORT=" + strconv.Itoa(listener(c.t).Addr().(*net.TCPAddr).Port)}, calls: up, fails: true},
+		{what: "a required variable is missing", file: envFile, change: replaces("POSTGRES_PASSWORD=", "MOVED_PASSWORD="), calls: c.everything()},
+		{what: "a key of several lines without quotes", file: envFile, change: adds("EXTRA_KEY=" + c.secret("EXTRA_KEY", "\n", " ", "\n")), calls: c.everything()},
+		{what: "the template is spoilt", file: template, change: adds("# [nonsense]\nEXTRA_TOKEN=" + c.secret("EXTRA_TOKEN")), calls: c.environmental()},
+		{what: "the Compose file is no YAML", file: compose, change: adds("\t: ["), calls: c.everything()},
+	}
+	return slices.Concat(list, c.badLines(envFile), c.misplaced(compose))
+}
+
+// badLines are lines of an env file that hold a secret otherwise than they
+// should.
+func (c *canaries) badLines(file string) (list []trouble) {
+	looks := []canaryCall{call("infra:config"), call("infra:up", "-dry"), call("env:check"), call("env:show"), call("env:list"),
+		call("env:diff", canaryEnvironment, "lab"), call("env:explain", "EXTRA_TOKEN"), call("env:export"), call("env:rotate", "API_TOKEN"),
+		call("env:use", canaryEnvironment)}
+	for i, k := range looks {
+		looks[i] = k.in("plain")
 	}
 	for what, line := range map[string]string{
-		"a quote that does not end":      "EXTRA_TOKEN='" + c.secret("EXTRA_TOKEN 1"),
-		"a double quote that does not":   "EXTRA_TOKEN=\"" + c.secret("EXTRA_TOKEN 2"),
-		"something behind the quote":     "EXTRA_TOKEN='a'" + c.secret("EXTRA_TOKEN 3"),
-		"a value alone":                  c.secret("EXTRA_TOKEN 4", " "),
-		"a name with a blank":            "EXTRA TOKEN=" + c.secret("EXTRA_TOKEN 5"),
-		"a reference that does not end":  "EXTRA_TOKEN=${" + c.secret("EXTRA_TOKEN 6"),
-		"a reference that is none":       "EXTRA_TOKEN=${NO:?" + c.secret("EXTRA_TOKEN 7") + "}",
-		"a reference with a bad operand": "EXTRA_TOKEN=${" + c.secret("EXTRA_TOKEN 8") + "!x}",
+		"a quote that does not end":      "EXTRA_TOKEN='§",
+		"a double quote that does not":   "EXTRA_TOKEN=\"§",
+		"something behind the quote":     "EXTRA_TOKEN='a'§",
+		"a value alone":                  "§",
+		"a value alone behind export":    "export §",
+		"a name with a blank":            "EXTRA TOKEN=§",
+		"a reference that does not end":  "EXTRA_TOKEN=${§",
+		"a reference that is none":       "EXTRA_TOKEN=${NO:?§}",
+		"a reference with a bad operand": "EXTRA_TOKEN=${§!x}",
+		"a reference to what is none":    "EXTRA_TOKEN=a$§",
+		"a key whose lines are words":    "EXTRA_KEY=§\n§\n§",
 	} {
-		list = append(list, trouble{what: what, file: envFile, change: adds(line), target: "infra:config"})
-	}
-	for _, place := range []string{"mem_limit", "stop_grace_period", "pids_limit", "cpus", "scale", "restart", "pull_policy", "network_mode", "privileged",
-		"ports: [X:80]#", "ports: ['80:X']#", "expose: [X]#", "volumes: ['X']#", "healthcheck: {interval: X}#", "healthcheck: {retries: X}#",
-		"depends_on: [X]#", "extra_hosts: [X]#", "ulimits: {nofile: X}#", "deploy: {replicas: X}#", "secrets: [X]#", "env_file: X#", "image: X X#", "container_name"} {
-		for _, name := range []string{"API_TOKEN", "LICENCE", "SALT", "SEED"} {
-			list = append(list, trouble{what: name + " as " + place, file: compose, change: replaces("  api:\n", "  api:\n    "+misplaced(place, name)+"\n"), target: "?"})
+		for n := 1; strings.Contains(line, "§"); n++ {
+			line = strings.Replace(line, "§", c.secret(fmt.Sprint(what, " ", n)), 1)
 		}
+		list = append(list, trouble{what: what, file: file, change: adds(line), calls: looks})
+	}
+	end := c.secret("a value alone, at the end of the file")
+	return append(list, trouble{what: "a value alone, at the end of the file", file: file, calls: looks,
+		change: func(text string) string { return text + end }})
+}
+
+// misplaced are secrets where Compose wants something else, so that it
+// complains of the value.
+func (c *canaries) misplaced(file string) (list []trouble) {
+	names := []string{"API_TOKEN", "LICENCE", "SALT", "SEED"}
+	for i, place := range []string{"mem_limit: X", "stop_grace_period: X", "pids_limit: X", "cpus: X", "scale: X", "restart: X", "pull_policy: X",
+		"network_mode: X", "privileged: X", "container_name: X", "ports: [X:80]", "ports: ['80:X']", "expose: [X]", "volumes: [X]", "healthcheck: {interval: X}",
+		"healthcheck: {retries: X}", "depends_on: [X]", "extra_hosts: [X]", "ulimits: {nofile: X}", "deploy: {replicas: X}", "secrets: [X]",
+		"env_file: X", "image: X X", "ports: [{target: X}]", "sysctls: [X]", "tmpfs: [X]", "devices: [X]", "build: {context: X}"} {
+		line := strings.ReplaceAll(place, "X", "${"+names[i%len(names)]+"}")
+		list = append(list, trouble{what: names[i%len(names)] + " at " + place, file: file,
+			change: replaces("  neo4j:\n", "  neo4j:\n    "+inQuotes(line)+"\n"),
+			calls:  []canaryCall{call("infra:config").in("plain"), call("infra:up").in("dry"), call("env:check").in("json")}})
 	}
 	return list
 }
 
-// misplaced is a line of a service with a secret where something else belongs.
-func misplaced(place, name string) string {
-	reference := "${" + name + "}"
-	if before, isLine := strings.CutSuffix(place, "#"); isLine {
-		if strings.Contains(before, "'") {
-			return strings.ReplaceAll(before, "X", reference)
-		}
-		return strings.ReplaceAll(before, "X", `"`+reference+`"`)
-	}
-	return place + `: "` + reference + `"`
+var filledIn = regexp.MustCompile(`'?[^ '\[]*\$\{\w+\}[^\]}']*'?`)
+
+// inQuotes has quotes around what refers to a variable.
+func inQuotes(line string) string {
+	return filledIn.ReplaceAllStringFunc(line, func(text string) string { return "'" + strings.Trim(text, "'") + "'" })
 }

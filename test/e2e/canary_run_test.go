@@ -38,7 +38,7 @@ type canaryCall struct {
 	args    []string
 	input   string
 	hidden  bool // the input is typed only where it does not show
-	stop    time.Duration
+	stop    func() bool // when it is time for Ctrl-C; never when nil
 	env     []string
 	reveals []string // the canaries that have to come out, in plain text
 	only    []string // forms; all that the target offers when empty
@@ -59,7 +59,18 @@ func (k canaryCall) in(forms ...string) canaryCall { k.only = forms; return k }
 func (k canaryCall) typed(text string) canaryCall { k.input = text; return k }
 
 // until is for what ends with Ctrl-C.
-func (k canaryCall) until(d time.Duration) canaryCall { k.stop = d; return k }
+func (k canaryCall) until(holds func() bool) canaryCall { k.stop = holds; return k }
+
+// after is when some time is over.
+func after(d time.Duration) func() bool {
+	var end time.Time
+	return func() bool {
+		if end.IsZero() {
+			end = time.Now().Add(d)
+		}
+		return time.Now().After(end)
+	}
+}
 
 // giving names what may come out, and must.
 func (k canaryCall) giving(names ...string) canaryCall { k.reveals = names; return k }
@@ -70,8 +81,8 @@ type canaryRun struct {
 	form   string
 	after  string // which failure was provoked, "" for none
 	code   int
-	output []byte
 	took   time.Duration
+	output []byte
 }
 
 func (r canaryRun) String() string {
@@ -114,6 +125,18 @@ func (c *canaries) fails(k canaryCall, after string) {
 	}
 }
 
+// together makes calls in every form, several at once, and wants them to succeed.
+func (c *canaries) together(calls ...canaryCall) {
+	c.t.Helper()
+	atOnce(len(calls), func(i int) {
+		for _, f := range c.forms(calls[i]) {
+			if r := c.make(calls[i], f, ""); r.code != 0 {
+				c.t.Errorf("%s: exit code %d\n%s", r, r.code, r.output)
+			}
+		}
+	})
+}
+
 // make makes a call in a form and keeps what it said.
 func (c *canaries) make(k canaryCall, f canaryForm, after string) canaryRun {
 	c.t.Helper()
@@ -137,6 +160,8 @@ func (c *canaries) make(k canaryCall, f canaryForm, after string) canaryRun {
 		c.t.Errorf("%s: does not end\n%s", r, r.output)
 	}
 	c.learn()
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	c.runs = append(c.runs, r)
 	return r
 }
@@ -176,11 +201,22 @@ func echoes(terminal *os.File) bool {
 	return err == nil && state.Lflag&unix.ECHO != 0
 }
 
-// interrupt ends a command after a while; the function takes that back.
-func interrupt(cmd *exec.Cmd, after time.Duration) func() {
-	if after == 0 {
-		return func() {}
-	}
-	timer := time.AfterFunc(after, func() { _ = cmd.Process.Signal(os.Interrupt) })
-	return func() { timer.Stop() }
+// interrupt ends a command when it is time; the function takes that back.
+func interrupt(cmd *exec.Cmd, when func() bool) func() {
+	ended := make(chan struct{})
+	go func() {
+		ticker := time.NewTicker(20 * time.Millisecond)
+		defer ticker.Stop()
+		for when != nil && !when() {
+			select {
+			case <-ended:
+				return
+			case <-ticker.C:
+			}
+		}
+		if when != nil {
+			_ = cmd.Process.Signal(os.Interrupt)
+		}
+	}()
+	return func() { close(ended) }
 }

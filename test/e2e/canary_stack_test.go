@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -47,6 +48,7 @@ const canaryServices = `
       SIGNING_PRIVATE_KEY: ${SIGNING_PRIVATE_KEY}
       SHELL_TOKEN:
       CRASH_AFTER: ${CRASH:-0s}
+      BOOT: ${BOOT:-0s}
     env_file: [../deployed/api.env]
     secrets: [seed]
     configs: [mail]
@@ -92,6 +94,8 @@ SEED=
 CACHE_URL=
 # How soon the service crashes. [duration]
 CRASH=0s
+# How long the service boots. [duration]
+BOOT=0s
 # The image of a service that is pulled.
 PULLED_IMAGE=lab/service:1
 `
@@ -99,16 +103,18 @@ PULLED_IMAGE=lab/service:1
 // canaries is a repository whose every secret is known to the hunt.
 type canaries struct {
 	*stack
-	hunt  *hunt
-	home  string // what the targets may write to besides the repository
-	runs  []canaryRun
-	usage map[string]string // of each target, as mage prints it
+	hunt    *hunt
+	home    string // what the targets may write to besides the repository
+	mu      sync.Mutex
+	runs    []canaryRun
+	usage   map[string]string // of each target, as mage prints it
+	written map[string]string // the files that a trouble may spoil, as they were
 }
 
 const canaryEnvironment = "canary"
 
 func newCanaries(t *testing.T) *canaries {
-	c := &canaries{stack: newStack(t, canaryServices), hunt: newHunt(), home: t.TempDir(), usage: map[string]string{}}
+	c := &canaries{stack: newStack(t, canaryServices), hunt: newHunt(), home: t.TempDir(), usage: map[string]string{}, written: map[string]string{}}
 	c.env = []string{"PATH=" + os.Getenv("PATH"), "TERM=xterm-256color", "HOME=" + c.home, "XDG_CACHE_HOME=" + c.directory("cache"),
 		"SPELLBOOK_CACHE=" + c.directory("binaries"), "TMPDIR=" + c.directory("tmp"), "DOCKER_HOST=" + c.client.Endpoint.Host,
 		"GITHUB_STEP_SUMMARY=" + filepath.Join(c.home, "summary"), "GITHUB_OUTPUT=" + filepath.Join(c.home, "output"),
@@ -122,6 +128,13 @@ func newCanaries(t *testing.T) *canaries {
 		t.Fatal(out)
 	}
 	c.activate()
+	for _, name := range []string{"compose/docker-compose.yml", "env/.env.example", "env/.env." + canaryEnvironment} {
+		text, err := os.ReadFile(filepath.Join(c.dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.written[name] = string(text)
+	}
 	return c
 }
 
@@ -179,7 +192,7 @@ func (c *canaries) environment(env string) {
 		"MAIL_PASS='" + secret("MAIL_PASS", "#") + "'",
 		"SEED=" + secret("SEED", "."),
 		"CACHE_URL=redis://:" + secret("CACHE_URL", "%2F") + "@redis:6379/0",
-		"CRASH=0s", "PULLED_IMAGE=lab/service:1",
+		"CRASH=0s", "BOOT=0s", "PULLED_IMAGE=lab/service:1",
 		"# OLD_TOKEN=" + secret("OLD_TOKEN"), ""}, "\n"))
 }
 

@@ -92,7 +92,7 @@ func (w *watch) end() []string {
 // nothing proves nothing.
 func (w *watch) show(t *testing.T, text string) {
 	t.Helper()
-	if err := exec.Command("sh", "-c", "sleep 0.02; : "+text).Run(); err != nil {
+	if err := exec.Command("sh", "-c", "sleep 0.1; : "+text).Run(); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -69,6 +69,27 @@ func TestOursAfterAPlainComposeUpAdoptsWhatIsThere(t *testing.T) {
 	}
 }
 
+// What somebody else made anew with other values is not taken for ours.
+func TestAPlainComposeUpWithOtherValuesIsNoticed(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, `
+  db: {image: "lab/service:1", environment: {WHO: "${WHO:-ours}"}, `+health+`}
+`)
+	s.up(workflow.UpOptions{}).want(t, failure.OK)
+	s.write(strings.Replace(`
+  db: {image: "lab/service:1", environment: {WHO: "${WHO:-ours}"}, `+health+`}
+`, ":-ours", ":-theirs", 1))
+	s.compose("up", "-d")
+	theirs := s.ids()
+	s.write(`
+  db: {image: "lab/service:1", environment: {WHO: "${WHO:-ours}"}, ` + health + `}
+`)
+	s.up(workflow.UpOptions{}).want(t, failure.OK)
+	if after := s.ids(); equal(theirs, after) {
+		t.Errorf("still there: %v", after)
+	}
+}
+
 func TestNothingToDoCallsNoSubprocess(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, chain)
