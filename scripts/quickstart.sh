@@ -37,15 +37,16 @@ require_go() {
 # once. (sudo -g would be refused by the rule that cloud images come with, "ALL=(ALL)": that is for users
 # and not for groups.) Joining for good is as much as being root, so that is left to the user.
 enter_docker_group() {
-	local user again as_member
+	local user group again as_member
 	user=$(id -un)
 	again=(env "PATH=$PATH" SPELLBOOK_IN_DOCKER_GROUP=1 "$root/scripts/quickstart.sh" "$@")
 	if [ -z "${SPELLBOOK_IN_DOCKER_GROUP:-}" ]; then # once is enough
 		if command -v sg >/dev/null && id -nG "$user" | grep -qw docker; then
 			exec sg docker -c "$(printf '%q ' "${again[@]}")"
 		fi
-		as_member=(setpriv --reuid "$user" --regid "$(id -g)" --groups "$(id -G | tr ' ' ,),$(getent group docker | cut -d: -f3)")
-		if command -v sudo >/dev/null && sudo "${as_member[@]}" true 2>/dev/null; then
+		group=$(getent group docker | cut -d: -f3) || true
+		as_member=(setpriv --reuid "$user" --regid "$(id -g)" --groups "$(id -G | tr ' ' ,),$group")
+		if [ -n "$group" ] && command -v sudo >/dev/null && sudo "${as_member[@]}" true 2>/dev/null; then
 			say "using the Docker engine through sudo, as $user is not in the group docker: \"sudo usermod -aG docker $user\" changes that"
 			exec sudo "${as_member[@]}" env "HOME=$HOME" "USER=$user" "LOGNAME=$user" "${again[@]}"
 		fi

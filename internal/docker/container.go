@@ -24,6 +24,7 @@ type Container struct {
 	Status         string   // the engine's words: "Up 3 minutes (healthy)"
 	Health         string   // "", starting, healthy, unhealthy
 	ExitCode       int      // of an exited one
+	Stopped        bool     // its end with 0 was asked for; set by observe
 	Created        time.Time
 	Ports          []Port
 	Labels         map[string]string

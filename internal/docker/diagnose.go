@@ -52,16 +52,17 @@ func (c *Client) Tail(ctx context.Context, name string, lines int) ([]string, er
 
 // StartedAt is when a container last started.
 func (c *Client) StartedAt(ctx context.Context, id string) (time.Time, error) {
-	_, at, err := c.ID(ctx, id)
+	_, at, _, err := c.Seen(ctx, id)
 	return at, err
 }
 
-// ID is the full ID of the container of that name, and when it last started.
-func (c *Client) ID(ctx context.Context, name string) (string, time.Time, error) {
+// Seen is the full ID of the container of that name, when it last started and
+// whether it runs.
+func (c *Client) Seen(ctx context.Context, name string) (id string, start time.Time, running bool, err error) {
 	got, err := c.api.ContainerInspect(ctx, name, client.ContainerInspectOptions{})
 	if err != nil {
-		return "", time.Time{}, err
+		return "", time.Time{}, false, err
 	}
-	at, err := time.Parse(time.RFC3339Nano, got.Container.State.StartedAt)
-	return got.Container.ID, at, err
+	start, err = time.Parse(time.RFC3339Nano, got.Container.State.StartedAt)
+	return got.Container.ID, start, got.Container.State.Running, err
 }

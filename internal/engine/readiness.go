@@ -149,6 +149,8 @@ type await struct {
 	timer    *time.Timer
 	running  bool
 	probing  bool
+	looked   bool // at least one sight
+	doubt    bool // Docker's unhealthy may be of before: one probe decides
 	restarts int
 }
 
@@ -165,8 +167,11 @@ func (a *await) loop(ctx context.Context) error {
 			}
 		case got := <-a.probed:
 			a.probing = false
-			if got.ready {
+			switch {
+			case got.ready:
 				return nil
+			case a.doubt:
+				return UnhealthyError{}
 			}
 			a.again(got)
 		case <-a.timer.C:
@@ -177,6 +182,7 @@ func (a *await) loop(ctx context.Context) error {
 
 // see judges one sight.
 func (a *await) see(s Sight) (ready bool, err error) {
+	defer func() { a.looked = true }() // after this one
 	if s.Restarts > a.restarts {
 		a.restarts = s.Restarts
 		a.note(Note{Text: fmt.Sprintf("exited with code %d, restarted", s.ExitCode), Warning: true})
@@ -186,6 +192,10 @@ func (a *await) see(s Sight) (ready bool, err error) {
 		return false, s.Lost
 	case s.Gone:
 		return false, &ExitError{Gone: true}
+	case s.Health == HealthUnhealthy && s.Running && (a.doubt || !a.looked):
+		a.doubt, a.looked = true, true // after a pause Docker says so until its timer comes round
+		a.started(s)
+		return false, nil
 	case s.Health == HealthUnhealthy && s.Running:
 		return false, UnhealthyError{}
 	case s.Health == HealthHealthy && s.Running:

@@ -101,6 +101,8 @@ func TestReadiness(t *testing.T) {
 		{"Docker's healthy always suffices", &script{sights: []at{{0, up}, {4 * time.Second, healthy}}, listens: never, passes: never}, check, 4 * time.Second, 4 * time.Second, ""},
 		{"what cannot be told is left to Docker", &script{sights: []at{{0, up}, {10 * time.Second, healthy}}, listens: 0, passes: 0, unknown: true}, check, 10 * time.Second, 10 * time.Second, ""},
 		{"Docker's unhealthy fails at once", &script{sights: []at{{0, up}, {time.Second, unhealthy}}, listens: 0, passes: never}, check, time.Second, time.Second, "is unhealthy"},
+		{"an unhealthy of before is not believed if our own probe passes", &script{sights: []at{{0, unhealthy}}, listens: 0, passes: 0}, check, 0, 200 * time.Millisecond, ""},
+		{"an unhealthy of before is believed if our own probe fails", &script{sights: []at{{0, unhealthy}}, listens: 0, passes: never}, check, 0, 200 * time.Millisecond, "is unhealthy"},
 		{"an exit fails at once, with its code", &script{sights: []at{{0, up}, {time.Second, engine.Sight{ExitCode: 3}}}, listens: 0, passes: never}, check, time.Second, time.Second, "exited with code 3"},
 		{"out of memory is said", &script{sights: []at{{0, up}, {time.Second, engine.Sight{ExitCode: 137, OOMKilled: true}}}, listens: never, passes: never}, check, time.Second, time.Second, "exited with code 137: out of memory, killed by the kernel"},
 		{"an exit with 0 of a service with a health check is a failure", &script{sights: []at{{0, up}, {time.Second, engine.Sight{}}}, listens: never, passes: never}, check, time.Second, time.Second, "exited with code 0"},

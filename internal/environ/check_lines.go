@@ -47,7 +47,7 @@ func (c *checker) duplicates() {
 func (c *checker) references() {
 	for _, a := range c.all {
 		for _, name := range a.unset {
-			if c.secrets.IsSecret(a.Name) && !c.isKnown(name) {
+			if c.secrets.IsSecret(a.Name) && !c.isKnown(name) && !strings.Contains(a.Text, "${"+name) {
 				c.says(c.at(a.Entry, SeverityWarning, CodeUnsetRef), "put the value in single quotes, or write $$ for a dollar sign",
 					"what follows a dollar sign in %s is no variable: it becomes an empty text", a.Name)
 				continue

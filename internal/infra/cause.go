@@ -99,6 +99,8 @@ func (u *up) downCause(name string, c observe.Container) string {
 		return "paused"
 	case c.State != "exited":
 		return ""
+	case c.Stopped:
+		return "stopped"
 	case c.ExitCode != 0 || !u.p.Check(name).OneShot:
 		return fmt.Sprintf("exited with code %d", c.ExitCode)
 	}
@@ -132,7 +134,7 @@ func settled(p *project.Project, s observe.State, name string, ends bool) bool {
 
 func ready(p *project.Project, name string, c observe.Container) bool {
 	if c.State == "exited" {
-		return c.ExitCode == 0 && p.Check(name).OneShot
+		return c.ExitCode == 0 && !c.Stopped && p.Check(name).OneShot
 	}
 	return c.State == "running" && (c.Health == "" || c.Health == "healthy")
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/infinitescribe/spellbook/internal/plan"
 	"github.com/infinitescribe/spellbook/internal/report"
+	"github.com/infinitescribe/spellbook/internal/secret"
 )
 
 // Hint says what to type next for a service that is not ready.
@@ -21,17 +22,18 @@ func Hint(service string, f report.Failure, check plan.Check) string {
 		return "126 is command not executable: check its mode and its first line"
 	case f.ExitCode != nil && *f.ExitCode == 137:
 		return "137 is KILL: something ended it, or the machine ran out of memory"
-	case f.State == report.Unhealthy && len(check.Test) > 1:
-		return fmt.Sprintf("run its health check by hand: mage infra:exec %s %q", service, checkLine(check))
+	case f.State == report.Unhealthy && check.Show != "":
+		return fmt.Sprintf("run its health check by hand: mage infra:exec %s %q", service, check.Show) + masked(check)
 	case f.ExitCode == nil && strings.HasPrefix(f.Reason, "not ready"):
 		return fmt.Sprintf("give it longer with -timeout, or look closer: mage infra:logs -services=%s -follow", service)
 	}
 	return fmt.Sprintf("mage infra:logs -services=%s -tail=200", service)
 }
 
-func checkLine(c plan.Check) string {
-	if c.Test[0] == "CMD-SHELL" {
-		return c.Test[1]
+// masked says what to do about what a check does not show.
+func masked(c plan.Check) string {
+	if !strings.Contains(c.Show, secret.Mask) {
+		return ""
 	}
-	return strings.Join(c.Test[1:], " ")
+	return ", with the secret in place of " + secret.Mask
 }

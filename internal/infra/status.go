@@ -75,6 +75,8 @@ func runningState(c observe.Container) report.State {
 func exitedState(p *project.Project, name string, c observe.Container) (report.State, string) {
 	detail := fmt.Sprintf("exited with code %d", c.ExitCode)
 	switch {
+	case c.Stopped:
+		return report.Exited, "stopped"
 	case c.ExitCode == 0 && p.Check(name).OneShot:
 		return report.Completed, ""
 	case c.ExitCode == 0, c.ExitCode == 143, c.ExitCode == 137:

@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"time"
 
 	"github.com/infinitescribe/spellbook/internal/project"
 )
@@ -17,10 +16,7 @@ import (
 type Record struct {
 	Version int             `json:"version"`
 	Digests project.Digests `json:"digests"`
-	// Proven are the containers whose health check our own probe passed, by ID,
-	// with the start that it was true of. Docker says "starting" of them until
-	// its own timer comes round.
-	Proven map[string]time.Time `json:"proven,omitempty"`
+	Seen
 	// Hashes are what Compose labelled each service's containers with: another
 	// label tells that somebody else has made them anew since.
 	Hashes map[string]string `json:"hashes,omitempty"`
@@ -51,7 +47,7 @@ func ReadRecord(p *project.Project) (Record, error) {
 // Merge adds the digests of a run to those of earlier ones, which may have
 // been of other services.
 func (r Record) Merge(d project.Digests) Record {
-	merged := Record{Version: 1, Proven: r.Proven, Hashes: r.Hashes, Digests: project.Digests{Shared: d.Shared, Services: map[string]string{}}}
+	merged := Record{Version: 1, Seen: r.Seen, Hashes: r.Hashes, Digests: project.Digests{Shared: d.Shared, Services: map[string]string{}}}
 	if r.Digests.Shared == d.Shared {
 		for name, digest := range r.Digests.Services {
 			merged.Digests.Services[name] = digest

@@ -42,6 +42,9 @@ type Lister interface {
 	Containers(ctx context.Context, project string) ([]Container, error)
 	// StartedAt is when a container last started.
 	StartedAt(ctx context.Context, id string) (time.Time, error)
+	// Killed reports whether the engine remembers that somebody stopped or
+	// killed the container before its last end.
+	Killed(ctx context.Context, id string) (bool, error)
 }
 
 // Engine takes one container list and the record of the last run.
@@ -62,16 +65,31 @@ func Engine(ctx context.Context, c Lister, p *project.Project) (State, error) {
 	return Sort(list, last), nil
 }
 
-// prove believes an earlier probe of ours until Docker's own timer comes
-// round, if the container has not been started anew since.
+// prove adds what the list cannot tell: that an earlier probe of ours passed,
+// where Docker's own timer has not come round yet, and that an end with 0 was
+// asked for, so that nobody takes it for work that is done.
 func prove(ctx context.Context, c Lister, last Record, one *Container) {
-	at, proven := last.Proven[one.ID]
-	if one.Health != "starting" || one.State != "running" || !proven {
-		return
+	switch {
+	case one.State == "running" && one.Health == "starting":
+		if same(ctx, c, last.Proven, one.ID) {
+			one.Health = "healthy"
+		}
+	case one.State == "exited" && one.ExitCode == 0 && !same(ctx, c, last.Ended, one.ID):
+		one.Stopped = same(ctx, c, last.Stopped, one.ID)
+		if !one.Stopped {
+			one.Stopped, _ = c.Killed(ctx, one.ID)
+		}
 	}
-	if started, err := c.StartedAt(ctx, one.ID); err == nil && started.Equal(at) {
-		one.Health = "healthy"
+}
+
+// same reports whether what was seen is of the container's last start.
+func same(ctx context.Context, c Lister, seen map[string]time.Time, id string) bool {
+	at, known := seen[id]
+	if !known {
+		return false
 	}
+	started, err := c.StartedAt(ctx, id)
+	return err == nil && started.Equal(at)
 }
 
 // Sort files a container list by service.

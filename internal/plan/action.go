@@ -67,7 +67,10 @@ type Record struct{}
 type Check struct {
 	// Test is the Compose form: {"CMD", …} or {"CMD-SHELL", line}; empty means
 	// no health check, so running is ready.
-	Test    []string
+	Test []string
+	// Show is the command of Test for people, its secrets masked; Test itself is
+	// never shown.
+	Show    string
 	Timeout time.Duration // of one attempt; 0 means 30 s, as Docker has it
 	// Ports are the container ports the service publishes over TCP: our own
 	// probe counts only while one of them is listened on.
@@ -116,12 +119,15 @@ func (RemoveImages) Describe() string { return "" }
 // Describe has nothing to add to the step's name.
 func (RemovePaths) Describe() string { return "" }
 
-// Describe shows the check's command.
+// Describe shows the check's command, masked.
 func (a AwaitReady) Describe() string {
-	if len(a.Check.Test) < 2 {
+	switch {
+	case len(a.Check.Test) < 2:
 		return "running"
+	case a.Check.Show == "":
+		return "health check"
 	}
-	return shorten(strings.Join(a.Check.Test[1:], " "), 32)
+	return shorten(a.Check.Show, 32)
 }
 
 // Describe says what is waited for.

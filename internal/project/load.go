@@ -61,6 +61,7 @@ func Load(ctx context.Context, l Layout, o Options) (*Project, error) {
 		return nil, err
 	}
 	p.Model, p.Name, p.Warnings = model, model.Name, warnings
+	p.hide = p.hider()
 	return p, nil
 }
 
@@ -177,10 +178,18 @@ func unknown(kind, name string, known []string) error {
 	if len(known) == 0 {
 		list = "the Compose files have no " + kind + "s"
 	}
-	if near := failure.Nearest(name, known); near != "" {
+	if near := failure.Nearest(name, known); near != "" && name != "" {
 		list = "did you mean " + near + "? " + list
 	}
+	if name == "" {
+		return EmptyFlag(map[string]string{"service": "-services", "profile": "-profile"}[kind], list)
+	}
 	return failure.New(failure.Usage, "no %s %q", kind, name).WithHint("%s", list)
+}
+
+// EmptyFlag is the mistake of a flag that is given but names nothing.
+func EmptyFlag(flag, list string) error {
+	return failure.New(failure.Usage, "%s is empty", flag).WithHint("name some, or leave %s out; %s", flag, list)
 }
 
 func allNames(model *types.Project) []string {

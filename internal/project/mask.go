@@ -54,6 +54,7 @@ type masker struct {
 	names    map[string]bool
 	values   map[string]bool
 	sorted   []string // longest first, so that none hides in another
+	short    []string // too short to be masked but as whole words
 }
 
 // add remembers a secret, and the password in user/password and in a URL. One
@@ -64,8 +65,12 @@ func (m *masker) add(value string) {
 		parts = append(parts, password)
 	}
 	for _, part := range parts {
-		if len(part) >= shortest && !m.names[part] {
+		switch {
+		case part == "" || m.names[part]:
+		case len(part) >= shortest:
 			m.values[part] = true
+		default:
+			m.short = append(m.short, part)
 		}
 	}
 }

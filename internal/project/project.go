@@ -25,6 +25,7 @@ type Project struct {
 
 	shell   []string      // the shell's variables, KEY=value
 	environ types.Mapping // all variables that were filled in, the shell's included
+	hide    func(string) string
 }
 
 // Variable is what Compose fills ${name} in with; "" where nothing sets it.
@@ -87,7 +88,7 @@ func (p *Project) Check(service string) plan.Check {
 	if h == nil || h.Disable || len(h.Test) == 0 || h.Test[0] == "NONE" {
 		return check
 	}
-	check.Test, check.OneShot = h.Test, false
+	check.Test, check.Show, check.OneShot = h.Test, p.shown(h.Test), false
 	if h.Timeout != nil {
 		check.Timeout = time.Duration(*h.Timeout)
 	}

@@ -49,7 +49,7 @@ func events(p plan.Plan, script []moment) []engine.Event {
 // chain adds the steps of a service: start and wait.
 func chain(p *plan.Plan, name string, on ...plan.Edge) {
 	start, wait := plan.ID("start service "+name), plan.ID("await ready "+name)
-	var action plan.Action = plan.AwaitReady{Names: []string{"lab-" + name + "-1"}, Check: plan.Check{Test: []string{"CMD", "probe", name}}}
+	var action plan.Action = plan.AwaitReady{Names: []string{"lab-" + name + "-1"}, Check: plan.Check{Test: []string{"CMD", "probe", name}, Show: "probe " + name}}
 	if name == "migrate" {
 		wait, action = "await exit migrate", plan.AwaitExit{Names: []string{"lab-migrate-1"}}
 	}

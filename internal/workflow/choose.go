@@ -7,6 +7,7 @@ import (
 
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/observe"
+	"github.com/infinitescribe/spellbook/internal/project"
 )
 
 // everyService is every service that the files or the engine know, sorted.
@@ -27,6 +28,9 @@ func (s *session) choose(services []string, state observe.State) error {
 	for _, name := range services {
 		if slices.Contains(all, name) {
 			continue
+		}
+		if name == "" {
+			return project.EmptyFlag("-services", "services are: "+strings.Join(all, ", "))
 		}
 		f := failure.New(failure.Usage, "no service %q", name)
 		if near := failure.Nearest(name, all); near != "" {

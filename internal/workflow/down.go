@@ -57,13 +57,22 @@ func (s *session) down(ctx context.Context, o DownOptions, p plan.Plan) error {
 			return err
 		}
 	}
-	if err := os.Remove(observe.RecordPath(s.project)); err != nil && !errors.Is(err, os.ErrNotExist) {
+	if err := s.forget(); err != nil {
 		return err
 	}
-	if err := s.execute(ctx, p, "infra:down"); err != nil {
+	if err := errors.Join(s.execute(ctx, p, "infra:down"), s.forget()); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(s.w.Out, "%s is down%s\n", s.project.Name, kept(o.Volumes))
+	return err
+}
+
+// forget drops the record, which is of containers that go.
+func (s *session) forget() error {
+	err := os.Remove(observe.RecordPath(s.project))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
 	return err
 }
 
@@ -98,8 +107,9 @@ func (s *session) confirmVolumes(ctx context.Context, yes bool) error {
 
 // execute walks a plan that has no readiness to report.
 func (s *session) execute(ctx context.Context, p plan.Plan, title string) error {
-	result, _, err := s.executeWith(ctx, p, &runner{s: s}, title+" "+s.project.Name, s.w.format(false))
-	if err != nil {
+	r := &runner{s: s}
+	result, _, err := s.executeWith(ctx, p, r, title+" "+s.project.Name, s.w.format(false))
+	if err := errors.Join(err, r.remember()); err != nil {
 		return err
 	}
 	var sig signalled

@@ -3,6 +3,7 @@ package workflow
 import (
 	"cmp"
 	"fmt"
+	"strings"
 
 	"github.com/infinitescribe/spellbook/internal/environ"
 	"github.com/infinitescribe/spellbook/internal/report"
@@ -82,7 +83,7 @@ func (x *explained) says(s environ.Setting) string {
 		switch {
 		case r.IsSet:
 			text += joint + r.Name + " (" + r.String() + ")"
-		case hidden: // what follows the dollar sign may be a part of the secret
+		case hidden && !strings.Contains(s.Written.Reveal(), "${"+r.Name): // what follows the dollar sign may be a part of the secret
 			text += joint + "a variable that is not set"
 		default:
 			text += joint + r.Name + " (not set)"

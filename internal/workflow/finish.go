@@ -32,8 +32,9 @@ func (u *up) finish(ctx context.Context, p plan.Plan, result engine.Result, even
 	ctx, cancel := fresh(ctx, lastLook)
 	defer cancel()
 	state, err := u.observe(ctx)
-	if err != nil {
-		return err
+	if err != nil { // what is known is still told
+		_, _ = fmt.Fprintln(u.w.Err, "warning: the engine does not answer any more; states are those from before")
+		state = u.state
 	}
 	line := timeline.Build(u.project.Name, u.began, p, events)
 	if err := line.Write(u.timelinePath()); err != nil {

@@ -49,6 +49,9 @@ func known(p *project.Project, services []string) error {
 		if !p.Known(name) {
 			names := append(p.Services(), p.Model.DisabledServiceNames()...)
 			slices.Sort(names)
+			if name == "" {
+				return project.EmptyFlag("-services", "services are: "+strings.Join(names, ", "))
+			}
 			return failure.New(failure.Usage, "no service %q", name).WithHint("services are: %s", strings.Join(names, ", "))
 		}
 	}

@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"sync"
-	"time"
 
 	"github.com/sourcegraph/conc/pool"
 
@@ -24,8 +22,8 @@ type runner struct {
 	monitor *docker.Monitor
 	digests project.Digests
 	mu      sync.Mutex
-	proven  map[string]time.Time // see observe.Record
-	found   map[string]string    // what our own last look at a late container found
+	seen    observe.Seen      // of containers, see observe.Record
+	found   map[string]string // what our own last look at a late container found
 }
 
 // Run does one step.
@@ -38,7 +36,7 @@ func (r *runner) Run(ctx context.Context, step plan.Step, note func(engine.Note)
 	case plan.StartContainers:
 		return each(ctx, a.Names, r.s.client.Start)
 	case plan.StopContainers:
-		return each(ctx, a.Names, func(ctx context.Context, name string) error { return r.s.client.Stop(ctx, name, seconds(a.Grace)) })
+		return each(ctx, a.Names, func(ctx context.Context, name string) error { return r.stop(ctx, name, a.Grace) })
 	case plan.RemoveContainers:
 		return each(ctx, a.Names, func(ctx context.Context, name string) error { return r.s.client.Remove(ctx, name, a.Volumes) })
 	case plan.AwaitReady:
@@ -112,20 +110,6 @@ type unready struct {
 func (u *unready) Error() string { return fmt.Sprintf("service %q %s", u.service, u.cause) }
 func (u *unready) Unwrap() error { return u.cause }
 
-// prove notes that this start of the container was seen ready.
-func (r *runner) prove(ctx context.Context, name string) {
-	id, at, err := r.s.client.ID(ctx, name)
-	if err != nil {
-		return
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.proven == nil {
-		r.proven = map[string]time.Time{}
-	}
-	r.proven[id] = at
-}
-
 // late keeps what our last look found, for the report.
 func (r *runner) late(name, found string) {
 	r.mu.Lock()
@@ -136,32 +120,6 @@ func (r *runner) late(name, found string) {
 	r.found[name] = found
 }
 
-// record remembers the digests, so that the next run finds nothing to do.
-func (r *runner) record(ctx context.Context) error {
-	state, err := r.s.observe(ctx)
-	if err != nil {
-		return err
-	}
-	next := state.Last.Merge(r.digests)
-	next.Hashes = map[string]string{}
-	for name, have := range state.Containers {
-		next.Hashes[name] = have[0].ConfigHash
-	}
-	return observe.WriteRecord(observe.RecordPath(r.s.project), next)
-}
-
-// remember adds what was seen ready to the record, however the run ended.
-func (r *runner) remember(before observe.Record) error {
-	last, err := observe.ReadRecord(r.s.project)
-	if err != nil || len(r.proven) == 0 {
-		return err
-	}
-	last.Version, last.Proven = 1, map[string]time.Time{}
-	maps.Copy(last.Proven, before.Proven)
-	maps.Copy(last.Proven, r.proven)
-	return observe.WriteRecord(observe.RecordPath(r.s.project), last)
-}
-
 // compose runs the Compose CLI; its last words are the error.
 func (r *runner) compose(ctx context.Context, args []string, note func(engine.Note)) error {
 	argv := r.s.compose.Argv(append([]string{"--progress", "plain"}, args...)...)
@@ -170,5 +128,6 @@ func (r *runner) compose(ctx context.Context, args []string, note func(engine.No
 	if err == nil || ctx.Err() != nil {
 		return err
 	}
-	return failure.New(failure.Preflight, "docker compose %s: %s", args[0], tail.last())
+	return failure.New(failure.Preflight, "docker compose %s: %s", args[0], tail.last()).
+		WithHint("mage infra:config shows what Compose was given")
 }

@@ -20,7 +20,9 @@ var Layout project.Layout
 
 func flow() *workflow.Workflow { return workflow.FromOS(Layout) }
 
-// list splits a flag like -services=a,b.
+// list splits a flag like -services=a,b. One that is given and names nothing,
+// as an unset variable of a shell makes it, is the one name "", which nothing
+// has: nil means everything.
 func list(flag *string) []string {
 	if flag == nil {
 		return nil
@@ -30,6 +32,9 @@ func list(flag *string) []string {
 		if name = strings.TrimSpace(name); name != "" {
 			names = append(names, name)
 		}
+	}
+	if len(names) == 0 {
+		return []string{""}
 	}
 	return names
 }

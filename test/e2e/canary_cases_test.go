@@ -150,7 +150,7 @@ func (c *canaries) slips() {
 		call("env:set", "LICENCE="+c.secret(typedByMistake)), call("env:set", c.secret(typedByMistake+", alone")+" ="), call("env:set", "SEED="+c.secret(typedByMistake+", for Compose")), call("env:rotate", "CRASH"), call("env:sync", "-env=nowhere"),
 		call("env:export"), call("env:export", "-prefix=A"), call("env:export", "-only=NOBODY"), call("env:check", "-env=nowhere"),
 		call("infra:up", "-services=nobody"), call("infra:up", "-profile=nobody"), call("infra:up", "-timeout=-1s"),
-		call("infra:down", "-volumes").in("plain", "github"), call("infra:down", "-volumes").typed("n\n").in("terminal"),
+		call("infra:down", "-volumes").in("plain"), call("infra:down", "-volumes").typed("n\n").in("terminal"),
 		call("infra:stop", "-services=nobody"), call("infra:start", "-services=nobody"), call("infra:restart", "-services=nobody"),
 		call("infra:recreate", "-services=nobody"), call("infra:logs", "-services=nobody"), call("infra:logs", "-grep=("), call("infra:graph", "-format=x"),
 		call("infra:pull", "-services=nobody"), call("infra:pull", "-services=pulled").with("PULLED_IMAGE=127.0.0.1:1/none").in("plain", "github", "terminal"),
@@ -262,14 +262,14 @@ func (c *canaries) misplaced(file string) (list []trouble) {
 		line := strings.ReplaceAll(place, "X", "${"+names[i%len(names)]+"}")
 		list = append(list, trouble{what: names[i%len(names)] + " at " + place, file: file,
 			change: replaces("  neo4j:\n", "  neo4j:\n    "+inQuotes(line)+"\n"),
-			calls:  []canaryCall{call("infra:config").in("plain"), call("infra:up").in("dry"), call("env:check").in("json")}})
+			calls:  []canaryCall{call("infra:config").in("plain"), call("env:check").in("json")}})
 	}
 	return list
 }
 
-var filledIn = regexp.MustCompile(`'?[^ '\[]*\$\{\w+\}[^\]}']*'?`)
+var inPlace = regexp.MustCompile(`'?[^ '\[]*\$\{\w+\}[^\]}']*'?`)
 
 // inQuotes has quotes around what refers to a variable.
 func inQuotes(line string) string {
-	return filledIn.ReplaceAllStringFunc(line, func(text string) string { return "'" + strings.Trim(text, "'") + "'" })
+	return inPlace.ReplaceAllStringFunc(line, func(text string) string { return "'" + strings.Trim(text, "'") + "'" })
 }

@@ -37,7 +37,7 @@ type canaryCall struct {
 	target  string
 	args    []string
 	input   string
-	hidden  bool // the input is typed only where it does not show
+	hidden  bool        // the input is typed only where it does not show
 	stop    func() bool // when it is time for Ctrl-C; never when nil
 	env     []string
 	reveals []string // the canaries that have to come out, in plain text

@@ -10,7 +10,7 @@ import (
 
 // Between two looks at all processes lie so many looks at those that are new.
 const (
-	watchPause = 2 * time.Millisecond
+	watchPause = 3 * time.Millisecond
 	newFor     = 8  // looks, for a process that has just been made becomes another program
 	thoroughly = 64 // every so many looks, all processes
 )

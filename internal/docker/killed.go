@@ -1,0 +1,36 @@
+package docker
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/moby/moby/api/types/events"
+	"github.com/moby/moby/client"
+)
+
+// Killed reports whether the engine remembers that somebody stopped or killed a
+// container before its last end. It remembers the last 256 events only, so
+// false may mean that it has forgotten. Source: moby daemon/events.
+func (c *Client) Killed(ctx context.Context, id string) (bool, error) {
+	got, err := c.api.ContainerInspect(ctx, id, client.ContainerInspectOptions{})
+	if err != nil {
+		return false, err
+	}
+	start, err1 := time.Parse(time.RFC3339Nano, got.Container.State.StartedAt)
+	end, err2 := time.Parse(time.RFC3339Nano, got.Container.State.FinishedAt)
+	if err1 != nil || err2 != nil {
+		return false, fmt.Errorf("times of container %q", id)
+	}
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	stream := c.api.Events(ctx, client.EventsListOptions{
+		Since: start.Format(time.RFC3339Nano), Until: end.Add(time.Second).Format(time.RFC3339Nano),
+		Filters: make(client.Filters).Add("type", string(events.ContainerEventType)).Add("container", id).Add("event", "kill", "stop")})
+	select {
+	case <-stream.Messages:
+		return true, nil
+	case <-stream.Err: // the end of what it remembers
+		return false, nil
+	}
+}

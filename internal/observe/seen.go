@@ -1,0 +1,56 @@
+package observe
+
+import (
+	"maps"
+	"time"
+)
+
+// Seen is what was seen of containers, by ID, each with the start that it is
+// true of: a later start makes it stale.
+type Seen struct {
+	// Proven are those whose health check our own probe passed. Docker says
+	// "starting" of them until its own timer comes round.
+	Proven map[string]time.Time `json:"proven,omitempty"`
+	// Ended are one-shots that were seen to end with 0 by themselves.
+	Ended map[string]time.Time `json:"ended,omitempty"`
+	// Stopped are those that a target of ours stopped.
+	Stopped map[string]time.Time `json:"stopped,omitempty"`
+}
+
+// Prove notes that a start was ready.
+func (s *Seen) Prove(id string, start time.Time) { put(&s.Proven, id, start) }
+
+// End notes that a start ended well.
+func (s *Seen) End(id string, start time.Time) { put(&s.Ended, id, start) }
+
+// Stop notes that a start was stopped.
+func (s *Seen) Stop(id string, start time.Time) { put(&s.Stopped, id, start) }
+
+func put(m *map[string]time.Time, id string, start time.Time) {
+	if *m == nil {
+		*m = map[string]time.Time{}
+	}
+	(*m)[id] = start
+}
+
+// Empty reports whether nothing was seen.
+func (s *Seen) Empty() bool { return len(s.Proven)+len(s.Ended)+len(s.Stopped) == 0 }
+
+// Add takes over what another has seen later.
+func (s *Seen) Add(later Seen) {
+	for _, pair := range []struct {
+		to   *map[string]time.Time
+		from map[string]time.Time
+	}{{&s.Proven, later.Proven}, {&s.Ended, later.Ended}, {&s.Stopped, later.Stopped}} {
+		for id, start := range pair.from {
+			put(pair.to, id, start)
+		}
+	}
+}
+
+// Forget drops the containers that gone names.
+func (s *Seen) Forget(gone func(id string) bool) {
+	for _, m := range []map[string]time.Time{s.Proven, s.Ended, s.Stopped} {
+		maps.DeleteFunc(m, func(id string, _ time.Time) bool { return gone(id) })
+	}
+}

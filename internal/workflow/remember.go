@@ -1,0 +1,69 @@
+package workflow
+
+import (
+	"context"
+	"time"
+
+	"github.com/infinitescribe/spellbook/internal/observe"
+)
+
+// prove notes that this start of the container was seen ready, or ended well.
+func (r *runner) prove(ctx context.Context, name string) {
+	id, at, running, err := r.s.client.Seen(ctx, name)
+	if err != nil {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if running {
+		r.seen.Prove(id, at)
+	} else {
+		r.seen.End(id, at)
+	}
+}
+
+// stop stops a container and notes that its end was asked for.
+func (r *runner) stop(ctx context.Context, name string, grace *time.Duration) error {
+	id, at, running, seen := r.s.client.Seen(ctx, name)
+	err := r.s.client.Stop(ctx, name, seconds(grace))
+	if err == nil && seen == nil && running {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.seen.Stop(id, at)
+	}
+	return err
+}
+
+// record remembers the digests, so that the next run finds nothing to do, and
+// forgets containers that are gone.
+func (r *runner) record(ctx context.Context) error {
+	state, err := r.s.observe(ctx)
+	if err != nil {
+		return err
+	}
+	next := state.Last.Merge(r.digests)
+	next.Hashes = map[string]string{}
+	there := map[string]bool{}
+	for name, have := range state.Containers {
+		next.Hashes[name] = have[0].ConfigHash
+		for _, c := range have {
+			there[c.ID] = true
+		}
+	}
+	next.Forget(func(id string) bool { return !there[id] })
+	return observe.WriteRecord(observe.RecordPath(r.s.project), next)
+}
+
+// remember adds what was seen to the record, however the run ended.
+func (r *runner) remember() error {
+	if r.seen.Empty() {
+		return nil
+	}
+	last, err := observe.ReadRecord(r.s.project)
+	if err != nil {
+		return err
+	}
+	last.Version = 1
+	last.Add(r.seen)
+	return observe.WriteRecord(observe.RecordPath(r.s.project), last)
+}

@@ -1,0 +1,188 @@
+package e2e_test
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"go.yaml.in/yaml/v4"
+
+	"github.com/infinitescribe/spellbook/internal/environ"
+	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/project"
+	"github.com/infinitescribe/spellbook/internal/secret"
+	"github.com/infinitescribe/spellbook/internal/workflow"
+)
+
+// What containers get is what env:explain says: of this repository's own stack
+// in the lab, with one variable from each layer.
+func TestContainersGetWhatEnvExplainSays(t *testing.T) {
+	t.Parallel()
+	s := clone(t)
+	s.edit("env/.env.lab", "POSTGRES_DB=infinite_scribe\n", "")
+	s.env = append(s.env, "POSTGRES_USER=of_the_shell", "REDIS_PASSWORD=of-the-shell-too")
+	s.up(workflow.UpOptions{}).want(t, failure.OK)
+
+	found := s.resolved()
+	for name, layer := range map[string]environ.Layer{"POSTGRES_USER": environ.Shell, "REDIS_PASSWORD": environ.Shell,
+		"POSTGRES_PASSWORD": environ.EnvFile, "NEO4J_PASSWORD": environ.EnvFile, "POSTGRES_DB": environ.ComposeDefault} {
+		if got := found.Explain(name).Winner.Layer; got != layer {
+			t.Errorf("%s is of the layer %s, not %s", name, got, layer)
+		}
+	}
+	compared := 0
+	for _, service := range []string{"postgres", "neo4j", "redis"} {
+		compared += s.compareContainer(service, found)
+	}
+	t.Logf("%d variables of containers are what env:explain says", compared)
+	if compared < 8 {
+		t.Error("too few to say anything")
+	}
+}
+
+// compareContainer takes every variable that a container has and its image has
+// not, and wants it to be what we say.
+func (s *stack) compareContainer(service string, found environ.Resolution) int {
+	s.t.Helper()
+	written := s.rawEnvironment(service)
+	got := s.given(service)
+	if a, b := slices.Sorted(maps.Keys(got)), slices.Sorted(maps.Keys(written)); !slices.Equal(a, b) {
+		s.t.Errorf("%s has %v, the Compose file gives it %v", service, a, b)
+	}
+	for name, value := range got {
+		if want := filledIn(written[name], found); value != want {
+			s.t.Errorf("%s: %s is %q, and by our account %q", service, name, value, want)
+		}
+		if shown := s.explained(service, name); shown != value && (shown != secret.Mask || !secret.IsName(name)) {
+			s.t.Errorf("%s: %s is %q, env:explain says %q", service, name, value, shown)
+		}
+		for _, m := range environ.Mentions(written[name]) {
+			s.explains(m.Name, found)
+		}
+	}
+	return len(got)
+}
+
+// explains wants the first line of env:explain to name the winner.
+func (s *stack) explains(name string, found environ.Resolution) {
+	s.t.Helper()
+	winner := found.Explain(name).Winner
+	value := winner.Value.Reveal()
+	if secret.IsName(name) {
+		value = secret.Mask
+	}
+	want := name + " is " + value + ", by " + winner.Origin.String() + "\n"
+	if winner.Layer == environ.ComposeDefault {
+		want = name + " is not set; the defaults in the Compose files hold\n"
+	}
+	if out := s.explain(name); !strings.HasPrefix(out, want) {
+		s.t.Errorf("env:explain %s begins otherwise than %q:\n%s", name, want, out)
+	}
+}
+
+func (s *stack) explain(name string) string {
+	s.t.Helper()
+	return s.run(func(ctx context.Context, w *workflow.Workflow) error { return w.EnvExplain(ctx, name) }).want(s.t, failure.OK).out
+}
+
+// explained is what env:explain says that a container gets.
+func (s *stack) explained(service, name string) string {
+	s.t.Helper()
+	row := regexp.MustCompile(`(?m)^` + service + ` +` + name + `  +(.*?)  +compose/docker-compose\.yml:\d+$`)
+	_, given, _ := strings.Cut(s.explain(name), "\nCONTAINER OF")
+	found := row.FindStringSubmatch(given)
+	if found == nil {
+		s.t.Errorf("env:explain %s does not say what %s gets:\n%s", name, service, given)
+		return ""
+	}
+	return found[1]
+}
+
+// given are the variables of a container that are not those of its image.
+func (s *stack) given(service string) map[string]string {
+	s.t.Helper()
+	image := variablesOf(s.t, cli(s.t, "image", "inspect", "-f", "{{json .Config.Env}}", strings.TrimSpace(s.inspect(service, "{{.Config.Image}}"))))
+	got := variablesOf(s.t, s.inspect(service, "{{json .Config.Env}}"))
+	maps.DeleteFunc(got, func(name, value string) bool { return image[name] == value && value != "" })
+	return got
+}
+
+func variablesOf(t *testing.T, text string) map[string]string {
+	t.Helper()
+	var list []string
+	if err := json.Unmarshal([]byte(text), &list); err != nil {
+		t.Fatal(err)
+	}
+	values := map[string]string{}
+	for _, pair := range list {
+		name, value, _ := strings.Cut(pair, "=")
+		values[name] = value
+	}
+	return values
+}
+
+// resolved is our account of all variables.
+func (s *stack) resolved() environ.Resolution {
+	s.t.Helper()
+	text, err := os.ReadFile(filepath.Join(s.dir, "env/.env.lab"))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	p, err := project.Load(s.t.Context(), project.Layout{Root: s.dir}, project.Options{Environ: s.env, Env: "lab"})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	found, err := environ.Resolve(environ.ResolveOptions{Shell: s.env, Defaults: p.Defaults(p.Uses()),
+		Files: []environ.File{{Path: "env/.env.lab", Text: secret.New(string(text))}}})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return found
+}
+
+var simpleReference = regexp.MustCompile(`\$\{(\w+)(:?[-?].*?)?\}`)
+
+// filledIn has the winner of each variable in its place.
+func filledIn(text string, found environ.Resolution) string {
+	return simpleReference.ReplaceAllStringFunc(text, func(reference string) string {
+		return found.Explain(simpleReference.FindStringSubmatch(reference)[1]).Winner.Value.Reveal()
+	})
+}
+
+// edit replaces a text in a file.
+func (s *stack) edit(name, old, now string) {
+	s.t.Helper()
+	path := filepath.Join(s.dir, name)
+	text, err := os.ReadFile(path)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if !strings.Contains(string(text), old) {
+		s.t.Fatalf("%s has no %q", name, old)
+	}
+	if err := os.WriteFile(path, []byte(strings.Replace(string(text), old, now, 1)), 0o600); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// rawEnvironment is a service's environment as the Compose file has it.
+func (s *stack) rawEnvironment(service string) map[string]string {
+	s.t.Helper()
+	text, err := os.ReadFile(filepath.Join(s.dir, "compose/docker-compose.yml"))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	var doc struct {
+		Services map[string]struct{ Environment map[string]string }
+	}
+	if err := yaml.Unmarshal(text, &doc); err != nil {
+		s.t.Fatal(err)
+	}
+	return doc.Services[service].Environment
+}
