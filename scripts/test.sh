@@ -86,7 +86,7 @@ alone() {
 }
 
 install_tools() {
-	local line packages=()
+	local line out packages=()
 	for line in $tools; do
 		command -v "${line%%:*}" >/dev/null || packages+=("${line#*:}")
 	done
@@ -95,7 +95,8 @@ install_tools() {
 	say "installing Debian packages: ${packages[*]//,/ }"
 	apt-get update -qq || say "apt-get update had trouble, going on"
 	# shellcheck disable=SC2068 # a tool may come in several packages
-	DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends ${packages[@]//,/ } >/dev/null
+	out=$(DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends ${packages[@]//,/ } 2>&1) ||
+		fail "apt-get install ${packages[*]//,/ }: $(tail -n 5 <<<"$out")"
 }
 
 # ci runs in a process group of its own, so that a signal to this script alone reaches it as well, and

@@ -2,7 +2,9 @@ package docker
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/moby/moby/api/types/events"
@@ -30,7 +32,10 @@ func (c *Client) Killed(ctx context.Context, id string) (bool, error) {
 	select {
 	case <-stream.Messages:
 		return true, nil
-	case <-stream.Err: // the end of what it remembers
-		return false, nil
+	case err := <-stream.Err:
+		if errors.Is(err, io.EOF) { // the end of what it remembers
+			return false, nil
+		}
+		return false, err
 	}
 }

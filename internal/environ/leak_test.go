@@ -1,6 +1,7 @@
 package environ
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -20,5 +21,46 @@ func TestNoRefusalOfAFileTellsAPartOfASecret(t *testing.T) {
 		} else if strings.Contains(err.Error(), "canary") {
 			t.Errorf("%q: %s", text, err)
 		}
+	}
+}
+
+// A password with a dollar sign and a key of several lines that lack their
+// quotes are read as references and names, which may be told of no more than
+// values.
+func TestAPartOfASecretThatIsReadAsANameIsNotTold(t *testing.T) {
+	document := ParseDocument("DB_PASSWORD=pa$canaryone\nURL_TOKEN=${NOWHERE}\nSIGNING_KEY=begin\ncanarytwo\nPORT=$canary3\n")
+	e := Environment{Name: "local", File: "env/.env.local", Document: document}
+	var told []string
+	for _, f := range Check(CheckInput{Environment: e}) {
+		if f.Code == CodeUnsetRef || f.Code == CodeUnknown {
+			told = append(told, f.Message+f.Remedy)
+		}
+	}
+	text := strings.Join(told, "\n")
+	if strings.Contains(text, "canaryone") || strings.Contains(text, "canarytwo") {
+		t.Errorf("told:\n%s", text)
+	}
+	for _, want := range []string{"NOWHERE", "canary3", "DB_PASSWORD", "a name that nothing knows"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%s is not told of:\n%s", want, text)
+		}
+	}
+	if list := Diff(e, Environment{}, SecretsOf(Template{}, nil, e)); slices.ContainsFunc(list, func(d Difference) bool { return d.Variable == "canarytwo" }) {
+		t.Errorf("differences: %v", list)
+	}
+	if !(Secrets{}).IsSecret("") {
+		t.Error("the last line of a file without its line break is shown")
+	}
+}
+
+func TestMarkingAddsSecretsToATemplate(t *testing.T) {
+	template, err := ParseTemplate("t", "SEED=\nPORT=\n")
+	must(t, err)
+	s := SecretsOf(template.Marking("SEED", "OTHER"), nil)
+	if !s.IsSecret("SEED") || !s.IsSecret("OTHER") || s.IsSecret("PORT") {
+		t.Errorf("got %v", s)
+	}
+	if v, _ := template.Variable("SEED"); v.IsSecret() {
+		t.Error("the template itself is another one now")
 	}
 }

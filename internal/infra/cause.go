@@ -20,6 +20,9 @@ func causeOf(p *project.Project, s observe.State, o UpOptions, name string) stri
 	case len(have) == 0:
 		return "no container"
 	case len(have) != want:
+		if want == 1 {
+			return fmt.Sprintf("1 container, not %d", len(have))
+		}
 		return fmt.Sprintf("%d containers, not %d", want, len(have))
 	case slices.Contains(o.Recreate, name):
 		return "recreate requested"

@@ -2,6 +2,7 @@ package infra
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/infinitescribe/spellbook/internal/observe"
 	"github.com/infinitescribe/spellbook/internal/plan"
@@ -150,23 +151,22 @@ func (u *up) dependents() map[string][]project.Dependency {
 }
 
 // names are the containers of a service once it is created: those that are
-// there keep their names, the rest take the lowest free numbers.
+// there keep their names, the rest are numbered on from the highest.
+// Source: docker/compose pkg/compose/service_containers.go nextContainerNumber.
 func (u *up) names(service string) []string {
 	want := u.p.Replicas(service)
 	have := u.keptFirst(service)
-	taken := map[string]bool{}
 	var list []string
+	highest := 0
 	for _, c := range have {
 		if len(list) < want {
 			list = append(list, c.Name)
 		}
-		taken[c.Name] = true
+		highest = max(highest, c.Number)
 	}
-	for n := 1; len(list) < want; n++ {
-		if name := u.p.ContainerName(service, n); !taken[name] {
-			list = append(list, name)
-			taken[name] = true
-		}
+	for len(list) < want {
+		highest++
+		list = append(list, u.p.ContainerName(service, highest))
 	}
 	return list
 }
@@ -184,8 +184,32 @@ func (u *up) keptFirst(service string) []observe.Container {
 
 // stale is 1 for a container that Compose would make anew, else 0.
 func (u *up) stale(service string, c observe.Container) int {
-	if imageMoved(u.p, c) || configChanged(u.s, u.o, service, c) {
+	if imageMoved(u.p, c) || configChanged(u.s, u.o, service, c) || slices.Contains(u.o.Recreate, service) || u.ownerRemade(service) {
 		return 1
 	}
 	return 0
+}
+
+// ownerRemade: Compose makes anew a service whose namespace or volumes this
+// one shares. Source: docker/compose reconcile.go parentNamespaceRecreated.
+func (u *up) ownerRemade(service string) bool {
+	s := u.p.Model.Services[service]
+	var owners []string
+	for _, mode := range []string{s.NetworkMode, s.Ipc, s.Pid} {
+		if owner, shared := strings.CutPrefix(mode, "service:"); shared {
+			owners = append(owners, owner)
+		}
+	}
+	for _, from := range s.VolumesFrom {
+		owner, _, _ := strings.Cut(from, ":")
+		owners = append(owners, owner)
+	}
+	return slices.ContainsFunc(owners, u.remade)
+}
+
+// remade: a container that stays in number is made anew.
+func (u *up) remade(service string) bool {
+	have := u.keptFirst(service)
+	have = have[:min(len(have), u.p.Replicas(service))]
+	return slices.ContainsFunc(have, func(c observe.Container) bool { return u.stale(service, c) > 0 })
 }

@@ -27,6 +27,7 @@ func PlanUp(p *project.Project, s observe.State, o UpOptions) (plan.Plan, error)
 	u.pulls()
 	u.orphans()
 	u.stops()
+	u.unpauses()
 	u.creates()
 	for _, name := range ordered(p) {
 		u.service(name)
@@ -73,12 +74,22 @@ func newUp(p *project.Project, s observe.State, o UpOptions) *up {
 			u.causes[name] = cause
 		}
 	}
+	u.sharers()
 	for _, name := range ordered(p) {
 		if cause := u.beginCause(name); cause != "" {
 			u.begins[name] = cause
 		}
 	}
 	return u
+}
+
+// sharers are made anew by Compose with the service that they share with.
+func (u *up) sharers() {
+	for _, name := range ordered(u.p) {
+		if u.causes[name] == "" && len(u.s.Containers[name]) > 0 && u.p.Replicas(name) > 0 && u.ownerRemade(name) {
+			u.causes[name] = "shares with what is new"
+		}
+	}
 }
 
 // pulls adds a step for each image that is missing and not built here.
@@ -114,23 +125,57 @@ func (u *up) orphans() {
 // on (restart: true) before that is recreated.
 func (u *up) stops() {
 	for _, name := range u.p.Services() {
-		cause := u.begins[name]
-		if u.causes[name] != "" || !strings.HasPrefix(cause, "restarted") || !running(u.s, name) {
+		if !u.stopped(name) {
 			continue
 		}
 		id := plan.ID("stop service " + name)
-		u.plan.Add(plan.Step{ID: id, Service: name, Cause: cause, Action: plan.StopContainers{Names: names(u.s.Containers[name])}})
+		u.plan.Add(plan.Step{ID: id, Service: name, Cause: u.begins[name], Action: plan.StopContainers{Names: names(u.s.Containers[name])}})
 		u.before = append(u.before, plan.Needs(id))
 	}
+}
+
+// stopped: this plan stops the service's containers, and keeps them.
+func (u *up) stopped(name string) bool {
+	return u.causes[name] == "" && strings.HasPrefix(u.begins[name], "restarted") &&
+		(running(u.s, name) || len(u.paused(name)) > 0)
+}
+
+func (u *up) paused(name string) []string {
+	var list []string
+	for _, c := range u.s.Containers[name] {
+		if c.State == "paused" {
+			list = append(list, c.Name)
+		}
+	}
+	return list
+}
+
+// unpauses comes before the Compose CLI, which tries to start a paused
+// container and fails.
+func (u *up) unpauses() {
+	for _, name := range u.p.Services() {
+		paused := u.paused(name)
+		if len(paused) == 0 || u.stopped(name) || (u.createCause() == "" && !u.p.ByCompose(name)) {
+			continue
+		}
+		id := plan.ID("unpause service " + name)
+		u.plan.Add(plan.Step{ID: id, Service: name, Cause: "paused", Action: plan.StartContainers{Names: paused}})
+		u.before = append(u.before, plan.Needs(id))
+	}
+}
+
+// createCause says why the Compose CLI is called; "" where it is not.
+func (u *up) createCause() string {
+	if len(u.causes) > 0 {
+		return summary(u.causes)
+	}
+	return u.reshaped()
 }
 
 // creates adds the one call of the Compose CLI that creates, recreates and
 // removes containers, networks and volumes.
 func (u *up) creates() {
-	cause := u.reshaped()
-	if len(u.causes) > 0 {
-		cause = summary(u.causes)
-	}
+	cause := u.createCause()
 	if cause == "" {
 		return
 	}

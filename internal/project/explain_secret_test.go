@@ -33,9 +33,9 @@ func TestNoMistakeShowsASecret(t *testing.T) {
 				}
 			}
 			_, err := project.Load(t.Context(), project.Layout{Root: dir}, project.Options{Environ: []string{name + "=" + values[name]}})
-			if err == nil {
+			if err == nil && (name != "PLAIN_URL" || !strings.HasPrefix(place, "extra_hosts")) { // http:… is a host and an address
 				t.Errorf("%s at %s: no mistake", name, place)
-			} else if strings.Contains(err.Error(), "canary") {
+			} else if err != nil && strings.Contains(err.Error(), "canary") {
 				t.Errorf("%s at %s: %v", name, place, err)
 			}
 		}
@@ -50,7 +50,7 @@ func TestAValueThatIsNoSecretIsShown(t *testing.T) {
 		t.Fatal(err)
 	}
 	layout := project.Layout{Root: dir, Files: []string{"compose.yml"}}
-	for want, environ := range map[string][]string{`"muchmemory"`: {"MEMORY=muchmemory"}, "undefined service database": {"MEMORY=1g", "DB_PASSWORD=database"}} {
+	for want, environ := range map[string][]string{"'muchmemory'": {"MEMORY=muchmemory"}, "undefined service database": {"MEMORY=1g", "DB_PASSWORD=database"}} {
 		_, err := project.Load(t.Context(), layout, project.Options{Environ: environ})
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s is not in %v", want, err)

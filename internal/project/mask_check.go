@@ -82,6 +82,11 @@ func (m *masker) line(text string) string {
 		}
 		return name + "=" + secret.Mask
 	})
+	for _, value := range m.short {
+		if len(value) >= shortestWhole {
+			text = strings.ReplaceAll(text, value, secret.Mask)
+		}
+	}
 	return word.ReplaceAllStringFunc(text, func(part string) string {
 		if slices.Contains(m.short, part) {
 			return secret.Mask

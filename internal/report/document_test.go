@@ -3,9 +3,11 @@ package report_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 
+	"github.com/infinitescribe/spellbook/internal/plan"
 	"github.com/infinitescribe/spellbook/internal/report"
 	"github.com/infinitescribe/spellbook/internal/report/schematest"
 	"github.com/infinitescribe/spellbook/internal/timeline"
@@ -38,6 +40,25 @@ func TestDocumentsFollowTheirSchemas(t *testing.T) {
 	schematest.Validate(t, "status", document(t, report.Status{Version: 1, Project: "lab", Ready: true}))
 	for _, script := range [][]moment{well, badly, nasty, opening, nil} {
 		schematest.Validate(t, "timeline", document(t, lineOf(script)))
+	}
+}
+
+func TestEveryActionIsInTheSchemaOfPlans(t *testing.T) {
+	p := plan.Plan{}
+	for i, a := range []plan.Action{plan.PullImage{}, plan.Compose{}, plan.StartContainers{}, plan.StopContainers{}, plan.RemoveContainers{},
+		plan.RemoveNetworks{}, plan.RemoveVolumes{}, plan.RemoveImages{}, plan.RemovePaths{}, plan.AwaitReady{}, plan.AwaitExit{}, plan.Record{}} {
+		p.Add(plan.Step{ID: plan.ID(fmt.Sprint(i)), Action: a, Service: "db", Cause: "requested",
+			After: []plan.Edge{{ID: "0", Condition: "service_healthy", Soft: true}}})
+	}
+	doc := report.Plan{Version: 1, Project: "lab", Steps: report.PlanSteps(p)}
+	schematest.Validate(t, "plan", document(t, doc))
+	schematest.Validate(t, "plan", document(t, report.Plan{Version: 1, Project: "lab"}))
+	kinds := map[string]bool{}
+	for _, s := range doc.Steps {
+		kinds[s.Action] = true
+	}
+	if len(kinds) != len(p.Steps) {
+		t.Errorf("%d kinds of %d actions", len(kinds), len(p.Steps))
 	}
 }
 

@@ -29,8 +29,8 @@ func serviceRow(o Options, s Service, withReady bool) []Cell {
 	return []Cell{
 		{Text: serviceName(s), Whole: true},
 		{Text: stateText(o, s.State), State: s.State, Whole: true},
-		{Text: strings.Join(s.URLs, "\n"), Whole: true},
-		{Text: when, Whole: true},
+		{Text: strings.Join(s.URLs, "\n"), Last: true},
+		{Text: when},
 		{Text: clean(s.Detail)},
 	}
 }

@@ -10,7 +10,8 @@ import (
 type Cell struct {
 	Text  string // its lines go below each other
 	State State  // gives the colour; may be empty
-	Whole bool   // never shortened while another column can be: names, addresses
+	Whole bool   // never shortened while another column can be: names
+	Last  bool   // never shortened while a whole one can be: addresses
 }
 
 // gap is the blanks between two columns.
@@ -37,7 +38,7 @@ type table struct {
 	width   int
 	rows    [][]Cell // the header is the first
 	columns []int
-	whole   []bool
+	ranks   []int // those of a lower rank are shortened first
 }
 
 // fill takes the rows in, cleaned, and measures the columns.
@@ -56,7 +57,7 @@ func (t *table) fill(header []string, rows [][]Cell) {
 }
 
 func (t *table) column(all [][]Cell, c int) {
-	width, whole := 0, false
+	width, rank := 0, 0
 	for i, r := range all {
 		if len(t.rows) <= i {
 			t.rows = append(t.rows, nil)
@@ -69,10 +70,20 @@ func (t *table) column(all [][]Cell, c int) {
 		for _, text := range texts {
 			width = max(width, columns(text))
 		}
-		cell.Text, whole = strings.Join(texts, "\n"), whole || cell.Whole
+		cell.Text, rank = strings.Join(texts, "\n"), max(rank, cell.rank())
 		t.rows[i] = append(t.rows[i], cell)
 	}
-	t.columns, t.whole = append(t.columns, width), append(t.whole, whole)
+	t.columns, t.ranks = append(t.columns, width), append(t.ranks, rank)
+}
+
+func (c Cell) rank() int {
+	switch {
+	case c.Last:
+		return 2
+	case c.Whole:
+		return 1
+	}
+	return 0
 }
 
 func empty(rows [][]Cell, c int) bool {
@@ -87,11 +98,11 @@ func empty(rows [][]Cell, c int) bool {
 // shrink shortens the widest column that may be, column by column, then those
 // that had better stay whole.
 func (t *table) shrink() {
-	for _, whole := range []bool{false, true} {
+	for rank := range 3 {
 		for t.total() > t.width {
 			widest := -1
 			for c, n := range t.columns {
-				if t.whole[c] == whole && n > 8 && (widest < 0 || n > t.columns[widest]) {
+				if t.ranks[c] == rank && n > 8 && (widest < 0 || n > t.columns[widest]) {
 					widest = c
 				}
 			}

@@ -47,6 +47,16 @@ func TestAColumnWithNothingInItIsLeftOut(t *testing.T) {
 	}
 }
 
+func TestAURLKeepsItsPortOn80Columns(t *testing.T) {
+	var out bytes.Buffer
+	rows := []report.Service{{Name: "a-service-with-a-long-name", State: report.Unhealthy, URLs: []string{"postgresql://127.0.0.1:54321"},
+		Since: "About an hour", Detail: "its health check fails: no response"}}
+	if err := report.ServiceTable(report.Options{Out: &out, Mode: report.Terminal}, rows, false); err != nil {
+		t.Fatal(err)
+	}
+	contains(t, out.String(), "postgresql://127.0.0.1:54321")
+}
+
 func TestATableThatCannotBeWrittenIsAnError(t *testing.T) {
 	if report.Table(deaf{}, report.Options{}, []string{"A"}, [][]report.Cell{{{Text: "a"}}}) == nil {
 		t.Error("no error")
@@ -57,7 +67,7 @@ func TestNoTableIsWiderThanItsTerminal(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		width := rapid.IntRange(30, 120).Draw(t, "width")
 		cell := rapid.Custom(func(t *rapid.T) report.Cell {
-			return report.Cell{Text: rapid.StringMatching(`[a-z :/\n世界\t]{0,70}`).Draw(t, "text"), Whole: rapid.Bool().Draw(t, "whole")}
+			return report.Cell{Text: rapid.StringMatching(`[a-z :/\n世界\t]{0,70}`).Draw(t, "text"), Whole: rapid.Bool().Draw(t, "whole"), Last: rapid.Bool().Draw(t, "last")}
 		})
 		rows := rapid.SliceOf(rapid.SliceOfN(cell, 0, 3)).Draw(t, "rows")
 		var out bytes.Buffer

@@ -35,8 +35,9 @@ func (s Stats) MarshalJSON() ([]byte, error) {
 	return marshal(document(s))
 }
 
-// UsageTable writes a row a container, in one Write.
-func UsageTable(w io.Writer, rows []Usage) error {
+// UsageTable writes a row a container, in one Write. Where o.Width has no room
+// for all columns it leaves out the last ones.
+func UsageTable(w io.Writer, o Options, rows []Usage) error {
 	table := [][]string{{"SERVICE", "CPU", "MEMORY", "LIMIT", "MEM %", "NET IN", "NET OUT", "DISK READ", "WRITTEN", "PIDS"}}
 	for _, r := range rows {
 		table = append(table, []string{clean(r.ServiceLabel), fmt.Sprintf("%.1f%%", r.CPUPercent),
@@ -44,27 +45,44 @@ func UsageTable(w io.Writer, rows []Usage) error {
 			bytesOf(int64(r.NetworkIn)), bytesOf(int64(r.NetworkOut)), bytesOf(int64(r.DiskRead)), bytesOf(int64(r.DiskWritten)),
 			fmt.Sprint(r.Processes)})
 	}
-	_, err := io.WriteString(w, aligned(table))
+	_, err := io.WriteString(w, aligned(table, o.withDefaults().Width))
 	return err
 }
 
-// aligned pads columns: the first to the left, numbers to the right.
-func aligned(table [][]string) string {
+// aligned pads columns, the first to the left, numbers to the right, as many as
+// there is room for.
+func aligned(table [][]string, room int) string {
 	widths := make([]int, len(table[0]))
 	for _, row := range table {
 		for i, cell := range row {
 			widths[i] = max(widths[i], columns(cell))
 		}
 	}
+	widths = fitting(widths, room)
 	var b strings.Builder
 	for _, row := range table {
-		b.WriteString(pad(row[0], widths[0]))
-		for i, cell := range row[1:] {
+		b.WriteString(pad(cut(row[0], widths[0]), widths[0]))
+		for i, cell := range row[1:len(widths)] {
 			b.WriteString("  " + strings.Repeat(" ", widths[i+1]-columns(cell)) + cell)
 		}
 		b.WriteByte('\n')
 	}
 	return b.String()
+}
+
+// fitting leaves out the last columns until the rest fits, but the first two;
+// then it makes the first one narrower.
+func fitting(widths []int, room int) []int {
+	total := -gap
+	for _, n := range widths {
+		total += n + gap
+	}
+	for total > room && len(widths) > 2 {
+		total -= gap + widths[len(widths)-1]
+		widths = widths[:len(widths)-1]
+	}
+	widths[0] = max(1, min(widths[0], widths[0]+room-total))
+	return widths
 }
 
 // binary is a size in the units that memory limits are written in.

@@ -31,7 +31,8 @@ func (w *Workflow) confirm(ctx context.Context, question string, yes bool) error
 	return failure.New(failure.Refused, "not done: you did not say yes")
 }
 
-// readLine reads a line, or gives up when ctx ends.
+// readLine reads the answer to a question, or gives up when ctx ends. It ends
+// the question's line where the answer, Ctrl-D or a signal, does not.
 func (w *Workflow) readLine(ctx context.Context) (string, error) {
 	lines := make(chan string, 1)
 	go func() {
@@ -40,8 +41,12 @@ func (w *Workflow) readLine(ctx context.Context) (string, error) {
 	}()
 	select {
 	case line := <-lines:
+		if !strings.HasSuffix(line, "\n") {
+			_, _ = fmt.Fprintln(w.Err)
+		}
 		return line, nil
 	case <-ctx.Done():
+		_, _ = fmt.Fprintln(w.Err)
 		return "", context.Cause(ctx)
 	}
 }

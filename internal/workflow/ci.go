@@ -10,6 +10,7 @@ import (
 
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/host/local"
+	"github.com/infinitescribe/spellbook/internal/project"
 )
 
 // CIOptions are the flags of ci.
@@ -60,6 +61,9 @@ func chooseChecks(all []ciCheck, only []string) ([]ciCheck, error) {
 	for _, name := range only {
 		if slices.Contains(names, name) {
 			continue
+		}
+		if name == "" {
+			return nil, project.EmptyFlag("-only", "checks are: "+strings.Join(names, ", "))
 		}
 		f := failure.New(failure.Usage, "no check %q", name)
 		if near := failure.Nearest(name, names); near != "" {

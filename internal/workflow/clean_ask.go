@@ -122,10 +122,8 @@ func countOf(p plan.Plan) string {
 	}
 	var parts []string
 	for _, noun := range []string{"container", "network", "image", "volume", "path"} {
-		if n := counts[noun]; n == 1 {
-			parts = append(parts, "1 "+noun)
-		} else if n > 1 {
-			parts = append(parts, fmt.Sprintf("%d %ss", n, noun))
+		if n := counts[noun]; n > 0 {
+			parts = append(parts, plural(n, noun))
 		}
 	}
 	return strings.Join(parts, ", ")

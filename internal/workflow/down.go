@@ -102,7 +102,7 @@ func (s *session) confirmVolumes(ctx context.Context, yes bool) error {
 		return err
 	}
 	s.list("volumes, with all their data:", sizes)
-	return s.w.confirm(ctx, fmt.Sprintf("Remove %d volumes of %s", len(sizes), s.project.Name), yes)
+	return s.w.confirm(ctx, fmt.Sprintf("Remove %s of %s", plural(len(sizes), "volume"), s.project.Name), yes)
 }
 
 // execute walks a plan that has no readiness to report.

@@ -56,9 +56,6 @@ func plural(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
-// unfolded is how wide a table may be where nobody looks at a terminal.
-const unfolded = 1 << 12
-
 // findingTable writes what and what to do below each other: folded on a
 // terminal, else as long as they are.
 func findingTable(w *Workflow, o report.Options, findings []environ.Finding) error {

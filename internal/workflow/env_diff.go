@@ -28,7 +28,7 @@ func (w *Workflow) EnvDiff(ctx context.Context, a, b string) error {
 			_, err = fmt.Fprintf(w.Out, "%s and %s have the same values\n", a, b)
 			return err
 		}
-		return report.Table(w.Out, w.wideTables(), []string{"VARIABLE", "", a, b}, differenceRows(list))
+		return report.Table(w.Out, w.format(false).tables, []string{"VARIABLE", "", a, b}, differenceRows(list))
 	})
 }
 

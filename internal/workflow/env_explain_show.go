@@ -29,7 +29,7 @@ func (x *explained) show() error {
 		if _, err := fmt.Fprintln(x.w.Out); err != nil {
 			return err
 		}
-		if err := report.Table(x.w.Out, x.w.wideTables(), part.header, part.rows); err != nil {
+		if err := report.Table(x.w.Out, x.w.format(false).tables, part.header, part.rows); err != nil {
 			return err
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/infinitescribe/spellbook/internal/environ"
+	"github.com/infinitescribe/spellbook/internal/project"
 )
 
 // EnvExportOptions are the flags of env:export.
@@ -35,6 +36,9 @@ func (w *Workflow) EnvExport(ctx context.Context, o EnvExportOptions) error {
 		secrets, err := d.secrets(ctx)
 		if err != nil {
 			return err
+		}
+		if slices.Contains(o.Only, "") {
+			return project.EmptyFlag("-only", "mage env:show lists the variables")
 		}
 		text, err := environ.Export(environ.ExportOptions{Values: exported(found, o), Secrets: secrets,
 			Format: format, Prefix: o.Prefix, Only: o.Only, Delimiter: "END_" + rand.Text()})

@@ -20,7 +20,7 @@ func (w *Workflow) EnvList(ctx context.Context) error {
 		if len(rows) == 0 {
 			return failure.New(failure.Preflight, "no environments in %s", d.layout.EnvDir).WithHint("mage env:local makes one of the template")
 		}
-		return report.Table(w.Out, w.wideTables(), []string{"ACTIVE", "ENVIRONMENT", "COMPLETE", "ENGINE", "DEPLOYED TO"}, rows)
+		return report.Table(w.Out, w.format(false).tables, []string{"ACTIVE", "ENVIRONMENT", "COMPLETE", "ENGINE", "DEPLOYED TO"}, rows)
 	})
 }
 

@@ -146,7 +146,7 @@ func (doc showDocument) table(w *Workflow) error {
 	if _, err := fmt.Fprintf(w.Out, "%s\n\n", title); err != nil {
 		return err
 	}
-	return report.Table(w.Out, w.wideTables(), []string{"VARIABLE", "VALUE", "FROM"}, rows)
+	return report.Table(w.Out, w.format(false).tables, []string{"VARIABLE", "VALUE", "FROM"}, rows)
 }
 
 // from names the layer where the place does not.
@@ -156,13 +156,4 @@ func (v shownVariable) from() string {
 		return "default in " + origin.String()
 	}
 	return origin.String()
-}
-
-// wideTables leaves lines whole where nobody looks at a terminal.
-func (w *Workflow) wideTables() report.Options {
-	o := w.format(false).tables
-	if !w.OutTerminal {
-		o.Width = unfolded
-	}
-	return o
 }

@@ -101,7 +101,7 @@ func (u *up) show(doc report.Up, line timeline.Timeline) error {
 		return err
 	}
 	if text := line.Line(); text != "" {
-		_, err := fmt.Fprintln(u.w.Out, text)
+		_, err := fmt.Fprintln(u.w.Out, u.w.folded(text))
 		return err
 	}
 	return nil

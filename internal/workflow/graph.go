@@ -44,7 +44,9 @@ func (w *Workflow) InfraTimeline(ctx context.Context, json bool, html string) er
 		case json:
 			return quietPipe(report.Document(w.Out, t))
 		}
-		return quietPipe(report.Timeline(w.format(false).tables, t))
+		o := w.format(false).tables
+		o.Width = w.Width // its bars take all the room there is
+		return quietPipe(report.Timeline(o, t))
 	})
 }
 

@@ -80,7 +80,7 @@ func (s *session) stats(ctx context.Context, o StatsOptions, over int) (lines in
 	}
 	if len(rows) == 0 {
 		b.WriteString("nothing is running\n")
-	} else if err := report.UsageTable(&b, rows); err != nil {
+	} else if err := report.UsageTable(&b, s.w.format(false).tables, rows); err != nil {
 		return 0, err
 	}
 	lines = strings.Count(b.String(), "\n")

@@ -3,7 +3,6 @@ package workflow
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/infinitescribe/spellbook/internal/failure"
@@ -11,6 +10,7 @@ import (
 	"github.com/infinitescribe/spellbook/internal/observe"
 	"github.com/infinitescribe/spellbook/internal/plan"
 	"github.com/infinitescribe/spellbook/internal/project"
+	"github.com/infinitescribe/spellbook/internal/report"
 )
 
 // DefaultTimeout is how long infra:up waits for everything to be ready.
@@ -99,8 +99,7 @@ func (u *up) nothingToDo(ctx context.Context) (bool, error) {
 		return false, nil
 	}
 	if u.o.Dry {
-		_, err = fmt.Fprint(u.w.Out, (&plan.Plan{}).String())
-		return true, err
+		return true, u.showPlan(plan.Plan{})
 	}
 	return true, u.unchanged()
 }
@@ -133,6 +132,13 @@ func (u *up) dry(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprint(u.w.Out, p.String())
-	return err
+	return u.showPlan(p)
+}
+
+// showPlan prints the plan, or its document.
+func (u *up) showPlan(p plan.Plan) error {
+	if !u.o.JSON {
+		return printPlan(u.w, p)
+	}
+	return report.Document(u.w.Out, report.Plan{Version: 1, Project: u.project.Name, Environment: u.project.Env, Steps: report.PlanSteps(p)})
 }

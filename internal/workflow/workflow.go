@@ -44,7 +44,9 @@ func FromOS(layout project.Layout) *Workflow {
 	w := &Workflow{Layout: layout, Dir: dir, Environ: os.Environ(), In: os.Stdin, Out: os.Stdout, Err: os.Stderr,
 		Now: time.Now, Signals: signals,
 		InTerminal: isTerminal(os.Stdin), OutTerminal: isTerminal(os.Stdout), ErrTerminal: isTerminal(os.Stderr)}
-	w.Width, _, _ = term.GetSize(int(os.Stderr.Fd()))
+	if w.Width, _, _ = term.GetSize(int(os.Stderr.Fd())); w.Width == 0 {
+		w.Width, _, _ = term.GetSize(int(os.Stdout.Fd()))
+	}
 	return w
 }
 

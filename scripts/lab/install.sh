@@ -76,6 +76,8 @@ shared_directory() { (umask 022 && mkdir -p "$1"); }
 build() {
 	local binary=$1 pinned=$2 package=$3 stamp=$4 out
 	has_command go || fail "building ${binary##*/} needs Go 1.26.8 or newer: https://go.dev/dl" 3
+	# Nothing above brings the certificates that Go trusts the module proxy by.
+	if [ ! -e /etc/ssl/certs/ca-certificates.crt ] && has_command apt-get; then install_packages ca-certificates; fi
 	say "building ${binary##*/} from the Go module proxy (a minute or two)"
 	# What it says of downloads, a line for each of a hundred modules, is of no interest.
 	out=$(cd "$pinned" && GOWORK=off CGO_ENABLED=0 go build -buildvcs=false -trimpath -ldflags "-s -w -X $stamp" \

@@ -186,6 +186,14 @@ func (c *canaries) environmental() []canaryCall {
 	}
 }
 
+// plain restricts calls to the form that has no others beside it.
+func plain(calls []canaryCall) (list []canaryCall) {
+	for _, k := range calls {
+		list = append(list, k.in("plain"))
+	}
+	return list
+}
+
 // trouble is something that is wrong in the repository or on the machine.
 type trouble struct {
 	what   string
@@ -212,9 +220,9 @@ func (c *canaries) troubles() []trouble {
 		{what: "a crash", env: []string{"BOOT=1h", "CRASH=200ms"}, calls: up, fails: true},
 		{what: "a taken port", env: []string{"POSTGRES_PORT=" + strconv.Itoa(listener(c.t).Addr().(*net.TCPAddr).Port)}, calls: up, fails: true},
 		{what: "a required variable is missing", file: envFile, change: replaces("POSTGRES_PASSWORD=", "MOVED_PASSWORD="), calls: c.everything()},
-		{what: "a key of several lines without quotes", file: envFile, change: adds("EXTRA_KEY=" + c.secret("EXTRA_KEY", "\n", " ", "\n")), calls: c.everything()},
+		{what: "a key of several lines without quotes", file: envFile, change: adds("EXTRA_KEY=" + c.secret("EXTRA_KEY", "\n", " ", "\n")), calls: plain(c.everything())},
 		{what: "the template is spoilt", file: template, change: adds("# [nonsense]\nEXTRA_TOKEN=" + c.secret("EXTRA_TOKEN")), calls: c.environmental()},
-		{what: "the Compose file is no YAML", file: compose, change: adds("\t: ["), calls: c.everything()},
+		{what: "the Compose file is no YAML", file: compose, change: adds("\t: ["), calls: append(plain(c.everything()), call("env:template").in("github", "terminal"))},
 	}
 	return slices.Concat(list, c.badLines(envFile), c.misplaced(compose))
 }
@@ -225,9 +233,6 @@ func (c *canaries) badLines(file string) (list []trouble) {
 	looks := []canaryCall{call("infra:config"), call("infra:up", "-dry"), call("env:check"), call("env:show"), call("env:list"),
 		call("env:diff", canaryEnvironment, "lab"), call("env:explain", "EXTRA_TOKEN"), call("env:export"), call("env:rotate", "API_TOKEN"),
 		call("env:use", canaryEnvironment)}
-	for i, k := range looks {
-		looks[i] = k.in("plain")
-	}
 	for what, line := range map[string]string{
 		"a quote that does not end":      "EXTRA_TOKEN='§",
 		"a double quote that does not":   "EXTRA_TOKEN=\"§",
@@ -244,10 +249,10 @@ func (c *canaries) badLines(file string) (list []trouble) {
 		for n := 1; strings.Contains(line, "§"); n++ {
 			line = strings.Replace(line, "§", c.secret(fmt.Sprint(what, " ", n)), 1)
 		}
-		list = append(list, trouble{what: what, file: file, change: adds(line), calls: looks})
+		list = append(list, trouble{what: what, file: file, change: adds(line), calls: plain(looks)})
 	}
 	end := c.secret("a value alone, at the end of the file")
-	return append(list, trouble{what: "a value alone, at the end of the file", file: file, calls: looks,
+	return append(list, trouble{what: "a value alone, at the end of the file", file: file, calls: plain(looks),
 		change: func(text string) string { return text + end }})
 }
 

@@ -81,7 +81,6 @@ type canaryRun struct {
 	form   string
 	after  string // which failure was provoked, "" for none
 	code   int
-	took   time.Duration
 	output []byte
 }
 
@@ -149,13 +148,12 @@ func (c *canaries) make(k canaryCall, f canaryForm, after string) canaryRun {
 	cmd := exec.CommandContext(ctx, binary(c.t), args...)
 	cmd.Dir, cmd.Env = c.dir, slices.Concat(c.env, f.env, k.env)
 	r := canaryRun{call: k, form: f.name, after: after}
-	began := time.Now()
 	if f.terminal {
 		r.output = c.onTerminal(cmd, k)
 	} else {
 		r.output = c.byPipe(cmd, k)
 	}
-	r.code, r.took = cmd.ProcessState.ExitCode(), time.Since(began)
+	r.code = cmd.ProcessState.ExitCode()
 	if ctx.Err() != nil {
 		c.t.Errorf("%s: does not end\n%s", r, r.output)
 	}

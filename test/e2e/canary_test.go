@@ -18,6 +18,7 @@ import (
 // any spelling, may be in what was said, in any file, in any command line or
 // in what the engine keeps, but in the places where it belongs.
 func TestNoSecretComesOut(t *testing.T) {
+	t.Parallel()
 	c := newCanaries(t)
 	targets := c.targets()
 	w := newWatch()
@@ -36,7 +37,6 @@ func TestNoSecretComesOut(t *testing.T) {
 	if !seen(lines, control) {
 		t.Error("the watch does not see a process of 20 ms")
 	}
-	c.DEBUGtimes()
 	c.covers(targets)
 	c.quiet()
 	for _, line := range lines {
@@ -171,26 +171,4 @@ func (c *canaries) engine() {
 		}
 		c.hunt.none(c.t, "docker "+kind+" inspect", []byte(cli(c.t, append([]string{kind, "inspect"}, list...)...)))
 	}
-}
-
-func (c *canaries) DEBUGtimes() {
-	by := map[string]float64{}
-	n := map[string]int{}
-	for _, r := range c.runs {
-		k := r.call.target + "|" + r.after
-		if r.after != "" && strings.Contains(r.after, " at ") {
-			k = r.call.target + "|misplaced"
-		}
-		by[k] += r.took.Seconds()
-		n[k]++
-	}
-	for k, v := range by {
-		fmt.Printf("TIME %6.2f %3d %s\n", v, n[k], k)
-	}
-	_ = os.MkdirAll("/tmp/cn/runs", 0o755)
-	var b strings.Builder
-	for _, r := range c.runs {
-		fmt.Fprintf(&b, "##### %s → %d in %s\n%s\n", r, r.code, r.took, r.output)
-	}
-	_ = os.WriteFile("/tmp/cn/runs.txt", []byte(b.String()), 0o644)
 }

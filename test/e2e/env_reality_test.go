@@ -77,7 +77,7 @@ func (s *stack) explains(name string, found environ.Resolution) {
 	if secret.IsName(name) {
 		value = secret.Mask
 	}
-	want := name + " is " + value + ", by " + winner.Origin.String() + "\n"
+	want := name + " is " + value + ", by " + winner.String() + "\n"
 	if winner.Layer == environ.ComposeDefault {
 		want = name + " is not set; the defaults in the Compose files hold\n"
 	}

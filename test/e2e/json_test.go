@@ -26,7 +26,9 @@ func TestDocumentsAreWhatTheirSchemasSay(t *testing.T) {
 		schematest.Validate(t, name, []byte(r.want(t, code).out))
 	}
 	check("status", s.status(true), failure.NotReady)
+	check("plan", s.up(workflow.UpOptions{Dry: true, JSON: true}), failure.OK)
 	check("up", s.up(workflow.UpOptions{JSON: true}), failure.OK)
+	check("plan", s.up(workflow.UpOptions{Dry: true, JSON: true}), failure.OK)
 	check("up", s.up(workflow.UpOptions{JSON: true}), failure.OK)
 	check("status", s.status(true), failure.OK)
 	check("stats", s.run(func(ctx context.Context, w *workflow.Workflow) error {

@@ -125,7 +125,7 @@ func TestASignalEndsTheComposeCLIToo(t *testing.T) {
 // Killed at random moments, the next up converges: each service once, ready.
 func TestAfterBeingKilledAtAnyMomentTheNextUpConverges(t *testing.T) {
 	t.Parallel()
-	s := newStack(t, chain)
+	s := newStack(t, strings.Replace(chain, `MIGRATE_TO: "db:8080"`, `MIGRATE_TO: "db:8080", BOOT: 600ms`, 1))
 	for range 20 {
 		s.down(workflow.DownOptions{}).want(t, failure.OK)
 		cmd, _ := s.started("infra:up")
@@ -140,7 +140,20 @@ func TestAfterBeingKilledAtAnyMomentTheNextUpConverges(t *testing.T) {
 		if ids := s.ids(); len(ids) != 3 || !strings.Contains(ids[s.name+"-api-1"], "running") {
 			t.Fatalf("killed after %s: %v", after, ids)
 		}
+		if done, began := s.moment("migrate", "FinishedAt"), s.moment("api", "StartedAt"); began.Before(done) {
+			t.Fatalf("killed after %s: api started at %s, and migrate ended at %s", after, began, done)
+		}
 	}
+}
+
+// moment is a time of a service's first container.
+func (s *stack) moment(service, field string) time.Time {
+	s.t.Helper()
+	at, err := time.Parse(time.RFC3339Nano, s.inspect(service, "{{.State."+field+"}}"))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return at
 }
 
 func TestASecondUpWaitsForTheFirstAndThenFindsNothingToDo(t *testing.T) {

@@ -1,0 +1,17 @@
+package targets
+
+import (
+	"slices"
+	"testing"
+)
+
+func TestAFlagThatIsGivenAndEmptyDoesNotMeanEverything(t *testing.T) {
+	for text, want := range map[string][]string{"": {""}, ",": {""}, " , ": {""}, "a": {"a"}, " a,, b ": {"a", "b"}} {
+		if got := list(&text); !slices.Equal(got, want) {
+			t.Errorf("%q: got %q, want %q", text, got, want)
+		}
+	}
+	if got := list(nil); got != nil {
+		t.Errorf("not given: got %q", got)
+	}
+}
