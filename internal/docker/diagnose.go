@@ -66,3 +66,16 @@ func (c *Client) Seen(ctx context.Context, name string) (id string, start time.T
 	start, err = time.Parse(time.RFC3339Nano, got.Container.State.StartedAt)
 	return got.Container.ID, start, got.Container.State.Running, err
 }
+
+// LastCheck is when the engine last ran the container's health check; zero
+// when it never did.
+func (c *Client) LastCheck(ctx context.Context, id string) (time.Time, error) {
+	got, err := c.api.ContainerInspect(ctx, id, client.ContainerInspectOptions{})
+	if err != nil {
+		return time.Time{}, err
+	}
+	if h := got.Container.State.Health; h != nil && len(h.Log) > 0 {
+		return h.Log[len(h.Log)-1].End, nil
+	}
+	return time.Time{}, nil
+}

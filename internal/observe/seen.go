@@ -11,14 +11,19 @@ type Seen struct {
 	// Proven are those whose health check our own probe passed. Docker says
 	// "starting" of them until its own timer comes round.
 	Proven map[string]time.Time `json:"proven,omitempty"`
+	// At is when that was: an "unhealthy" of before is stale.
+	At map[string]time.Time `json:"at,omitempty"`
 	// Ended are one-shots that were seen to end with 0 by themselves.
 	Ended map[string]time.Time `json:"ended,omitempty"`
 	// Stopped are those that a target of ours stopped.
 	Stopped map[string]time.Time `json:"stopped,omitempty"`
 }
 
-// Prove notes that a start was ready.
-func (s *Seen) Prove(id string, start time.Time) { put(&s.Proven, id, start) }
+// Prove notes that a start was ready at a moment.
+func (s *Seen) Prove(id string, start, at time.Time) {
+	put(&s.Proven, id, start)
+	put(&s.At, id, at)
+}
 
 // End notes that a start ended well.
 func (s *Seen) End(id string, start time.Time) { put(&s.Ended, id, start) }
@@ -41,7 +46,7 @@ func (s *Seen) Add(later Seen) {
 	for _, pair := range []struct {
 		to   *map[string]time.Time
 		from map[string]time.Time
-	}{{&s.Proven, later.Proven}, {&s.Ended, later.Ended}, {&s.Stopped, later.Stopped}} {
+	}{{&s.Proven, later.Proven}, {&s.At, later.At}, {&s.Ended, later.Ended}, {&s.Stopped, later.Stopped}} {
 		for id, start := range pair.from {
 			put(pair.to, id, start)
 		}
@@ -50,7 +55,7 @@ func (s *Seen) Add(later Seen) {
 
 // Forget drops the containers that gone names.
 func (s *Seen) Forget(gone func(id string) bool) {
-	for _, m := range []map[string]time.Time{s.Proven, s.Ended, s.Stopped} {
+	for _, m := range []map[string]time.Time{s.Proven, s.At, s.Ended, s.Stopped} {
 		maps.DeleteFunc(m, func(id string, _ time.Time) bool { return gone(id) })
 	}
 }

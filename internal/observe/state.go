@@ -42,6 +42,8 @@ type Lister interface {
 	Containers(ctx context.Context, project string) ([]Container, error)
 	// StartedAt is when a container last started.
 	StartedAt(ctx context.Context, id string) (time.Time, error)
+	// LastCheck is when Docker last ran the container's health check.
+	LastCheck(ctx context.Context, id string) (time.Time, error)
 	// Killed reports whether the engine remembers that somebody stopped or
 	// killed the container before its last end.
 	Killed(ctx context.Context, id string) (bool, error)
@@ -74,12 +76,23 @@ func prove(ctx context.Context, c Lister, last Record, one *Container) {
 		if same(ctx, c, last.Proven, one.ID) {
 			one.Health = "healthy"
 		}
+	case one.State == "running" && one.Health == "unhealthy":
+		// After a pause Docker says so until its timer comes round.
+		if same(ctx, c, last.Proven, one.ID) && stale(ctx, c, last.At[one.ID], one.ID) {
+			one.Health = "healthy"
+		}
 	case one.State == "exited" && one.ExitCode == 0 && !same(ctx, c, last.Ended, one.ID):
 		one.Stopped = same(ctx, c, last.Stopped, one.ID)
 		if !one.Stopped {
 			one.Stopped, _ = c.Killed(ctx, one.ID)
 		}
 	}
+}
+
+// stale: Docker has not run the health check since we did.
+func stale(ctx context.Context, c Lister, at time.Time, id string) bool {
+	checked, err := c.LastCheck(ctx, id)
+	return err == nil && checked.Before(at)
 }
 
 // same reports whether what was seen is of the container's last start.

@@ -16,7 +16,7 @@ func (r *runner) prove(ctx context.Context, name string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if running {
-		r.seen.Prove(id, at)
+		r.seen.Prove(id, at, r.s.w.Now())
 	} else {
 		r.seen.End(id, at)
 	}

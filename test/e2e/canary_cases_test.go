@@ -202,6 +202,8 @@ type trouble struct {
 	env    []string
 	calls  []canaryCall
 	fails  bool // all of the calls have to
+	// together: none of the calls mends it, or is in the way of another.
+	together bool
 }
 
 func adds(line string) func(string) string {
@@ -249,10 +251,10 @@ func (c *canaries) badLines(file string) (list []trouble) {
 		for n := 1; strings.Contains(line, "§"); n++ {
 			line = strings.Replace(line, "§", c.secret(fmt.Sprint(what, " ", n)), 1)
 		}
-		list = append(list, trouble{what: what, file: file, change: adds(line), calls: plain(looks)})
+		list = append(list, trouble{what: what, file: file, change: adds(line), calls: plain(looks), together: true})
 	}
 	end := c.secret("a value alone, at the end of the file")
-	return append(list, trouble{what: "a value alone, at the end of the file", file: file, calls: plain(looks),
+	return append(list, trouble{what: "a value alone, at the end of the file", file: file, calls: plain(looks), together: true,
 		change: func(text string) string { return text + end }})
 }
 
@@ -267,7 +269,7 @@ func (c *canaries) misplaced(file string) (list []trouble) {
 		line := strings.ReplaceAll(place, "X", "${"+names[i%len(names)]+"}")
 		list = append(list, trouble{what: names[i%len(names)] + " at " + place, file: file,
 			change: replaces("  neo4j:\n", "  neo4j:\n    "+inQuotes(line)+"\n"),
-			calls:  []canaryCall{call("infra:config").in("plain"), call("env:check").in("json")}})
+			calls:  []canaryCall{call("infra:config").in("plain"), call("env:check").in("json")}, together: true})
 	}
 	return list
 }
