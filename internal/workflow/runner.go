@@ -22,8 +22,9 @@ type runner struct {
 	monitor *docker.Monitor
 	digests project.Digests
 	mu      sync.Mutex
-	seen    observe.Seen      // of containers, see observe.Record
-	found   map[string]string // what our own last look at a late container found
+	seen    observe.Seen        // of containers, see observe.Record
+	there   map[string][]string // containers by service, once Compose has created
+	found   map[string]string   // what our own last look at a late container found
 }
 
 // Run does one step.
@@ -34,17 +35,17 @@ func (r *runner) Run(ctx context.Context, step plan.Step, note func(engine.Note)
 	case plan.Compose:
 		return r.compose(ctx, a.Argv, note)
 	case plan.StartContainers:
-		return each(ctx, a.Names, r.s.client.Start)
+		return each(ctx, r.actual(step, a.Names), r.s.client.Start)
 	case plan.StopContainers:
 		return each(ctx, a.Names, func(ctx context.Context, name string) error { return r.stop(ctx, name, a.Grace) })
 	case plan.RemoveContainers:
 		return each(ctx, a.Names, func(ctx context.Context, name string) error { return r.s.client.Remove(ctx, name, a.Volumes) })
 	case plan.AwaitReady:
-		return r.await(ctx, step, a.Names, func(ctx context.Context, t *docker.Target) error {
+		return r.await(ctx, step, r.actual(step, a.Names), func(ctx context.Context, t *docker.Target) error {
 			return engine.AwaitReady(ctx, t, a.Check, note)
 		})
 	case plan.AwaitExit:
-		return r.await(ctx, step, a.Names, func(ctx context.Context, t *docker.Target) error { return engine.AwaitExit(ctx, t) })
+		return r.await(ctx, step, r.actual(step, a.Names), func(ctx context.Context, t *docker.Target) error { return engine.AwaitExit(ctx, t) })
 	case plan.Record:
 		return r.record(ctx)
 	}
@@ -125,6 +126,9 @@ func (r *runner) compose(ctx context.Context, args []string, note func(engine.No
 	argv := r.s.compose.Argv(append([]string{"--progress", "plain"}, args...)...)
 	tail := &tailWriter{note: note}
 	err := r.s.run(ctx, argv, tail, tail)
+	if err == nil && args[0] == "create" {
+		return r.recount(ctx)
+	}
 	if err == nil || ctx.Err() != nil {
 		return err
 	}

@@ -128,3 +128,19 @@ func TestAnotherDirectoryWithTheSameProjectIsNoticed(t *testing.T) {
 		one.settled()
 	}
 }
+
+// What a recreation that was cut short leaves: the old container under its
+// name and the new one, not started, under a name in the making.
+func TestALeftoverOfACutRecreationIsNoHindrance(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, "\n  api: {image: \"lab/service:1\", "+health+"}\n")
+	s.up(workflow.UpOptions{}).want(t, failure.OK)
+	id := strings.TrimSpace(cli(t, "inspect", "-f", "{{.Id}}", s.name+"-api-1"))
+	s.compose("create", "--force-recreate")
+	cli(t, "rename", s.name+"-api-1", id[:12]+"_"+s.name+"-api-1")
+	s.up(workflow.UpOptions{}).want(t, failure.OK)
+	s.up(workflow.UpOptions{}).want(t, failure.OK)
+	if ids := s.ids(); len(ids) != 1 {
+		t.Errorf("containers: %v", ids)
+	}
+}
