@@ -74,6 +74,9 @@ func (l Layout) envFile() string {
 }
 
 func read(ctx context.Context, p *Project, o Options) (*types.Project, []string, error) {
+	if err := circular(p); err != nil {
+		return nil, nil, err
+	}
 	env, err := environment(p, o)
 	if err != nil {
 		return nil, nil, err
@@ -85,7 +88,7 @@ func read(ctx context.Context, p *Project, o Options) (*types.Project, []string,
 		cli.WithWorkingDirectory(filepath.Dir(p.Files[0])),
 		cli.WithEnv(env),
 	}
-	opts = append(opts, cli.WithDefaultProfiles(o.Profiles...), cli.WithLoadOptions(large, fewerCasts(p.Files)))
+	opts = append(opts, cli.WithDefaultProfiles(o.Profiles...), cli.WithLoadOptions(large(p.Files), fewerCasts(p.Files)))
 	if o.Lenient {
 		opts = append(opts, cli.WithLoadOptions(lenient))
 	}
@@ -130,8 +133,18 @@ func environment(p *Project, o Options) ([]string, error) {
 	return list, nil
 }
 
-// large lets very large files through; compose-go caps visits otherwise.
-func large(o *loader.Options) { o.MaxNodeVisits = 10_000_000 }
+// large lets large files through: compose-go caps the visits of nodes at
+// 100,000 a file, so that anchors that name themselves come to an end. A file
+// has fewer nodes than bytes.
+func large(files []string) func(*loader.Options) {
+	visits := 100_000
+	for _, f := range files {
+		if info, err := os.Stat(f); err == nil {
+			visits = max(visits, int(info.Size()))
+		}
+	}
+	return func(o *loader.Options) { o.MaxNodeVisits = visits }
+}
 
 // selected narrows to the named services and what they depend on.
 func selected(model *types.Project, names []string) (*types.Project, error) {

@@ -107,9 +107,12 @@ func (s *session) confirmVolumes(ctx context.Context, yes bool) error {
 
 // execute walks a plan that has no readiness to report.
 func (s *session) execute(ctx context.Context, p plan.Plan, title string) error {
-	r := &runner{s: s}
+	return s.executeBy(ctx, &runner{s: s}, p, title)
+}
+
+func (s *session) executeBy(ctx context.Context, r *runner, p plan.Plan, title string) error {
 	result, _, err := s.executeWith(ctx, p, r, title+" "+s.project.Name, s.w.format(false))
-	if err := errors.Join(err, r.remember()); err != nil {
+	if err != nil {
 		return err
 	}
 	var sig signalled

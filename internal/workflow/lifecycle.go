@@ -2,6 +2,7 @@ package workflow
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -40,7 +41,8 @@ func (s *session) stop(ctx context.Context, services []string) error {
 		_, err = fmt.Fprintln(s.w.Out, "nothing is running")
 		return err
 	}
-	return s.execute(ctx, p, "infra:stop")
+	r := &runner{s: s}
+	return errors.Join(s.executeBy(ctx, r, p, "infra:stop"), r.remember())
 }
 
 // known refuses services that are in no file.
