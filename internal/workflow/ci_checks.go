@@ -23,7 +23,7 @@ func ciChecks() []ciCheck {
 		{"shellcheck", "every shell script", (*ci).shellcheck},
 		{"build", "the launcher compiles the targets from nothing", (*ci).build},
 		{"unit", "all tests that need no engine, with the race detector", (*ci).unit},
-		{"fuzz", "the seeds and five hundred runs of every fuzz target", (*ci).fuzz},
+		{"fuzz", "five thousand runs of every fuzz target", (*ci).fuzz},
 		{"e2e", "against a real engine, with the race detector", (*ci).e2e},
 	}
 }

@@ -10,7 +10,7 @@ import (
 // lack, without making anybody wait. It is a number of runs, because go test
 // fails at times when a limit of time ends it. The seeds themselves run as unit
 // tests.
-const fuzzTime = "500x"
+const fuzzTime = "5000x"
 
 // fuzzTarget is one fuzz function and the package it lies in.
 type fuzzTarget struct{ pkg, name string }
