@@ -106,7 +106,10 @@ func shellHasATerminal(t *testing.T, s *stack) {
 		t.Fatal(err)
 	}
 	until("until stty size | grep '44 55'; do sleep 0.05; done\n", "44 55\r\n")
-	until("sleep 99 || echo interr''upted\n\x03", "^C")
+	until("echo as''leep; sleep 99\n", "asleep\r\n")
+	until("\x03", "^C")
+	// An interrupt empties the terminal's input queue: type at the next prompt.
+	shown.await(t, "a prompt", func(text string) bool { _, after, _ := strings.Cut(text, "^C"); return strings.Contains(after, "$ ") })
 	until("echo $0 $TERM; exit 9\n", "bash dumb")
 	if code := statusOf(<-ended); code != 9 {
 		t.Errorf("code %d, want 9\n%s", code, shown)
