@@ -88,10 +88,11 @@ func read(ctx context.Context, p *Project, o Options) (*types.Project, []string,
 		cli.WithWorkingDirectory(filepath.Dir(p.Files[0])),
 		cli.WithEnv(env),
 	}
-	opts = append(opts, cli.WithDefaultProfiles(o.Profiles...), cli.WithLoadOptions(large(p.Files), fewerCasts(p.Files)))
+	with := []func(*loader.Options){large(p.Files), fewerCasts(p.Files)}
 	if o.Lenient {
-		opts = append(opts, cli.WithLoadOptions(lenient))
+		with = append(with, lenient)
 	}
+	opts = append(opts, cli.WithDefaultProfiles(o.Profiles...), cli.WithLoadOptions(with...))
 	options, err := cli.NewProjectOptions(p.Files, opts...)
 	if err != nil {
 		return nil, nil, err
@@ -100,6 +101,11 @@ func read(ctx context.Context, p *Project, o Options) (*types.Project, []string,
 	if name := options.Environment["COMPOSE_PROJECT_NAME"]; name != "" {
 		if err := cli.WithName(name)(options); err != nil {
 			return nil, nil, err
+		}
+	}
+	if in := inParts(options, o.Profiles, with...); in != nil {
+		if model := in.load(ctx); model != nil {
+			return model, warnings.heard(), nil
 		}
 	}
 	model, err := options.LoadProject(ctx)
