@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Builds the lab's images: those that are named (base postgres redis neo4j service), or all of them.
+# Builds the lab's images: those that are named (base postgres redis neo4j service …), those of the
+# plugins (plugins), or without a name all that the core stack and the tests of it need.
 # An image carries a hash of what it was built from, and is left alone while that is the same.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
@@ -17,6 +18,12 @@ declare -A tags=(
 	[redis]=lab/redis:7.0
 	[neo4j]=lab/neo4j:5
 	[service]=lab/service:1
+	[etcd]=lab/etcd:3.4
+	[s3]=lab/s3:1
+	[kafka]=lab/kafka:1
+	[milvus]=lab/milvus:1
+	[prefect]=lab/prefect:1
+	[maildev]=lab/maildev:1
 	[service2]=lab/service:2 # the same binary under another label: a changed image
 )
 declare -A sources=(
@@ -24,6 +31,12 @@ declare -A sources=(
 	[postgres]="scripts/lab/images/postgres"
 	[redis]="scripts/lab/images/redis"
 	[neo4j]="scripts/lab/images/neo4j scripts/lab/neo4j"
+	[etcd]="scripts/lab/images/etcd"
+	[s3]="scripts/lab/images/s3 scripts/lab/tools/versitygw"
+	[kafka]="scripts/lab/images/kafka scripts/lab/kafka"
+	[milvus]="scripts/lab/images/milvus scripts/lab/milvus"
+	[prefect]="scripts/lab/images/prefect scripts/lab/prefect"
+	[maildev]="scripts/lab/images/maildev scripts/lab/maildev"
 	[service]="scripts/lab/images/service test/fixture/service"
 	[service2]="scripts/lab/images/service test/fixture/service"
 )
@@ -34,6 +47,7 @@ main() {
 	case "$*" in
 	'') wanted=(postgres redis neo4j service service2) ;;
 	base) ;;
+	plugins) wanted=(etcd s3 kafka milvus prefect maildev) ;;
 	*)
 		for name in "$@"; do
 			[ -n "${tags[$name]:-}" ] || fail "there is no lab image \"$name\": choose from ${!tags[*]}" 2
@@ -111,8 +125,15 @@ hash_of() {
 build_base() { as_root "$here/images/base/build.sh" "${@:2}"; }
 build_postgres() { build_directory "$here/images/$1" "${@:2}"; }
 build_redis() { build_directory "$here/images/$1" "${@:2}"; }
-build_neo4j() { build_program "$here/images/neo4j" ./scripts/lab/neo4j neo4j "${@:2}"; }
-build_service() { build_program "$here/images/service" ./test/fixture/service service "${@:2}"; }
+build_neo4j() { build_program "$here/images/neo4j" ./scripts/lab/neo4j neo4j "$root" "${@:2}"; }
+build_etcd() { build_directory "$here/images/$1" "${@:2}"; }
+build_s3() { build_program "$here/images/s3" github.com/versity/versitygw/cmd/versitygw versitygw "$here/tools/versitygw" "${@:2}"; }
+build_kafka() { build_own kafka "${@:2}"; }
+build_milvus() { build_own milvus "${@:2}"; }
+build_prefect() { build_own prefect "${@:2}"; }
+build_maildev() { build_own maildev "${@:2}"; }
+build_own() { build_program "$here/images/$1" "./scripts/lab/$1" "lab-$1" "$root" "${@:2}"; }
+build_service() { build_program "$here/images/service" ./test/fixture/service service "$root" "${@:2}"; }
 
 # build_directory CONTEXT TAG LABEL…
 build_directory() {
@@ -122,13 +143,13 @@ build_directory() {
 	DOCKER_BUILDKIT=1 docker build --no-cache --progress=plain --tag "$tag" "${labels[@]}" "$context"
 }
 
-# build_program CONTEXT PACKAGE BINARY TAG LABEL… compiles a package into a copy of the context.
+# build_program CONTEXT PACKAGE BINARY MODULE TAG LABEL… compiles a package of a module into a copy of the context.
 build_program() {
-	local context package=$2 binary=$3 status=0
+	local context package=$2 binary=$3 module=$4 status=0
 	context=$(mktemp -d)
-	cp "$1/Dockerfile" "$context/"
-	(cd "$root" && GOWORK=off CGO_ENABLED=0 go build -buildvcs=false -trimpath -ldflags '-s -w' -o "$context/$binary" "$package") &&
-		build_directory "$context" "${@:4}" || status=$?
+	cp -R "$1/." "$context/"
+	(cd "$module" && GOWORK=off CGO_ENABLED=0 go build -buildvcs=false -trimpath -ldflags '-s -w' -o "$context/$binary" "$package") &&
+		build_directory "$context" "${@:5}" || status=$?
 	rm -rf "$context"
 	return $status
 }
