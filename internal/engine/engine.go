@@ -180,6 +180,9 @@ func (w *walk) end(e ended) {
 	if e.err != nil {
 		o.Kind = w.kindOf(e.err)
 	}
+	if o.Kind == Cancelled { // not the words in which the step's own call broke off
+		o.Err = context.Cause(w.waitCtx)
+	}
 	if o.Kind == Failed {
 		w.result.Failures = append(w.result.Failures, step.ID)
 		if !step.Optional {

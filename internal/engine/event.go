@@ -40,6 +40,8 @@ type Note struct {
 	Current, Total int64
 	// Warning lines deserve a reader even where progress is not shown.
 	Warning bool
+	// Lasting lines tell what a step brought about, and are told as well.
+	Lasting bool
 }
 
 // Outcome is how a step ended, and when.

@@ -34,8 +34,11 @@ func causeOf(p *project.Project, s observe.State, o UpOptions, name string) stri
 		if imageMoved(p, c) {
 			return "image changed"
 		}
-		if configChanged(s, o, name, c) {
-			return "configuration changed"
+		if configChanged(p, s, o, name, c) {
+			return changeCause(p, s, name)
+		}
+		if network := lostNetwork(p, c); network != "" {
+			return "not on network " + network
 		}
 	}
 	return ""
@@ -44,15 +47,6 @@ func causeOf(p *project.Project, s observe.State, o UpOptions, name string) stri
 // imageMoved: the engine lists the ID once the reference names another image.
 func imageMoved(p *project.Project, c observe.Container) bool {
 	return strings.HasPrefix(c.Image, "sha256:") && !strings.HasPrefix(p.Model.Services[c.Service].Image, "sha256:")
-}
-
-// configChanged compares with what Compose would label it, where that was
-// asked for, else with what the last run recorded.
-func configChanged(s observe.State, o UpOptions, name string, c observe.Container) bool {
-	if hash, known := s.Hashes[name]; known {
-		return c.ConfigHash != hash
-	}
-	return s.Last.Digests.Services[name] != o.Digests.Services[name]
 }
 
 // beginCause says why a service is started; "" where it runs or is done.
@@ -74,7 +68,7 @@ func (u *up) beginCause(name string) string {
 			return cause
 		}
 	}
-	if running(u.s, name) && !u.completes(name) { // one that ends may have ended by then
+	if running(u.s, name) && !u.let(name) {
 		return u.reshaped()
 	}
 	return ""
@@ -104,7 +98,7 @@ func (u *up) downCause(name string, c observe.Container) string {
 		return ""
 	case c.Stopped:
 		return "stopped"
-	case c.ExitCode != 0 || !u.p.Check(name).OneShot:
+	case c.ExitCode != 0 || !u.oneShot(name):
 		return fmt.Sprintf("exited with code %d", c.ExitCode)
 	}
 	for _, d := range u.p.Dependencies(name) {
@@ -122,22 +116,22 @@ func (u *up) fresh(name string) bool {
 
 // settled: every container is as it should end up, so nothing is awaited. One
 // whose end others wait for (ends) is not, as long as it runs.
-func settled(p *project.Project, s observe.State, name string, ends bool) bool {
-	have := s.Containers[name]
-	if len(have) != p.Replicas(name) {
+func (u *up) settled(name string, ends bool) bool {
+	have := u.s.Containers[name]
+	if len(have) != u.p.Replicas(name) || u.unasked(name) {
 		return false
 	}
 	for _, c := range have {
-		if !ready(p, name, c) || (ends && c.State == "running") {
+		if !u.isReady(name, c) || (ends && c.State == "running") {
 			return false
 		}
 	}
 	return true
 }
 
-func ready(p *project.Project, name string, c observe.Container) bool {
+func (u *up) isReady(name string, c observe.Container) bool {
 	if c.State == "exited" {
-		return c.ExitCode == 0 && !c.Stopped && p.Check(name).OneShot
+		return c.ExitCode == 0 && !c.Stopped && u.oneShot(name)
 	}
 	return c.State == "running" && (c.Health == "" || c.Health == "healthy")
 }
@@ -155,7 +149,7 @@ func orphans(p *project.Project, s observe.State) []observe.Container {
 			continue
 		}
 		for _, c := range s.Containers[name] {
-			if madeFrom(c, p.Files) {
+			if madeFrom(c, p) {
 				list = append(list, c)
 			}
 		}
@@ -165,12 +159,12 @@ func orphans(p *project.Project, s observe.State) []observe.Container {
 
 // madeFrom is false where nothing says what it was made from: such a container
 // may be anybody's, and removing it cannot be undone.
-func madeFrom(c observe.Container, files []string) bool {
+func madeFrom(c observe.Container, p *project.Project) bool {
 	if len(c.Files) == 0 {
 		return false
 	}
 	for _, f := range c.Files {
-		if !slices.Contains(files, f) {
+		if !slices.Contains(p.Files, f) && !p.Layout.IsFragment(f) {
 			return false
 		}
 	}

@@ -20,6 +20,7 @@ type Belongings struct {
 // networks, then volumes where they are asked for.
 func PlanDown(p *project.Project, b Belongings, volumes bool) (plan.Plan, error) {
 	d := &down{p: p, plan: plan.Plan{Project: p.Name}}
+	d.preDown(b.State)
 	removed := d.containers(b)
 	for _, name := range slices.Sorted(slices.Values(b.Networks)) {
 		d.plan.Add(plan.Step{ID: plan.ID("remove network " + name), After: removed, Action: plan.RemoveNetworks{Names: []string{name}}})
@@ -34,8 +35,9 @@ func PlanDown(p *project.Project, b Belongings, volumes bool) (plan.Plan, error)
 }
 
 type down struct {
-	p    *project.Project
-	plan plan.Plan
+	p     *project.Project
+	plan  plan.Plan
+	hooks map[string]plan.Edge // by plugin
 }
 
 // containers stops and removes each service once those that depend on it are
@@ -77,6 +79,9 @@ func (d *down) service(s observe.State, service string, oneOffs []plan.Edge) pla
 	list := names(s.Containers[service])
 	stop, remove := stopID(service), plan.ID("remove service "+service)
 	after := append(slices.Clone(oneOffs), d.dependents(s, service)...)
+	if edge, has := d.hooks[d.p.Plugin(service)]; has {
+		after = append(after, edge)
+	}
 	d.plan.Add(plan.Step{ID: stop, Service: service, Cause: cause(d.p, service), After: after, Action: plan.StopContainers{Names: list}})
 	d.plan.Add(plan.Step{ID: remove, Service: service, After: []plan.Edge{plan.Needs(stop)}, Action: plan.RemoveContainers{Names: list, Volumes: true}})
 	return plan.Needs(remove)

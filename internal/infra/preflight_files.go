@@ -20,6 +20,8 @@ func noFiles(p *project.Project, _ observe.State, f observe.Facts) []obstacle {
 		case file.Unreadable:
 			list = append(list, obstacle{fmt.Sprintf("%s %s of %s may not be read: %s", file.Use, file.Name, users, name), "chmod u+r " + name})
 		case !file.Missing:
+		case file.Use == observe.BoundVolume:
+			list = append(list, obstacle{fmt.Sprintf("%s %s of %s is bound to %s, which is not there", file.Use, file.Name, users, name), "mkdir -p " + name})
 		case file.Use != observe.BindMount:
 			list = append(list, obstacle{fmt.Sprintf("%s %s of %s has no file %s", file.Use, file.Name, users, name), "create " + name})
 		case !file.Create:

@@ -209,3 +209,12 @@ func TestNamesOfFilesAreToldFromThoseOfDirectories(t *testing.T) {
 		}
 	}
 }
+
+func TestAVolumeBoundToNothingIsInTheWay(t *testing.T) {
+	f := fine()
+	f.Files = []observe.File{{Path: "/srv/gone", Use: observe.BoundVolume, Name: "data", Services: []string{"db"}, Missing: true}}
+	err := Preflight(judgedProject(t), observe.State{}, f)
+	if want := "volume data of db is bound to /srv/gone, which is not there\n  → mkdir -p /srv/gone"; err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}

@@ -38,7 +38,7 @@ func TestAnyStackInAnyStateConverges(t *testing.T) {
 		if infra.UpToDate(p, s, o) != got.Empty() {
 			t.Fatalf("up to date is %v, and the plan is\n%s", !got.Empty(), got.String())
 		}
-		w := newSimulation(p, s, rapid.Bool().Draw(t, "the network is made anew"), o)
+		w := newSimulation(p, s, rapid.Bool().Draw(t, "the network is made anew"), rapid.Bool().Draw(t, "the network is gone"), o)
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()
 		result, err := engine.Execute(ctx, got, w, engine.Options{Limit: 3})
@@ -135,7 +135,7 @@ func drawService(t *rapid.T, earlier object, i int, extra bool) object {
 
 func drawDependency(t *rapid.T, on object, extra bool) object {
 	conditions := []string{"service_started", "service_healthy"}
-	if on["healthcheck"] == nil && on["restart"] == nil {
+	if on["restart"] == nil {
 		conditions = append(conditions, "service_completed_successfully")
 	}
 	return object{
@@ -192,9 +192,15 @@ func drawContainers(t *rapid.T, p *project.Project, service string, tidy bool) [
 // drawContainer draws a container, of today's configuration where tidy.
 func drawContainer(t *rapid.T, p *project.Project, service string, n int, tidy bool) observe.Container {
 	c := observe.Container{Name: p.ContainerName(service, n), Service: service, Number: n, Project: p.Name,
-		Image: "image:1", ConfigHash: "hash", Files: p.Files}
+		Image: "image:1", ConfigHash: "hash", Files: p.Files, Networks: []string{"demo_default"}}
 	states := []string{"running", "running", "running", "created", "exited", "exited", "paused"}
 	c.State = rapid.SampledFrom(states).Draw(t, "state")
+	if p.Known(service) && oneIn(t, 30, "dead") {
+		c.State = "dead"
+	}
+	if tidy && c.State == "running" && oneIn(t, 12, "disconnected") {
+		c.Networks = []string{}
+	}
 	if c.State == "exited" {
 		c.ExitCode = rapid.IntRange(0, 1).Draw(t, "code")
 		c.Stopped = rapid.Bool().Draw(t, "stopped by somebody")

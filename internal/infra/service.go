@@ -2,7 +2,6 @@ package infra
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/infinitescribe/spellbook/internal/observe"
 	"github.com/infinitescribe/spellbook/internal/plan"
@@ -11,7 +10,7 @@ import (
 
 // service adds the steps that start one service and await it.
 func (u *up) service(name string) {
-	if u.begins[name] == "" && settled(u.p, u.s, name, u.completes(name)) {
+	if u.begins[name] == "" && u.settled(name, u.completes(name)) {
 		return
 	}
 	u.start(name)
@@ -32,6 +31,9 @@ func (u *up) start(name string) {
 		step.After = append(step.After, plan.Needs(u.create))
 	} else {
 		step.After = append(step.After, u.before...)
+	}
+	if ids := u.hooks[u.p.Plugin(name)]; len(ids) > 0 {
+		step.After = append(step.After, plan.Needs(ids[0]))
 	}
 	for _, d := range u.p.Dependencies(name) {
 		if edge, open := u.edge(d); open {
@@ -57,7 +59,7 @@ func (u *up) edge(d project.Dependency) (plan.Edge, bool) {
 
 // conditionStep is the step whose success is the condition.
 func (u *up) conditionStep(d project.Dependency) plan.ID {
-	if u.begins[d.On] == "" && settled(u.p, u.s, d.On, d.Condition == completed) {
+	if u.begins[d.On] == "" && u.settled(d.On, d.Condition == completed) {
 		return ""
 	}
 	switch d.Condition {
@@ -77,7 +79,7 @@ func exitID(name string) plan.ID  { return plan.ID("await exit " + name) }
 
 // awaitExit waits for a one-shot that somebody depends on to complete.
 func (u *up) awaitExit(name string) {
-	if !u.completes(name) {
+	if !u.completes(name) || u.let(name) {
 		return
 	}
 	id := exitID(name)
@@ -91,9 +93,10 @@ func (u *up) awaitReady(name string) {
 	if u.completes(name) && !u.healthAwaited(name) {
 		return
 	}
-	id := readyID(name)
+	id, check := readyID(name), u.p.Check(name)
+	check.OneShot = u.oneShot(name)
 	u.plan.Add(plan.Step{ID: id, Service: name, After: u.afterStart(name), Cause: u.waitCause(name), Optional: u.optional(name),
-		Action: plan.AwaitReady{Names: u.names(name), Check: u.p.Check(name)}})
+		Action: plan.AwaitReady{Names: u.names(name), Check: check}})
 	u.ready[name] = id
 }
 
@@ -109,13 +112,6 @@ func (u *up) waitCause(name string) string {
 		return "not ready yet"
 	}
 	return ""
-}
-
-const completed = "service_completed_successfully"
-
-// completes: some service depends on this one's success.
-func (u *up) completes(name string) bool {
-	return u.dependedOn(name, func(d project.Dependency) bool { return d.Condition == completed })
 }
 
 func (u *up) healthAwaited(name string) bool {
@@ -175,7 +171,7 @@ func (u *up) names(service string) []string {
 // there are too many: those that need no change, then the lowest numbers.
 // Source: docker/compose pkg/compose/reconcile.go sortContainers.
 func (u *up) keptFirst(service string) []observe.Container {
-	list := slices.Clone(u.s.Containers[service])
+	list := slices.DeleteFunc(slices.Clone(u.s.Containers[service]), isDead) // those are removed
 	slices.SortStableFunc(list, func(a, b observe.Container) int {
 		return u.stale(service, a) - u.stale(service, b)
 	})
@@ -184,7 +180,8 @@ func (u *up) keptFirst(service string) []observe.Container {
 
 // stale is 1 for a container that Compose would make anew, else 0.
 func (u *up) stale(service string, c observe.Container) int {
-	if imageMoved(u.p, c) || configChanged(u.s, u.o, service, c) || slices.Contains(u.o.Recreate, service) || u.ownerRemade(service) {
+	if imageMoved(u.p, c) || configChanged(u.p, u.s, u.o, service, c) || lostNetwork(u.p, c) != "" || u.begins[service] != "" && u.strands(c) ||
+		slices.Contains(u.o.Recreate, service) || u.ownerRemade(service) {
 		return 1
 	}
 	return 0
@@ -193,18 +190,7 @@ func (u *up) stale(service string, c observe.Container) int {
 // ownerRemade: Compose makes anew a service whose namespace or volumes this
 // one shares. Source: docker/compose reconcile.go parentNamespaceRecreated.
 func (u *up) ownerRemade(service string) bool {
-	s := u.p.Model.Services[service]
-	var owners []string
-	for _, mode := range []string{s.NetworkMode, s.Ipc, s.Pid} {
-		if owner, shared := strings.CutPrefix(mode, "service:"); shared {
-			owners = append(owners, owner)
-		}
-	}
-	for _, from := range s.VolumesFrom {
-		owner, _, _ := strings.Cut(from, ":")
-		owners = append(owners, owner)
-	}
-	return slices.ContainsFunc(owners, u.remade)
+	return slices.ContainsFunc(owners(u.p, service), u.remade)
 }
 
 // remade: a container that stays in number is made anew.

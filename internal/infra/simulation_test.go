@@ -24,14 +24,16 @@ type simulation struct {
 	last    observe.Record
 	images  bool
 	reshape bool // the next create makes the network anew
+	gone    bool // the network is not there
 	forced  map[string]bool
 }
 
-func newSimulation(p *project.Project, s observe.State, reshape bool, o infra.UpOptions) *simulation {
+func newSimulation(p *project.Project, s observe.State, reshape, gone bool, o infra.UpOptions) *simulation {
 	w := &simulation{p: p, all: map[string]*observe.Container{}, last: s.Last, images: !s.Missing["image:1"],
 		reshape: reshape && s.Last.Digests.Shared != o.Digests.Shared, forced: map[string]bool{}}
 	for _, list := range s.Containers {
 		for _, c := range list {
+			w.gone = w.gone || gone && c.State == "running" && len(c.Networks) == 0
 			w.all[c.Name] = &c
 		}
 	}
@@ -115,9 +117,7 @@ func (w *simulation) compose(argv []string) error {
 	}
 	if w.reshape {
 		for _, c := range w.all {
-			if !w.completes(c.Service) { // a one-shot that runs meanwhile is taken to end in time
-				_ = w.stop(c)
-			}
+			_ = w.stop(c)
 		}
 	}
 	recreated := map[string]bool{}
@@ -126,6 +126,8 @@ func (w *simulation) compose(argv []string) error {
 			return err
 		}
 	}
+	w.reshape, w.gone = false, false
+	clear(w.forced)
 	return nil
 }
 
@@ -189,7 +191,8 @@ func (w *simulation) of(service string) []*observe.Container {
 func (w *simulation) converge(service string, recreated map[string]bool) error {
 	parent := slices.ContainsFunc(w.p.Model.Services[service].VolumesFrom, func(name string) bool { return recreated[name] })
 	obsolete := func(c *observe.Container) int {
-		if parent || w.forced[service] || c.ConfigHash != "hash" || c.Image != "image:1" {
+		lost := c.State == "running" && len(c.Networks) == 0 && !w.gone
+		if parent || lost || w.forced[service] || c.ConfigHash != "hash" || c.Image != "image:1" {
 			return 1
 		}
 		return 0
@@ -208,6 +211,8 @@ func (w *simulation) converge(service string, recreated map[string]bool) error {
 			w.make(service, c.Number)
 			recreated[service] = true
 			w.stopDependents(service)
+		case c.State == "dead":
+			return fmt.Errorf("%s: a dead container is in the way", c.Name)
 		case c.State == "paused":
 			return fmt.Errorf("%s: cannot start a paused container", c.Name)
 		}
@@ -220,7 +225,7 @@ func (w *simulation) converge(service string, recreated map[string]bool) error {
 
 func (w *simulation) make(service string, n int) {
 	c := &observe.Container{Name: w.p.ContainerName(service, n), Service: service, Number: n, Project: w.p.Name,
-		Image: "image:1", ConfigHash: "hash", State: "created", Files: w.p.Files}
+		Image: "image:1", ConfigHash: "hash", State: "created", Files: w.p.Files, Networks: []string{w.p.Name + "_default"}}
 	w.all[c.Name] = c
 }
 
@@ -270,13 +275,13 @@ func (w *simulation) holds(d project.Dependency) error {
 	}
 	check := w.p.Check(d.On)
 	for _, c := range list {
-		ended := c.State == "exited" && c.ExitCode == 0 && !c.Stopped && check.OneShot
+		ended := c.State == "exited" && c.ExitCode == 0 && !c.Stopped && (check.OneShot || w.completes(d.On))
 		ok := ended || c.State == "running"
 		switch {
 		case d.Condition == "service_completed_successfully":
 			ok = ended
 		case d.Condition == "service_healthy" && len(check.Test) > 0:
-			ok = c.State == "running" && c.Health == "healthy"
+			ok = c.State == "running" && c.Health == "healthy" || ended && w.completes(d.On)
 		}
 		if !ok {
 			return fmt.Errorf("%s of %s is not true of %s (%s)", d.Condition, d.On, c.Name, strings.TrimSpace(c.State+" "+c.Health))

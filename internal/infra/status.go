@@ -15,8 +15,9 @@ import (
 // Status is one row for each enabled service, sorted by name.
 func Status(p *project.Project, s observe.State) []report.Service {
 	rows := make([]report.Service, 0, len(p.Model.Services))
+	ends := oneShots(p)
 	for _, name := range p.Services() {
-		rows = append(rows, row(p, s, name))
+		rows = append(rows, row(p, s, name, ends[name] || p.Check(name).OneShot))
 	}
 	return rows
 }
@@ -26,7 +27,7 @@ func AllReady(rows []report.Service) bool {
 	return !slices.ContainsFunc(rows, func(r report.Service) bool { return r.State != report.Ready && r.State != report.Completed })
 }
 
-func row(p *project.Project, s observe.State, name string) report.Service {
+func row(p *project.Project, s observe.State, name string, oneShot bool) report.Service {
 	r := report.Service{Name: name, Image: p.Model.Services[name].Image, URLs: []string{}, State: report.Absent, Detail: "no container"}
 	have := s.Containers[name]
 	if p.Replicas(name) == 0 && len(have) == 0 {
@@ -34,7 +35,7 @@ func row(p *project.Project, s observe.State, name string) report.Service {
 		return r
 	}
 	for i, c := range have {
-		state, detail := stateOf(p, name, c)
+		state, detail := stateOf(c, oneShot)
 		if i == 0 || worse(state, r.State) {
 			r.State, r.Detail, r.Since = state, detail, since(c.Status)
 		}
@@ -47,7 +48,7 @@ func row(p *project.Project, s observe.State, name string) report.Service {
 }
 
 // stateOf is the word for one container, and what to add to it.
-func stateOf(p *project.Project, name string, c observe.Container) (report.State, string) {
+func stateOf(c observe.Container, oneShot bool) (report.State, string) {
 	switch c.State {
 	case "running":
 		return runningState(c), ""
@@ -56,9 +57,32 @@ func stateOf(p *project.Project, name string, c observe.Container) (report.State
 	case "restarting":
 		return report.Failed, fmt.Sprintf("restarting, exited with code %d", c.ExitCode)
 	case "exited":
-		return exitedState(p, name, c)
+		return exitedState(c, oneShot)
+	case "dead":
+		return report.Failed, "dead: the engine could not remove it"
 	}
 	return report.Exited, c.State
+}
+
+// StillRunning is a line a container that runs, by service.
+func StillRunning(s observe.State) []string {
+	var lines []string
+	for _, service := range s.Services() {
+		for _, c := range s.Containers[service] {
+			if !slices.Contains([]string{"running", "restarting", "paused"}, c.State) {
+				continue
+			}
+			name, state := service, c.State
+			if len(s.Containers[service]) > 1 {
+				name += "-" + strconv.Itoa(c.Number)
+			}
+			if c.State == "running" {
+				state = string(runningState(c))
+			}
+			lines = append(lines, "still running: "+name+" ("+strings.TrimSuffix(state+", "+since(c.Status), ", ")+")")
+		}
+	}
+	return lines
 }
 
 func runningState(c observe.Container) report.State {
@@ -72,12 +96,12 @@ func runningState(c observe.Container) report.State {
 }
 
 // exitedState tells a stop (0, or ended by TERM or KILL) from a failure.
-func exitedState(p *project.Project, name string, c observe.Container) (report.State, string) {
+func exitedState(c observe.Container, oneShot bool) (report.State, string) {
 	detail := fmt.Sprintf("exited with code %d", c.ExitCode)
 	switch {
 	case c.Stopped:
 		return report.Exited, "stopped"
-	case c.ExitCode == 0 && p.Check(name).OneShot:
+	case c.ExitCode == 0 && oneShot:
 		return report.Completed, ""
 	case c.ExitCode == 0, c.ExitCode == 143, c.ExitCode == 137:
 		return report.Exited, detail

@@ -13,6 +13,10 @@ import (
 	"github.com/infinitescribe/spellbook/internal/project"
 )
 
+// ServiceRemoved is the cause of the removal of a service that the files no
+// longer have.
+const ServiceRemoved = "service removed"
+
 // UpOptions are the choices of infra:up.
 type UpOptions struct {
 	Recreate []string // make new containers of these services
@@ -26,12 +30,16 @@ func PlanUp(p *project.Project, s observe.State, o UpOptions) (plan.Plan, error)
 	u := newUp(p, s, o)
 	u.pulls()
 	u.orphans()
+	u.dead()
 	u.stops()
 	u.unpauses()
+	u.lets()
 	u.creates()
+	u.preUp()
 	for _, name := range ordered(p) {
 		u.service(name)
 	}
+	u.postReady()
 	u.record()
 	return u.plan, u.plan.Validate()
 }
@@ -44,7 +52,7 @@ func UpToDate(p *project.Project, s observe.State, o UpOptions) bool {
 		return false
 	}
 	for _, name := range p.Services() {
-		if causeOf(p, s, o, name) != "" || !settled(p, s, name, u.completes(name)) {
+		if causeOf(p, s, o, name) != "" || !u.settled(name, u.completes(name)) {
 			return false
 		}
 	}
@@ -64,6 +72,7 @@ type up struct {
 	ready   map[string]plan.ID // the last step of each service that has any
 	starts  map[string]plan.ID
 	pointed map[string][]project.Dependency // see dependents
+	hooks   map[string][]plan.ID            // of each plugin, in the order of their phases
 }
 
 func newUp(p *project.Project, s observe.State, o UpOptions) *up {
@@ -75,12 +84,20 @@ func newUp(p *project.Project, s observe.State, o UpOptions) *up {
 		}
 	}
 	u.sharers()
-	for _, name := range ordered(p) {
+	u.begin()
+	if u.stranded() {
+		u.sharers()
+		u.begin()
+	}
+	return u
+}
+
+func (u *up) begin() {
+	for _, name := range ordered(u.p) {
 		if cause := u.beginCause(name); cause != "" {
 			u.begins[name] = cause
 		}
 	}
-	return u
 }
 
 // sharers are made anew by Compose with the service that they share with.
@@ -116,7 +133,7 @@ func (u *up) orphans() {
 	}
 	for _, c := range orphans(u.p, u.s) {
 		id := plan.ID("remove container " + c.Name)
-		u.plan.Add(plan.Step{ID: id, Service: c.Service, Cause: "service removed", Action: plan.RemoveContainers{Names: []string{c.Name}}})
+		u.plan.Add(plan.Step{ID: id, Service: c.Service, Cause: ServiceRemoved, Action: plan.RemoveContainers{Names: []string{c.Name}}})
 		u.before = append(u.before, plan.Needs(id))
 	}
 }
@@ -185,6 +202,7 @@ func (u *up) creates() {
 	}
 	u.create = "create containers"
 	u.plan.Add(plan.Step{ID: u.create, Cause: cause, After: u.before, Action: plan.Compose{Argv: argv}})
+	u.reconnects()
 }
 
 // record remembers the digests once everything is ready.
@@ -201,6 +219,7 @@ func (u *up) record() {
 			after = append(after, plan.Needs(id))
 		}
 	}
+	after = append(after, u.hooked()...)
 	u.plan.Add(plan.Step{ID: "remember what is up", After: after, Cause: "for the next run", Action: plan.Record{}})
 }
 
@@ -217,5 +236,5 @@ func (u *up) recorded() bool {
 			}
 		}
 	}
-	return u.s.Last.Digests.Shared == u.o.Digests.Shared
+	return u.s.Last.Digests.Shared == u.o.Digests.Shared && !slices.ContainsFunc(u.p.Fragments(), func(f project.Fragment) bool { return u.has(f) && u.changed(f) })
 }

@@ -72,6 +72,17 @@ const stack = `
     image: redis:7
 `
 
+// checked has a health check on what others wait to complete.
+var checked = strings.Replace(stack, "command: migrate", "healthcheck: {test: [CMD, ok]}", 1)
+
+// sharing has services that share what belongs to another one.
+const sharing = `
+  db: {image: "db:1"}
+  agent: {image: "agent:1", network_mode: "service:db"}
+  files: {image: "files:1", volumes_from: [db]}
+  web: {image: "web:1"}
+`
+
 // world is a state in which every service of p is up, made of the digests of p.
 func world(t *testing.T, p *project.Project) (observe.State, infra.UpOptions) {
 	t.Helper()
@@ -213,6 +224,41 @@ configs: {inline: {content: hello}}
 			change: func(_ *project.Project, _ *observe.State, o *infra.UpOptions) { o.Recreate = []string{"api"} }},
 		{name: "network-changed", services: stack, change: func(_ *project.Project, s *observe.State, _ *infra.UpOptions) {
 			s.Last.Digests.Shared = "before"
+		}},
+		{name: "a-one-shot-ends-before-its-network-changes", services: stack, change: func(_ *project.Project, s *observe.State, _ *infra.UpOptions) {
+			s.Last.Digests.Shared = "before"
+			set(*s, "migrate", func(c *observe.Container) { c.State = "running" })
+		}},
+		{name: "a-one-shot-that-cannot-end-is-started-again", services: stack, change: func(_ *project.Project, s *observe.State, _ *infra.UpOptions) {
+			s.Last.Digests.Shared = "before"
+			set(*s, "migrate", func(c *observe.Container) { c.State = "running" })
+			set(*s, "db", func(c *observe.Container) { c.State, c.Health, c.ExitCode = "exited", "", 1 })
+		}},
+		{name: "a-one-shot-with-a-health-check-is-done", services: checked, change: func(_ *project.Project, s *observe.State, _ *infra.UpOptions) {
+			set(*s, "migrate", func(c *observe.Container) { c.Health = "" })
+		}},
+		{name: "a-dead-container-is-removed", services: stack, change: func(_ *project.Project, s *observe.State, _ *infra.UpOptions) {
+			set(*s, "cache", func(c *observe.Container) { c.State = "dead" })
+		}},
+		{name: "containers-that-are-on-no-network-any-more", services: sharing, change: func(_ *project.Project, s *observe.State, _ *infra.UpOptions) {
+			for name := range s.Containers {
+				set(*s, name, func(c *observe.Container) { c.Networks = []string{} })
+			}
+		}},
+		{name: "stopped-containers-whose-network-is-gone", services: stack, change: func(_ *project.Project, s *observe.State, _ *infra.UpOptions) {
+			s.Networks = map[string]bool{"new": true}
+			for name := range s.Containers {
+				set(*s, name, func(c *observe.Container) { c.NetworkIDs = []string{"old"} })
+			}
+			set(*s, "cache", func(c *observe.Container) { c.State, c.ExitCode = "exited", 143 })
+		}},
+		{name: "a-sharer-is-not-changed-because-something-else-is", services: sharing, change: func(_ *project.Project, s *observe.State, _ *infra.UpOptions) {
+			s.Hashes, s.Last.Hashes = map[string]string{}, map[string]string{}
+			for name := range s.Containers {
+				s.Hashes[name], s.Last.Hashes[name] = name, name+" with its container"
+				set(*s, name, func(c *observe.Container) { c.ConfigHash = name + " with its container" })
+			}
+			s.Hashes["db"], s.Hashes["web"] = "db with its container", "changed"
 		}},
 	} {
 		t.Run(r.name, func(t *testing.T) {

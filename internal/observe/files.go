@@ -5,7 +5,9 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/compose-spec/compose-go/v2/types"
 
@@ -20,6 +22,9 @@ const (
 	BindMount  FileUse = "bind mount"
 	ConfigFile FileUse = "config"
 	SecretFile FileUse = "secret"
+	// BoundVolume is a directory that a named volume stands for (o: bind). The
+	// engine never creates it.
+	BoundVolume FileUse = "volume"
 )
 
 // File is a path that the model hands to containers.
@@ -51,6 +56,9 @@ func files(p *project.Project) []File {
 			if v.Type == types.VolumeTypeBind {
 				note(File{Path: v.Source, Use: BindMount, Target: v.Target, Create: v.Bind == nil || bool(v.Bind.CreateHostPath)}, name)
 			}
+			if device := boundTo(p, v); device != "" {
+				note(File{Path: device, Use: BoundVolume, Name: v.Source}, name)
+			}
 		}
 		for _, ref := range s.Configs {
 			if c := p.Model.Configs[ref.Source]; c.File != "" {
@@ -66,6 +74,20 @@ func files(p *project.Project) []File {
 	return sorted(found)
 }
 
+// boundTo is the directory that a named volume stands for; "" for any other
+// one. Source: moby volume/local, which hands o and device to mount(2).
+func boundTo(p *project.Project, mount types.ServiceVolumeConfig) string {
+	v, named := p.Model.Volumes[mount.Source]
+	if mount.Type != types.VolumeTypeVolume || !named || bool(v.External) || (v.Driver != "" && v.Driver != "local") {
+		return ""
+	}
+	options := strings.Split(v.DriverOpts["o"], ",")
+	if device := v.DriverOpts["device"]; filepath.IsAbs(device) && (slices.Contains(options, "bind") || slices.Contains(options, "rbind")) {
+		return device
+	}
+	return ""
+}
+
 // fileKey is what makes two uses of a file one.
 type fileKey struct {
 	Path         string
@@ -77,7 +99,7 @@ type fileKey struct {
 // look asks whether the path is there. Bind mounts are opened by the engine,
 // which may read what we may not.
 func look(f *File) {
-	if f.Use == BindMount {
+	if f.Use == BindMount || f.Use == BoundVolume {
 		_, err := os.Stat(f.Path)
 		f.Missing = errors.Is(err, fs.ErrNotExist)
 		return

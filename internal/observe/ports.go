@@ -35,7 +35,7 @@ func (p WantedPort) Taken() bool {
 // ports looks for holders among the engine's containers and, where the engine
 // is local, by trying to listen.
 func ports(ctx context.Context, c Prober, p *project.Project, s State) ([]WantedPort, error) {
-	wanted := p.Published()
+	wanted := slices.DeleteFunc(p.Published(), func(w project.Published) bool { return portless(p, w.Service) })
 	if len(wanted) == 0 {
 		return nil, nil
 	}
@@ -49,6 +49,14 @@ func ports(ctx context.Context, c Prober, p *project.Project, s State) ([]Wanted
 		list = append(list, l.port(w))
 	}
 	return list, nil
+}
+
+// portless: the engine publishes nothing of a service on the host's own network
+// or on none, and drops its ports without a word. What such a service listens
+// on is its own affair.
+func portless(p *project.Project, service string) bool {
+	mode := p.Model.Services[service].NetworkMode
+	return mode == "host" || mode == "none"
 }
 
 // lookout knows who publishes what.

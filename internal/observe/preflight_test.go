@@ -229,3 +229,29 @@ func TestEngineThatDoesNotAnswerIsTheError(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+func TestPortsOnTheHostsOwnNetworkAreNobodysConflict(t *testing.T) {
+	port := taken(t, "127.0.0.1:0")
+	p := loaded(t, "", fmt.Sprintf("services: {web: {image: x, network_mode: host, ports: [\"127.0.0.1:%d:80\"]}}\n", port))
+	if f := facts(t, prober{}, p, State{}); len(f.Ports) != 0 {
+		t.Errorf("got %+v", f.Ports)
+	}
+}
+
+func TestAVolumeBoundToADirectoryNeedsIt(t *testing.T) {
+	p := loaded(t, "", `services: {db: {image: x, volumes: ["data:/data", "there:/there", "plain:/plain"]}}
+volumes:
+  data: {driver: local, driver_opts: {type: none, o: bind, device: ./gone}}
+  there: {driver_opts: {type: none, o: "ro,bind", device: /}}
+  plain: {driver_opts: {type: tmpfs, device: tmpfs}}
+`)
+	f := facts(t, prober{}, p, State{})
+	if len(f.Files) != 2 {
+		t.Fatalf("got %+v", f.Files)
+	}
+	for _, file := range f.Files {
+		if file.Use != BoundVolume || file.Missing != strings.HasSuffix(file.Path, "gone") {
+			t.Errorf("got %+v", file)
+		}
+	}
+}

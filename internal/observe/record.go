@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 
@@ -47,12 +48,15 @@ func ReadRecord(p *project.Project) (Record, error) {
 // Merge adds the digests of a run to those of earlier ones, which may have
 // been of other services.
 func (r Record) Merge(d project.Digests) Record {
-	merged := Record{Version: 1, Seen: r.Seen, Hashes: r.Hashes, Digests: project.Digests{Shared: d.Shared, Services: map[string]string{}}}
+	merged := Record{Version: 1, Seen: r.Seen, Hashes: r.Hashes,
+		Digests: project.Digests{Shared: d.Shared, Services: map[string]string{}, Plugins: map[string]string{}}}
 	if r.Digests.Shared == d.Shared {
 		for name, digest := range r.Digests.Services {
 			merged.Digests.Services[name] = digest
 		}
 	}
+	maps.Copy(merged.Digests.Plugins, r.Digests.Plugins)
+	maps.Copy(merged.Digests.Plugins, d.Plugins)
 	for name, digest := range d.Services {
 		merged.Digests.Services[name] = digest
 	}

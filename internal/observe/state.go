@@ -33,6 +33,9 @@ type State struct {
 	// Hashes are what Compose would label each service with. Asked for only
 	// when something is to be done; nil otherwise.
 	Hashes map[string]string
+	// Networks are the IDs of all that the engine has. Asked for only when
+	// something is to be done; nil otherwise.
+	Networks map[string]bool
 	// Missing are the images of the model that the engine does not have.
 	Missing map[string]bool
 }

@@ -77,6 +77,8 @@ type Check struct {
 	Ports []uint16
 	// OneShot services may end with 0 instead of staying up.
 	OneShot bool
+	// Plugin has to say ready as well; "" where no plugin is asked.
+	Plugin string
 }
 
 func (PullImage) action()        {}
@@ -122,6 +124,8 @@ func (RemovePaths) Describe() string { return "" }
 // Describe shows the check's command, masked.
 func (a AwaitReady) Describe() string {
 	switch {
+	case a.Check.Plugin != "":
+		return "plugin " + a.Check.Plugin
 	case len(a.Check.Test) < 2:
 		return "running"
 	case a.Check.Show == "":

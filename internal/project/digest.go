@@ -14,12 +14,14 @@ import (
 type Digests struct {
 	Shared   string            `json:"shared"`
 	Services map[string]string `json:"services"`
+	// Plugins are the digests of the fragments that have enabled services.
+	Plugins map[string]string `json:"plugins,omitempty"`
 }
 
 // Digests hashes the resolved model, and the content of the files that configs
 // and secrets name.
 func (p *Project) Digests() (Digests, error) {
-	d := Digests{Services: make(map[string]string, len(p.Model.Services))}
+	d := Digests{Services: make(map[string]string, len(p.Model.Services)), Plugins: map[string]string{}}
 	var err error
 	m := p.Model
 	if d.Shared, err = hash(p.Name, m.Networks, m.Volumes, m.Configs, m.Secrets, p.fileContents()); err != nil {
@@ -28,6 +30,13 @@ func (p *Project) Digests() (Digests, error) {
 	for name, service := range m.Services {
 		if d.Services[name], err = hash(service); err != nil {
 			return d, err
+		}
+	}
+	for _, f := range p.fragments {
+		for _, name := range f.Services {
+			if _, enabled := m.Services[name]; enabled {
+				d.Plugins[f.Plugin] = f.Digest
+			}
 		}
 	}
 	return d, nil

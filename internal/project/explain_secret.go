@@ -100,7 +100,7 @@ var handedOut = regexp.MustCompile(`\benvironment["']?:[ \t]*["']?([A-Za-z_]\w*)
 // files where there is a mistake in them. It may name too many.
 func (l Layout) SecretVariables(env string) (names []string) {
 	l = l.WithDefaults()
-	files, _ := l.composeFiles(env, false)
+	files, _ := l.ComposeFiles(env, false)
 	for _, file := range files {
 		text, _ := os.ReadFile(file)
 		for _, match := range handedOut.FindAllSubmatch(text, -1) {

@@ -47,9 +47,9 @@ func (l Layout) Path(elem ...string) string {
 
 var baseNames = []string{"compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"}
 
-// composeFiles are the files to load, in merge order: base, backend where
+// ComposeFiles are the files to load, in merge order: base, backend where
 // asked for, then the overlay of the environment where there is one.
-func (l Layout) composeFiles(env string, backend bool) ([]string, error) {
+func (l Layout) ComposeFiles(env string, backend bool) ([]string, error) {
 	if len(l.Files) > 0 {
 		return l.given()
 	}

@@ -28,6 +28,8 @@ type Options struct {
 	Profiles []string // active profiles; COMPOSE_PROFILES when empty
 	Services []string // only these and what they depend on; all when empty
 	Backend  bool     // with docker-compose.backend.yml
+	// Fragments are the Compose files of the plugins in use.
+	Fragments []Fragment
 	// Lenient gives required variables without a value a stand-in, so that what
 	// the files say can be looked at before there is an environment.
 	Lenient bool
@@ -38,11 +40,14 @@ type Options struct {
 // mistake in them is one failure.Preflight error with file and line.
 func Load(ctx context.Context, l Layout, o Options) (*Project, error) {
 	l = l.WithDefaults()
-	files, err := l.composeFiles(o.Env, o.Backend)
+	files, err := l.ComposeFiles(o.Env, o.Backend)
 	if err != nil {
 		return nil, err
 	}
-	p := &Project{Layout: l, Env: o.Env, Files: files, EnvFile: l.envFile(), Profiles: o.Profiles, shell: o.Environ}
+	for _, f := range o.Fragments {
+		files = append(files, f.Path)
+	}
+	p := &Project{Layout: l, Env: o.Env, Files: files, EnvFile: l.envFile(), Profiles: o.Profiles, shell: o.Environ, fragments: o.Fragments}
 	model, warnings, err := read(ctx, p, o)
 	if err == nil && len(model.Services)+len(model.DisabledServices) == 0 {
 		err = errNoServices
@@ -57,6 +62,7 @@ func Load(ctx context.Context, l Layout, o Options) (*Project, error) {
 	if err := knownProfiles(model, o.Profiles); err != nil {
 		return nil, err
 	}
+	p.networks = p.stackNetworks(model)
 	if model, err = selected(model, o.Services); err != nil {
 		return nil, err
 	}

@@ -36,8 +36,12 @@ func (a place) String() string {
 }
 
 // Short is path as messages show it: relative to the root where it is inside.
-func (p *Project) Short(path string) string {
-	rel, err := filepath.Rel(p.Layout.Root, path)
+func (p *Project) Short(path string) string { return p.Layout.Short(path) }
+
+// Short is a path as messages show it: relative to the root, with slashes, if
+// it is below.
+func (l Layout) Short(path string) string {
+	rel, err := filepath.Rel(l.Root, path)
 	if err != nil || rel == ".." || strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
 		return path
 	}

@@ -26,6 +26,9 @@ type Project struct {
 	shell   []string      // the shell's variables, KEY=value
 	environ types.Mapping // all variables that were filled in, the shell's included
 	hide    func(string) string
+
+	fragments []Fragment
+	networks  []string
 }
 
 // Variable is what Compose fills ${name} in with; "" where nothing sets it.
@@ -41,6 +44,16 @@ func (p *Project) Known(service string) bool {
 	_, enabled := p.Model.Services[service]
 	_, disabled := p.Model.DisabledServices[service]
 	return enabled || disabled
+}
+
+// HasVolume reports whether a volume of the engine is one of the files'.
+func (p *Project) HasVolume(name string) bool {
+	for key, v := range p.Model.Volumes {
+		if name == v.Name || v.Name == "" && name == p.Name+"_"+key {
+			return true
+		}
+	}
+	return false
 }
 
 // Dependency is one arrow of depends_on, with everything that implies one
@@ -83,7 +96,7 @@ func (p *Project) ContainerName(service string, n int) string {
 // Check is how a service is found ready.
 func (p *Project) Check(service string) plan.Check {
 	s := p.Model.Services[service]
-	check := plan.Check{Ports: publishedPorts(s), OneShot: isOneShot(s)}
+	check := plan.Check{Ports: publishedPorts(s), OneShot: isOneShot(s), Plugin: p.prober(service)}
 	h := s.HealthCheck
 	if h == nil || h.Disable || len(h.Test) == 0 || h.Test[0] == "NONE" {
 		return check

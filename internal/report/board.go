@@ -122,7 +122,7 @@ func (b *board) update(e engine.Event) (entry, bool) {
 	default:
 		it.end(e, line)
 	}
-	return line, e.Kind == engine.Noted && line.level == warning
+	return line, e.Kind == engine.Noted && (line.level == warning || e.Note.Lasting)
 }
 
 // waits are the services a pending item still waits for.

@@ -43,6 +43,17 @@ func TestDocumentsFollowTheirSchemas(t *testing.T) {
 	}
 }
 
+func TestDocumentsOfWhatFailedFollowTheirSchemas(t *testing.T) {
+	for name, doc := range map[string]any{
+		"plan":     report.Plan{Version: 1, Error: "no engine", ExitCode: 3},
+		"status":   report.Status{Version: 1, Error: "no engine", ExitCode: 3},
+		"stats":    report.Stats{Version: 1, Project: "lab", Error: "no engine", ExitCode: 3},
+		"timeline": report.Mishap{Version: 1, Error: "no run is recorded yet", ExitCode: 3},
+	} {
+		schematest.Validate(t, name, document(t, doc))
+	}
+}
+
 func TestEveryActionIsInTheSchemaOfPlans(t *testing.T) {
 	p := plan.Plan{}
 	for i, a := range []plan.Action{plan.PullImage{}, plan.Compose{}, plan.StartContainers{}, plan.StopContainers{}, plan.RemoveContainers{},
@@ -92,9 +103,11 @@ func TestTheSchemasRefuseWhatIsWrong(t *testing.T) {
 		"21 lines of log": {"up", document(t, failedUp()), func(d map[string]any) {
 			first(d, "failures")["logs"] = strings.Split(strings.Repeat("x ", 20), " ")
 		}},
-		"a status without ready": {"status", document(t, report.Status{Version: 1, Project: "lab"}), func(d map[string]any) { delete(d, "ready") }},
-		"no date":                {"timeline", document(t, lineOf(well)), func(d map[string]any) { d["began"] = "yesterday" }},
-		"a negative moment":      {"timeline", document(t, lineOf(well)), func(d map[string]any) { d["total_ms"] = -1 }},
+		"a status without ready":  {"status", document(t, report.Status{Version: 1, Project: "lab"}), func(d map[string]any) { delete(d, "ready") }},
+		"an error without a code": {"plan", document(t, report.Plan{Version: 1, Error: "x", ExitCode: 3}), func(d map[string]any) { delete(d, "exit_code") }},
+		"an error and a timeline": {"timeline", document(t, lineOf(well)), func(d map[string]any) { d["error"], d["exit_code"] = "x", 3 }},
+		"no date":                 {"timeline", document(t, lineOf(well)), func(d map[string]any) { d["began"] = "yesterday" }},
+		"a negative moment":       {"timeline", document(t, lineOf(well)), func(d map[string]any) { d["total_ms"] = -1 }},
 		"an unknown condition": {"timeline", document(t, lineOf(well)), func(d map[string]any) {
 			d["services"].([]any)[5].(map[string]any)["depends_on"].([]any)[0].(map[string]any)["condition"] = "healthy"
 		}},

@@ -56,12 +56,12 @@ func (f frame) headline() row {
 }
 
 // count is how many of the services (of all items, where there is no service)
-// have come through, and whether none has failed that must not.
+// have come through, and whether none has failed or was cut short that must not.
 func (b *board) count() (done, total int, ok bool) {
 	services, ok := false, true
 	for _, it := range b.items {
 		services = services || it.service
-		ok = ok && (it.life != broken || it.start.Optional)
+		ok = ok && (it.life != broken && it.life != severed || it.start.Optional)
 	}
 	for _, it := range b.items {
 		if it.service == services {

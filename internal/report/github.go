@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/infinitescribe/spellbook/internal/engine"
 	"github.com/infinitescribe/spellbook/internal/plan"
@@ -14,9 +15,17 @@ import (
 type github struct {
 	o       Options
 	teller  *teller
+	pulse   *pulse
 	open    bool
 	stopped bool
 	errors  []string
+	mu      sync.Mutex // guards stopped, and that lines stay whole
+}
+
+func newGitHub(o Options) *github {
+	r := &github{o: o, teller: newTeller()}
+	r.pulse = newPulse(o.Now, func(text string) { r.write(harmless(o.Now().Format(clock) + "  " + text + "\n")) })
+	return r
 }
 
 // Start opens the group.
@@ -24,14 +33,17 @@ func (r *github) Start(title string, p plan.Plan) {
 	r.teller.start(p)
 	r.open = true
 	r.write("::group::" + escapeData(clean(title)) + "\n")
+	r.pulse.start()
 }
 
 // Event writes the line of an event, or the command that it is worth.
 func (r *github) Event(e engine.Event) {
+	r.pulse.see(e)
 	line, ok := r.teller.tell(e)
 	if !ok {
 		return
 	}
+	r.pulse.wrote()
 	switch line.level {
 	case warning:
 		r.write(command("warning", line))
@@ -52,16 +64,21 @@ func commandOf(s plan.Step) string {
 
 // Stop closes the group and tells what failed.
 func (r *github) Stop() {
+	r.pulse.stop()
 	if r.open {
 		r.write("::endgroup::\n")
 	}
 	for _, line := range r.errors {
 		r.write(line)
 	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	r.stopped = true
 }
 
 func (r *github) write(text string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	if !r.stopped {
 		_, _ = r.o.Err.Write([]byte(text))
 	}

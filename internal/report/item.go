@@ -66,7 +66,7 @@ func cutWord(s plan.Step) string {
 	if plan.Waits(s.Action) {
 		return "not ready"
 	}
-	return "interrupted"
+	return "cut short"
 }
 
 // why is the part of a line after its first colon.

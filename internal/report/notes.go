@@ -23,6 +23,9 @@ func (t *teller) noteText(e engine.Event) string {
 	if n.Warning {
 		return "warning: " + n.Text
 	}
+	if n.Lasting {
+		return n.Text
+	}
 	if n.Current == 0 && n.Total == 0 || e.At.Sub(t.told[e.Step.ID]) < pause {
 		return ""
 	}

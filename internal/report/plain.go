@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/infinitescribe/spellbook/internal/engine"
 	"github.com/infinitescribe/spellbook/internal/plan"
@@ -11,30 +12,49 @@ import (
 // clock is how a line says when.
 const clock = "15:04:05.000"
 
-// plain writes a line an event.
+// plain writes a line an event, and one where there has been none for a while.
 type plain struct {
-	o       Options
-	teller  *teller
+	o      Options
+	teller *teller
+	pulse  *pulse
+
+	mu      sync.Mutex // guards what follows, and that lines stay whole
 	stopped bool
+}
+
+func newPlain(o Options) *plain {
+	r := &plain{o: o, teller: newTeller()}
+	r.pulse = newPulse(o.Now, func(text string) { r.write(o.Now().Format(clock) + "  " + text + "\n") })
+	return r
 }
 
 // Start announces the run.
 func (r *plain) Start(title string, p plan.Plan) {
 	r.teller.start(p)
 	r.write(fmt.Sprintf("%s  %s\n", r.o.Now().Format(clock), clean(title)))
+	r.pulse.start()
 }
 
 // Event writes the line of an event, if it is worth one.
 func (r *plain) Event(e engine.Event) {
+	r.pulse.see(e)
 	if line, ok := r.teller.tell(e); ok {
+		r.pulse.wrote()
 		r.write(format(line, r.teller.width, newPalette(r.o.Color)))
 	}
 }
 
 // Stop ends the report.
-func (r *plain) Stop() { r.stopped = true }
+func (r *plain) Stop() {
+	r.pulse.stop()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.stopped = true
+}
 
 func (r *plain) write(text string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	if !r.stopped {
 		_, _ = r.o.Err.Write([]byte(text))
 	}

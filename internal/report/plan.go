@@ -10,6 +10,8 @@ type Plan struct {
 	Project     string     `json:"project"`
 	Environment string     `json:"environment,omitempty"`
 	Steps       []PlanStep `json:"steps"`
+	Error       string     `json:"error,omitempty"` // there is no plan
+	ExitCode    int        `json:"exit_code,omitempty"`
 }
 
 // PlanStep is one step, in an order in which they could run one by one.
@@ -71,6 +73,8 @@ func kindOf(a plan.Action) string {
 		return "await_ready"
 	case plan.AwaitExit:
 		return "await_exit"
+	case plan.CallHook:
+		return "hook"
 	case plan.Record:
 		return "record"
 	}

@@ -59,9 +59,9 @@ func New(o Options) Reporter {
 	case Terminal:
 		return newTerminal(o)
 	case GitHub:
-		return &github{o: o, teller: newTeller()}
+		return newGitHub(o)
 	}
-	return &plain{o: o, teller: newTeller()}
+	return newPlain(o)
 }
 
 func (o Options) withDefaults() Options {

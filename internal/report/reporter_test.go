@@ -105,6 +105,42 @@ func TestEveryReporterStopsWithoutHavingStarted(t *testing.T) {
 	})
 }
 
+// Without a live tree, silence is all that somebody sees of a long wait.
+func TestAReporterWithoutATreeSaysWhatIsWaitedFor(t *testing.T) {
+	each(t, func(t *testing.T, o report.Options, _, err *buffer) {
+		if o.Mode == report.Terminal {
+			return
+		}
+		synctest.Test(t, func(t *testing.T) {
+			o.Now = time.Now
+			p := plan.Plan{}
+			p.Add(plan.Step{ID: "await", Service: "db", Action: plan.AwaitReady{}})
+			p.Add(plan.Step{ID: "exit", Service: "migrate", Action: plan.AwaitExit{}})
+			p.Add(plan.Step{ID: "other", Service: "api", Action: plan.AwaitReady{}})
+			r := report.New(o)
+			r.Start("infra:up lab", p)
+			for _, s := range p.Steps {
+				r.Event(engine.Event{At: time.Now(), Kind: engine.Begun, Step: s})
+			}
+			time.Sleep(4 * time.Second)
+			r.Event(engine.Event{At: time.Now(), Kind: engine.Done, Step: p.Steps[2]})
+			time.Sleep(9 * time.Second)
+			synctest.Wait()
+			lacks(t, err.String(), "still")
+			time.Sleep(12 * time.Second)
+			synctest.Wait()
+			contains(t, err.String(), "  still starting db (14s); running migrate (14s)\n", "  still starting db (24s); running migrate (24s)\n")
+			r.Stop()
+			before := err.String()
+			time.Sleep(time.Minute)
+			synctest.Wait()
+			if err.String() != before {
+				t.Errorf("wrote after Stop: %q", err)
+			}
+		})
+	})
+}
+
 func TestEveryReporterShowsAnEmptyPlanAndForeignEvents(t *testing.T) {
 	each(t, func(_ *testing.T, o report.Options, _, _ *buffer) { show(o, plan.Plan{}, well) })
 }

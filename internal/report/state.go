@@ -64,6 +64,8 @@ type Status struct {
 	Environment string    `json:"environment,omitempty"`
 	Ready       bool      `json:"ready"`
 	Services    []Service `json:"services"`
+	Error       string    `json:"error,omitempty"` // nothing is known of the services
+	ExitCode    int       `json:"exit_code,omitempty"`
 }
 
 // Took is a duration as reports print it.

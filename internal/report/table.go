@@ -11,7 +11,7 @@ type Cell struct {
 	Text  string // its lines go below each other
 	State State  // gives the colour; may be empty
 	Whole bool   // never shortened while another column can be: names
-	Last  bool   // never shortened while a whole one can be: addresses
+	Last  bool   // never shortened while a whole one can be, and at its front: addresses, which end with the port
 }
 
 // gap is the blanks between two columns.
@@ -134,10 +134,22 @@ func (t *table) write(b *strings.Builder, cells []Cell, header bool) {
 				text = texts[i]
 			}
 			more = more || i+1 < len(texts)
-			line = append(line, span{pad(cut(text, t.columns[c]), t.columns[c]), cellTone(cell, header)}, span{"  ", normal})
+			line = append(line, span{pad(cell.fit(text, t.columns[c]), t.columns[c]), cellTone(cell, header)}, span{"  ", normal})
 		}
 		b.WriteString(line.render(t.palette, t.width) + "\n")
 	}
+}
+
+// fit shortens one line of the cell to n columns. Of an address the scheme
+// goes first.
+func (c Cell) fit(text string, n int) string {
+	if !c.Last || columns(text) <= n {
+		return cut(text, n)
+	}
+	if _, rest, found := strings.Cut(text, "://"); found {
+		text = rest
+	}
+	return cutFront(text, n)
 }
 
 func cellTone(c Cell, header bool) tone {

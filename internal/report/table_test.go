@@ -57,6 +57,18 @@ func TestAURLKeepsItsPortOn80Columns(t *testing.T) {
 	contains(t, out.String(), "postgresql://127.0.0.1:54321")
 }
 
+func TestAURLKeepsItsPortOnAnyTerminal(t *testing.T) {
+	rows := []report.Service{{Name: "a-service-with-a-long-name", State: report.Unhealthy, URLs: []string{"postgresql://127.0.0.1:54321"},
+		Since: "About an hour", Detail: "its health check fails: no response"}}
+	for width := 48; width <= 80; width++ {
+		var out bytes.Buffer
+		if err := report.ServiceTable(report.Options{Out: &out, Mode: report.Terminal, Width: width}, rows, false); err != nil {
+			t.Fatal(err)
+		}
+		contains(t, out.String(), ":54321 ")
+	}
+}
+
 func TestATableThatCannotBeWrittenIsAnError(t *testing.T) {
 	if report.Table(deaf{}, report.Options{}, []string{"A"}, [][]report.Cell{{{Text: "a"}}}) == nil {
 		t.Error("no error")

@@ -145,7 +145,7 @@ func (t *teller) failedText(e engine.Event) string {
 
 // cancelledText: a time-out says so, other ends have been told already.
 func cancelledText(e engine.Event) string {
-	text := join(deedOf(e.Step).doing, "interrupted after", Took(e.Took))
+	text := join(deedOf(e.Step).doing, "cut short after", Took(e.Took))
 	if plan.Waits(e.Step.Action) {
 		text = join("not ready after", Took(e.Took))
 	}

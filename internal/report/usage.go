@@ -26,6 +26,17 @@ type Stats struct {
 	Version    int     `json:"version"`
 	Project    string  `json:"project"`
 	Containers []Usage `json:"containers"`
+	Error      string  `json:"error,omitempty"` // nothing is known of the containers
+	ExitCode   int     `json:"exit_code,omitempty"`
+}
+
+// Mishap is the document of a target that came to an end before it had
+// anything else to tell, where its own document has no form without that.
+type Mishap struct {
+	Version  int    `json:"version"`
+	Project  string `json:"project"`
+	Error    string `json:"error"`
+	ExitCode int    `json:"exit_code"`
 }
 
 // MarshalJSON writes lists that are empty as [], never as null.

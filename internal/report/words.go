@@ -27,6 +27,8 @@ func deedOf(s plan.Step) deed {
 		return deed{"starting", "ready"}
 	case plan.AwaitExit:
 		return deed{"running", "done"}
+	case plan.CallHook:
+		return deed{"running " + a.Phase, a.Phase + " done"}
 	}
 	return deed{"removing", "removed"}
 }
@@ -68,6 +70,8 @@ func subjectOf(s plan.Step) string {
 	switch a := s.Action.(type) {
 	case plan.PullImage:
 		return a.Image
+	case plan.CallHook:
+		return "plugin " + a.Plugin
 	case plan.RemoveNetworks:
 		return "networks"
 	case plan.RemoveVolumes:

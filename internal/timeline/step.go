@@ -34,6 +34,8 @@ func phaseName(s plan.Step) string {
 		return "pull " + a.Image
 	case plan.Compose:
 		return composeName(a)
+	case plan.CallHook:
+		return a.Plugin + " " + a.Phase
 	case plan.StopContainers:
 		return "stop " + subject(s, "containers")
 	case plan.RemoveContainers:

@@ -56,12 +56,15 @@ func (r *runner) record(ctx context.Context) error {
 
 // remember adds what was seen to the record, however the run ended.
 func (r *runner) remember() error {
-	if r.seen.Empty() {
+	if r.seen.Empty() && len(r.open) == 0 {
 		return nil
 	}
 	last, err := observe.ReadRecord(r.s.project)
 	if err != nil {
 		return err
+	}
+	if !r.unfinished(last) && r.seen.Empty() {
+		return nil
 	}
 	last.Version = 1
 	last.Add(r.seen)

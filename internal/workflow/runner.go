@@ -25,6 +25,7 @@ type runner struct {
 	seen    observe.Seen        // of containers, see observe.Record
 	there   map[string][]string // containers by service, once Compose has created
 	found   map[string]string   // what our own last look at a late container found
+	open    map[string]int      // what plugins have begun and are not through with
 }
 
 // Run does one step.
@@ -42,8 +43,13 @@ func (r *runner) Run(ctx context.Context, step plan.Step, note func(engine.Note)
 		return each(ctx, a.Names, func(ctx context.Context, name string) error { return r.s.client.Remove(ctx, name, a.Volumes) })
 	case plan.AwaitReady:
 		return r.await(ctx, step, r.actual(step, a.Names), func(ctx context.Context, t *docker.Target) error {
-			return engine.AwaitReady(ctx, t, a.Check, note)
+			if err := engine.AwaitReady(ctx, t, a.Check, note); err != nil || a.Check.Plugin == "" {
+				return err
+			}
+			return r.probe(ctx, a.Check.Plugin, step.Service, note)
 		})
+	case plan.CallHook:
+		return r.hook(ctx, a, note)
 	case plan.AwaitExit:
 		return r.await(ctx, step, r.actual(step, a.Names), func(ctx context.Context, t *docker.Target) error { return engine.AwaitExit(ctx, t) })
 	case plan.Record:

@@ -21,6 +21,7 @@ type session struct {
 	compose docker.Compose
 	opts    sessionOptions
 	environ []string // what commands get, NAME=value
+	plugged *plugged // the plugins in use
 }
 
 // sessionOptions choose what of the project a target works on.
@@ -39,7 +40,7 @@ func (w *Workflow) open(ctx context.Context, o sessionOptions) (*session, error)
 	if err != nil {
 		return nil, err
 	}
-	s.project, err = project.Load(ctx, s.layout, project.Options{
+	s.project, s.plugged, err = w.load(ctx, s.layout, project.Options{
 		Environ: w.Environ, Env: env, Profiles: o.profiles, Services: o.services})
 	if err != nil {
 		return nil, err
@@ -78,7 +79,10 @@ func engineEnviron(w *Workflow, p *project.Project) []string {
 	return environ
 }
 
-func (s *session) close() { _ = s.client.Close() }
+func (s *session) close() {
+	s.plugged.close()
+	_ = s.client.Close()
+}
 
 // observe takes one container list and the record of the last run.
 func (s *session) observe(ctx context.Context) (observe.State, error) {

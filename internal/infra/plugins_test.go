@@ -1,0 +1,71 @@
+package infra_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/infinitescribe/spellbook/internal/infra"
+	"github.com/infinitescribe/spellbook/internal/observe"
+	"github.com/infinitescribe/spellbook/internal/project"
+)
+
+// plugged is the stack with a plugin of two services, and an api that needs
+// one of them.
+func plugged(t *testing.T, digest string, o project.Options) *project.Project {
+	t.Helper()
+	fragment := filepath.Join(t.TempDir(), "kafka.yml")
+	text := "services:\n  kafka: {image: 'kafka:1', healthcheck: {test: [CMD, ok]}}\n  console: {image: 'console:1', depends_on: {kafka: {condition: service_healthy}}}\n"
+	if err := os.WriteFile(fragment, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	o.Fragments = []project.Fragment{{Plugin: "kafka", Path: fragment, Services: []string{"kafka", "console", "optional"}, Probed: []string{"kafka"}, Digest: digest,
+		Hooks: []project.Hook{{Phase: "pre_up"}, {Phase: "post_ready", Timeout: 2 * time.Minute}, {Phase: "pre_down"}}}}
+	return load(t, "\n  api: {image: 'app:1', depends_on: {kafka: {condition: service_healthy}}}\n", o)
+}
+
+func TestPlanUpWithPlugins(t *testing.T) {
+	for _, r := range []struct {
+		name     string
+		services []string
+		change   func(*observe.State, *infra.UpOptions)
+	}{
+		{name: "plugin-first-start", change: func(s *observe.State, _ *infra.UpOptions) { *s = observe.State{} }},
+		{name: "plugin-nothing-to-do"},
+		{name: "plugin-values-changed", change: func(s *observe.State, _ *infra.UpOptions) { s.Last.Digests.Plugins["kafka"] = "before" }},
+		{name: "plugin-service-stopped", change: func(s *observe.State, _ *infra.UpOptions) {
+			set(*s, "console", func(c *observe.Container) { c.State, c.ExitCode = "exited", 1 })
+		}},
+		{name: "plugin-service-of-nobody-selected", services: []string{"api"}, change: func(s *observe.State, o *infra.UpOptions) {
+			o.All = false
+			set(*s, "api", func(c *observe.Container) { c.State, c.ExitCode = "exited", 1 })
+		}},
+	} {
+		t.Run(r.name, func(t *testing.T) {
+			p := plugged(t, "now", project.Options{Services: r.services})
+			s, o := world(t, p)
+			if r.change != nil {
+				r.change(&s, &o)
+			}
+			got, err := infra.PlanUp(p, s, o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got.Empty() != infra.UpToDate(p, s, o) {
+				t.Errorf("up to date: %v, and the plan is\n%s", infra.UpToDate(p, s, o), got.String())
+			}
+			golden(t, "up-"+r.name, got.String())
+		})
+	}
+}
+
+func TestPlanDownLetsPluginsGoFirst(t *testing.T) {
+	p := plugged(t, "now", project.Options{})
+	s, _ := world(t, p)
+	got, err := infra.PlanDown(p, infra.Belongings{State: s, Networks: []string{"demo_default"}}, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "down-plugin", got.String())
+}

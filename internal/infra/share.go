@@ -1,0 +1,53 @@
+package infra
+
+import (
+	"strings"
+
+	"github.com/infinitescribe/spellbook/internal/observe"
+	"github.com/infinitescribe/spellbook/internal/project"
+)
+
+// owners are the services whose name spaces or volumes a service shares.
+// Containers, which are no services of ours, are not among them.
+func owners(p *project.Project, service string) []string {
+	s := p.Model.Services[service]
+	var list []string
+	for _, mode := range []string{s.NetworkMode, s.Ipc, s.Pid} {
+		if owner, shared := strings.CutPrefix(mode, "service:"); shared {
+			list = append(list, owner)
+		}
+	}
+	for _, from := range s.VolumesFrom {
+		if owner, _, _ := strings.Cut(from, ":"); owner != "container" {
+			list = append(list, owner)
+		}
+	}
+	return list
+}
+
+// configChanged compares with what Compose would label it, where that was
+// asked for, else with what the last run recorded. What shares with another
+// service is compared with the record at all times: Compose puts the other's
+// container into the label, which its config --hash leaves out, so that the two
+// never agree.
+func configChanged(p *project.Project, s observe.State, o UpOptions, name string, c observe.Container) bool {
+	hash, known := s.Hashes[name]
+	switch {
+	case known && c.ConfigHash == hash:
+		return false
+	case known && len(owners(p, name)) == 0:
+		return true
+	case s.Last.Digests.Services[name] != o.Digests.Services[name]:
+		return true
+	}
+	return known && c.ConfigHash != s.Last.Hashes[name]
+}
+
+// changeCause says so, where that is known: of a sharer without a record
+// nobody can tell.
+func changeCause(p *project.Project, s observe.State, name string) string {
+	if len(owners(p, name)) > 0 && s.Last.Digests.Services[name] == "" {
+		return "no record of the last run"
+	}
+	return "configuration changed"
+}

@@ -1,0 +1,172 @@
+package workflow
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/infinitescribe/spellbook/internal/environ"
+	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/pluginhost"
+	"github.com/infinitescribe/spellbook/internal/project"
+)
+
+// plugged are the plugins in use of a session. Its zero value has none.
+type plugged struct {
+	host  *pluginhost.Host
+	list  []*pluginhost.Plugin
+	file  map[string]string // values of the active environment's file
+	shell environ.Lookup
+	files []string // the user's Compose files
+	once  sync.Once
+	open  *pluginhost.Session
+}
+
+// session launches plugins when they are called.
+func (g *plugged) session() *pluginhost.Session {
+	g.once.Do(func() { g.open = g.host.Open() })
+	return g.open
+}
+
+func (g *plugged) close() {
+	if g.open != nil {
+		g.open.Close()
+	}
+}
+
+func (g *plugged) plugin(name string) (*pluginhost.Plugin, bool) {
+	i := slices.IndexFunc(g.list, func(p *pluginhost.Plugin) bool { return p.Manifest.Name == name })
+	if i < 0 {
+		return nil, false
+	}
+	return g.list[i], true
+}
+
+// plug resolves the plugins that PLUGINS names. Where none is named, nothing
+// of them is touched.
+func (w *Workflow) plug(ctx context.Context, l project.Layout) (*plugged, error) {
+	d := &desk{w: w, layout: l, dirs: dirs(l)}
+	e, err := d.current()
+	if err != nil {
+		return nil, err
+	}
+	names := d.enabled(e)
+	if len(names) == 0 {
+		return &plugged{}, nil
+	}
+	host, err := w.pluginHost(ctx, l)
+	if err != nil {
+		return nil, err
+	}
+	list, err := host.Resolve(ctx, names)
+	return &plugged{host: host, list: list, file: e.Values(d.shell), shell: d.shell}, err
+}
+
+// fragments renders and writes the plugins' Compose files, on the networks of
+// the user's services.
+func (g *plugged) fragments(ctx context.Context, l project.Layout, networks []string) ([]project.Fragment, error) {
+	var list []project.Fragment
+	texts := map[string][]byte{}
+	for _, p := range g.list {
+		f, text, err := g.fragment(ctx, l, p, networks)
+		if err != nil {
+			return nil, err
+		}
+		list, texts[f.Plugin] = append(list, f), text
+	}
+	if err := g.clashes(l, texts); err != nil {
+		return nil, err
+	}
+	for _, f := range list {
+		if err := writeFragment(f.Path, texts[f.Plugin]); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+// clashes refuses what two plugins, or a plugin and the user's own files, both
+// have: Compose would make one of it, silently.
+func (g *plugged) clashes(l project.Layout, texts map[string][]byte) error {
+	value := func(name string) (string, bool) {
+		if v, ok := g.shell(name); ok {
+			return v, ok
+		}
+		v, ok := g.file[name]
+		return v, ok
+	}
+	var own []pluginhost.Names
+	for _, file := range g.files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return nil // who loads it says so
+		}
+		if names, err := pluginhost.NamesOf(l.Short(file), text, value); err == nil {
+			own = append(own, names)
+		}
+	}
+	return pluginhost.Clashes(texts, value, own...)
+}
+
+func (g *plugged) fragment(ctx context.Context, l project.Layout, p *pluginhost.Plugin, networks []string) (project.Fragment, []byte, error) {
+	config, _ := valuesOf(p.Manifest, g.file, g.shell)
+	name := p.Manifest.Name
+	f := project.Fragment{Plugin: name, Path: l.FragmentPath(name), Digest: digestOf(p, config)}
+	text, found, err := g.host.Render(ctx, p, "", config)
+	if err == nil {
+		err = faults(name, found)
+	}
+	if err != nil {
+		return f, nil, err
+	}
+	if text, err = project.Joined(name, text, networks); err != nil {
+		return f, nil, failure.New(failure.Preflight, "%w", err)
+	}
+	for _, s := range p.Manifest.Services {
+		f.Services = append(f.Services, s.Name)
+		if s.Probed {
+			f.Probed = append(f.Probed, s.Name)
+		}
+	}
+	for _, h := range p.Manifest.Hooks {
+		f.Hooks = append(f.Hooks, project.Hook{Phase: h.Phase, Timeout: h.Timeout})
+	}
+	return f, text, nil
+}
+
+// digestOf is of what a plugin's hooks depend on. Secrets are no part of it: a
+// new one makes new containers.
+func digestOf(p *pluginhost.Plugin, config map[string]string) string {
+	data, err := json.Marshal([]any{p.Sum, config})
+	if err != nil {
+		return p.Sum
+	}
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:16])
+}
+
+// faults is one error for all that a plugin finds wrong with its values.
+func faults(name string, found []pluginhost.Diagnostic) error {
+	var lines []string
+	hint := "mage plugin:info " + name
+	for _, d := range found {
+		if !d.Warning {
+			lines = append(lines, strings.TrimPrefix(d.Path+": "+d.Summary, ": "))
+			if d.Hint != "" {
+				hint = d.Hint
+			}
+		}
+	}
+	switch len(lines) {
+	case 0:
+		return nil
+	case 1:
+		return failure.New(failure.Preflight, "plugin %s: %s", name, lines[0]).WithHint("%s", hint)
+	}
+	return failure.New(failure.Preflight, "plugin %s: %d values are wrong", name, len(lines)).WithDetails(lines...).WithHint("%s", hint)
+}

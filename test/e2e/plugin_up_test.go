@@ -1,0 +1,162 @@
+package e2e_test
+
+import (
+	"context"
+	"net/smtp"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/infinitescribe/spellbook/internal/workflow"
+)
+
+const pluginBase = `
+  postgres:
+    image: lab/postgres:15
+    environment: {POSTGRES_USER: postgres, POSTGRES_PASSWORD: "${POSTGRES_PASSWORD:?}", POSTGRES_DB: books}
+    healthcheck: {test: [CMD-SHELL, pg_isready -h 127.0.0.1 -U postgres], interval: 1h}
+    networks: [back]
+  api:
+    image: lab/service:1
+    environment: {CONNECT: "maildev:1025"}
+    depends_on: {maildev: {condition: service_healthy}}
+    networks: [back]
+networks: {back: }
+`
+
+// everyPlugin is all of Spellbook's own.
+var everyPlugin = []string{"kafka", "milvus", "minio", "prefect", "maildev"}
+
+// newPluginStack is a repository with plugins, on the lab's images and on ports
+// of its own.
+func newPluginStack(t *testing.T, plugins ...string) *stack {
+	t.Helper()
+	s := newStack(t, pluginBase)
+	s.use(plugins...)
+	s.env = append(s.env, "POSTGRES_PASSWORD=canarypostgres", "MINIO_ROOT_PASSWORD=canaryminio",
+		"POSTGRES_IMAGE=lab/postgres:15", "KAFKA_IMAGE=lab/kafka:1", "MINIO_IMAGE=lab/s3:1", "MILVUS_IMAGE=lab/milvus:1", "ETCD_IMAGE=lab/etcd:3.4",
+		"PREFECT_IMAGE=lab/prefect:1", "MAILDEV_IMAGE=lab/maildev:1", "MILVUS_ETCD_IMAGE=lab/etcd:3.4", "MILVUS_MINIO_IMAGE=lab/s3:1",
+		"KAFKA_TOPICS=orders:3,events", "MINIO_BUCKETS=books")
+	for _, name := range []string{"KAFKA_PORT", "MINIO_PORT", "MINIO_CONSOLE_PORT", "MILVUS_PORT", "MILVUS_METRICS_PORT", "PREFECT_PORT", "MAILDEV_PORT", "MAILDEV_SMTP_PORT"} {
+		s.env = append(s.env, name+"="+strconv.Itoa(freePort(t)))
+	}
+	return s
+}
+
+// use puts plugins, and no others, into the stack.
+func (s *stack) use(plugins ...string) {
+	s.file(".env", "PLUGINS="+strings.Join(plugins, ",")+"\n")
+}
+
+func (s *stack) variable(name string) (value string) {
+	for _, one := range s.env {
+		if v, ok := strings.CutPrefix(one, name+"="); ok {
+			value = v
+		}
+	}
+	return value
+}
+
+func (s *stack) statusText() result {
+	return s.run(func(ctx context.Context, w *workflow.Workflow) error { return w.InfraStatus(ctx, false) })
+}
+
+func (s *stack) invoke(plugin, command string, arguments ...string) result {
+	return s.run(func(ctx context.Context, w *workflow.Workflow) error {
+		return w.PluginInvoke(ctx, workflow.PluginCall{Plugin: plugin, Command: command, Arguments: arguments})
+	})
+}
+
+func TestEveryPluginComesUpAndSaysWhatItFinds(t *testing.T) {
+	s := newPluginStack(t, everyPlugin...)
+	r := s.up(workflow.UpOptions{}).want(t, 0)
+	for _, want := range []string{"topic orders created", "topic events created", "bucket books created"} {
+		if !strings.Contains(r.all(), want) {
+			t.Errorf("up does not say %q\n%s", want, r.all())
+		}
+	}
+	if again := s.up(workflow.UpOptions{}).want(t, 0); !strings.Contains(again.out, "nothing to do") {
+		t.Errorf("the second up does something\n%s", again.all())
+	}
+	if err := smtp.SendMail("127.0.0.1:"+s.variable("MAILDEV_SMTP_PORT"), nil, "a@example.org", []string{"b@example.org"}, []byte("Subject: hello\r\n\r\nhello\r\n")); err != nil {
+		t.Fatal(err)
+	}
+	look := s.statusText().want(t, 0)
+	for _, want := range []string{"1 broker, 2 topics", "1 bucket", "healthy", "API 3.4.25+lab", "1 message"} {
+		if !strings.Contains(look.out, want) {
+			t.Errorf("status does not say %q\n%s", want, look.all())
+		}
+	}
+	for plugin, command := range map[string]string{"kafka": "topics", "minio": "buckets", "milvus": "collections", "prefect": "health", "maildev": "inbox"} {
+		if r := s.invoke(plugin, command); r.code != 0 || r.out == "" || strings.Contains(r.all(), "canary") {
+			t.Errorf("%s:%s\n%s", plugin, command, r.all())
+		}
+	}
+	for _, c := range leftProcesses(t, s) {
+		t.Errorf("a plugin still runs: %s", c)
+	}
+}
+
+// leftProcesses are the processes of plugins, by their command lines.
+func leftProcesses(t *testing.T, s *stack) (left []string) {
+	t.Helper()
+	files, err := filepath.Glob("/proc/[0-9]*/environ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		if text, err := os.ReadFile(file); err == nil && strings.Contains(string(text), "SPELLBOOK_PLUGIN=") && strings.Contains(string(text), s.dir) {
+			left = append(left, file)
+		}
+	}
+	return left
+}
+
+func TestADisabledPluginIsRemovedAndItsVolumeKept(t *testing.T) {
+	s := newPluginStack(t, "minio", "maildev")
+	s.up(workflow.UpOptions{}).want(t, 0)
+	s.use("maildev")
+	r := s.up(workflow.UpOptions{}).want(t, 0)
+	if volume := s.name + "_minio-data"; !strings.Contains(r.all(), volume) || !strings.Contains(cli(t, "volume", "ls", "-q"), volume) {
+		t.Errorf("the volume is not kept, or that is not said\n%s", r.all())
+	}
+	if ids := s.ids(); len(ids) != 3 || ids[s.name+"-minio-1"] != "" {
+		t.Errorf("containers are %v", ids)
+	}
+	if again := s.up(workflow.UpOptions{}).want(t, 0); !strings.Contains(again.out, "nothing to do") {
+		t.Errorf("the next up does something\n%s", again.all())
+	}
+}
+
+func TestValuesOfAHookAreSetUpWithoutAStart(t *testing.T) {
+	s := newPluginStack(t, "kafka", "maildev")
+	s.up(workflow.UpOptions{}).want(t, 0)
+	before := s.ids()
+	s.env = append(s.env, "KAFKA_TOPICS=orders:3,events,more")
+	r := s.up(workflow.UpOptions{}).want(t, 0)
+	if !strings.Contains(r.all(), "topic more created") || strings.Contains(r.all(), "topic orders") {
+		t.Errorf("the topic is not created\n%s", r.all())
+	}
+	if after := s.ids(); len(after) != len(before) || after[s.name+"-kafka-1"] != before[s.name+"-kafka-1"] {
+		t.Errorf("containers were %v and are %v", before, after)
+	}
+}
+
+func TestAPluginMayNotTakeWhatIsTheUsers(t *testing.T) {
+	s := newPluginStack(t, "maildev")
+	s.write(strings.Replace(pluginBase, "  api:", "  maildev: {image: lab/service:1}\n  api:", 1))
+	r := s.up(workflow.UpOptions{}).want(t, 3)
+	if !strings.Contains(r.all(), `compose/docker-compose.yml and plugin maildev both have the service "maildev"`) {
+		t.Errorf("the error is\n%s", r.all())
+	}
+	if ids := s.ids(); len(ids) > 0 {
+		t.Errorf("containers are %v", ids)
+	}
+	s.write(pluginBase)
+	s.use("maildev", "kafca")
+	if r := s.up(workflow.UpOptions{}).want(t, 3); !strings.Contains(r.all(), "did you mean \"kafka\"?") {
+		t.Errorf("the error is\n%s", r.all())
+	}
+}
