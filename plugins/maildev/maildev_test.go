@@ -1,0 +1,133 @@
+package main
+
+import (
+	"net"
+	"net/smtp"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/infinitescribe/spellbook/plugins/sdk"
+	"github.com/infinitescribe/spellbook/plugins/sdk/sdktest"
+)
+
+// server runs the lab's server, and gives a client of the plugin with its
+// endpoints.
+func server(t *testing.T) sdk.Values {
+	t.Helper()
+	binary := filepath.Join(t.TempDir(), "lab-maildev")
+	if out, err := exec.Command("go", "build", "-o", binary, "github.com/infinitescribe/spellbook/scripts/lab/maildev").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	v := sdk.Values{Endpoints: map[string]string{web: free(t), smtpName: free(t)}}
+	cmd := exec.CommandContext(t.Context(), binary)
+	cmd.Env = append(os.Environ(), "MAILDEV_WEB_PORT="+port(v.Endpoints[web]), "MAILDEV_SMTP_PORT="+port(v.Endpoints[smtpName]))
+	cmd.Stderr = t.Output()
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = cmd.Wait() })
+	return v
+}
+
+func free(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()
+	return l.Addr().String()
+}
+
+func port(address string) string {
+	_, p, _ := net.SplitHostPort(address)
+	return p
+}
+
+func run(t *testing.T, v sdk.Values, command string, flags map[string]string, arguments ...string) sdktest.Ended {
+	t.Helper()
+	end, err := sdktest.Command(t.Context(), t, plugin(), sdktest.Typed{Command: command, Arguments: arguments, Flags: flags}, v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return end
+}
+
+// ready probes until the server is.
+func ready(t *testing.T, v sdk.Values, detail string) {
+	t.Helper()
+	for ctx := t.Context(); ; {
+		r, err := sdktest.Probe(ctx, t, plugin(), "maildev", v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.GetReadiness().String() == "READINESS_READY" {
+			if r.GetDetail() != detail {
+				t.Errorf("detail is %q, want %q", r.GetDetail(), detail)
+			}
+			return
+		}
+		select {
+		case <-ctx.Done():
+			t.Fatal(r.GetReason())
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+func TestWhatIsSentIsInTheInbox(t *testing.T) {
+	v := server(t)
+	ready(t, v, "0 messages")
+	if out := run(t, v, "inbox", nil).Stdout(); out != "no messages: send some to smtp://"+v.Endpoints[smtpName]+"\n" {
+		t.Errorf("an empty inbox is %q", out)
+	}
+	for _, to := range []string{"anna@example.org", "ben@example.org"} {
+		text := "Subject: Hello\x1b[31m " + to + "\r\nFrom: app@example.org\r\n\r\nDear " + to + "\r\n"
+		if err := smtp.SendMail(v.Endpoints[smtpName], nil, "app@example.org", []string{to}, []byte(text)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ready(t, v, "2 messages")
+	list := strings.Split(strings.TrimSpace(run(t, v, "inbox", nil).Stdout()), "\n")
+	if len(list) != 3 || !strings.Contains(list[1], "ben@") || strings.Contains(list[1], "\x1b") {
+		t.Fatalf("the inbox is %q", list)
+	}
+	if out := run(t, v, "inbox", map[string]string{"to": "anna"}).Stdout(); strings.Contains(out, "ben@") || !strings.Contains(out, "Hello[31m anna@") {
+		t.Errorf("anna's is %q", out)
+	}
+	id := strings.Fields(list[1])[0]
+	if out := run(t, v, "show", nil, id[:6]).Stdout(); !strings.Contains(out, "To:      ben@example.org\n") || !strings.HasSuffix(out, "\n\nDear ben@example.org\n") {
+		t.Errorf("the message is %q", out)
+	}
+	if out := run(t, v, "clear", nil).Stdout(); out != "would delete 2 messages: mage maildev:clear -yes\n" {
+		t.Errorf("clear says %q", out)
+	}
+	run(t, v, "clear", map[string]string{"yes": "true"})
+	ready(t, v, "0 messages")
+}
+
+func TestMistakesHaveCodes(t *testing.T) {
+	v := server(t)
+	ready(t, v, "0 messages")
+	closed := sdk.Values{Endpoints: map[string]string{web: free(t), smtpName: free(t)}}
+	for _, c := range []struct {
+		values sdk.Values
+		id     string
+		code   string
+	}{{v, "none", "UNKNOWN_MESSAGE"}, {closed, "none", "UNREACHABLE"}, {sdk.Values{}, "none", "ENDPOINT_NOT_PUBLISHED"}} {
+		end := run(t, c.values, "show", nil, c.id)
+		if end.Code == 0 || len(end.Diagnostics) != 1 || end.Diagnostics[0].GetCode() != c.code {
+			t.Errorf("%s: code %d, %v", c.code, end.Code, end.Diagnostics)
+		}
+	}
+}
+
+func TestTheManifestIsSound(t *testing.T) {
+	if found := sdk.Check(plugin()); len(found) > 0 {
+		t.Error(found)
+	}
+}

@@ -1,0 +1,80 @@
+package main
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/infinitescribe/spellbook/plugins/sdk"
+	"github.com/infinitescribe/spellbook/plugins/sdk/sdktest"
+)
+
+func TestTheManifestIsSound(t *testing.T) {
+	if found := sdk.Check(plugin()); len(found) > 0 {
+		t.Error(found)
+	}
+}
+
+// api answers as Prefect's does; status is that of /api/ready.
+func api(t *testing.T, status int, ready, version string) sdk.Values {
+	t.Helper()
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /api/ready", func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(status)
+		_, _ = w.Write([]byte(ready))
+	})
+	mux.HandleFunc("GET /api/admin/version", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(version)) })
+	server := httptest.NewServer(mux)
+	t.Cleanup(server.Close)
+	return sdk.Values{Endpoints: map[string]string{endpoint: strings.TrimPrefix(server.URL, "http://")}}
+}
+
+func TestReadyIsWhatTheAPISays(t *testing.T) {
+	closed := httptest.NewServer(http.NotFoundHandler())
+	closed.Close()
+	for _, c := range []struct {
+		title  string
+		values sdk.Values
+		want   string
+	}{
+		{"ready", api(t, 200, `{"message":"OK"}`, `"3.4.25"`), "READINESS_READY API 3.4.25"},
+		{"no database", api(t, 503, `{"message":"Database is not available"}`, `"3.4.25"`), "READINESS_NOT_YET GET /api/ready: 503 Service Unavailable: Database is not available"},
+		{"another server", api(t, 200, "<html>", "<html>"), "READINESS_NOT_YET GET /api/admin/version: this is not Prefect's answer"},
+		{"nobody there", sdk.Values{Endpoints: map[string]string{endpoint: strings.TrimPrefix(closed.URL, "http://")}}, "READINESS_NOT_YET Prefect does not answer: dial tcp"},
+		{"not published", sdk.Values{}, "READINESS_NOT_YET endpoint api is not published"},
+	} {
+		r, err := sdktest.Probe(t.Context(), t, plugin(), "prefect", c.values)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := r.GetReadiness().String() + " " + r.GetDetail() + r.GetReason(); !strings.HasPrefix(got, c.want) {
+			t.Errorf("%s: %s, want %s", c.title, got, c.want)
+		}
+	}
+}
+
+func TestHealthIsForScripts(t *testing.T) {
+	v := api(t, 200, `{"message":"OK"}`, `"3.4.25"`)
+	end, err := sdktest.Command(t.Context(), t, plugin(), sdktest.Typed{Command: "health"}, v)
+	at := v.Endpoints[endpoint]
+	if err != nil || end.Code != 0 || end.Stdout() != "Prefect 3.4.25 is ready at http://"+at+" (API http://"+at+"/api)\n" {
+		t.Errorf("code %d, error %v, %q", end.Code, err, end.Stdout())
+	}
+	end, err = sdktest.Command(t.Context(), t, plugin(), sdktest.Typed{Command: "health"}, api(t, 503, "", ""))
+	if err != nil || end.Code == 0 || len(end.Diagnostics) != 1 || end.Diagnostics[0].GetCode() != "NOT_READY" {
+		t.Errorf("code %d, error %v, %v", end.Code, err, end.Diagnostics)
+	}
+}
+
+func TestNamesNeedNoQuotes(t *testing.T) {
+	good := sdk.Config{"PREFECT_DB": "prefect", "POSTGRES_USER": "postgres"}
+	if found := validate(good); len(found) > 0 {
+		t.Error(found)
+	}
+	for _, bad := range []string{"", "Prefect", "a-b", "x'; drop database y; --", "1st", strings.Repeat("a", 64)} {
+		if found := validate(sdk.Config{"PREFECT_DB": bad, "POSTGRES_USER": "postgres"}); len(found) != 1 || found[0].Path != "PREFECT_DB" {
+			t.Errorf("%q: %v", bad, found)
+		}
+	}
+}
