@@ -30,6 +30,7 @@ type Finding struct {
 // The codes of findings.
 const (
 	CodeMalformed    = "malformed"        // Compose refuses the line, or the value
+	CodeUnquoted     = "unquoted"         // lines that seem to go on with the value above them
 	CodeDuplicate    = "duplicate"        // the name is on two lines
 	CodeUnsetRef     = "unset-reference"  // the value refers to what nothing sets
 	CodeTwoReaders   = "two-readers"      // Compose and godotenv read different values
@@ -46,6 +47,7 @@ const (
 	CodeTracked      = "tracked"       // git has the file
 	CodeNotIgnored   = "not-ignored"   // git would take the file
 	CodeMode         = "mode"          // others may read the file
+	CodeCopy         = "copy"          // Compose reads a copy that is not the file
 	CodeFloating     = "floating-image"
 )
 
@@ -86,6 +88,7 @@ type CheckInput struct {
 	Uses         []Usage       // of Compose and the plugins; nil turns off what they are needed for
 	Passed       bool          // a container gets the whole file: nothing in it is unused
 	Images       []Image
+	Copy         Copy        // what Environment is, if it is a copy
 	Files        []FileFacts // of the environment's file, and whatever else holds its values
 }
 
@@ -94,10 +97,10 @@ type CheckInput struct {
 func Check(in CheckInput) []Finding {
 	c := newChecker(in)
 	for _, look := range []func(*checker){
-		(*checker).lines, (*checker).duplicates, (*checker).references, (*checker).readers,
+		(*checker).lines, (*checker).unquoted, (*checker).duplicates, (*checker).references, (*checker).readers,
 		(*checker).types, (*checker).required, (*checker).deprecated, (*checker).missing,
 		(*checker).undeclared, (*checker).unused, (*checker).unknown,
-		(*checker).weak, (*checker).shared, (*checker).files, (*checker).images,
+		(*checker).weak, (*checker).shared, (*checker).files, (*checker).copies, (*checker).images,
 	} {
 		look(c)
 	}

@@ -1,7 +1,6 @@
 package environ
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/joho/godotenv"
@@ -10,14 +9,8 @@ import (
 // lines are those that Compose refuses.
 func (c *checker) lines() {
 	for _, e := range c.Environment.Document.Entries {
-		if e.Kind == Malformed {
+		if e.Kind == Malformed && !contains(c.strays, e) {
 			c.says(c.at(e, SeverityError, CodeMalformed), "correct the line; Compose reads nothing of such a file", "%s", e.Problem)
-		}
-	}
-	for _, a := range c.Environment.Document.evaluate(c.Shell) {
-		if c.isStray(a) {
-			c.says(Finding{Severity: SeverityWarning, Code: CodeUnknown, File: c.Environment.File, Line: a.Line},
-				"write NAME=value, or put a value of several lines in quotes", "this line is a name that nothing knows")
 		}
 	}
 	for _, a := range c.all {
@@ -66,7 +59,7 @@ func (c *checker) references() {
 // the same file with. Neither sees the shell.
 func (c *checker) readers() {
 	second, err := godotenv.Unmarshal(strings.TrimPrefix(c.Environment.Document.String(), byteOrderMark))
-	all := slices.DeleteFunc(c.Environment.Document.evaluate(nil), c.isStray)
+	all := c.named(nil)
 	if err != nil {
 		c.refusedBySecond(all)
 		return

@@ -100,7 +100,7 @@ func (c *checker) shared() {
 		}
 		theirs := map[string]string{}
 		for _, a := range last(other.Document.evaluate(nil)) {
-			if value, _ := c.password(a); value != "" && (theirs[value] == "" || a.Name < theirs[value]) {
+			if value, _ := c.password(a); value != "" && !c.secrets.MayBeValue(a.Name) && (theirs[value] == "" || a.Name < theirs[value]) {
 				theirs[value] = a.Name
 			}
 		}

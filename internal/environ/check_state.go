@@ -12,6 +12,7 @@ type checker struct {
 	all      []assigned
 	last     map[string]assigned
 	secrets  Secrets
+	strays   []stray // lines that may be parts of a value: nothing calls them by their names
 	deployed bool
 	cutShort bool // by a quote that does not close
 	findings []Finding
@@ -20,9 +21,15 @@ type checker struct {
 func newChecker(in CheckInput) *checker {
 	c := &checker{CheckInput: in}
 	c.Environment.Document, c.cutShort = in.Environment.Document.untilOpenQuote()
-	c.all = slices.DeleteFunc(c.Environment.Document.evaluate(in.Shell), c.isStray)
+	var used []string
+	for _, u := range in.Uses {
+		used = append(used, u.Variable)
+	}
+	c.Template = c.Template.Knowing(used...)
+	c.strays = c.Environment.Document.strays(c.Template.nouns(in.Shell))
+	c.all = c.named(in.Shell)
 	c.last = last(c.all)
-	c.secrets = SecretsOf(in.Template, in.Shell, append([]Environment{in.Environment}, in.Others...)...)
+	c.secrets = SecretsOf(c.Template, in.Shell, append([]Environment{in.Environment}, in.Others...)...)
 	c.deployed = c.value(deployHost) != "" && in.Environment.Name != labName
 	return c
 }
@@ -31,26 +38,20 @@ func newChecker(in CheckInput) *checker {
 // a secret, and Compose reads none of it.
 func (d Document) untilOpenQuote() (part Document, cut bool) {
 	for i, e := range d.Entries {
-		if strings.HasPrefix(e.Problem, "no closing quote") {
+		if strings.HasPrefix(e.Problem, openQuote) {
 			return Document{d.Entries[:i+1]}, true
 		}
 	}
 	return d, false
 }
 
-// isStray: a bare name that nobody knows may be a line of a secret that should
-// have been in quotes, so nothing calls it by its name.
-func (c *checker) isStray(a assigned) bool {
-	return a.Kind == Bare && !a.isSet && !c.isKnown(a.Name)
+// named are the entries that are no strays.
+func (c *checker) named(shell Lookup) []assigned {
+	return slices.DeleteFunc(c.Environment.Document.evaluate(shell), func(a assigned) bool { return contains(c.strays, a.Entry) })
 }
 
-// isKnown: something else than the file has the name, so that it is no part of
-// a value.
-func (c *checker) isKnown(name string) bool {
-	_, found := c.Template.Variable(name)
-	return found || isAmbient(name) || isReserved(name) || c.last[name].isSet ||
-		slices.ContainsFunc(c.Uses, func(u Usage) bool { return u.Variable == name })
-}
+// isKnown: the name is one, so that it is no part of a value.
+func (c *checker) isKnown(name string) bool { return c.last[name].isSet || c.Template.knows(name) }
 
 const deployHost = "DEPLOY_HOST"
 

@@ -26,7 +26,7 @@ func (d disk) create(dirs Dirs, name string, random io.Reader) (bool, error) {
 	if exists(path) {
 		return false, nil
 	}
-	template, err := ReadTemplate(dirs)
+	template, err := SoundTemplate(dirs)
 	if err != nil {
 		return false, err
 	}
@@ -52,8 +52,22 @@ func header(dirs Dirs, name string) string {
 		name, dirs.short(dirs.Template()))
 }
 
-// ReadTemplate reads and parses the template. The failure is Preflight when it
-// is missing or wrong.
+// SoundTemplate is ReadTemplate for those who write what the template says: the
+// failure is Preflight also where anything in it is wrong.
+func SoundTemplate(dirs Dirs) (Template, error) {
+	t, err := ReadTemplate(dirs)
+	if err == nil {
+		err = t.Sound()
+	}
+	if err != nil {
+		return Template{}, err
+	}
+	return t, nil
+}
+
+// ReadTemplate reads the template, so far as it can be read: what it marks as
+// secret stays so while somebody edits it. Sound tells whether anything is wrong
+// in it. The failure is Preflight when it is missing.
 func ReadTemplate(dirs Dirs) (Template, error) {
 	file := dirs.short(dirs.Template())
 	text, err := os.ReadFile(dirs.Template())
@@ -64,5 +78,5 @@ func ReadTemplate(dirs Dirs) (Template, error) {
 	if err != nil {
 		return Template{}, failure.New(failure.Preflight, "read template: %w", err)
 	}
-	return ParseTemplate(file, string(text))
+	return parseTemplate(file, string(text)), nil
 }

@@ -1,6 +1,7 @@
 package environ
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 )
@@ -33,7 +34,7 @@ func Diff(a, b Environment, secrets Secrets) []Difference {
 func difference(name string, first, second map[string]assigned, secrets Secrets) (Difference, bool) {
 	a, inA := first[name]
 	b, inB := second[name]
-	d := Difference{Variable: name, Kind: "different"}
+	d := Difference{Variable: secrets.Name(name, cmp.Or(b.Line, a.Line)), Kind: "different"}
 	switch {
 	case !inA && b.Kind == Bare, !inB && a.Kind == Bare: // it may be a line of a secret that lacks its quotes
 		return d, false

@@ -81,13 +81,13 @@ func (o ExportOptions) names() ([]string, error) {
 		switch {
 		case !isNamed && !o.selects(name):
 			continue
-		case !isNamed && o.Values[name] != "" && o.Secrets.Hides(name, o.Values[name]):
+		case !isNamed && (o.Secrets.MayBeValue(name) || o.Values[name] != "" && o.Secrets.Hides(name, o.Values[name])):
 			secrets = append(secrets, name)
 		}
 		names = append(names, name)
 	}
 	if len(secrets) > 0 {
-		return nil, refusedSecrets(names, secrets)
+		return nil, o.refusedSecrets(names, secrets)
 	}
 	return names, o.checkOnly()
 }
@@ -103,17 +103,23 @@ func (o ExportOptions) selects(name string) bool {
 func (o ExportOptions) checkOnly() error {
 	for _, name := range o.Only {
 		if _, found := o.Values[name]; !found {
-			return unknownVariable(name, slices.Collect(maps.Keys(o.Values)))
+			return unknownVariable(name, slices.DeleteFunc(slices.Collect(maps.Keys(o.Values)), o.Secrets.MayBeValue))
 		}
 	}
 	return nil
 }
 
-func refusedSecrets(names, secrets []string) error {
-	e := failure.New(failure.Refused, "these are secrets: %s", strings.Join(secrets, ", "))
+// refusedSecrets does not tell the names that may be lines of a secret.
+func (o ExportOptions) refusedSecrets(names, secrets []string) error {
+	told := slices.DeleteFunc(slices.Clone(secrets), o.Secrets.MayBeValue)
+	if len(told) == 0 {
+		return failure.New(failure.Refused, "a line of the environment may be one of a secret: it is a name that nothing knows").
+			WithHint("mage env:check says which; put a value of several lines in quotes")
+	}
+	e := failure.New(failure.Refused, "these are secrets: %s", strings.Join(told, ", "))
 	others := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return slices.Contains(secrets, name) })
 	if len(others) == 0 {
-		return e.WithHint("name each secret that you mean: -only=%s", secrets[0])
+		return e.WithHint("name each secret that you mean: -only=%s", told[0])
 	}
 	return e.WithHint("leave them out with -only=%s, or name each secret that you mean", strings.Join(others, ","))
 }

@@ -1,9 +1,13 @@
 package environ
 
 import (
+	"encoding/base64"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
+
+	"pgregory.net/rapid"
 
 	"github.com/infinitescribe/spellbook/internal/secret"
 )
@@ -28,11 +32,11 @@ func TestNoRefusalOfAFileTellsAPartOfASecret(t *testing.T) {
 // quotes are read as references and names, which may be told of no more than
 // values.
 func TestAPartOfASecretThatIsReadAsANameIsNotTold(t *testing.T) {
-	document := ParseDocument("DB_PASSWORD=pa$canaryone\nURL_TOKEN=${NOWHERE}\nSIGNING_KEY=begin\ncanarytwo\nPORT=$canary3\n")
+	document := ParseDocument("PORT=$canary3\nDB_PASSWORD=pa$canaryone\nURL_TOKEN=${NOWHERE}\nSIGNING_KEY=begin\ncanarytwo\n")
 	e := Environment{Name: "local", File: "env/.env.local", Document: document}
 	var told []string
 	for _, f := range Check(CheckInput{Environment: e}) {
-		if f.Code == CodeUnsetRef || f.Code == CodeUnknown {
+		if f.Code == CodeUnsetRef || f.Code == CodeUnquoted {
 			told = append(told, f.Message+f.Remedy)
 		}
 	}
@@ -63,4 +67,29 @@ func TestMarkingAddsSecretsToATemplate(t *testing.T) {
 	if v, _ := template.Variable("SEED"); v.IsSecret() {
 		t.Error("the template itself is another one now")
 	}
+}
+
+// However long a key is, and however its lines fall, none of them is told where
+// it lacks its quotes.
+func TestNoLineOfAKeyWithoutQuotesIsTold(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		key := base64.StdEncoding.EncodeToString(rapid.SliceOfN(rapid.Byte(), 8, 200).Draw(t, "key"))
+		width := rapid.SampledFrom([]int{16, 64, 76}).Draw(t, "width")
+		var lines []string
+		for rest := key; rest != ""; rest = rest[min(width, len(rest)):] {
+			lines = append(lines, rest[:min(width, len(rest))])
+		}
+		begin := rapid.SampledFrom([]string{"TLS_KEY=", "PLAIN=-----BEGIN PRIVATE KEY-----\n", "TLS_KEY=\n", "A=1\nTLS_KEY=-----BEGIN EC PRIVATE KEY-----\r\n"}).Draw(t, "begin")
+		end := rapid.SampledFrom([]string{"", "\n", "\n-----END PRIVATE KEY-----\n", "\nB=1\n"}).Draw(t, "end")
+		e := Environment{Name: "local", File: "env/.env.local", Document: ParseDocument(begin + strings.Join(lines, "\n") + end)}
+		s := SecretsOf(Template{}, nil, e)
+		_, exported := Export(ExportOptions{Values: e.Values(nil), Secrets: s})
+		_, resolved := Resolve(ResolveOptions{Files: []File{{Path: e.File, Text: secret.New(e.Document.String())}}})
+		told := fmt.Sprint(Check(CheckInput{Environment: e}), Diff(e, Environment{}, s), exported, resolved)
+		for _, line := range lines {
+			if len(line) >= leastSecret && strings.Contains(told, strings.TrimRight(line, "=")) {
+				t.Fatalf("%q is told:\n%s", line, told)
+			}
+		}
+	})
 }

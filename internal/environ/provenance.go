@@ -119,7 +119,7 @@ func refuse(at Origin, format string, args ...any) *failure.Error {
 func refuseValue(at Origin, entry Entry, s Setting, err error) error {
 	var missing *template.MissingRequiredError
 	if !errors.As(err, &missing) {
-		return refuse(at, "the value of %s is not well formed", entry.Name).
+		return refuse(at, "%s is not well formed", valueOf(entry.Name)).
 			WithHint("write ${NAME} or ${NAME:-default}, and $$ for a dollar sign")
 	}
 	problem := "is not set"
@@ -129,7 +129,7 @@ func refuseValue(at Origin, entry Entry, s Setting, err error) error {
 	if isPlain(missing.Reason) && !secret.IsName(entry.Name) && strings.Contains(entry.Text, missing.Reason) {
 		problem += ": " + missing.Reason
 	}
-	return refuse(at, "%s needs %s, which %s", entry.Name, missing.Variable, problem).
+	return refuse(at, "%s needs %s, which %s", nameOf(entry.Name), missing.Variable, problem).
 		WithHint("set %s above that line, or in the shell", missing.Variable)
 }
 

@@ -105,7 +105,7 @@ func TestWhatComposeRefusesIsRefusedWithLineAndWithoutValues(t *testing.T) {
 	for text, want := range map[string]string{
 		"OK=1\nA B=hunter2\n":               "2: white space in a variable name, or a value of several lines without quotes",
 		"A=\"x\ny\"\nB='hunter2\n":          "3: no closing quote after the value of B",
-		"A%=hunter2":                        `1: character '%' in a variable name`,
+		"A%=hunter2":                        `1: a character that no variable name has, or a value of several lines without quotes`,
 		"export ":                           "1: no variable name",
 		"A=hunter2${":                       "1: the value of A is not well formed",
 		"H=hunter2\n\nA=${H:+${B:?say $H}}": "3: A needs B, which is not set",

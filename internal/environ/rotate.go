@@ -31,11 +31,12 @@ func Rotate(doc Document, t Template, name string, random io.Reader) (Document, 
 
 func rotatable(doc Document, t Template, name string) (length int, err error) {
 	entries := last(doc.evaluate(nil))
+	s := SecretsOf(t, nil, Environment{Document: doc})
 	v, inTemplate := t.Variable(name)
 	entry, inDoc := entries[name]
 	switch {
 	case !inTemplate && !inDoc:
-		return 0, unknownVariable(name, append(slices.Collect(maps.Keys(entries)), t.names()...))
+		return 0, unknownVariable(name, slices.DeleteFunc(append(slices.Collect(maps.Keys(entries)), t.names()...), s.MayBeValue))
 	case !v.IsSecret() && !secret.IsName(name):
 		return 0, failure.New(failure.Usage, "%s is not a secret", name).
 			WithHint("mark it [secret] or [generate 24] in the template, or set it: mage env:set %s=…", name)

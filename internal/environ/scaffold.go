@@ -34,6 +34,9 @@ func ScaffoldTemplate(existing Document, uses []Usage) (next Document, added []s
 	return appendBlocks(existing, lines, added)
 }
 
+// HasTemplate reports whether any of the uses belongs into a template.
+func HasTemplate(uses []Usage) bool { return len(usedNames(uses)) > 0 }
+
 func appendBlocks(existing Document, lines, added []string) (Document, []string, error) {
 	lineBreak, end := existing.lineBreak(), existing.end()
 	if strings.TrimSpace(strings.TrimPrefix(existing.String(), byteOrderMark)) == "" {

@@ -1,7 +1,6 @@
 package environ
 
 import (
-	"fmt"
 	"regexp"
 	"strings"
 	"unicode"
@@ -57,7 +56,7 @@ func assignment(src, name string, from int) Entry {
 	if at < len(src) && (src[at] == '"' || src[at] == '\'') {
 		length := quotedLen(src[at:])
 		if length < 0 {
-			return malformed(src, fmt.Sprintf("no closing quote after the value of %s", name))
+			return malformed(src, openQuote+valueOf(name))
 		}
 		e.value = span{at + 1, at + length - 1}
 		e.Text = src[:at+length+tailLen(src[at+length:])]
@@ -72,6 +71,26 @@ func assignment(src, name string, from int) Entry {
 	e.value = span{at, at + len(value)}
 	e.Text = src[:at+len(line)]
 	return e
+}
+
+// openQuote begins the problem of a quote that does not end.
+const openQuote = "no closing quote after "
+
+// valueOf names the value of a variable, unless its name may be a piece of a
+// secret: no file is known here that could tell.
+func valueOf(name string) string {
+	if !usualName.MatchString(name) {
+		return "a value"
+	}
+	return "the value of " + name
+}
+
+// nameOf is valueOf for the variable itself.
+func nameOf(name string) string {
+	if !usualName.MatchString(name) {
+		return "this line"
+	}
+	return name
 }
 
 func malformed(src, problem string) Entry {
@@ -95,6 +114,7 @@ func exportLen(src string) int {
 }
 
 // nameLen is the length of what stands before = or : or the end of the line.
+// The problem does not show the character, which may be one of a secret.
 func nameLen(src string) (length int, problem string) {
 	for i, r := range src {
 		switch {
@@ -102,7 +122,7 @@ func nameLen(src string) (length int, problem string) {
 			return i, ""
 		case isSpace(r) || strings.ContainsRune("_.-[]", r):
 		case !unicode.IsLetter(r) && !unicode.IsNumber(r):
-			return 0, fmt.Sprintf("character %q in a variable name", r)
+			return 0, "a character that no variable name has, or a value of several lines without quotes"
 		}
 	}
 	return len(src), ""

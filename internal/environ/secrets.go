@@ -13,7 +13,8 @@ import (
 // a URL with a password.
 type Secrets struct {
 	names  map[string]bool
-	values []string // of the secrets; the trivial ones left out
+	values []string        // of the secrets; the trivial ones left out
+	strays map[string]bool // names that may be lines of a value
 }
 
 // leastHidden is the length from which a secret's value is looked for in other
@@ -33,6 +34,7 @@ func SecretsOf(t Template, shell Lookup, environments ...Environment) Secrets {
 	for _, a := range all {
 		s.names[a.Name] = s.names[a.Name] || secret.IsName(a.Name) || carriesPassword(a.value)
 	}
+	s.findStrays(t, shell, environments)
 	for s.spread(all) {
 	}
 	s.collect(all)

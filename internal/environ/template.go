@@ -2,12 +2,12 @@ package environ
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 
 	"github.com/compose-spec/compose-go/v2/dotenv"
 
-	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/secret"
 )
 
@@ -17,6 +17,9 @@ import (
 type Template struct {
 	Document  Document
 	Variables []Variable // in the order of the file
+
+	others map[string]bool // names that something reads, see Knowing
+	err    error           // what is wrong with it, see Sound
 }
 
 // Variable is one variable of a Template.
@@ -56,20 +59,36 @@ func (t Template) Marking(names ...string) Template {
 	return t
 }
 
+// Knowing is the template with the names that something reads besides: they are
+// names, and no lines of a value that lacks its quotes.
+func (t Template) Knowing(names ...string) Template {
+	others := make(map[string]bool, len(t.others)+len(names))
+	maps.Copy(others, t.others)
+	for _, name := range names {
+		others[name] = true
+	}
+	t.others = others
+	return t
+}
+
+// knows: the name is one, whatever an env file looks like.
+func (t Template) knows(name string) bool {
+	_, found := t.Variable(name)
+	return found || t.others[name] || isAmbient(name) || isReserved(name)
+}
+
 // ParseTemplate reads the text of a template. All problems are reported at
 // once, in one Preflight failure, each as file:line and what is wrong there.
 func ParseTemplate(file, text string) (Template, error) {
-	r := templateReader{file: file, seen: map[string]int{}}
-	r.template.Document = ParseDocument(text)
-	for _, entry := range r.template.Document.Entries {
-		r.read(entry)
+	t := parseTemplate(file, text)
+	if err := t.Sound(); err != nil {
+		return Template{}, err
 	}
-	if len(r.problems) > 0 {
-		return Template{}, failure.New(failure.Preflight, "%s", r.problems[0]).
-			WithDetails(r.problems[1:]...).WithHint("correct %s", file)
-	}
-	return r.template, nil
+	return t, nil
 }
+
+// Sound is what ParseTemplate says of the template, or nil.
+func (t Template) Sound() error { return t.err }
 
 type templateReader struct {
 	file     string
@@ -87,6 +106,8 @@ func (r *templateReader) read(e Entry) {
 	switch e.Kind {
 	case Malformed:
 		r.problem(e.Line, e.Problem)
+		r.lost(e.Line, e.Text)
+		return // the comment above may be that of the next line
 	case Assignment, Bare:
 		r.variable(e)
 	}
@@ -107,9 +128,12 @@ func (r *templateReader) variable(e Entry) {
 	if !readable(e.Text) {
 		r.problem(e.Line, fmt.Sprintf("Compose cannot read the value of %s; a dollar sign is written $$", v.Name))
 	}
+	before := len(r.problems)
 	for _, comment := range r.comments {
 		r.annotate(&v, comment)
 	}
+	r.swallowed(e)
+	v.Secret = v.Secret || len(r.problems) > before
 	r.seen[v.Name] = v.Line
 	r.template.Variables = append(r.template.Variables, v)
 }

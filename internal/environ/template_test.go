@@ -74,3 +74,35 @@ func TestNoMistakeOfATemplateTellsWhatMayBeALineOfASecret(t *testing.T) {
 		}
 	}
 }
+
+func TestASpoiltTemplateStillTellsWhatIsSecret(t *testing.T) {
+	const marks = "# [secret]\nLICENCE=\n# [generate 8]\nSALT=\n# [port]\nPORT=1\n"
+	for what, text := range map[string]string{
+		"a line that is none":      marks + "no assignment\n",
+		"a misspelt mark":          "# [Secert]\nLICENCE=\n# [generate 8]\nSALT=\n# [port]\nPORT=1\n",
+		"a merge between the two":  "# [secret]\n<<<<<<< HEAD\nLICENCE=\n=======\nLICENCE=x\n>>>>>>> other\n# [generate 8]\nSALT=\n# [port]\nPORT=1\n",
+		"an unclosed quote":        "# [secret]\nLICENCE='\n# [generate 8]\nSALT=\n# [port]\nPORT=1\n",
+		"a quote that swallows":    "A=\"\n" + marks + "B=\"\n",
+		"a name twice, once plain": marks + "LICENCE=\n",
+		"a bad length":             "# [secret]\nLICENCE=\n# [generate x]\nSALT=\n# [port]\nPORT=1\n",
+	} {
+		dirs := repository(t)
+		write(t, dirs.Template(), text)
+		got, err := ReadTemplate(dirs)
+		must(t, err)
+		if got.Sound() == nil {
+			t.Errorf("%s is sound", what)
+		}
+		if _, err := SoundTemplate(dirs); err == nil {
+			t.Errorf("%s: the template is taken", what)
+		}
+		for _, name := range []string{"LICENCE", "SALT"} {
+			if !SecretsOf(got, nil).IsSecret(name) {
+				t.Errorf("%s: %s is no secret", what, name)
+			}
+		}
+		if v, _ := got.Variable("PORT"); v.IsSecret() && what != "a quote that swallows" {
+			t.Errorf("%s: PORT is a secret", what)
+		}
+	}
+}

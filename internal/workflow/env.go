@@ -57,10 +57,15 @@ func (d *desk) switchTo(ctx context.Context, name string) error {
 	if created {
 		d.w.sayCreated(d.layout, name)
 	}
-	c, err := d.check(ctx, name)
+	e, err := environ.ReadEnvironment(d.dirs, name) // which a copy becomes
 	if err != nil {
 		return err
 	}
+	c, err := d.check(ctx, e, environ.Faithful)
+	if err != nil {
+		return err
+	}
+	c.annotate(d.w)
 	o := d.w.format(false).options
 	if err := findingTable(d.w.onErr(), o, c.findings); err != nil {
 		return err

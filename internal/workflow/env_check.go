@@ -28,10 +28,15 @@ func (w *Workflow) EnvCheck(ctx context.Context, o EnvCheckOptions) error {
 		if err != nil {
 			return err
 		}
-		c, err := d.check(ctx, name)
+		e, state, err := d.read(name)
 		if err != nil {
 			return err
 		}
+		c, err := d.check(ctx, e, state)
+		if err != nil {
+			return err
+		}
+		c.annotate(w)
 		if o.JSON {
 			err = report.Document(w.Out, c.document())
 		} else {
@@ -49,28 +54,24 @@ type checked struct {
 }
 
 // check looks at an environment in every way there is.
-func (d *desk) check(ctx context.Context, name string) (*checked, error) {
-	e, err := environ.ReadEnvironment(d.dirs, name)
-	if err != nil {
-		return nil, err
-	}
-	c := &checked{environment: e}
-	in := environ.CheckInput{Environment: e, TemplateFile: d.layout.EnvDir + "/.env.example", Shell: d.shell}
+func (d *desk) check(ctx context.Context, e environ.Environment, state environ.Copy) (c *checked, err error) {
+	c = &checked{environment: e}
+	in := environ.CheckInput{Environment: e, TemplateFile: d.layout.EnvDir + "/.env.example", Shell: d.shell, Copy: state}
 	if in.Template, err = d.template(); err != nil {
 		return nil, err
 	}
 	if in.Others, err = d.all(); err != nil {
 		return nil, err
 	}
-	in.Others = slices.DeleteFunc(in.Others, func(other environ.Environment) bool { return other.Name == name })
+	in.Others = slices.DeleteFunc(in.Others, func(other environ.Environment) bool { return other.Name == e.Name })
 	git, note := d.git(ctx)
 	c.note(note)
-	if in.Files, err = environ.Files(d.dirs, name, git); err != nil {
+	if in.Files, err = environ.Files(d.dirs, e.Name, git); err != nil {
 		return nil, err
 	}
 	p, err := d.model(ctx, e)
 	if err == nil {
-		in.Uses, in.Images, in.Passed = usages(p.Uses()), p.Images(), d.passesAll(e, p)
+		in.Uses, in.Images, in.Passed = d.judged(e, p, in.Template), p.Images(), d.passesAll(e, p)
 		in.Template = in.Template.Marking(slices.DeleteFunc(p.SecretVariables(), func(name string) bool {
 			_, known := in.Template.Variable(name)
 			return !known // which is a finding of its own

@@ -3,6 +3,7 @@ package workflow
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"slices"
@@ -62,18 +63,24 @@ func (d *desk) named(name string) (string, error) {
 // current is what Compose reads now: the active environment, a .env of the
 // user's own, which has no name, or nothing, which has no file either.
 func (d *desk) current() (environ.Environment, error) {
-	name, ok, err := environ.Active(d.dirs)
-	if err != nil || !ok {
-		return environ.Environment{}, err
+	e, _, err := environ.Current(d.dirs)
+	return e, err
+}
+
+// read reads an environment: what Compose reads, if it is the active one.
+func (d *desk) read(name string) (environ.Environment, environ.Copy, error) {
+	if active, ok, err := environ.Active(d.dirs); err == nil && ok && active == name {
+		return environ.Current(d.dirs)
 	}
-	if name != "" {
-		return environ.ReadEnvironment(d.dirs, name)
+	e, err := environ.ReadEnvironment(d.dirs, name)
+	return e, environ.Faithful, err
+}
+
+// noteCopy says that a change of the file is not what Compose reads.
+func (d *desk) noteCopy(name string) {
+	if e, state, err := d.read(name); err == nil && state != environ.Faithful {
+		_, _ = fmt.Fprintf(d.w.Err, "note: %s is a copy that was edited, and Compose reads that: mage env:use %s replaces it\n", e.File, name)
 	}
-	text, err := os.ReadFile(d.dirs.Active())
-	if err != nil {
-		return environ.Environment{}, failure.New(failure.Preflight, "read %s: %w", d.layout.EnvLink, err).WithHint("mage env:local")
-	}
-	return environ.Environment{File: d.layout.EnvLink, Document: environ.ParseDocument(string(text))}, nil
 }
 
 // template is empty where there is none.
@@ -81,7 +88,7 @@ func (d *desk) template() (environ.Template, error) {
 	if _, err := os.Stat(d.dirs.Template()); errors.Is(err, fs.ErrNotExist) {
 		return environ.Template{}, nil
 	}
-	return environ.ReadTemplate(d.dirs)
+	return environ.SoundTemplate(d.dirs)
 }
 
 // all are the environments that have a file.
@@ -114,10 +121,20 @@ func (d *desk) secrets(ctx context.Context) (environ.Secrets, error) {
 	now, err := d.current()
 	if p, err := d.model(ctx, now); err == nil {
 		t = t.Marking(p.SecretVariables()...)
+		t = t.Knowing(usedNames(p)...)
+		list = append(list, includedSecrets(p)...)
 	} else {
 		t = t.Marking(d.layout.SecretVariables(now.Name)...)
 	}
 	return environ.SecretsOf(t, d.shell, append(list, now, d.shellSecrets(t))...), err
+}
+
+// usedNames are the variables that the Compose files read.
+func usedNames(p *project.Project) (names []string) {
+	for _, u := range usesOf(p) {
+		names = append(names, u.Variable)
+	}
+	return names
 }
 
 // shellSecrets are the secrets that the shell sets, as an environment.

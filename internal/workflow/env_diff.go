@@ -11,11 +11,11 @@ import (
 // EnvDiff shows the variables that two environments do not have in common.
 func (w *Workflow) EnvDiff(ctx context.Context, a, b string) error {
 	return w.atDesk(ctx, func(ctx context.Context, d *desk) error {
-		first, err := environ.ReadEnvironment(d.dirs, a)
+		first, _, err := d.read(a)
 		if err != nil {
 			return err
 		}
-		second, err := environ.ReadEnvironment(d.dirs, b)
+		second, _, err := d.read(b)
 		if err != nil {
 			return err
 		}

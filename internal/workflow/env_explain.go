@@ -30,6 +30,7 @@ type explained struct {
 	*desk
 	environ.Resolved
 	secrets  environ.Secrets
+	included []including   // what the env files of include: say
 	uses     []project.Use // of this variable
 	given    []receipt
 	unloaded error // why there is no telling what containers get
@@ -60,13 +61,16 @@ func (d *desk) explain(ctx context.Context, variable string) (*explained, error)
 	}
 	var uses []project.Use
 	if p != nil {
-		uses = p.Uses()
+		uses = usesOf(p)
 	}
 	found, err := d.resolve(e, p, uses)
 	if err != nil {
 		return nil, err
 	}
 	x.Resolved = found.Explain(variable)
+	if p != nil {
+		x.include(p, found)
+	}
 	if p != nil && x.unloaded == nil {
 		x.given = x.deliveries(p, uses)
 	}
@@ -80,7 +84,7 @@ func (x *explained) known(found environ.Resolution) error {
 	if err != nil {
 		return err
 	}
-	if _, inTemplate := t.Variable(x.Name); inTemplate || x.Winner.IsSet || len(x.Losers)+len(x.uses)+len(x.given) > 0 {
+	if _, inTemplate := t.Variable(x.Name); inTemplate || x.Winner.IsSet || len(x.Losers)+len(x.included)+len(x.uses)+len(x.given) > 0 {
 		return nil
 	}
 	names := map[string]string{}
@@ -88,7 +92,9 @@ func (x *explained) known(found environ.Resolution) error {
 		names[strings.ToLower(v.Name)] = v.Name
 	}
 	for _, v := range found.Variables {
-		names[strings.ToLower(v.Name)] = v.Name
+		if !x.secrets.MayBeValue(v.Name) {
+			names[strings.ToLower(v.Name)] = v.Name
+		}
 	}
 	f := failure.New(failure.Usage, "nothing sets %s, and nothing reads it", x.Name)
 	if near := failure.Nearest(x.Name, slices.Sorted(maps.Keys(names))); near != "" {
@@ -149,6 +155,9 @@ func variablesAt(p *project.Project, u project.Use) (list []slot) {
 
 // holds says which value counts at a place, where that is not the winner's.
 func (x *explained) holds(u project.Use) string {
+	if s, found := x.holdsIn(u.File); found {
+		return s.String() + " holds: " + x.shownOf(s.Setting)
+	}
 	lacks := !x.Winner.IsSet || x.Winner.Layer == environ.ComposeDefault || u.EmptyIsMissing && x.Winner.Value.IsZero()
 	switch {
 	case u.Nested:
@@ -165,7 +174,10 @@ func (x *explained) holds(u project.Use) string {
 
 // title is the variable and what it is.
 func (x *explained) title() string {
+	isIncluded := slices.ContainsFunc(x.included, func(s including) bool { return s.holds })
 	switch {
+	case isIncluded:
+		return x.Name + " is set in included files only, by their env files"
 	case !x.Winner.IsSet:
 		return x.Name + " is not set"
 	case x.Winner.Layer == environ.ComposeDefault:

@@ -50,7 +50,7 @@ func (x *explained) layerRows() (rows [][]report.Cell) {
 		}
 		rows = append(rows, x.layerRow(loser, mark))
 	}
-	return rows
+	return append(rows, x.includedRows()...)
 }
 
 func (x *explained) layerRow(s environ.Setting, mark string) []report.Cell {

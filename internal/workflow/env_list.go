@@ -43,7 +43,7 @@ func (d *desk) list(ctx context.Context) ([][]report.Cell, error) {
 	}
 	var uses []environ.Usage
 	if p, err := d.model(ctx, environ.Environment{}); err == nil {
-		uses = usages(p.Uses())
+		uses = usages(usesOf(p))
 	}
 	var rows [][]report.Cell
 	for _, e := range list {

@@ -14,7 +14,7 @@ import (
 // options load the Compose files with an environment's values.
 func (d *desk) options(e environ.Environment) (project.Layout, project.Options) {
 	l := d.layout
-	if e.Name != "" {
+	if e.Name != "" && e.File != d.layout.EnvLink { // which may be a copy that is not the file
 		l.EnvLink = filepath.Join(l.EnvDir, ".env."+e.Name)
 	}
 	return l, project.Options{Environ: d.w.Environ, Env: e.Name}
@@ -26,16 +26,22 @@ func (d *desk) options(e environ.Environment) (project.Layout, project.Options) 
 func (d *desk) model(ctx context.Context, e environ.Environment) (*project.Project, error) {
 	l, o := d.options(e)
 	o.Lenient, o.Profiles = true, []string{"*"}
-	p, err := project.Load(ctx, l, o)
+	p, _, err := d.w.load(ctx, l, o)
 	if err == nil || e.File == "" {
 		return p, err
 	}
 	l.EnvLink = os.DevNull
-	bare, again := project.Load(ctx, l, o)
+	bare, _, again := d.w.load(ctx, l, o)
 	if again != nil {
 		return nil, err
 	}
 	return bare, nil
+}
+
+// usesOf are the uses whose variables may be named: a line of a key in the env
+// file of a service passes for a NAME that is passed on.
+func usesOf(p *project.Project) []project.Use {
+	return slices.DeleteFunc(p.Uses(), func(u project.Use) bool { return environ.Usage(u).MayBeValue() })
 }
 
 func usages(uses []project.Use) []environ.Usage {

@@ -46,6 +46,7 @@ func (d *desk) tellRotated(ctx context.Context, name, variable string, t environ
 		return err
 	}
 	_, _ = fmt.Fprintf(d.w.Out, "%s has a new value in %s\n", variable, e.File)
+	d.noteCopy(name)
 	if v, _ := t.Variable(variable); v.Description != "" {
 		_, _ = fmt.Fprintf(d.w.Err, "note: %s\n", v.Description)
 	}

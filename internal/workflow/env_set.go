@@ -110,6 +110,7 @@ func (s *setting) tell(changed bool) error {
 	if _, known := s.template.Variable(s.variable); !known && len(s.template.Variables) > 0 {
 		_, _ = fmt.Fprintf(s.w.Err, "note: the template does not have %s%s\n", s.variable, s.meant())
 	}
+	s.noteCopy(s.environment.Name)
 	_, err := fmt.Fprintf(s.w.Out, "%s is %s in %s\n", s.variable, verb, s.environment.File)
 	return err
 }

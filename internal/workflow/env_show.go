@@ -74,7 +74,7 @@ func (d *desk) show(ctx context.Context, reveal bool) (showDocument, error) {
 	if err != nil {
 		_, _ = fmt.Fprintf(d.w.Err, "note: the defaults of Compose are left out: %s\n", err)
 	} else {
-		uses = p.Uses()
+		uses = usesOf(p)
 	}
 	found, err := d.resolve(e, p, uses)
 	if err != nil {
@@ -112,8 +112,17 @@ func isStray(v environ.Resolved) bool {
 	return !v.Winner.IsSet && !slices.ContainsFunc(v.Losers, func(s environ.Setting) bool { return !s.Bare })
 }
 
+// shownName is none where the name may be a line of a secret that lacks its
+// quotes.
+func shownName(v environ.Resolved, secrets environ.Secrets, reveal bool) string {
+	if reveal {
+		return v.Name
+	}
+	return secrets.Name(v.Name, v.Winner.Line)
+}
+
 func shown(v environ.Resolved, secrets environ.Secrets, reveal bool) shownVariable {
-	s := shownVariable{Name: v.Name, Set: v.Winner.IsSet, Layer: v.Winner.Layer, File: v.Winner.File, Line: v.Winner.Line}
+	s := shownVariable{Name: shownName(v, secrets, reveal), Set: v.Winner.IsSet, Layer: v.Winner.Layer, File: v.Winner.File, Line: v.Winner.Line}
 	if !s.Set {
 		s.Secret = secrets.IsSecret(v.Name)
 		return s

@@ -26,7 +26,7 @@ func (w *Workflow) EnvSync(ctx context.Context, o EnvSyncOptions) error {
 		if err != nil {
 			return err
 		}
-		t, err := environ.ReadTemplate(d.dirs)
+		t, err := environ.SoundTemplate(d.dirs)
 		if err != nil {
 			return err
 		}

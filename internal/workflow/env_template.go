@@ -2,7 +2,10 @@ package workflow
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"strings"
 
 	"github.com/infinitescribe/spellbook/internal/environ"
@@ -20,7 +23,15 @@ func (w *Workflow) EnvTemplate(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		uses := usages(p.Uses())
+		t, err := environ.ReadTemplate(d.dirs)
+		if err != nil {
+			t = environ.Template{}
+		}
+		uses := d.judged(e, p, t)
+		if _, err := os.Stat(d.dirs.Template()); errors.Is(err, fs.ErrNotExist) && !environ.HasTemplate(uses) {
+			_, err := fmt.Fprintln(w.Out, "the Compose files read no variables: there is no template to write")
+			return err
+		}
 		var added []string
 		_, err = environ.EditTemplate(ctx, d.dirs, func(doc environ.Document) (next environ.Document, err error) {
 			next, added, err = environ.ScaffoldTemplate(doc, uses)

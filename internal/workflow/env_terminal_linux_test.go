@@ -21,7 +21,13 @@ func TestATerminalDoesNotEchoASecret(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = keys.Close() }()
-	w := &Workflow{Layout: project.Layout{Root: r.dir}, Dir: r.dir, Environ: r.env, In: terminal, Out: terminal, Err: terminal,
+	prompt := writer(func(text []byte) (int, error) {
+		if strings.Contains(string(text), "DB_PASSWORD: ") && echoes(t, terminal.Fd()) {
+			t.Error("the prompt comes before the echo is off")
+		}
+		return terminal.Write(text)
+	})
+	w := &Workflow{Layout: project.Layout{Root: r.dir}, Dir: r.dir, Environ: r.env, In: terminal, Out: terminal, Err: prompt,
 		InTerminal: true, OutTerminal: true, ErrTerminal: true, Width: 80, Now: time.Now}
 	var screen bytes.Buffer
 	prompted, seen := make(chan bool, 1), make(chan bool)
@@ -45,9 +51,6 @@ func TestATerminalDoesNotEchoASecret(t *testing.T) {
 	ended := make(chan error, 1)
 	go func() { ended <- w.EnvSet(t.Context(), "DB_PASSWORD", "") }()
 	<-prompted
-	for looks := time.NewTicker(time.Millisecond); echoes(t, terminal.Fd()); {
-		<-looks.C
-	}
 	if _, err := io.WriteString(keys, "canary-typed\n"); err != nil {
 		t.Fatal(err)
 	}
@@ -60,6 +63,11 @@ func TestATerminalDoesNotEchoASecret(t *testing.T) {
 		t.Errorf("screen:\n%s\nfile:\n%s", screen.String(), r.read("env/.env.local"))
 	}
 }
+
+// writer is a function that writes.
+type writer func([]byte) (int, error)
+
+func (w writer) Write(text []byte) (int, error) { return w(text) }
 
 func echoes(t *testing.T, fd uintptr) bool {
 	t.Helper()

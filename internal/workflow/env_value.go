@@ -37,10 +37,12 @@ func (w *Workflow) readValue(ctx context.Context, name string, hidden bool) (str
 	return strings.TrimSuffix(strings.TrimSuffix(text, "\n"), "\r"), nil
 }
 
+// askValue prompts when the terminal is ready: whoever, or whatever, answers a
+// prompt may answer at once.
 func (w *Workflow) askValue(ctx context.Context, name string, hidden bool) (string, error) {
-	_, _ = fmt.Fprintf(w.Err, "%s: ", name)
 	in, isFile := w.In.(*os.File)
 	if !hidden || !isFile {
+		_, _ = fmt.Fprintf(w.Err, "%s: ", name)
 		line, err := w.readLine(ctx)
 		return strings.TrimRight(line, "\r\n"), err
 	}
@@ -49,6 +51,10 @@ func (w *Workflow) askValue(ctx context.Context, name string, hidden bool) (stri
 		return "", fmt.Errorf("prepare terminal: %w", err)
 	}
 	defer func() { _ = term.Restore(int(in.Fd()), former); _, _ = fmt.Fprintln(w.Err) }()
+	if err := silence(in); err != nil {
+		return "", fmt.Errorf("turn the terminal's echo off: %w", err)
+	}
+	_, _ = fmt.Fprintf(w.Err, "%s: ", name)
 	return within(ctx, func() (string, error) {
 		value, err := term.ReadPassword(int(in.Fd()))
 		return string(value), err

@@ -136,6 +136,14 @@ func (c *canaries) together(calls ...canaryCall) {
 	})
 }
 
+// apart is a call as one for each form, so that these can run at once.
+func (c *canaries) apart(k canaryCall) (list []canaryCall) {
+	for _, f := range c.forms(k) {
+		list = append(list, k.in(f.name))
+	}
+	return list
+}
+
 // make makes a call in a form and keeps what it said.
 func (c *canaries) make(k canaryCall, f canaryForm, after string) canaryRun {
 	c.t.Helper()

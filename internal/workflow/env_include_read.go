@@ -1,0 +1,61 @@
+package workflow
+
+import (
+	"os"
+
+	"github.com/infinitescribe/spellbook/internal/environ"
+	"github.com/infinitescribe/spellbook/internal/project"
+	"github.com/infinitescribe/spellbook/internal/secret"
+)
+
+// resolve reads the env files of an inclusion, a level at a time: what is set
+// further out is to them what the shell is to an environment.
+func (i inclusion) resolve(p *project.Project, outer environ.Resolution) (list []environ.Resolution, err error) {
+	for _, level := range i.levels {
+		o := environ.ResolveOptions{}
+		for name, value := range outer.Reveal() {
+			o.Shell = append(o.Shell, name+"="+value)
+		}
+		for _, path := range level {
+			text, err := os.ReadFile(path)
+			if err != nil {
+				return list, err
+			}
+			o.Files = append(o.Files, environ.File{Path: p.Short(path), Text: secret.New(string(text))})
+		}
+		if outer, err = environ.Resolve(o); err != nil {
+			return list, err
+		}
+		list = append(list, outer)
+	}
+	return list, nil
+}
+
+// settings are what the levels say of a variable, and whether the first of them
+// holds.
+func settings(levels []environ.Resolution, variable string) (list []environ.Setting, holds bool) {
+	for _, level := range levels {
+		v := level.Explain(variable)
+		for _, s := range append([]environ.Setting{v.Winner}, v.Losers...) {
+			if s.Layer == environ.EnvFile && !s.Bare {
+				list = append(list, s)
+			}
+		}
+		holds = holds || v.Winner.Layer == environ.EnvFile
+	}
+	return list, holds
+}
+
+// includedSecrets are the env files of include:, for the secrets in them.
+func includedSecrets(p *project.Project) (list []environ.Environment) {
+	for _, i := range inclusions(p) {
+		for _, level := range i.levels {
+			for _, path := range level {
+				if text, err := os.ReadFile(path); err == nil {
+					list = append(list, environ.Environment{File: p.Short(path), Document: environ.ParseDocument(string(text))})
+				}
+			}
+		}
+	}
+	return list
+}
