@@ -18,7 +18,6 @@ main() {
 	engine_is_mine || enter_docker_group "$@"
 	select_environment
 	scripts/mage infra:up
-	scripts/mage infra:status
 }
 
 # require_go asks Go whether it can build this project, which depends on more than its version.

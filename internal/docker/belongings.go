@@ -12,6 +12,19 @@ func byProject(project string) client.Filters {
 	return make(client.Filters).Add("label", LabelProject+"="+project)
 }
 
+// NetworkIDs are those of all networks of the engine.
+func (c *Client) NetworkIDs(ctx context.Context) (map[string]bool, error) {
+	got, err := c.api.NetworkList(ctx, client.NetworkListOptions{})
+	if err != nil {
+		return nil, c.explain("list networks", err)
+	}
+	ids := map[string]bool{}
+	for _, n := range got.Items {
+		ids[n.ID] = true
+	}
+	return ids, nil
+}
+
 // Networks are the names of a project's networks.
 func (c *Client) Networks(ctx context.Context, project string) ([]string, error) {
 	got, err := c.api.NetworkList(ctx, client.NetworkListOptions{Filters: byProject(project)})

@@ -43,6 +43,9 @@ func Open(e Endpoint, ssh Dialer) (*Client, error) {
 	if err := e.check(); err != nil {
 		return nil, err
 	}
+	if _, err := client.New(client.WithAPIVersion(e.APIVersion)); err != nil {
+		return nil, failure.New(failure.Preflight, "DOCKER_API_VERSION: %w", err).WithHint("unset DOCKER_API_VERSION")
+	}
 	opts, err := options(e, ssh)
 	if err != nil {
 		return nil, failure.New(failure.Preflight, "TLS of the Docker engine %s (%s): %w", e.Host, e.Origin, err).WithHint("%s", e.remedy())
@@ -55,7 +58,7 @@ func Open(e Endpoint, ssh Dialer) (*Client, error) {
 }
 
 func options(e Endpoint, ssh Dialer) ([]client.Opt, error) {
-	opts := []client.Opt{client.WithAPIVersionFromEnv()}
+	opts := []client.Opt{client.WithAPIVersion(e.APIVersion)}
 	switch {
 	case strings.HasPrefix(e.Host, "ssh://"):
 		// A transport of its own, as that of WithHost asks HTTP_PROXY; with

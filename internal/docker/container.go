@@ -2,7 +2,9 @@ package docker
 
 import (
 	"context"
+	"maps"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -27,6 +29,8 @@ type Container struct {
 	Stopped        bool     // its end with 0 was asked for; set by observe
 	Created        time.Time
 	Ports          []Port
+	Networks       []string // names of those that it is on; nil where the engine does not say
+	NetworkIDs     []string // of these; also of those that are gone, while it does not run
 	Labels         map[string]string
 	SizeRw         int64 // bytes written, only when asked for
 }
@@ -89,6 +93,14 @@ func fromSummary(s container.Summary) Container {
 	}
 	if len(s.Names) > 0 {
 		c.Name = strings.TrimPrefix(s.Names[0], "/")
+	}
+	if s.NetworkSettings != nil {
+		c.Networks = append([]string{}, slices.Sorted(maps.Keys(s.NetworkSettings.Networks))...)
+		for _, name := range c.Networks {
+			if on := s.NetworkSettings.Networks[name]; on != nil && on.NetworkID != "" {
+				c.NetworkIDs = append(c.NetworkIDs, on.NetworkID)
+			}
+		}
 	}
 	for _, p := range s.Ports {
 		if p.PublicPort == 0 {

@@ -21,12 +21,22 @@ type Endpoint struct {
 	Host   string // unix:///…, tcp://…, ssh://…
 	Origin string // "DOCKER_HOST", `context "x"`, "default"
 	TLS    *TLS
+	// APIVersion is the version to talk; "" agrees on one with the engine.
+	APIVersion string
 }
 
-// FindEndpoint follows the Docker CLI's own order: DOCKER_HOST, then
+// FindEndpoint is where getenv's variables say that the engine is, and which
+// version of the API they ask for.
+func FindEndpoint(getenv func(string) string) (Endpoint, error) {
+	e, err := findHost(getenv)
+	e.APIVersion = getenv("DOCKER_API_VERSION")
+	return e, err
+}
+
+// findHost follows the Docker CLI's own order: DOCKER_HOST, then
 // DOCKER_CONTEXT, then the current context of config.json, then the default.
 // Source: docker/cli, cli/command/cli.go resolveContextName.
-func FindEndpoint(getenv func(string) string) (Endpoint, error) {
+func findHost(getenv func(string) string) (Endpoint, error) {
 	secured := envTLS(getenv)
 	if host := getenv("DOCKER_HOST"); host != "" {
 		return Endpoint{Host: withPort(host, secured != nil), Origin: "DOCKER_HOST", TLS: secured.over(host)}, nil

@@ -24,7 +24,7 @@ func (u *up) converge(ctx context.Context) error {
 	}
 	var sig signalled
 	if errors.As(context.Cause(ctx), &sig) {
-		return u.stopped(ctx, sig)
+		return u.stopped(ctx, sig, "mage "+u.o.Target+" goes on from here, mage infra:down stops what runs")
 	}
 	return u.finish(ctx, p, result, events)
 }

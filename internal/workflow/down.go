@@ -13,6 +13,7 @@ import (
 	"github.com/infinitescribe/spellbook/internal/infra"
 	"github.com/infinitescribe/spellbook/internal/observe"
 	"github.com/infinitescribe/spellbook/internal/plan"
+	"github.com/infinitescribe/spellbook/internal/report"
 )
 
 // patience is how long a target waits for another run's lock.
@@ -117,7 +118,7 @@ func (s *session) executeBy(ctx context.Context, r *runner, p plan.Plan, title s
 	}
 	var sig signalled
 	if errors.As(context.Cause(ctx), &sig) {
-		return s.stopped(ctx, sig)
+		return s.stopped(ctx, sig, "mage "+title+" goes on from here")
 	}
 	return stepFailures(p, result)
 }
@@ -137,7 +138,11 @@ func stepFailures(p plan.Plan, result engine.Result) error {
 }
 
 func printPlan(w *Workflow, p plan.Plan) error {
-	_, err := fmt.Fprint(w.Out, p.String())
+	text := p.String()
+	if w.OutTerminal {
+		text = report.Hang(report.Tight(text, w.columns()), w.columns(), 0)
+	}
+	_, err := fmt.Fprint(w.Out, text)
 	return err
 }
 

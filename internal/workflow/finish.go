@@ -47,8 +47,12 @@ func (u *up) finish(ctx context.Context, p plan.Plan, result engine.Result, even
 	if failed != nil {
 		doc.OK, doc.Error, doc.ExitCode = false, failed.Message, int(failed.Code)
 	}
-	if err := u.show(doc, line); err != nil || failed == nil {
+	if err := u.show(doc, line); err != nil {
 		return err
+	}
+	u.sayKept(ctx, p)
+	if failed == nil {
+		return nil
 	}
 	return failed
 }
@@ -117,16 +121,17 @@ func (u *up) document(doc report.Up) error {
 
 // refuse writes the document of a run that failed before it could report.
 func (u *up) refuse(err error) error {
-	if err == nil || !u.o.JSON || u.shown || u.o.Dry {
-		return err
-	}
-	code := failure.CodeOf(err)
-	message, _, _ := strings.Cut(err.Error(), "\n")
-	doc := report.Up{Version: 1, Error: message, ExitCode: int(code), TookMS: u.w.Now().Sub(u.began).Milliseconds()}
+	var name, env string
 	if u.session != nil {
-		doc.Project, doc.Environment = u.project.Name, u.project.Env
+		name, env = u.project.Name, u.project.Env
 	}
-	return errors.Join(err, report.Document(u.w.Out, doc))
+	return u.w.mishap(u.o.JSON && !u.shown, err, func(text string, code int) any {
+		if u.o.Dry {
+			return report.Plan{Version: 1, Project: name, Environment: env, Error: text, ExitCode: code}
+		}
+		return report.Up{Version: 1, Project: name, Environment: env, Error: text, ExitCode: code,
+			TookMS: u.w.Now().Sub(u.began).Milliseconds()}
+	})
 }
 
 func (s *session) timelinePath() string {

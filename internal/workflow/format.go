@@ -1,6 +1,7 @@
 package workflow
 
 import (
+	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/report"
 )
 
@@ -25,14 +26,46 @@ func (w *Workflow) format(json bool) format {
 	return format{json: json, options: o, tables: tables}
 }
 
+// legible is an error whose lines a terminal need not break anywhere.
+type legible struct {
+	error
+	text string
+}
+
+func (l legible) Error() string { return l.text }
+
+// Unwrap returns the error as it was.
+func (l legible) Unwrap() error { return l.error }
+
+// legibly breaks the lines of an error between words where it is for a
+// terminal. Mage writes "Error: " before it.
+func (w *Workflow) legibly(err error) error {
+	if err == nil || !w.ErrTerminal {
+		return err
+	}
+	text := report.Hang(err.Error(), w.columns(), len("Error: "))
+	if text == err.Error() {
+		return err
+	}
+	if status, ok := err.(interface{ ExitStatus() int }); ok {
+		return coded{legible{err, text}, failure.Code(status.ExitStatus())}
+	}
+	return legible{err, text}
+}
+
+// columns are those of the terminal.
+func (w *Workflow) columns() int {
+	if w.Width <= 0 {
+		return 80
+	}
+	return w.Width
+}
+
 // folded breaks a line of a result between words where a terminal would break
 // it anywhere.
 func (w *Workflow) folded(text string) string {
 	if !w.OutTerminal {
 		return text
 	}
-	if w.Width <= 0 {
-		return report.Fold(text, 80)
-	}
-	return report.Fold(text, w.Width)
+	return report.Fold(text, w.columns())
 }

@@ -32,7 +32,12 @@ func (w *Workflow) InfraGraph(ctx context.Context, format string) error {
 // as a page in the file html.
 func (w *Workflow) InfraTimeline(ctx context.Context, json bool, html string) error {
 	w.survivePipe()
-	return w.with(ctx, sessionOptions{}, func(_ context.Context, s *session) error {
+	name := ""
+	err := w.with(ctx, sessionOptions{}, func(_ context.Context, s *session) error {
+		name = s.project.Name
+		if err := w.writable("-html", html); err != nil {
+			return err
+		}
 		t, err := timeline.Read(s.timelinePath())
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
@@ -48,13 +53,16 @@ func (w *Workflow) InfraTimeline(ctx context.Context, json bool, html string) er
 		o.Width = w.Width // its bars take all the room there is
 		return quietPipe(report.Timeline(o, t))
 	})
+	return w.mishap(json && html == "", err, func(text string, code int) any {
+		return report.Mishap{Version: 1, Project: name, Error: text, ExitCode: code}
+	})
 }
 
 // page writes the timeline as HTML to a file, relative to where the user is.
 func (w *Workflow) page(t timeline.Timeline, file string) (err error) {
 	out, err := os.Create(w.path(file))
 	if err != nil {
-		return failure.New(failure.Usage, "-html: %w", err)
+		return failure.New(failure.Preflight, "-html: %w", err)
 	}
 	defer func() { err = errors.Join(err, out.Close()) }()
 	if err := report.TimelineHTML(out, t); err != nil {
@@ -62,6 +70,29 @@ func (w *Workflow) page(t timeline.Timeline, file string) (err error) {
 	}
 	_, err = fmt.Fprintf(w.Err, "wrote %s\n", file)
 	return err
+}
+
+// writable says, before anything is done, why a file cannot be written; "" is
+// none. It leaves no trace of having tried.
+func (w *Workflow) writable(flag, file string) error {
+	if file == "" {
+		return nil
+	}
+	path := w.path(file)
+	out, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		if out, err = os.CreateTemp(filepath.Dir(path), ".spellbook-*"); err == nil {
+			defer func() { _ = os.Remove(out.Name()) }()
+		}
+	}
+	if err == nil {
+		return out.Close()
+	}
+	f := failure.New(failure.Preflight, "%s: %s cannot be written: %w", flag, file, errors.Unwrap(err))
+	if errors.Is(err, fs.ErrNotExist) {
+		return f.WithHint("mkdir -p %s", filepath.Dir(path))
+	}
+	return f.WithHint("name a file that you may write")
 }
 
 // path is a path as the user means it.

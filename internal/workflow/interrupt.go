@@ -31,18 +31,12 @@ func (w *Workflow) withoutSignals() *Workflow {
 // is taken off the line: a Ctrl-C is no accident in such a target, and Mage
 // would comment on it.
 func (w *Workflow) ownSignals(given <-chan os.Signal) <-chan os.Signal {
-	if w.In != os.Stdin {
+	if w.process == nil {
 		return given
 	}
-	own := make(chan os.Signal, 4)
 	signal.Reset(os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	signal.Notify(own, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	select {
-	case early := <-given:
-		own <- early
-	default:
-	}
-	return own
+	signal.Notify(w.process, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	return w.process
 }
 
 // untilSignal ends ctx with the first signal.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/infinitescribe/spellbook/internal/infra"
 	"github.com/infinitescribe/spellbook/internal/observe"
+	"github.com/infinitescribe/spellbook/internal/report"
 )
 
 // look finds out, at once, all that costs more than a container list: images
@@ -25,6 +26,10 @@ func (u *up) look(ctx context.Context) (facts observe.Facts, err error) {
 		p.Go(func(ctx context.Context) (err error) {
 			u.state.Hashes, err = u.hashes(ctx)
 			return err
+		})
+		p.Go(func(ctx context.Context) error {
+			u.state.Networks, _ = u.client.NetworkIDs(ctx) // without it, less is noticed
+			return nil
 		})
 	}
 	p.Go(func(ctx context.Context) (err error) {
@@ -48,7 +53,11 @@ func (u *up) preflight(facts observe.Facts) error {
 		return err
 	}
 	for _, text := range append(u.project.Warnings, infra.Warnings(u.project, u.state, facts)...) {
-		_, _ = fmt.Fprintln(u.w.Err, "warning:", text)
+		text = "warning: " + text
+		if u.w.ErrTerminal {
+			text = report.Hang(text, u.w.columns(), 0)
+		}
+		_, _ = fmt.Fprintln(u.w.Err, text)
 	}
 	return nil
 }

@@ -3,28 +3,26 @@ package workflow
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"syscall"
 	"time"
 
 	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/infra"
 	"github.com/infinitescribe/spellbook/internal/report"
 )
 
 // signalled is the cause of a context that a signal ended.
 type signalled struct{ signal os.Signal }
 
-func (s signalled) Error() string { return "stopped by " + s.name() }
-
-func (s signalled) name() string {
+func (s signalled) Error() string {
 	switch s.signal {
 	case os.Interrupt:
-		return "SIGINT (Ctrl-C)"
+		return "interrupted"
 	case syscall.SIGTERM:
-		return "SIGTERM"
+		return "stopped by SIGTERM"
 	}
-	return "SIGHUP"
+	return "stopped by SIGHUP"
 }
 
 // code is 128 and the signal's number, as shells have it.
@@ -45,24 +43,16 @@ func (w *Workflow) guarded(parent context.Context, do func(context.Context) erro
 	defer cancel(nil)
 	done := make(chan struct{})
 	defer close(done)
-	go func() {
-		select {
-		case s := <-w.Signals:
-			cancel(signalled{s})
-		case <-parent.Done():
-			cancel(w.causeOf(parent))
-		case <-done:
-		}
-	}()
+	go w.heed(parent, cancel, done)
 	err := do(ctx)
 	var s signalled
 	if errors.As(context.Cause(ctx), &s) {
-		return interrupted(s, err)
+		return w.legibly(interrupted(s, err))
 	}
 	if failure.CodeOf(err) != failure.NotReady { // services that are not ready have annotations of their own
 		report.Annotate(w.format(false).options, err)
 	}
-	return outermost(err)
+	return w.legibly(outermost(err))
 }
 
 // coded is an error with the exit code of a failure that it wraps.
@@ -107,19 +97,15 @@ func interrupted(s signalled, err error) error {
 	return failure.New(s.code(), "%s", s.Error())
 }
 
-// stopped is the error of a run that ended early, with what is running.
-func (s *session) stopped(ctx context.Context, cause signalled) error {
-	f := failure.New(cause.code(), "%s", cause.Error())
-	ctx, cancel := fresh(ctx, 500*time.Millisecond)
+// stopped is the error of a run that ended early, with what is running as far
+// as this run has come to know it, and what to do.
+func (s *session) stopped(ctx context.Context, cause signalled, hint string) error {
+	f := failure.New(cause.code(), "%s", cause.Error()).WithHint("%s", hint)
+	ctx, cancel := fresh(ctx, time.Second)
 	defer cancel()
-	list, err := s.client.Containers(ctx, s.project.Name)
+	state, err := s.observe(ctx)
 	if err != nil {
 		return f
 	}
-	for _, c := range list {
-		if c.State == "running" {
-			f = f.WithDetails(fmt.Sprintf("still running: %s (%s)", c.Service, c.Status))
-		}
-	}
-	return f.WithHint("mage infra:up goes on from here, mage infra:down stops what runs")
+	return f.WithDetails(infra.StillRunning(state)...)
 }

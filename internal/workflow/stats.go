@@ -27,7 +27,9 @@ func (w *Workflow) InfraStats(ctx context.Context, o StatsOptions) error {
 	if o.Follow {
 		w = w.withoutSignals()
 	}
-	return w.with(ctx, sessionOptions{profiles: []string{"*"}}, func(ctx context.Context, s *session) error {
+	name := ""
+	err := w.with(ctx, sessionOptions{profiles: []string{"*"}}, func(ctx context.Context, s *session) error {
+		name = s.project.Name
 		if !o.Follow {
 			_, err := s.stats(ctx, o, 0)
 			return quietPipe(err)
@@ -35,6 +37,9 @@ func (w *Workflow) InfraStats(ctx context.Context, o StatsOptions) error {
 		ctx, stop := untilSignal(ctx, w.ownSignals(signals))
 		defer stop()
 		return ended(ctx, quietPipe(s.followStats(ctx, o)))
+	})
+	return w.mishap(o.JSON, err, func(text string, code int) any {
+		return report.Stats{Version: 1, Project: name, Error: text, ExitCode: code}
 	})
 }
 

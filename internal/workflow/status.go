@@ -10,13 +10,17 @@ import (
 
 // InfraStatus shows a row a service; it fails unless all are ready.
 func (w *Workflow) InfraStatus(ctx context.Context, json bool) error {
-	return w.with(ctx, sessionOptions{}, func(ctx context.Context, s *session) error {
+	shown, name := false, ""
+	err := w.with(ctx, sessionOptions{}, func(ctx context.Context, s *session) error {
+		name = s.project.Name
 		state, err := s.observe(ctx)
 		if err != nil {
 			return err
 		}
 		rows := infra.Status(s.project, state)
+		s.consult(ctx, rows)
 		ready := infra.AllReady(rows)
+		shown = true
 		if json {
 			err = report.Document(w.Out, report.Status{Version: 1, Project: s.project.Name, Environment: s.project.Env, Ready: ready, Services: rows})
 		} else {
@@ -26,5 +30,8 @@ func (w *Workflow) InfraStatus(ctx context.Context, json bool) error {
 			return err
 		}
 		return failure.New(failure.NotReady, "%s is not ready", s.project.Name).WithHint("mage infra:up")
+	})
+	return w.mishap(json && !shown, err, func(text string, code int) any {
+		return report.Status{Version: 1, Project: name, Error: text, ExitCode: code}
 	})
 }

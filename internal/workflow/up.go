@@ -37,19 +37,19 @@ func (w *Workflow) InfraUp(ctx context.Context, o UpOptions) error {
 	if o.Target == "" {
 		o.Target = "infra:up"
 	}
-	return w.guarded(ctx, func(ctx context.Context) error {
-		u := &up{w: w, o: o, began: w.Now(), format: w.format(o.JSON)}
+	u := &up{w: w, o: o, began: w.Now(), format: w.format(o.JSON)}
+	return u.refuse(w.guarded(ctx, func(ctx context.Context) error {
 		if o.Timeout < 0 {
-			return u.refuse(failure.New(failure.Usage, "-timeout=%s is before the beginning", o.Timeout).WithHint("-timeout=5m"))
+			return failure.New(failure.Usage, "-timeout=%s is before the beginning", o.Timeout).WithHint("-timeout=5m")
 		}
 		s, err := w.open(ctx, sessionOptions{services: o.Services, profiles: o.Profiles, environment: true})
 		if err != nil {
-			return u.refuse(err)
+			return err
 		}
 		defer s.close()
 		u.session = s
-		return u.refuse(u.run(ctx))
-	})
+		return u.run(ctx)
+	}))
 }
 
 // up is one infra:up at work.
@@ -140,5 +140,6 @@ func (u *up) showPlan(p plan.Plan) error {
 	if !u.o.JSON {
 		return printPlan(u.w, p)
 	}
+	u.shown = true
 	return report.Document(u.w.Out, report.Plan{Version: 1, Project: u.project.Name, Environment: u.project.Env, Steps: report.PlanSteps(p)})
 }

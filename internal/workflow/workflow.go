@@ -33,6 +33,9 @@ type Workflow struct {
 	// how many columns there are (0: unknown).
 	InTerminal, OutTerminal, ErrTerminal bool
 	Width                                int
+
+	process chan os.Signal // Signals, where they are those of this process; else nil
+	exit    func(code int) // ends this process; set with process
 }
 
 // FromOS is the workflow of this process.
@@ -42,7 +45,7 @@ func FromOS(layout project.Layout) *Workflow {
 	signals := make(chan os.Signal, 4)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	w := &Workflow{Layout: layout, Dir: dir, Environ: os.Environ(), In: os.Stdin, Out: os.Stdout, Err: os.Stderr,
-		Now: time.Now, Signals: signals,
+		Now: time.Now, Signals: signals, process: signals, exit: os.Exit,
 		InTerminal: isTerminal(os.Stdin), OutTerminal: isTerminal(os.Stdout), ErrTerminal: isTerminal(os.Stderr)}
 	if w.Width, _, _ = term.GetSize(int(os.Stderr.Fd())); w.Width == 0 {
 		w.Width, _, _ = term.GetSize(int(os.Stdout.Fd()))

@@ -41,6 +41,13 @@ func TestDocumentsAreWhatTheirSchemasSay(t *testing.T) {
 	check("status", s.status(true), failure.NotReady)
 	s.write("\n  db: {image: 7, ports: nonsense}\n")
 	check("up", s.up(workflow.UpOptions{JSON: true}), failure.Preflight)
+	check("plan", s.up(workflow.UpOptions{JSON: true, Dry: true}), failure.Preflight)
+	check("plan", s.up(workflow.UpOptions{JSON: true, Dry: true, Timeout: -1}), failure.Usage)
+	check("status", s.status(true), failure.Preflight)
+	check("stats", s.run(func(ctx context.Context, w *workflow.Workflow) error {
+		return w.InfraStats(ctx, workflow.StatsOptions{JSON: true})
+	}), failure.Preflight)
+	check("timeline", s.run(func(ctx context.Context, w *workflow.Workflow) error { return w.InfraTimeline(ctx, true, "") }), failure.Preflight)
 }
 
 func TestStatesInJSONAreThoseOfTheServices(t *testing.T) {
@@ -112,4 +119,25 @@ func (s *stack) inspectEnv(service, name string) string {
 		}
 	}
 	return ""
+}
+
+func TestAPageThatCannotBeWrittenIsSaidBeforeAnythingElse(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, chain)
+	page := func(file string) result {
+		return s.run(func(ctx context.Context, w *workflow.Workflow) error { return w.InfraTimeline(ctx, false, file) })
+	}
+	r := page("gone/x.html").want(t, failure.Preflight)
+	if want := "-html: gone/x.html cannot be written: no such file or directory\n  → mkdir -p " + s.dir + "/gone"; r.failed.Error() != want {
+		t.Errorf("got %s", r.failed)
+	}
+	if r := page("compose").want(t, failure.Preflight); !strings.Contains(r.failed.Error(), "compose cannot be written: is a directory") {
+		t.Errorf("got %s", r.failed)
+	}
+	if r := page("x.html").want(t, failure.Preflight); !strings.Contains(r.failed.Error(), "no run of") {
+		t.Errorf("got %s", r.failed)
+	}
+	if left := s.tree(); strings.Contains(left, ".html") || strings.Contains(left, ".spellbook-") {
+		t.Errorf("left behind:\n%s", left)
+	}
 }

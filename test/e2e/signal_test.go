@@ -63,11 +63,60 @@ func TestCtrlCInATerminalLeavesNoProcessAndSaysWhatRuns(t *testing.T) {
 	if code := cmd.ProcessState.ExitCode(); code != 130 {
 		t.Errorf("exit code %d", code)
 	}
-	if text := screen(); !strings.Contains(text, "still running: db") {
-		t.Errorf("the screen does not say what runs:\n%s", text)
+	text := screen()
+	for _, want := range []string{"Error: interrupted\r\n", "still running: db (ready, ", "still running: late (starting, ", "mage infra:up goes on"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the screen does not say %q:\n%s", want, text)
+		}
+	}
+	if strings.Contains(text, "cancelling mage targets") {
+		t.Errorf("Mage has its word too:\n%s", text)
 	}
 	if left := processes(t, s.name); len(left) > 0 {
 		t.Errorf("left behind: %v", left)
+	}
+}
+
+// A stop that takes its time is cut short in our words, not in those of the
+// HTTP client, and what to do is to run the same again.
+func TestCtrlCDuringDownSaysSoInOneLine(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, `
+  slow: {image: "lab/service:1", stop_signal: SIGURG, stop_grace_period: 20s}
+`)
+	s.up(workflow.UpOptions{}).want(t, failure.OK)
+	cmd, out := s.started("infra:down")
+	time.Sleep(time.Second) // the stop is under way; nothing tells when
+	began := time.Now()
+	_ = cmd.Process.Signal(syscall.SIGINT)
+	_ = cmd.Wait()
+	if took := time.Since(began); took > 2*time.Second || cmd.ProcessState.ExitCode() != 130 {
+		t.Errorf("took %s, exit code %d", took, cmd.ProcessState.ExitCode())
+	}
+	for _, want := range []string{"Error: interrupted\n", "still running: slow (ready", "→ mage infra:down goes on from here"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("does not say %q:\n%s", want, out)
+		}
+	}
+	for _, odd := range []string{"http", "cancelling", "infra:up", "context canceled"} {
+		if strings.Contains(out.String(), odd) {
+			t.Errorf("says %q:\n%s", odd, out)
+		}
+	}
+	cli(t, "kill", s.name+"-slow-1")
+}
+
+func TestASecondSignalEndsItAtOnce(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, slow)
+	cmd, out := s.started("infra:up")
+	eventually(t, "late is started", 20*time.Second, func() bool { return strings.Contains(s.ids()[s.name+"-late-1"], "running") })
+	for range 2 {
+		_ = cmd.Process.Signal(syscall.SIGINT)
+	}
+	_ = cmd.Wait()
+	if code := cmd.ProcessState.ExitCode(); code != 130 {
+		t.Errorf("exit code %d\n%s", code, out)
 	}
 }
 

@@ -1,0 +1,155 @@
+package workflow
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/infinitescribe/spellbook/internal/environ"
+	"github.com/infinitescribe/spellbook/internal/pluginhost"
+)
+
+// PluginEnable puts a plugin into the stack: its name into PLUGINS of the active
+// environment, and those of its variables that are missing into that file and
+// into the template. What is there stays as it is.
+func (w *Workflow) PluginEnable(ctx context.Context, name string) error {
+	return w.atShelf(ctx, func(ctx context.Context, s *shelf) error {
+		p, err := s.find(ctx, name)
+		if err != nil {
+			return err
+		}
+		return s.enable(ctx, p.Manifest)
+	})
+}
+
+func (s *shelf) enable(ctx context.Context, m pluginhost.Manifest) error {
+	env, err := s.named("")
+	if err != nil {
+		return err
+	}
+	if err := s.extendTemplate(ctx, m); err != nil {
+		return err
+	}
+	var added []environ.Addition
+	var already bool
+	_, err = environ.Edit(ctx, s.dirs, env, func(doc environ.Document) (environ.Document, error) {
+		names := fileNames(env, doc)
+		section, err := variablesOf(m, doc)
+		if err != nil {
+			return doc, err
+		}
+		doc, added, err = environ.Sync(section, doc, rand.Reader)
+		if already = slices.Contains(names, m.Name); already || err != nil {
+			return doc, err
+		}
+		return environ.Set(doc, enabledVariable, strings.Join(append(names, m.Name), ","))
+	})
+	if err != nil {
+		return err
+	}
+	return s.tellEnabled(env, m.Name, already, added)
+}
+
+// fileNames are the plugins that the file of an environment names, whatever the
+// shell says.
+func fileNames(env string, doc environ.Document) []string {
+	return splitPlugins(environ.Environment{Name: env, Document: doc}.Values(nil)[enabledVariable])
+}
+
+func (s *shelf) tellEnabled(env, name string, already bool, added []environ.Addition) error {
+	file := s.layout.EnvDir + "/.env." + env
+	added = slices.DeleteFunc(added, func(a environ.Addition) bool { return a.Variable == enabledVariable })
+	if err := s.showAdditions(file, added); err != nil {
+		return err
+	}
+	s.noteShell()
+	if already {
+		_, err := fmt.Fprintf(s.w.Out, "%s is enabled already in %s\n", name, file)
+		return err
+	}
+	_, err := fmt.Fprintf(s.w.Out, "%s is enabled in %s\n→ mage infra:up\n", name, file)
+	return err
+}
+
+func (s *shelf) noteShell() {
+	if _, inShell := s.shell(enabledVariable); inShell {
+		_, _ = fmt.Fprintf(s.w.Err, "note: the shell sets %s as well, and wins\n", enabledVariable)
+	}
+}
+
+// extendTemplate adds what the template has not; a repository without one gets
+// none.
+func (s *shelf) extendTemplate(ctx context.Context, m pluginhost.Manifest) error {
+	if _, err := os.Stat(s.dirs.Template()); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	_, err := environ.EditTemplate(ctx, s.dirs, func(doc environ.Document) (environ.Document, error) {
+		section, err := variablesOf(m, doc)
+		if err != nil || len(section.Variables) == 0 {
+			return doc, err
+		}
+		text := doc.String()
+		if text != "" && !strings.HasSuffix(text, "\n") {
+			text += "\n"
+		}
+		return environ.ParseDocument(text + "\n" + section.Document.String()), nil
+	})
+	return err
+}
+
+// PluginDisable takes a plugin out of the stack. Its variables and volumes stay;
+// it says which volumes.
+func (w *Workflow) PluginDisable(ctx context.Context, name string) error {
+	return w.atShelf(ctx, func(ctx context.Context, s *shelf) error {
+		env, err := s.named("")
+		if err != nil {
+			return err
+		}
+		e, err := environ.ReadEnvironment(s.dirs, env)
+		if err != nil {
+			return err
+		}
+		if !slices.Contains(fileNames(env, e.Document), name) {
+			return s.notEnabled(name, e.File)
+		}
+		volumes := s.volumesOf(ctx, e, name)
+		_, err = environ.Edit(ctx, s.dirs, env, func(doc environ.Document) (environ.Document, error) {
+			left := slices.DeleteFunc(fileNames(env, doc), func(one string) bool { return one == name })
+			return environ.Set(doc, enabledVariable, strings.Join(left, ","))
+		})
+		if err != nil {
+			return err
+		}
+		return s.tellDisabled(name, e.File, volumes)
+	})
+}
+
+// notEnabled is no failure where the plugin is known: it is as it was wanted.
+func (s *shelf) notEnabled(name, file string) error {
+	all, err := s.known()
+	if err != nil {
+		return err
+	}
+	if _, ok := all[name]; !ok {
+		return noPlugin(name, slices.Sorted(maps.Keys(all)))
+	}
+	s.noteShell()
+	_, err = fmt.Fprintf(s.w.Out, "%s is not enabled in %s\n", name, file)
+	return err
+}
+
+func (s *shelf) tellDisabled(name, file string, volumes []string) error {
+	s.noteShell()
+	text := fmt.Sprintf("%s is disabled in %s; its variables stay there\n", name, file)
+	if len(volumes) > 0 {
+		text += fmt.Sprintf("%s with data stay: %s\n", plural(len(volumes), "volume"), strings.Join(volumes, ", "))
+	}
+	_, err := fmt.Fprint(s.w.Out, text+"→ mage infra:up removes its containers\n")
+	return err
+}

@@ -1,0 +1,150 @@
+package workflow
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/pluginhost/scaffold"
+	"github.com/infinitescribe/spellbook/internal/project"
+)
+
+// magefiles is the directory of the magefiles, relative to the root. It is the
+// only one that Mage knows besides the root itself.
+func (s *shelf) magefiles() string { return "magefiles" }
+
+var moduleLine = regexp.MustCompile(`(?m)^module[ \t]+"?([^\s"]+)"?`)
+
+// moduleOf is the import path of a directory of the repository.
+func (s *shelf) moduleOf(ctx context.Context, at string) (string, error) {
+	below := ""
+	for dir := s.layout.Path(at); ctx.Err() == nil; dir = filepath.Dir(dir) {
+		text, err := os.ReadFile(filepath.Join(dir, "go.mod"))
+		if m := moduleLine.FindSubmatch(text); err == nil && m != nil {
+			return path.Join(string(m[1]), below), nil
+		}
+		if dir == filepath.Dir(dir) {
+			break
+		}
+		below = path.Join(filepath.Base(dir), below)
+	}
+	return "", failure.New(failure.Preflight, "no go.mod at or above %s", at).WithHint("go mod init NAME")
+}
+
+// sourcesIn parses the Go files of a directory, without tests; a directory that
+// there is not has none.
+func sourcesIn(dir string, mode parser.Mode) ([]*ast.File, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("read %s: %w", dir, err)
+	}
+	var files []*ast.File
+	for _, e := range entries {
+		if e.IsDir() || !strings.HasSuffix(e.Name(), ".go") || strings.HasSuffix(e.Name(), "_test.go") {
+			continue
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), filepath.Join(dir, e.Name()), nil, mode)
+		if err != nil {
+			return nil, failure.New(failure.Preflight, "read the targets: %w", err).WithHint("correct that file")
+		}
+		files = append(files, f)
+	}
+	return files, nil
+}
+
+// importsPackage says whether a magefile of the user's own imports a package.
+func importsPackage(dir, pkg string) (bool, error) {
+	files, err := sourcesIn(dir, parser.ImportsOnly|parser.ParseComments)
+	for _, f := range files {
+		for _, i := range f.Imports {
+			if i.Path.Value == `"`+pkg+`"` && !ast.IsGenerated(f) {
+				return true, err
+			}
+		}
+	}
+	return false, err
+}
+
+// targetNames are the namespaces and plain targets that there are without
+// plugins, in lower case, with the directory that they are from.
+func (s *shelf) targetNames() (map[string]string, error) {
+	names := map[string]string{}
+	for _, dir := range []string{filepath.Join(s.host.Module, "magefiles", "targets"), s.layout.Path(s.magefiles())} {
+		files, err := sourcesIn(dir, parser.SkipObjectResolution)
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range files {
+			for _, d := range f.Decls {
+				for _, name := range declared(d) {
+					names[strings.ToLower(name)] = dir
+				}
+			}
+		}
+	}
+	return names, nil
+}
+
+// declared are the targets' names in a declaration: functions that are
+// exported, and types that are mg.Namespace.
+func declared(d ast.Decl) (names []string) {
+	switch d := d.(type) {
+	case *ast.FuncDecl:
+		if d.Recv == nil && d.Name.IsExported() {
+			names = append(names, d.Name.Name)
+		}
+	case *ast.GenDecl:
+		for _, spec := range d.Specs {
+			t, ok := spec.(*ast.TypeSpec)
+			if !ok {
+				continue
+			}
+			if of, ok := t.Type.(*ast.SelectorExpr); ok && of.Sel.Name == "Namespace" {
+				names = append(names, t.Name.Name)
+			}
+		}
+	}
+	return names
+}
+
+// clash refuses a plugin whose targets would be those of somebody else.
+func clash(plugin string, targets map[string]string) error {
+	where, taken := targets[plugin]
+	if !taken {
+		return nil
+	}
+	return failure.New(failure.Preflight, "plugin %q: %s is a target already, of %s", plugin, scaffold.Exported(plugin), where).
+		WithHint("give the plugin another name")
+}
+
+// requirement is how a repository requires Spellbook.
+type requirement struct {
+	Version string
+	Dir     string
+	Replace *struct{ Path, Version, Dir string }
+}
+
+// requirement asks the go command, in the root or beside the magefiles.
+func (w *Workflow) requirement(ctx context.Context, l project.Layout) (r requirement, err error) {
+	for _, dir := range []string{l.Path("magefiles"), l.Root} {
+		if _, missing := os.Stat(dir); missing != nil {
+			continue
+		}
+		var text string
+		if text, err = w.goCommand(ctx, dir, "list", "-m", "-json", spellbook); err == nil {
+			return r, json.Unmarshal([]byte(text), &r)
+		}
+	}
+	return r, err
+}
