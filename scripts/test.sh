@@ -23,6 +23,8 @@ ssh:openssh-client
 sshd:openssh-server
 tmux:tmux
 docker-registry:docker-registry
+node:nodejs
+npm:npm
 "
 
 main() {
@@ -37,6 +39,7 @@ main() {
 	scripts/lab/engine.sh 8>&-
 	trap clean_up EXIT
 	scripts/lab/images.sh 8>&-
+	scripts/lab/images.sh plugins 8>&-
 	say "$(go env GOVERSION), Docker engine $(docker version --format '{{.Server.Version}}'), Compose $(docker compose version --short)"
 	ci "$@"
 }

@@ -8,11 +8,13 @@ import (
 	"os"
 )
 
-// Digests identify what was asked for: one for what services share (networks,
-// volumes, configs, secrets, the project's name) and one for each service.
-// Equal digests and unmoved images mean there is nothing to do.
+// Digests identify what was asked for: one for what services share (configs,
+// secrets, the project's name), one for each network and volume, and one for
+// each service. Equal digests and unmoved images mean there is nothing to do.
 type Digests struct {
-	Shared   string            `json:"shared"`
+	Shared string `json:"shared"`
+	// Parts are of networks and volumes: "network front", "volume data".
+	Parts    map[string]string `json:"parts"`
 	Services map[string]string `json:"services"`
 	// Plugins are the digests of the fragments that have enabled services.
 	Plugins map[string]string `json:"plugins,omitempty"`
@@ -21,11 +23,21 @@ type Digests struct {
 // Digests hashes the resolved model, and the content of the files that configs
 // and secrets name.
 func (p *Project) Digests() (Digests, error) {
-	d := Digests{Services: make(map[string]string, len(p.Model.Services)), Plugins: map[string]string{}}
+	d := Digests{Services: make(map[string]string, len(p.Model.Services)), Plugins: map[string]string{}, Parts: map[string]string{}}
 	var err error
 	m := p.Model
-	if d.Shared, err = hash(p.Name, m.Networks, m.Volumes, m.Configs, m.Secrets, p.fileContents()); err != nil {
+	if d.Shared, err = hash(p.Name, m.Configs, m.Secrets, p.fileContents()); err != nil {
 		return d, err
+	}
+	for name, network := range m.Networks {
+		if d.Parts["network "+name], err = hash(network); err != nil {
+			return d, err
+		}
+	}
+	for name, volume := range m.Volumes {
+		if d.Parts["volume "+name], err = hash(volume); err != nil {
+			return d, err
+		}
 	}
 	for name, service := range m.Services {
 		if d.Services[name], err = hash(service); err != nil {
@@ -40,6 +52,21 @@ func (p *Project) Digests() (Digests, error) {
 		}
 	}
 	return d, nil
+}
+
+// Reshape reports whether what services share is another than last time: what
+// was there has changed. What came or went is the matter of the services that
+// use it.
+func (d Digests) Reshape(last Digests) bool {
+	if d.Shared != last.Shared {
+		return true
+	}
+	for name, before := range last.Parts {
+		if now, still := d.Parts[name]; still && now != before {
+			return true
+		}
+	}
+	return false
 }
 
 func hash(parts ...any) (string, error) {

@@ -90,5 +90,6 @@ func (l Layout) IsFragment(path string) bool {
 
 // FragmentPath is where the fragment of a plugin lies for the Compose CLI.
 func (l Layout) FragmentPath(plugin string) string {
-	return l.WithDefaults().Path(l.StateDir, "plugins", plugin+".yml")
+	l = l.WithDefaults()
+	return l.Path(l.StateDir, "plugins", plugin+".yml")
 }

@@ -17,19 +17,30 @@ const endToEnd = "/test/e2e"
 // the real engine last.
 func ciChecks() []ciCheck {
 	return []ciCheck{
-		{"generated", "go.mod, go.sum and formatting are what the tools would write", (*ci).generated},
+		{"generated", "go.mod, formatting, the plugins' contract and targets are what the tools would write", (*ci).generated},
 		{"lint", "golangci-lint, with the arrows between the rooms", (*ci).lint},
 		{"vet", "vet and build for Linux, Windows and macOS", (*ci).vet},
 		{"shellcheck", "every shell script", (*ci).shellcheck},
 		{"build", "the launcher compiles the targets from nothing", (*ci).build},
-		{"unit", "all tests that need no engine, with the race detector", (*ci).unit},
+		{"unit", "all tests but those of whole targets, with the race detector", (*ci).unit},
 		{"fuzz", "five thousand runs of every fuzz target", (*ci).fuzz},
 		{"e2e", "against a real engine, with the race detector", (*ci).e2e},
 	}
 }
 
 func (c *ci) generated(ctx context.Context) error {
-	return errors.Join(c.do(ctx, "go", "mod", "tidy", "-diff"), c.formatted(ctx))
+	return errors.Join(c.do(ctx, "go", "mod", "tidy", "-diff"), c.formatted(ctx), c.contract(ctx),
+		c.do(ctx, "scripts/mage", "plugin:sync", "-check"))
+}
+
+// contract fails when the generated code is not that of the plugins' contract,
+// and when the contract would break plugins that are there.
+func (c *ci) contract(ctx context.Context) error {
+	var errs []error
+	for _, step := range []string{"check", "lint", "breaking"} {
+		errs = append(errs, c.do(ctx, "scripts/proto/gen.sh", step))
+	}
+	return errors.Join(errs...)
 }
 
 // formatted fails when gofmt would change a file, and shows how.

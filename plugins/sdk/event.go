@@ -1,36 +1,35 @@
 package sdk
 
-// change is what became of a resource.
-type change int
+import (
+	"strings"
 
-const (
-	created change = iota + 1
-	existed
-	updated
-	deleted
+	"github.com/infinitescribe/spellbook/plugins/sdk/pluginv1"
 )
 
-type progress struct {
-	text        string
-	done, total uint64
-}
-
-type resource struct {
-	kind, name string
-	change     change
-}
-
-type event struct {
-	progress *progress
-	resource *resource
-}
-
-func (r *Run) tell(e event) {
+// tell sends an event; where nobody listens, in a probe, it is dropped. That
+// the host is gone is told by the end of the call's context.
+func (r *Run) tell(e *pluginv1.Event) {
 	if r.send != nil {
-		r.send(e)
+		_ = r.send(e)
 	}
 }
 
-func (r *Run) resource(kind, name string, c change) {
-	r.tell(event{resource: &resource{kind: kind, name: name, change: c}})
+func (r *Run) resource(kind, name string, c pluginv1.Change) {
+	r.tell(&pluginv1.Event{Kind: &pluginv1.Event_Resource{Resource: &pluginv1.Resource{Kind: text(kind), Name: text(name), Change: c}}})
 }
+
+func logEvent(level pluginv1.Level, message string, fields map[string]string) *pluginv1.Event {
+	return &pluginv1.Event{Kind: &pluginv1.Event_Log{Log: &pluginv1.Log{Level: level, Message: text(message), Fields: fields}}}
+}
+
+func outputEvent(s pluginv1.Stream, data []byte) *pluginv1.Event {
+	return &pluginv1.Event{Kind: &pluginv1.Event_Output{Output: &pluginv1.Output{Stream: s, Data: data}}}
+}
+
+func resultEvent(r *pluginv1.Result) *pluginv1.Event {
+	return &pluginv1.Event{Kind: &pluginv1.Event_Result{Result: r}}
+}
+
+// text is what protobuf takes for a string: one bad byte in a topic's name
+// would break the whole stream.
+func text(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }

@@ -127,8 +127,8 @@ func startTheirs(ctx context.Context, p *pluginhost.Plugin) (func(), error) {
 		return func() {}, err
 	}
 	client := plugin.NewClient(&plugin.ClientConfig{
-		HandshakeConfig:  plugin.HandshakeConfig{ProtocolVersion: process.ProtocolVersion, MagicCookieKey: process.CookieKey, MagicCookieValue: process.CookieValue},
-		Plugins:          plugin.PluginSet{contract: carrier{}},
+		HandshakeConfig:  plugin.HandshakeConfig{ProtocolVersion: pluginv1.ProtocolVersion, MagicCookieKey: pluginv1.CookieKey, MagicCookieValue: pluginv1.CookieValue},
+		Plugins:          plugin.PluginSet{pluginv1.SetName: carrier{}},
 		AllowedProtocols: []plugin.Protocol{plugin.ProtocolGRPC},
 		Cmd:              exec.Command(p.Binary),
 		AutoMTLS:         true,
@@ -139,16 +139,13 @@ func startTheirs(ctx context.Context, p *pluginhost.Plugin) (func(), error) {
 	if err != nil {
 		return client.Kill, err
 	}
-	raw, err := protocol.Dispense(contract)
+	raw, err := protocol.Dispense(pluginv1.SetName)
 	if err != nil {
 		return client.Kill, err
 	}
 	_, err = raw.(pluginv1.PluginServiceClient).Describe(ctx, &pluginv1.DescribeRequest{})
 	return client.Kill, err
 }
-
-// contract is the name under which a plugin serves.
-const contract = "plugin"
 
 // carrier makes a client of a plugin's connection.
 type carrier struct{ plugin.NetRPCUnsupportedPlugin }

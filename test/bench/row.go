@@ -24,7 +24,9 @@ type side struct {
 
 func (s *side) add(o outcome) {
 	s.took = append(s.took, o.took)
-	s.cpu = append(s.cpu, o.cpu)
+	if o.cpu > 0 { // not known of what runs in this process
+		s.cpu = append(s.cpu, o.cpu)
+	}
 }
 
 // bound is what must hold.

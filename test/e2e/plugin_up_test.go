@@ -39,7 +39,7 @@ func newPluginStack(t *testing.T, plugins ...string) *stack {
 		"POSTGRES_IMAGE=lab/postgres:15", "KAFKA_IMAGE=lab/kafka:1", "MINIO_IMAGE=lab/s3:1", "MILVUS_IMAGE=lab/milvus:1", "ETCD_IMAGE=lab/etcd:3.4",
 		"PREFECT_IMAGE=lab/prefect:1", "MAILDEV_IMAGE=lab/maildev:1", "MILVUS_ETCD_IMAGE=lab/etcd:3.4", "MILVUS_MINIO_IMAGE=lab/s3:1",
 		"KAFKA_TOPICS=orders:3,events", "MINIO_BUCKETS=books")
-	for _, name := range []string{"KAFKA_PORT", "MINIO_PORT", "MINIO_CONSOLE_PORT", "MILVUS_PORT", "MILVUS_METRICS_PORT", "PREFECT_PORT", "MAILDEV_PORT", "MAILDEV_SMTP_PORT"} {
+	for _, name := range []string{"KAFKA_PORT", "MINIO_PORT", "MINIO_CONSOLE_PORT", "MILVUS_PORT", "MILVUS_WEBUI_PORT", "PREFECT_PORT", "MAILDEV_PORT", "MAILDEV_SMTP_PORT"} {
 		s.env = append(s.env, name+"="+strconv.Itoa(freePort(t)))
 	}
 	return s
@@ -84,7 +84,7 @@ func TestEveryPluginComesUpAndSaysWhatItFinds(t *testing.T) {
 		t.Fatal(err)
 	}
 	look := s.statusText().want(t, 0)
-	for _, want := range []string{"1 broker, 2 topics", "1 bucket", "healthy", "API 3.4.25+lab", "1 message"} {
+	for _, want := range []string{"1 broker, 2 topics", "bucket", "healthy", "API 3.4.25+lab", "1 message"} {
 		if !strings.Contains(look.out, want) {
 			t.Errorf("status does not say %q\n%s", want, look.all())
 		}
@@ -158,5 +158,25 @@ func TestAPluginMayNotTakeWhatIsTheUsers(t *testing.T) {
 	s.use("maildev", "kafca")
 	if r := s.up(workflow.UpOptions{}).want(t, 3); !strings.Contains(r.all(), "did you mean \"kafka\"?") {
 		t.Errorf("the error is\n%s", r.all())
+	}
+}
+
+func TestAMessageOutlivesARestart(t *testing.T) {
+	s := newPluginStack(t, "kafka", "maildev")
+	s.up(workflow.UpOptions{}).want(t, 0)
+	say := func(in, command string, flags map[string]any) (string, string, int) {
+		return s.look(in, func(ctx context.Context, w *workflow.Workflow) error {
+			return w.PluginInvoke(ctx, workflow.PluginCall{Plugin: "kafka", Command: command, Arguments: []string{"events"}, Flags: flags})
+		})
+	}
+	if _, errs, code := say("hello\n", "produce", nil); code != 0 {
+		t.Fatalf("produce: code %d\n%s", code, errs)
+	}
+	s.run(func(ctx context.Context, w *workflow.Workflow) error {
+		return w.InfraRestart(ctx, []string{"kafka"})
+	}).want(t, 0)
+	from, n := "beginning", 1
+	if out, errs, code := say("", "tail", map[string]any{"from": &from, "n": &n}); out != "hello\n" || code != 0 {
+		t.Errorf("code %d, %q\n%s", code, out, errs)
 	}
 }

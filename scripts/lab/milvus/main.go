@@ -27,16 +27,16 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
-	defer stop()
-	if err := run(ctx, os.Args[1:]); err != nil {
+	if err := run(os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, "milvus:", err)
 		os.Exit(1)
 	}
 }
 
 // run understands what the image is started with: milvus run standalone.
-func run(ctx context.Context, arguments []string) error {
+func run(arguments []string) error {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
+	defer stop()
 	if len(arguments) != 2 || arguments[0] != "run" || arguments[1] != "standalone" {
 		return errors.New("the lab's stand-in understands: milvus run standalone")
 	}
