@@ -6,19 +6,28 @@ package pluginhost
 
 import (
 	"context"
-	"errors"
 	"time"
+
+	"github.com/infinitescribe/spellbook/internal/host/local"
+	"github.com/infinitescribe/spellbook/internal/pluginhost/process"
 )
 
 // Host is where one repository's plugins come from.
 type Host struct {
 	Root    string   // the repository: plugins/NAME, plugins/plugins.lock
+	Dir     string   // what paths in a fragment are relative to; Root where empty
 	Module  string   // Spellbook's own module: plugins/NAME of the built-in ones
 	Cache   string   // of this machine: binaries, manifests, fragments
 	Environ []string // for go build; a plugin gets nothing of it but PATH, HOME, TMPDIR and LANG
 	Locked  bool     // what is not in the lock is refused: -locked, or CI=true
 	Log     func(Line)
 	Now     func() time.Time
+
+	doubt bool // of Verify: what the cache remembers of files is not believed
+
+	// Of tests: they count what is started. nil is the real thing.
+	run    func(context.Context, local.Command) error
+	launch func(context.Context, process.Spec) (*process.Process, error)
 }
 
 // Line is a log line of a plugin.
@@ -46,29 +55,14 @@ type Plugin struct {
 	Source   string // a directory, MODULE@VERSION or a path
 	Binary   string // the verified file
 	Sum      string // its sha256, hex
+	// Granted are the permissions that its fragment may use: those that its
+	// manifest declares for the repository's own code, else those of the lock.
+	Granted []string
 }
 
-// Resolve builds what changed, verifies everything against the lock, and gives
-// the plugins in the order of names. Where nothing changed no process starts.
-func (h *Host) Resolve(ctx context.Context, names []string) ([]*Plugin, error) {
-	return nil, errors.New("pluginhost: not built yet")
-}
-
-// Known are the names that Resolve can find, sorted.
-func (h *Host) Known() ([]Entry, error) { return nil, nil }
-
-// Entry is a plugin that could be used.
-type Entry struct {
-	Name   string
-	Kind   Kind
-	Source string
-}
-
-// Render is the plugin's Compose fragment for values, checked and kept by the
-// binary and the values: no process starts for one that is known.
-func (h *Host) Render(ctx context.Context, p *Plugin, project string, config map[string]string) ([]byte, []Diagnostic, error) {
-	return nil, nil, errors.New("pluginhost: not built yet")
-}
+// IsOwn says whether a plugin is of this repository or of Spellbook: code that
+// is trusted as the repository is.
+func (k Kind) IsOwn() bool { return k == Project || k == BuiltIn }
 
 // Diagnostic is a finding of a plugin or about its fragment.
 type Diagnostic struct {

@@ -109,12 +109,16 @@ func read(ctx context.Context, p *Project, o Options) (*types.Project, []string,
 			return nil, nil, err
 		}
 	}
-	if in := inParts(options, o.Profiles, with...); in != nil {
-		if model := in.load(ctx); model != nil {
-			return model, warnings.heard(), nil
+	var model *types.Project
+	err = p.guarded(func() (err error) {
+		if in := inParts(options, o.Profiles, with...); in != nil {
+			if model = in.load(ctx); model != nil {
+				return nil
+			}
 		}
-	}
-	model, err := options.LoadProject(ctx)
+		model, err = options.LoadProject(ctx)
+		return err
+	})
 	return model, warnings.heard(), err
 }
 

@@ -1,0 +1,277 @@
+package pluginhost
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+
+	"github.com/infinitescribe/spellbook/internal/failure"
+)
+
+// AddSource is what somebody wants to add: a module, or a file.
+type AddSource struct {
+	Module, Version string            // example.com/plugin, v1.2.3 or latest
+	Path            string            // of the binary for this machine; relative to Root or absolute
+	Others          map[string]string // of the binaries for other machines, by GOOS/GOARCH
+	Grant           []string          // permissions, beyond those granted before
+}
+
+// ParseSource tells MODULE@VERSION from a path: ./x, ../x, /x, or a file of the
+// repository.
+func (h *Host) ParseSource(text string) (AddSource, error) {
+	module, version, hasVersion := strings.Cut(text, "@")
+	info, err := os.Stat(h.path(text))
+	switch {
+	case err == nil && info.Mode().IsRegular():
+		return AddSource{Path: text}, nil
+	case err == nil && info.IsDir():
+		return AddSource{}, failure.New(failure.Usage, "%s is a directory", printable(text)).WithHint("mage plugin:add MODULE@VERSION, or the path of a binary")
+	case strings.HasPrefix(text, ".") || filepath.IsAbs(text):
+		return AddSource{}, failure.New(failure.Preflight, "there is no file %s", printable(text)).WithHint("build it first, or: mage plugin:add MODULE@VERSION")
+	case !modulePath.MatchString(module):
+		return AddSource{}, failure.New(failure.Usage, "%q is neither a module nor a file", printable(text)).WithHint("mage plugin:add MODULE@VERSION, or ./PATH of a binary")
+	case !hasVersion || version == "":
+		return AddSource{}, failure.New(failure.Usage, "%s has no version", module).WithHint("mage plugin:add %s@VERSION, or @latest", module)
+	}
+	return AddSource{Module: module, Version: version}, nil
+}
+
+// Change is what Apply would write into the lock.
+type Change struct {
+	Old, New *Locked // nil for one that is not there
+	Manifest Manifest
+	// Missing are the permissions that the manifest asks for and that are not
+	// granted: a fragment that uses one of them is refused.
+	Missing []Permission
+}
+
+// Lines are the change for people: what differs, what it may do, and what it
+// will see.
+func (c Change) Lines() []string {
+	switch {
+	case c.New == nil:
+		return []string{"- plugin " + c.Old.Name + " " + c.Old.where()}
+	case c.Old == nil:
+		return append([]string{"+ plugin " + c.New.Name + " " + c.New.where()}, append(Locked{}.diff(*c.New), c.powers()...)...)
+	}
+	return append(c.Old.diff(*c.New), c.powers()...)
+}
+
+// powers are the permissions not granted, and the secrets that it reads.
+func (c Change) powers() []string {
+	var lines []string
+	for _, p := range c.Missing {
+		lines = append(lines, fmt.Sprintf("  permission %s is not granted: %s", p.Key, p.Reason))
+	}
+	for _, v := range c.Manifest.Variables {
+		if v.Secret {
+			lines = append(lines, fmt.Sprintf("  it is given the secret %s: %s", v.Name, v.Summary))
+		}
+	}
+	return lines
+}
+
+// Add finds out what adding a source would change, and writes nothing but the
+// cache: show the Change, ask, then Apply. The plugin is launched once to say
+// what it is.
+func (h *Host) Add(ctx context.Context, s AddSource) (Change, error) {
+	lock, err := h.ReadLock()
+	if err != nil {
+		return Change{}, err
+	}
+	entry, binary, err := h.fetch(ctx, s)
+	if err != nil {
+		return Change{}, err
+	}
+	m, err := h.manifest(ctx, "", binary)
+	if err != nil {
+		return Change{}, err
+	}
+	version := entry.Version
+	entry.describe(m)
+	if entry.Name = m.Name; entry.Kind == Module {
+		entry.Version = version
+	}
+	change := Change{New: &entry, Manifest: m}
+	if old, there := lock.find(m.Name); there {
+		change.Old = &old
+		entry.inherit(old, m)
+	}
+	if err := entry.grant(s.Grant, m); err != nil {
+		return Change{}, err
+	}
+	for _, p := range m.Permissions {
+		if !slices.Contains(entry.Permissions, p.Key) {
+			change.Missing = append(change.Missing, p)
+		}
+	}
+	after := lock.without(m.Name)
+	after.Plugins = append(after.Plugins, entry)
+	_, err = h.place(after, m.Name)
+	return change, err
+}
+
+// fetch is the entry's source and sums, and the binary for this machine.
+func (h *Host) fetch(ctx context.Context, s AddSource) (Locked, stamp, error) {
+	if s.Module == "" {
+		return h.fetchFile(s)
+	}
+	got, err := h.download(ctx, s.Module, s.Version)
+	if err != nil {
+		return Locked{}, stamp{}, err
+	}
+	entry := Locked{Name: path.Base(got.Path), Kind: Module, Source: got.Path, Version: got.Version, Sum: got.Sum}
+	binary, err := h.moduleBinary(ctx, entry, make(chan struct{}, 1))
+	return entry, binary, err
+}
+
+func (h *Host) fetchFile(s AddSource) (Locked, stamp, error) {
+	entry := Locked{Kind: Binary, Source: h.relative(s.Path), SHA256: map[string]string{}}
+	binary, err := stampFile(h.path(s.Path), nil, h.now())
+	if err != nil {
+		return Locked{}, stamp{}, failure.New(failure.Preflight, "the binary cannot be read: %w", err).WithHint("mage plugin:add MODULE@VERSION, or the path of a binary")
+	}
+	entry.SHA256[runtime.GOOS+"/"+runtime.GOARCH] = binary.Sum
+	for platform, file := range s.Others {
+		sum, err := sumFile(h.path(file))
+		if err != nil {
+			return Locked{}, stamp{}, failure.New(failure.Preflight, "the binary for %s cannot be read: %w", printable(platform), err).WithHint("build it first")
+		}
+		entry.SHA256[platform] = sum
+	}
+	return entry, binary, nil
+}
+
+// relative is how the lock names a path: from the root where it is below, so
+// that it is the same on every machine.
+func (h *Host) relative(file string) string {
+	rel, err := filepath.Rel(h.Root, h.path(file))
+	if err != nil || rel == ".." || strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
+		return filepath.ToSlash(h.path(file))
+	}
+	return filepath.ToSlash(rel)
+}
+
+// inherit takes over what was granted before and is still asked for, and the
+// sums for other machines as long as the plugin says the same of itself.
+func (l *Locked) inherit(old Locked, m Manifest) {
+	for _, p := range m.Permissions {
+		if slices.Contains(old.Permissions, p.Key) {
+			l.Permissions = append(l.Permissions, p.Key)
+		}
+	}
+	if old.Kind != Binary || l.Kind != Binary || old.Manifest != l.Manifest || old.Source != l.Source {
+		return
+	}
+	for platform, sum := range old.SHA256 {
+		if l.SHA256[platform] == "" {
+			l.SHA256[platform] = sum
+		}
+	}
+}
+
+// grant adds permissions; only those that the manifest asks for.
+func (l *Locked) grant(keys []string, m Manifest) error {
+	var asked []string
+	for _, p := range m.Permissions {
+		asked = append(asked, p.Key)
+	}
+	for _, key := range keys {
+		if !slices.Contains(asked, key) {
+			slices.Sort(asked)
+			return failure.New(failure.Usage, "plugin %q does not ask for the permission %q", m.Name, printable(key)).
+				WithHint("it asks for: %s", orNone(strings.Join(asked, ", ")))
+		}
+		l.Permissions = append(l.Permissions, key)
+	}
+	slices.Sort(l.Permissions)
+	l.Permissions = slices.Compact(l.Permissions)
+	return nil
+}
+
+// Remove is the change that takes a plugin out of the lock.
+func (h *Host) Remove(name string) (Change, error) {
+	lock, err := h.ReadLock()
+	if err != nil {
+		return Change{}, err
+	}
+	if old, there := lock.find(name); there {
+		return Change{Old: &old}, nil
+	}
+	places, err := h.places()
+	if err != nil {
+		return Change{}, err
+	}
+	if at, there := places[name]; there {
+		return Change{}, failure.New(failure.Usage, "plugin %q is %s, not added", name, at.Kind).WithHint("mage plugin:disable %s", name)
+	}
+	return Change{}, unknown(name, places)
+}
+
+// Apply writes a change into the lock as it is now.
+func (h *Host) Apply(ctx context.Context, c Change) error {
+	unlock, err := h.exclusive(ctx, owner("lock", h.Root))
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	lock, err := h.ReadLock()
+	if err != nil {
+		return err
+	}
+	for _, entry := range []*Locked{c.Old, c.New} {
+		if entry != nil {
+			lock = lock.without(entry.Name)
+		}
+	}
+	if c.New != nil {
+		lock.Plugins = append(lock.Plugins, *c.New)
+	}
+	return h.WriteLock(lock)
+}
+
+// Verdict is what Verify found of one plugin.
+type Verdict struct {
+	Entry
+	Plugin *Plugin // nil with Err
+	Err    error
+}
+
+// Verify reads every file of every plugin again, whatever the cache says, and
+// compares it with the lock.
+func (h *Host) Verify(ctx context.Context) ([]Verdict, error) {
+	places, err := h.places()
+	if err != nil {
+		return nil, err
+	}
+	doubting := *h
+	doubting.doubt = true
+	slots := make(chan struct{}, buildsAtOnce)
+	var list []Verdict
+	for _, name := range sorted(places) {
+		v := Verdict{Entry: places[name].Entry}
+		v.Plugin, v.Err = doubting.resolve(ctx, places[name], slots)
+		if v.Err == nil {
+			v.Err = doubting.proven(v.Plugin)
+		}
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		list = append(list, v)
+	}
+	return list, nil
+}
+
+// proven hashes the binary itself once more.
+func (h *Host) proven(p *Plugin) error {
+	got, err := sumFile(p.Binary)
+	if err == nil && got != p.Sum {
+		err = tampered(p.Manifest.Name, p.Binary, p.Sum, got)
+	}
+	return err
+}

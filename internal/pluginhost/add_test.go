@@ -1,0 +1,248 @@
+package pluginhost
+
+import (
+	"archive/zip"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// proxy is a Go module proxy of files, before the machine's own module cache.
+type proxy struct{ dir string }
+
+// newProxy gives the bench a module cache of its own, and the SDK's module as
+// something that can be downloaded.
+func newProxy(t *testing.T, b *bench) proxy {
+	t.Helper()
+	p := proxy{dir: t.TempDir()}
+	cache, err := exec.CommandContext(t.Context(), "go", "env", "GOMODCACHE").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.Environ = append(b.Environ, "GOPROXY=file://"+p.dir+",file://"+strings.TrimSpace(string(cache))+"/cache/download",
+		"GOMODCACHE="+t.TempDir(), "GOFLAGS=-modcacherw", "GONOSUMDB=example.com,github.com/infinitescribe")
+	p.publish(t, "github.com/infinitescribe/spellbook", "v0.1.0", b.Root)
+	return p
+}
+
+// publish makes a version of a directory.
+func (p proxy) publish(t *testing.T, module, version, dir string) {
+	t.Helper()
+	at := filepath.Join(p.dir, module, "@v")
+	write(t, filepath.Join(at, version+".info"), `{"Version":"`+version+`"}`)
+	copyFile(t, filepath.Join(dir, "go.mod"), filepath.Join(at, version+".mod"))
+	out, err := os.Create(filepath.Join(at, version+".zip"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := zip.NewWriter(out)
+	err = filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		rel, err := filepath.Rel(dir, path)
+		if err != nil {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		f, err := w.Create(module + "@" + version + "/" + filepath.ToSlash(rel))
+		if err != nil {
+			return err
+		}
+		_, err = f.Write(data)
+		return err
+	})
+	if err != nil || w.Close() != nil || out.Close() != nil {
+		t.Fatal(err)
+	}
+}
+
+// plugin publishes the plain plugin as a module of somebody else.
+func (p proxy) plugin(t *testing.T, b *bench, version string) {
+	t.Helper()
+	const spellbook = "github.com/infinitescribe/spellbook"
+	dir := t.TempDir()
+	copyDirectory(t, "testdata/plain", dir)
+	goMod, err := os.ReadFile(filepath.Join(b.Root, "go.mod"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, requires, _ := strings.Cut(string(goMod), "tool github.com/magefile/mage\n")
+	write(t, filepath.Join(dir, "go.mod"), "module example.com/plain\n\ngo 1.26.0\n\nrequire "+spellbook+" v0.1.0\n"+requires)
+	got, err := b.download(t.Context(), spellbook, "v0.1.0")
+	if err == nil || !strings.Contains(err.Error(), "is no program") {
+		t.Fatalf("the SDK's module is no plugin: %v", err)
+	}
+	sums, err := os.ReadFile(filepath.Join(b.Root, "go.sum"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(dir, "go.sum"), string(sums)+spellbook+" v0.1.0 "+got.Sum+"\n"+spellbook+" v0.1.0/go.mod "+got.GoModSum+"\n")
+	p.publish(t, "example.com/plain", version, dir)
+}
+
+func TestAModuleIsAddedLockedVerifiedAndRemoved(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	newProxy(t, b).plugin(t, b, "v1.2.3")
+	source, err := b.ParseSource("example.com/plain@v1.2.3")
+	if err != nil {
+		t.Fatal(err)
+	}
+	change, err := b.Add(t.Context(), source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if change.New.Name != "plain" || change.Old != nil || len(change.Missing) != 1 || len(change.New.Permissions) > 0 {
+		t.Fatalf("%+v", change)
+	}
+	if _, err := os.Stat(filepath.Join(b.Root, LockFile)); err == nil {
+		t.Fatal("Add wrote the lock")
+	}
+	source.Grant = []string{"cap:NET_ADMIN"}
+	if change, err = b.Add(t.Context(), source); err != nil || len(change.Missing) > 0 {
+		t.Fatalf("%+v, %v", change, err)
+	}
+	if err := b.Apply(t.Context(), change); err != nil {
+		t.Fatal(err)
+	}
+	p := b.resolve(t, "plain")[0]
+	if p.Kind != Module || p.Source != "example.com/plain@v1.2.3" || !slices.Equal(p.Granted, []string{"cap:NET_ADMIN"}) {
+		t.Errorf("%+v", p)
+	}
+	b.quiet()
+	b.resolve(t, "plain")
+	if len(b.commands)+len(b.launches) > 0 {
+		t.Errorf("a known module ran go %v, launched %v", b.commands, b.launches)
+	}
+	verdicts, err := b.Verify(t.Context())
+	if err != nil || len(verdicts) != 1 || verdicts[0].Err != nil {
+		t.Errorf("%+v, %v", verdicts, err)
+	}
+	change, err = b.Remove("plain")
+	if err != nil || b.Apply(t.Context(), change) != nil {
+		t.Fatal(err)
+	}
+	_, err = b.Resolve(t.Context(), []string{"plain"})
+	isPreflight(t, err, "unknown plugin")
+}
+
+func TestWhatTheLockDoesNotSayIsNotRun(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	newProxy(t, b).plugin(t, b, "v1.2.3")
+	change, err := b.Add(t.Context(), AddSource{Module: "example.com/plain", Version: "v1.2.3"})
+	if err != nil || b.Apply(t.Context(), change) != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(b.Root, filepath.FromSlash(LockFile))
+	good, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ from, to, says string }{
+		{"sum: " + change.New.Sum, "sum: h1:" + strings.Repeat("A", 43) + "=", "the module example.com/plain@v1.2.3 is not the one in the lock"},
+		{"manifest: " + change.New.Manifest, "manifest: " + strings.Repeat("0", 64), "- manifest " + strings.Repeat("0", 64) + "\n  + manifest " + change.New.Manifest + "\n  → look at the change; to take it: mage plugin:add example.com/plain@v1.2.3"},
+		{"api: \"1\"", "api: 1-2", "- api 1-2\n  + api 1\n"},
+		{"api: \"1\"\n", "api: \"1\"\n    permissions:\n      - privileged\n", "the lock grants plugin \"plain\" the permission privileged, which it does not ask for"},
+	} {
+		text := strings.Replace(string(good), c.from, c.to, 1)
+		write(t, path, text)
+		b.quiet()
+		_, err := b.Resolve(t.Context(), []string{"plain"})
+		isPreflight(t, err, c.says)
+		if after, _ := os.ReadFile(path); string(after) != text || len(b.launches) > 0 {
+			t.Errorf("%q: the lock was touched, or %v launched", c.to, b.launches)
+		}
+	}
+	write(t, path, string(good))
+	b.resolve(t, "plain")
+	// Somebody changes the module cache.
+	dir, err := b.moduleDir(t.Context(), *change.New)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(dir, "extra.go"), "package main\n")
+	_, err = b.Resolve(t.Context(), []string{"plain"})
+	isPreflight(t, err, "is not the one in the lock", "go clean -modcache")
+}
+
+func TestABinaryRunsOnlyWithItsSum(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.add(t, "plain")
+	built := b.resolve(t, "plain")[0].Binary
+	if err := os.RemoveAll(filepath.Join(b.Root, "plugins/plain")); err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(built)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(b.Root, "tools", "plain")
+	write(t, file, "")
+	swap(t, file, string(data))
+	source, err := b.ParseSource("./tools/plain")
+	if err != nil {
+		t.Fatal(err)
+	}
+	change, err := b.Add(t.Context(), source)
+	if err != nil || change.New.Source != "tools/plain" || change.New.Version != "1.2.3" || b.Apply(t.Context(), change) != nil {
+		t.Fatalf("%+v, %v", change, err)
+	}
+	b.quiet()
+	b.resolve(t, "plain")
+	if len(b.commands)+len(b.launches) > 0 {
+		t.Errorf("a known binary ran go %v, launched %v", b.commands, b.launches)
+	}
+	swap(t, file, "#!/bin/sh\ntouch "+b.Root+"/ran\n")
+	_, err = b.Resolve(t.Context(), []string{"plain"})
+	isPreflight(t, err, `the binary of plugin "plain" is not the one in the lock`, "lock sha256 "+change.New.SHA256[runtime.GOOS+"/"+runtime.GOARCH], "mage plugin:add tools/plain")
+	if _, err := os.Stat(filepath.Join(b.Root, "ran")); err == nil || len(b.launches) > 0 {
+		t.Error("it ran")
+	}
+	if err := os.Remove(file); err != nil {
+		t.Fatal(err)
+	}
+	_, err = b.Resolve(t.Context(), []string{"plain"})
+	isPreflight(t, err, `the binary of plugin "plain" is missing: tools/plain`)
+	lock, err := b.ReadLock()
+	if err != nil {
+		t.Fatal(err)
+	}
+	lock.Plugins[0].SHA256 = map[string]string{"plan9/386": strings.Repeat("0", 64)}
+	if err := b.WriteLock(lock); err != nil {
+		t.Fatal(err)
+	}
+	_, err = b.Resolve(t.Context(), []string{"plain"})
+	isPreflight(t, err, "has no binary for "+runtime.GOOS+"/"+runtime.GOARCH+" in the lock")
+}
+
+func TestWhatCannotBeAddedSaysWhy(t *testing.T) {
+	t.Parallel()
+	h := &Host{Root: t.TempDir(), Cache: t.TempDir()}
+	for _, text := range []string{"example.com/x", "-flag", "./not/there", "", "example.com/x@", "\x1b[2J@v1"} {
+		if s, err := h.ParseSource(text); err == nil {
+			t.Errorf("%q was read as %+v", text, s)
+		} else if strings.ContainsFunc(strings.ReplaceAll(err.Error(), "\n", ""), isControl) || !strings.Contains(err.Error(), "→") {
+			t.Errorf("%q: %q", text, err)
+		}
+	}
+	b := newBench(t)
+	newProxy(t, b)
+	_, err := b.Add(t.Context(), AddSource{Module: "example.com/nobody", Version: "v1.0.0"})
+	isPreflight(t, err, "the module example.com/nobody@v1.0.0 cannot be had")
+	m := testManifest("cap:NET_ADMIN")
+	err = (&Locked{}).grant([]string{"privileged"}, m)
+	if err == nil || !strings.Contains(err.Error(), "it asks for: cap:NET_ADMIN") {
+		t.Errorf("got %v", err)
+	}
+}

@@ -1,0 +1,161 @@
+package pluginhost
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/pluginhost/process"
+)
+
+// manifest is what the plugin said of itself: it is asked once for each binary,
+// and its answer kept by the binary's sum.
+func (h *Host) manifest(ctx context.Context, name string, binary stamp) (Manifest, error) {
+	path := filepath.Join(h.Cache, "manifests", binary.Sum+".json")
+	if data, err := readAtMost(path, maxManifest); err == nil {
+		if m, err := readManifest(data); err == nil {
+			return m, accept(m, name)
+		}
+	}
+	m, err := h.ask(ctx, name, binary)
+	if err != nil {
+		return Manifest{}, err
+	}
+	if err := accept(m, name); err != nil {
+		return Manifest{}, err
+	}
+	data, err := json.Marshal(m)
+	if err == nil && len(data) <= maxManifest {
+		err = writeFile(path, data, 0o600)
+	}
+	if err != nil {
+		return Manifest{}, fmt.Errorf("keep manifest of plugin %q: %w", name, err)
+	}
+	return m, nil
+}
+
+// accept refuses a manifest of another plugin, or of another contract.
+func accept(m Manifest, name string) error {
+	if name != "" && m.Name != name {
+		return failure.New(failure.Preflight, "plugin %q calls itself %q", name, m.Name).WithHint("its directory and its name must be the same")
+	}
+	return m.speaks()
+}
+
+// ask launches a plugin for Describe.
+func (h *Host) ask(ctx context.Context, name string, binary stamp) (Manifest, error) {
+	if name == "" {
+		name = strings.TrimSuffix(filepath.Base(binary.Path), ".exe") // not known yet
+	}
+	proc, err := h.start(ctx, name, binary.Path, binary.Sum, h.log)
+	if err != nil {
+		return Manifest{}, err
+	}
+	defer func() { _ = proc.Close() }()
+	answer, err := proc.Describe(ctx)
+	if err != nil {
+		return Manifest{}, failed(failure.Preflight, err, nil)
+	}
+	m, err := fromProto(answer)
+	if err != nil {
+		return Manifest{}, failure.New(failure.Preflight, "the manifest of plugin %q is refused: %w", name, err).
+			WithHint("mage plugin:test %s shows all that is wrong", name)
+	}
+	return m, nil
+}
+
+// start runs the very file that has the sum: what is hashed is the open file,
+// and that is what runs, whatever its path leads to by then.
+func (h *Host) start(ctx context.Context, name, path, sum string, log func(Line)) (*process.Process, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, failure.New(failure.Preflight, "the binary of plugin %q cannot be opened: %w", name, err).WithHint("mage plugin:verify")
+	}
+	defer func() { _ = f.Close() }()
+	got, err := sumOf(f)
+	if err != nil {
+		return nil, fmt.Errorf("read plugin %q: %w", name, err)
+	}
+	if got != sum {
+		return nil, tampered(name, path, sum, got)
+	}
+	launch := h.launch
+	if launch == nil {
+		launch = process.Start
+	}
+	p, err := launch(ctx, process.Spec{
+		Name: name, File: f, Environ: h.pluginEnviron(), MTLS: true,
+		Log: func(level, message string, fields map[string]string) {
+			log(Line{Plugin: name, Level: level, Message: message, Fields: fields})
+		},
+	})
+	if err != nil {
+		return nil, failed(failure.Preflight, err, nil)
+	}
+	return p, nil
+}
+
+// pluginEnviron is all that a plugin inherits.
+func (h *Host) pluginEnviron() []string {
+	var list []string
+	for _, name := range []string{"PATH", "HOME", "TMPDIR", "LANG"} {
+		if value := h.getenv(name); value != "" {
+			list = append(list, name+"="+value)
+		}
+	}
+	return list
+}
+
+func (h *Host) log(l Line) {
+	if h.Log != nil {
+		h.Log(l.clean(nil))
+	}
+}
+
+// clean is a log line that a terminal can show, without secrets.
+func (l Line) clean(secrets map[string]string) Line {
+	fields := make(map[string]string, len(l.Fields))
+	for key, value := range l.Fields {
+		fields[printable(key)] = printable(masked(value, secrets))
+	}
+	l.Message, l.Fields = printable(masked(l.Message, secrets)), fields
+	return l
+}
+
+// failed gives a plugin's failure an exit code and its hint; what it last wrote
+// to stderr is shown without the secrets that it was given.
+func failed(code failure.Code, err error, secrets map[string]string) error {
+	var e *process.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	if e.Code == process.Canceled && e.Cause != nil {
+		return e.Cause
+	}
+	out := failure.New(code, "%w", err)
+	for _, text := range e.Output {
+		out.WithDetails(printable(masked(text, secrets)))
+	}
+	if e.Hint == "" {
+		return out.WithHint("mage plugin:test %s shows whether it keeps to the contract", e.Plugin)
+	}
+	return out.WithHint("%s", e.Hint)
+}
+
+// masked replaces longer values first: one may begin with another.
+func masked(text string, secrets map[string]string) string {
+	values := slices.SortedFunc(maps.Values(secrets), func(a, b string) int { return len(b) - len(a) })
+	for _, value := range values {
+		if value != "" {
+			text = strings.ReplaceAll(text, value, "****")
+		}
+	}
+	return text
+}

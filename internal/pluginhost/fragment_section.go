@@ -1,0 +1,118 @@
+package pluginhost
+
+import (
+	"slices"
+	"strings"
+)
+
+// volume is an entry of the fragment's volumes: of this project and of the
+// engine's own driver, or a permission says otherwise.
+func (c *checker) volume(at, name string, entry map[string]any) {
+	c.keys(at, entry, "name", "driver", "driver_opts", "external", "labels")
+	c.labels(at+".labels", entry["labels"])
+	c.foreign(at, "volume", name, entry)
+	if driver := text(entry["driver"]); driver != "" && driver != "local" {
+		c.need(at+".driver", "driver:"+driver)
+	}
+	if options, isMap := entry["driver_opts"].(map[string]any); isMap {
+		c.options(at+".driver_opts", options)
+	} else if entry["driver_opts"] != nil {
+		c.need(at+".driver_opts", "mount:/")
+	}
+}
+
+// options of the local driver are those of mount(8): they can make a volume of
+// any directory of the machine.
+func (c *checker) options(at string, options map[string]any) {
+	kind, device := text(options["type"]), text(options["device"])
+	for _, key := range sorted(options) {
+		if variable(text(options[key])) && (key == "device" || key == "type" || key == "o" && kind != "tmpfs") {
+			c.need(at+"."+key, "mount:/")
+			return
+		}
+	}
+	plain := strings.FieldsFunc(text(options["o"]), func(r rune) bool { return r == ',' })
+	others := slices.DeleteFunc(plain, func(o string) bool { return o == "bind" || o == "ro" || o == "rw" })
+	switch {
+	case kind == "tmpfs" && (device == "" || device == "tmpfs"), len(options) == 0:
+	case (kind == "" || kind == "none") && len(others) == 0 && strings.HasPrefix(device, "/"):
+		c.hostPath(at+".device", device)
+	default:
+		c.need(at, "mount:/")
+	}
+}
+
+// network is an entry of the fragment's networks.
+func (c *checker) network(at, name string, entry map[string]any) {
+	c.keys(at, entry, "name", "driver", "driver_opts", "ipam", "external", "internal", "enable_ipv4", "enable_ipv6", "attachable", "labels")
+	c.labels(at+".labels", entry["labels"])
+	c.foreign(at, "network", name, entry)
+	if driver := text(entry["driver"]); driver != "" && driver != "bridge" && driver != "overlay" {
+		c.namespace("network")(at+".driver", driver)
+	}
+}
+
+// foreign is what is not of this project alone: external, or with a name that
+// another project's may have.
+func (c *checker) foreign(at, kind, name string, entry map[string]any) {
+	external, isMap := entry["external"].(map[string]any)
+	if s := text(entry["external"]); !isMap && (s == "" || s == "false") && entry["name"] == nil {
+		return
+	}
+	for _, given := range []any{external["name"], entry["name"]} {
+		if s := text(given); s != "" {
+			name = s
+		}
+	}
+	if variable(name) {
+		name = "*"
+	}
+	c.need(at, kind+":"+name)
+}
+
+// file is a config or a secret: of a file in the project, of a declared
+// variable, or its content.
+func (c *checker) file(at, name string, entry map[string]any) {
+	c.keys(at, entry, "name", "content", "environment", "file", "external", "labels")
+	kind, _, _ := strings.Cut(at, "s.")
+	c.foreign(at, kind, name, entry)
+	if entry["file"] != nil {
+		c.hostPath(at+".file", text(entry["file"]))
+	}
+	if entry["environment"] != nil {
+		c.declared(at+".environment", text(entry["environment"]))
+	}
+}
+
+// build is from a directory of the project, or from a URL.
+func (c *checker) build(at string, value any) {
+	entry, isMap := value.(map[string]any)
+	if !isMap {
+		entry = map[string]any{"context": value}
+	}
+	c.keys(at, entry, "context", "dockerfile", "dockerfile_inline", "args", "target", "labels", "shm_size", "pull", "no_cache", "platforms", "tags", "cache_from")
+	c.handedOn(at+".args", entry["args"])
+	source := text(entry["context"])
+	if source == "" {
+		source = "."
+	}
+	if (strings.HasPrefix(source, "https://") || strings.HasPrefix(source, "http://")) && !variable(source) {
+		return
+	}
+	c.hostPath(at+".context", source)
+	if file := text(entry["dockerfile"]); file != "" {
+		if !strings.HasPrefix(file, "/") {
+			file = source + "/" + file
+		}
+		c.hostPath(at+".dockerfile", file)
+	}
+}
+
+// keys refuses all but these and extensions.
+func (c *checker) keys(at string, entry map[string]any, known ...string) {
+	for _, key := range sorted(entry) {
+		if !slices.Contains(known, key) && !strings.HasPrefix(key, "x-") {
+			c.refuse(at+"."+key, "a plugin's fragment may not have this key")
+		}
+	}
+}

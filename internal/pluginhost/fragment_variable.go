@@ -1,0 +1,86 @@
+package pluginhost
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// reference is an escaped dollar sign, or the beginning of a reference, also
+// within another's default.
+var reference = regexp.MustCompile(`\$\$|\$\{?([A-Za-z_][A-Za-z0-9_]*)`)
+
+// variable says whether interpolation could make something else of a text.
+func variable(s string) bool { return strings.Contains(strings.ReplaceAll(s, "$$", ""), "$") }
+
+// variables looks for references to undeclared variables in all values.
+func (c *checker) variables(tree map[string]any) {
+	for _, key := range sorted(tree) {
+		c.references(key, tree[key])
+	}
+}
+
+func (c *checker) references(at string, value any) {
+	switch v := value.(type) {
+	case map[string]any:
+		for _, key := range sorted(v) {
+			c.references(at+"."+key, v[key])
+		}
+	case []any:
+		for i, item := range v {
+			c.references(fmt.Sprintf("%s[%d]", at, i), item)
+		}
+	case string:
+		for _, match := range reference.FindAllStringSubmatch(v, -1) {
+			if match[1] != "" {
+				c.declared(at, match[1])
+			}
+		}
+	}
+}
+
+// declared reports a variable that is not in the manifest: the plugin would
+// see a value that was meant for others.
+func (c *checker) declared(at, name string) {
+	known := func(v Variable) bool { return v.Name == name }
+	if name == "COMPOSE_PROJECT_NAME" || slices.ContainsFunc(c.manifest.Variables, known) {
+		return
+	}
+	c.report(codeVariable, at, fmt.Sprintf("%s names the variable %q, which the manifest does not declare", at, printable(name)))
+}
+
+// handedOn are names without values, which Compose takes from the environment.
+func (c *checker) handedOn(at string, value any) {
+	for _, e := range entries(value) {
+		name, _, _ := strings.Cut(e.name, "=")
+		switch {
+		case variable(name): // it may become a bare name
+			c.refuse(at, "a name that is made of a variable")
+		case e.bare:
+			c.declared(at, name)
+		}
+	}
+}
+
+type entry struct {
+	name string
+	bare bool // without a value
+}
+
+// entries are those of NAME=value lists and of mappings.
+func entries(value any) []entry {
+	var list []entry
+	switch v := value.(type) {
+	case map[string]any:
+		for _, name := range sorted(v) {
+			list = append(list, entry{name: name, bare: v[name] == nil})
+		}
+	case []any:
+		for _, item := range v {
+			s := text(item)
+			list = append(list, entry{name: s, bare: !strings.Contains(s, "=")})
+		}
+	}
+	return list
+}

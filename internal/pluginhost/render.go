@@ -1,0 +1,153 @@
+package pluginhost
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/plugins/sdk/pluginv1"
+)
+
+// rendered is a plugin's answer as the cache keeps it.
+type rendered struct {
+	Fragment    []byte       `json:"fragment"`
+	Diagnostics []Diagnostic `json:"diagnostics"`
+}
+
+// Render is the plugin's Compose fragment for values, checked and kept by the
+// binary and the values: no process starts for one that is known. What the
+// plugin itself found is in the diagnostics; a fragment that may not be merged
+// is an error with exit code 3 that names the keys to grant.
+func (h *Host) Render(ctx context.Context, p *Plugin, project string, config map[string]string) ([]byte, []Diagnostic, error) {
+	r, err := h.rendered(ctx, p, project, p.Manifest.config(config))
+	if err != nil {
+		return nil, nil, err
+	}
+	if slices.ContainsFunc(r.Diagnostics, func(d Diagnostic) bool { return !d.Warning }) {
+		return nil, r.Diagnostics, nil
+	}
+	dir := h.Dir
+	if dir == "" {
+		dir = h.Root
+	}
+	if found := checkFragment(r.Fragment, p.Manifest, p.Granted, h.Root, dir); len(found) > 0 {
+		return nil, r.Diagnostics, p.refused(found)
+	}
+	return r.Fragment, r.Diagnostics, nil
+}
+
+// config are the values that the manifest declares and that are no secret,
+// defaults filled in.
+func (m Manifest) config(values map[string]string) map[string]string {
+	config := map[string]string{}
+	for _, v := range m.Variables {
+		if v.Secret {
+			continue
+		}
+		if value, ok := values[v.Name]; ok && value != "" {
+			config[v.Name] = value
+		} else if v.Default != "" {
+			config[v.Name] = v.Default
+		}
+	}
+	return config
+}
+
+// rendered is from the cache, or the plugin is launched.
+func (h *Host) rendered(ctx context.Context, p *Plugin, project string, config map[string]string) (rendered, error) {
+	key, err := json.Marshal([]any{p.Sum, project, config}) // maps are written in the order of their keys
+	if err != nil {
+		return rendered{}, err
+	}
+	sum := sha256.Sum256(key)
+	path := filepath.Join(h.Cache, "fragments", hex.EncodeToString(sum[:])+".json")
+	if data, err := readAtMost(path, 4*maxFragment); err == nil {
+		var r rendered
+		if json.Unmarshal(data, &r) == nil {
+			return r, nil
+		}
+	}
+	proc, err := h.start(ctx, p.Manifest.Name, p.Binary, p.Sum, h.log)
+	if err != nil {
+		return rendered{}, err
+	}
+	defer func() { _ = proc.Close() }()
+	answer, err := proc.Render(ctx, &pluginv1.RenderRequest{Config: config, Project: project})
+	if err != nil {
+		return rendered{}, failed(failure.Preflight, err, nil)
+	}
+	r := rendered{Fragment: answer.GetFragment(), Diagnostics: diagnostics(answer.GetDiagnostics())}
+	data, err := json.Marshal(r)
+	if err == nil && len(r.Fragment) <= maxFragment {
+		err = writeFile(path, data, 0o600)
+	}
+	if err != nil {
+		return rendered{}, fmt.Errorf("keep fragment of plugin %q: %w", p.Manifest.Name, err)
+	}
+	return r, nil
+}
+
+// refused is the error for a fragment that may not be merged.
+func (p *Plugin) refused(found []finding) error {
+	err := failure.New(failure.Preflight, "the fragment of plugin %q is refused", p.Manifest.Name)
+	var wanted, undeclared []string
+	curable := true
+	for _, f := range found {
+		err.WithDetails(f.Summary)
+		if f.key == "" {
+			curable = false
+			continue
+		}
+		if key := p.asksFor(f.key); key != "" {
+			wanted = append(wanted, key)
+		} else {
+			undeclared = append(undeclared, f.key)
+		}
+	}
+	switch {
+	case !curable:
+		return err.WithHint("this is a defect of the plugin: tell its author")
+	case len(undeclared) > 0 && p.Kind.IsOwn():
+		return err.WithHint("declare the permission %s in its manifest", list(undeclared))
+	case len(undeclared) > 0:
+		return err.WithHint("its manifest does not ask for %s: tell its author", list(undeclared))
+	}
+	return err.WithHint("if it may: mage plugin:add %s -grant=%s", p.Source, list(wanted))
+}
+
+// asksFor is the permission of the manifest that includes key.
+func (p *Plugin) asksFor(key string) string {
+	for _, permission := range p.Manifest.Permissions {
+		if covers(permission.Key, key) {
+			return permission.Key
+		}
+	}
+	return ""
+}
+
+func list(keys []string) string {
+	slices.Sort(keys)
+	return strings.Join(slices.Compact(keys), ",")
+}
+
+// diagnostics are a plugin's own, readable on a terminal.
+func diagnostics(list []*pluginv1.Diagnostic) []Diagnostic {
+	var out []Diagnostic
+	for _, d := range list {
+		out = append(out, diagnostic(d))
+	}
+	return out
+}
+
+func diagnostic(d *pluginv1.Diagnostic) Diagnostic {
+	return Diagnostic{
+		Warning: d.GetSeverity() == pluginv1.Severity_SEVERITY_WARNING,
+		Code:    printable(d.GetCode()), Summary: printable(d.GetSummary()), Path: printable(d.GetPath()), Hint: printable(d.GetHint()),
+	}
+}

@@ -1,0 +1,58 @@
+package pluginhost
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestAFragmentIsRefusedWithTheKeyToGrant(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.add(t, "plain")
+	p := b.resolve(t, "plain")[0]
+	// The repository's own plugin has what it declares, and no more.
+	fragment, _, err := b.Render(t.Context(), p, "p", nil)
+	if err != nil || !strings.Contains(string(fragment), "cap_add: [NET_ADMIN]") {
+		t.Fatalf("%q, %v", fragment, err)
+	}
+	_, _, err = b.Render(t.Context(), p, "p", map[string]string{"PLAIN_MODE": "wild"})
+	isPreflight(t, err)
+	if want := "the fragment of plugin \"plain\" is refused\n  services.plain.privileged needs the permission privileged\n  → declare the permission privileged in its manifest"; err.Error() != want {
+		t.Errorf("got\n%v\nwant\n%s", err, want)
+	}
+	// Somebody else's has what the lock grants.
+	p.Kind, p.Source, p.Granted = Module, "example.com/plain@v1.2.3", nil
+	_, _, err = b.Render(t.Context(), p, "p", nil)
+	isPreflight(t, err)
+	if want := "the fragment of plugin \"plain\" is refused\n  services.plain.cap_add[0] needs the permission cap:NET_ADMIN\n  → if it may: mage plugin:add example.com/plain@v1.2.3 -grant=cap:NET_ADMIN"; err.Error() != want {
+		t.Errorf("got\n%v\nwant\n%s", err, want)
+	}
+	_, _, err = b.Render(t.Context(), p, "p", map[string]string{"PLAIN_MODE": "wild"})
+	isPreflight(t, err, "its manifest does not ask for privileged: tell its author")
+	p.Granted = []string{"cap:NET_ADMIN"}
+	if _, _, err = b.Render(t.Context(), p, "p", nil); err != nil {
+		t.Error(err)
+	}
+}
+
+// Compose reads a fragment's paths from the directory of the first file.
+func TestPathsAreRelativeToTheDirectoryOfTheProject(t *testing.T) {
+	t.Parallel()
+	root := t.TempDir()
+	fragment := []byte(inService("volumes: ['../config:/x']"))
+	if found := checkFragment(fragment, testManifest(), nil, root, root+"/compose"); len(found) > 0 {
+		t.Errorf("%+v", found)
+	}
+	if found := checkFragment(fragment, testManifest(), nil, root, root); len(found) != 1 {
+		t.Errorf("%+v", found)
+	}
+}
+
+func TestASecretNeverReachesRender(t *testing.T) {
+	t.Parallel()
+	m := testManifest()
+	config := m.config(map[string]string{"A_PASSWORD": "hunter2", "A_PORT": "", "HOME": "/root"})
+	if len(config) != 1 || config["A_PORT"] != "80" {
+		t.Errorf("got %v", config)
+	}
+}

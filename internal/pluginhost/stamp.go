@@ -1,0 +1,83 @@
+package pluginhost
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"io"
+	"io/fs"
+	"os"
+	"time"
+)
+
+// racy is how young a file may not be for its times to tell whether it
+// changed: a second change in the same tick of the clock would leave them.
+const racy = 2 * time.Second
+
+// stamp is what a look at a file costs nothing to compare, and the sum of its
+// content. A directory has no sum: its times tell that its entries changed.
+type stamp struct {
+	Path     string `json:"p"`
+	Size     int64  `json:"s"` // -1 for a path where nothing is
+	Modified int64  `json:"m"`
+	Changed  int64  `json:"c"`
+	Inode    uint64 `json:"i"`
+	Sum      string `json:"h,omitempty"`
+	Racy     bool   `json:"r,omitempty"`
+}
+
+// look is the stamp of a path without the sum.
+func look(path string, now time.Time) stamp {
+	info, err := os.Stat(path)
+	if err != nil {
+		return stamp{Path: path, Size: -1}
+	}
+	changed, inode := details(info)
+	s := stamp{Path: path, Size: info.Size(), Modified: info.ModTime().UnixNano(), Changed: changed, Inode: inode}
+	if info.IsDir() {
+		s.Size = 0 // which file systems count differently
+	}
+	s.Racy = now.IsZero() || max(s.Modified, s.Changed) > now.Add(-racy).UnixNano()
+	return s
+}
+
+// same says whether nothing but the sum and the age differ.
+func (s stamp) same(other stamp) bool {
+	s.Sum, other.Sum, s.Racy, other.Racy = "", "", false, false
+	return s == other
+}
+
+// unchanged looks again: true only if the file cannot have changed.
+func (s stamp) unchanged(now time.Time) bool { return !s.Racy && s.same(look(s.Path, now)) }
+
+// sumFile is the sha256 of a file's content, hex.
+func sumFile(path string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = f.Close() }()
+	return sumOf(f)
+}
+
+func sumOf(r io.Reader) (string, error) {
+	h := sha256.New()
+	if _, err := io.Copy(h, r); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+// stampFile is a file's stamp with its sum, which known may spare reading.
+func stampFile(path string, known map[string]stamp, now time.Time) (stamp, error) {
+	s := look(path, now)
+	if old, ok := known[path]; ok && old.Sum != "" && !old.Racy && old.same(s) {
+		s.Sum = old.Sum
+		return s, nil
+	}
+	if s.Size < 0 {
+		return s, &fs.PathError{Op: "open", Path: path, Err: fs.ErrNotExist}
+	}
+	var err error
+	s.Sum, err = sumFile(path)
+	return s, err
+}

@@ -1,0 +1,85 @@
+package pluginhost
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/gofrs/flock"
+
+	"github.com/infinitescribe/spellbook/internal/failure"
+)
+
+const (
+	lockPatience = 10 * time.Minute // of a build that another process does
+	lockPoll     = 20 * time.Millisecond
+)
+
+// writeFile puts data at path by one rename, readable by its owner only until
+// it has its mode.
+func writeFile(path string, data []byte, mode fs.FileMode) (err error) {
+	dir := filepath.Dir(path)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(dir, ".new-*")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			_ = os.Remove(f.Name())
+		}
+	}()
+	_, err = f.Write(data)
+	err = errors.Join(err, f.Chmod(mode), f.Close())
+	if err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
+}
+
+// readAtMost reads a file; one that is larger than limit is an error.
+func readAtMost(path string, limit int64) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if info.Size() > limit {
+		return nil, fmt.Errorf("read %s: %d bytes, %d are the most", path, info.Size(), limit)
+	}
+	return os.ReadFile(path)
+}
+
+// exclusive holds off other processes and goroutines until unlock.
+func (h *Host) exclusive(ctx context.Context, owner string) (unlock func(), err error) {
+	path := filepath.Join(h.Cache, "locks", owner+".lock")
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, fmt.Errorf("lock plugin cache: %w", err)
+	}
+	patient, cancel := context.WithTimeout(ctx, lockPatience)
+	defer cancel()
+	l := flock.New(path, flock.SetPermissions(0o600))
+	got, err := l.TryLockContext(patient, lockPoll)
+	switch {
+	case got:
+		return func() { _ = l.Unlock() }, nil
+	case ctx.Err() != nil:
+		return nil, context.Cause(ctx)
+	case patient.Err() != nil:
+		return nil, failure.New(failure.Locked, "another build of the plugin still holds %s", path).
+			WithHint("wait for it, or end it, then run this again")
+	}
+	return nil, fmt.Errorf("lock %s: %w", path, err)
+}
+
+func (h *Host) now() time.Time {
+	if h.Now == nil {
+		return time.Time{} // every file is young then: nothing is believed unread
+	}
+	return h.Now()
+}
