@@ -6,6 +6,8 @@ package main
 
 import (
 	//mage:import
+	_ "github.com/infinitescribe/spellbook/magefiles/plugins"
+	//mage:import
 	"github.com/infinitescribe/spellbook/magefiles/targets"
 )
 

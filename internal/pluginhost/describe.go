@@ -13,6 +13,7 @@ import (
 
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/pluginhost/process"
+	"github.com/infinitescribe/spellbook/plugins/sdk/pluginv1"
 )
 
 // manifest is what the plugin said of itself: it is asked once for each binary,
@@ -54,16 +55,20 @@ func (h *Host) ask(ctx context.Context, name string, binary stamp) (Manifest, er
 	if name == "" {
 		name = strings.TrimSuffix(filepath.Base(binary.Path), ".exe") // not known yet
 	}
-	proc, err := h.start(ctx, name, binary.Path, binary.Sum, h.log)
+	// The libraries of other languages cannot all do TLS with keys that come by a
+	// pipe. Without it the socket's directory, which is this user's alone, keeps
+	// others out; process refuses a plugin that listens on TCP then.
+	answer, err := h.describe(ctx, name, binary, true)
+	var e *process.Error
+	plain := errors.As(err, &e) && e.Code == process.Unreachable
+	if plain {
+		answer, err = h.describe(ctx, name, binary, false)
+	}
 	if err != nil {
 		return Manifest{}, err
 	}
-	defer func() { _ = proc.Close() }()
-	answer, err := proc.Describe(ctx)
-	if err != nil {
-		return Manifest{}, failed(failure.Preflight, err, nil)
-	}
 	m, err := fromProto(answer)
+	m.PlainText = plain
 	if err != nil {
 		return Manifest{}, failure.New(failure.Preflight, "the manifest of plugin %q is refused: %w", name, err).
 			WithHint("mage plugin:test %s shows all that is wrong", name)
@@ -71,9 +76,23 @@ func (h *Host) ask(ctx context.Context, name string, binary stamp) (Manifest, er
 	return m, nil
 }
 
+// describe is one launch for Describe.
+func (h *Host) describe(ctx context.Context, name string, binary stamp, mtls bool) (*pluginv1.Manifest, error) {
+	proc, err := h.start(ctx, name, binary.Path, binary.Sum, mtls, h.log)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = proc.Close() }()
+	answer, err := proc.Describe(ctx)
+	if err != nil {
+		return nil, failed(failure.Preflight, err, nil)
+	}
+	return answer, nil
+}
+
 // start runs the very file that has the sum: what is hashed is the open file,
 // and that is what runs, whatever its path leads to by then.
-func (h *Host) start(ctx context.Context, name, path, sum string, log func(Line)) (*process.Process, error) {
+func (h *Host) start(ctx context.Context, name, path, sum string, mtls bool, log func(Line)) (*process.Process, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, failure.New(failure.Preflight, "the binary of plugin %q cannot be opened: %w", name, err).WithHint("mage plugin:verify")
@@ -91,7 +110,7 @@ func (h *Host) start(ctx context.Context, name, path, sum string, log func(Line)
 		launch = process.Start
 	}
 	p, err := launch(ctx, process.Spec{
-		Name: name, File: f, Environ: h.pluginEnviron(), MTLS: true,
+		Name: name, File: f, Environ: h.pluginEnviron(), MTLS: mtls,
 		Log: func(level, message string, fields map[string]string) {
 			log(Line{Plugin: name, Level: level, Message: message, Fields: fields})
 		},

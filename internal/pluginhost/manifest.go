@@ -17,6 +17,8 @@ type Manifest struct {
 	Commands     []Command    `json:"commands"`
 	Hooks        []Hook       `json:"hooks"`
 	Permissions  []Permission `json:"permissions"`
+	// PlainText plugins know no TLS; it is found out, not said.
+	PlainText bool `json:"plain_text,omitempty"`
 }
 
 // Service is a service of the fragment.

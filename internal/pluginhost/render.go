@@ -73,7 +73,7 @@ func (h *Host) rendered(ctx context.Context, p *Plugin, project string, config m
 			return r, nil
 		}
 	}
-	proc, err := h.start(ctx, p.Manifest.Name, p.Binary, p.Sum, h.log)
+	proc, err := h.start(ctx, p.Manifest.Name, p.Binary, p.Sum, !p.Manifest.PlainText, h.log)
 	if err != nil {
 		return rendered{}, err
 	}

@@ -119,7 +119,7 @@ func (r *running) get(ctx context.Context, s *Session, p *Plugin) (*process.Proc
 	launching, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer context.AfterFunc(s.life, cancel)()
-	proc, err := s.host.start(launching, p.Manifest.Name, p.Binary, p.Sum, s.log)
+	proc, err := s.host.start(launching, p.Manifest.Name, p.Binary, p.Sum, !p.Manifest.PlainText, s.log)
 	if s.life.Err() != nil && err != nil {
 		return nil, errClosed
 	}

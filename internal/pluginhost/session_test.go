@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -173,5 +174,26 @@ func TestNothingRunsAfterClose(t *testing.T) {
 	}
 	if _, err := s.Probe(t.Context(), p, Run{ID: "2"}, "plain"); err == nil {
 		t.Error("a call after Close succeeded")
+	}
+}
+
+// A plugin whose library knows no TLS is started again without, over the
+// private socket.
+func TestAPluginWithoutTLSIsUsedAsWell(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	main := filepath.Join(b.add(t, "plain"), "main.go")
+	text, err := os.ReadFile(main)
+	if err != nil {
+		t.Fatal(err)
+	}
+	without := "for _, name := range []string{\"SPELLBOOK_TLS\", \"PLUGIN_CLIENT_CERT\"} {\n\t\tif err := os.Unsetenv(name); err != nil {\n\t\t\tpanic(err)\n\t\t}\n\t}\n\tsdk.Serve("
+	write(t, main, strings.Replace(string(text), "sdk.Serve(", without, 1))
+	p := b.resolve(t, "plain")[0]
+	s := b.Open()
+	defer s.Close()
+	probed, err := s.Probe(t.Context(), p, Run{ID: "1"}, "plain")
+	if err != nil || !probed.Ready {
+		t.Errorf("%+v, %v", probed, err)
 	}
 }

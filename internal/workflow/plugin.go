@@ -20,10 +20,6 @@ import (
 // spellbook is the module that has the built-in plugins and the targets.
 const spellbook = "github.com/infinitescribe/spellbook"
 
-// enabledVariable names the plugins that are in the stack, comma separated. It
-// is resolved as every variable is: the shell first, then the environment file.
-const enabledVariable = "PLUGINS"
-
 // shelf is what the plugin targets work on: the environments, and the plugins
 // that there are.
 type shelf struct {
@@ -99,9 +95,9 @@ func (w *Workflow) pluginNames(l project.Layout) ([]string, error) {
 
 // enabled are the plugins that the shell or else an environment names.
 func (d *desk) enabled(e environ.Environment) []string {
-	value, ok := d.shell(enabledVariable)
+	value, ok := d.shell(environ.EnabledPlugins)
 	if !ok {
-		value = e.Values(d.shell)[enabledVariable]
+		value = e.Values(d.shell)[environ.EnabledPlugins]
 	}
 	return splitPlugins(value)
 }

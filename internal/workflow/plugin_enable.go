@@ -48,7 +48,7 @@ func (s *shelf) enable(ctx context.Context, m pluginhost.Manifest) error {
 		if already = slices.Contains(names, m.Name); already || err != nil {
 			return doc, err
 		}
-		return environ.Set(doc, enabledVariable, strings.Join(append(names, m.Name), ","))
+		return environ.Set(doc, environ.EnabledPlugins, strings.Join(append(names, m.Name), ","))
 	})
 	if err != nil {
 		return err
@@ -59,12 +59,12 @@ func (s *shelf) enable(ctx context.Context, m pluginhost.Manifest) error {
 // fileNames are the plugins that the file of an environment names, whatever the
 // shell says.
 func fileNames(env string, doc environ.Document) []string {
-	return splitPlugins(environ.Environment{Name: env, Document: doc}.Values(nil)[enabledVariable])
+	return splitPlugins(environ.Environment{Name: env, Document: doc}.Values(nil)[environ.EnabledPlugins])
 }
 
 func (s *shelf) tellEnabled(env, name string, already bool, added []environ.Addition) error {
 	file := s.layout.EnvDir + "/.env." + env
-	added = slices.DeleteFunc(added, func(a environ.Addition) bool { return a.Variable == enabledVariable })
+	added = slices.DeleteFunc(added, func(a environ.Addition) bool { return a.Variable == environ.EnabledPlugins })
 	if err := s.showAdditions(file, added); err != nil {
 		return err
 	}
@@ -78,8 +78,8 @@ func (s *shelf) tellEnabled(env, name string, already bool, added []environ.Addi
 }
 
 func (s *shelf) noteShell() {
-	if _, inShell := s.shell(enabledVariable); inShell {
-		_, _ = fmt.Fprintf(s.w.Err, "note: the shell sets %s as well, and wins\n", enabledVariable)
+	if _, inShell := s.shell(environ.EnabledPlugins); inShell {
+		_, _ = fmt.Fprintf(s.w.Err, "note: the shell sets %s as well, and wins\n", environ.EnabledPlugins)
 	}
 }
 
@@ -121,7 +121,7 @@ func (w *Workflow) PluginDisable(ctx context.Context, name string) error {
 		volumes := s.volumesOf(ctx, e, name)
 		_, err = environ.Edit(ctx, s.dirs, env, func(doc environ.Document) (environ.Document, error) {
 			left := slices.DeleteFunc(fileNames(env, doc), func(one string) bool { return one == name })
-			return environ.Set(doc, enabledVariable, strings.Join(left, ","))
+			return environ.Set(doc, environ.EnabledPlugins, strings.Join(left, ","))
 		})
 		if err != nil {
 			return err
@@ -148,7 +148,7 @@ func (s *shelf) tellDisabled(name, file string, volumes []string) error {
 	s.noteShell()
 	text := fmt.Sprintf("%s is disabled in %s; its variables stay there\n", name, file)
 	if len(volumes) > 0 {
-		text += fmt.Sprintf("%s with data stay: %s\n", plural(len(volumes), "volume"), strings.Join(volumes, ", "))
+		text += fmt.Sprintf("kept, with the data: %s\n", strings.Join(volumes, ", "))
 	}
 	_, err := fmt.Fprint(s.w.Out, text+"→ mage infra:up removes its containers\n")
 	return err

@@ -83,13 +83,13 @@ func TestEnablingExtendsTheTemplateSoThatTheCheckFindsNothingNew(t *testing.T) {
 
 func TestEnablingKeepsThePluginsThatAreEnabled(t *testing.T) {
 	r := newEnvRepository(t)
-	r.write("env/.env.local", "PLUGINS=\"kafka, milvus\" # two\n"+envLocal)
+	r.write("env/.env.local", "PLUGINS=\"alpha, beta\" # two\n"+envLocal)
 	r.run(enable(queue())).want(t, failure.OK)
-	if text := r.read("env/.env.local"); !strings.HasPrefix(text, "PLUGINS=\"kafka,milvus,queue\" # two\n") {
+	if text := r.read("env/.env.local"); !strings.HasPrefix(text, "PLUGINS=\"alpha,beta,queue\" # two\n") {
 		t.Errorf("got\n%s", text)
 	}
-	r.run(disable("milvus")).want(t, failure.OK, "milvus is disabled in env/.env.local", "its variables stay")
-	if text := r.read("env/.env.local"); !strings.HasPrefix(text, "PLUGINS=\"kafka,queue\" # two\n") || !strings.Contains(text, "QUEUE_PORT=6380\n") {
+	r.run(disable("beta")).want(t, failure.OK, "beta is disabled in env/.env.local", "its variables stay")
+	if text := r.read("env/.env.local"); !strings.HasPrefix(text, "PLUGINS=\"alpha,queue\" # two\n") || !strings.Contains(text, "QUEUE_PORT=6380\n") {
 		t.Errorf("got\n%s", text)
 	}
 }

@@ -32,7 +32,7 @@ func (s *shelf) info(p *pluginhost.Plugin, enabled bool) error {
 	if enabled {
 		state = "enabled"
 	}
-	_, err := fmt.Fprintf(s.w.Out, "%s %s (%s, %s)\n%s\nfrom %s\n", m.Name, m.Version, p.Kind, state, s.w.folded(proseOf(m.Summary)), p.Source)
+	_, err := fmt.Fprintf(s.w.Out, "%s %s (%s, %s)\n%s\nfrom %s\n", m.Name, m.Version, p.Kind, state, s.w.folded(proseOf(m.Summary)), s.where(p.Source))
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package workflow
 import (
 	"context"
 	"maps"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -68,7 +69,7 @@ func (s *shelf) rows(ctx context.Context) ([]pluginRow, error) {
 	}
 	rows := make([]pluginRow, 0, len(names))
 	for _, name := range names {
-		row := pluginRow{Name: name, Kind: string(all[name].Kind), Source: all[name].Source, Enabled: slices.Contains(enabled, name),
+		row := pluginRow{Name: name, Kind: string(all[name].Kind), Source: s.where(all[name].Source), Enabled: slices.Contains(enabled, name),
 			Services: []string{}, Permissions: []string{}, Problem: problems[name]}
 		if p := found[name]; p != nil {
 			row.describe(p.Manifest)
@@ -127,6 +128,14 @@ func firstLine(err error) string {
 	}
 	text, _, _ := strings.Cut(err.Error(), "\n")
 	return text
+}
+
+// where is a source relative to the repository where it is in it.
+func (s *shelf) where(source string) string {
+	if relative, err := filepath.Rel(s.layout.Root, source); err == nil && filepath.IsLocal(relative) {
+		return filepath.ToSlash(relative)
+	}
+	return source
 }
 
 func (s *shelf) table(rows []pluginRow) error {

@@ -51,7 +51,7 @@ func (s *shelf) mayBe(name string) error {
 		return err
 	}
 	if e, ok := all[name]; ok {
-		return failure.New(failure.Usage, "there is a plugin %q already: %s, %s", name, e.Kind, e.Source).WithHint("take another name")
+		return failure.New(failure.Usage, "there is a plugin %q already: %s, %s", name, e.Kind, s.where(e.Source)).WithHint("take another name")
 	}
 	if _, err := os.Lstat(s.layout.Path("plugins", name)); !errors.Is(err, fs.ErrNotExist) {
 		return failure.New(failure.Usage, "plugins/%s is there already", name).WithHint("take another name, or remove that directory")

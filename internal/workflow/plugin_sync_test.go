@@ -80,7 +80,7 @@ func TestTheNameOfATargetIsNoneForAPlugin(t *testing.T) {
 	r := newShimRepository(t)
 	for _, name := range []string{"infra", "env", "plugin", "bench", "greet"} {
 		r.run(func(ctx context.Context, w *Workflow) error { return w.PluginNew(ctx, name) }).
-			want(t, failure.Preflight, "is a target already", "another name")
+			want(t, failure.Preflight, "has a target of that name already", "another name")
 	}
 	if _, err := os.Stat(filepath.Join(r.dir, "plugins")); err == nil {
 		t.Error("something was written")

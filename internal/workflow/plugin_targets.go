@@ -16,7 +16,6 @@ import (
 	"strings"
 
 	"github.com/infinitescribe/spellbook/internal/failure"
-	"github.com/infinitescribe/spellbook/internal/pluginhost/scaffold"
 	"github.com/infinitescribe/spellbook/internal/project"
 )
 
@@ -77,18 +76,19 @@ func importsPackage(dir, pkg string) (bool, error) {
 }
 
 // targetNames are the namespaces and plain targets that there are without
-// plugins, in lower case, with the directory that they are from.
+// plugins, in lower case, with whose they are.
 func (s *shelf) targetNames() (map[string]string, error) {
 	names := map[string]string{}
-	for _, dir := range []string{filepath.Join(s.host.Module, "magefiles", "targets"), s.layout.Path(s.magefiles())} {
-		files, err := sourcesIn(dir, parser.SkipObjectResolution)
+	own, theirs := filepath.Join(s.host.Module, "magefiles", "targets"), s.layout.Path(s.magefiles())
+	for _, at := range []struct{ whose, dir string }{{"Spellbook", own}, {s.magefiles(), theirs}} {
+		files, err := sourcesIn(at.dir, parser.SkipObjectResolution)
 		if err != nil {
 			return nil, err
 		}
 		for _, f := range files {
 			for _, d := range f.Decls {
-				for _, name := range declared(d) {
-					names[strings.ToLower(name)] = dir
+				for _, name := range targetsIn(d) {
+					names[strings.ToLower(name)] = at.whose
 				}
 			}
 		}
@@ -96,9 +96,9 @@ func (s *shelf) targetNames() (map[string]string, error) {
 	return names, nil
 }
 
-// declared are the targets' names in a declaration: functions that are
+// targetsIn are the targets' names in a declaration: functions that are
 // exported, and types that are mg.Namespace.
-func declared(d ast.Decl) (names []string) {
+func targetsIn(d ast.Decl) (names []string) {
 	switch d := d.(type) {
 	case *ast.FuncDecl:
 		if d.Recv == nil && d.Name.IsExported() {
@@ -120,11 +120,11 @@ func declared(d ast.Decl) (names []string) {
 
 // clash refuses a plugin whose targets would be those of somebody else.
 func clash(plugin string, targets map[string]string) error {
-	where, taken := targets[plugin]
+	whose, taken := targets[plugin]
 	if !taken {
 		return nil
 	}
-	return failure.New(failure.Preflight, "plugin %q: %s is a target already, of %s", plugin, scaffold.Exported(plugin), where).
+	return failure.New(failure.Preflight, "plugin %q: %s has a target of that name already", plugin, whose).
 		WithHint("give the plugin another name")
 }
 

@@ -20,8 +20,8 @@ func variablesOf(m pluginhost.Manifest, has environ.Document) (environ.Template,
 		return slices.ContainsFunc(has.Entries, func(e environ.Entry) bool { return e.Name == name })
 	}
 	var b strings.Builder
-	if !there(enabledVariable) {
-		b.WriteString("# Plugins that are in the stack, comma separated.\n" + enabledVariable + "=\n")
+	if !there(environ.EnabledPlugins) {
+		b.WriteString("# Plugins that are in the stack, comma separated.\n" + environ.EnabledPlugins + "=\n")
 	}
 	titled := false
 	for _, v := range m.Variables {

@@ -25,7 +25,7 @@ func (w *Workflow) PluginVerify(ctx context.Context, locked bool) error {
 				state = report.Cell{Text: "✖", State: report.Failed}
 				wrong = append(wrong, v.Err)
 			}
-			rows = append(rows, []report.Cell{state, {Text: v.Name, Whole: true}, {Text: string(v.Kind)}, {Text: v.Source}})
+			rows = append(rows, []report.Cell{state, {Text: v.Name, Whole: true}, {Text: string(v.Kind)}, {Text: s.where(v.Source)}})
 		}
 		if err := report.Table(w.Out, w.format(false).tables, []string{"VERIFIED", "PLUGIN", "KIND", "SOURCE"}, rows); err != nil {
 			return err

@@ -68,6 +68,7 @@ func (a *author) do(line int, c typed) {
 	a.t.Helper()
 	a.done = append(a.done, c.line)
 	code, out := a.exec("sh", "-c", c.line)
+	a.t.Logf("$ %s\n%s", c.line, out)
 	if code != 0 {
 		a.t.Fatalf("docs/plugins.md:%d: $ %s\nexit code %d\n%s", line, c.line, code, out)
 	}

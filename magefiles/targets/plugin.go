@@ -1,0 +1,39 @@
+package targets
+
+import (
+	"context"
+
+	"github.com/magefile/mage/mg"
+)
+
+// Plugin looks after the plugins: optional services with commands of their own.
+type Plugin mg.Namespace
+
+// List shows all plugins: version, kind, enabled, services and permissions.
+func (Plugin) List(ctx context.Context,
+	json *bool, // one JSON document on standard output
+) error {
+	return flow().PluginList(ctx, value(json))
+}
+
+// Info shows a plugin's documentation: variables, ports, commands, hooks, permissions: mage plugin:info kafka.
+func (Plugin) Info(ctx context.Context, name string) error { return flow().PluginInfo(ctx, name) }
+
+// Enable puts a plugin into the stack: mage plugin:enable kafka.
+func (Plugin) Enable(ctx context.Context, name string) error { return flow().PluginEnable(ctx, name) }
+
+// Disable takes a plugin out of the stack; its variables and volumes stay: mage plugin:disable kafka.
+func (Plugin) Disable(ctx context.Context, name string) error { return flow().PluginDisable(ctx, name) }
+
+// New writes a plugin that builds and passes its tests: mage plugin:new orders.
+func (Plugin) New(ctx context.Context, name string) error { return flow().PluginNew(ctx, name) }
+
+// Test runs the conformance kit on a plugin; exit code 1 when a check fails: mage plugin:test orders.
+func (Plugin) Test(ctx context.Context, name string) error { return flow().PluginTest(ctx, name) }
+
+// Sync writes the plugins' commands anew as targets of Mage.
+func (Plugin) Sync(ctx context.Context,
+	check *bool, // change nothing; exit code 3 when they are out of date
+) error {
+	return flow().PluginSync(ctx, value(check))
+}

@@ -1,0 +1,25 @@
+package targets
+
+import (
+	"context"
+
+	"github.com/infinitescribe/spellbook/internal/workflow"
+)
+
+// Add brings a plugin of somebody else, after it has shown what it may do: mage plugin:add MODULE@VERSION, or PATH.
+func (Plugin) Add(ctx context.Context, source string,
+	grant *string, // permissions that it gets, comma separated
+	yes *bool, // do not ask
+) error {
+	return flow().PluginAdd(ctx, workflow.PluginAddOptions{Source: source, Grant: list(grant), Yes: value(yes)})
+}
+
+// Remove forgets a plugin of somebody else: mage plugin:remove NAME.
+func (Plugin) Remove(ctx context.Context, name string) error { return flow().PluginRemove(ctx, name) }
+
+// Verify compares every plugin with plugins/plugins.lock; exit code 3 where one is different.
+func (Plugin) Verify(ctx context.Context,
+	locked *bool, // build and fetch nothing that is not in the lock
+) error {
+	return flow().PluginVerify(ctx, value(locked))
+}

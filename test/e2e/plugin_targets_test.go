@@ -1,0 +1,154 @@
+package e2e_test
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/workflow"
+)
+
+// pluginRepository has a template, a go.mod that requires this repository, and
+// the plugin orders as plugin:new writes it.
+func pluginRepository(t *testing.T) *stack {
+	t.Helper()
+	s := newStack(t, "  api: {image: lab/service:1}\n")
+	s.file("env/.env.example", "# Image of it.\nIMAGE=lab/service:1\n")
+	s.file("magefiles/magefile.go", "//go:build mage\n\npackage main\n")
+	module, err := os.ReadFile(filepath.Join(root(t), "go.mod"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	own := "github.com/infinitescribe/spellbook"
+	s.file("go.mod", strings.Replace(string(module), "module "+own, "module example.com/theirs", 1)+
+		"\nrequire "+own+" v0.0.0\nreplace "+own+" => "+root(t)+"\n")
+	copyFile(t, filepath.Join(root(t), "go.sum"), filepath.Join(s.dir, "go.sum"))
+	s.env = append(s.env, "GOFLAGS=-mod=mod", "GOWORK=off", "CI=", "PLUGINS=")
+	s.env = slices.DeleteFunc(s.env, func(pair string) bool { return strings.HasPrefix(pair, "PLUGINS=") })
+	s.wants(failure.OK, func(ctx context.Context, w *workflow.Workflow) error { return w.EnvUse(ctx, "local", "env:local") })
+	s.wants(failure.OK, named((*workflow.Workflow).PluginNew, "orders"), "wrote plugins/orders")
+	return s
+}
+
+// target is one call of a target.
+type target func(context.Context, *workflow.Workflow) error
+
+func named(do func(*workflow.Workflow, context.Context, string) error, name string) target {
+	return func(ctx context.Context, w *workflow.Workflow) error { return do(w, ctx, name) }
+}
+
+func listed(ctx context.Context, w *workflow.Workflow) error { return w.PluginList(ctx, true) }
+
+func verified(ctx context.Context, w *workflow.Workflow) error { return w.PluginVerify(ctx, true) }
+
+func added(source string, yes bool) target {
+	return func(ctx context.Context, w *workflow.Workflow) error {
+		return w.PluginAdd(ctx, workflow.PluginAddOptions{Source: source, Yes: yes})
+	}
+}
+
+// wants runs a target and sees its exit code and what it says.
+func (s *stack) wants(code failure.Code, do target, texts ...string) result {
+	s.t.Helper()
+	got := s.run(do)
+	if got.code != code {
+		s.t.Fatalf("exit code %d, want %d\n%s", got.code, code, got.all())
+	}
+	for _, text := range texts {
+		if !strings.Contains(got.all(), text) {
+			s.t.Errorf("no %q in\n%s", text, got.all())
+		}
+	}
+	return got
+}
+
+// row is a plugin of plugin:list -json.
+func (s *stack) row(name string) (kind string, enabled bool) {
+	s.t.Helper()
+	var document struct {
+		Plugins []struct {
+			Name, Version, Kind, Problem string
+			Enabled                      bool
+		}
+	}
+	text := s.wants(failure.OK, listed).out
+	s.decode("pluginlist", text, &document)
+	for _, p := range document.Plugins {
+		if p.Version == "" || p.Problem != "" {
+			s.t.Errorf("%s cannot be used: %s", p.Name, p.Problem)
+		}
+		if p.Name == name {
+			kind, enabled = p.Kind, p.Enabled
+		}
+	}
+	if len(document.Plugins) < 5 {
+		s.t.Errorf("the plugins of Spellbook are not among\n%s", text)
+	}
+	return kind, enabled
+}
+
+func TestANewPluginPassesTheKitAndIsListedExplainedAndEnabled(t *testing.T) {
+	t.Parallel()
+	s := pluginRepository(t)
+	s.wants(failure.OK, named((*workflow.Workflow).PluginTest, "orders"), "orders 0.1.0 passes the kit")
+	s.wants(failure.Usage, named((*workflow.Workflow).PluginNew, "orders"), `there is a plugin "orders" already`)
+	s.wants(failure.Usage, named((*workflow.Workflow).PluginInfo, "order"), "did you mean orders?")
+	s.wants(failure.OK, named((*workflow.Workflow).PluginInfo, "orders"), "orders 0.1.0 (project, not enabled: mage plugin:enable orders)",
+		"ORDERS_PORT", "orders:get PATH", "One HTTP service.")
+	get := func(ctx context.Context, w *workflow.Workflow) error {
+		return w.PluginInvoke(ctx, workflow.PluginCall{Plugin: "orders", Command: "get", Arguments: []string{"/"}})
+	}
+	s.wants(failure.Usage, get, "orders is not enabled", "mage plugin:enable orders")
+	s.wants(failure.OK, named((*workflow.Workflow).PluginEnable, "orders"), "+ORDERS_PORT=", "orders is enabled in env/.env.local")
+	if kind, enabled := s.row("orders"); kind != "project" || !enabled {
+		t.Errorf("kind %q, enabled %v", kind, enabled)
+	}
+	s.wants(failure.Unexpected, get, "endpoint http is not published")
+	s.wants(failure.OK, named((*workflow.Workflow).PluginDisable, "orders"), "orders is disabled in env/.env.local; its variables stay there")
+	s.wants(failure.OK, named((*workflow.Workflow).PluginDisable, "orders"), "orders is not enabled in env/.env.local")
+}
+
+func TestABinaryIsAddedWithAYesVerifiedAndRemoved(t *testing.T) {
+	t.Parallel()
+	s := pluginRepository(t)
+	binary := filepath.Join(s.dir, "bin/orders")
+	build := exec.CommandContext(t.Context(), "go", "build", "-o", binary, ".")
+	build.Dir, build.Env = filepath.Join(s.dir, "plugins/orders"), s.env
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	lock := filepath.Join(s.dir, "plugins/plugins.lock")
+	s.wants(failure.Preflight, added("bin/orders", true), `two plugins are named "orders"`)
+	if err := os.RemoveAll(filepath.Join(s.dir, "plugins/orders")); err != nil {
+		t.Fatal(err)
+	}
+	s.wants(failure.Refused, added("bin/orders", false), "+ plugin orders bin/orders", "Trust orders", "add -yes")
+	if _, err := os.Stat(lock); err == nil {
+		t.Fatal("the lock was written without a yes")
+	}
+	s.wants(failure.OK, added("bin/orders", true), "orders is in plugins/plugins.lock")
+	s.wants(failure.OK, added("bin/orders", true), "orders is in plugins/plugins.lock already")
+	s.wants(failure.OK, verified)
+	if kind, _ := s.row("orders"); kind != "binary" {
+		t.Errorf("kind %q", kind)
+	}
+	before, err := os.ReadFile(lock)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(binary, []byte("#!/bin/sh\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	s.wants(failure.Preflight, verified, "orders", "not the one in the lock")
+	s.wants(failure.Preflight, named((*workflow.Workflow).PluginEnable, "orders"), "not the one in the lock")
+	if after, err := os.ReadFile(lock); err != nil || string(after) != string(before) {
+		t.Errorf("%v: the lock is now\n%s", err, after)
+	}
+	s.wants(failure.OK, named((*workflow.Workflow).PluginRemove, "orders"), "- plugin orders", "no longer in plugins/plugins.lock")
+	s.wants(failure.Usage, named((*workflow.Workflow).PluginInfo, "orders"), `no plugin "orders"`)
+}
