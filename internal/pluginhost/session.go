@@ -199,6 +199,7 @@ type Call struct {
 	Arguments []string
 	Flags     map[string]string // only those given
 	Width     int
+	Dir       string // where it was called, absolute
 	Stdin     io.Reader
 	Out, Err  io.Writer
 	Signals   <-chan int // POSIX numbers, handed on

@@ -177,7 +177,7 @@ func (s *Session) Invoke(ctx context.Context, p *Plugin, r Run, c Call, tell fun
 	result, err := proc.Invoke(ctx, process.Input{
 		Start: &pluginv1.Start{
 			Run: st.run, Command: c.Command, Arguments: c.Arguments, Flags: c.Flags,
-			Width: uint32(min(max(c.Width, 0), math.MaxUint16)),
+			Width: uint32(min(max(c.Width, 0), math.MaxUint16)), Directory: c.Dir,
 		},
 		Stdin: c.Stdin, Signals: c.Signals,
 	}, st.event)

@@ -67,7 +67,7 @@ func (w *Workflow) invoke(ctx context.Context, c PluginCall, signals <-chan os.S
 	ctx, end := context.WithCancelCause(ctx)
 	defer end(nil)
 	code, err := s.plugged.session().Invoke(ctx, p, run, pluginhost.Call{Command: c.Command,
-		Arguments: c.Arguments, Flags: flagTexts(c.Flags), Width: w.outWidth(), Stdin: w.In, Out: w.Out, Err: w.Err,
+		Arguments: c.Arguments, Flags: flagTexts(c.Flags), Width: w.outWidth(), Dir: first(w.Getenv("SPELLBOOK_CALLER_DIR"), w.Dir), Stdin: w.In, Out: w.Out, Err: w.Err,
 		Signals: handOn(ctx, w.ownSignals(signals), end)}, w.tellPlugin(p.Manifest.Name))
 	if err != nil {
 		return ended(ctx, err)

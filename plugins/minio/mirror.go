@@ -19,7 +19,7 @@ func mirrorCommand() sdk.Command {
 		Name:    "mirror",
 		Summary: "copies what differs from a directory to a bucket, or back",
 		Arguments: []sdk.Argument{
-			{Name: "source", Summary: "a directory as a whole path, or BUCKET/PREFIX"},
+			{Name: "source", Summary: "a directory that begins with ./, ../ or /, or BUCKET/PREFIX"},
 			{Name: "target", Summary: "the other of the two"},
 		},
 		Flags: []sdk.Flag{
@@ -47,7 +47,7 @@ type step struct {
 }
 
 func runMirror(ctx context.Context, call *sdk.Call) error {
-	from, to, err := parsePlaces(call.Arg("source"), call.Arg("target"))
+	from, to, err := parsePlaces(call.Dir, call.Arg("source"), call.Arg("target"))
 	if err != nil {
 		return err
 	}

@@ -14,7 +14,7 @@ import (
 	"github.com/infinitescribe/spellbook/plugins/sdk/sdktest"
 )
 
-func TestPlacesAreWholePathsOrBuckets(t *testing.T) {
+func TestPlacesAreDirectoriesOrBuckets(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		text, wantErr string
@@ -24,20 +24,22 @@ func TestPlacesAreWholePathsOrBuckets(t *testing.T) {
 		{text: "uploads", want: place{bucket: "uploads"}},
 		{text: "uploads/", want: place{bucket: "uploads"}},
 		{text: "uploads/a/b", want: place{bucket: "uploads", prefix: "a/b/"}},
-		{text: "./assets", wantErr: "neither a whole path"},
-		{text: "../assets", wantErr: "neither a whole path"},
-		{text: "~/assets", wantErr: "neither a whole path"},
-		{text: "", wantErr: "neither a whole path"},
+		{text: "./assets", want: place{directory: "/called/here/assets"}},
+		{text: "../assets", want: place{directory: "/called/assets"}},
+		{text: ".", want: place{directory: "/called/here"}},
+		{text: ".assets", wantErr: "neither a directory"},
+		{text: "~/assets", wantErr: "neither a directory"},
+		{text: "", wantErr: "neither a directory"},
 		{text: "Uploads/a", wantErr: `bucket "Uploads"`},
 	}
 	for _, tt := range tests {
-		got, err := parsePlace(tt.text)
+		got, err := parsePlace("/called/here", tt.text)
 		if got != tt.want || (err == nil) != (tt.wantErr == "") || err != nil && !strings.Contains(err.Error(), tt.wantErr) {
 			t.Errorf("parsePlace(%q) = %+v, %v", tt.text, got, err)
 		}
 	}
 	for _, both := range [][2]string{{"/a", "/b"}, {"aaa", "bbb"}} {
-		if _, _, err := parsePlaces(both[0], both[1]); err == nil {
+		if _, _, err := parsePlaces("", both[0], both[1]); err == nil {
 			t.Errorf("%v must be refused", both)
 		}
 	}

@@ -29,13 +29,17 @@ func (p place) String() string {
 }
 
 // parsePlace takes what looks like a path for a directory, and BUCKET/PREFIX
-// for the rest. A plugin runs in a directory of its own, so a path is whole.
-func parsePlace(text string) (place, error) {
+// for the rest. A plugin runs in a directory of its own: ./x and ../x are seen
+// from where the command was called.
+func parsePlace(dir, text string) (place, error) {
 	if filepath.IsAbs(text) {
 		return place{directory: filepath.Clean(text)}, nil
 	}
+	if relative := text == "." || text == ".." || strings.HasPrefix(text, "./") || strings.HasPrefix(text, "../"); relative && dir != "" {
+		return place{directory: filepath.Join(dir, text)}, nil
+	}
 	if text == "" || strings.HasPrefix(text, ".") || strings.HasPrefix(text, "~") {
-		return place{}, badPlace(fmt.Sprintf("%q is neither a whole path nor BUCKET/PREFIX", text))
+		return place{}, badPlace(fmt.Sprintf("%q is neither a directory nor BUCKET/PREFIX", text))
 	}
 	bucket, prefix, _ := strings.Cut(text, "/")
 	if err := s3utils.CheckValidBucketNameStrict(bucket); err != nil {
@@ -48,15 +52,15 @@ func parsePlace(text string) (place, error) {
 }
 
 func badPlace(summary string) error {
-	return sdk.Diagnostic{Code: "MINIO_PLACE_INVALID", Summary: summary, Hint: "mage minio:mirror $PWD/assets uploads/assets: a directory as a whole path, and BUCKET or BUCKET/PREFIX"}
+	return sdk.Diagnostic{Code: "MINIO_PLACE_INVALID", Summary: summary, Hint: "mage minio:mirror ./assets uploads/assets: a directory begins with ./, ../ or /, the rest is BUCKET or BUCKET/PREFIX"}
 }
 
 // parsePlaces wants one side here and one in MinIO.
-func parsePlaces(source, target string) (from, to place, err error) {
-	if from, err = parsePlace(source); err != nil {
+func parsePlaces(dir, source, target string) (from, to place, err error) {
+	if from, err = parsePlace(dir, source); err != nil {
 		return from, to, err
 	}
-	if to, err = parsePlace(target); err != nil {
+	if to, err = parsePlace(dir, target); err != nil {
 		return from, to, err
 	}
 	if from.local() == to.local() {

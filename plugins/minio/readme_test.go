@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -72,12 +71,12 @@ func TestTheREADMEShowsRealOutput(t *testing.T) {
 // typed reads a command line of the document, in a directory.
 func typed(line, directory string) sdktest.Typed {
 	words := strings.Fields(strings.TrimPrefix(line, "mage minio:"))
-	result := sdktest.Typed{Command: words[0], Flags: map[string]string{}}
+	result := sdktest.Typed{Command: words[0], Flags: map[string]string{}, Dir: directory}
 	for _, word := range words[1:] {
 		if flag, ok := strings.CutPrefix(word, "-"); ok {
 			result.Flags[flag] = "true"
 		} else {
-			result.Arguments = append(result.Arguments, strings.ReplaceAll(word, "$PWD", filepath.ToSlash(directory)))
+			result.Arguments = append(result.Arguments, word)
 		}
 	}
 	return result

@@ -14,6 +14,8 @@ type Call struct {
 	Stdout, Stderr io.Writer
 	// Width is that of the terminal in columns, 0 without one.
 	Width int
+	// Dir is where the command was called, absolute; "" where that is not known.
+	Dir string
 
 	arguments map[string]string
 	flags     map[string]string // with defaults

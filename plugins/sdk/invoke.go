@@ -40,7 +40,7 @@ func (s *server) Invoke(from grpc.BidiStreamingServer[pluginv1.InvokeRequest, pl
 	send := func(e *pluginv1.Event) error { return from.Send(&pluginv1.InvokeResponse{Event: e}) }
 	return s.serveCall(one, start.GetRun(), send, func(ctx context.Context, run *Run) ([]*pluginv1.File, error) {
 		call := &Call{
-			Run: run, Stdin: in, Width: int(start.GetWidth()),
+			Run: run, Stdin: in, Width: int(start.GetWidth()), Dir: start.GetDirectory(),
 			Stdout: writer{pluginv1.Stream_STREAM_STDOUT, run.send}, Stderr: writer{pluginv1.Stream_STREAM_STDERR, run.send},
 		}
 		if err := call.parse(command, start.GetArguments(), start.GetFlags()); err != nil {

@@ -78,7 +78,7 @@ func TestAChangeThatBreaksPluginsIsFound(t *testing.T) {
 
 func TestAnAdditionBreaksNothingButNeedsToBeGenerated(t *testing.T) {
 	t.Parallel()
-	dir := changed(t, "uint32 width = 5;", "uint32 width = 5;\n  uint32 height = 6;")
+	dir := changed(t, "uint32 width = 5;", "uint32 width = 5;\n  uint32 height = 7;")
 	if out, ok := run(t, "breaking", dir); !ok {
 		t.Error(out)
 	}

@@ -2424,7 +2424,10 @@ type Start struct {
 	// flags has only those that were given, as text.
 	Flags map[string]string `protobuf:"bytes,4,rep,name=flags,proto3" json:"flags,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// width is that of the terminal, 0 without one.
-	Width         uint32 `protobuf:"varint,5,opt,name=width,proto3" json:"width,omitempty"`
+	Width uint32 `protobuf:"varint,5,opt,name=width,proto3" json:"width,omitempty"`
+	// directory is where the command was called, absolute; relative paths among
+	// the arguments begin there.
+	Directory     string `protobuf:"bytes,6,opt,name=directory,proto3" json:"directory,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2492,6 +2495,13 @@ func (x *Start) GetWidth() uint32 {
 		return x.Width
 	}
 	return 0
+}
+
+func (x *Start) GetDirectory() string {
+	if x != nil {
+		return x.Directory
+	}
+	return ""
 }
 
 type InvokeResponse struct {
@@ -2976,13 +2986,14 @@ const file_spellbook_plugin_v1_plugin_proto_rawDesc = "" +
 	"\x05start\x18\x01 \x01(\v2\x1a.spellbook.plugin.v1.StartH\x00R\x05start\x12\x16\n" +
 	"\x05stdin\x18\x02 \x01(\fH\x00R\x05stdin\x12\x18\n" +
 	"\x06signal\x18\x03 \x01(\x05H\x00R\x06signalB\x06\n" +
-	"\x04kind\"\xf8\x01\n" +
+	"\x04kind\"\x96\x02\n" +
 	"\x05Start\x12*\n" +
 	"\x03run\x18\x01 \x01(\v2\x18.spellbook.plugin.v1.RunR\x03run\x12\x18\n" +
 	"\acommand\x18\x02 \x01(\tR\acommand\x12\x1c\n" +
 	"\targuments\x18\x03 \x03(\tR\targuments\x12;\n" +
 	"\x05flags\x18\x04 \x03(\v2%.spellbook.plugin.v1.Start.FlagsEntryR\x05flags\x12\x14\n" +
-	"\x05width\x18\x05 \x01(\rR\x05width\x1a8\n" +
+	"\x05width\x18\x05 \x01(\rR\x05width\x12\x1c\n" +
+	"\tdirectory\x18\x06 \x01(\tR\tdirectory\x1a8\n" +
 	"\n" +
 	"FlagsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +

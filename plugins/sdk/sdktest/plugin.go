@@ -52,6 +52,7 @@ type Typed struct {
 	Flags     map[string]string // those given, as text
 	Stdin     string
 	Width     int
+	Dir       string // where it was called
 }
 
 // Ended is how a call ended.
@@ -92,7 +93,7 @@ func Command(ctx context.Context, t testing.TB, p sdk.Plugin, typed Typed, v sdk
 	}
 	start := &pluginv1.Start{
 		Run: toRun(ctx, t, v), Command: typed.Command, Arguments: typed.Arguments, Flags: typed.Flags,
-		Width: uint32(max(typed.Width, 0)),
+		Width: uint32(max(typed.Width, 0)), Directory: typed.Dir,
 	}
 	messages := []*pluginv1.InvokeRequest{{Kind: &pluginv1.InvokeRequest_Start{Start: start}}}
 	if typed.Stdin != "" {
