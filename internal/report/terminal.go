@@ -81,7 +81,11 @@ func (r *terminal) Event(e engine.Event) {
 		return
 	}
 	width, _ := r.o.size()
-	text := row{{"! " + line.who + "  ", toneOfLevel(line.level)}, {strings.TrimPrefix(clean(line.text), "warning: "), normal}}
+	mark := "! "
+	if line.level != warning {
+		mark = "+ "
+	}
+	text := row{{mark + line.who + "  ", toneOfLevel(line.level)}, {strings.TrimPrefix(clean(line.text), "warning: "), normal}}
 	r.above = append(r.above, text.render(r.palette, width-1))
 }
 

@@ -28,7 +28,7 @@ func deedOf(s plan.Step) deed {
 	case plan.AwaitExit:
 		return deed{"running", "done"}
 	case plan.CallHook:
-		return deed{"running " + a.Phase, a.Phase + " done"}
+		return deed{a.Phase, "done"}
 	}
 	return deed{"removing", "removed"}
 }
