@@ -49,6 +49,7 @@ const (
 	CodeMode         = "mode"          // others may read the file
 	CodeCopy         = "copy"          // Compose reads a copy that is not the file
 	CodeFloating     = "floating-image"
+	CodePlugin       = "plugin" // a plugin is not there, or refuses a value
 )
 
 // Usage is a place where a variable is read; its fields are those of
@@ -75,6 +76,7 @@ type Image struct {
 	Line    int
 	Service string
 	Name    string
+	Plugin  string // whose fragment it is in; nobody edits that file
 }
 
 // CheckInput is everything that Check looks at; what is left out is not
@@ -86,6 +88,7 @@ type CheckInput struct {
 	Others       []Environment // for secrets that two environments share
 	Shell        Lookup        // wins over the file, as in Compose; may be nil
 	Uses         []Usage       // of Compose and the plugins; nil turns off what they are needed for
+	Idle         []string      // prefixes of variables of plugins that are not enabled: nobody reads them yet
 	Passed       bool          // a container gets the whole file: nothing in it is unused
 	Images       []Image
 	Copy         Copy        // what Environment is, if it is a copy
@@ -104,8 +107,13 @@ func Check(in CheckInput) []Finding {
 	} {
 		look(c)
 	}
-	slices.SortFunc(c.findings, compareFindings)
-	return slices.Compact(c.findings)
+	return SortFindings(c.findings)
+}
+
+// SortFindings sorts by file, line and code, and drops what is there twice.
+func SortFindings(list []Finding) []Finding {
+	slices.SortFunc(list, compareFindings)
+	return slices.Compact(list)
 }
 
 func compareFindings(a, b Finding) int {

@@ -103,10 +103,16 @@ func (c *checker) images() {
 	for _, i := range c.Images {
 		inVariable := slices.ContainsFunc(c.all, func(a assigned) bool { return a.value == i.Name && strings.HasSuffix(a.Name, "IMAGE") })
 		if isFloating(i.Name) && !inVariable {
-			c.says(Finding{Severity: c.graver(), Code: CodeFloating, File: i.File, Line: i.Line},
-				"name a version", "the image of %s is %s", i.Service, floating(i.Name))
+			c.says(Finding{Severity: c.graver(), Code: CodeFloating, File: i.File, Line: i.Line}, i.remedy(), "the image of %s is %s", i.Service, floating(i.Name))
 		}
 	}
+}
+
+func (i Image) remedy() string {
+	if i.Plugin == "" {
+		return "name a version"
+	}
+	return "set the variable of its image, if there is one: mage plugin:info " + i.Plugin
 }
 
 // isFloating: the image has no digest, and no tag or the tag latest.

@@ -120,14 +120,15 @@ func (c *checker) sorted() []assigned {
 // used are the names that something reads; they stay as they are if nobody
 // said what is used.
 func (c *checker) used(name string) bool {
-	return c.Passed || isReserved(name) ||
+	return c.Passed || isReserved(name) || c.Template.isDeclared(name) ||
+		slices.ContainsFunc(c.Idle, func(prefix string) bool { return strings.HasPrefix(name, prefix) }) ||
 		slices.ContainsFunc(c.Uses, func(u Usage) bool { return u.Variable == name }) ||
 		slices.ContainsFunc(c.all, func(a assigned) bool { return slices.Contains(a.refers, name) })
 }
 
 // isReserved: Compose, Docker or Spellbook reads the variable itself.
 func isReserved(name string) bool {
-	return name == deployHost || slices.ContainsFunc(
+	return name == deployHost || name == EnabledPlugins || slices.ContainsFunc(
 		[]string{"COMPOSE_", "DOCKER_", "BUILDKIT_", "BUILDX_", "SPELLBOOK_"},
 		func(p string) bool { return strings.HasPrefix(name, p) })
 }

@@ -37,6 +37,7 @@ func (c *checker) required() {
 			c.says(c.missingAt(v.Name), c.toSet(v.Name), "%s has no value; the template requires one in %s", v.Name, c.Environment.Name)
 		}
 	}
+	c.requiredByPlugins(done)
 	for _, u := range c.Uses {
 		lacks := !c.isSet(u.Variable) || u.EmptyIsMissing && c.value(u.Variable) == ""
 		if u.Required && !u.Nested && lacks && !done[u.Variable] {

@@ -81,7 +81,8 @@ DEFINED_LATER=1
 `)
 	local.Uses = append(local.Uses, Usage{Variable: "NEW_IN_COMPOSE", File: "compose.yml", Line: 40}, Usage{Variable: "ALSO_NEW", File: "plugin kafka", HasDefault: true},
 		Usage{Variable: "MUST", File: "compose.yml", Line: 41, Required: true, EmptyIsMissing: true}, Usage{Variable: "HOME", File: "compose.yml", Line: 42})
-	local.Images = []Image{{"compose.yml", 50, "web", "nginx"}, {"compose.yml", 51, "db", "postgres:16"}, {"compose.yml", 52, "worker", "registry:5000/worker"}}
+	local.Images = []Image{{File: "compose.yml", Line: 50, Service: "web", Name: "nginx"}, {File: "compose.yml", Line: 51, Service: "db", Name: "postgres:16"},
+		{File: "compose.yml", Line: 52, Service: "worker", Name: "registry:5000/worker"}}
 	local.Files = []FileFacts{{File: "env/.env.local", Mode: 0o644, Tracked: true, InGit: true}, {File: ".env.backup-1", Mode: 0o600, InGit: true}, {File: "env/.env.lab", Mode: 0o644, Tracked: true, InGit: true, Committed: true}}
 	dev := checkInput(t, "dev", "POSTGRES_PORT=0\nPOSTGRES_PASSWORD=changeme\nAPI_TOKEN=short\nOWNER=x\nDEPLOY_HOST=http://x\nWORKER_IMAGE=w:latest\n")
 	dev.Files = []FileFacts{{File: "env/.env.dev", Mode: 0o640}}

@@ -68,7 +68,7 @@ func (d disk) editAt(ctx context.Context, dirs Dirs, path string, mode fs.FileMo
 	defer unlock()
 	changed, err := d.changeFile(path, mode, change)
 	if p := (lineProblem{}); errors.As(err, &p) {
-		return false, refuse(Origin{EnvFile, file, p.line}, "%s", p.problem)
+		return false, refuse(Origin{Layer: EnvFile, File: file, Line: p.line}, "%s", p.problem)
 	}
 	if err != nil {
 		return false, wrap(fmt.Sprintf("edit %s", file), err)

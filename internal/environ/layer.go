@@ -29,20 +29,34 @@ func (l Layer) MarshalText() ([]byte, error) { return []byte(l.String()), nil }
 // Origin is where a value comes from.
 type Origin struct {
 	Layer Layer
-	File  string // of EnvFile and ComposeDefault, as it was given; the plugin of PluginDefault
+	File  string // as it was given; none for Shell, nor for a default that only the manifest of a plugin has
 	Line  int    // from 1; 0 where there is none
+	// Plugin is that of PluginDefault.
+	Plugin string
 }
 
-// String is "shell", "unset", "file:line" or "plugin NAME".
+// String is "shell", "unset", "file:line", or "plugin NAME" with the place in
+// its fragment.
 func (o Origin) String() string {
 	switch {
 	case o.Layer == PluginDefault:
-		return "plugin " + o.File
+		return "plugin " + o.Plugin + o.inFragment()
 	case o.Line > 0:
 		return fmt.Sprintf("%s:%d", o.File, o.Line)
 	}
 	return o.Layer.String()
 }
+
+func (o Origin) inFragment() string {
+	if o.Line == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", %s:%d", o.File, o.Line)
+}
+
+// IsDefault reports whether the layer is one of the defaults, of which each holds
+// at its own place.
+func (l Layer) IsDefault() bool { return l == ComposeDefault || l == PluginDefault }
 
 // Setting is what one layer says of a variable.
 type Setting struct {

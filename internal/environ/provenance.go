@@ -29,7 +29,7 @@ func (fs files) read(base map[string]held) (reading, error) {
 	r := reading{map[string][]Setting{}, map[string]held{}}
 	for _, f := range fs {
 		for _, entry := range f.entries {
-			if err := r.add(entry, Origin{EnvFile, f.path, entry.Line}, base); err != nil {
+			if err := r.add(entry, Origin{Layer: EnvFile, File: f.path, Line: entry.Line}, base); err != nil {
 				return r, cmp.Or(fs.mustRefuse(base), err)
 			}
 		}

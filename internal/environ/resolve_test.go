@@ -55,7 +55,11 @@ func account(v Resolved) string {
 
 func TestEveryLayerAndEveryLineSaysWhatItWould(t *testing.T) {
 	dflt := func(l Layer, file string, line int, value string) Setting {
-		return Setting{Origin: Origin{l, file, line}, Value: secret.New(value), IsSet: true}
+		return Setting{Origin: Origin{Layer: l, File: file, Line: line}, Value: secret.New(value), IsSet: true}
+	}
+	of := func(plugin string, s Setting) Setting {
+		s.Plugin = plugin
+		return s
 	}
 	r := resolve(t, ResolveOptions{
 		Shell: []string{"SHELL_ONLY=s", "A=old", "A=shell", "HOST=db", "nonsense"},
@@ -63,7 +67,7 @@ func TestEveryLayerAndEveryLineSaysWhatItWould(t *testing.T) {
 			"A=1\nA=\"2\n\"\nB=${HOST}:${PORT:-5432}\nexport BARE\nA\nHOST\nEMPTY=\n",
 			"B=${B}/b\nC=$B$B$NONE\nBARE=late\nBARE"),
 		Defaults: map[string][]Setting{
-			"D": {dflt(ComposeDefault, "c.yml", 3, "x"), dflt(ComposeDefault, "c.yml", 9, "y"), dflt(PluginDefault, "kafka", 0, "z")},
+			"D": {dflt(ComposeDefault, "c.yml", 3, "x"), dflt(ComposeDefault, "c.yml", 9, "y"), of("kafka", dflt(PluginDefault, "", 0, "z")), of("minio", dflt(PluginDefault, ".spellbook/plugins/minio.yml", 7, "w"))},
 			"A": {dflt(ComposeDefault, "c.yml", 4, "x")},
 		},
 	})
@@ -71,7 +75,7 @@ func TestEveryLayerAndEveryLineSaysWhatItWould(t *testing.T) {
 		"A":          `shell "shell"; a.env:6 bare "shell" {A: shell "shell"}; a.env:2 "2\n"; a.env:1 "1"; c.yml:4 "x"`,
 		"B":          `b.env:1 "db:5432/b" {B: a.env:4 "db:5432"}; a.env:4 "db:5432" {HOST: shell "db"} {PORT: unset ""}`,
 		"C":          `b.env:2 "db:5432/bdb:5432/b" {B: b.env:1 "db:5432/b"} {NONE: unset ""}`,
-		"D":          `plugin kafka "z"; c.yml:3 "x"; c.yml:9 "y"`,
+		"D":          `plugin kafka "z"; plugin minio, .spellbook/plugins/minio.yml:7 "w"; c.yml:3 "x"; c.yml:9 "y"`,
 		"BARE":       `b.env:3 "late"; a.env:5 bare {BARE: unset ""}`,
 		"HOST":       `shell "db"; a.env:7 bare "db" {HOST: shell "db"}`,
 		"EMPTY":      `a.env:8 ""`,

@@ -76,10 +76,16 @@ func nearestVariable(name string, known []string) string {
 	return original[failure.Nearest(name, slices.Sorted(maps.Keys(original)))]
 }
 
+// names are those of the template and of the plugins' variables.
 func (t Template) names() []string {
 	var names []string
 	for _, v := range t.Variables {
 		names = append(names, v.Name)
+	}
+	for _, d := range t.declared {
+		if !slices.Contains(names, d.Name) {
+			names = append(names, d.Name)
+		}
 	}
 	return names
 }

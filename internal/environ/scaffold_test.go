@@ -19,7 +19,7 @@ func scaffoldUses() []Usage {
 		{Variable: "BIND_ADDRESS", File: in, Line: 6, Service: "postgres", Default: "127.0.0.1", HasDefault: true},
 		{Variable: "POSTGRES_PORT", File: in, Line: 9, Service: "api", Default: "5433", HasDefault: true},
 		{Variable: "POSTGRES_PORT", File: in, Line: 9, Service: "worker"},
-		{Variable: "PLUGINS", File: in, Line: 10, Service: "neo4j", Default: `["apoc", "it's $$x"]`, HasDefault: true},
+		{Variable: "NEO4J_PLUGINS", File: in, Line: 10, Service: "neo4j", Default: `["apoc", "it's $$x"]`, HasDefault: true},
 		{Variable: "REDIS_PASSWORD", File: in, Line: 11, Service: "redis", Default: "changeme", HasDefault: true},
 		{Variable: "OPENAI_API_KEY", File: in, Line: 12, Service: "api", ByName: true},
 		{Variable: "DATABASE_URL", File: in, Line: 13, Service: "api", Default: "postgres://u:pw@db/x", HasDefault: true},
@@ -98,7 +98,7 @@ func TestScaffoldedValuesPassTheirOwnTypes(t *testing.T) {
 	must(t, err)
 	findings := Check(CheckInput{Environment: Environment{"local", "f", document}, Template: template, Uses: scaffoldUses()})
 	for _, code := range []string{CodeType, CodeUndeclared, CodeUnused, CodeWeakSecret, CodeTwoReaders} {
-		if i := slices.IndexFunc(findings, func(f Finding) bool { return f.Code == code && f.Variable != "PLUGINS" && f.Variable != "NESTED" }); i >= 0 {
+		if i := slices.IndexFunc(findings, func(f Finding) bool { return f.Code == code && f.Variable != "NEO4J_PLUGINS" && f.Variable != "NESTED" }); i >= 0 {
 			t.Errorf("%+v", findings[i])
 		}
 	}

@@ -28,7 +28,7 @@ func SecretsOf(t Template, shell Lookup, environments ...Environment) Secrets {
 	for _, e := range environments {
 		all = append(all, e.Document.evaluate(shell)...)
 	}
-	for _, v := range t.Variables {
+	for _, v := range t.everyVariable() {
 		s.names[v.Name] = v.IsSecret()
 	}
 	for _, a := range all {

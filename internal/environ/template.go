@@ -18,8 +18,9 @@ type Template struct {
 	Document  Document
 	Variables []Variable // in the order of the file
 
-	others map[string]bool // names that something reads, see Knowing
-	err    error           // what is wrong with it, see Sound
+	declared []Declared      // by plugins, see Declaring
+	others   map[string]bool // names that something reads, see Knowing
+	err      error           // what is wrong with it, see Sound
 }
 
 // Variable is one variable of a Template.
@@ -36,25 +37,30 @@ func (v Variable) IsSecret() bool {
 	return v.Secret || v.Generate > 0 || secret.IsName(v.Name)
 }
 
-// Variable finds a variable by name.
+// Variable finds a variable by name; what a plugin declares counts, too.
 func (t Template) Variable(name string) (Variable, bool) {
 	i := slices.IndexFunc(t.Variables, func(v Variable) bool { return v.Name == name })
 	if i < 0 {
-		return Variable{}, false
+		return t.declaredAs(name, Variable{}, false)
 	}
-	return t.Variables[i], true
+	return t.declaredAs(name, t.Variables[i], true)
 }
 
 // Marking is the template with these variables as secrets too, those that it
 // does not have included.
 func (t Template) Marking(names ...string) Template {
-	t.Variables = slices.Clone(t.Variables)
+	t.Variables, t.declared = slices.Clone(t.Variables), slices.Clone(t.declared)
 	for _, name := range names {
-		i := slices.IndexFunc(t.Variables, func(v Variable) bool { return v.Name == name })
-		if i < 0 {
-			i, t.Variables = len(t.Variables), append(t.Variables, Variable{Name: name})
+		for i, d := range t.declared {
+			t.declared[i].Secret = d.Secret || d.Name == name
 		}
-		t.Variables[i].Secret = true
+		i := slices.IndexFunc(t.Variables, func(v Variable) bool { return v.Name == name })
+		switch {
+		case i >= 0:
+			t.Variables[i].Secret = true
+		case !t.isDeclared(name):
+			t.Variables = append(t.Variables, Variable{Name: name, Annotations: Annotations{Secret: true}})
+		}
 	}
 	return t
 }

@@ -78,10 +78,10 @@ func (u *up) beginCause(name string) string {
 // changes: Compose stops those of a network that it makes anew, and starts
 // nothing when it only creates. A start of one that still runs does nothing.
 func (u *up) reshaped() string {
-	switch u.s.Last.Digests.Shared {
-	case u.o.Digests.Shared:
+	switch {
+	case !u.o.Digests.Reshape(u.s.Last.Digests):
 		return ""
-	case "":
+	case u.s.Last.Digests.Shared == "":
 		return "no record of the last run"
 	}
 	return "networks or volumes changed"

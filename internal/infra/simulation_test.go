@@ -30,7 +30,7 @@ type simulation struct {
 
 func newSimulation(p *project.Project, s observe.State, reshape, gone bool, o infra.UpOptions) *simulation {
 	w := &simulation{p: p, all: map[string]*observe.Container{}, last: s.Last, images: !s.Missing["image:1"],
-		reshape: reshape && s.Last.Digests.Shared != o.Digests.Shared, forced: map[string]bool{}}
+		reshape: reshape && o.Digests.Reshape(s.Last.Digests), forced: map[string]bool{}}
 	for _, list := range s.Containers {
 		for _, c := range list {
 			w.gone = w.gone || gone && c.State == "running" && len(c.Networks) == 0

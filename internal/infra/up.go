@@ -236,5 +236,10 @@ func (u *up) recorded() bool {
 			}
 		}
 	}
+	for part, digest := range u.o.Digests.Parts {
+		if u.s.Last.Digests.Parts[part] != digest {
+			return false
+		}
+	}
 	return u.s.Last.Digests.Shared == u.o.Digests.Shared && !slices.ContainsFunc(u.p.Fragments(), func(f project.Fragment) bool { return u.has(f) && u.changed(f) })
 }

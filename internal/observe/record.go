@@ -49,8 +49,8 @@ func ReadRecord(p *project.Project) (Record, error) {
 // been of other services.
 func (r Record) Merge(d project.Digests) Record {
 	merged := Record{Version: 1, Seen: r.Seen, Hashes: r.Hashes,
-		Digests: project.Digests{Shared: d.Shared, Services: map[string]string{}, Plugins: map[string]string{}}}
-	if r.Digests.Shared == d.Shared {
+		Digests: project.Digests{Shared: d.Shared, Parts: d.Parts, Services: map[string]string{}, Plugins: map[string]string{}}}
+	if !d.Reshape(r.Digests) {
 		for name, digest := range r.Digests.Services {
 			merged.Digests.Services[name] = digest
 		}

@@ -56,6 +56,9 @@ func (d *desk) switchTo(ctx context.Context, name string) error {
 	}
 	if created {
 		d.w.sayCreated(d.layout, name)
+		if err := d.equip(ctx, name); err != nil {
+			return err
+		}
 	}
 	e, err := environ.ReadEnvironment(d.dirs, name) // which a copy becomes
 	if err != nil {

@@ -4,13 +4,14 @@ import (
 	"context"
 	"errors"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/infinitescribe/spellbook/internal/environ"
 	"github.com/infinitescribe/spellbook/internal/failure"
-	"github.com/infinitescribe/spellbook/internal/project"
 	"github.com/infinitescribe/spellbook/internal/report"
 )
 
@@ -69,15 +70,19 @@ func (d *desk) check(ctx context.Context, e environ.Environment, state environ.C
 	if in.Files, err = environ.Files(d.dirs, e.Name, git); err != nil {
 		return nil, err
 	}
+	g := d.enlist(ctx, e)
+	in.Idle = d.idle(ctx, g)
+	in.Template = in.Template.Declaring(g.declares()...).Marking(g.hiding([]environ.Environment{e})...)
 	p, err := d.model(ctx, e)
 	if err == nil {
-		in.Uses, in.Images, in.Passed = d.judged(e, p, in.Template), p.Images(), d.passesAll(e, p)
+		in.Uses, in.Images, in.Passed = d.judged(e, p, g, in.Template), imagesOf(p), d.passesAll(e, p)
 		in.Template = in.Template.Marking(slices.DeleteFunc(p.SecretVariables(), func(name string) bool {
 			_, known := in.Template.Variable(name)
 			return !known // which is a finding of its own
 		})...)
 	}
 	c.findings = environ.Check(in)
+	c.plugins(ctx, d, g, environ.SecretsOf(in.Template, d.shell, append(in.Others, e, d.shellSecrets(in.Template))...))
 	d.withoutTemplate(c)
 	d.tryCompose(ctx, c, err)
 	return c, ctx.Err()
@@ -101,25 +106,28 @@ func (d *desk) tryCompose(ctx context.Context, c *checked, unread error) {
 		return
 	}
 	l, o := d.options(c.environment)
-	_, err := project.Load(ctx, l, o)
+	_, _, err := d.w.load(ctx, l, o)
 	var f *failure.Error
 	switch {
 	case err == nil:
 	case errors.Is(err, os.ErrNotExist) || !errors.As(err, &f):
 		c.note("what Compose makes of it was not checked: " + err.Error())
 	default:
-		c.findings = append(c.findings, refusal(f))
+		c.findings = append(c.findings, d.refusal(f))
 	}
 }
 
 var placed = regexp.MustCompile(`^(\S+?):(\d+): (.*)$`)
 
 // refusal is a mistake in the Compose files as a finding.
-func refusal(f *failure.Error) environ.Finding {
+func (d *desk) refusal(f *failure.Error) environ.Finding {
 	found := environ.Finding{Severity: environ.SeverityError, Code: "compose", Message: f.Message, Remedy: first(f.Hint, "correct the Compose files")}
 	if at := placed.FindStringSubmatch(f.Message); at != nil {
 		found.File, found.Message = at[1], at[3]
 		found.Line, _ = strconv.Atoi(at[2])
+	}
+	if file := d.layout.Path(found.File); f.Hint == "" && d.layout.IsFragment(file) { // which is generated
+		found.Remedy = "mage plugin:info " + strings.TrimSuffix(filepath.Base(file), ".yml") + " shows the plugin's variables"
 	}
 	return found
 }

@@ -108,8 +108,10 @@ func (d *desk) all() ([]environ.Environment, error) {
 	return list, nil
 }
 
-// secrets knows what must not be shown of any environment, nor of the shell.
-func (d *desk) secrets(ctx context.Context) (environ.Secrets, error) {
+// secrets knows what must not be shown of any environment, nor of the shell. The
+// plugins that are asked are those of the active environment, and of the others
+// that are named.
+func (d *desk) secrets(ctx context.Context, others ...environ.Environment) (environ.Secrets, error) {
 	t, err := d.template()
 	if err != nil {
 		return environ.Secrets{}, err
@@ -119,6 +121,10 @@ func (d *desk) secrets(ctx context.Context) (environ.Secrets, error) {
 		return environ.Secrets{}, err
 	}
 	now, err := d.current()
+	for _, e := range append(others, now) {
+		g := d.enlist(ctx, e)
+		t = t.Declaring(g.declares()...).Marking(g.hiding(append(list, now))...)
+	}
 	if p, err := d.model(ctx, now); err == nil {
 		t = t.Marking(p.SecretVariables()...)
 		t = t.Knowing(usedNames(p)...)
@@ -154,7 +160,7 @@ func (d *desk) shellSecrets(t environ.Template) (e environ.Environment) {
 // hides reports whether what a layer says must not be shown: a default of
 // Compose may be made of a secret that is too short to be known by its text.
 func hides(secrets environ.Secrets, name string, s environ.Setting) bool {
-	made := s.Layer == environ.ComposeDefault && slices.ContainsFunc(environ.Mentions(s.Written.Reveal()),
+	made := s.Layer.IsDefault() && slices.ContainsFunc(environ.Mentions(s.Written.Reveal()),
 		func(m environ.Mention) bool { return secrets.IsSecret(m.Name) })
 	return made || secrets.Hides(name, s.Value.Reveal())
 }

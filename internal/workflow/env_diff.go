@@ -19,7 +19,7 @@ func (w *Workflow) EnvDiff(ctx context.Context, a, b string) error {
 		if err != nil {
 			return err
 		}
-		secrets, err := d.secrets(ctx)
+		secrets, err := d.secrets(ctx, first, second)
 		if err != nil {
 			return err
 		}

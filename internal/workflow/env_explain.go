@@ -54,15 +54,13 @@ func (d *desk) explain(ctx context.Context, variable string) (*explained, error)
 	}
 	l, o := d.options(e)
 	o.Profiles = []string{"*"}
-	p, err := project.Load(ctx, l, o)
+	g := d.enlist(ctx, e)
+	p, _, err := d.w.load(ctx, l, o)
 	if err != nil {
 		x.unloaded = err
 		p, _ = d.model(ctx, e)
 	}
-	var uses []project.Use
-	if p != nil {
-		uses = usesOf(p)
-	}
+	uses := g.uses(p)
 	found, err := d.resolve(e, p, uses)
 	if err != nil {
 		return nil, err
@@ -81,7 +79,7 @@ func (d *desk) explain(ctx context.Context, variable string) (*explained, error)
 // known refuses a name that nothing sets and nothing reads.
 func (x *explained) known(found environ.Resolution) error {
 	t, err := x.template()
-	if err != nil {
+	if err != nil || x.Name == environ.EnabledPlugins {
 		return err
 	}
 	if _, inTemplate := t.Variable(x.Name); inTemplate || x.Winner.IsSet || len(x.Losers)+len(x.included)+len(x.uses)+len(x.given) > 0 {
@@ -158,7 +156,7 @@ func (x *explained) holds(u project.Use) string {
 	if s, found := x.holdsIn(u.File); found {
 		return s.String() + " holds: " + x.shownOf(s.Setting)
 	}
-	lacks := !x.Winner.IsSet || x.Winner.Layer == environ.ComposeDefault || u.EmptyIsMissing && x.Winner.Value.IsZero()
+	lacks := !x.Winner.IsSet || x.Winner.Layer.IsDefault() || u.EmptyIsMissing && x.Winner.Value.IsZero()
 	switch {
 	case u.Nested:
 		return "only where the variable around it has no value"
@@ -172,6 +170,23 @@ func (x *explained) holds(u project.Use) string {
 	return ""
 }
 
+// givers are those who have the defaults.
+func (x *explained) givers() string {
+	inFiles, plugins := "", []string{}
+	for _, s := range append([]environ.Setting{x.Winner}, x.Losers...) {
+		switch {
+		case s.Layer == environ.ComposeDefault:
+			inFiles = "in the Compose files"
+		case s.Layer == environ.PluginDefault && !slices.Contains(plugins, s.Plugin):
+			plugins = append(plugins, s.Plugin)
+		}
+	}
+	if len(plugins) == 0 {
+		return inFiles
+	}
+	return strings.TrimPrefix(inFiles+" and of plugin "+strings.Join(plugins, ", "), " and ")
+}
+
 // title is the variable and what it is.
 func (x *explained) title() string {
 	isIncluded := slices.ContainsFunc(x.included, func(s including) bool { return s.holds })
@@ -180,8 +195,8 @@ func (x *explained) title() string {
 		return x.Name + " is set in included files only, by their env files"
 	case !x.Winner.IsSet:
 		return x.Name + " is not set"
-	case x.Winner.Layer == environ.ComposeDefault:
-		return x.Name + " is not set; the defaults in the Compose files hold"
+	case x.Winner.Layer.IsDefault():
+		return x.Name + " is not set; the defaults " + x.givers() + " hold"
 	case x.Winner.Value.IsZero():
 		return fmt.Sprintf("%s is empty, by %s", x.Name, x.Winner.Origin)
 	}

@@ -45,7 +45,7 @@ func (x *explained) layerRows() (rows [][]report.Cell) {
 	}
 	for _, loser := range x.Losers {
 		mark := ""
-		if loser.Layer == environ.ComposeDefault && x.Winner.Layer == environ.ComposeDefault {
+		if loser.Layer.IsDefault() && x.Winner.Layer.IsDefault() {
 			mark = "✔" // each holds in its own place
 		}
 		rows = append(rows, x.layerRow(loser, mark))
@@ -55,6 +55,9 @@ func (x *explained) layerRows() (rows [][]report.Cell) {
 
 func (x *explained) layerRow(s environ.Setting, mark string) []report.Cell {
 	where := place(s.File, s.Line)
+	if s.Layer == environ.PluginDefault {
+		where = s.String()
+	}
 	return []report.Cell{{Text: mark, State: report.Ready}, {Text: s.Layer.String(), Whole: true}, {Text: where, Whole: true}, {Text: x.says(s)}}
 }
 

@@ -65,17 +65,17 @@ func (x *explained) includedRows() (rows [][]report.Cell) {
 }
 
 // judged are the uses for a check; where no resolution is possible, all as they are.
-func (d *desk) judged(e environ.Environment, p *project.Project, t environ.Template) []environ.Usage {
+func (d *desk) judged(e environ.Environment, p *project.Project, g enlisted, t environ.Template) []environ.Usage {
 	found, err := d.resolve(e, nil, nil)
 	if err != nil {
-		return usages(usesOf(p))
+		return usages(g.uses(p))
 	}
-	return notIncluded(p, found, t)
+	return notIncluded(p, g.uses(p), found, t)
 }
 
 // notIncluded are the uses as Check is to judge them: where the env file of an
 // include: gives a value, the environment need not, nor the template.
-func notIncluded(p *project.Project, found environ.Resolution, t environ.Template) []environ.Usage {
+func notIncluded(p *project.Project, uses []project.Use, found environ.Resolution, t environ.Template) []environ.Usage {
 	levels := map[string][]environ.Resolution{}
 	for _, i := range inclusions(p) {
 		if list, err := i.resolve(p, found); err == nil {
@@ -83,7 +83,7 @@ func notIncluded(p *project.Project, found environ.Resolution, t environ.Templat
 		}
 	}
 	list := []environ.Usage{}
-	for _, u := range usesOf(p) {
+	for _, u := range uses {
 		_, given := settings(levels[u.File], u.Variable)
 		_, inTemplate := t.Variable(u.Variable)
 		if given && !inTemplate {

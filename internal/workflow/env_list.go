@@ -51,7 +51,7 @@ func (d *desk) list(ctx context.Context) ([][]report.Cell, error) {
 		if e.Name == active {
 			mark = "✔"
 		}
-		lacks := lacking(environ.Check(environ.CheckInput{Environment: e, Template: template, Uses: uses}))
+		lacks := lacking(environ.Check(environ.CheckInput{Environment: e, Template: template.Declaring(d.enlist(ctx, e).declares()...), Uses: uses}))
 		rows = append(rows, []report.Cell{{Text: mark, State: report.Ready}, {Text: e.Name, Whole: true}, lacks,
 			{Text: d.engineOf(e, secrets)}, {Text: secrets.Show("DEPLOY_HOST", e.DeployHost(nil))}})
 	}

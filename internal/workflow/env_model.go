@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/infinitescribe/spellbook/internal/environ"
 	"github.com/infinitescribe/spellbook/internal/project"
@@ -21,21 +22,33 @@ func (d *desk) options(e environ.Environment) (project.Layout, project.Options) 
 }
 
 // model is the project as far as it can be told: with the values of the
-// environment, or where Compose refuses these, without. Every service is in it,
-// whatever its profile.
+// environment, or where Compose refuses these, without, and where a plugin is
+// what is wrong, without the plugins. Every service is in it, whatever its
+// profile.
 func (d *desk) model(ctx context.Context, e environ.Environment) (*project.Project, error) {
 	l, o := d.options(e)
 	o.Lenient, o.Profiles = true, []string{"*"}
 	p, _, err := d.w.load(ctx, l, o)
-	if err == nil || e.File == "" {
-		return p, err
+	if err == nil {
+		return p, nil
 	}
-	l.EnvLink = os.DevNull
-	bare, _, again := d.w.load(ctx, l, o)
-	if again != nil {
-		return nil, err
+	bare := l
+	bare.EnvLink = os.DevNull
+	for _, plugins := range [][]string{d.enabled(e), d.enlist(ctx, e).names(), nil} {
+		for _, l := range []project.Layout{l, bare} {
+			if p, _, err := d.w.naming(plugins).load(ctx, l, o); err == nil {
+				return p, nil
+			}
+		}
 	}
-	return bare, nil
+	return nil, err
+}
+
+// naming is w where these plugins are enabled, whatever the environment says.
+func (w *Workflow) naming(plugins []string) *Workflow {
+	other := *w
+	other.Environ = append(slices.Clone(w.Environ), environ.EnabledPlugins+"="+strings.Join(plugins, ","))
+	return &other
 }
 
 // usesOf are the uses whose variables may be named: a line of a key in the env
@@ -60,6 +73,7 @@ func (d *desk) resolve(e environ.Environment, p *project.Project, uses []project
 	}
 	if p != nil {
 		o.Defaults = p.Defaults(uses)
+		pluginDefaults(p, o.Defaults)
 	}
 	return environ.Resolve(o)
 }

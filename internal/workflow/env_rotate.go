@@ -29,18 +29,25 @@ func (w *Workflow) EnvRotate(ctx context.Context, variable, env string) error {
 		if err != nil {
 			return err
 		}
+		e, err := environ.ReadEnvironment(d.dirs, name)
+		if err != nil {
+			return err
+		}
+		g := d.enlist(ctx, e)
+		g.tellBroken(w)
+		t = t.Declaring(g.declares()...)
 		_, err = environ.Edit(ctx, d.dirs, name, func(doc environ.Document) (environ.Document, error) {
 			return environ.Rotate(doc, t, variable, rand.Reader)
 		})
 		if err != nil {
 			return err
 		}
-		return d.tellRotated(ctx, name, variable, t)
+		return d.tellRotated(ctx, name, variable, t, g)
 	})
 }
 
 // tellRotated says what has to happen for the new value to be in force.
-func (d *desk) tellRotated(ctx context.Context, name, variable string, t environ.Template) error {
+func (d *desk) tellRotated(ctx context.Context, name, variable string, t environ.Template, g enlisted) error {
 	e, err := environ.ReadEnvironment(d.dirs, name)
 	if err != nil {
 		return err
@@ -58,7 +65,7 @@ func (d *desk) tellRotated(ctx context.Context, name, variable string, t environ
 		_, _ = fmt.Fprintf(d.w.Err, "note: which services read it is not known: %s\n", err)
 		return nil
 	}
-	services := d.readersOf(e, p, variable)
+	services := d.readersOf(e, p, g.uses(p), variable)
 	if len(services) == 0 {
 		_, err = fmt.Fprintln(d.w.Out, "no service reads it")
 		return err
@@ -76,10 +83,10 @@ func (d *desk) recreating(name string, services []string) string {
 }
 
 // readersOf are the services that read a variable, or one that is made of it.
-func (d *desk) readersOf(e environ.Environment, p *project.Project, variable string) []string {
+func (d *desk) readersOf(e environ.Environment, p *project.Project, uses []project.Use, variable string) []string {
 	made := madeOf(e.Document, variable)
 	services := map[string]bool{}
-	for _, u := range p.Uses() {
+	for _, u := range append(p.Uses(), uses...) {
 		if u.Service != "" && made[u.Variable] {
 			services[u.Service] = true
 		}

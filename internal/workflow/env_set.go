@@ -51,7 +51,8 @@ func (s *setting) prepare(ctx context.Context, env, assignment string) (err erro
 	if s.template, err = s.desk.template(); err != nil {
 		return err
 	}
-	if s.secrets, err = s.desk.secrets(ctx); err != nil {
+	s.template = s.template.Declaring(s.enlist(ctx, s.environment).declares()...)
+	if s.secrets, err = s.desk.secrets(ctx, s.environment); err != nil {
 		return err
 	}
 	if given && variableName(variable) {
@@ -95,6 +96,9 @@ func (s *setting) apply(doc environ.Document) (environ.Document, error) {
 // expected is what the template says of the variable.
 func (s *setting) expected() string {
 	v, _ := s.template.Variable(s.variable)
+	if v.Line == 0 {
+		return "mage env:explain " + s.variable + " shows the plugin that says what it may be"
+	}
 	return fmt.Sprintf("%s:%d says what it may be", s.layout.EnvDir+"/.env.example", v.Line)
 }
 
@@ -107,7 +111,7 @@ func (s *setting) tell(changed bool) error {
 	if _, inShell := s.shell(s.variable); inShell {
 		_, _ = fmt.Fprintf(s.w.Err, "note: the shell sets %s as well, and wins\n", s.variable)
 	}
-	if _, known := s.template.Variable(s.variable); !known && len(s.template.Variables) > 0 {
+	if _, known := s.template.Variable(s.variable); !known && s.variable != environ.EnabledPlugins && len(s.template.Variables) > 0 {
 		_, _ = fmt.Fprintf(s.w.Err, "note: the template does not have %s%s\n", s.variable, s.meant())
 	}
 	s.noteCopy(s.environment.Name)

@@ -33,6 +33,7 @@ type shownVariable struct {
 	Layer  environ.Layer `json:"layer"`
 	File   string        `json:"file,omitempty"`
 	Line   int           `json:"line,omitempty"`
+	Plugin string        `json:"plugin,omitempty"` // whose default it is
 }
 
 // EnvShow shows the active environment: every variable, its value, and which
@@ -70,11 +71,13 @@ func (d *desk) show(ctx context.Context, reveal bool) (showDocument, error) {
 		return showDocument{}, err
 	}
 	p, err := d.model(ctx, e)
+	g := d.enlist(ctx, e)
+	g.tellBroken(d.w)
 	var uses []project.Use
 	if err != nil {
 		_, _ = fmt.Fprintf(d.w.Err, "note: the defaults of Compose are left out: %s\n", err)
 	} else {
-		uses = usesOf(p)
+		uses = g.uses(p)
 	}
 	found, err := d.resolve(e, p, uses)
 	if err != nil {
@@ -122,7 +125,7 @@ func shownName(v environ.Resolved, secrets environ.Secrets, reveal bool) string 
 }
 
 func shown(v environ.Resolved, secrets environ.Secrets, reveal bool) shownVariable {
-	s := shownVariable{Name: shownName(v, secrets, reveal), Set: v.Winner.IsSet, Layer: v.Winner.Layer, File: v.Winner.File, Line: v.Winner.Line}
+	s := shownVariable{Name: shownName(v, secrets, reveal), Set: v.Winner.IsSet, Layer: v.Winner.Layer, File: v.Winner.File, Line: v.Winner.Line, Plugin: v.Winner.Plugin}
 	if !s.Set {
 		s.Secret = secrets.IsSecret(v.Name)
 		return s
@@ -160,7 +163,7 @@ func (doc showDocument) table(w *Workflow) error {
 
 // from names the layer where the place does not.
 func (v shownVariable) from() string {
-	origin := environ.Origin{Layer: v.Layer, File: v.File, Line: v.Line}
+	origin := environ.Origin{Layer: v.Layer, File: v.File, Line: v.Line, Plugin: v.Plugin}
 	if v.Layer == environ.ComposeDefault {
 		return "default in " + origin.String()
 	}

@@ -14,8 +14,8 @@ type EnvSyncOptions struct {
 	Yes, Dry bool
 }
 
-// EnvSync adds what the template has and the environment has not; it shows that
-// before it asks.
+// EnvSync adds what the template and the plugins of the environment have and it
+// has not; it shows that before it asks.
 func (w *Workflow) EnvSync(ctx context.Context, o EnvSyncOptions) error {
 	return w.atDesk(ctx, func(ctx context.Context, d *desk) error {
 		name, err := d.named(o.Env)
@@ -28,6 +28,11 @@ func (w *Workflow) EnvSync(ctx context.Context, o EnvSyncOptions) error {
 		}
 		t, err := environ.SoundTemplate(d.dirs)
 		if err != nil {
+			return err
+		}
+		g := d.enlist(ctx, e)
+		g.tellBroken(w)
+		if t, err = g.extended(d.templateFile(), t.Document); err != nil {
 			return err
 		}
 		_, added, err := environ.Sync(t, e.Document, rand.Reader)

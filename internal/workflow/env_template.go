@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/infinitescribe/spellbook/internal/environ"
@@ -27,15 +28,26 @@ func (w *Workflow) EnvTemplate(ctx context.Context) error {
 		if err != nil {
 			t = environ.Template{}
 		}
-		uses := d.judged(e, p, t)
+		g := d.enlist(ctx, e)
+		g.tellBroken(w)
+		uses := d.judged(e, p, g, t)
 		if _, err := os.Stat(d.dirs.Template()); errors.Is(err, fs.ErrNotExist) && !environ.HasTemplate(uses) {
 			_, err := fmt.Fprintln(w.Out, "the Compose files read no variables: there is no template to write")
 			return err
 		}
 		var added []string
 		_, err = environ.EditTemplate(ctx, d.dirs, func(doc environ.Document) (next environ.Document, err error) {
-			next, added, err = environ.ScaffoldTemplate(doc, uses)
-			return next, err
+			next, added, err = environ.ScaffoldTemplate(doc, g.undeclared(uses))
+			if err != nil {
+				return next, err
+			}
+			more, err := g.extended(d.templateFile(), next)
+			for _, v := range more.Variables {
+				if !slices.ContainsFunc(next.Entries, func(e environ.Entry) bool { return e.Name == v.Name }) {
+					added = append(added, v.Name)
+				}
+			}
+			return more.Document, err
 		})
 		if err != nil {
 			return err

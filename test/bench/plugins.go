@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -151,9 +152,13 @@ func startTheirs(ctx context.Context, p *pluginhost.Plugin) (func(), error) {
 type carrier struct{ plugin.NetRPCUnsupportedPlugin }
 
 // GRPCServer is the plugin's side, which is not here.
-func (carrier) GRPCServer(*plugin.GRPCBroker, *grpc.Server) error { return nil }
+func (carrier) GRPCServer(*plugin.GRPCBroker, *grpc.Server) error {
+	return errors.New("the benchmark serves no plugin")
+}
 
 // GRPCClient is the host's side.
+//
+//nolint:unparam // the signature is go-plugin's
 func (carrier) GRPCClient(_ context.Context, _ *plugin.GRPCBroker, c *grpc.ClientConn) (any, error) {
 	return pluginv1.NewPluginServiceClient(c), nil
 }

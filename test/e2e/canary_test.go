@@ -97,6 +97,9 @@ func (c *canaries) covers(targets []string) {
 		}
 	}
 	for _, target := range targets {
+		if ofPlugins.MatchString(target) {
+			continue // TestNoSecretOfAPluginComesOut
+		}
 		for _, f := range c.forms(call(target)) {
 			if _, exempt := canaryExempt[target]; !exempt && !did[fmt.Sprint(target, " ", f.name, " ", true)] {
 				c.t.Errorf("%s never succeeds in the form %s: it needs a case", target, f.name)

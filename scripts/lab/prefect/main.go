@@ -23,8 +23,9 @@ const version = "3.4.25+lab"
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := run(ctx, strings.Join(os.Args[1:], " ")); err != nil {
+	err := run(ctx, strings.Join(os.Args[1:], " "))
+	stop()
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "lab-prefect:", err)
 		os.Exit(1)
 	}

@@ -1,0 +1,123 @@
+package workflow
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/infinitescribe/spellbook/internal/environ"
+	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/pluginhost"
+)
+
+// prefixesOf are what the variables of a plugin begin with: its name, and what
+// Milvus has besides.
+func prefixesOf(plugin string) []string {
+	if plugin == "milvus" {
+		return []string{prefixOf(plugin), "ETCD_"}
+	}
+	return []string{prefixOf(plugin)}
+}
+
+// idle are the prefixes of the variables of plugins that are not in the stack.
+// Nothing is launched to know them: only names are looked at.
+func (d *desk) idle(ctx context.Context, g enlisted) (prefixes []string) {
+	host, err := d.w.pluginHost(ctx, d.layout)
+	if err != nil {
+		return nil // who needs a plugin says so
+	}
+	known, err := host.Known()
+	if err != nil {
+		return nil
+	}
+	for _, k := range known {
+		if !slices.ContainsFunc(g.list, func(p *pluginhost.Plugin) bool { return p.Manifest.Name == k.Name }) {
+			prefixes = append(prefixes, prefixesOf(k.Name)...)
+		}
+	}
+	return prefixes
+}
+
+// plugins adds what is wrong with the plugins of the environment, and what they
+// find wrong with their values.
+func (c *checked) plugins(ctx context.Context, d *desk, g enlisted, secrets environ.Secrets) {
+	for _, b := range g.broken {
+		c.findings = append(c.findings, c.cannotBeHad(d, b))
+	}
+	if len(g.list) == 0 {
+		c.findings = environ.SortFindings(c.findings)
+		return
+	}
+	session := g.host.Open()
+	defer session.Close()
+	for _, p := range g.list {
+		limited, cancel := context.WithTimeout(ctx, attemptTime)
+		config, _ := valuesOf(p.Manifest, c.environment.Values(d.shell), d.shell)
+		found, err := session.Validate(limited, p, config)
+		cancel()
+		if err != nil {
+			c.note("plugin " + p.Manifest.Name + " did not check its values: " + err.Error())
+		}
+		for _, one := range found {
+			c.findings = append(c.findings, c.refusedBy(d, p.Manifest.Name, one, secrets))
+		}
+	}
+	c.findings = environ.SortFindings(c.findings)
+}
+
+// cannotBeHad is a plugin that is not there, or is not what it should be.
+func (c *checked) cannotBeHad(d *desk, b brokenPlugin) environ.Finding {
+	f := c.ofVariable(d, environ.EnabledPlugins)
+	f.Message, f.Remedy = firstLine(b.err)+d.byShell(environ.EnabledPlugins), "mage plugin:list shows the plugins"
+	var known *failure.Error
+	if !errors.As(b.err, &known) {
+		return f
+	}
+	for _, detail := range known.Details {
+		if strings.HasPrefix(detail, "did you mean ") {
+			f.Remedy = detail + " " + f.Remedy
+			return f
+		}
+	}
+	f.Remedy = first(known.Hint, f.Remedy)
+	return f
+}
+
+// refusedBy is what a plugin says of a value. It gets no secret, but what it
+// quotes may be made of one.
+func (c *checked) refusedBy(d *desk, plugin string, found pluginhost.Diagnostic, secrets environ.Secrets) environ.Finding {
+	f := c.ofVariable(d, found.Path)
+	if found.Warning {
+		f.Severity = environ.SeverityWarning
+	}
+	f.Message, f.Remedy = ofPlugin(plugin)+": "+found.Summary, first(found.Hint, "mage plugin:info "+plugin)
+	if secrets.Hides(first(found.Path, environ.EnabledPlugins), found.Summary+found.Hint) {
+		f.Message, f.Remedy = ofPlugin(plugin)+" refuses the value of "+first(found.Path, "a variable"), "mage plugin:info "+plugin
+	}
+	f.Message += d.byShell(found.Path)
+	return f
+}
+
+// byShell tells a value that no file can be corrected for.
+func (d *desk) byShell(name string) string {
+	if _, inShell := d.shell(name); inShell && name != "" {
+		return " (" + name + " of the shell)"
+	}
+	return ""
+}
+
+// ofVariable starts an error about a variable: at the line that counts, if the
+// environment's file has one and the shell does not win.
+func (c *checked) ofVariable(d *desk, name string) environ.Finding {
+	f := environ.Finding{Severity: environ.SeverityError, Code: environ.CodePlugin, File: c.environment.File, Variable: name}
+	if _, inShell := d.shell(name); inShell {
+		return f
+	}
+	for _, entry := range c.environment.Document.Entries {
+		if entry.Name == name && name != "" {
+			f.Line = entry.Line
+		}
+	}
+	return f
+}
