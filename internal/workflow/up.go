@@ -124,6 +124,9 @@ func (u *up) plan(ctx context.Context) (plan.Plan, error) {
 	if err := u.preflight(facts); err != nil {
 		return plan.Plan{}, err
 	}
+	if err := u.validate(ctx); err != nil {
+		return plan.Plan{}, err
+	}
 	return infra.PlanUp(u.project, u.state, u.options())
 }
 

@@ -161,6 +161,18 @@ func TestAPluginMayNotTakeWhatIsTheUsers(t *testing.T) {
 	}
 }
 
+func TestAPluginRefusesValuesBeforeAnythingIsTouched(t *testing.T) {
+	s := newPluginStack(t, "kafka", "maildev")
+	s.env = append(s.env, "KAFKA_TOPICS=orders:many")
+	r := s.up(workflow.UpOptions{}).want(t, 3)
+	if !strings.Contains(r.all(), `plugin kafka: KAFKA_TOPICS: topic "orders": "many" is no number of partitions`) {
+		t.Errorf("the error is\n%s", r.all())
+	}
+	if ids := s.ids(); len(ids) > 0 {
+		t.Errorf("containers are %v", ids)
+	}
+}
+
 func TestAMessageOutlivesARestart(t *testing.T) {
 	s := newPluginStack(t, "kafka", "maildev")
 	s.up(workflow.UpOptions{}).want(t, 0)
