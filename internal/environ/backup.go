@@ -56,6 +56,9 @@ func (d disk) secondName(path, name string, found occupant) (kept bool, err erro
 	if found.target != "" {
 		return true, os.Symlink(found.target, name)
 	}
+	if err := os.Chmod(path, 0o600); err != nil && !errors.Is(err, fs.ErrNotExist) { // the copy is the same file, and goes unwatched
+		return false, err
+	}
 	err = os.Link(path, name)
 	if errors.Is(err, fs.ErrExist) || errors.Is(err, fs.ErrNotExist) {
 		return false, err

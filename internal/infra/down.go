@@ -122,8 +122,13 @@ func PlanStop(p *project.Project, s observe.State, selected []string) (plan.Plan
 			chosen.Containers[service] = s.Containers[service]
 		}
 	}
+	d.preDown(chosen)
 	for _, service := range d.lastFirst(chosen) {
-		d.plan.Add(plan.Step{ID: stopID(service), Service: service, After: d.dependents(chosen, service),
+		after := d.dependents(chosen, service)
+		if edge, has := d.hooks[p.Plugin(service)]; has {
+			after = append(after, edge)
+		}
+		d.plan.Add(plan.Step{ID: stopID(service), Service: service, After: after,
 			Cause: cause(p, service), Action: plan.StopContainers{Names: names(chosen.Containers[service])}})
 	}
 	return d.plan, d.plan.Validate()

@@ -68,4 +68,9 @@ func TestPlanDownLetsPluginsGoFirst(t *testing.T) {
 		t.Fatal(err)
 	}
 	golden(t, "down-plugin", got.String())
+	stop, err := infra.PlanStop(p, s, []string{"kafka", "api"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "stop-plugin", stop.String())
 }

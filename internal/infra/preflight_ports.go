@@ -93,7 +93,7 @@ func widen(w project.Published) string {
 
 func apart(p *project.Project, a observe.WantedPort) string {
 	if a.Origin.Variable != "" {
-		return p.Setting(a.Origin.Variable, "")
+		return p.Setting(a.Origin.Variable, "…")
 	}
 	if a.Origin.File != "" {
 		return "publish another port in " + a.Origin.String()

@@ -107,7 +107,7 @@ func TestPreflightNamesWhatIsInTheWay(t *testing.T) {
 			a, b := port(p, "postgres", 0, observe.Holder{}), port(p, "api", 0, observe.Holder{})
 			a.Holders, b.Holders, b.Low, b.High, b.Replicas = nil, nil, 5432, 5432, 1
 			f.Ports = []observe.WantedPort{a, b}
-		}, "postgres and api both want port 5432\n  → set API_PORT in env/.env.local"},
+		}, "postgres and api both want port 5432\n  → set API_PORT=… in env/.env.local"},
 		{"no Compose plugin", func(f *observe.Facts, _ *observe.State) {
 			f.Compose = observe.Compose{Problem: "docker: 'compose' is not a docker command.: docker exited with code 1"}
 		}, "Docker Compose is not installed: docker: 'compose' is not a docker command.: docker exited with code 1\n  → sudo apt-get install docker-compose-plugin"},

@@ -16,7 +16,8 @@ func (u *up) dead() {
 				continue
 			}
 			id := plan.ID("remove container " + c.Name)
-			u.plan.Add(plan.Step{ID: id, Service: name, Cause: "container is dead", Action: plan.RemoveContainers{Names: []string{c.Name}}})
+			u.plan.Add(plan.Step{ID: id, Service: name, Cause: "container is dead", After: u.pulled,
+				Action: plan.RemoveContainers{Names: []string{c.Name}}})
 			u.before = append(u.before, plan.Needs(id))
 		}
 	}

@@ -67,6 +67,7 @@ type up struct {
 	plan    plan.Plan
 	causes  map[string]string // why a service is created or recreated; absent if it is not
 	begins  map[string]string // why a service is started
+	pulled  []plan.Edge       // what must have succeeded before anything is touched
 	before  []plan.Edge       // what must have ended before containers are created
 	create  plan.ID
 	ready   map[string]plan.ID // the last step of each service that has any
@@ -109,7 +110,8 @@ func (u *up) sharers() {
 	}
 }
 
-// pulls adds a step for each image that is missing and not built here.
+// pulls adds a step for each image that is missing and not built here. What is
+// stopped or removed comes after: an image that is not to be had costs nothing.
 func (u *up) pulls() {
 	images := map[string]string{}
 	for _, name := range u.p.Services() {
@@ -122,8 +124,9 @@ func (u *up) pulls() {
 		id := plan.ID("pull image " + image)
 		u.plan.Add(plan.Step{ID: id, Service: images[image], Cause: "not present",
 			Action: plan.PullImage{Image: image, Service: images[image]}})
-		u.before = append(u.before, plan.Needs(id))
+		u.pulled = append(u.pulled, plan.Needs(id))
 	}
+	u.before = slices.Clone(u.pulled)
 }
 
 // orphans removes containers whose service the files no longer have.
@@ -133,7 +136,8 @@ func (u *up) orphans() {
 	}
 	for _, c := range orphans(u.p, u.s) {
 		id := plan.ID("remove container " + c.Name)
-		u.plan.Add(plan.Step{ID: id, Service: c.Service, Cause: ServiceRemoved, Action: plan.RemoveContainers{Names: []string{c.Name}}})
+		u.plan.Add(plan.Step{ID: id, Service: c.Service, Cause: ServiceRemoved, After: u.pulled,
+			Action: plan.RemoveContainers{Names: []string{c.Name}}})
 		u.before = append(u.before, plan.Needs(id))
 	}
 }
@@ -146,7 +150,8 @@ func (u *up) stops() {
 			continue
 		}
 		id := plan.ID("stop service " + name)
-		u.plan.Add(plan.Step{ID: id, Service: name, Cause: u.begins[name], Action: plan.StopContainers{Names: names(u.s.Containers[name])}})
+		u.plan.Add(plan.Step{ID: id, Service: name, Cause: u.begins[name], After: u.pulled,
+			Action: plan.StopContainers{Names: names(u.s.Containers[name])}})
 		u.before = append(u.before, plan.Needs(id))
 	}
 }
@@ -176,7 +181,7 @@ func (u *up) unpauses() {
 			continue
 		}
 		id := plan.ID("unpause service " + name)
-		u.plan.Add(plan.Step{ID: id, Service: name, Cause: "paused", Action: plan.StartContainers{Names: paused}})
+		u.plan.Add(plan.Step{ID: id, Service: name, Cause: "paused", After: u.pulled, Action: plan.StartContainers{Names: paused}})
 		u.before = append(u.before, plan.Needs(id))
 	}
 }

@@ -184,6 +184,19 @@ func TestPlanUp(t *testing.T) {
 `, change: func(_ *project.Project, s *observe.State, _ *infra.UpOptions) {
 			s.Hashes = map[string]string{"db": "new", "api": ""}
 		}},
+		{name: "nothing-is-stopped-before-the-images-are-there", services: `
+  api:
+    image: app:1
+    depends_on: {db: {condition: service_started, restart: true}}
+  db: {image: db:2}
+  cache: {image: cache:1}
+`, change: func(p *project.Project, s *observe.State, _ *infra.UpOptions) {
+			s.Hashes, s.Missing = map[string]string{"db": "new", "api": "", "cache": ""}, map[string]bool{"db:2": true}
+			old := container(p, "db", 1)
+			old.Name, old.Service = "demo-old-1", "old"
+			s.Containers["old"] = []observe.Container{old}
+			set(*s, "cache", func(c *observe.Container) { c.State = "dead" })
+		}},
 		{name: "replicas", services: `
   web: {image: web:1, scale: 3, healthcheck: {test: [CMD, ok]}}
 `, change: func(p *project.Project, s *observe.State, _ *infra.UpOptions) {

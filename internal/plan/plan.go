@@ -6,6 +6,7 @@ package plan
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -60,10 +61,10 @@ func (p *Plan) String() string {
 		return "nothing to do\n"
 	}
 	number := p.numbers()
-	width := p.width()
+	width, digits := p.width(), len(strconv.Itoa(len(p.Steps)))
 	var b strings.Builder
 	for i, s := range p.Steps {
-		line := fmt.Sprintf("[%d] %-*s  %-18s%s", i+1, width, s.title(), s.Cause, after(s, number))
+		line := fmt.Sprintf("%-*s %-*s  %-18s%s", digits+2, "["+strconv.Itoa(i+1)+"]", width, s.title(), s.Cause, after(s, number))
 		b.WriteString(strings.TrimRight(line, " ") + "\n")
 	}
 	return b.String()

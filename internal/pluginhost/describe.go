@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -168,9 +167,19 @@ func failed(code failure.Code, err error, secrets map[string]string) error {
 	return out.WithHint("%s", e.Hint)
 }
 
-// masked replaces longer values first: one may begin with another.
+// masked replaces longer values first: one may begin with another. A value of
+// several lines comes line by line as well, as a log has it.
 func masked(text string, secrets map[string]string) string {
-	values := slices.SortedFunc(maps.Values(secrets), func(a, b string) int { return len(b) - len(a) })
+	var values []string
+	for _, value := range secrets {
+		values = append(values, value)
+		for line := range strings.Lines(value) {
+			if line = strings.TrimSpace(line); line != value && len(line) >= telling {
+				values = append(values, line)
+			}
+		}
+	}
+	slices.SortFunc(values, func(a, b string) int { return len(b) - len(a) })
 	for _, value := range values {
 		if value != "" {
 			text = strings.ReplaceAll(text, value, "****")
@@ -178,3 +187,6 @@ func masked(text string, secrets map[string]string) string {
 	}
 	return text
 }
+
+// telling is how long a line of a secret has to be: a bracket alone is none.
+const telling = 4

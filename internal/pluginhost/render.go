@@ -20,6 +20,11 @@ type rendered struct {
 	Diagnostics []Diagnostic `json:"diagnostics"`
 }
 
+// isRefusal: the plugin found something that leaves it without a fragment.
+func (r rendered) isRefusal() bool {
+	return slices.ContainsFunc(r.Diagnostics, func(d Diagnostic) bool { return !d.Warning })
+}
+
 // Render is the plugin's Compose fragment for values, checked and kept by the
 // binary and the values: no process starts for one that is known. What the
 // plugin itself found is in the diagnostics; a fragment that may not be merged
@@ -29,7 +34,7 @@ func (h *Host) Render(ctx context.Context, p *Plugin, project string, config map
 	if err != nil {
 		return nil, nil, err
 	}
-	if slices.ContainsFunc(r.Diagnostics, func(d Diagnostic) bool { return !d.Warning }) {
+	if r.isRefusal() {
 		return nil, r.Diagnostics, nil
 	}
 	dir := h.Dir
@@ -83,6 +88,9 @@ func (h *Host) rendered(ctx context.Context, p *Plugin, project string, config m
 		return rendered{}, failed(failure.Preflight, err, nil)
 	}
 	r := rendered{Fragment: answer.GetFragment(), Diagnostics: diagnostics(answer.GetDiagnostics())}
+	if r.isRefusal() {
+		return r, nil // and not kept: it may have been a panic or a time-out
+	}
 	data, err := json.Marshal(r)
 	if err == nil && len(r.Fragment) <= maxFragment {
 		err = writeFile(path, data, 0o600)

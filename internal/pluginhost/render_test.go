@@ -56,3 +56,18 @@ func TestASecretNeverReachesRender(t *testing.T) {
 		t.Errorf("got %v", config)
 	}
 }
+
+// A plugin that panicked may do so once only: it is asked again.
+func TestWhatWentWrongInRenderIsNotKept(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.add(t, "plain")
+	p := b.resolve(t, "plain")[0]
+	for range 2 {
+		b.quiet()
+		fragment, found, err := b.Render(t.Context(), p, "", map[string]string{"PLAIN_MODE": "shy"})
+		if err != nil || fragment != nil || len(found) != 1 || found[0].Warning || len(b.launches) != 1 {
+			t.Errorf("%v: %q, %+v after launches %v", err, fragment, found, b.launches)
+		}
+	}
+}

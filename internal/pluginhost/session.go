@@ -3,6 +3,7 @@ package pluginhost
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"sync"
@@ -97,7 +98,7 @@ func (s *Session) process(ctx context.Context, p *Plugin) (*process.Process, err
 	select {
 	case r.turn <- struct{}{}:
 	case <-ctx.Done():
-		return nil, context.Cause(ctx)
+		return nil, fmt.Errorf("start plugin %q: %w", name, context.Cause(ctx))
 	case <-s.life.Done():
 		return nil, errClosed
 	}

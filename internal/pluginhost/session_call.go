@@ -270,9 +270,11 @@ func (r *Rejected) Error() string {
 	return fmt.Sprintf("plugin %q, %s: %s", r.Plugin, r.Phase, r.Diagnostic.Summary)
 }
 
-// shown is a diagnostic without secrets.
+// shown is a diagnostic without secrets. They are masked before anything is cut
+// or cleaned: half of one is none that could be found.
 func shown(raw *pluginv1.Diagnostic, secrets map[string]string) Diagnostic {
-	d := diagnostic(raw)
-	d.Summary, d.Hint, d.Path = masked(d.Summary, secrets), masked(d.Hint, secrets), masked(d.Path, secrets)
-	return d
+	return diagnostic(&pluginv1.Diagnostic{
+		Severity: raw.GetSeverity(), Code: masked(raw.GetCode(), secrets), Summary: masked(raw.GetSummary(), secrets),
+		Path: masked(raw.GetPath(), secrets), Hint: masked(raw.GetHint(), secrets),
+	})
 }

@@ -11,6 +11,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/infinitescribe/spellbook/internal/failure"
 )
 
 func TestASessionLaunchesOnceAndRestartsWhatCrashedOnce(t *testing.T) {
@@ -117,6 +119,27 @@ func TestAHookTellsWhatItDidWithoutItsSecrets(t *testing.T) {
 	found, err := s.Validate(t.Context(), p, map[string]string{"PLAIN_MODE": "odd"})
 	if err != nil || len(found) != 1 || found[0].Code != "MODE_ODD" || found[0].Warning {
 		t.Errorf("%+v, %v", found, err)
+	}
+}
+
+// A hook may have done half of its work: it is not begun again by itself.
+func TestAHookInWhichThePluginDiesIsOneErrorWithoutItsSecrets(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.add(t, "plain")
+	p := b.resolve(t, "plain")[0]
+	b.quiet()
+	s := b.Open()
+	defer s.Close()
+	run := Run{ID: "1", Config: map[string]string{"PLAIN_MODE": "fatal"}, Secrets: map[string]string{"PLAIN_PASSWORD": "hunter2"}}
+	err := s.Hook(t.Context(), p, run, "post_ready", nil)
+	if failure.CodeOf(err) != failure.NotReady || len(b.launches) != 1 {
+		t.Fatalf("code %d after launches %v: %v", failure.CodeOf(err), b.launches, err)
+	}
+	for _, want := range []string{`plugin "plain", hook post_ready: `, "exit status 7", "cannot go on with ****", "mage plugin:test plain"} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("%q is not said:\n%v", want, err)
+		}
 	}
 }
 

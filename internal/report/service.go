@@ -21,6 +21,17 @@ func ServiceTable(o Options, services []Service, withReady bool) error {
 	return Table(o.Out, o, header, rows)
 }
 
+// StatusTable is ServiceTable with the images, which are shortened first where
+// there is no room.
+func StatusTable(o Options, services []Service) error {
+	rows := make([][]Cell, 0, len(services))
+	for _, s := range services {
+		r := serviceRow(o, s, false)
+		rows = append(rows, append(r[:2:2], append([]Cell{{Text: clean(s.Image)}}, r[2:]...)...))
+	}
+	return Table(o.Out, o, []string{"SERVICE", "STATE", "IMAGE", "URL", "SINCE", "DETAIL"}, rows)
+}
+
 func serviceRow(o Options, s Service, withReady bool) []Cell {
 	when := s.Since
 	if withReady {

@@ -54,7 +54,7 @@ func (u *up) failureOf(ctx context.Context, step plan.Step, o engine.Outcome) (r
 	case o.Kind == engine.Failed && isStart(step.Action):
 		return u.diagnose(ctx, step.Service, u.containerOf(step), o.Err), true
 	case o.Kind == engine.Cancelled && errors.Is(o.Err, errTimeout):
-		late := fmt.Errorf("not ready after %s", report.Took(u.o.Timeout))
+		late := fmt.Errorf("not ready after %s%s", report.Took(u.o.Timeout), u.plugged.lastWord(step.Service))
 		return u.diagnose(ctx, step.Service, u.containerOf(step), late), true
 	}
 	return report.Failure{}, false

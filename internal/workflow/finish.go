@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/infinitescribe/spellbook/internal/engine"
@@ -42,6 +44,7 @@ func (u *up) finish(ctx context.Context, p plan.Plan, result engine.Result, even
 	}
 	rows := u.timed(infra.Status(u.project, state), line)
 	failures := u.failures(ctx, p, result, rows)
+	rows = starved(rows, failures)
 	doc := report.Up{OK: len(failures) == 0, Changed: true, CriticalPath: line.CriticalPath, Services: rows, Failures: failures}
 	failed := u.failed(result, failures)
 	if failed != nil {
@@ -60,14 +63,15 @@ func (u *up) finish(ctx context.Context, p plan.Plan, result engine.Result, even
 // failed is the error of the whole run, nil when all is ready.
 func (u *up) failed(result engine.Result, failures []report.Failure) *failure.Error {
 	var f *failure.Error
-	if err := result.Err(); errors.As(err, &f) && f.Code != failure.NotReady {
+	err := result.Err()
+	if errors.As(err, &f) && (f.Code != failure.NotReady || len(failures) == 0) {
 		return f
 	}
 	if len(failures) == 0 {
-		if err := result.Err(); err != nil {
+		if err != nil {
 			return failure.New(failure.Unexpected, "%w", err)
 		}
-		return nil
+		return u.cut(result)
 	}
 	names := make([]string, 0, len(failures))
 	for _, one := range failures {
@@ -79,6 +83,33 @@ func (u *up) failed(result engine.Result, failures []report.Failure) *failure.Er
 	}
 	return failure.New(failure.NotReady, "%s %s not ready", strings.Join(names, ", "), verb).
 		WithHint("mage infra:logs -services=%s, then mage infra:up again", strings.Join(names, ","))
+}
+
+// cut is the error for what the time-out ended, or kept from beginning, and no
+// service stands for: a hook of a plugin. It is nil where all was done.
+func (u *up) cut(result engine.Result) *failure.Error {
+	for _, kind := range []engine.Kind{engine.Cancelled, engine.Skipped} {
+		for _, id := range slices.Sorted(maps.Keys(result.Outcomes)) {
+			if result.Outcomes[id].Kind == kind {
+				return failure.New(failure.NotReady, "%s: not done after %s", id, report.Took(u.o.Timeout)).
+					WithHint("mage %s goes on from here; -timeout gives it longer", u.o.Target)
+			}
+		}
+	}
+	return nil
+}
+
+// starved: a service that the kernel killed out of memory has failed. The code
+// of its exit alone, 137, is that of a stop as well.
+func starved(rows []report.Service, failures []report.Failure) []report.Service {
+	for i, r := range rows {
+		for _, f := range failures {
+			if f.OOMKilled && f.Service == r.Name && r.State == report.Exited {
+				rows[i].State, rows[i].Detail = report.Failed, f.Reason
+			}
+		}
+	}
+	return rows
 }
 
 // timed adds when each service became ready in this run.

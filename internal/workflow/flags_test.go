@@ -58,3 +58,18 @@ func TestResultsAreFoldedAndCutOnATerminalOnly(t *testing.T) {
 		}
 	}
 }
+
+// Progress goes to the other stream, which may be a terminal while this is a
+// pipe.
+func TestStatesHaveTheirMarksOnATerminalOnly(t *testing.T) {
+	for _, terminal := range []bool{false, true} {
+		var out strings.Builder
+		w := &Workflow{Out: &out, OutTerminal: terminal, ErrTerminal: !terminal}
+		if err := report.ServiceTable(w.format(false).tables, []report.Service{{Name: "db", State: report.Ready}}, false); err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Contains(out.String(), "✔"); got != terminal {
+			t.Errorf("terminal %t: %q", terminal, out.String())
+		}
+	}
+}

@@ -19,7 +19,7 @@ func (w *Workflow) format(json bool) format {
 	mode, color := report.Detect(w.Getenv, w.ErrTerminal, json)
 	o := report.Options{Mode: mode, Out: w.Out, Err: w.Err, Width: w.Width, Color: color, Now: w.Now}
 	tables := o
-	_, tables.Color = report.Detect(w.Getenv, w.OutTerminal, json)
+	tables.Mode, tables.Color = report.Detect(w.Getenv, w.OutTerminal, json)
 	if !w.OutTerminal {
 		tables.Width = unfolded
 	}

@@ -33,7 +33,7 @@ func (w *Workflow) InfraGraph(ctx context.Context, format string) error {
 func (w *Workflow) InfraTimeline(ctx context.Context, json bool, html string) error {
 	w.survivePipe()
 	name := ""
-	err := w.with(ctx, sessionOptions{}, func(_ context.Context, s *session) error {
+	err := w.with(ctx, sessionOptions{salvage: true}, func(_ context.Context, s *session) error {
 		name = s.project.Name
 		if err := w.writable("-html", html); err != nil {
 			return err

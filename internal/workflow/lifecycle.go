@@ -4,17 +4,19 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/infra"
+	"github.com/infinitescribe/spellbook/internal/plan"
 	"github.com/infinitescribe/spellbook/internal/project"
 )
 
 // InfraStop stops services, dependents first.
 func (w *Workflow) InfraStop(ctx context.Context, services []string) error {
-	return w.with(ctx, sessionOptions{profiles: []string{"*"}}, func(ctx context.Context, s *session) error {
+	return w.with(ctx, sessionOptions{profiles: []string{"*"}, salvage: true}, func(ctx context.Context, s *session) error {
 		if err := known(s.project, services); err != nil {
 			return err
 		}
@@ -78,12 +80,49 @@ func (w *Workflow) InfraRestart(ctx context.Context, services []string) error {
 		}
 		defer unlock()
 		services = infra.WithRestarted(s.project, services)
+		pulls, err := w.startable(ctx, services)
+		if err != nil {
+			return err
+		}
+		if !pulls.Empty() {
+			if err := s.execute(ctx, pulls, "infra:pull"); err != nil {
+				return err
+			}
+		}
 		return s.stop(ctx, services)
 	})
 	if err != nil {
 		return err
 	}
 	return w.InfraUp(ctx, UpOptions{Services: services, Target: "infra:restart"})
+}
+
+// startable refuses if infra:up would, and plans the pulls that it would begin
+// with: nothing is stopped that cannot be started again. Warnings are left to
+// that infra:up.
+func (w *Workflow) startable(ctx context.Context, services []string) (pulls plan.Plan, err error) {
+	silent := *w
+	silent.Err = io.Discard
+	s, err := silent.open(ctx, sessionOptions{services: services})
+	if err != nil {
+		return pulls, err
+	}
+	defer s.close()
+	u := &up{session: s, w: &silent}
+	if u.digests, err = s.project.Digests(); err != nil {
+		return pulls, err
+	}
+	if u.state, err = s.observe(ctx); err != nil {
+		return pulls, err
+	}
+	p, err := u.plan(ctx)
+	pulls.Project = p.Project
+	for _, step := range p.Steps {
+		if _, is := step.Action.(plan.PullImage); is {
+			pulls.Add(step)
+		}
+	}
+	return pulls, err
 }
 
 // InfraRecreate makes new containers and brings them to ready.

@@ -18,13 +18,17 @@ import (
 
 // plugged are the plugins in use of a session. Its zero value has none.
 type plugged struct {
-	host  *pluginhost.Host
-	list  []*pluginhost.Plugin
-	file  map[string]string // values of the active environment's file
-	shell environ.Lookup
-	files []string // the user's Compose files
-	once  sync.Once
-	open  *pluginhost.Session
+	host    *pluginhost.Host
+	list    []*pluginhost.Plugin
+	file    map[string]string // values of the active environment's file
+	shell   environ.Lookup
+	environ []string // the shell's, whole
+	files   []string // the user's Compose files
+	// broken are those that are enabled and cannot be used: see salvage.
+	broken []brokenPlugin
+	waits  sync.Map // what a service still lacks to be ready, as its plugin says
+	once   sync.Once
+	open   *pluginhost.Session
 }
 
 // session launches plugins when they are called.
@@ -64,30 +68,38 @@ func (w *Workflow) plug(ctx context.Context, l project.Layout) (*plugged, error)
 		return nil, err
 	}
 	list, err := host.Resolve(ctx, names)
-	return &plugged{host: host, list: list, file: e.Values(d.shell), shell: d.shell}, err
+	return &plugged{host: host, list: list, file: e.Values(d.shell), shell: d.shell, environ: w.Environ}, err
 }
 
 // fragments renders and writes the plugins' Compose files, on the networks of
-// the user's services.
-func (g *plugged) fragments(ctx context.Context, l project.Layout, networks []string) ([]project.Fragment, error) {
-	var list []project.Fragment
+// the user's services. Those that are given come first, as they are.
+func (g *plugged) fragments(ctx context.Context, l project.Layout, networks []string, given ...project.Fragment) ([]project.Fragment, error) {
+	list := slices.Clone(given)
 	texts := map[string][]byte{}
 	for _, p := range g.list {
-		f, text, err := g.fragment(ctx, l, p, networks)
+		f, text, err := g.fragment(ctx, l, p)
 		if err != nil {
 			return nil, err
 		}
 		list, texts[f.Plugin] = append(list, f), text
 	}
+	m := g.making(l, texts, networks)
+	if m.holds(list) {
+		return list, nil
+	}
 	if err := g.clashes(l, texts); err != nil {
 		return nil, err
 	}
-	for _, f := range list {
-		if err := writeFragment(f.Path, texts[f.Plugin]); err != nil {
+	for _, f := range list[len(given):] {
+		text, err := project.Joined(f.Plugin, texts[f.Plugin], networks)
+		if err != nil {
+			return nil, failure.New(failure.Preflight, "%w", err)
+		}
+		if err := writeFragment(f.Path, text); err != nil {
 			return nil, err
 		}
 	}
-	return list, nil
+	return list, m.note(list)
 }
 
 // clashes refuses what two plugins, or a plugin and the user's own files, both
@@ -113,7 +125,7 @@ func (g *plugged) clashes(l project.Layout, texts map[string][]byte) error {
 	return pluginhost.Clashes(texts, value, own...)
 }
 
-func (g *plugged) fragment(ctx context.Context, l project.Layout, p *pluginhost.Plugin, networks []string) (project.Fragment, []byte, error) {
+func (g *plugged) fragment(ctx context.Context, l project.Layout, p *pluginhost.Plugin) (project.Fragment, []byte, error) {
 	config, _ := valuesOf(p.Manifest, g.file, g.shell)
 	name := p.Manifest.Name
 	f := project.Fragment{Plugin: name, Path: l.FragmentPath(name), Digest: digestOf(p, config)}
@@ -123,9 +135,6 @@ func (g *plugged) fragment(ctx context.Context, l project.Layout, p *pluginhost.
 	}
 	if err != nil {
 		return f, nil, err
-	}
-	if text, err = project.Joined(name, text, networks); err != nil {
-		return f, nil, failure.New(failure.Preflight, "%w", err)
 	}
 	for _, s := range p.Manifest.Services {
 		f.Services = append(f.Services, s.Name)

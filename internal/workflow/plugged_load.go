@@ -24,12 +24,13 @@ func (w *Workflow) load(ctx context.Context, l project.Layout, o project.Options
 		p, err := project.Load(ctx, l, o)
 		return p, g, err
 	}
+	given := o.Fragments
 	if g.files, err = l.ComposeFiles(o.Env, o.Backend); err != nil {
 		return nil, nil, err
 	}
 	networks := lastNetworks(l.FragmentPath(g.list[0].Manifest.Name))
 	for range 2 {
-		if o.Fragments, err = g.fragments(ctx, l, networks); err != nil {
+		if o.Fragments, err = g.fragments(ctx, l, networks, given...); err != nil {
 			return nil, nil, err
 		}
 		p, err := project.Load(ctx, l, o)
@@ -45,7 +46,7 @@ func (w *Workflow) load(ctx context.Context, l project.Layout, o project.Options
 		}
 		networks = p.Networks()
 	}
-	if o.Fragments, err = g.fragments(ctx, l, networks); err != nil {
+	if o.Fragments, err = g.fragments(ctx, l, networks, given...); err != nil {
 		return nil, nil, err
 	}
 	p, err := project.Load(ctx, l, o)
@@ -70,11 +71,11 @@ func writeFragment(path string, content []byte) error {
 	if old, err := os.ReadFile(path); err == nil && bytes.Equal(old, content) {
 		return nil
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return fmt.Errorf("write fragment: %w", err)
 	}
 	temporary := fmt.Sprintf("%s.%d", path, os.Getpid())
-	if err := os.WriteFile(temporary, content, 0o644); err != nil {
+	if err := os.WriteFile(temporary, content, 0o600); err != nil {
 		return fmt.Errorf("write fragment: %w", err)
 	}
 	return os.Rename(temporary, path)

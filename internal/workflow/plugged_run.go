@@ -77,11 +77,27 @@ func (r *runner) probe(ctx context.Context, name, service string, note func(engi
 		return fmt.Errorf("probe service %q: plugin %q is not in use", service, name)
 	}
 	r.begin(name)
-	err := engine.AwaitAttempt(ctx, func(ctx context.Context) (bool, string, error) { return r.attempt(ctx, p, service) }, note)
+	err := engine.AwaitAttempt(ctx, func(ctx context.Context) (bool, string, error) { return r.attempt(ctx, p, service) },
+		r.s.plugged.remembering(name, service, note))
 	if err == nil {
 		r.through(name)
 	}
 	return err
+}
+
+// remembering keeps the last that a plugin says of a service that is not ready.
+func (g *plugged) remembering(plugin, service string, note func(engine.Note)) func(engine.Note) {
+	return func(n engine.Note) {
+		g.waits.Store(service, "; plugin "+plugin+": "+n.Text)
+		note(n)
+	}
+}
+
+// lastWord is what a plugin last said of a service that was late, if anything.
+func (g *plugged) lastWord(service string) string {
+	text, _ := g.waits.Load(service)
+	word, _ := text.(string)
+	return word
 }
 
 // attempt is one look. A plugin that does not answer is asked again; one that is

@@ -47,7 +47,7 @@ func (w *Workflow) PluginInvoke(ctx context.Context, c PluginCall) error {
 
 // invoke opens the stack and hands the call over.
 func (w *Workflow) invoke(ctx context.Context, c PluginCall, signals <-chan os.Signal) error {
-	s, err := w.open(ctx, sessionOptions{profiles: []string{"*"}})
+	s, err := w.open(ctx, sessionOptions{profiles: []string{"*"}, salvage: true})
 	if err != nil {
 		return err
 	}
@@ -81,6 +81,9 @@ func (w *Workflow) invoke(ctx context.Context, c PluginCall, signals <-chan os.S
 // commandOf finds the command, which the manifest may not declare any more.
 func (s *session) commandOf(c PluginCall) (*pluginhost.Plugin, pluginhost.Command, error) {
 	p, ok := s.plugged.plugin(c.Plugin)
+	if err := s.plugged.brokenBy(c.Plugin); err != nil {
+		return nil, pluginhost.Command{}, err
+	}
 	if !ok {
 		return nil, pluginhost.Command{}, notEnabled(c.Plugin)
 	}

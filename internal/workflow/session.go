@@ -30,6 +30,8 @@ type sessionOptions struct {
 	profiles []string
 	// environment: create and link env:local when there is no .env.
 	environment bool
+	// salvage: go on without plugins that cannot be used, which is told.
+	salvage bool
 }
 
 // open loads the project and prepares the engine's client; it does not talk
@@ -40,7 +42,11 @@ func (w *Workflow) open(ctx context.Context, o sessionOptions) (*session, error)
 	if err != nil {
 		return nil, err
 	}
-	s.project, s.plugged, err = w.load(ctx, s.layout, project.Options{
+	load := w.load
+	if o.salvage {
+		load = w.salvage
+	}
+	s.project, s.plugged, err = load(ctx, s.layout, project.Options{
 		Environ: w.Environ, Env: env, Profiles: o.profiles, Services: o.services})
 	if err != nil {
 		return nil, err

@@ -11,7 +11,7 @@ import (
 // InfraStatus shows a row a service; it fails unless all are ready.
 func (w *Workflow) InfraStatus(ctx context.Context, json bool) error {
 	shown, name := false, ""
-	err := w.with(ctx, sessionOptions{}, func(ctx context.Context, s *session) error {
+	err := w.with(ctx, sessionOptions{salvage: true}, func(ctx context.Context, s *session) error {
 		name = s.project.Name
 		state, err := s.observe(ctx)
 		if err != nil {
@@ -24,7 +24,7 @@ func (w *Workflow) InfraStatus(ctx context.Context, json bool) error {
 		if json {
 			err = report.Document(w.Out, report.Status{Version: 1, Project: s.project.Name, Environment: s.project.Env, Ready: ready, Services: rows})
 		} else {
-			err = report.ServiceTable(w.format(false).tables, rows, false)
+			err = report.StatusTable(w.format(false).tables, rows)
 		}
 		if err != nil || ready {
 			return err

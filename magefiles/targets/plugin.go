@@ -37,3 +37,15 @@ func (Plugin) Sync(ctx context.Context,
 ) error {
 	return flow().PluginSync(ctx, value(check))
 }
+
+// Backup writes the data of a plugin's services into a new directory: mage plugin:backup minio ./minio-backup.
+func (Plugin) Backup(ctx context.Context, name, directory string) error {
+	return flow().PluginBackup(ctx, name, directory)
+}
+
+// Restore puts a backup back, once every file of it is found to be what was written: mage plugin:restore minio ./minio-backup.
+func (Plugin) Restore(ctx context.Context, name, directory string,
+	yes *bool, // do not ask
+) error {
+	return flow().PluginRestore(ctx, name, directory, value(yes))
+}

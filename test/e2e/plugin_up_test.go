@@ -192,3 +192,70 @@ func TestAMessageOutlivesARestart(t *testing.T) {
 		t.Errorf("code %d, %q\n%s", code, out, errs)
 	}
 }
+
+func TestABackupComesBackByItsSums(t *testing.T) {
+	s := newPluginStack(t, "minio", "maildev")
+	s.up(workflow.UpOptions{}).want(t, 0)
+	source, copied, backup := filepath.Join(s.dir, "source"), filepath.Join(s.dir, "copied"), filepath.Join(s.dir, "backup")
+	files := map[string]string{"a/one.txt": "one", "two words.bin": strings.Repeat("\x00\xff", 200_000), "ü/deep/three": ""}
+	for name, text := range files {
+		s.file("source/"+name, text)
+	}
+	s.invoke("minio", "mirror", source, "books/shelf").want(t, 0)
+	save := func(dir string) result {
+		return s.run(func(ctx context.Context, w *workflow.Workflow) error { return w.PluginBackup(ctx, "minio", dir) })
+	}
+	restore := func(yes bool) result {
+		return s.run(func(ctx context.Context, w *workflow.Workflow) error {
+			return w.PluginRestore(ctx, "minio", backup, yes)
+		})
+	}
+	save("backup").want(t, 0)
+	save("backup").want(t, 2) // it is there
+	restore(false).want(t, 5) // nobody to ask
+	s.down(workflow.DownOptions{Volumes: true, Yes: true}).want(t, 0)
+	s.up(workflow.UpOptions{}).want(t, 0)
+	restore(true).want(t, 0)
+	s.invoke("minio", "mirror", "books/shelf", copied).want(t, 0)
+	for name, text := range files {
+		if got, err := os.ReadFile(filepath.Join(copied, name)); err != nil || string(got) != text {
+			t.Errorf("%s: %d bytes, %v", name, len(got), err)
+		}
+	}
+	spoilt, err := filepath.Glob(filepath.Join(backup, "*", "*"))
+	if err != nil || len(spoilt) == 0 {
+		t.Fatal("no files in the backup", err)
+	}
+	tamper(t, backup)
+	if r := restore(true).want(t, 3); !strings.Contains(r.all(), "is not what was written") {
+		t.Errorf("a tampered backup\n%s", r.all())
+	}
+}
+
+// tamper changes a byte of the largest file.
+func tamper(t *testing.T, dir string) {
+	t.Helper()
+	var largest string
+	var size int64
+	err := filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		info, err := d.Info()
+		if err == nil && info.Size() > size {
+			largest, size = path, info.Size()
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(largest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data[0]++
+	if err := os.WriteFile(largest, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}

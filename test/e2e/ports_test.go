@@ -1,9 +1,11 @@
 package e2e_test
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -45,4 +47,26 @@ func TestAPortTakenByAnotherProjectIsNamedWithItsService(t *testing.T) {
 	}
 	second.env = append(second.env, fmt.Sprintf("DB_PORT=%d", freePort(t)))
 	second.up(workflow.UpOptions{}).want(t, failure.OK)
+}
+
+func TestARestartStopsNothingThatCouldNotStartAgain(t *testing.T) {
+	t.Parallel()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()
+	s := newStack(t, fmt.Sprintf("\n  db: {image: \"${DB_IMAGE:-lab/service:1}\", ports: [\"127.0.0.1:${DB_PORT:-%d}:8080\"], "+health+"}\n", freePort(t)))
+	s.up(workflow.UpOptions{}).want(t, failure.OK)
+	before := s.ids()
+	restart := func(ctx context.Context, w *workflow.Workflow) error { return w.InfraRestart(ctx, nil) }
+	for _, change := range []string{fmt.Sprintf("DB_PORT=%d", l.Addr().(*net.TCPAddr).Port), "DB_IMAGE=127.0.0.1:1/none:1"} {
+		changed := *s
+		changed.env = append(slices.Clone(s.env), change)
+		changed.run(restart).want(t, failure.Preflight)
+		if after := s.ids(); !equal(before, after) {
+			t.Errorf("%s: before %v, after %v", change, before, after)
+		}
+	}
+	s.run(restart).want(t, failure.OK)
 }

@@ -113,6 +113,26 @@ func TestACrashIsShownWithItsCodeAndLogWithinASecond(t *testing.T) {
 	}
 }
 
+func TestAKillOutOfMemoryIsAFailureAndSaidSo(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, `
+  hog:
+    image: lab/service:1
+    environment: {BOOT: 1h, MEMORY_HOG: 64M}
+    mem_limit: 16m
+    memswap_limit: 16m
+    `+health+`
+`)
+	doc := s.document(workflow.UpOptions{})
+	if len(doc.Failures) != 1 || !doc.Failures[0].OOMKilled || *doc.Failures[0].ExitCode != 137 {
+		t.Fatalf("got %+v", doc.Failures)
+	}
+	const want = "exited with code 137: out of memory, killed by the kernel"
+	if row := doc.Services[0]; row.State != report.Failed || row.Detail != want || doc.Failures[0].Reason != want {
+		t.Errorf("got %+v and %q", row, doc.Failures[0].Reason)
+	}
+}
+
 func TestUnhealthyIsShownWithTheChecksLastWords(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, `

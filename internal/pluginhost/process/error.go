@@ -40,8 +40,8 @@ type Error struct {
 	Summary string
 	Hint    string // what to do next; may be empty
 	// Output is the end of what a crashed plugin wrote to stderr, at most 10 lines
-	// of 200 bytes. Error() leaves it out: only a caller that knows the secrets
-	// that the plugin was given can mask them.
+	// of 4 KiB. Error() leaves it out: only a caller that knows the secrets that
+	// the plugin was given can mask them, before it cuts the lines shorter.
 	Output []string
 	// Cause is a context's error where there is one, else nil.
 	Cause error

@@ -8,11 +8,13 @@ import (
 // A plugin may log 16 MiB at once and 1 MiB a second on and on; who writes more is
 // read by nobody. What a command prints is no log: it comes in events.
 const (
-	floodBurst  = 16 << 20
-	floodRate   = 1 << 20
-	floodLimit  = "16 MiB at once or 1 MiB a second"
-	tailLines   = 10
-	tailColumns = 200
+	floodBurst = 16 << 20
+	floodRate  = 1 << 20
+	floodLimit = "16 MiB at once or 1 MiB a second"
+	tailLines  = 10
+	// tailColumns is far more than anybody is shown: a line that is cut has half
+	// of a secret at its end, which nobody could find and mask.
+	tailColumns = 4 << 10
 )
 
 // verdict is why a child ended; an empty code says that the host ended it.

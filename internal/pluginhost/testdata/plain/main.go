@@ -30,6 +30,9 @@ func main() {
 }
 
 func render(c sdk.Config) (string, []sdk.Diagnostic) {
+	if c["PLAIN_MODE"] == "shy" {
+		panic("not now")
+	}
 	extra := ""
 	if c["PLAIN_MODE"] == "wild" {
 		extra = "    privileged: true\n"
@@ -48,6 +51,10 @@ func validate(c sdk.Config) []sdk.Diagnostic {
 func probe(context.Context, *sdk.Run) sdk.Status { return sdk.Ready("pid %d", os.Getpid()) }
 
 func ready(_ context.Context, run *sdk.Run) error {
+	if run.Config("PLAIN_MODE") == "fatal" {
+		fmt.Fprintln(os.Stderr, "cannot go on with", run.Secret("PLAIN_PASSWORD"))
+		os.Exit(7)
+	}
 	run.Created("thing", run.Config("PLAIN_MODE"))
 	run.Existed("secret", run.Secret("PLAIN_PASSWORD"))
 	return nil
