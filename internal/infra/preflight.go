@@ -86,7 +86,7 @@ func older(version, least string) bool {
 	return false
 }
 
-// noImages: nobody will pull or build them.
+// noImages: nobody can pull or build them.
 func noImages(p *project.Project, s observe.State, _ observe.Facts) []obstacle {
 	var list []obstacle
 	for _, name := range p.Services() {
@@ -94,6 +94,10 @@ func noImages(p *project.Project, s observe.State, _ observe.Facts) []obstacle {
 		if s.Missing[svc.Image] && svc.PullPolicy == "never" && svc.Build == nil {
 			list = append(list, obstacle{fmt.Sprintf("service %s needs image %s, which is not there and has pull_policy: never", name, svc.Image),
 				"docker pull " + svc.Image + ", or remove pull_policy"})
+		}
+		if s.Unknown[svc.Image] {
+			list = append(list, obstacle{fmt.Sprintf("service %s needs image %s, which its registry does not have", name, svc.Image),
+				"correct its name or tag in the Compose file, or in the variable that it is from"})
 		}
 	}
 	return list

@@ -118,6 +118,10 @@ func TestPreflightNamesWhatIsInTheWay(t *testing.T) {
 			"Docker Compose v2.17.3+ds1 is too old\n  → install 2.20 or later: sudo apt-get install docker-compose-plugin"},
 		{"old engine", func(f *observe.Facts, _ *observe.State) { f.Engine.Version, f.Engine.APIVersion = "18.06.3", "1.38" },
 			"Docker engine 18.06.3 is too old\n  → install 19.03 or later"},
+		{"image that its registry does not have", func(_ *observe.Facts, s *observe.State) {
+			s.Unknown = map[string]bool{"postgres:16": true}
+		},
+			"service postgres needs image postgres:16, which its registry does not have\n  → correct its name or tag in the Compose file, or in the variable that it is from"},
 		{"image that nobody pulls", func(_ *observe.Facts, s *observe.State) {
 			s.Missing = map[string]bool{"api:1": true, "postgres:16": true}
 		},

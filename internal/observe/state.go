@@ -38,6 +38,8 @@ type State struct {
 	Networks map[string]bool
 	// Missing are the images of the model that the engine does not have.
 	Missing map[string]bool
+	// Unknown are those of the missing images that their registries do not have.
+	Unknown map[string]bool
 }
 
 // Lister is what Engine needs of a client.

@@ -19,7 +19,9 @@ func (u *up) look(ctx context.Context) (facts observe.Facts, err error) {
 	p := pool.New().WithContext(ctx).WithCancelOnError().WithFirstError()
 	before := u.state
 	p.Go(func(ctx context.Context) (err error) {
-		u.state.Missing, err = observe.MissingImages(ctx, u.client, u.project)
+		if u.state.Missing, err = observe.MissingImages(ctx, u.client, u.project); err == nil {
+			u.state.Unknown = observe.UnknownImages(ctx, u.client, u.project, u.state.Missing)
+		}
 		return err
 	})
 	if len(before.Containers) > 0 {

@@ -26,6 +26,8 @@ func TestNoSecretOfAPluginComesOut(t *testing.T) {
 
 	c.every(call("infra:up", "-services=minio,maildev").in("plain"))
 	c.together(c.pluginCalls()...)
+	c.every(call("plugin:backup", "minio", "saved").in("plain"))
+	c.every(call("plugin:restore", "minio", "saved", "-yes").in("plain"))
 	c.every(call("plugin:enable", "minio").in("plain", "terminal"))
 	c.every(call("env:rotate", "MINIO_ROOT_PASSWORD", "-env=local").in("plain"))
 	slips := c.pluginSlips()

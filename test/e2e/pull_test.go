@@ -99,8 +99,18 @@ func TestAMissingImageIsPulledWithItsBytesShown(t *testing.T) {
 func TestAnImageThatCannotBePulledTouchesNothing(t *testing.T) {
 	t.Parallel()
 	address := registry(t)
-	s := newStack(t, "\n  db: {image: \""+address+"/sbtest/none:1\", "+health+"}\n  web: {image: \"lab/service:1\", "+health+"}\n")
+	port := freePort(t)
+	taken, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = taken.Close() }()
+	s := newStack(t, "\n  db: {image: \""+address+"/sbtest/none:1\", "+health+"}\n"+
+		fmt.Sprintf("  web: {image: \"lab/service:1\", ports: [\"127.0.0.1:%d:80\"], %s}\n", port, health))
 	r := s.up(workflow.UpOptions{}).want(t, failure.Preflight)
+	if !strings.Contains(r.all(), "which its registry does not have") || !strings.Contains(r.all(), fmt.Sprintf("port %d", port)) {
+		t.Errorf("the image and the port are not told together:\n%s", r.all())
+	}
 	s.t.Log(r.all())
 	if !strings.Contains(r.failed.Error(), address+"/sbtest/none:1") {
 		t.Errorf("the image is not named:\n%s", r.all())
