@@ -106,7 +106,9 @@ func shellHasATerminal(t *testing.T, s *stack) {
 		t.Fatal(err)
 	}
 	until("until stty size | grep '44 55'; do sleep 0.05; done\n", "44 55\r\n")
-	until("echo as''leep; sleep 99\n", "asleep\r\n")
+	// What says so is in the terminal's foreground by then: earlier, the interrupt
+	// would be the shell's.
+	until("sh -c 'echo as\"\"leep; exec sleep 99'\n", "asleep\r\n")
 	until("\x03", "^C")
 	// An interrupt empties the terminal's input queue: type at the next prompt.
 	shown.await(t, "a prompt", func(text string) bool { _, after, _ := strings.Cut(text, "^C"); return strings.Contains(after, "$ ") })
