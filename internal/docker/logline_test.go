@@ -88,14 +88,26 @@ func TestAnyTextComesThroughALogAsItWas(t *testing.T) {
 	})
 }
 
+// largestFrame is the size in bytes of the largest frame that any header of
+// stream announces, the last one's whether it is all there or not.
+func largestFrame(stream []byte) int {
+	largest := 0
+	for len(stream) >= 8 {
+		size := int(binary.BigEndian.Uint32(stream[4:]))
+		largest = max(largest, size)
+		stream = stream[min(len(stream), 8+size):]
+	}
+	return largest
+}
+
 func FuzzCopyLog(f *testing.F) {
 	f.Add(frame(1, stamp1+"hello\n"), false)
 	f.Add([]byte(stamp1+"hello\r\n"), true)
 	f.Add(frame(3, "broken"), false)
 	f.Add([]byte("\x01\x00\x00\x00\x00\x00\x00\x00"), false)
 	f.Fuzz(func(t *testing.T, stream []byte, tty bool) {
-		if len(stream) >= 8 && !tty && binary.BigEndian.Uint32(stream[4:]) > 1<<20 {
-			t.Skip("stdcopy allocates what a header asks for")
+		if !tty && largestFrame(stream) > 1<<20 {
+			return // stdcopy allocates what a header asks for, up to 4 GiB
 		}
 		total := 0
 		_ = copyLog(bytes.NewReader(stream), tty, func(l LogLine) error {
