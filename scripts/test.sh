@@ -40,6 +40,7 @@ main() {
 	trap clean_up EXIT
 	scripts/lab/images.sh 8>&-
 	scripts/lab/images.sh plugins 8>&-
+	scripts/lab/images.sh build 8>&-
 	say "$(go env GOVERSION), Docker engine $(docker version --format '{{.Server.Version}}'), Compose $(docker compose version --short)"
 	ci "$@"
 }

@@ -60,7 +60,7 @@ func (l Layout) ComposeFiles(env string, backend bool) ([]string, error) {
 	}
 	files := []string{base}
 	if backend {
-		files = l.appendIf(files, "docker-compose.backend")
+		files = l.appendIf(files, backendStem)
 	}
 	if env != "" {
 		files = l.appendIf(files, "docker-compose."+env)

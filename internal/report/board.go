@@ -26,13 +26,15 @@ const (
 type item struct {
 	name         string
 	service      bool
+	image        bool // that is built, named or pushed
 	depth        int
 	start        plan.Step // the step that starts the service, if any does
 	life         life
 	word, detail string
 	begun, ended time.Time
 	bytes, total int64
-	left         int // steps that have not ended
+	sum          string // what a build came to
+	left         int    // steps that have not ended
 }
 
 // board is what a run looks like at one moment. It knows no clock and no
@@ -61,17 +63,19 @@ func newBoard(title string, began time.Time, p plan.Plan) *board {
 	return b
 }
 
-// add puts a step on the line of its service, or on one of its own.
+// add puts a step on the line of its service or image, or on one of its own.
 func (b *board) add(s plan.Step, depth int, named map[string]*item) {
 	_, pull := s.Action.(plan.PullImage)
 	service := s.Service != "" && !pull
-	it := named[s.Service]
-	if !service || it == nil {
-		it = &item{name: needOf(s), service: service, depth: depth, word: "waiting"}
-		b.items = append(b.items, it)
-	}
+	key := lastPart(refOf(s)) // no service has a colon or is empty
 	if service {
-		named[s.Service] = it
+		key = s.Service
+	}
+	it := named[key]
+	if key == "" || it == nil {
+		it = &item{name: b.teller.need(s), service: service, image: !service && key != "", depth: depth, word: "waiting"}
+		b.items = append(b.items, it)
+		named[key] = it
 	}
 	if starts(s) {
 		it.start, it.depth = s, depth
@@ -122,7 +126,7 @@ func (b *board) update(e engine.Event) (entry, bool) {
 	default:
 		it.end(e, line)
 	}
-	return line, e.Kind == engine.Noted && (line.level == warning || e.Note.Lasting)
+	return line, told && e.Kind == engine.Noted && (line.level == warning || e.Note.Lasting)
 }
 
 // waits are the services a pending item still waits for.

@@ -126,11 +126,16 @@ func (b *block) quote(title string, said []string) {
 
 // parts is text in pieces that fit behind six columns on a terminal.
 func (b *block) parts(text string) []string {
+	return b.pieces(text, b.o.Width-7)
+}
+
+// pieces is text in pieces of at most room columns (20 at least) on a terminal.
+func (b *block) pieces(text string, room int) []string {
 	if b.o.Mode != Terminal {
 		return []string{text}
 	}
 	var parts []string
-	room := max(20, b.o.Width-7)
+	room = max(20, room)
 	for columns(text) > room {
 		head, tail := splitAtBlank(text, room)
 		parts, text = append(parts, head), tail

@@ -80,7 +80,7 @@ func (f frame) nameColumns(items []*item) int {
 	widest := 0
 	for _, it := range items {
 		n := columns(it.name)
-		if !it.service {
+		if !it.service && !it.image {
 			n = min(n, 18)
 		}
 		widest = max(widest, n)
@@ -128,8 +128,13 @@ func (f frame) time(it *item) string {
 // detail is what a line ends with, in room columns.
 func (f frame) detail(it *item, room int) row {
 	switch {
+	case it.life == active && it.bytes > 0 && it.image && it.detail != "":
+		what := span{it.detail + "  ", faint}
+		return append(row{what}, bar(it.bytes, it.total, room-columns(what.text))...)
 	case it.life == active && it.bytes > 0:
 		return bar(it.bytes, it.total, room)
+	case it.life == over && it.sum != "":
+		return row{{it.sum, faint}}
 	case it.life == over && it.total > 0:
 		return row{{bytesOf(it.total), faint}}
 	case it.life == pending:

@@ -24,7 +24,7 @@ type github struct {
 
 func newGitHub(o Options) *github {
 	r := &github{o: o, teller: newTeller()}
-	r.pulse = newPulse(o.Now, func(text string) { r.write(harmless(o.Now().Format(clock) + "  " + text + "\n")) })
+	r.pulse = newPulse(o.Now, r.teller.need, func(text string) { r.write(harmless(o.Now().Format(clock) + "  " + text + "\n")) })
 	return r
 }
 
@@ -49,7 +49,9 @@ func (r *github) Event(e engine.Event) {
 		r.write(command("warning", line))
 		return
 	case grave:
-		r.errors = append(r.errors, command(commandOf(e.Step), line))
+		if !builds(e.Step) { // BuildFailures knows the line of the Dockerfile
+			r.errors = append(r.errors, command(commandOf(e.Step), line))
+		}
 	}
 	r.write(harmless(format(line, r.teller.width, newPalette(r.o.Color))))
 }

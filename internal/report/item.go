@@ -8,23 +8,39 @@ import (
 )
 
 // begin shows a step that has begun; a wait goes on with the time of the start
-// before it.
+// before it, and whatever is done to an image with that of its build.
 func (it *item) begin(e engine.Event) {
-	if it.life != active || !plan.Waits(e.Step.Action) {
+	if it.life != active || !it.image && !plan.Waits(e.Step.Action) {
 		it.begun = e.At
 	}
 	it.life, it.word, it.detail = active, deedOf(e.Step).doing, ""
+	it.bytes, it.total = 0, 0
 	if a, ready := e.Step.Action.(plan.AwaitReady); ready && len(a.Check.Test) > 1 {
 		it.detail = clean(a.Describe())
 	}
 }
 
 func (it *item) note(n engine.Note) {
+	if it.image {
+		it.noteImage(n)
+		return
+	}
 	if n.Current > 0 || n.Total > 0 {
 		it.bytes, it.total = n.Current, n.Total
 		return
 	}
 	it.detail = clean(n.Text)
+}
+
+// noteImage: a build transfers things between its steps, and says at its end
+// what it came to.
+func (it *item) noteImage(n engine.Note) {
+	if n.Lasting {
+		it.sum = clean(n.Text)
+		return
+	}
+	it.detail = strings.TrimPrefix(stepText(n.Text), it.word+" ")
+	it.bytes, it.total = n.Current, n.Total
 }
 
 // end shows how a step ended; line is that of its event.

@@ -23,6 +23,9 @@ func (t *teller) noteText(e engine.Event) string {
 	if n.Warning {
 		return "warning: " + n.Text
 	}
+	if builds(e.Step) {
+		return t.buildNote(e)
+	}
 	if n.Lasting {
 		return n.Text
 	}
@@ -30,6 +33,9 @@ func (t *teller) noteText(e engine.Event) string {
 		return ""
 	}
 	t.told[e.Step.ID] = e.At
+	if refOf(e.Step) != "" { // the names have been told
+		return join(deedOf(e.Step).doing, progress(n))
+	}
 	return join(deedOf(e.Step).doing, objects(e.Step), progress(n))
 }
 
@@ -42,13 +48,17 @@ func progress(n engine.Note) string {
 }
 
 // skippedText says of a service why it was not started; waits that never
-// began have nothing to add.
+// began, and what was to follow a build that failed, have nothing to add.
 func (t *teller) skippedText(s plan.Step) string {
 	if plan.Waits(s.Action) {
 		return ""
 	}
 	text := "not " + deedOf(s).done
-	if needs := t.missing(s); len(needs) > 0 {
+	needs := t.missing(s)
+	if refOf(s) != "" && slices.Equal(needs, []string{t.subject(s)}) {
+		return "" // that it has no image has been told
+	}
+	if len(needs) > 0 {
 		return text + ": needs " + strings.Join(needs, ", ")
 	}
 	return text + ": the run was stopped"
@@ -63,16 +73,17 @@ func (t *teller) missing(s plan.Step) []string {
 		if e.Soft || !over || end == engine.Done {
 			continue
 		}
-		if need := needOf(t.steps[e.ID]); !slices.Contains(needs, need) {
+		if need := t.need(t.steps[e.ID]); !slices.Contains(needs, need) {
 			needs = append(needs, need)
 		}
 	}
 	return needs
 }
 
-func needOf(s plan.Step) string {
+// need is what others call a step that they wait for.
+func (t *teller) need(s plan.Step) string {
 	if a, pull := s.Action.(plan.PullImage); pull {
 		return a.Image
 	}
-	return subjectOf(s)
+	return t.subject(s)
 }

@@ -24,7 +24,7 @@ type plain struct {
 
 func newPlain(o Options) *plain {
 	r := &plain{o: o, teller: newTeller()}
-	r.pulse = newPulse(o.Now, func(text string) { r.write(o.Now().Format(clock) + "  " + text + "\n") })
+	r.pulse = newPulse(o.Now, r.teller.need, func(text string) { r.write(o.Now().Format(clock) + "  " + text + "\n") })
 	return r
 }
 

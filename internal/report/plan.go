@@ -75,6 +75,12 @@ func kindOf(a plan.Action) string {
 		return "await_exit"
 	case plan.CallHook:
 		return "hook"
+	case plan.BuildImage:
+		return "build"
+	case plan.TagImage:
+		return "tag"
+	case plan.PushImage:
+		return "push"
 	case plan.Record:
 		return "record"
 	}

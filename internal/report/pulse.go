@@ -13,6 +13,9 @@ import (
 // says what is waited for: somebody who watches wonders by then.
 const quiet = 10 * time.Second
 
+// noteColumns are enough to tell the steps of a build apart.
+const noteColumns = 60
+
 // pulse watches how long nothing was written, and what has begun and not
 // ended. Its methods may be called from any goroutine.
 type pulse struct {
@@ -20,6 +23,7 @@ type pulse struct {
 	open  []begun // in the order in which they began
 	timer *time.Timer
 	tell  func(text string) // called with what there is to say
+	name  func(plan.Step) string
 	now   func() time.Time
 }
 
@@ -27,9 +31,12 @@ type pulse struct {
 type begun struct {
 	step plan.Step
 	at   time.Time
+	note string // of a build: what runs in it
 }
 
-func newPulse(now func() time.Time, tell func(string)) *pulse { return &pulse{now: now, tell: tell} }
+func newPulse(now func() time.Time, name func(plan.Step) string, tell func(string)) *pulse {
+	return &pulse{now: now, name: name, tell: tell}
+}
 
 // start begins to watch.
 func (p *pulse) start() {
@@ -63,10 +70,20 @@ func (p *pulse) see(e engine.Event) {
 	defer p.mu.Unlock()
 	switch e.Kind {
 	case engine.Begun:
-		p.open = append(p.open, begun{e.Step, e.At})
+		p.open = append(p.open, begun{step: e.Step, at: e.At})
 	case engine.Noted:
+		p.note(e)
 	default:
 		p.close(e.Step.ID)
+	}
+}
+
+// note remembers what runs in a build, which may well be long without a line.
+func (p *pulse) note(e engine.Event) {
+	for i, b := range p.open {
+		if b.step.ID == e.Step.ID && builds(e.Step) && !e.Note.Lasting && !e.Note.Warning {
+			p.open[i].note = cut(buildProgress(e.Note), noteColumns)
+		}
 	}
 }
 
@@ -83,7 +100,7 @@ func (p *pulse) close(id plan.ID) {
 func (p *pulse) beat() {
 	p.mu.Lock()
 	stopped := p.timer == nil
-	text := waited(p.open, p.now())
+	text := p.waited(p.now())
 	p.mu.Unlock()
 	if stopped {
 		return
@@ -94,11 +111,20 @@ func (p *pulse) beat() {
 	p.wrote()
 }
 
+// text is how long a step has been at work, and what runs in a build.
+func (b begun) text(now time.Time) string {
+	took := Took(now.Sub(b.at).Round(time.Second))
+	if b.note == "" {
+		return took
+	}
+	return took + ": " + b.note
+}
+
 // waited is one line: "still starting db (12s), api (10s); pulling x (9s)".
-func waited(open []begun, now time.Time) string {
+func (p *pulse) waited(now time.Time) string {
 	var doings []string
 	by := map[string][]string{}
-	for _, b := range open {
+	for _, b := range p.open {
 		if hidden(b.step) {
 			continue
 		}
@@ -106,7 +132,7 @@ func waited(open []begun, now time.Time) string {
 		if by[doing] == nil {
 			doings = append(doings, doing)
 		}
-		by[doing] = append(by[doing], needOf(b.step)+" ("+Took(now.Sub(b.at).Round(time.Second))+")")
+		by[doing] = append(by[doing], p.name(b.step)+" "+bracket(b.text(now)))
 	}
 	for i, doing := range doings {
 		doings[i] = doing + " " + strings.Join(by[doing], ", ")

@@ -37,35 +37,46 @@ type teller struct {
 	ends  map[plan.ID]engine.Kind
 	begun map[string]time.Time // of services
 	told  map[plan.ID]time.Time
-	moved map[plan.ID]int64 // bytes of a transfer
-	width int               // of the longest subject
+	moved map[plan.ID]int64  // bytes of a transfer
+	sums  map[plan.ID]string // what a build came to: "9 steps, 6 cached"
+	names map[string]string  // of images, by their references' last parts
+	width int                // of the longest subject
 }
 
 func newTeller() *teller {
 	return &teller{steps: map[plan.ID]plan.Step{}, ends: map[plan.ID]engine.Kind{},
-		begun: map[string]time.Time{}, told: map[plan.ID]time.Time{}, moved: map[plan.ID]int64{}}
+		begun: map[string]time.Time{}, told: map[plan.ID]time.Time{}, moved: map[plan.ID]int64{}, sums: map[plan.ID]string{}}
 }
 
 func (t *teller) start(p plan.Plan) {
+	t.names = imageNames(p)
 	for _, s := range p.Steps {
 		t.steps[s.ID] = s
 		if !hidden(s) {
-			t.width = max(t.width, columns(subjectOf(s)))
+			t.width = max(t.width, columns(t.subject(s)))
 		}
 	}
 	t.width = min(t.width, 24)
 }
 
+// subject is subjectOf, with the names of this plan's images.
+func (t *teller) subject(s plan.Step) string {
+	if name := t.names[lastPart(refOf(s))]; name != "" && s.Service == "" {
+		return name
+	}
+	return subjectOf(s)
+}
+
 // tell is the line of an event; ok is false where it is not worth one.
 func (t *teller) tell(e engine.Event) (entry, bool) {
 	t.remember(e)
-	line := entry{at: e.At, who: subjectOf(e.Step), service: e.Step.Service != ""}
+	line := entry{at: e.At, who: t.subject(e.Step), service: e.Step.Service != ""}
 	if hidden(e.Step) && e.Kind != engine.Failed {
 		return line, false
 	}
 	switch e.Kind {
 	case engine.Begun:
-		line.text = begunText(e.Step)
+		line.text = t.begunText(e.Step)
 	case engine.Noted:
 		line.text = t.noteText(e)
 		line.level = noteLevel(e.Note)
@@ -103,16 +114,16 @@ func (t *teller) took(e engine.Event) time.Duration {
 	return e.Took
 }
 
-// begunText: a start is told when it is done, a wait only where there was no
-// start before it.
-func begunText(s plan.Step) string {
-	if starts(s) || plan.Waits(s.Action) && s.Cause == "" {
+// begunText: a start and a name are told when they are done, a wait only where
+// there was no start before it.
+func (t *teller) begunText(s plan.Step) string {
+	if starts(s) || tags(s) || plan.Waits(s.Action) && s.Cause == "" {
 		return ""
 	}
 	if plan.Waits(s.Action) {
 		return join("waiting", bracket(s.Cause))
 	}
-	return join(deedOf(s).doing, objects(s), bracket(s.Cause))
+	return join(deedOf(s).doing, objects(s), audience(s, t.subject(s)), bracket(s.Cause))
 }
 
 func (t *teller) doneText(e engine.Event) string {
@@ -121,10 +132,13 @@ func (t *teller) doneText(e engine.Event) string {
 		return join("started", objects(s), bracket(s.Cause))
 	}
 	words := []string{deedOf(s).done}
-	if _, pull := s.Action.(plan.PullImage); pull {
+	if _, pull := s.Action.(plan.PullImage); pull || refOf(s) != "" {
 		words = append(words, objects(s))
 	}
 	words = append(words, "after", Took(t.took(e)))
+	if sum := t.sums[s.ID]; sum != "" {
+		return join(append(words, bracket(sum))...)
+	}
 	if n := t.moved[s.ID]; n > 0 {
 		words = append(words, "("+bytesOf(n)+")")
 	}

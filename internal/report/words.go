@@ -14,6 +14,9 @@ import (
 type deed struct{ doing, done string }
 
 func deedOf(s plan.Step) deed {
+	if d, image := imageDeed(s); image {
+		return d
+	}
 	switch a := s.Action.(type) {
 	case plan.PullImage:
 		return deed{"pulling", "pulled"}
@@ -67,6 +70,9 @@ func subjectOf(s plan.Step) string {
 	if s.Service != "" {
 		return s.Service
 	}
+	if ref := refOf(s); ref != "" {
+		return shortName(ref)
+	}
 	switch a := s.Action.(type) {
 	case plan.PullImage:
 		return a.Image
@@ -104,7 +110,7 @@ func objects(s plan.Step) string {
 	case plan.RemovePaths:
 		return strings.Join(a.Paths, ", ")
 	}
-	return ""
+	return imageObjects(s)
 }
 
 func several(names []string) string {

@@ -10,6 +10,10 @@ import (
 	"github.com/infinitescribe/spellbook/internal/failure"
 )
 
+// backendModule is the sample backend, a module of its own: its image needs its
+// own dependencies alone.
+const backendModule = "apps/backend"
+
 // endToEnd is where the tests lie that need a container engine.
 const endToEnd = "/test/e2e"
 
@@ -29,7 +33,8 @@ func ciChecks() []ciCheck {
 }
 
 func (c *ci) generated(ctx context.Context) error {
-	return errors.Join(c.do(ctx, "go", "mod", "tidy", "-diff"), c.formatted(ctx), c.contract(ctx),
+	return errors.Join(c.do(ctx, "go", "mod", "tidy", "-diff"), c.do(ctx, "go", "-C", backendModule, "mod", "tidy", "-diff"),
+		c.formatted(ctx), c.contract(ctx),
 		c.do(ctx, "scripts/mage", "plugin:sync", "-check"))
 }
 
@@ -53,7 +58,9 @@ func (c *ci) formatted(ctx context.Context) error {
 	return failure.New(failure.Unexpected, "gofmt would change files").WithHint("gofmt -w .")
 }
 
-func (c *ci) lint(ctx context.Context) error { return c.do(ctx, "scripts/lint/lint.sh", "./...") }
+func (c *ci) lint(ctx context.Context) error {
+	return errors.Join(c.do(ctx, "scripts/lint/lint.sh", "./..."), c.do(ctx, "scripts/lint/lint.sh", "-C", backendModule, "./..."))
+}
 
 // vet covers the files of other systems and those that only Mage builds.
 func (c *ci) vet(ctx context.Context) error {
@@ -63,6 +70,7 @@ func (c *ci) vet(ctx context.Context) error {
 			errs = append(errs, c.vetFor(ctx, system))
 		}
 	}
+	errs = append(errs, c.do(ctx, "go", "-C", backendModule, "vet", "./..."))
 	return errors.Join(errs...)
 }
 
@@ -108,7 +116,9 @@ func (c *ci) unit(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return c.do(ctx, append([]string{"go", "test", "-race", "-count=1", "-timeout=20m"}, packages...)...)
+	test := []string{"test", "-race", "-count=1", "-timeout=20m"}
+	return errors.Join(c.do(ctx, append(append([]string{"go"}, test...), packages...)...),
+		c.do(ctx, append(append([]string{"go", "-C", backendModule}, test...), "./...")...))
 }
 
 func (c *ci) e2e(ctx context.Context) error {

@@ -57,7 +57,7 @@ func (w *Workflow) inside(ctx context.Context, find func(*session) (string, erro
 	command func(context.Context, *session, observe.Container) (docker.Command, error)) error {
 	signals := w.Signals
 	w = w.withoutSignals()
-	return w.with(ctx, sessionOptions{profiles: []string{"*"}, salvage: true}, func(ctx context.Context, s *session) error {
+	return w.with(ctx, sessionOptions{profiles: []string{"*"}, salvage: true, running: true}, func(ctx context.Context, s *session) error {
 		service, err := find(s)
 		if err != nil {
 			return err

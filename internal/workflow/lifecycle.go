@@ -16,7 +16,7 @@ import (
 
 // InfraStop stops services, dependents first.
 func (w *Workflow) InfraStop(ctx context.Context, services []string) error {
-	return w.with(ctx, sessionOptions{profiles: []string{"*"}, salvage: true}, func(ctx context.Context, s *session) error {
+	return w.with(ctx, sessionOptions{profiles: []string{"*"}, salvage: true, running: true}, func(ctx context.Context, s *session) error {
 		if err := known(s.project, services); err != nil {
 			return err
 		}
@@ -70,7 +70,7 @@ func (w *Workflow) InfraStart(ctx context.Context, services []string) error {
 // InfraRestart stops services, dependents first, and starts them to ready;
 // with them those that ask to be restarted with what they depend on.
 func (w *Workflow) InfraRestart(ctx context.Context, services []string) error {
-	err := w.with(ctx, sessionOptions{}, func(ctx context.Context, s *session) error {
+	err := w.with(ctx, sessionOptions{running: true}, func(ctx context.Context, s *session) error {
 		if err := known(s.project, services); err != nil {
 			return err
 		}
@@ -103,7 +103,7 @@ func (w *Workflow) InfraRestart(ctx context.Context, services []string) error {
 func (w *Workflow) startable(ctx context.Context, services []string) (pulls plan.Plan, err error) {
 	silent := *w
 	silent.Err = io.Discard
-	s, err := silent.open(ctx, sessionOptions{services: services})
+	s, err := silent.open(ctx, sessionOptions{services: services, running: true})
 	if err != nil {
 		return pulls, err
 	}

@@ -33,7 +33,12 @@ func (h holder) String() string {
 // lock takes the project's lock, waiting and saying for whom; waited tells the
 // caller to look at the world again. The kernel frees it with the process.
 func (s *session) lock(ctx context.Context, target string, patience time.Duration) (unlock func(), waited bool, err error) {
-	path, err := s.lockPath()
+	return s.lockAs(ctx, "", target, patience)
+}
+
+// lockAs takes a lock of the project of its own, which kind tells from others.
+func (s *session) lockAs(ctx context.Context, kind, target string, patience time.Duration) (unlock func(), waited bool, err error) {
+	path, err := s.lockPath(kind)
 	if err != nil {
 		return nil, false, err
 	}
@@ -81,12 +86,12 @@ func readHolder(path string) (h holder) {
 
 // lockPath is one file for each engine and project, whatever working copy the
 // project is run from.
-func (s *session) lockPath() (string, error) {
+func (s *session) lockPath(kind string) (string, error) {
 	dir, err := os.UserCacheDir()
 	if err != nil {
 		dir = s.layout.Path(s.layout.StateDir)
 	}
 	dir = filepath.Join(dir, "spellbook", "locks")
 	sum := sha256.Sum256([]byte(s.client.Endpoint.Host))
-	return filepath.Join(dir, s.project.Name+"-"+hex.EncodeToString(sum[:4])+".lock"), os.MkdirAll(dir, 0o700)
+	return filepath.Join(dir, s.project.Name+kind+"-"+hex.EncodeToString(sum[:4])+".lock"), os.MkdirAll(dir, 0o700)
 }

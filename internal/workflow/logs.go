@@ -34,7 +34,7 @@ func (w *Workflow) InfraLogs(ctx context.Context, o LogsOptions) error {
 	if o.Follow {
 		w = w.withoutSignals()
 	}
-	return w.with(ctx, sessionOptions{profiles: []string{"*"}, salvage: true}, func(ctx context.Context, s *session) error {
+	return w.with(ctx, sessionOptions{profiles: []string{"*"}, salvage: true, running: true}, func(ctx context.Context, s *session) error {
 		l, err := s.newLogs(ctx, o)
 		if err != nil {
 			return err

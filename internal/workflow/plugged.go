@@ -38,7 +38,7 @@ func (g *plugged) session() *pluginhost.Session {
 }
 
 func (g *plugged) close() {
-	if g.open != nil {
+	if g != nil && g.open != nil {
 		g.open.Close()
 	}
 }

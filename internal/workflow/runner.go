@@ -26,6 +26,7 @@ type runner struct {
 	there   map[string][]string // containers by service, once Compose has created
 	found   map[string]string   // what our own last look at a late container found
 	open    map[string]int      // what plugins have begun and are not through with
+	builds  *building           // of the targets that build
 }
 
 // Run does one step.
@@ -54,6 +55,12 @@ func (r *runner) Run(ctx context.Context, step plan.Step, note func(engine.Note)
 		return r.await(ctx, step, r.actual(step, a.Names), func(ctx context.Context, t *docker.Target) error { return engine.AwaitExit(ctx, t) })
 	case plan.Record:
 		return r.record(ctx)
+	case plan.BuildImage:
+		return r.builds.make(ctx, a, note)
+	case plan.TagImage:
+		return each(ctx, a.Tags, func(ctx context.Context, name string) error { return r.s.client.Tag(ctx, a.Source, name) })
+	case plan.PushImage:
+		return r.builds.push(ctx, a.Refs, note)
 	}
 	return r.remove(ctx, step.Action)
 }

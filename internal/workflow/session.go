@@ -28,6 +28,9 @@ type session struct {
 type sessionOptions struct {
 	services []string
 	profiles []string
+	backend  bool // with the application's own services
+	// running: with the application's own services where they were up last.
+	running bool
 	// environment: create and link env:local when there is no .env.
 	environment bool
 	// salvage: go on without plugins that cannot be used, which is told.
@@ -46,8 +49,13 @@ func (w *Workflow) open(ctx context.Context, o sessionOptions) (*session, error)
 	if o.salvage {
 		load = w.salvage
 	}
-	s.project, s.plugged, err = load(ctx, s.layout, project.Options{
-		Environ: w.Environ, Env: env, Profiles: o.profiles, Services: o.services})
+	options := project.Options{Environ: w.Environ, Env: env, Profiles: o.profiles, Services: o.services, Backend: o.backend}
+	s.project, s.plugged, err = load(ctx, s.layout, options)
+	if o.running && w.backendUp(ctx, s, env, o, err) {
+		s.plugged.close()
+		options.Backend = true
+		s.project, s.plugged, err = load(ctx, s.layout, options)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -28,7 +28,7 @@ func (w *Workflow) InfraStats(ctx context.Context, o StatsOptions) error {
 		w = w.withoutSignals()
 	}
 	name := ""
-	err := w.with(ctx, sessionOptions{profiles: []string{"*"}, salvage: true}, func(ctx context.Context, s *session) error {
+	err := w.with(ctx, sessionOptions{profiles: []string{"*"}, salvage: true, running: true}, func(ctx context.Context, s *session) error {
 		name = s.project.Name
 		if !o.Follow {
 			_, err := s.stats(ctx, o, 0)

@@ -11,7 +11,7 @@ import (
 // InfraStatus shows a row a service; it fails unless all are ready.
 func (w *Workflow) InfraStatus(ctx context.Context, json bool) error {
 	shown, name := false, ""
-	err := w.with(ctx, sessionOptions{salvage: true}, func(ctx context.Context, s *session) error {
+	err := w.with(ctx, sessionOptions{salvage: true, running: true}, func(ctx context.Context, s *session) error {
 		name = s.project.Name
 		state, err := s.observe(ctx)
 		if err != nil {

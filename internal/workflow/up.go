@@ -26,6 +26,7 @@ type UpOptions struct {
 	Dry      bool
 	JSON     bool
 	Recreate bool   // infra:recreate
+	Backend  bool   // the application's own services too
 	Target   string // what to call it in locks and reports
 }
 
@@ -42,7 +43,8 @@ func (w *Workflow) InfraUp(ctx context.Context, o UpOptions) error {
 		if o.Timeout < 0 {
 			return failure.New(failure.Usage, "-timeout=%s is before the beginning", o.Timeout).WithHint("-timeout=5m")
 		}
-		s, err := w.open(ctx, sessionOptions{services: o.Services, profiles: o.Profiles, environment: true})
+		s, err := w.open(ctx, sessionOptions{services: o.Services, profiles: o.Profiles, environment: true, backend: o.Backend,
+			running: o.Target != "infra:up"})
 		if err != nil {
 			return err
 		}

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds the lab's images: those that are named (base postgres redis neo4j service …), those of the
-# plugins (plugins), or without a name all that the core stack and the tests of it need.
+# plugins (plugins), those that image builds start from (build), or without a name all that the core
+# stack and the tests of it need.
 # An image carries a hash of what it was built from, and is left alone while that is the same.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
@@ -24,6 +25,9 @@ declare -A tags=(
 	[milvus]=lab/milvus:1
 	[prefect]=lab/prefect:1
 	[maildev]=lab/maildev:1
+	[golang]=lab/golang:1.26
+	[static]=lab/static:nonroot
+	[python]=lab/python:3.11
 	[service2]=lab/service:2 # the same binary under another label: a changed image
 )
 declare -A sources=(
@@ -37,6 +41,9 @@ declare -A sources=(
 	[milvus]="scripts/lab/images/milvus scripts/lab/milvus"
 	[prefect]="scripts/lab/images/prefect scripts/lab/prefect"
 	[maildev]="scripts/lab/images/maildev scripts/lab/maildev"
+	[golang]="scripts/lab/images/golang"
+	[static]="scripts/lab/images/static"
+	[python]="scripts/lab/images/python"
 	[service]="scripts/lab/images/service test/fixture/service"
 	[service2]="scripts/lab/images/service test/fixture/service"
 )
@@ -48,6 +55,7 @@ main() {
 	'') wanted=(postgres redis neo4j service service2) ;;
 	base) ;;
 	plugins) wanted=(etcd s3 kafka milvus prefect maildev) ;;
+	build) wanted=(golang static python) ;;
 	*)
 		for name in "$@"; do
 			[ -n "${tags[$name]:-}" ] || fail "there is no lab image \"$name\": choose from ${!tags[*]}" 2
@@ -117,6 +125,7 @@ hash_of() {
 		case $name in
 		base) cat /etc/ssl/certs/ca-certificates.crt 2>/dev/null || true ;;
 		service*) echo "$name" ;;
+		golang) go env GOVERSION GOOS GOARCH && hash_of base ;;
 		*) hash_of base ;;
 		esac
 	} | sha256sum | cut -c1-16
@@ -132,6 +141,8 @@ build_kafka() { build_own kafka "${@:2}"; }
 build_milvus() { build_own milvus "${@:2}"; }
 build_prefect() { build_own prefect "${@:2}"; }
 build_maildev() { build_own maildev "${@:2}"; }
+build_static() { build_directory "$here/images/$1" "${@:2}"; }
+build_python() { build_directory "$here/images/$1" "${@:2}"; }
 build_own() { build_program "$here/images/$1" "./scripts/lab/$1" "lab-$1" "$root" "${@:2}"; }
 build_service() { build_program "$here/images/service" ./test/fixture/service service "$root" "${@:2}"; }
 
@@ -141,6 +152,19 @@ build_directory() {
 	for label in "${@:3}"; do labels+=(--label "$label"); done
 	# The package lists behind an apt-get change while the Dockerfile does not: no cache.
 	DOCKER_BUILDKIT=1 docker build --no-cache --progress=plain --tag "$tag" "${labels[@]}" "$context"
+}
+
+# build_golang NAME TAG LABEL… adds what compiles of the machine's Go, which may be read-only, to a copy of the context.
+build_golang() {
+	local context goroot status=0
+	context=$(mktemp -d)
+	goroot=$(go env GOROOT)
+	cp "$here/images/$1/Dockerfile" "$context"
+	mkdir "$context/go"
+	(cd "$goroot" && cp -RL --no-preserve=ownership bin lib pkg src go.env VERSION LICENSE "$context/go/") &&
+		chmod -R u+w "$context/go" && build_directory "$context" "${@:2}" || status=$?
+	rm -rf "$context"
+	return $status
 }
 
 # build_program CONTEXT PACKAGE BINARY MODULE TAG LABEL… compiles a package of a module into a copy of the context.

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs golangci-lint over the repository: scripts/lint/lint.sh [ARGUMENT…], or with one of its own
+# Runs golangci-lint over the repository: scripts/lint/lint.sh [-C MODULE] [ARGUMENT…], or with one of its own
 # commands: scripts/lint/lint.sh fmt. The version is that of go.mod beside this file, a module of its
 # own because the linter's two hundred dependencies are none of the project's. It is compiled once,
 # from the Go module proxy, into the same cache as the lab's tools.
@@ -16,11 +16,16 @@ main() {
 	binary=$cache/golangci-lint-$version
 	[ -x "$binary" ] || build "$binary" "$version"
 	cd "$here/../.."
+	local config=$PWD/.golangci.yml
+	if [ "${1:-}" = -C ]; then # a module of its own below the root
+		cd "$2"
+		shift 2
+	fi
 	case ${1:-} in
 	run | fmt | config | linters | formatters | cache | help | version | migrate) exec "$binary" "$@" ;;
 	esac
 	# Several runs in one tree only wait for each other's cache entries; the linter would refuse them.
-	exec "$binary" run --allow-parallel-runners "$@"
+	exec "$binary" run --config "$config" --allow-parallel-runners "$@"
 }
 
 # build compiles under a lock, so that two first runs do not compile the same thing twice. The file

@@ -1,0 +1,180 @@
+package buildcontext
+
+import (
+	"bytes"
+	"encoding/binary"
+	"hash/crc32"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// An index file is head, the CRC-32C of the rest (4 bytes), and the records by
+// path. Numbers are big-endian.
+const (
+	head   = "spellbook context index 1\n"
+	record = 4 + 4*8 + 32 // bytes: mode, size, times, inode, sum
+)
+
+// fine and coarse are how long a file must have been left alone before its
+// times tell it from its successor: some ticks of the kernel's clock, or of a
+// file system that counts in seconds, two at a time.
+const (
+	fine   = 100 * time.Millisecond
+	coarse = 2 * time.Second
+)
+
+// index remembers sums by what stat says of a file, as git's does. A file that
+// may yet change without its times showing it (git calls it racy) is never
+// put in, and so is hashed again.
+type index struct {
+	path    string // "" keeps none
+	started int64  // nanoseconds since 1970, before the first file was looked at
+	records string
+	stale   bool // a record did not serve
+}
+
+func newIndex(o Options) *index {
+	if o.Now == nil || o.Index == "" {
+		return &index{}
+	}
+	return &index{path: o.Index, started: o.Now().UnixNano()}
+}
+
+// load leaves the index empty if the file is missing, damaged, or another
+// version's.
+func (x *index) load() {
+	if x.path == "" {
+		return
+	}
+	data, err := os.ReadFile(x.path)
+	if err != nil {
+		return
+	}
+	body, ok := bytes.CutPrefix(data, []byte(head))
+	if !ok || len(body) < 4 || binary.BigEndian.Uint32(body) != checksum(body[4:]) {
+		return
+	}
+	x.records = string(body[4:])
+}
+
+func checksum(b []byte) uint32 { return crc32.Checksum(b, crc32.MakeTable(crc32.Castagnoli)) }
+
+// recall fills in the sums of entries, sorted by path, that are as they were,
+// and returns the others that need one.
+func (x *index) recall(entries []*entry) []*entry {
+	var todo []*entry
+	rest := x.records
+	for _, e := range entries {
+		if !e.indexed() {
+			todo = append(todo, e)
+			continue
+		}
+		path, data, after, ok := cut(rest)
+		for ok && path < e.path {
+			x.stale, rest = true, after
+			path, data, after, ok = cut(rest)
+		}
+		if ok && path == e.path {
+			rest, e.known = after, e.recall(data)
+			x.stale = x.stale || !e.known
+		}
+		if !e.known {
+			todo = append(todo, e)
+		}
+	}
+	x.stale = x.stale || rest != ""
+	return todo
+}
+
+// cut splits the first record off: length of the path, path, data.
+func cut(records string) (path, data, rest string, ok bool) {
+	if len(records) < 4 {
+		return "", "", "", false
+	}
+	n := int(binary.BigEndian.Uint32([]byte(records[:4])))
+	records = records[4:]
+	if len(records) < n+record {
+		return "", "", "", false
+	}
+	return records[:n], records[n : n+record], records[n+record:], true
+}
+
+// recall takes the sum from a record that was made of the same file.
+func (e *entry) recall(data string) bool {
+	var mine [record]byte
+	if string(e.record(mine[:0])[:record-32]) != data[:record-32] {
+		return false
+	}
+	copy(e.sum[:], data[record-32:])
+	e.summed = true
+	return true
+}
+
+func (e *entry) record(b []byte) []byte {
+	b = binary.BigEndian.AppendUint32(b, uint32(e.mode))
+	for _, n := range []int64{e.size, e.mtime, e.ctime, int64(e.inode)} { //nolint:gosec // G115: bits are kept, not values
+		b = binary.BigEndian.AppendUint64(b, uint64(n)) //nolint:gosec // G115, as above
+	}
+	return append(b, e.sum[:]...)
+}
+
+// settled says that nothing can happen to the file any more that its times do
+// not show.
+func (x *index) settled(e *entry) bool {
+	margin, own := fine, e.ctime
+	if own == 0 {
+		own = e.mtime
+	}
+	if own%int64(time.Second) == 0 {
+		margin = coarse
+	}
+	return max(e.mtime, e.ctime) < x.started-int64(margin)
+}
+
+// save writes the index if it would differ from the one that was loaded.
+// Whoever writes last wins, which costs the other no more than hashing again;
+// where nothing can be written there is no index.
+func (x *index) save(entries []*entry) {
+	if x.path == "" {
+		return
+	}
+	changed, data := x.stale, make([]byte, len(head)+4, len(head)+4+len(entries)*128)
+	for _, e := range entries {
+		if !e.indexed() || !e.known && !x.settled(e) {
+			continue
+		}
+		changed = changed || !e.known
+		data = binary.BigEndian.AppendUint32(data, uint32(len(e.path))) //nolint:gosec // G115: no path is that long
+		data = e.record(append(data, e.path...))
+	}
+	if !changed {
+		return
+	}
+	copy(data, head)
+	binary.BigEndian.PutUint32(data[len(head):], checksum(data[len(head)+4:]))
+	_ = replace(x.path, data)
+}
+
+// replace puts the file there whole or not at all.
+func replace(path string, data []byte) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	temp, err := os.CreateTemp(filepath.Dir(path), "."+strings.TrimPrefix(filepath.Base(path), ".")+"-*")
+	if err != nil {
+		return err
+	}
+	_, err = temp.Write(data)
+	if closed := temp.Close(); err == nil {
+		err = closed
+	}
+	if err == nil {
+		err = os.Rename(temp.Name(), path)
+	}
+	if err != nil {
+		_ = os.Remove(temp.Name())
+	}
+	return err
+}

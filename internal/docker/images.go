@@ -1,0 +1,96 @@
+package docker
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	cerrdefs "github.com/containerd/errdefs"
+	"github.com/moby/moby/client"
+)
+
+// LabelBuild is the name of the build that an image is of.
+const LabelBuild = "io.spellbook.build.name"
+
+// ImageID is the ID of the image that a reference names; "" where the engine
+// has none.
+func (c *Client) ImageID(ctx context.Context, ref string) (string, error) {
+	got, err := c.api.ImageInspect(ctx, ref)
+	if cerrdefs.IsNotFound(err) {
+		return "", nil
+	}
+	if err != nil {
+		return "", c.explain("look for image "+ref, err)
+	}
+	return got.ID, nil
+}
+
+// ImageBytes is the size of an image with what it shares with others.
+func (c *Client) ImageBytes(ctx context.Context, ref string) (int64, error) {
+	got, err := c.api.ImageInspect(ctx, ref)
+	if err != nil {
+		return 0, c.explain("look for image "+ref, err)
+	}
+	return got.Size, nil
+}
+
+// Tag gives an image a further name, which another image may lose by that.
+func (c *Client) Tag(ctx context.Context, source, name string) error {
+	if _, err := c.api.ImageTag(ctx, client.ImageTagOptions{Source: source, Target: name}); err != nil {
+		return fmt.Errorf("tag image %q as %q: %w", source, name, err)
+	}
+	return nil
+}
+
+// RegistryDigest is the digest of an image in its registry, asked for by the
+// engine without credentials; "" where it has none or does not tell.
+func (c *Client) RegistryDigest(ctx context.Context, ref string) string {
+	got, err := c.api.DistributionInspect(ctx, ref, client.DistributionInspectOptions{})
+	if err != nil {
+		return ""
+	}
+	return got.Descriptor.Digest.String()
+}
+
+// BuiltImage is an image of one of a project's builds.
+type BuiltImage struct {
+	Image
+	Build   string    // "" where Compose built it
+	Created time.Time // as the image says, which is the commit's time
+	Tagged  time.Time // when this engine got it; zero where it does not tell
+}
+
+// BuiltImages are the images that were built for a project, by Compose's label.
+func (c *Client) BuiltImages(ctx context.Context, project string) ([]BuiltImage, error) {
+	got, err := c.api.ImageList(ctx, client.ImageListOptions{Filters: byProject(project)})
+	if err != nil {
+		return nil, c.explain("list images", err)
+	}
+	list := make([]BuiltImage, 0, len(got.Items))
+	for _, i := range got.Items {
+		b := BuiltImage{Build: i.Labels[LabelBuild], Created: time.Unix(i.Created, 0)}
+		tags := slices.DeleteFunc(slices.Clone(i.RepoTags), func(tag string) bool { return tag == "<none>:<none>" })
+		b.Image = Image{ID: i.ID, Tags: slices.Sorted(slices.Values(tags)), Bytes: i.Size}
+		if seen, err := c.api.ImageInspect(ctx, i.ID); err == nil {
+			b.Tagged = seen.Metadata.LastTagTime
+		}
+		list = append(list, b)
+	}
+	return list, nil
+}
+
+// MultiPlatform reports whether the engine can hold several platforms of an
+// image under one name: with containerd's image store it can.
+func (c *Client) MultiPlatform(ctx context.Context) (bool, error) {
+	got, err := c.api.Info(ctx, client.InfoOptions{})
+	if err != nil {
+		return false, c.explain("ask engine for its image store", err)
+	}
+	for _, pair := range got.Info.DriverStatus {
+		if pair[0] == "driver-type" && pair[1] == "io.containerd.snapshotter.v1" {
+			return true, nil
+		}
+	}
+	return false, nil
+}

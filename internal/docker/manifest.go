@@ -1,0 +1,67 @@
+package docker
+
+import (
+	"context"
+	"regexp"
+	"strings"
+
+	cerrdefs "github.com/containerd/errdefs"
+)
+
+// LocalDigest is the ID of the engine's own image of that reference, sha256:….
+// It names content: the same however many tags the image has, and another as
+// soon as the tag moves.
+func (c *Client) LocalDigest(ctx context.Context, ref string) (digest string, found bool, err error) {
+	image, err := c.api.ImageInspect(ctx, ref)
+	if cerrdefs.IsNotFound(err) {
+		return "", false, nil
+	}
+	return image.ID, err == nil, err
+}
+
+// ManifestArgv asks a registry for the digest of an image, with the user's own
+// credentials and without an engine. ManifestDigest reads what it prints.
+func ManifestArgv(ref string) []string {
+	return []string{"docker", "buildx", "imagetools", "inspect", "--format", "{{.Manifest.Digest}}", "--", ref}
+}
+
+var (
+	manifestDigest = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
+	// withoutName are messages of registries for an image that is not there.
+	withoutName  = regexp.MustCompile(`: not found$|404 Not Found|(?i:manifest unknown|name unknown|repository does not exist)`)
+	withoutLeave = regexp.MustCompile(`(?i:401 Unauthorized|403 Forbidden|denied|authorization failed|insufficient_scope|no basic auth)`)
+	tooOften     = regexp.MustCompile(`(?i:429 Too Many|toomanyrequests)`)
+	// credentials in a URL are not repeated.
+	credentials = regexp.MustCompile(`//[^/@\s]+@`)
+)
+
+// ManifestDigest reads what ManifestArgv's command printed, on both streams:
+// the digest, sha256:…, or the reason why there is none. The reason is one
+// line for the user; "" where nothing was said.
+func ManifestDigest(out string) (digest, reason string) {
+	for line := range strings.Lines(out) {
+		switch line = strings.TrimSpace(line); {
+		case manifestDigest.MatchString(line):
+			return line, ""
+		case strings.HasPrefix(line, "ERROR: "):
+			reason = strings.TrimPrefix(line, "ERROR: ")
+		case line != "" && reason == "":
+			reason = line
+		}
+	}
+	return "", manifestReason(credentials.ReplaceAllString(reason, "//****@"))
+}
+
+// manifestReason puts what registries say in words; what remains, mostly that
+// none answers, is told as it is.
+func manifestReason(said string) string {
+	switch {
+	case tooOften.MatchString(said):
+		return "the registry has been asked too often; docker login raises the limit, or wait"
+	case withoutLeave.MatchString(said):
+		return "the registry does not have it, or not for you; check the name, or run docker login"
+	case withoutName.MatchString(said):
+		return "the registry does not have it; check the name and the tag"
+	}
+	return said
+}

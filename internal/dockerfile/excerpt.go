@@ -1,0 +1,35 @@
+package dockerfile
+
+import (
+	"bytes"
+	"strings"
+)
+
+// Line is a line of a Dockerfile for a report.
+type Line struct {
+	Number int    // from 1
+	Text   string // without its end
+	Marked bool   // the report is about this one
+}
+
+// Excerpt are the lines from and to, both from 1 and marked, with up to n
+// before and after them. A range outside of the file gives what is inside it.
+func (f *File) Excerpt(from, to, n int) []Line {
+	lines := f.lines()
+	to, n = max(from, to), max(n, 0)
+	var excerpt []Line
+	for number := max(from-n, 1); number <= min(to+n, len(lines)); number++ {
+		excerpt = append(excerpt, Line{Number: number, Text: lines[number-1], Marked: from <= number && number <= to})
+	}
+	return excerpt
+}
+
+// lines are those of the text, without their ends and a byte order mark.
+func (f *File) lines() []string {
+	text := string(bytes.TrimPrefix(f.text, []byte("\ufeff")))
+	lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
+	for i, line := range lines {
+		lines[i] = strings.TrimSuffix(line, "\r")
+	}
+	return lines
+}

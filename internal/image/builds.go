@@ -1,0 +1,251 @@
+// Package image plans the builds of images: pure functions from the Compose
+// model and what was observed to builds, their keys and a Plan. It imports
+// plan, project, observe's and buildcontext's values, and failure; it reads no
+// file and asks no engine.
+package image
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/compose-spec/compose-go/v2/types"
+	"github.com/distribution/reference"
+
+	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/plan"
+	"github.com/infinitescribe/spellbook/internal/project"
+)
+
+// Builds are all images that the services are built into, in the order of their
+// names: services whose build sections come to the same share one.
+func Builds(p *project.Project) ([]plan.Build, error) {
+	targets := targetNames(p)
+	var list []plan.Build
+	at := map[string]int{}       // a build by what its section says
+	named := map[string]string{} // a build's name by each of its services' targets
+	for _, service := range Buildable(p) {
+		b := buildOf(p, p.Model.Services[service], targets)
+		identity, err := json.Marshal(b)
+		if err != nil {
+			return nil, fmt.Errorf("compare build %q: %w", service, err)
+		}
+		i, seen := at[string(identity)]
+		if !seen {
+			i = len(list)
+			at[string(identity)] = i
+			b.Name = targets[service]
+			list = append(list, b)
+		}
+		list[i].Services = append(list[i].Services, service)
+		named[targets[service]] = list[i].Name
+	}
+	for i := range list {
+		relink(&list[i], named)
+		if err := tag(p, &list[i]); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+// relink lets additional contexts name builds by the names that they have come
+// to.
+func relink(b *plan.Build, named map[string]string) {
+	for name, where := range b.Contexts {
+		if target, ok := strings.CutPrefix(where, Linked); ok && named[target] != "" {
+			b.Contexts[name] = Linked + named[target]
+		}
+	}
+}
+
+// tag gives a build the names of its services' images.
+func tag(p *project.Project, b *plan.Build) error {
+	b.Tags = nil
+	for _, service := range b.Services {
+		tags, err := tagsOf(p, p.Model.Services[service])
+		if err != nil {
+			return err
+		}
+		b.Tags = appendNew(b.Tags, tags...)
+	}
+	return nil
+}
+
+// Select narrows builds to those of the named services, with the names of their
+// images alone.
+func Select(p *project.Project, builds []plan.Build, services []string) ([]plan.Build, error) {
+	for _, name := range services {
+		if !slices.Contains(Buildable(p), name) {
+			return nil, failure.New(failure.Usage, "service %q has no build section", name).
+				WithHint("services with one: %s", strings.Join(Buildable(p), ", "))
+		}
+	}
+	var list []plan.Build
+	for _, b := range builds {
+		b.Services = slices.DeleteFunc(slices.Clone(b.Services), func(s string) bool { return !slices.Contains(services, s) })
+		if len(b.Services) == 0 {
+			continue
+		}
+		if err := tag(p, &b); err != nil {
+			return nil, err
+		}
+		list = append(list, b)
+	}
+	return list, nil
+}
+
+// Buildable are the services that have a build section, sorted.
+func Buildable(p *project.Project) []string {
+	var names []string
+	for _, name := range p.Services() {
+		if p.Model.Services[name].Build != nil {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// targetNames are the names of bake targets, which have no dots.
+func targetNames(p *project.Project) map[string]string {
+	names, used := map[string]string{}, map[string]bool{}
+	for _, service := range p.Services() {
+		name := strings.ReplaceAll(service, ".", "_")
+		for used[name] {
+			name += "_"
+		}
+		names[service], used[name] = name, true
+	}
+	return names
+}
+
+// tagsOf are the names of a service's image: image:, or what Compose calls it,
+// and then those of build.tags.
+func tagsOf(p *project.Project, s types.ServiceConfig) ([]string, error) {
+	name := s.Image
+	if name == "" {
+		name = p.Name + "-" + s.Name
+	}
+	var tags []string
+	for _, tag := range append([]string{name}, s.Build.Tags...) {
+		named, err := reference.ParseNormalizedNamed(tag)
+		if err != nil {
+			return nil, failure.New(failure.Preflight, "service %s: %q is no name for an image: %w", s.Name, tag, err).WithHint("write it as name:tag, in small letters")
+		}
+		if _, pinned := named.(reference.Digested); pinned {
+			return nil, failure.New(failure.Preflight, "service %s: an image that is built cannot be named by a digest: %s", s.Name, tag).
+				WithHint("write image: %s, or take its build section out", reference.FamiliarName(named))
+		}
+		tags = appendNew(tags, reference.FamiliarString(reference.TagNameOnly(named)))
+	}
+	return tags, nil
+}
+
+// buildOf is what a section says, without names of its own, so that equal
+// sections are equal.
+func buildOf(p *project.Project, s types.ServiceConfig, targets map[string]string) plan.Build {
+	c := s.Build
+	b := plan.Build{
+		Context: c.Context, Inline: c.DockerfileInline, Target: c.Target, Args: arguments(c.Args), Labels: c.Labels,
+		Contexts: contexts(c.AdditionalContexts, targets), Secrets: secrets(p, c.Secrets), CacheFrom: c.CacheFrom, CacheTo: c.CacheTo,
+		Platforms: platforms(p, s), Network: c.Network, ExtraHosts: c.ExtraHosts, ShmSize: int64(c.ShmSize), Ulimits: ulimits(c.Ulimits),
+		Entitled: c.Entitlements, Privileged: c.Privileged, Pull: c.Pull, NoCache: c.NoCache, Provenance: c.Provenance, SBOM: c.SBOM,
+	}
+	for _, key := range c.SSH {
+		b.SSH = append(b.SSH, strings.TrimSuffix(key.ID+"="+key.Path, "="))
+	}
+	if b.Inline == "" {
+		b.Dockerfile = c.Dockerfile
+		if b.Dockerfile == "" {
+			b.Dockerfile = "Dockerfile"
+		}
+		if Local(c.Context) && !filepath.IsAbs(b.Dockerfile) {
+			b.Dockerfile = filepath.Join(c.Context, b.Dockerfile)
+		}
+	}
+	return b
+}
+
+// Local: the context is a directory of this machine, and no URL.
+func Local(context string) bool { return filepath.IsAbs(context) }
+
+// platforms are those of the section, else the service's own.
+func platforms(p *project.Project, s types.ServiceConfig) []string {
+	switch {
+	case len(s.Build.Platforms) > 0:
+		return s.Build.Platforms
+	case s.Platform != "":
+		return []string{s.Platform}
+	case p.Variable("DOCKER_DEFAULT_PLATFORM") != "":
+		return []string{p.Variable("DOCKER_DEFAULT_PLATFORM")}
+	}
+	return nil
+}
+
+// arguments without a value are those that Compose found none for.
+func arguments(args types.MappingWithEquals) map[string]string {
+	if len(args) == 0 {
+		return nil
+	}
+	given := map[string]string{}
+	for name, value := range args {
+		if value != nil {
+			given[name] = *value
+		}
+	}
+	return given
+}
+
+func contexts(given types.Mapping, targets map[string]string) map[string]string {
+	if len(given) == 0 {
+		return nil
+	}
+	named := maps.Clone(map[string]string(given))
+	for name, where := range named {
+		if service, ok := strings.CutPrefix(where, types.ServicePrefix); ok {
+			named[name] = Linked + targets[service]
+		}
+	}
+	return named
+}
+
+// Linked is how an additional context names another build.
+const Linked = "target:"
+
+func secrets(p *project.Project, refs []types.ServiceSecretConfig) []plan.BuildSecret {
+	var list []plan.BuildSecret
+	for _, ref := range refs {
+		id := ref.Target
+		if id == "" {
+			id = ref.Source
+		}
+		def := p.Model.Secrets[ref.Source]
+		list = append(list, plan.BuildSecret{ID: id, File: def.File, Env: def.Environment})
+	}
+	return list
+}
+
+func ulimits(given map[string]*types.UlimitsConfig) []string {
+	var list []string
+	for _, name := range slices.Sorted(maps.Keys(given)) {
+		limit := given[name]
+		if limit.Single > 0 {
+			list = append(list, fmt.Sprintf("%s=%d", name, limit.Single))
+			continue
+		}
+		list = append(list, fmt.Sprintf("%s=%d:%d", name, limit.Soft, limit.Hard))
+	}
+	return list
+}
+
+func appendNew(list []string, more ...string) []string {
+	for _, one := range more {
+		if !slices.Contains(list, one) {
+			list = append(list, one)
+		}
+	}
+	return list
+}

@@ -1,0 +1,185 @@
+package image_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/image"
+	"github.com/infinitescribe/spellbook/internal/plan"
+	"github.com/infinitescribe/spellbook/internal/project"
+)
+
+// loaded is the project of one Compose file.
+func loaded(t *testing.T, text string, shell ...string) *project.Project {
+	t.Helper()
+	root := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(root, "compose"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(root, "compose", "docker-compose.yml"), []byte("name: shop\n"+text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p, err := project.Load(t.Context(), project.Layout{Root: root}, project.Options{Environ: shell, Profiles: []string{"*"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func built(t *testing.T, text string, shell ...string) []plan.Build {
+	t.Helper()
+	list, err := image.Builds(loaded(t, text, shell...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return list
+}
+
+func TestServicesOfEqualDefinitionsAreOneBuildWithSeveralTags(t *testing.T) {
+	list := built(t, `
+x-build: &build {context: .., args: {A: "1"}, target: run}
+services:
+  web: {image: shop/backend:dev, build: *build}
+  agent: {image: shop/agent:dev, build: *build, profiles: [agents]}
+  other: {build: {context: .., args: {A: "2"}, target: run}}
+  database: {image: postgres}
+`)
+	if len(list) != 2 {
+		t.Fatalf("%d builds", len(list))
+	}
+	first, second := list[0], list[1]
+	if got := strings.Join(first.Services, " "); first.Name != "agent" || got != "agent web" {
+		t.Errorf("%s is of %s", first.Name, got)
+	}
+	if got := strings.Join(first.Tags, " "); got != "shop/agent:dev shop/backend:dev" {
+		t.Errorf("tags %s", got)
+	}
+	if got := strings.Join(second.Tags, " "); got != "shop-other:latest" {
+		t.Errorf("a service without an image is called as Compose calls it, not %s", got)
+	}
+	if second.Dockerfile != filepath.Join(second.Context, "Dockerfile") {
+		t.Errorf("dockerfile %s of context %s", second.Dockerfile, second.Context)
+	}
+}
+
+func TestASelectionTagsItsOwnImagesAlone(t *testing.T) {
+	p := loaded(t, `
+services:
+  a: {image: shop/a, build: ..}
+  b: {image: shop/b, build: ..}
+`)
+	all, err := image.Builds(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, err := image.Select(p, all, []string{"b"})
+	if err != nil || len(list) != 1 || list[0].Name != "a" || strings.Join(list[0].Tags, " ") != "shop/b:latest" {
+		t.Errorf("%+v, %v", list, err)
+	}
+	if _, err := image.Select(p, all, []string{"c"}); failure.CodeOf(err) != failure.Usage || !strings.Contains(err.Error(), "a, b") {
+		t.Errorf("an unknown service: %v", err)
+	}
+}
+
+func TestAContextThatIsAnotherServiceNamesThatBuild(t *testing.T) {
+	list := built(t, `
+services:
+  base.one: {build: ../base}
+  base.two: {build: ../base}
+  web: {build: {context: .., additional_contexts: {base: "service:base.two", files: ../files, image: "docker-image://alpine:3"}}}
+`)
+	web := list[1]
+	if web.Contexts["base"] != "target:base_one" || web.Contexts["image"] != "docker-image://alpine:3" || !filepath.IsAbs(web.Contexts["files"]) {
+		t.Errorf("contexts %v", web.Contexts)
+	}
+	if links := image.Links(web); len(links) != 1 || links[0] != "base_one" {
+		t.Errorf("links %v", links)
+	}
+}
+
+func TestAnImageThatIsBuiltHasNoDigest(t *testing.T) {
+	p := loaded(t, `
+services:
+  web: {image: "shop/web@sha256:`+strings.Repeat("a", 64)+`", build: ..}
+`)
+	if _, err := image.Builds(p); failure.CodeOf(err) != failure.Preflight || !strings.Contains(err.Error(), "image: shop/web") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestEveryKeyOfASectionIsInTheBuild(t *testing.T) {
+	list := built(t, `
+secrets:
+  token: {environment: TOKEN}
+  netrc: {file: ./netrc}
+services:
+  web:
+    build:
+      context: ..
+      dockerfile_inline: FROM scratch
+      args: {GIVEN: "1", FROM_SHELL: null, UNSET: null}
+      labels: {a: b}
+      secrets: [token, {source: netrc, target: rc}]
+      ssh: [default]
+      cache_from: [shop/web:cache]
+      cache_to: [type=inline]
+      platforms: [linux/amd64]
+      network: host
+      extra_hosts: ["a:1.2.3.4"]
+      shm_size: 64mb
+      ulimits: {nproc: 10, nofile: {soft: 1, hard: 2}}
+      entitlements: [network.host]
+      privileged: true
+      pull: true
+      no_cache: true
+      provenance: "false"
+      sbom: "true"
+      tags: [shop/web:extra]
+`, "FROM_SHELL=two", "TOKEN=x")
+	b := list[0]
+	want := plan.Build{Name: "web", Services: []string{"web"}, Context: b.Context, Inline: "FROM scratch", Network: "host",
+		ShmSize: 64 << 20, Privileged: true, Pull: true, NoCache: true, Provenance: "false", SBOM: "true"}
+	if b.Name != want.Name || b.Inline != want.Inline || b.Dockerfile != "" || b.Network != want.Network || b.ShmSize != want.ShmSize ||
+		!b.Privileged || !b.Pull || !b.NoCache || b.Provenance != want.Provenance || b.SBOM != want.SBOM {
+		t.Errorf("%+v", b)
+	}
+	if len(b.Args) != 2 || b.Args["FROM_SHELL"] != "two" {
+		t.Errorf("args %v", b.Args)
+	}
+	if len(b.Secrets) != 2 || b.Secrets[0] != (plan.BuildSecret{ID: "token", Env: "TOKEN"}) || b.Secrets[1].ID != "rc" || filepath.Base(b.Secrets[1].File) != "netrc" {
+		t.Errorf("secrets %v", b.Secrets)
+	}
+	for what, got := range map[string]string{
+		"ssh default": strings.Join(b.SSH, " "), "cache shop/web:cache type=inline": "cache " + b.CacheFrom[0] + " " + b.CacheTo[0],
+		"nofile=1:2 nproc=10": strings.Join(b.Ulimits, " "), "shop-web:latest shop/web:extra": strings.Join(b.Tags, " "),
+		"linux/amd64 network.host 1.2.3.4 b": b.Platforms[0] + " " + b.Entitled[0] + " " + b.ExtraHosts["a"][0] + " " + b.Labels["a"],
+	} {
+		if strings.TrimPrefix(what, "ssh ") != got {
+			t.Errorf("got %q, want %q", got, what)
+		}
+	}
+}
+
+func TestASecretIsNoArgument(t *testing.T) {
+	hidden := func(text string) bool { return strings.Contains(text, "hunter2") }
+	for name, b := range map[string]plan.Build{
+		"a secret of the environment": {Services: []string{"web"}, Args: map[string]string{"URL": "postgres://u:hunter2@db"}},
+		"a secret by its name":        {Services: []string{"web"}, Args: map[string]string{"NPM_TOKEN": "abcdefgh"}},
+		"a label":                     {Services: []string{"web"}, Labels: map[string]string{"x": "hunter2"}},
+	} {
+		err := image.CheckArguments([]plan.Build{b}, hidden)
+		if failure.CodeOf(err) != failure.Preflight || !strings.Contains(err.Error(), "--mount=type=secret") {
+			t.Errorf("%s: %v", name, err)
+		}
+		if err != nil && strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("%s: the error shows it", name)
+		}
+	}
+	fine := plan.Build{Services: []string{"web"}, Args: map[string]string{"GO_IMAGE": "golang:1.26", "SECRET_SCANNING": "true", "TOKEN_TTL": "300", "EMPTY_TOKEN": ""}}
+	if err := image.CheckArguments([]plan.Build{fine}, hidden); err != nil {
+		t.Error(err)
+	}
+}

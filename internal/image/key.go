@@ -1,0 +1,132 @@
+package image
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/distribution/reference"
+
+	"github.com/infinitescribe/spellbook/internal/buildcontext"
+	"github.com/infinitescribe/spellbook/internal/observe"
+	"github.com/infinitescribe/spellbook/internal/plan"
+)
+
+// keyDigits is the length of a key: 64 bits of a sha256, in hexadecimal.
+const keyDigits = 16
+
+// Record is all that an image was made from: what its key is of, and what
+// build:explain compares with. Neither holds the value of a secret.
+type Record struct {
+	Version    int               `json:"version"`
+	Key        string            `json:"key"`
+	Image      string            `json:"image"` // the engine's ID of what was made; "" before
+	Dockerfile string            `json:"dockerfile"`
+	Target     string            `json:"target,omitempty"`
+	Platforms  []string          `json:"platforms,omitempty"`
+	Args       map[string]string `json:"args,omitempty"`
+	Labels     map[string]string `json:"labels,omitempty"`
+	Bases      map[string]string `json:"bases,omitempty"`  // digest by reference
+	Remote     []string          `json:"remote,omitempty"` // contexts that are elsewhere
+	Links      map[string]string `json:"links,omitempty"`  // key by the name of an additional context
+	Other      map[string]string `json:"other,omitempty"`  // the rest of what the section says
+	// Files by the name of their context; "" is the build's own.
+	Files map[string][]buildcontext.File `json:"files"`
+}
+
+// NewRecord gathers what a build is made from. links are the keys of the builds
+// that its additional contexts name.
+func NewRecord(b plan.Build, in observe.BuildInputs, links map[string]string) Record {
+	r := Record{Version: 1, Dockerfile: in.Dockerfile, Target: b.Target, Platforms: b.Platforms, Args: b.Args, Labels: b.Labels,
+		Bases: map[string]string{}, Remote: in.Remote, Links: links, Other: others(b), Files: map[string][]buildcontext.File{}}
+	for _, base := range in.Bases {
+		r.Bases[base.Ref] = base.Digest
+	}
+	for name, tree := range in.Trees {
+		r.Files[name] = tree.Files
+	}
+	r.Key = r.key(in)
+	return r
+}
+
+// key hashes the record, with a digest in place of each list of files.
+func (r Record) key(in observe.BuildInputs) string {
+	r.Key, r.Image, r.Files = "", "", nil
+	trees := map[string]string{}
+	for name, tree := range in.Trees {
+		trees[name] = tree.Digest()
+	}
+	data, err := json.Marshal([]any{r, trees})
+	if err != nil { // strings and maps of them always are
+		panic(err)
+	}
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])[:keyDigits]
+}
+
+// others are the parts of a section that change what is built, or may.
+func others(b plan.Build) map[string]string {
+	o := map[string]string{}
+	set := func(name, value string) {
+		if value != "" {
+			o[name] = value
+		}
+	}
+	set("network", b.Network)
+	set("ulimits", strings.Join(b.Ulimits, " "))
+	set("entitlements", strings.Join(b.Entitled, " "))
+	set("provenance", b.Provenance)
+	set("sbom", b.SBOM)
+	if b.Privileged {
+		set("privileged", "true")
+	}
+	if b.ShmSize > 0 {
+		set("shm_size", fmt.Sprint(b.ShmSize))
+	}
+	for name, addresses := range b.ExtraHosts {
+		set("extra_hosts "+name, strings.Join(addresses, " "))
+	}
+	for name, where := range b.Contexts {
+		if !Local(where) {
+			set("additional_contexts "+name, where)
+		}
+	}
+	var ids []string
+	for _, s := range b.Secrets {
+		ids = append(ids, s.ID)
+	}
+	slices.Sort(ids)
+	set("secrets", strings.Join(ids, " "))
+	return o
+}
+
+// KeyTag is the name that carries a build's key: the repository of its first
+// name, and the key.
+func KeyTag(b plan.Build, key string) string { return Repository(b) + ":" + key }
+
+// Repository is that of a build's first name.
+func Repository(b plan.Build) string {
+	named, err := reference.ParseNormalizedNamed(b.Tags[0])
+	if err != nil {
+		return b.Tags[0] // Builds let none of these through
+	}
+	return reference.FamiliarName(named)
+}
+
+// SplitTag is the repository and the tag of a name that the engine lists.
+func SplitTag(ref string) (repository, tag string) {
+	i := strings.LastIndexByte(ref, ':')
+	if i < 0 || strings.ContainsRune(ref[i:], '/') {
+		return ref, ""
+	}
+	return ref[:i], ref[i+1:]
+}
+
+// IsKey reports whether a tag is a key.
+func IsKey(tag string) bool {
+	_, err := hex.DecodeString(tag)
+	return err == nil && len(tag) == keyDigits
+}

@@ -1,0 +1,196 @@
+package image
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/infinitescribe/spellbook/internal/plan"
+)
+
+// What becomes of a build.
+const (
+	Make   = "build"  // BuildKit has to be asked
+	Name   = "tag"    // the image is there, a name is missing or is another's
+	Exists = "exists" // nothing is to be done
+)
+
+// State is what is known of the images: the IDs of those that the engine has,
+// by reference, and the digests of those in a registry.
+type State struct {
+	Engine   map[string]string
+	Registry map[string]string
+	// Last are the records of the last builds, by the build's name.
+	Last map[string]Record
+}
+
+// Options are the choices of build:backend.
+type Options struct {
+	Force bool
+	Push  string // the registry, with a path in it where there is one
+}
+
+// Verdict is what becomes of one build, and why.
+type Verdict struct {
+	Build plan.Build
+	Key   string
+	Image string // repository:key, what is made or is there
+	State string // Make, Name or Exists
+	Cause string
+	ID    string   // of the image that is there; "" where there is none
+	Stray []string // the names that are missing or are another image's
+}
+
+// Judge decides over each build. records are those of now, by build.
+func Judge(builds []plan.Build, records map[string]Record, s State, o Options) []Verdict {
+	list := make([]Verdict, 0, len(builds))
+	for _, b := range builds {
+		list = append(list, judge(b, records[b.Name], s, o))
+	}
+	return list
+}
+
+func judge(b plan.Build, r Record, s State, o Options) Verdict {
+	v := Verdict{Build: b, Key: r.Key, Image: KeyTag(b, r.Key)}
+	there, names := s.Engine, b.Tags
+	if spread(b) {
+		v.Image, names, there = Pushed(o.Push, v.Image), PushedAll(o.Push, b.Tags), s.Registry
+	}
+	v.ID = there[v.Image]
+	switch {
+	case o.Force:
+		v.State, v.Cause = Make, "forced"
+	case len(r.Remote) > 0:
+		v.State, v.Cause = Make, "remote input "+r.Remote[0]
+	case v.ID == "":
+		v.State, v.Cause = Make, absent(r, s.Last[b.Name])
+	default:
+		v.State, v.Stray = Exists, strays(names, there, v.ID)
+		if len(v.Stray) > 0 {
+			v.State, v.Cause = Name, "image is there as "+v.Image
+		}
+	}
+	if spread(b) && v.State == Name { // a registry's names are BuildKit's to move
+		v.State = Make
+	}
+	return v
+}
+
+// spread: an engine cannot hold several platforms under one name.
+func spread(b plan.Build) bool { return len(b.Platforms) > 1 }
+
+// absent says why an image has to be made.
+func absent(now, last Record) string {
+	switch {
+	case last.Key == "":
+		return "no image yet"
+	case last.Key == now.Key:
+		return "image is gone"
+	}
+	return Summary(Explain(last, now))
+}
+
+func strays(names []string, there map[string]string, id string) []string {
+	var list []string
+	for _, name := range names {
+		if there[name] != id {
+			list = append(list, name)
+		}
+	}
+	return list
+}
+
+// Pushed is an image's name in a registry; a registry of its own is replaced.
+func Pushed(registry, ref string) string {
+	if registry == "" {
+		return ref
+	}
+	if first, rest, found := strings.Cut(ref, "/"); found && (strings.ContainsAny(first, ".:") || first == "localhost") {
+		ref = rest
+	}
+	return strings.TrimSuffix(registry, "/") + "/" + ref
+}
+
+// PushedAll are the names of Pushed.
+func PushedAll(registry string, refs []string) []string {
+	list := make([]string, 0, len(refs))
+	for _, ref := range refs {
+		list = append(list, Pushed(registry, ref))
+	}
+	return list
+}
+
+// Plan is what has to be done for the verdicts; all are the builds that others
+// may be linked to.
+func Plan(name string, verdicts []Verdict, all []plan.Build, o Options) (plan.Plan, error) {
+	p := plan.Plan{Project: name}
+	for _, v := range verdicts {
+		var after []plan.Edge
+		if step, ok := v.step(all, o); ok {
+			p.Add(step)
+			after = []plan.Edge{plan.Needs(step.ID)}
+		}
+		if o.Push != "" && !spread(v.Build) {
+			push(&p, v, after, o)
+		}
+	}
+	return p, p.Validate()
+}
+
+// step makes or names the image; ok is false where there is nothing to do.
+func (v Verdict) step(all []plan.Build, o Options) (plan.Step, bool) {
+	b := v.Build
+	switch v.State {
+	case Make:
+		b.Tags = append([]string{KeyTag(b, v.Key)}, b.Tags...)
+		if spread(b) {
+			b.Tags = PushedAll(o.Push, b.Tags)
+		}
+		return plan.Step{ID: plan.ID("build image " + b.Name), Cause: v.Cause,
+			Action: plan.BuildImage{Build: b, Others: linked(b, all), Registry: spread(b)}}, true
+	case Name:
+		return plan.Step{ID: plan.ID("tag image " + b.Name), Cause: v.Cause,
+			Action: plan.TagImage{Source: v.Image, Tags: v.Stray}}, true
+	}
+	return plan.Step{}, false
+}
+
+// push names the image for the registry and pushes it under all its names.
+func push(p *plan.Plan, v Verdict, after []plan.Edge, o Options) {
+	refs := PushedAll(o.Push, append([]string{v.Image}, v.Build.Tags...))
+	name := plan.ID("tag image " + v.Build.Name + " for " + o.Push)
+	p.Add(plan.Step{ID: name, Cause: "requested", After: after, Action: plan.TagImage{Source: v.Image, Tags: refs}})
+	p.Add(plan.Step{ID: plan.ID("push image " + refs[0]), Cause: "requested", After: []plan.Edge{plan.Needs(name)},
+		Action: plan.PushImage{Refs: refs}})
+}
+
+// linked are the builds that b's additional contexts name, near or far.
+func linked(b plan.Build, all []plan.Build) []plan.Build {
+	found := map[string]plan.Build{b.Name: b}
+	var follow func(plan.Build)
+	follow = func(from plan.Build) {
+		for _, name := range Links(from) {
+			i := slices.IndexFunc(all, func(other plan.Build) bool { return other.Name == name })
+			if _, seen := found[name]; seen || i < 0 {
+				continue
+			}
+			found[name] = all[i]
+			follow(all[i])
+		}
+	}
+	follow(b)
+	delete(found, b.Name)
+	return slices.SortedFunc(maps.Values(found), func(x, y plan.Build) int { return strings.Compare(x.Name, y.Name) })
+}
+
+// Links are the names of the builds that b's additional contexts name.
+func Links(b plan.Build) []string {
+	var names []string
+	for _, where := range b.Contexts {
+		if name, ok := strings.CutPrefix(where, Linked); ok {
+			names = appendNew(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}

@@ -1,0 +1,77 @@
+package observe
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// rememberedBase is what a registry said of one reference.
+type rememberedBase struct {
+	Digest string    `json:"digest"`
+	At     time.Time `json:"at"`
+}
+
+// readBases reads what registries said; a file that is absent or damaged says
+// nothing, because it can be asked again.
+func readBases(path string) map[string]rememberedBase {
+	known := map[string]rememberedBase{}
+	if path == "" {
+		return known
+	}
+	data, err := os.ReadFile(path)
+	if err != nil || json.Unmarshal(data, &known) != nil || known == nil {
+		return map[string]rememberedBase{}
+	}
+	return known
+}
+
+// remember keeps what registries said just now. The file is read again for it,
+// as another run may have written meanwhile.
+func (o BaseOptions) remember(found []BaseDigest) error {
+	known, news := map[string]rememberedBase{}, false
+	if o.File != "" {
+		known = readBases(o.File)
+	}
+	for _, b := range found {
+		last, now := known[b.Ref], rememberedBase{Digest: b.Digest, At: b.At}
+		// A moment to come is of a clock that was wrong.
+		if newer := last.At.After(b.At) && !last.At.After(o.Now()); b.Source == BaseRegistry && !newer && !last.At.Equal(b.At) {
+			known[b.Ref], news = now, true
+		}
+	}
+	if o.File == "" || !news {
+		return nil
+	}
+	data, err := json.Marshal(known)
+	if err != nil {
+		return err
+	}
+	if err := replaceFile(o.File, data); err != nil {
+		return fmt.Errorf("remember base images %q: %w", o.File, err)
+	}
+	return nil
+}
+
+// replaceFile puts a file in place whole or not at all, also beside another
+// that does the same.
+func replaceFile(path string, data []byte) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	tmp, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
+	if err != nil {
+		return err
+	}
+	_, err = tmp.Write(data)
+	if err = errors.Join(err, tmp.Close()); err == nil {
+		err = os.Rename(tmp.Name(), path)
+	}
+	if err != nil {
+		_ = os.Remove(tmp.Name())
+	}
+	return err
+}

@@ -1,0 +1,58 @@
+package observe
+
+import (
+	"context"
+	"time"
+
+	"github.com/sourcegraph/conc/pool"
+
+	"github.com/infinitescribe/spellbook/internal/buildcontext"
+	"github.com/infinitescribe/spellbook/internal/dockerfile"
+	"github.com/infinitescribe/spellbook/internal/plan"
+)
+
+// BuildInputs are all that an image is made from, as far as it is on this
+// machine or has a digest.
+type BuildInputs struct {
+	// Trees are the contexts by name; "" is the build's own.
+	Trees      map[string]buildcontext.Tree
+	Dockerfile string // sha256 of its text; "" where it is elsewhere
+	Text       *dockerfile.File
+	Bases      []BaseDigest
+	Remote     []string // URLs of contexts and of what ADD fetches
+	Unused     []string // build arguments that the Dockerfile does not know, sorted
+}
+
+// BuildOptions say where builds' inputs are looked for and remembered.
+type BuildOptions struct {
+	Dir   string // of the indexes
+	Host  string // the builder's os/arch
+	Bases BaseOptions
+	Now   func() time.Time
+	Short func(path string) string // a path as people know it
+}
+
+// Builds finds the inputs of builds, all at once; a context that several share
+// is read once. What a user can mend is a failure.Preflight error.
+func Builds(ctx context.Context, c LocalImages, list []plan.Build, o BuildOptions) (map[string]BuildInputs, error) {
+	l := &inputLook{o: o, trees: map[string]func() (buildcontext.Tree, error){}}
+	found := make([]BuildInputs, len(list))
+	p := pool.New().WithContext(ctx).WithFirstError()
+	for i, b := range list {
+		p.Go(func(ctx context.Context) (err error) {
+			found[i], err = l.inputs(ctx, b)
+			return err
+		})
+	}
+	if err := p.Wait(); err != nil {
+		return nil, err
+	}
+	if err := bases(ctx, c, list, found, o); err != nil {
+		return nil, err
+	}
+	inputs := map[string]BuildInputs{}
+	for i, b := range list {
+		inputs[b.Name] = found[i]
+	}
+	return inputs, nil
+}

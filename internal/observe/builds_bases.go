@@ -1,0 +1,65 @@
+package observe
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/infinitescribe/spellbook/internal/dockerfile"
+	"github.com/infinitescribe/spellbook/internal/plan"
+)
+
+// bases fills in the digests of all builds' base images, each looked up once.
+func bases(ctx context.Context, c LocalImages, list []plan.Build, found []BuildInputs, o BuildOptions) error {
+	refs := make([][]string, len(list))
+	var all []string
+	for i, b := range list {
+		var err error
+		if refs[i], err = references(b, found[i], o.Host); err != nil {
+			return err
+		}
+		all = append(all, refs[i]...)
+	}
+	slices.Sort(all)
+	digests, err := Bases(ctx, c, slices.Compact(all), o.Bases)
+	if err != nil {
+		return fmt.Errorf("look up base images: %w", err)
+	}
+	for i := range list {
+		for _, d := range digests {
+			if slices.Contains(refs[i], d.Ref) {
+				found[i].Bases = append(found[i].Bases, d)
+			}
+		}
+	}
+	return nil
+}
+
+// references are the images that a build starts from, for all its platforms.
+func references(b plan.Build, in BuildInputs, host string) ([]string, error) {
+	var refs []string
+	for _, where := range b.Contexts {
+		if ref, ok := strings.CutPrefix(where, imageContext); ok {
+			refs = append(refs, ref)
+		}
+	}
+	if in.Text == nil {
+		return refs, nil
+	}
+	platforms := b.Platforms
+	if len(platforms) == 0 {
+		platforms = []string{""}
+	}
+	for _, platform := range platforms {
+		list, err := in.Text.Bases(dockerfile.Options{Target: b.Target, Args: b.Args, Platform: platform, Host: host, Contexts: b.Contexts})
+		if err != nil {
+			return nil, err
+		}
+		for _, base := range list {
+			refs = append(refs, base.Ref)
+		}
+	}
+	slices.Sort(refs)
+	return slices.Compact(refs), nil
+}

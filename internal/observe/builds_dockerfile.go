@@ -1,0 +1,65 @@
+package observe
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/infinitescribe/spellbook/internal/dockerfile"
+	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/plan"
+)
+
+// readDockerfile reads what is on this machine; a context that is elsewhere has
+// its Dockerfile with it.
+func (l *inputLook) readDockerfile(b plan.Build, in *BuildInputs) error {
+	name, text := "dockerfile_inline of service "+b.Services[0], []byte(b.Inline)
+	if b.Inline == "" {
+		if !filepath.IsAbs(b.Dockerfile) {
+			return nil
+		}
+		var err error
+		name = l.o.Short(b.Dockerfile)
+		if text, err = os.ReadFile(b.Dockerfile); err != nil {
+			return noDockerfile(b, name, err)
+		}
+	}
+	sum := sha256.Sum256(text)
+	in.Dockerfile = hex.EncodeToString(sum[:])
+	var err error
+	if in.Text, err = dockerfile.Parse(name, text); err != nil {
+		return err
+	}
+	in.Remote = append(in.Remote, in.Text.RemoteInputs()...)
+	in.Unused = unused(in.Text, b.Args)
+	return nil
+}
+
+func noDockerfile(b plan.Build, name string, err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		if _, gone := os.Stat(b.Context); gone != nil && filepath.IsAbs(b.Context) {
+			return failure.New(failure.Preflight, "service %s: there is no build context %s", b.Services[0], b.Context).
+				WithHint("correct build.context in the Compose file")
+		}
+		return failure.New(failure.Preflight, "service %s: there is no Dockerfile %s", b.Services[0], name).
+			WithHint("write it, or correct build.dockerfile in the Compose file, which is relative to build.context")
+	}
+	return failure.New(failure.Preflight, "service %s: read Dockerfile %s: %w", b.Services[0], name, err).WithHint("correct build.dockerfile in the Compose file")
+}
+
+// unused are the build arguments that do nothing.
+func unused(f *dockerfile.File, args map[string]string) []string {
+	declared := f.Declared()
+	var list []string
+	for name := range args {
+		if !slices.Contains(declared, name) && !dockerfile.Predefined(name) {
+			list = append(list, name)
+		}
+	}
+	slices.Sort(list)
+	return list
+}

@@ -1,0 +1,101 @@
+package report
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/infinitescribe/spellbook/internal/engine"
+	"github.com/infinitescribe/spellbook/internal/plan"
+)
+
+// imageDeed is what a step does to an image, in words.
+func imageDeed(s plan.Step) (deed, bool) {
+	switch s.Action.(type) {
+	case plan.BuildImage:
+		return deed{"building", "built"}, true
+	case plan.TagImage:
+		return deed{"tagging", "tagged"}, true
+	case plan.PushImage:
+		return deed{"pushing", "pushed"}, true
+	}
+	return deed{}, false
+}
+
+// imageObjects are the names that a step gives or pushes.
+func imageObjects(s plan.Step) string {
+	switch a := s.Action.(type) {
+	case plan.TagImage:
+		return references(a.Tags)
+	case plan.PushImage:
+		return references(a.Refs)
+	}
+	return ""
+}
+
+// references are names of images, with their repository only where it is
+// another than before: "scribe/backend:3f9a, :latest".
+func references(refs []string) string {
+	var words []string
+	last := ""
+	for _, ref := range refs {
+		if repo := repository(ref); repo == last {
+			ref = strings.TrimPrefix(ref, repo)
+		} else {
+			last = repo
+		}
+		words = append(words, ref)
+	}
+	return strings.Join(words, ", ")
+}
+
+// builds: the step has BuildKit make an image.
+func builds(s plan.Step) bool {
+	_, build := s.Action.(plan.BuildImage)
+	return build
+}
+
+// tags: the step only names an image, which takes no time worth a line.
+func tags(s plan.Step) bool {
+	_, tag := s.Action.(plan.TagImage)
+	return tag
+}
+
+// audience says whom an image is for, where its name does not.
+func audience(s plan.Step, name string) string {
+	a, build := s.Action.(plan.BuildImage)
+	if !build || len(a.Build.Services) == 0 || slices.Equal(a.Build.Services, []string{name}) {
+		return ""
+	}
+	return "for " + strings.Join(a.Build.Services, ", ")
+}
+
+// buildNote is what runs within a build, now and then; what it came to waits
+// for the end.
+func (t *teller) buildNote(e engine.Event) string {
+	n := e.Note
+	if n.Lasting {
+		t.sums[e.Step.ID] = clean(n.Text)
+		return ""
+	}
+	text := buildProgress(n)
+	if text == "" || e.At.Sub(t.told[e.Step.ID]) < pause {
+		return ""
+	}
+	t.told[e.Step.ID] = e.At
+	return text
+}
+
+// buildProgress is a note of a build in one line.
+func buildProgress(n engine.Note) string {
+	if n.Current == 0 && n.Total == 0 {
+		return stepText(n.Text)
+	}
+	return join(stepText(n.Text), progress(n))
+}
+
+// flags are those of a RUN that say how it runs and not what.
+var flags = regexp.MustCompile(`\bRUN(?: +--(?:mount|network|security|device)=\S+)+`)
+
+// stepText is an instruction in one line, as far as it tells what is done.
+func stepText(text string) string { return flags.ReplaceAllString(clean(text), "RUN") }

@@ -1,0 +1,107 @@
+package workflow
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net/url"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/infinitescribe/spellbook/internal/buildcontext"
+	"github.com/infinitescribe/spellbook/internal/host/local"
+	"github.com/infinitescribe/spellbook/internal/plan"
+)
+
+// commit is what git tells of a build's sources; its zero value is that they
+// are in no repository, or that there is no git.
+type commit struct {
+	revision string // of HEAD, with -dirty-KEY where the inputs are not its
+	source   string // where the repository is from
+	time     int64  // of the commit, seconds
+}
+
+func (b *building) commit(ctx context.Context, one plan.Build) (c commit) {
+	if !filepath.IsAbs(one.Context) {
+		return c
+	}
+	hash, at, ok := strings.Cut(b.gitSays(ctx, one.Context, "log", "-1", "--format=%H %ct"), " ")
+	if !ok {
+		return c
+	}
+	c.revision = hash
+	c.time, _ = strconv.ParseInt(strings.TrimSpace(at), 10, 64)
+	c.source = sourceURL(strings.TrimSpace(b.gitSays(ctx, one.Context, "remote", "get-url", "origin")))
+	if b.dirty(ctx, one) {
+		c.revision += "-dirty-" + b.records[one.Name].Key
+	}
+	return c
+}
+
+// dirty: something that the image is made from is not as committed.
+func (b *building) dirty(ctx context.Context, one plan.Build) bool {
+	top := strings.TrimSpace(b.gitSays(ctx, one.Context, "rev-parse", "--show-toplevel"))
+	status := b.gitSays(ctx, one.Context, "status", "--porcelain", "-z", "--no-renames", "--untracked-files=all", "--ignored=matching")
+	context, err := filepath.EvalSymlinks(one.Context)
+	if err != nil {
+		return true
+	}
+	files := b.inputs[one.Name].Trees[""].Files
+	for entry := range strings.SplitSeq(status, "\x00") {
+		if len(entry) < 4 {
+			continue
+		}
+		path := filepath.Join(top, entry[3:])
+		rel, err := filepath.Rel(context, path)
+		if err != nil {
+			return true
+		}
+		if path == one.Dockerfile || holds(files, filepath.ToSlash(rel)) || strings.Contains(entry[:2], "D") && !strings.HasPrefix(rel, "..") {
+			return true
+		}
+	}
+	return false
+}
+
+// holds reports whether a path, or something below it, is among files, which
+// are sorted by path.
+func holds(files []buildcontext.File, path string) bool {
+	i, found := slices.BinarySearchFunc(files, path, func(f buildcontext.File, path string) int { return strings.Compare(f.Path, path) })
+	if found && !files[i].Mode.IsDir() {
+		return true
+	}
+	return below(files[i:], path)
+}
+
+func below(files []buildcontext.File, path string) bool {
+	return slices.ContainsFunc(files, func(f buildcontext.File) bool { return strings.HasPrefix(f.Path, path+"/") && !f.Mode.IsDir() })
+}
+
+// gitSays is what git prints in a directory; "" where it fails.
+func (b *building) gitSays(ctx context.Context, dir string, args ...string) string {
+	var out bytes.Buffer
+	argv := append([]string{"git", "-C", dir, "--no-optional-locks"}, args...)
+	if local.Run(ctx, local.Command{Argv: argv, Dir: dir, Env: b.w.Environ, Stdout: &out, Stderr: io.Discard}) != nil {
+		return ""
+	}
+	return out.String()
+}
+
+// sourceURL is a remote as a web address, without the credentials that may be
+// in it; "" for what is no address.
+func sourceURL(remote string) string {
+	if host, path, ok := strings.Cut(strings.TrimPrefix(remote, "git@"), ":"); ok && strings.HasPrefix(remote, "git@") {
+		remote = "https://" + host + "/" + path
+	}
+	u, err := url.Parse(remote)
+	if err != nil || u.Host == "" {
+		return ""
+	}
+	if u.Scheme == "ssh" || u.Scheme == "git" {
+		u.Scheme, u.Host = "https", u.Hostname()
+	}
+	u.User, u.RawQuery, u.Fragment = nil, "", ""
+	return strings.TrimSuffix(u.String(), ".git")
+}

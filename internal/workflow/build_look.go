@@ -1,0 +1,192 @@
+package workflow
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/sourcegraph/conc/pool"
+
+	"github.com/infinitescribe/spellbook/internal/docker"
+	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/image"
+	"github.com/infinitescribe/spellbook/internal/observe"
+	"github.com/infinitescribe/spellbook/internal/plan"
+)
+
+// baseAge is how long the digest that a registry gave for a base image is
+// believed before it is asked again.
+const baseAge = 24 * time.Hour
+
+// look finds the builds, what each is made from, and what of it is there.
+func (b *building) look(ctx context.Context) error {
+	services, err := b.sections()
+	if err != nil {
+		return err
+	}
+	if err := b.choose(services); err != nil {
+		return err
+	}
+	if b.builder, err = docker.FindBuilder(func(name string) string { return lookup(b.environ, name) }); err != nil {
+		return err
+	}
+	if err := b.possible(ctx); err != nil {
+		return err
+	}
+	if b.records, err = b.record(ctx, b.needed()); err != nil {
+		return err
+	}
+	if b.state, err = b.seen(ctx); err != nil {
+		return err
+	}
+	b.verdicts = image.Judge(b.chosen, b.records, b.state, b.options())
+	return nil
+}
+
+func (b *building) choose(services []string) (err error) {
+	if b.all, err = image.Builds(b.project); err != nil {
+		return err
+	}
+	if len(b.o.Platforms) > 0 {
+		for i := range b.all {
+			b.all[i].Platforms = b.o.Platforms
+		}
+	}
+	if b.chosen, err = image.Select(b.project, b.all, services); err != nil {
+		return err
+	}
+	return image.CheckArguments(b.chosen, b.project.Hides)
+}
+
+// possible refuses early what the builder or the engine cannot hold.
+func (b *building) possible(ctx context.Context) error {
+	spread := slices.ContainsFunc(b.chosen, func(c plan.Build) bool { return len(c.Platforms) > 1 })
+	if !spread || b.o.Push != "" && b.builder.Driver != "docker" {
+		return nil
+	}
+	if able, err := b.client.MultiPlatform(ctx); err != nil || able && b.o.Push != "" {
+		return err
+	}
+	if b.builder.Driver == "docker" {
+		return failure.New(failure.Preflight, "the builder %q makes images of one platform only", b.builder.Name).
+			WithHint("docker buildx create --use --driver docker-container, then this again with -push=REGISTRY")
+	}
+	return failure.New(failure.Usage, "the engine keeps one platform of an image").WithHint("add -push=REGISTRY, which can hold them all, or choose one -platform")
+}
+
+// needed are the chosen builds and those that they are linked to.
+func (b *building) needed() []plan.Build {
+	list := slices.Clone(b.chosen)
+	for i := 0; i < len(list); i++ {
+		for _, name := range image.Links(list[i]) {
+			at := slices.IndexFunc(b.all, func(one plan.Build) bool { return one.Name == name })
+			if at >= 0 && !slices.ContainsFunc(list, func(one plan.Build) bool { return one.Name == name }) {
+				list = append(list, b.all[at])
+			}
+		}
+	}
+	return list
+}
+
+// record finds the inputs of builds, and from them their keys.
+func (b *building) record(ctx context.Context, builds []plan.Build) (map[string]image.Record, error) {
+	var err error
+	if b.inputs, err = observe.Builds(ctx, b.client, builds, b.lookOptions()); err != nil {
+		return nil, err
+	}
+	records := map[string]image.Record{}
+	var of func(plan.Build, []string) error
+	of = func(one plan.Build, way []string) error {
+		if slices.Contains(way, one.Name) {
+			return failure.New(failure.Preflight, "build contexts form a circle: %s", strings.Join(append(way, one.Name), " → ")).
+				WithHint("take one of the service: contexts out of additional_contexts")
+		}
+		links := map[string]string{}
+		for _, name := range image.Links(one) {
+			at := slices.IndexFunc(builds, func(other plan.Build) bool { return other.Name == name })
+			if at < 0 {
+				return failure.New(failure.Preflight, "build %s: there is no build %s for its additional context", one.Name, name).
+					WithHint("give that service a build section")
+			}
+			if _, known := records[name]; !known {
+				if err := of(builds[at], append(way, one.Name)); err != nil {
+					return err
+				}
+			}
+			links[name] = records[name].Key
+		}
+		records[one.Name] = image.NewRecord(one, b.inputs[one.Name], links)
+		return nil
+	}
+	for _, one := range builds {
+		if err := of(one, nil); err != nil {
+			return nil, err
+		}
+	}
+	return records, nil
+}
+
+func (b *building) lookOptions() observe.BuildOptions {
+	dir := b.layout.Path(b.layout.StateDir, b.project.Name)
+	return observe.BuildOptions{
+		Dir: b.layout.Path(dir, "contexts"), Host: "linux/" + runtime.GOARCH, Now: b.w.Now, Short: b.project.Short,
+		Bases: observe.BaseOptions{Local: b.builder.Driver == "docker", File: b.layout.Path(dir, "bases.json"), MaxAge: baseAge,
+			Now: b.w.Now, Fresh: b.o.Force, Ask: b.askRegistry},
+	}
+}
+
+// seen asks for the IDs of all names that the chosen images have or should have.
+func (b *building) seen(ctx context.Context) (image.State, error) {
+	s := image.State{Engine: map[string]string{}, Registry: map[string]string{}, Last: map[string]image.Record{}}
+	var mu sync.Mutex
+	p := pool.New().WithContext(ctx).WithFirstError()
+	for _, one := range b.chosen {
+		s.Last[one.Name] = b.lastRecord(one.Name)
+		for _, ref := range append([]string{image.KeyTag(one, b.records[one.Name].Key)}, one.Tags...) {
+			p.Go(func(ctx context.Context) error {
+				if len(one.Platforms) > 1 {
+					remote := image.Pushed(b.o.Push, ref)
+					digest := b.client.RegistryDigest(ctx, remote)
+					mu.Lock()
+					defer mu.Unlock()
+					s.Registry[remote] = digest
+					return nil
+				}
+				id, err := b.client.ImageID(ctx, ref)
+				mu.Lock()
+				defer mu.Unlock()
+				s.Engine[ref] = id
+				return err
+			})
+		}
+	}
+	return s, p.Wait()
+}
+
+// askRegistry is the digest of an image in its registry, by the Docker CLI,
+// which has the user's credentials.
+func (b *building) askRegistry(ctx context.Context, ref string) (string, error) {
+	text, err := b.output(ctx, docker.ManifestArgv(ref))
+	digest, reason := docker.ManifestDigest(text)
+	if err != nil || digest == "" {
+		return "", fmt.Errorf("ask the registry for %s: %s", ref, first(reason, "no answer"))
+	}
+	return digest, nil
+}
+
+func firstOf(given, otherwise []string) []string {
+	if len(given) > 0 {
+		return given
+	}
+	return otherwise
+}
+
+func common(a, b []string) []string {
+	return slices.DeleteFunc(slices.Clone(a), func(one string) bool { return !slices.Contains(b, one) })
+}
+
+func join(names []string) string { return strings.Join(names, ", ") }

@@ -1,0 +1,181 @@
+package workflow
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/infinitescribe/spellbook/internal/docker"
+	"github.com/infinitescribe/spellbook/internal/engine"
+	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/host/local"
+	"github.com/infinitescribe/spellbook/internal/image"
+	"github.com/infinitescribe/spellbook/internal/plan"
+	"github.com/infinitescribe/spellbook/internal/report"
+)
+
+// baking is what became of one build.
+type baking struct {
+	steps  []docker.BuildStep
+	failed *report.BuildFailed
+	id     string
+	took   time.Duration
+	size   int64 // bytes; 0 where nobody asked
+}
+
+// bakings are those of a run, by the build's name.
+type bakings struct {
+	mu  sync.Mutex
+	all map[string]*baking
+}
+
+func (m *bakings) of(name string) *baking {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.all == nil {
+		m.all = map[string]*baking{}
+	}
+	if m.all[name] == nil {
+		m.all[name] = &baking{}
+	}
+	return m.all[name]
+}
+
+// make has BuildKit make one image without a name, and names it once it is
+// certain that it is of what its key says.
+func (b *building) make(ctx context.Context, a plan.BuildImage, note func(engine.Note)) error {
+	m, began := b.made.of(a.Build.Name), b.w.Now()
+	target := b.labelled(ctx, a.Build)
+	if !a.Registry {
+		target.Tags = nil
+	}
+	log := docker.NewBuildLog(note)
+	id, err := b.bake(ctx, append([]plan.Build{target}, a.Others...), a.Registry, log)
+	m.steps, m.took = log.Steps(), b.w.Now().Sub(began)
+	if err != nil {
+		if ctx.Err() == nil {
+			return b.broken(a.Build, m, log, err)
+		}
+		return err
+	}
+	if err := b.unmoved(ctx, a.Build); err != nil {
+		return err
+	}
+	m.id = id
+	m.size, _ = b.client.ImageBytes(ctx, id) // for the report alone
+	if !a.Registry {
+		if err := each(ctx, a.Build.Tags, func(ctx context.Context, name string) error { return b.client.Tag(ctx, id, name) }); err != nil {
+			return err
+		}
+	}
+	note(engine.Note{Text: stepsText(log), Lasting: true})
+	r := b.records[a.Build.Name]
+	r.Image = id
+	return b.remember(a.Build.Name, r)
+}
+
+// bake runs BuildKit on the first of builds and returns the image's ID.
+func (b *building) bake(ctx context.Context, builds []plan.Build, registry bool, log io.Writer) (string, error) {
+	file, err := docker.BakeFile(builds)
+	if err != nil {
+		return "", err
+	}
+	dir, err := os.MkdirTemp("", "spellbook-build-")
+	if err != nil {
+		return "", fmt.Errorf("build image: %w", err)
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	metadata := filepath.Join(dir, "metadata.json")
+	o := docker.BakeOptions{Target: builds[0].Name, Builds: builds, Output: "load", Metadata: metadata}
+	if registry {
+		o.Output = "registry"
+	}
+	err = local.Run(ctx, local.Command{Argv: docker.BakeArgv(o), Dir: b.layout.Root, Env: append(b.environ[:len(b.environ):len(b.environ)], b.secrets(builds)...),
+		Stdin: bytes.NewReader(file), Stdout: io.Discard, Stderr: log})
+	if err != nil {
+		return "", err
+	}
+	return imageID(metadata, builds[0].Name)
+}
+
+// secrets are the variables that builds' secrets are handed over in, to the
+// builder's command alone.
+func (b *building) secrets(builds []plan.Build) []string {
+	var list []string
+	for _, one := range builds {
+		for _, s := range one.Secrets {
+			if s.Env != "" {
+				list = append(list, s.Env+"="+b.project.Variable(s.Env))
+			}
+		}
+	}
+	return list
+}
+
+// imageID reads what bake tells of a target: the image's configuration is its
+// ID, but for containerd's image store, where the manifest is.
+func imageID(metadata, target string) (string, error) {
+	data, err := os.ReadFile(metadata)
+	if err != nil {
+		return "", fmt.Errorf("read what was built: %w", err)
+	}
+	var told map[string]map[string]any
+	if err := json.Unmarshal(data, &told); err != nil {
+		return "", fmt.Errorf("read what was built: %w", err)
+	}
+	for _, key := range []string{"containerimage.config.digest", "containerimage.digest"} {
+		if id, ok := told[target][key].(string); ok && id != "" {
+			return id, nil
+		}
+	}
+	return "", fmt.Errorf("read what was built: buildx tells no digest of %s", target)
+}
+
+// unmoved makes sure that the image is of what its key says: a file may have
+// been written while it was built.
+func (b *building) unmoved(ctx context.Context, one plan.Build) error {
+	again := &building{session: b.session, o: b.o, builder: b.builder, all: b.all, chosen: []plan.Build{one}}
+	again.o.Force = false
+	records, err := again.record(ctx, again.needed())
+	if err != nil {
+		return err
+	}
+	old, now := b.records[one.Name], records[one.Name]
+	if old.Key == now.Key {
+		return nil
+	}
+	return failure.New(failure.Preflight, "build %s: %s while it was built, so its image got no name", one.Name, image.Summary(image.Explain(old, now))).
+		WithHint("mage %s builds it anew", b.target())
+}
+
+// stepsText sums a build up.
+func stepsText(log *docker.BuildLog) string {
+	_, cached, total := log.Counts()
+	return fmt.Sprintf("%d steps, %d cached", total, cached)
+}
+
+// labelled is a build with the labels and the time of the commit that it is of.
+func (b *building) labelled(ctx context.Context, one plan.Build) plan.Build {
+	of := b.commit(ctx, one)
+	labels := map[string]string{docker.LabelProject: b.project.Name, docker.LabelBuild: one.Name}
+	set := func(name, value string) {
+		if value != "" {
+			labels["org.opencontainers.image."+name] = value
+		}
+	}
+	set("revision", of.revision)
+	set("source", of.source)
+	if of.time > 0 {
+		set("created", time.Unix(of.time, 0).UTC().Format(time.RFC3339))
+	}
+	maps.Copy(labels, one.Labels)
+	one.Labels, one.Epoch = labels, of.time
+	return one
+}

@@ -1,0 +1,43 @@
+package workflow
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/infinitescribe/spellbook/internal/image"
+)
+
+// recordPath is where a build's record lies: what its last image was made from.
+func (b *building) recordPath(name string) string {
+	return b.layout.Path(b.layout.StateDir, b.project.Name, "builds", name+".json")
+}
+
+// lastRecord is empty where there is none, or none that can be read: all it can
+// save is an explanation.
+func (b *building) lastRecord(name string) image.Record {
+	data, err := os.ReadFile(b.recordPath(name))
+	var r image.Record
+	if err != nil || json.Unmarshal(data, &r) != nil || r.Version != 1 {
+		return image.Record{}
+	}
+	return r
+}
+
+// remember replaces a build's record whole or not at all.
+func (b *building) remember(name string, r image.Record) error {
+	path := b.recordPath(name)
+	data, err := json.Marshal(r)
+	if err != nil {
+		return fmt.Errorf("remember build %q: %w", name, err)
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return fmt.Errorf("remember build %q: %w", name, err)
+	}
+	temporary := fmt.Sprintf("%s.%d", path, os.Getpid())
+	if err := os.WriteFile(temporary, data, 0o600); err != nil {
+		return fmt.Errorf("remember build %q: %w", name, err)
+	}
+	return os.Rename(temporary, path)
+}

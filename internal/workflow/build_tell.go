@@ -1,0 +1,199 @@
+package workflow
+
+import (
+	"context"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/infinitescribe/spellbook/internal/docker"
+	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/image"
+	"github.com/infinitescribe/spellbook/internal/observe"
+	"github.com/infinitescribe/spellbook/internal/report"
+)
+
+// tell runs a target that only tells of builds; mishap makes its document where
+// it cannot.
+func (w *Workflow) tell(ctx context.Context, json bool, mishap func(project, text string, code int) any, do func(context.Context, *building) error) error {
+	b := &building{o: BuildOptions{All: true, JSON: json}, began: w.Now(), format: w.format(json)}
+	err := w.guarded(ctx, func(ctx context.Context) error {
+		s, err := w.openBuilds(ctx)
+		if err != nil {
+			return err
+		}
+		defer s.close()
+		b.session = s
+		if err := b.look(ctx); err != nil {
+			return err
+		}
+		return do(ctx, b)
+	})
+	return w.mishap(json && !b.shown, err, func(text string, code int) any {
+		name := ""
+		if b.session != nil {
+			name = b.project.Name
+		}
+		return mishap(name, text, code)
+	})
+}
+
+// BuildPlan shows what build:all would build, and why.
+func (w *Workflow) BuildPlan(ctx context.Context, json bool) error {
+	mishap := func(project, text string, code int) any {
+		return report.BuildPlan{Version: 1, Project: project, Error: text, ExitCode: code}
+	}
+	return w.tell(ctx, json, mishap, func(_ context.Context, b *building) error {
+		b.warn()
+		if !json {
+			return report.BuildPlanTable(b.format.tables, b.planned())
+		}
+		b.shown = true
+		return report.Document(w.Out, b.planDocument())
+	})
+}
+
+// BuildImages shows the images that the engine has of the project's builds.
+func (w *Workflow) BuildImages(ctx context.Context, json bool) error {
+	mishap := func(project, text string, code int) any {
+		return report.Images{Version: 1, Project: project, Error: text, ExitCode: code}
+	}
+	return w.tell(ctx, json, mishap, func(ctx context.Context, b *building) error {
+		images, err := b.images(ctx)
+		if err != nil {
+			return err
+		}
+		if !json {
+			return report.ImageTable(b.format.tables, images)
+		}
+		b.shown = true
+		return report.Document(w.Out, report.Images{Version: 1, Project: b.project.Name, Environment: b.project.Env, Images: images})
+	})
+}
+
+// images are those of the project, newest first, with who uses them.
+func (b *building) images(ctx context.Context) ([]report.Image, error) {
+	built, err := b.client.BuiltImages(ctx, b.project.Name)
+	if err != nil {
+		return nil, err
+	}
+	containers, err := b.client.EveryContainer(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var list []report.Image
+	for _, one := range built {
+		list = append(list, b.imageOf(one, containers)...)
+	}
+	slices.SortStableFunc(list, func(x, y report.Image) int { return y.Created.Compare(x.Created) })
+	return list, nil
+}
+
+// imageOf is a row for each repository that an image has names in.
+func (b *building) imageOf(one docker.BuiltImage, containers []observe.Container) []report.Image {
+	at := one.Created
+	if one.Tagged.Unix() > 0 {
+		at = one.Tagged
+	}
+	row := report.Image{Build: one.Build, ID: one.ID, Size: one.Bytes, Created: at}
+	for _, c := range containers {
+		if c.ImageID == one.ID && c.Labels[docker.LabelProject] == b.project.Name && !slices.Contains(row.UsedBy, c.Service) {
+			row.UsedBy = append(row.UsedBy, c.Service)
+		}
+	}
+	row.Current = slices.ContainsFunc(b.verdicts, func(v image.Verdict) bool { return v.ID == one.ID })
+	byRepository := map[string]*report.Image{}
+	var order []string
+	for _, tag := range one.Tags {
+		repository, name := image.SplitTag(tag)
+		if byRepository[repository] == nil {
+			of := row
+			of.Repository = repository
+			byRepository[repository] = &of
+			order = append(order, repository)
+		}
+		if image.IsKey(name) {
+			byRepository[repository].Key = name
+		} else {
+			byRepository[repository].Tags = append(byRepository[repository].Tags, name)
+		}
+	}
+	if len(order) == 0 {
+		return []report.Image{row}
+	}
+	list := make([]report.Image, 0, len(order))
+	for _, repository := range order {
+		list = append(list, *byRepository[repository])
+	}
+	return list
+}
+
+// BuildExplain shows which inputs of a service's image are others than when it
+// was last built.
+func (w *Workflow) BuildExplain(ctx context.Context, service string, json bool) error {
+	mishap := func(project, text string, code int) any {
+		return report.Explanation{Version: 1, Project: project, Service: service, Error: text, ExitCode: code}
+	}
+	return w.tell(ctx, json, mishap, func(_ context.Context, b *building) error {
+		i := slices.IndexFunc(b.verdicts, func(v image.Verdict) bool { return slices.Contains(v.Build.Services, service) })
+		if i < 0 {
+			return b.noBuild(service)
+		}
+		e := b.explanation(service, b.verdicts[i])
+		if !json {
+			return report.ExplainTable(b.format.tables, e)
+		}
+		b.shown = true
+		return report.Document(w.Out, e)
+	})
+}
+
+func (b *building) noBuild(service string) error {
+	buildable := image.Buildable(b.project)
+	hint := "services with one: " + join(buildable)
+	if near := failure.Nearest(service, buildable); near != "" {
+		hint = "did you mean " + near + "? " + hint
+	}
+	return failure.New(failure.Usage, "no service %q has a build section", service).WithHint("%s", hint)
+}
+
+func (b *building) explanation(service string, v image.Verdict) report.Explanation {
+	last := b.state.Last[v.Build.Name]
+	e := report.Explanation{Version: 1, Project: b.project.Name, Environment: b.project.Env, Service: service, Build: v.Build.Name,
+		Services: v.Build.Services, State: report.BuildState(v.State), Cause: v.Cause, Image: v.Image, Key: v.Key, Last: last.Key, Built: b.builtAt(v.Build.Name)}
+	if last.Key == "" {
+		return e
+	}
+	for _, d := range image.Explain(last, b.records[v.Build.Name]) {
+		e.Changes = append(e.Changes, changeOf(d))
+	}
+	return e
+}
+
+// builtAt is when a build was last recorded.
+func (b *building) builtAt(name string) time.Time {
+	info, err := os.Stat(b.recordPath(name))
+	if err != nil {
+		return time.Time{}
+	}
+	return info.ModTime()
+}
+
+// inputKinds are a report's words for the planner's.
+var inputKinds = map[string]report.Input{
+	"Dockerfile": report.InputDockerfile, "target": report.InputTarget, "platform": report.InputPlatform, "argument": report.InputArgument,
+	"base image": report.InputBase, "linked build": report.InputContext, "remote input": report.InputContext,
+	"label": report.InputSetting, "setting": report.InputSetting, "file": report.InputFile,
+}
+
+var fileChanges = map[string]report.How{
+	"added": report.HowAdded, "removed": report.HowRemoved, "content": report.HowContent, "mode": report.HowMode, "kind": report.HowType,
+}
+
+func changeOf(d image.Difference) report.Change {
+	c := report.Change{Input: inputKinds[d.Kind], Name: d.Name, How: report.HowChanged, Old: d.Old, New: d.New}
+	if d.Kind == "file" {
+		c.How = fileChanges[d.What]
+	}
+	return c
+}

@@ -1,0 +1,193 @@
+package workflow
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/image"
+	"github.com/infinitescribe/spellbook/internal/plan"
+	"github.com/infinitescribe/spellbook/internal/project"
+	"github.com/infinitescribe/spellbook/internal/watch"
+)
+
+// devWorld is what the Compose files and the environment say, as loaded.
+type devWorld struct {
+	stack    *session // the chosen services
+	builds   *session // all services, as other builds may be made from theirs
+	services []string // those of stack that have a build section
+	needed   []plan.Build
+	digests  project.Digests
+}
+
+// open loads everything.
+func (d *dev) open(ctx context.Context) (_ *devWorld, err error) {
+	w := &devWorld{}
+	if w.stack, err = d.w.open(ctx, sessionOptions{services: d.o.Services, backend: true, environment: true}); err != nil {
+		return nil, err
+	}
+	if w.builds, err = d.w.openBuilds(ctx); err != nil {
+		w.close()
+		return nil, err
+	}
+	if w.services = image.Buildable(w.stack.project); len(w.services) == 0 {
+		w.close()
+		return nil, failure.New(failure.Preflight, "none of these services has a build section, so there is nothing to watch").
+			WithHint("mage infra:up starts them; services with a build section: %s", first(join(image.Buildable(w.builds.project)), "none"))
+	}
+	if w.digests, err = w.stack.project.Digests(); err != nil {
+		w.close()
+		return nil, err
+	}
+	b := &building{session: w.builds}
+	if err = b.choose(w.services); err != nil {
+		w.close()
+		return nil, err
+	}
+	w.needed = b.needed()
+	return w, nil
+}
+
+func (w *devWorld) close() {
+	for _, s := range []*session{w.stack, w.builds} {
+		if s != nil {
+			s.close()
+		}
+	}
+}
+
+// building is a look at all builds that are watched.
+func (d *dev) building(f format) *building {
+	return &building{session: d.world.builds, o: BuildOptions{Services: d.world.services}, format: f, began: d.w.Now()}
+}
+
+// up is a run that brings the stack to ready.
+func (d *dev) up(w *Workflow, f format) *up {
+	return &up{session: d.world.stack, w: w, format: f, began: d.w.Now(),
+		o: UpOptions{Services: d.o.Services, Timeout: DefaultTimeout, Target: devWatch, Backend: true}}
+}
+
+// follow watches what the world is made from, in place of what was watched
+// before; in between nothing is missed.
+func (d *dev) follow(ctx context.Context) error {
+	ctx, stop := context.WithCancel(ctx)
+	ignores, err := d.world.ignores()
+	if err != nil {
+		stop()
+		return err
+	}
+	batches, err := watch.Watch(ctx, watch.Options{Roots: d.world.roots(), Skip: d.world.skip(ignores), Warn: func(text string) {
+		_, _ = fmt.Fprintln(d.w.Err, "warning: "+text)
+	}})
+	if err != nil {
+		stop()
+		return err
+	}
+	if d.stop != nil {
+		d.stop()
+	}
+	d.batches, d.stop = batches, stop
+	return nil
+}
+
+// roots are all files and directories that say what is built and what runs.
+func (w *devWorld) roots() []string {
+	roots := append(w.settings(), w.layoutDir())
+	for _, b := range w.needed {
+		if image.Local(b.Context) {
+			roots = append(roots, b.Context)
+		}
+		for _, where := range b.Contexts {
+			if image.Local(where) {
+				roots = append(roots, where)
+			}
+		}
+		if filepath.IsAbs(b.Dockerfile) {
+			roots = append(roots, b.Dockerfile, b.Dockerfile+ignoreFile)
+		}
+	}
+	slices.Sort(roots)
+	return slices.Compact(roots)
+}
+
+// layoutDir is where Compose files are looked for: a new one counts as well.
+func (w *devWorld) layoutDir() string { return w.stack.layout.Path(w.stack.layout.ComposeDir) }
+
+// settings are the files that the model is made from, but for those that
+// another one includes, which layoutDir is watched for.
+func (w *devWorld) settings() []string {
+	p := w.stack.project
+	files := append([]string{w.stack.layout.Path(".env")}, w.builds.project.Files...)
+	if p.EnvFile != "" {
+		files = append(files, p.EnvFile)
+	}
+	for _, s := range p.Model.Services {
+		for _, f := range s.EnvFiles {
+			files = append(files, f.Path)
+		}
+	}
+	for _, c := range p.Model.Configs {
+		files = append(files, c.File)
+	}
+	for _, s := range p.Model.Secrets {
+		files = append(files, s.File)
+	}
+	files = slices.DeleteFunc(files, func(f string) bool { return !filepath.IsAbs(f) })
+	slices.Sort(files)
+	return slices.Compact(files)
+}
+
+// touched are the settings among paths, and whether an ignore file is.
+func (w *devWorld) touched(paths []string) (settings []string, ignored bool) {
+	known := w.settings()
+	for _, path := range paths {
+		if slices.Contains(known, path) || w.isCompose(path) {
+			settings = append(settings, w.stack.project.Short(path))
+		}
+		ignored = ignored || strings.HasSuffix(path, ignoreFile)
+	}
+	return settings, ignored
+}
+
+func (w *devWorld) isCompose(path string) bool {
+	ext := filepath.Ext(path)
+	return filepath.Dir(path) == w.layoutDir() && (ext == ".yml" || ext == ".yaml")
+}
+
+// reload loads everything anew. The story is nil where nothing came of it; ok
+// is false where what is there now cannot be loaded, which is told.
+func (d *dev) reload(ctx context.Context, files []string) (_ *story, ok bool) {
+	next, err := d.open(ctx)
+	if err == nil && reflect.DeepEqual(next.digests, d.world.digests) && reflect.DeepEqual(next.needed, d.world.needed) {
+		next.close()
+		return nil, true
+	}
+	what := first(join(files), "the files")
+	s := d.story("stack", what+" changed", false)
+	if err != nil {
+		s.add("cannot be loaded, so all goes on as before")
+		s.end()
+		_ = d.told(ctx, err)
+		return nil, false
+	}
+	d.world.close()
+	d.world = next
+	if err := d.follow(ctx); err != nil {
+		_ = d.told(ctx, err)
+		return nil, false
+	}
+	s.add("reloaded")
+	return s, true
+}
+
+// story begins a line at the time of now.
+func (d *dev) story(who, what string, alone bool) *story {
+	s := &story{to: d.w.Out, live: alone && d.w.OutTerminal, began: d.w.Now()}
+	s.write(s.began.Format(time.TimeOnly) + " " + who + "  " + what)
+	return s
+}

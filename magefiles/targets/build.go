@@ -1,0 +1,59 @@
+package targets
+
+import (
+	"context"
+
+	"github.com/magefile/mage/mg"
+
+	"github.com/infinitescribe/spellbook/internal/workflow"
+)
+
+// Build makes images, each once, and never again until something changed.
+type Build mg.Namespace
+
+// Backend builds what docker-compose.backend.yml says; nothing happens when nothing changed.
+func (Build) Backend(ctx context.Context,
+	services *string, // only the images of these, comma separated
+	push *string, // push to this registry too: registry.example/team
+	platform *string, // build for these platforms, comma separated: linux/amd64,linux/arm64
+	force *bool, // build although nothing changed, and ask registries for base images again
+	dry *bool, // print the plan and change nothing
+	json *bool, // one JSON document on standard output
+) error {
+	return flow().Build(ctx, workflow.BuildOptions{Services: list(services), Push: value(push), Platforms: list(platform),
+		Force: value(force), Dry: value(dry), JSON: value(json)})
+}
+
+// All builds every build section of the Compose files, those of inactive profiles too.
+func (Build) All(ctx context.Context,
+	services *string, // only the images of these, comma separated
+	push *string, // push to this registry too: registry.example/team
+	platform *string, // build for these platforms, comma separated: linux/amd64,linux/arm64
+	force *bool, // build although nothing changed, and ask registries for base images again
+	dry *bool, // print the plan and change nothing
+	json *bool, // one JSON document on standard output
+) error {
+	return flow().Build(ctx, workflow.BuildOptions{All: true, Services: list(services), Push: value(push), Platforms: list(platform),
+		Force: value(force), Dry: value(dry), JSON: value(json)})
+}
+
+// Plan shows what build:all would build, and why.
+func (Build) Plan(ctx context.Context,
+	json *bool, // one JSON document on standard output
+) error {
+	return flow().BuildPlan(ctx, value(json))
+}
+
+// Images shows the images that were built: size, age, who uses them.
+func (Build) Images(ctx context.Context,
+	json *bool, // one JSON document on standard output
+) error {
+	return flow().BuildImages(ctx, value(json))
+}
+
+// Explain shows which input of a service's image changed since the last build: mage build:explain api-gateway.
+func (Build) Explain(ctx context.Context, service string,
+	json *bool, // one JSON document on standard output
+) error {
+	return flow().BuildExplain(ctx, service, value(json))
+}

@@ -1,0 +1,444 @@
+package e2e_test
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/infinitescribe/spellbook/internal/docker"
+	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/host/ssh"
+	"github.com/infinitescribe/spellbook/internal/report"
+	"github.com/infinitescribe/spellbook/internal/workflow"
+)
+
+// twoStages compiles something and copies it over; its last step depends on
+// app.txt, those before on lib.txt alone.
+const twoStages = `FROM lab/base:bookworm AS builder
+WORKDIR /src
+COPY lib.txt .
+RUN cat lib.txt > /lib
+COPY app.txt .
+RUN cat app.txt /lib > /out
+FROM lab/base:bookworm
+COPY --from=builder /out /out
+CMD ["cat", "/out"]
+`
+
+// builds is a stack whose services web, worker and agent have one definition.
+func builds(t *testing.T) *stack {
+	s := newStack(t, `
+  web: &service {image: sbtest/SELF:dev, build: {context: ../app}}
+  worker: {<<: *service, image: sbtest/SELF-worker:dev}
+  agent: {<<: *service}
+  database: {image: lab/service:1}
+`)
+	t.Cleanup(s.removeImages)
+	s.write(strings.ReplaceAll(strings.TrimPrefix(s.text(), "name: "+s.name+"\nservices:\n"), "SELF", s.name))
+	s.file("app/Dockerfile", twoStages)
+	s.file("app/.dockerignore", "ignored*\n")
+	s.file("app/lib.txt", "lib\n")
+	s.file("app/app.txt", "app of "+s.name+"\n")
+	return s
+}
+
+// text is the Compose file.
+func (s *stack) text() string {
+	data, err := os.ReadFile(filepath.Join(s.dir, "compose/docker-compose.yml"))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return string(data)
+}
+
+// removeImages removes what was built for the project.
+func (s *stack) removeImages() {
+	s.remove() // containers first
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	c, _ := docker.Open(s.client.Endpoint, ssh.Dialer(os.Environ()))
+	list, _ := c.ProjectImages(ctx, s.name)
+	for _, one := range list {
+		for _, tag := range append(one.Tags, one.ID) {
+			_ = c.RemoveImage(ctx, tag)
+		}
+	}
+}
+
+func (s *stack) build(o workflow.BuildOptions) result {
+	s.t.Helper()
+	return s.run(func(ctx context.Context, w *workflow.Workflow) error { return w.Build(ctx, o) })
+}
+
+// built runs build:all and returns its document.
+func (s *stack) built(o workflow.BuildOptions) report.BuildReport {
+	s.t.Helper()
+	o.All, o.JSON = true, true
+	r := s.build(o).want(s.t, failure.OK)
+	var doc report.BuildReport
+	if err := json.Unmarshal([]byte(r.out), &doc); err != nil {
+		s.t.Fatalf("%v\n%s", err, r.all())
+	}
+	return doc
+}
+
+// is fails the test unless the one build has come to that state for a cause
+// that holds these words.
+func is(t *testing.T, doc report.BuildReport, state report.BuildState, cause string) report.Built {
+	t.Helper()
+	if len(doc.Builds) != 1 {
+		t.Fatalf("%d builds", len(doc.Builds))
+	}
+	b := doc.Builds[0]
+	if b.State != state || !strings.Contains(b.Cause, cause) {
+		t.Fatalf("%s because of %q, want %s because of %q", b.State, b.Cause, state, cause)
+	}
+	return b
+}
+
+func TestAnImageIsBuiltOnceAndNeverAgainUntilSomethingChanged(t *testing.T) {
+	t.Parallel()
+	s := builds(t)
+	first := is(t, s.built(workflow.BuildOptions{}), report.ImageBuilt, "no image yet")
+	if got := strings.Join(first.Services, " "); got != "agent web worker" {
+		t.Errorf("built for %s", got)
+	}
+	for _, tag := range []string{first.Image, "sbtest/" + s.name + ":dev", "sbtest/" + s.name + "-worker:dev"} {
+		if id := strings.TrimSpace(cli(t, "image", "inspect", "--format", "{{.Id}}", tag)); id != first.ImageID {
+			t.Errorf("%s is %s, not %s", tag, id, first.ImageID)
+		}
+	}
+	again := s.built(workflow.BuildOptions{})
+	if is(t, again, report.ImageExists, ""); again.Changed {
+		t.Error("the second run says that it changed something")
+	}
+
+	t.Log("times and ignored files do not count")
+	later := time.Now().Add(time.Hour)
+	if err := os.Chtimes(filepath.Join(s.dir, "app/app.txt"), later, later); err != nil {
+		t.Fatal(err)
+	}
+	s.file("app/ignored.txt", "anything")
+	is(t, s.built(workflow.BuildOptions{}), report.ImageExists, "")
+
+	t.Log("content and modes do")
+	s.file("app/app.txt", "another app\n")
+	second := is(t, s.built(workflow.BuildOptions{}), report.ImageBuilt, "app.txt changed")
+	if second.ImageID == first.ImageID || second.Key == first.Key {
+		t.Error("another content has the same image")
+	}
+	if err := os.Chmod(filepath.Join(s.dir, "app/lib.txt"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	third := is(t, s.built(workflow.BuildOptions{}), report.ImageBuilt, "lib.txt changed")
+
+	t.Log("back to what was built before: its image is there, and gets its names back")
+	if err := os.Chmod(filepath.Join(s.dir, "app/lib.txt"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	back := is(t, s.built(workflow.BuildOptions{}), report.ImageTagged, "image is there")
+	if back.ImageID != second.ImageID || back.ImageID == third.ImageID {
+		t.Errorf("back to %s, want %s", back.ImageID, second.ImageID)
+	}
+	if id := strings.TrimSpace(cli(t, "image", "inspect", "--format", "{{.Id}}", "sbtest/"+s.name+":dev")); id != second.ImageID {
+		t.Errorf("the name is of %s", id)
+	}
+
+	t.Log("what was removed is built again")
+	for _, tag := range second.Tags {
+		cli(t, "image", "rm", tag)
+	}
+	is(t, s.built(workflow.BuildOptions{}), report.ImageBuilt, "")
+	is(t, s.built(workflow.BuildOptions{Force: true}), report.ImageBuilt, "forced")
+}
+
+func TestOneChangedFileRunsTheLastStepsAlone(t *testing.T) {
+	t.Parallel()
+	s := builds(t)
+	s.built(workflow.BuildOptions{})
+	s.file("app/app.txt", "changed\n")
+	b := is(t, s.built(workflow.BuildOptions{}), report.ImageBuilt, "app.txt changed")
+	var ran, cached []string
+	for _, step := range b.Steps {
+		switch {
+		case step.Number == 0 || strings.HasPrefix(step.Name, "FROM"):
+		case step.Cached:
+			cached = append(cached, step.Name)
+		default:
+			ran = append(ran, step.Name)
+		}
+	}
+	if want := []string{"COPY app.txt .", "RUN cat app.txt /lib > /out", "COPY --from=builder /out /out"}; !slices.Equal(ran, want) {
+		t.Errorf("BuildKit ran %q, want %q (cached: %q)", ran, want, cached)
+	}
+	for _, want := range []string{"COPY lib.txt .", "RUN cat lib.txt > /lib"} {
+		if !slices.Contains(cached, want) {
+			t.Errorf("%s was not cached: %q", want, cached)
+		}
+	}
+}
+
+func TestTwoBuildsAtOnceAreOne(t *testing.T) {
+	t.Parallel()
+	s := builds(t)
+	var wait sync.WaitGroup
+	docs := make([]report.BuildReport, 2)
+	for i := range docs {
+		wait.Go(func() { docs[i] = s.built(workflow.BuildOptions{}) })
+	}
+	wait.Wait()
+	states := []string{string(docs[0].Builds[0].State), string(docs[1].Builds[0].State)}
+	slices.Sort(states)
+	if !slices.Equal(states, []string{"built", "exists"}) {
+		t.Errorf("states %v", states)
+	}
+}
+
+func TestAFailingStepIsShownWithItsPlaceAndOutput(t *testing.T) {
+	t.Parallel()
+	s := builds(t)
+	s.file("app/Dockerfile", strings.Replace(twoStages, "RUN cat app.txt /lib > /out", "RUN echo compiling && \\\n    cat missing.txt", 1))
+	r := s.build(workflow.BuildOptions{All: true})
+	if r.code == failure.OK {
+		t.Fatal("it went well")
+	}
+	r.says(t, "app/Dockerfile", "missing.txt", "builder", "No such file or directory", "compiling")
+	s.transcript("build-failed", r.err)
+	if out := cli(t, "image", "ls", "--quiet", "sbtest/"+s.name); out != "" {
+		t.Errorf("a failed build has left %s", out)
+	}
+	t.Log("the older image keeps its name when a later build fails")
+	s.file("app/Dockerfile", twoStages)
+	first := is(t, s.built(workflow.BuildOptions{}), report.ImageBuilt, "")
+	s.file("app/Dockerfile", twoStages+"RUN false\n")
+	if r := s.build(workflow.BuildOptions{All: true}); r.code == failure.OK {
+		t.Fatal("it went well")
+	}
+	if id := strings.TrimSpace(cli(t, "image", "inspect", "--format", "{{.Id}}", "sbtest/"+s.name+":dev")); id != first.ImageID {
+		t.Errorf("the name has moved to %s", id)
+	}
+}
+
+func TestAnInterruptedBuildLeavesNoName(t *testing.T) {
+	t.Parallel()
+	s := builds(t)
+	s.file("app/Dockerfile", twoStages+"RUN echo begun && sleep 120\n")
+	ctx, cancel := context.WithCancel(t.Context())
+	began := time.Now()
+	var out strings.Builder
+	w := s.flow(&out)
+	done := make(chan error, 1)
+	go func() { done <- w.Build(ctx, workflow.BuildOptions{All: true}) }()
+	eventually(t, "the build sleeps", time.Minute, func() bool { return strings.Contains(w.Err.(*lines).String(), "sleep 120") })
+	cancel()
+	if err := <-done; failure.CodeOf(err) == failure.OK {
+		t.Fatal("it went well")
+	}
+	if took := time.Since(began); took > 100*time.Second {
+		t.Errorf("it took %s", took)
+	}
+	if out := cli(t, "image", "ls", "--quiet", "sbtest/"+s.name); out != "" {
+		t.Errorf("an interrupted build has left %s", out)
+	}
+}
+
+func TestAFileThatChangesWhileItIsBuiltLeavesNoName(t *testing.T) {
+	t.Parallel()
+	s := builds(t)
+	s.file("app/Dockerfile", twoStages+"RUN echo begun && sleep 3\n")
+	var out strings.Builder
+	w := s.flow(&out)
+	done := make(chan error, 1)
+	go func() { done <- w.Build(t.Context(), workflow.BuildOptions{All: true}) }()
+	eventually(t, "the build sleeps", time.Minute, func() bool { return strings.Contains(w.Err.(*lines).String(), "sleep 3") })
+	s.file("app/app.txt", "written meanwhile\n")
+	err := <-done
+	if failure.CodeOf(err) != failure.Preflight || !strings.Contains(err.Error(), "app.txt changed while it was built") {
+		t.Fatalf("got %v", err)
+	}
+	if out := cli(t, "image", "ls", "--quiet", "sbtest/"+s.name); out != "" {
+		t.Errorf("it has left %s", out)
+	}
+	is(t, s.built(workflow.BuildOptions{}), report.ImageBuilt, "")
+}
+
+func TestAnImageTellsTheCommitThatItIsOf(t *testing.T) {
+	t.Parallel()
+	s := builds(t)
+	git := func(args ...string) string {
+		t.Helper()
+		cmd := exec.Command("git", append([]string{"-C", s.dir, "-c", "user.name=x", "-c", "user.email=x@example.org"}, args...)...)
+		out, err := cmd.CombinedOutput()
+		if err != nil {
+			t.Fatalf("git %v: %v\n%s", args, err, out)
+		}
+		return strings.TrimSpace(string(out))
+	}
+	git("init", "--quiet")
+	git("remote", "add", "origin", "https://someone:hunter2@git.example/team/shop.git")
+	git("add", ".")
+	git("commit", "--quiet", "--date=2026-01-02T03:04:05Z", "-m", "first")
+	label := func(name string) string {
+		return strings.TrimSpace(cli(t, "image", "inspect", "--format", `{{index .Config.Labels "org.opencontainers.image.`+name+`"}}`, "sbtest/"+s.name+":dev"))
+	}
+	clean := s.built(workflow.BuildOptions{}).Builds[0]
+	if got := label("revision"); got != git("rev-parse", "HEAD") {
+		t.Errorf("revision %s", got)
+	}
+	if got, want := label("created"), git("log", "-1", "--date=format-local:%Y-%m-%dT%H:%M:%SZ", "--format=%cI"); !sameTime(t, got, want) {
+		t.Errorf("created %s, want %s", got, want)
+	}
+	if got := label("source"); got != "https://git.example/team/shop" {
+		t.Errorf("source %s", got)
+	}
+	s.file("app/ignored.txt", "not an input")
+	s.file("elsewhere.txt", "not an input")
+	is(t, s.built(workflow.BuildOptions{Force: true}), report.ImageBuilt, "forced")
+	if got := label("revision"); got != git("rev-parse", "HEAD") {
+		t.Errorf("a file that is no input makes it %s", got)
+	}
+	s.file("app/new.txt", "not committed")
+	dirty := s.built(workflow.BuildOptions{}).Builds[0]
+	if got := label("revision"); got != git("rev-parse", "HEAD")+"-dirty-"+dirty.Key || dirty.Key == clean.Key {
+		t.Errorf("revision of a dirty tree %s", got)
+	}
+}
+
+func sameTime(t *testing.T, a, b string) bool {
+	t.Helper()
+	x, err := time.Parse(time.RFC3339, a)
+	if err != nil {
+		t.Error(err)
+	}
+	y, err := time.Parse(time.RFC3339, b)
+	if err != nil {
+		t.Error(err)
+	}
+	return x.Equal(y)
+}
+
+func TestASecretReachesABuildAndNothingElse(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, `
+  web:
+    image: sbtest/SELF:dev
+    build:
+      context: ../app
+      secrets: [TOKEN, netrc]
+secrets:
+  TOKEN: {environment: TOKEN}
+  netrc: {file: ../netrc}
+`)
+	t.Cleanup(s.removeImages)
+	s.write(strings.ReplaceAll(strings.TrimPrefix(s.text(), "name: "+s.name+"\nservices:\n"), "SELF", s.name))
+	s.file("netrc", "machine example password swordfish\n")
+	s.file("app/Dockerfile", `FROM lab/base:bookworm
+RUN --mount=type=secret,id=TOKEN --mount=type=secret,id=netrc \
+    test "$(cat /run/secrets/TOKEN)" = "correct horse" && grep -q swordfish /run/secrets/netrc
+`)
+	s.env = append(s.env, "TOKEN=correct horse")
+	r := s.build(workflow.BuildOptions{All: true, JSON: true}).want(t, failure.OK)
+	history := cli(t, "history", "--no-trunc", "sbtest/"+s.name+":dev") + cli(t, "image", "inspect", "sbtest/"+s.name+":dev") + r.all()
+	for _, value := range []string{"correct horse", "swordfish"} {
+		if strings.Contains(history, value) {
+			t.Errorf("%q comes out", value)
+		}
+	}
+	t.Log("as an argument it is refused, with the way to do it right")
+	s.edit("compose/docker-compose.yml", "secrets: [TOKEN, netrc]", "args: {TOKEN: \"${TOKEN}\"}")
+	s.build(workflow.BuildOptions{All: true}).want(t, failure.Preflight).says(t, "argument TOKEN", "--mount=type=secret,id=TOKEN")
+	if all := s.build(workflow.BuildOptions{All: true}).all(); strings.Contains(all, "correct horse") {
+		t.Errorf("the error shows the secret:\n%s", all)
+	}
+}
+
+func TestBadInputOfABuildIsOneClearError(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		change func(*stack)
+		o      workflow.BuildOptions
+		code   failure.Code
+		words  []string
+	}{
+		"no Dockerfile":       {change: func(s *stack) { _ = os.Remove(filepath.Join(s.dir, "app/Dockerfile")) }, code: failure.Preflight, words: []string{"there is no Dockerfile app/Dockerfile"}},
+		"no context":          {change: func(s *stack) { _ = os.RemoveAll(filepath.Join(s.dir, "app")) }, code: failure.Preflight, words: []string{"context"}},
+		"unknown instruction": {change: func(s *stack) { s.file("app/Dockerfile", "FROM scratch\nCOPPY a b\n") }, code: failure.Preflight, words: []string{"app/Dockerfile:2", "COPY"}},
+		"unknown target":      {change: func(s *stack) { s.edit("compose/docker-compose.yml", "context: ../app}", "context: ../app, target: buidler}") }, code: failure.Usage, words: []string{"builder"}},
+		"missing file":        {change: func(s *stack) { s.file("app/Dockerfile", "FROM lab/base:bookworm\nCOPY nothing.txt .\n") }, words: []string{"nothing.txt", "app/Dockerfile"}},
+		"missing base image":  {change: func(s *stack) { s.file("app/Dockerfile", "FROM sbtest.invalid/nothing:1\n") }, words: []string{"sbtest.invalid/nothing:1"}},
+		"no such service":     {o: workflow.BuildOptions{Services: []string{"wbe"}}, code: failure.Usage, words: []string{"wbe", "web"}},
+		"nothing to build":    {o: workflow.BuildOptions{Services: []string{"database"}}, code: failure.Usage, words: []string{"no build section"}},
+		"two platforms":       {o: workflow.BuildOptions{Platforms: []string{"linux/amd64", "linux/arm64"}}, code: failure.Preflight, words: []string{"buildx create"}},
+		"unknown platform":    {o: workflow.BuildOptions{Platforms: []string{"linux/pdp11"}}, words: []string{"linux/pdp11"}},
+		"no registry there":   {o: workflow.BuildOptions{Push: "127.0.0.1:1/team"}, code: failure.Preflight, words: []string{"push image", "docker login 127.0.0.1:1"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := builds(t)
+			if c.change != nil {
+				c.change(s)
+			}
+			c.o.All = true
+			r := s.build(c.o)
+			if r.code == failure.OK || c.code != 0 && r.code != c.code {
+				t.Errorf("exit code %d, want %d", r.code, c.code)
+			}
+			r.says(t, c.words...)
+			if !strings.Contains(r.failed.Error(), "→") {
+				t.Errorf("it does not say what to do:\n%s", r.all())
+			}
+		})
+	}
+}
+
+func TestWhatWasBuiltIsToldAndExplained(t *testing.T) {
+	t.Parallel()
+	s := builds(t)
+	plan := func() result {
+		return s.run(func(ctx context.Context, w *workflow.Workflow) error { return w.BuildPlan(ctx, false) }).want(t, failure.OK)
+	}
+	images := func() result {
+		return s.run(func(ctx context.Context, w *workflow.Workflow) error { return w.BuildImages(ctx, false) }).want(t, failure.OK)
+	}
+	explain := func(service string) result {
+		return s.run(func(ctx context.Context, w *workflow.Workflow) error { return w.BuildExplain(ctx, service, false) })
+	}
+	plan().says(t, "no image yet", "agent", "worker")
+	explain("web").want(t, failure.OK).says(t, "no image yet")
+	s.build(workflow.BuildOptions{All: true}).want(t, failure.OK)
+	plan().says(t, "exists")
+	s.up(workflow.UpOptions{Services: []string{"web"}})
+	images().says(t, "sbtest/"+s.name, "web", "MB")
+	s.file("app/app.txt", "changed\n")
+	s.file("app/added.txt", "new\n")
+	s.edit("app/Dockerfile", "CMD", "ENV A=1\nCMD")
+	s.edit("compose/docker-compose.yml", "context: ../app}", "context: ../app, args: {COLOUR: red}}")
+	explain("worker").want(t, failure.OK).says(t, "app.txt", "added.txt", "COLOUR", "red", "Dockerfile")
+	explain("wroker").want(t, failure.Usage).says(t, "did you mean worker")
+	dry := s.build(workflow.BuildOptions{All: true, Dry: true}).want(t, failure.OK)
+	dry.says(t, "build image agent")
+}
+
+func TestAnImageIsPushedUnderAllItsNames(t *testing.T) {
+	t.Parallel()
+	s := builds(t)
+	address := registry(t)
+	b := s.built(workflow.BuildOptions{Push: address + "/team"}).Builds[0]
+	want := []string{address + "/team/" + b.Image, address + "/team/sbtest/" + s.name + ":dev", address + "/team/sbtest/" + s.name + "-worker:dev"}
+	if !slices.Equal(b.Pushed, want) {
+		t.Errorf("pushed %v, want %v", b.Pushed, want)
+	}
+	for _, ref := range want {
+		if digest := s.client.RegistryDigest(t.Context(), ref); digest == "" {
+			t.Errorf("the registry has no %s", ref)
+		}
+		cli(t, "image", "rm", ref)
+	}
+}

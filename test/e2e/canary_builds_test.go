@@ -1,0 +1,78 @@
+package e2e_test
+
+import (
+	"regexp"
+	"slices"
+	"testing"
+	"time"
+)
+
+// ofBuilds are the targets that this test has calls for.
+var ofBuilds = regexp.MustCompile(`^(build|dev):`)
+
+const canaryBackend = `services:
+  web:
+    image: sbtest/%:dev
+    build:
+      context: ../app
+      args: {COLOUR: "${COLOUR:-red}"}
+      secrets: [BUILD_TOKEN, SEED]
+    environment: {API_TOKEN: "${API_TOKEN}"}
+    healthcheck: {test: [CMD, "true"], interval: 1h}
+    x-spellbook: {scan: ["true", "${IMAGE}"]}
+secrets:
+  BUILD_TOKEN: {environment: API_TOKEN}
+`
+
+const canaryDockerfile = `FROM lab/base:bookworm
+COPY app.txt .
+RUN --mount=type=secret,id=BUILD_TOKEN --mount=type=secret,id=SEED test -s /run/secrets/BUILD_TOKEN -a -s /run/secrets/SEED
+CMD ["sleep", "infinity"]
+`
+
+// Secrets are handed to builds, and to a failing command. Every target of
+// builds runs, in success and in failure.
+func TestNoSecretOfABuildComesOut(t *testing.T) {
+	t.Parallel()
+	c := newCanaries(t)
+	t.Cleanup(c.removeImages)
+	targets := slices.DeleteFunc(c.targets(), func(name string) bool { return !ofBuilds.MatchString(name) })
+	c.file("compose/docker-compose.backend.yml", regexp.MustCompile(`%`).ReplaceAllString(canaryBackend, c.name))
+	c.file("app/Dockerfile", canaryDockerfile)
+	c.file("app/app.txt", "app\n")
+	w, control := newWatch(), newCanary()
+	w.show(t, control)
+
+	c.every(call("build:backend"))
+	c.every(call("build:all", "-force"))
+	c.together(call("build:plan"), call("build:images"), call("build:explain", "web"), call("build:scan"))
+	c.whatever(call("build:sbom"))
+	c.every(call("dev:up", "-services=web").in("plain"))
+	c.every(call("dev:watch", "-services=web").in("plain").until(after(5 * time.Second)))
+
+	t.Log("failures")
+	c.file("app/Dockerfile", canaryDockerfile+"RUN --mount=type=secret,id=BUILD_TOKEN echo compiling && false\n")
+	for _, k := range []canaryCall{call("build:backend"), call("build:all"), call("dev:up", "-services=web"), call("build:explain", "nobody")} {
+		c.fails(k, "a failing step")
+	}
+	c.file("app/Dockerfile", canaryDockerfile)
+	c.edit("compose/docker-compose.backend.yml", `COLOUR: "${COLOUR:-red}"`, `COLOUR: "x${API_TOKEN}", BUILD_TOKEN: "${API_TOKEN}"`)
+	for _, target := range []string{"build:backend", "build:all", "build:plan", "build:images"} {
+		c.fails(call(target), "a secret as an argument")
+	}
+	for _, name := range targets {
+		if !slices.ContainsFunc(c.runs, func(r canaryRun) bool { return r.call.target == name }) {
+			t.Errorf("%s needs a case", name)
+		}
+	}
+	lines := w.end()
+	if !seen(lines, control) {
+		t.Error("the watch does not see a process of 0.1 s")
+	}
+	c.quiet()
+	for _, line := range lines {
+		c.commandLine(line)
+	}
+	c.files(c.dir)
+	c.hunt.none(t, "the image", []byte(cli(t, "history", "--no-trunc", "sbtest/"+c.name+":dev")+cli(t, "image", "inspect", "sbtest/"+c.name+":dev")))
+}

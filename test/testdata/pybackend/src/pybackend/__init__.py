@@ -1,0 +1,1 @@
+"""A backend without dependencies: it says that it runs, and in which role."""
