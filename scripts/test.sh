@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Every check of this repository, from a bare Debian machine: installs what is missing, starts an engine
 # when none answers, builds the lab's images, and then runs `mage ci` (scripts/test.sh -only=lint,unit
-# for some of it). Whatever happens, the containers, networks and volumes of tests are removed at the end,
-# by label; images and caches stay, so that the next run is quicker. The exit code is that of ci.
+# for some of it). Whatever happens, the containers, networks, volumes and images of tests are removed at the end,
+# by label; the lab's images and all caches stay, so that the next run is quicker. The exit code is that of ci.
 # It needs Go, and root or sudo: some tests hide the engine's socket, or run an SSH server.
 set -euo pipefail
 
@@ -127,6 +127,20 @@ clean_up() {
 	remove 'container rm --force --volumes' container ls --all --no-trunc
 	remove 'network rm' network ls --no-trunc
 	remove 'volume rm' volume ls
+	remove_images
+}
+
+# remove_images removes what tests built, by the same label.
+remove_images() {
+	local label=com.docker.compose.project ids
+	ids=$(docker image ls --quiet --no-trunc --filter "label=$label" | sort -u)
+	[ -n "$ids" ] || return 0
+	# shellcheck disable=SC2086 # words are meant
+	ids=$(docker image inspect --format "{{.Id}} {{index .Config.Labels \"$label\"}}" $ids | awk '$2 ~ /^sbtest-/ { print $1 }') || true
+	[ -n "$ids" ] || return 0
+	say "removing the images that tests built: $(wc -w <<<"$ids")"
+	# shellcheck disable=SC2086
+	docker image rm --force $ids >/dev/null || true
 }
 
 # remove COMMAND LIST… gives the ids that a list prints to a command.

@@ -1,7 +1,8 @@
 // Package buildcontext reads a build context as BuildKit would be sent it and
 // hashes what it holds: the files that the ignore file lets through, with
 // their modes and links. An index like git's makes reading an unchanged
-// context cost one stat a file. It imports failure and moby/patternmatcher.
+// context cost one stat a file. Of Spellbook it imports failure alone; what is
+// ignored is decided by moby/patternmatcher.
 package buildcontext
 
 import (
@@ -56,6 +57,9 @@ const attempts = 3
 // left out if they keep vanishing. Errors: failure.Preflight for a directory,
 // file or ignore pattern that cannot be read, the context's own cause when it
 // is cancelled. An index that cannot be read or written is no error.
+//
+// BuildKit reads the files once more, later: only a second Read after the
+// build, with the same Digest, tells that the image was made of this tree.
 func Read(ctx context.Context, o Options) (Tree, error) {
 	rules, err := loadRules(o)
 	if err != nil {

@@ -19,27 +19,27 @@ const (
 // Kind, Content or Mode.
 type Change struct{ Path, What string }
 
-// Compare lists by path what became of old's files in new's.
-func Compare(old, new []File) []Change {
-	old, new = sorted(old), sorted(new)
+// Compare lists by path what became of old's files in now's.
+func Compare(old, now []File) []Change {
+	old, now = sorted(old), sorted(now)
 	var changes []Change
-	for len(old) > 0 && len(new) > 0 {
-		switch order := cmp.Compare(old[0].Path, new[0].Path); {
+	for len(old) > 0 && len(now) > 0 {
+		switch order := cmp.Compare(old[0].Path, now[0].Path); {
 		case order < 0:
 			changes, old = append(changes, Change{old[0].Path, Removed}), old[1:]
 		case order > 0:
-			changes, new = append(changes, Change{new[0].Path, Added}), new[1:]
+			changes, now = append(changes, Change{now[0].Path, Added}), now[1:]
 		default:
-			if what := differ(old[0], new[0]); what != "" {
-				changes = append(changes, Change{new[0].Path, what})
+			if what := differ(old[0], now[0]); what != "" {
+				changes = append(changes, Change{now[0].Path, what})
 			}
-			old, new = old[1:], new[1:]
+			old, now = old[1:], now[1:]
 		}
 	}
 	for _, f := range old {
 		changes = append(changes, Change{f.Path, Removed})
 	}
-	for _, f := range new {
+	for _, f := range now {
 		changes = append(changes, Change{f.Path, Added})
 	}
 	return changes

@@ -6,6 +6,7 @@ import (
 	"hash/crc32"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -31,7 +32,7 @@ const (
 type index struct {
 	path    string // "" keeps none
 	started int64  // nanoseconds since 1970, before the first file was looked at
-	records string
+	records []byte
 	stale   bool // a record did not serve
 }
 
@@ -56,7 +57,7 @@ func (x *index) load() {
 	if !ok || len(body) < 4 || binary.BigEndian.Uint32(body) != checksum(body[4:]) {
 		return
 	}
-	x.records = string(body[4:])
+	x.records = body[4:]
 }
 
 func checksum(b []byte) uint32 { return crc32.Checksum(b, crc32.MakeTable(crc32.Castagnoli)) }
@@ -72,11 +73,11 @@ func (x *index) recall(entries []*entry) []*entry {
 			continue
 		}
 		path, data, after, ok := cut(rest)
-		for ok && path < e.path {
+		for ok && string(path) < e.path {
 			x.stale, rest = true, after
 			path, data, after, ok = cut(rest)
 		}
-		if ok && path == e.path {
+		if ok && string(path) == e.path {
 			rest, e.known = after, e.recall(data)
 			x.stale = x.stale || !e.known
 		}
@@ -84,27 +85,27 @@ func (x *index) recall(entries []*entry) []*entry {
 			todo = append(todo, e)
 		}
 	}
-	x.stale = x.stale || rest != ""
+	x.stale = x.stale || len(rest) > 0
 	return todo
 }
 
 // cut splits the first record off: length of the path, path, data.
-func cut(records string) (path, data, rest string, ok bool) {
+func cut(records []byte) (path, data, rest []byte, ok bool) {
 	if len(records) < 4 {
-		return "", "", "", false
+		return nil, nil, nil, false
 	}
-	n := int(binary.BigEndian.Uint32([]byte(records[:4])))
+	n := int(binary.BigEndian.Uint32(records))
 	records = records[4:]
 	if len(records) < n+record {
-		return "", "", "", false
+		return nil, nil, nil, false
 	}
 	return records[:n], records[n : n+record], records[n+record:], true
 }
 
 // recall takes the sum from a record that was made of the same file.
-func (e *entry) recall(data string) bool {
+func (e *entry) recall(data []byte) bool {
 	var mine [record]byte
-	if string(e.record(mine[:0])[:record-32]) != data[:record-32] {
+	if !bytes.Equal(e.record(mine[:0])[:record-32], data[:record-32]) {
 		return false
 	}
 	copy(e.sum[:], data[record-32:])
@@ -114,8 +115,8 @@ func (e *entry) recall(data string) bool {
 
 func (e *entry) record(b []byte) []byte {
 	b = binary.BigEndian.AppendUint32(b, uint32(e.mode))
-	for _, n := range []int64{e.size, e.mtime, e.ctime, int64(e.inode)} { //nolint:gosec // G115: bits are kept, not values
-		b = binary.BigEndian.AppendUint64(b, uint64(n)) //nolint:gosec // G115, as above
+	for _, n := range []int64{e.size, e.mtime, e.ctime, int64(e.inode)} {
+		b = binary.BigEndian.AppendUint64(b, uint64(n))
 	}
 	return append(b, e.sum[:]...)
 }
@@ -137,20 +138,16 @@ func (x *index) settled(e *entry) bool {
 // Whoever writes last wins, which costs the other no more than hashing again;
 // where nothing can be written there is no index.
 func (x *index) save(entries []*entry) {
-	if x.path == "" {
+	fresh := func(e *entry) bool { return e.indexed() && !e.known && x.settled(e) }
+	if x.path == "" || !x.stale && !slices.ContainsFunc(entries, fresh) {
 		return
 	}
-	changed, data := x.stale, make([]byte, len(head)+4, len(head)+4+len(entries)*128)
+	data := make([]byte, len(head)+4, len(head)+4+len(entries)*128)
 	for _, e := range entries {
-		if !e.indexed() || !e.known && !x.settled(e) {
-			continue
+		if e.known || fresh(e) {
+			data = binary.BigEndian.AppendUint32(data, uint32(len(e.path)))
+			data = e.record(append(data, e.path...))
 		}
-		changed = changed || !e.known
-		data = binary.BigEndian.AppendUint32(data, uint32(len(e.path))) //nolint:gosec // G115: no path is that long
-		data = e.record(append(data, e.path...))
-	}
-	if !changed {
-		return
 	}
 	copy(data, head)
 	binary.BigEndian.PutUint32(data[len(head):], checksum(data[len(head)+4:]))

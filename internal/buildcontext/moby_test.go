@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -110,11 +111,11 @@ func plant(t rapid.TB, dir string, paths []string) {
 }
 
 func TestTheSameFilesAreSentAsByMoby(t *testing.T) {
+	root, round := t.TempDir(), 0
 	rapid.Check(t, func(rt *rapid.T) {
-		dir, err := os.MkdirTemp(t.TempDir(), "")
-		if err != nil {
-			rt.Fatal(err)
-		}
+		round++
+		dir := filepath.Join(root, strconv.Itoa(round))
+		try(rt, os.Mkdir(dir, 0o755))
 		var paths, lines []string
 		for range rapid.IntRange(1, 14).Draw(rt, "paths") {
 			paths = append(paths, drawPath(rt, names, "path"))
@@ -124,9 +125,7 @@ func TestTheSameFilesAreSentAsByMoby(t *testing.T) {
 		}
 		plant(rt, dir, paths)
 		ignore := strings.Join(lines, "\n")
-		if err := os.WriteFile(filepath.Join(dir, defaultName), []byte(ignore), 0o600); err != nil {
-			rt.Fatal(err)
-		}
+		try(rt, os.WriteFile(filepath.Join(dir, defaultName), []byte(ignore), 0o600))
 		agree(t.Context(), rt, dir)
 	})
 }

@@ -104,14 +104,13 @@ func (r *rules) add(text string, line int) error {
 }
 
 // excluded says whether path is left out. parent tells which patterns matched
-// the directory above (nil at the top); what matches path is noted in own,
-// unless that is nil. This is patternmatcher's MatchesUsingParentResults,
+// the directory above; what matches path is noted in own, unless that is nil. This is patternmatcher's MatchesUsingParentResults,
 // asking each pattern by itself.
 func (r *rules) excluded(path string, parent, own []bool) (bool, error) {
 	out := false
 	for i := range r.patterns {
 		p := &r.patterns[i]
-		match := parent != nil && parent[i]
+		match := parent[i]
 		if !match {
 			if p.exception != out {
 				continue

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"pgregory.net/rapid"
 )
 
 // write makes files of name and content; a name that ends with / is a directory.
@@ -25,7 +27,7 @@ func write(t testing.TB, dir string, files map[string]string) {
 	}
 }
 
-func try(t testing.TB, err error) {
+func try(t rapid.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)

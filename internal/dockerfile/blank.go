@@ -12,8 +12,21 @@ import (
 
 // unfilled is a FROM with a substitution that the lexer refuses.
 func (f *File) unfilled(from *instructions.Stage, word string, err error) error {
-	return f.mistake(lineOf(from.Location), "fill in %s: %w", word, err).
+	return f.mistake(lineOf(from.Location), "fill in %s: %s", word, lexed(err)).
 		WithHint("write ${NAME} or ${NAME:-default} of an ARG before the first FROM, and set it under build.args")
+}
+
+// lexed is the lexer's message without the word, which stands in the line, and
+// without the rune that it makes of the end of the text.
+func lexed(err error) string {
+	text := err.Error()
+	if _, rest, found := strings.Cut(text, "\": "); found && strings.HasPrefix(text, "failed to process ") {
+		text = rest
+	}
+	if strings.ContainsRune(text, '\uFFFD') {
+		return "syntax error: missing '}'"
+	}
+	return text
 }
 
 // noImage is a FROM that comes to no image, mostly since an argument is not set.
@@ -49,7 +62,7 @@ func (f *File) unsetHint(name string) string {
 			global = append(global, a.Key)
 		}
 	}
-	switch near := failure.Nearest(name, append(slices.Clone(global), platformNames()...)); {
+	switch near := nearestArg(name, append(slices.Clone(global), platformNames()...)); {
 	case slices.Contains(global, name):
 		return "set " + name + " under build.args, or give it a default: ARG " + name + "=…"
 	case slices.Contains(f.Declared(), name):
@@ -60,10 +73,22 @@ func (f *File) unsetHint(name string) string {
 	return "write ARG " + name + "=… before the first FROM, and set it under build.args"
 }
 
+// nearestArg is failure.Nearest for names in upper case.
+func nearestArg(name string, candidates []string) string {
+	lower := make([]string, len(candidates))
+	for i, c := range candidates {
+		lower[i] = strings.ToLower(c)
+	}
+	if i := slices.Index(lower, failure.Nearest(name, lower)); i >= 0 {
+		return candidates[i]
+	}
+	return ""
+}
+
 func (f *File) nameHint(came string) string {
 	if lower := strings.ToLower(came); lower != came {
 		if slices.Contains(f.Stages(), lower) || valid(lower) {
-			return "write it in lower case: FROM " + lower
+			return "write it in lower case: " + lower
 		}
 	}
 	return "write an image as name:tag, or the name of a stage before this one"

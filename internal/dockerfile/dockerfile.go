@@ -41,6 +41,8 @@ func Parse(name string, text []byte) (*File, error) {
 		return nil, f.misread(err)
 	}
 	if len(f.stages) == 0 {
+		// Not a courtesy alone: the BuildKit in Docker 20.10 panics at such a
+		// file, and takes the engine with it.
 		return nil, f.mistake(lineOf(tree.AST.Location()), "no FROM, so there is nothing to build").
 			WithHint("add a line FROM image after the ARGs of %s", name)
 	}

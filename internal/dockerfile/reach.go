@@ -85,7 +85,9 @@ func (g *graph) sources(at int) (list []source) {
 	return slices.DeleteFunc(list, func(s source) bool { return s.name == "" })
 }
 
-// find is the stage that a source means, or -1 for an image.
+// find is the stage that a source means, or -1 for an image. Of several stages
+// of one name it is the last, also one that comes later: older BuildKits copy
+// from that, newer ones say themselves that they do not.
 func (g *graph) find(at int, s source) (int, error) {
 	f := g.file
 	i, ok := g.byName[strings.ToLower(s.name)]
@@ -97,8 +99,6 @@ func (g *graph) find(at int, s source) (int, error) {
 	switch {
 	case ok && i == at:
 		return 0, f.mistake(s.line, "a stage cannot copy from itself").WithHint("name another stage, or an image")
-	case ok && i > at && !g.stages[i].replaced:
-		return 0, f.mistake(s.line, "stage %q comes later", s.name).WithHint("move the stage up, before its use in line %d", s.line)
 	case ok:
 		return i, nil
 	case g.contexts[named(s.name)] || s.name == scratch:

@@ -28,7 +28,7 @@ func (f *File) global(o Options) (variables, error) {
 	for i := range f.globals {
 		for _, arg := range f.globals[i].Args {
 			if err := v.declare(lexer, arg, o.Args); err != nil {
-				return nil, f.mistake(lineOf(f.globals[i].Location()), "ARG %s: %w", arg.Key, err).
+				return nil, f.mistake(lineOf(f.globals[i].Location()), "ARG %s: %s", arg.Key, lexed(err)).
 					WithHint("correct the default of %s; it sees the ARGs before it", arg.Key)
 			}
 		}

@@ -37,10 +37,12 @@ func (o BaseOptions) remember(found []BaseDigest) error {
 		known = readBases(o.File)
 	}
 	for _, b := range found {
-		last, now := known[b.Ref], rememberedBase{Digest: b.Digest, At: b.At}
+		last := known[b.Ref]
 		// A moment to come is of a clock that was wrong.
-		if newer := last.At.After(b.At) && !last.At.After(o.Now()); b.Source == BaseRegistry && !newer && !last.At.Equal(b.At) {
-			known[b.Ref], news = now, true
+		newer := last.At.After(b.At) && !last.At.After(o.Now())
+		same := last.At.Equal(b.At) && last.Digest == b.Digest
+		if b.Source == BaseRegistry && !newer && !same {
+			known[b.Ref], news = rememberedBase{Digest: b.Digest, At: b.At}, true
 		}
 	}
 	if o.File == "" || !news {

@@ -26,6 +26,7 @@ type BuildInputs struct {
 // BuildOptions say where builds' inputs are looked for and remembered.
 type BuildOptions struct {
 	Dir   string // of the indexes
+	Own   string // directory of what Spellbook remembers, which is no input
 	Host  string // the builder's os/arch
 	Bases BaseOptions
 	Now   func() time.Time

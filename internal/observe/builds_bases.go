@@ -23,7 +23,7 @@ func bases(ctx context.Context, c LocalImages, list []plan.Build, found []BuildI
 	}
 	slices.Sort(all)
 	digests, err := Bases(ctx, c, slices.Compact(all), o.Bases)
-	if err != nil {
+	if err != nil && len(digests) == 0 { // what cannot be remembered is still known
 		return fmt.Errorf("look up base images: %w", err)
 	}
 	for i := range list {

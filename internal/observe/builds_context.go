@@ -67,10 +67,23 @@ func (l *inputLook) tree(ctx context.Context, dir, file string) (buildcontext.Tr
 		sum := sha256.Sum256([]byte(id))
 		index := filepath.Join(l.o.Dir, hex.EncodeToString(sum[:8])+".index")
 		read = sync.OnceValues(func() (buildcontext.Tree, error) {
-			return buildcontext.Read(ctx, buildcontext.Options{Dir: dir, Dockerfile: file, Index: index, Now: l.o.Now})
+			tree, err := buildcontext.Read(ctx, buildcontext.Options{Dir: dir, Dockerfile: file, Index: index, Now: l.o.Now})
+			tree.Files = without(tree.Files, dir, l.o.Own)
+			return tree, err
 		})
 		l.trees[id] = read
 	}
 	l.mu.Unlock()
 	return read()
+}
+
+// without leaves out what lies below own, an absolute path, of a context in dir:
+// what Spellbook itself remembers changes with every run.
+func without(files []buildcontext.File, dir, own string) []buildcontext.File {
+	rel, err := filepath.Rel(dir, own)
+	if err != nil || own == "" || rel == "." || strings.HasPrefix(rel, "..") {
+		return files
+	}
+	rel = filepath.ToSlash(rel)
+	return slices.DeleteFunc(files, func(f buildcontext.File) bool { return f.Path == rel || strings.HasPrefix(f.Path, rel+"/") })
 }

@@ -10,6 +10,9 @@ import (
 	"strings"
 )
 
+// BuildInformation begins the Origin of what a program says of itself.
+const BuildInformation = "the build information of "
+
 // Program is what a Go program says of itself: the modules that were linked
 // into it, in the versions that were, and the standard library. origin is where
 // it lies, "/backend". A file that is no Go program is an error.
@@ -18,7 +21,7 @@ func Program(file io.ReaderAt, origin string) (Manifest, error) {
 	if err != nil {
 		return Manifest{}, fmt.Errorf("read build information of %q: %w", origin, err)
 	}
-	m := Manifest{Ecosystem: Go, Name: info.Main.Path, Version: released(info.Main.Version), Origin: "the build information of " + origin}
+	m := Manifest{Ecosystem: Go, Name: info.Main.Path, Version: released(info.Main.Version), Origin: BuildInformation + origin}
 	if m.Name == "" {
 		m.Name = info.Path
 	}
@@ -44,15 +47,15 @@ func linked(dep debug.Module) Package {
 	if r := dep.Replace; r != nil {
 		p = linked(*r)
 		p.Note = "in place of " + dep.Path
-		if IsPath(r.Path) {
+		if isPath(r.Path) {
 			p = Package{Name: dep.Path, Version: released(dep.Version), Note: "replaced by the directory " + r.Path}
 		}
 	}
 	return p
 }
 
-// IsPath: a replacement is a directory and no module.
-func IsPath(module string) bool {
+// isPath: a replacement is a directory and no module.
+func isPath(module string) bool {
 	return strings.HasPrefix(module, "./") || strings.HasPrefix(module, "../") || strings.HasPrefix(module, "/") || module == "." || module == ".."
 }
 

@@ -70,6 +70,9 @@ func TestTheLibrarysOwnReaderTakesADocument(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if err := sbom.Check(doc); err != nil {
+		t.Error(err)
+	}
 	if doc.SPDXVersion != "SPDX-2.3" || len(doc.Packages) != 10 || len(doc.Relationships) != 10 {
 		t.Errorf("version %s, %d packages, %d relationships", doc.SPDXVersion, len(doc.Packages), len(doc.Relationships))
 	}

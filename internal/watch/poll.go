@@ -28,21 +28,26 @@ func newPoll(o Options) *poll {
 }
 
 func (p *poll) run(ctx context.Context, hits chan<- hit) {
-	ticker := time.NewTicker(pollEvery)
-	defer ticker.Stop()
+	pause := pollEvery
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-ticker.C:
+		case <-time.After(pause):
 		}
+		began := time.Now()
 		now := p.look()
+		pause = max(pollEvery, rest*time.Since(began))
 		if h := differ(p.last, now); len(h.paths) > 0 {
 			hits <- h
 		}
 		p.last = now
 	}
 }
+
+// rest is how much longer than a look the pause after it is at least, so that
+// many files do not keep a processor busy.
+const rest = 4
 
 // differ names what is not the same in both.
 func differ(a, b map[string]stamp) hit {

@@ -17,7 +17,8 @@ const (
 	DefaultQuiet = 100 * time.Millisecond
 	// DefaultMax is how long a batch may gather where it never gets quiet.
 	DefaultMax = time.Second
-	// pollEvery is how often it is looked where the system does not notify.
+	// pollEvery is how often it is looked, at most, where the system does not
+	// notify.
 	pollEvery = 500 * time.Millisecond
 	// mostPaths is how many paths a batch names.
 	mostPaths = 50

@@ -133,7 +133,7 @@ func (b *building) record(ctx context.Context, builds []plan.Build) (map[string]
 func (b *building) lookOptions() observe.BuildOptions {
 	dir := b.layout.Path(b.layout.StateDir, b.project.Name)
 	return observe.BuildOptions{
-		Dir: b.layout.Path(dir, "contexts"), Host: "linux/" + runtime.GOARCH, Now: b.w.Now, Short: b.project.Short,
+		Dir: b.layout.Path(dir, "contexts"), Own: b.layout.Path(b.layout.StateDir), Host: "linux/" + runtime.GOARCH, Now: b.w.Now, Short: b.project.Short,
 		Bases: observe.BaseOptions{Local: b.builder.Driver == "docker", File: b.layout.Path(dir, "bases.json"), MaxAge: baseAge,
 			Now: b.w.Now, Fresh: b.o.Force, Ask: b.askRegistry},
 	}

@@ -3,6 +3,7 @@ package workflow
 import (
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 
 	"github.com/infinitescribe/spellbook/internal/docker"
@@ -163,6 +164,7 @@ func (b *building) broken(one plan.Build, m *baking, log *docker.BuildLog, err e
 	if f == nil {
 		f = &docker.BuildFailure{Reason: err.Error(), Hint: "docker buildx version tells whether buildx is there", Code: failure.Unexpected}
 	}
+	f.Locate(dockerfileText(one))
 	m.failed = &report.BuildFailed{Build: one.Name, Image: one.Tags[0], Services: one.Services, Stage: f.Stage, Step: f.Step, Line: f.Line, Output: f.Output,
 		Reason: f.Reason, Hint: f.Hint, ExitCode: f.ExitCode}
 	if one.Dockerfile != "" {
@@ -174,6 +176,18 @@ func (b *building) broken(one plan.Build, m *baking, log *docker.BuildLog, err e
 		}
 	}
 	return failure.New(f.Code, "build %s: %s", one.Name, f.Reason).WithHint("%s", f.Hint)
+}
+
+// dockerfileText is that of a build on this machine.
+func dockerfileText(one plan.Build) string {
+	if one.Inline != "" {
+		return one.Inline
+	}
+	text, err := os.ReadFile(one.Dockerfile)
+	if err != nil {
+		return "" // then no line is told
+	}
+	return string(text)
 }
 
 // warn tells what does nothing, or may be out of date, once the plan is made.

@@ -57,3 +57,20 @@ func (Build) Explain(ctx context.Context, service string,
 ) error {
 	return flow().BuildExplain(ctx, service, value(json))
 }
+
+// SBOM writes what is in an image as SPDX: by BuildKit where the builder can, else from the manifests in its context.
+func (Build) SBOM(ctx context.Context,
+	services *string, // only the images of these, comma separated
+	out *string, // a directory, or for one image a file that ends with .json (standard output)
+	json *bool, // one JSON document about what was written on standard output
+) error {
+	return flow().BuildSBOM(ctx, workflow.BuildSBOMOptions{Services: list(services), Out: value(out), JSON: value(json)})
+}
+
+// Scan looks for known vulnerabilities: govulncheck for Go, and whatever x-spellbook: {scan: […]} of a service names.
+func (Build) Scan(ctx context.Context,
+	services *string, // only the images of these, comma separated
+	json *bool, // one JSON document on standard output
+) error {
+	return flow().BuildScan(ctx, workflow.BuildScanOptions{Services: list(services), JSON: value(json)})
+}

@@ -24,7 +24,11 @@ dir='' # the caller's, absolute
 main() {
 	[ $# -ge 2 ] || fail "$usage" 2
 	export PATH=$PATH:/usr/sbin:/sbin
-	if [ "$1" = start ]; then mkdir -p "$2"; fi
+	case $1 in
+	start) mkdir -p "$2" ;;
+	stop) [ -d "$2" ] || return 0 ;; # has been stopped
+	*) [ -e "$2/registry.address" ] || fail "nothing runs in $2: scripts/lab/buildkit.sh start $2" ;;
+	esac
 	dir=$(cd "$2" && pwd)
 	case $1 in
 	start) start "${3:-}" ;;
@@ -41,9 +45,9 @@ start() {
 	require docker-registry docker-registry
 	require unshare util-linux
 	require flock util-linux
+	if [ -n "$1" ]; then stop_after "$1"; fi # first, so that half a start ends as well
 	if ! is_running registry; then start_registry; fi
 	if ! is_running buildkitd; then start_buildkitd; fi
-	if [ -n "$1" ]; then stop_after "$1"; fi
 	settings
 }
 
@@ -120,6 +124,7 @@ configure() {
 
 # create_builder keeps the builder in a configuration of its own: the user's is not touched.
 create_builder() {
+	rm -rf "$dir/buildx" # of a daemon that was killed
 	BUILDX_CONFIG=$dir/buildx docker buildx create --name lab --driver remote "unix://$dir/buildkitd.sock" >/dev/null
 }
 

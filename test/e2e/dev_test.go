@@ -38,6 +38,7 @@ func newDevStack(t *testing.T) *devStack {
 	s.file("app/.dockerignore", "Dockerfile\n*.log\ncache/\n")
 	s.file("app/content", "one")
 	s.file("app/start.sh", devStart)
+	s.file("app/name", s.name) // so that no other test's steps are in the cache
 	t.Cleanup(s.removeImages)
 	return s
 }
@@ -51,9 +52,9 @@ func (s *devStack) backend(greeting string) {
 func (s *devStack) app(greeting string) string {
 	return `  app:
     build: ../app
-    image: `+s.name+`-app:dev
+    image: ` + s.name + `-app:dev
     stop_signal: SIGKILL
-    environment: {GREETING: `+greeting+`}
+    environment: {GREETING: ` + greeting + `}
     healthcheck: {test: [CMD, test, -f, /served], interval: 1s, retries: 3}
     depends_on: [base]
 `
@@ -76,7 +77,7 @@ func (s *devStack) watch() {
 	s.g = s.start(nil, func(ctx context.Context, w *workflow.Workflow) error {
 		return w.DevWatch(ctx, workflow.DevWatchOptions{})
 	})
-	s.says("watching the files of app (Ctrl-C ends it)\n")
+	s.says(" (Ctrl-C ends it)\n")
 }
 
 // says waits for output after what was waited for last, and returns what came
@@ -114,6 +115,14 @@ func (s *devStack) serves(want string) {
 	if got := cli(s.t, "exec", s.name+"-app-1", "cat", "/served"); got != want {
 		s.t.Errorf("%q is served, want %q", got, want)
 	}
+}
+
+// buildRuns waits until a build is at a command.
+func (s *devStack) buildRuns(command string) {
+	s.t.Helper()
+	eventually(s.t, command+" runs", 20*time.Second, func() bool {
+		return exec.Command("pgrep", "-f", "^/bin/sh -c "+command).Run() == nil
+	})
 }
 
 func (s *devStack) container() string {
@@ -174,6 +183,19 @@ func TestDevWatchLeavesRunningWhatRanWhileABuildFails(t *testing.T) {
 	s.says(" stack  all is as it was, nothing to build\n")
 	s.file("app/content", "two")
 	s.says(" app  content changed → built ")
+	s.says(" → ready TOOK\n")
+	s.serves("two")
+}
+
+func TestDevWatchBuildsOnceMoreWhatChangesDuringABuild(t *testing.T) {
+	t.Parallel()
+	s := newDevStack(t)
+	s.watch()
+	s.file("app/Dockerfile", devDockerfile+"RUN sleep 3.0317\n")
+	s.buildRuns("sleep 3.0317")
+	s.file("app/content", "two")
+	s.says(" app  Dockerfile changed → changed again while it was built\n")
+	s.says(" app  Dockerfile changed, content changed → built TOOK (2 of ")
 	s.says(" → ready TOOK\n")
 	s.serves("two")
 }
@@ -260,6 +282,63 @@ func TestDevWatchGoesOnWithTheImagesThatCanBeBuilt(t *testing.T) {
 	}
 	if s.container() != before {
 		t.Error("the service whose build failed has another container")
+	}
+}
+
+func TestCtrlCInABuildOfDevWatchLeavesRunningWhatRan(t *testing.T) {
+	t.Parallel()
+	s := newDevStack(t)
+	s.watch()
+	before := s.container()
+	images := cli(t, "image", "ls", "--format", "{{.Tag}} {{.ID}}", s.name+"-app")
+	s.file("app/Dockerfile", devDockerfile+"RUN echo begun && sleep 120\n")
+	s.buildRuns("echo begun && sleep 120")
+	s.g.signals <- os.Interrupt
+	if code := s.g.code(t); code != int(failure.Interrupted) {
+		t.Errorf("exit code %d", code)
+	}
+	s.says(" app  Dockerfile changed → interrupted\nno longer watching; ")
+	if s.container() != before {
+		t.Error("the container is another")
+	}
+	if now := cli(t, "image", "ls", "--format", "{{.Tag}} {{.ID}}", s.name+"-app"); now != images {
+		t.Errorf("images were\n%sand are\n%s", images, now)
+	}
+}
+
+func TestDevWatchRefusesServicesThatAreNotBuilt(t *testing.T) {
+	t.Parallel()
+	s := newDevStack(t)
+	for services, want := range map[string]failure.Code{"base": failure.Preflight, "nobody": failure.Usage} {
+		s.run(func(ctx context.Context, w *workflow.Workflow) error {
+			return w.DevWatch(ctx, workflow.DevWatchOptions{Services: []string{services}})
+		}).want(t, want)
+	}
+	if ids := s.ids(); len(ids) > 0 {
+		t.Errorf("containers were made: %q", ids)
+	}
+}
+
+func TestCtrlCEndsTheProgramOfDevWatchWithoutAWordOfMage(t *testing.T) {
+	t.Parallel()
+	s := newDevStack(t)
+	cmd := exec.Command(binary(t), "dev:watch")
+	cmd.Dir, cmd.Env = s.dir, append(s.env, "CI=true")
+	out := newWatched()
+	cmd.Stdout, cmd.Stderr = out, out
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	out.await(t, "the watch", func(text string) bool { return strings.Contains(text, "watching the files of app") })
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait()
+	if code := cmd.ProcessState.ExitCode(); code != int(failure.Interrupted) {
+		t.Errorf("exit code %d", code)
+	}
+	if text := out.String(); !strings.HasSuffix(text, "ends them)\n") || strings.Contains(text, "\x1b") {
+		t.Errorf("got %q", text)
 	}
 }
 

@@ -23,7 +23,7 @@ func Explain(module string, r Result, complaint string) *failure.Error {
 		return failure.New(failure.Preflight, "the packages of %s cannot be loaded", module).
 			WithDetails(said...).WithHint("go build ./... in %s says more", module)
 	case strings.Contains(complaint, "creating client:"): // said before any message
-		return failure.New(failure.Preflight, "%s is no vulnerability database", DBVariable).
+		return failure.New(failure.Preflight, "what %s names is no vulnerability database, or does not answer", DBVariable).
 			WithDetails(said...).WithHint("%s=https://vuln.go.dev, or file:/// and a directory with index/modules.json and ID/", DBVariable)
 	}
 	return failure.New(failure.Preflight, "govulncheck failed in %s", module).WithDetails(said...).

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/url"
 	"slices"
 	"strings"
 )
@@ -58,7 +59,7 @@ type Finding struct {
 // Result is what one scan has found.
 type Result struct {
 	Scanner  string // version of govulncheck
-	DB       string // address of its database
+	DB       string // address of its database, without a password
 	Loaded   bool   // the module's packages could be read
 	Dated    bool   // the database has answered
 	Findings []Finding
@@ -112,7 +113,7 @@ func Parse(r io.Reader) (Result, error) {
 		}
 		switch {
 		case m.Config != nil:
-			result.Scanner, result.DB, result.Dated = m.Config.ScannerVersion, m.Config.DB, m.Config.LastModified != nil
+			result.Scanner, result.DB, result.Dated = m.Config.ScannerVersion, redacted(m.Config.DB), m.Config.LastModified != nil
 		case m.SBOM != nil:
 			result.Loaded = true
 		case m.OSV != nil:
@@ -145,4 +146,12 @@ func keepWorst(found map[[2]string]Finding, f Finding) {
 // shorter: the same trace is shown whatever the order they came in.
 func shorter(a, b string) bool {
 	return len(a) < len(b) || len(a) == len(b) && a < b
+}
+
+func redacted(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return u.Redacted()
 }

@@ -50,6 +50,13 @@ func TestTheShortestTraceIsShownWhateverTheOrder(t *testing.T) {
 	}
 }
 
+func TestThePasswordOfADatabaseIsNotShown(t *testing.T) {
+	got, err := govulncheck.Parse(strings.NewReader(`{"config":{"db":"https://me:secret@example.com/db"}}`))
+	if err != nil || got.DB != "https://me:xxxxx@example.com/db" {
+		t.Errorf("got %q, %v", got.DB, err)
+	}
+}
+
 func TestTheCommandNamesTheDirectoryAndTheDatabase(t *testing.T) {
 	got := strings.Join(govulncheck.Argv([]string{"go", "tool", "govulncheck"}, "apps/backend", "file:///db"), " ")
 	if got != "go tool govulncheck -C apps/backend -format json -db file:///db ./..." {
@@ -68,7 +75,7 @@ func TestAFailedScanIsExplainedByHowFarItCame(t *testing.T) {
 	}{
 		{recorded(t, "no-database.json"), "govulncheck: fetching vulnerabilities: no such host", "the vulnerability database https://vuln.go.dev does not answer", "GOVULNDB=https://… or GOVULNDB=file:///…"},
 		{govulncheck.Result{Scanner: "v1.9.0", Dated: true}, "govulncheck: loading packages: \n\nmain.go:2:15: undefined: a\n", "the packages of apps/x cannot be loaded", "go build ./... in apps/x"},
-		{govulncheck.Result{}, "creating client: stat /nodb: no such file or directory", "GOVULNDB is no vulnerability database", "index/modules.json"},
+		{govulncheck.Result{}, "creating client: stat /nodb: no such file or directory", "what GOVULNDB names is no vulnerability database, or does not answer", "index/modules.json"},
 		{govulncheck.Result{}, "go: golang.org/x/vuln: no such host", "govulncheck failed in apps/x", "go run golang.org/x/vuln/cmd/govulncheck@v1.9.0 -C apps/x ./..."},
 	} {
 		err := govulncheck.Explain("apps/x", c.result, c.said)

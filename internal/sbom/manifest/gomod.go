@@ -52,7 +52,7 @@ func replaced(p sbom.Package, path, version string) sbom.Package {
 // replacement is the replace of a module: one of that version before one of
 // any.
 func replacement(file *modfile.File, path, version string) *modfile.Replace {
-	var any *modfile.Replace
+	var general *modfile.Replace
 	for _, r := range file.Replace {
 		if r.Old.Path != path {
 			continue
@@ -61,10 +61,10 @@ func replacement(file *modfile.File, path, version string) *modfile.Replace {
 			return r
 		}
 		if r.Old.Version == "" {
-			any = r
+			general = r
 		}
 	}
-	return any
+	return general
 }
 
 // goSums are the sums of modules' contents, by "path version". Those of go.mod

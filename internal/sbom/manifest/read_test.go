@@ -277,7 +277,11 @@ func FuzzAnyManifestIsPackagesOrAnError(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := sbom.Read(data); err != nil {
+		doc, err := sbom.Read(data)
+		if err == nil {
+			err = sbom.Check(doc)
+		}
+		if err != nil {
 			t.Fatalf("%s %q: %v", name, text, err)
 		}
 	})

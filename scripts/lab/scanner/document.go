@@ -1,8 +1,10 @@
 package main
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -11,7 +13,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/spdx/tools-golang/json"
+	spdxjson "github.com/spdx/tools-golang/json"
 	"github.com/spdx/tools-golang/spdx/v2/common"
 	"github.com/spdx/tools-golang/spdx/v2/v2_3"
 )
@@ -19,17 +21,28 @@ import (
 // component is a package found: kind is deb or go, purl its package URL.
 type component struct{ kind, name, version, purl string }
 
+// statement is the in-toto envelope that BuildKit expects a scanner's document in. The subject stays
+// empty: BuildKit fills in the image.
+type statement struct {
+	Type          string          `json:"_type"`
+	PredicateType string          `json:"predicateType"`
+	Subject       []string        `json:"subject"`
+	Predicate     json.RawMessage `json:"predicate"`
+}
+
 // write puts the document where BuildKit collects it: NAME.spdx.json.
 func write(name, destination string, found []component, now time.Time) error {
-	f, err := os.Create(filepath.Join(destination, name+".spdx.json"))
+	var doc bytes.Buffer
+	if err := spdxjson.Write(document(name, found, now), &doc); err != nil {
+		return fmt.Errorf("encode document %q: %w", name, err)
+	}
+	data, err := json.Marshal(statement{
+		Type: "https://in-toto.io/Statement/v0.1", PredicateType: "https://spdx.dev/Document", Subject: []string{}, Predicate: doc.Bytes(),
+	})
 	if err != nil {
-		return fmt.Errorf("write document %q: %w", name, err)
+		return fmt.Errorf("encode document %q: %w", name, err)
 	}
-	if err := json.Write(document(name, found, now), f, json.Indent("  ")); err != nil {
-		_ = f.Close()
-		return fmt.Errorf("write document %q: %w", name, err)
-	}
-	return f.Close()
+	return os.WriteFile(filepath.Join(destination, name+".spdx.json"), data, 0o600)
 }
 
 // document describes a root file system that contains what was found. Its namespace is made of its

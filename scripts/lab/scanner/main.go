@@ -1,8 +1,9 @@
 // Package main is the lab's SBOM scanner, for machines that docker/buildkit-syft-scanner cannot be
 // pulled to. It speaks BuildKit's protocol for scanners (docs/attestations/sbom-protocol.md there):
 // the root file systems that BUILDKIT_SCAN_SOURCE and the directories in BUILDKIT_SCAN_SOURCE_EXTRAS
-// name are read, and an SPDX 2.3 document for each is written to BUILDKIT_SCAN_DESTINATION. It knows
-// Debian packages and the modules that Go binaries were built from.
+// name are read, and an SPDX 2.3 document for each is written to BUILDKIT_SCAN_DESTINATION, as the
+// predicate of an in-toto statement. It knows Debian packages and the modules that Go binaries were
+// built from.
 package main
 
 import (

@@ -2,13 +2,14 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"slices"
 	"testing"
 	"time"
 
-	"github.com/spdx/tools-golang/json"
+	spdxjson "github.com/spdx/tools-golang/json"
 	"github.com/spdx/tools-golang/spdx"
 )
 
@@ -60,7 +61,11 @@ func scanned(t *testing.T, source, extras, name string) *spdx.Document {
 	if err != nil {
 		t.Fatal(err)
 	}
-	doc, err := json.Read(bytes.NewReader(data))
+	var s statement
+	if err := json.Unmarshal(data, &s); err != nil || s.PredicateType != "https://spdx.dev/Document" {
+		t.Fatalf("no statement about an SPDX document: %v\n%s", err, data)
+	}
+	doc, err := spdxjson.Read(bytes.NewReader(s.Predicate))
 	if err != nil {
 		t.Fatalf("not SPDX: %v\n%s", err, data)
 	}

@@ -74,11 +74,17 @@ func (r parts) sweep(ctx context.Context) {
 			return
 		case <-ticker.C:
 		}
-		if err := r.store.Current(ctx); err != nil {
-			continue // /ready says so
-		}
-		if err := r.announce(ctx); err != nil && ctx.Err() == nil {
+		if err := r.announceLate(ctx); err != nil && ctx.Err() == nil {
 			r.log.Warn("novels wait to be announced", "error", err)
 		}
 	}
+}
+
+func (r parts) announceLate(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 2*sweep)
+	defer cancel()
+	if err := r.store.Current(ctx); err != nil {
+		return err
+	}
+	return r.announce(ctx)
 }

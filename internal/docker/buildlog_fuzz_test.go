@@ -1,0 +1,34 @@
+package docker
+
+import (
+	"os"
+	"testing"
+
+	"github.com/infinitescribe/spellbook/internal/engine"
+)
+
+// FuzzBuildLog: whatever comes, counts hold and nothing breaks.
+func FuzzBuildLog(f *testing.F) {
+	for _, name := range []string{"ok", "new-run"} {
+		data, err := os.ReadFile("testdata/build/" + name + ".rawjson")
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data, "FROM a\nRUN b \\\n  c\n")
+	}
+	f.Fuzz(func(t *testing.T, data []byte, dockerfile string) {
+		l := NewBuildLog(func(engine.Note) {})
+		if n, err := l.Write(data); n != len(data) || err != nil {
+			t.Fatal(n, err)
+		}
+		if done, cached, total := l.Counts(); done > total || cached > total || total > len(l.Steps()) {
+			t.Errorf("%d done, %d cached of %d", done, cached, total)
+		}
+		if failed := l.Failure(); failed != nil {
+			failed.Locate(dockerfile)
+			if failed.Hint == "" {
+				t.Errorf("no hint: %+v", failed)
+			}
+		}
+	})
+}

@@ -1,0 +1,137 @@
+package docker
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"testing/quick"
+
+	"github.com/infinitescribe/spellbook/internal/engine"
+)
+
+func TestStepsAreTheInstructionsWithStageCacheAndTime(t *testing.T) {
+	l, _ := replay(t, "new-linked")
+	if _, cached, total := l.Counts(); cached != 6 || total != 7 {
+		t.Errorf("got %d of %d cached", cached, total)
+	}
+	l, _ = replay(t, "ok")
+	done, cached, total := l.Counts()
+	if done != 6 || cached != 1 || total != 6 {
+		t.Errorf("got %d done, %d cached of %d", done, cached, total)
+	}
+	steps := l.Steps()
+	at := slices.IndexFunc(steps, func(s BuildStep) bool { return strings.HasPrefix(s.Name, "RUN echo compiling") })
+	if at < 0 {
+		t.Fatalf("got %+v", steps)
+	}
+	s := steps[at]
+	if s.Stage != "builder" || s.Number != 4 || s.Of != 4 || !s.Done || s.Cached || s.Took <= 0 || !slices.Equal(s.Output, []string{"compiling", "unit 1", "unit 2", "unit 3"}) {
+		t.Errorf("got %+v", s)
+	}
+}
+
+func TestASecondBuildIsCachedWhole(t *testing.T) {
+	l, _ := replay(t, "cached")
+	if done, cached, total := l.Counts(); done != 6 || cached != 6 || total != 6 {
+		t.Errorf("got %d done, %d cached of %d", done, cached, total)
+	}
+}
+
+func TestAStepOfSeveralBuildsKnowsItsBuild(t *testing.T) {
+	l, _ := replay(t, "new-linked")
+	for _, s := range l.Steps() {
+		if s.Target != "backend" && s.Target != "common" {
+			t.Errorf("got %+v", s)
+		}
+		if s.Stage == s.Target {
+			t.Errorf("the build is taken for the stage: %+v", s)
+		}
+	}
+}
+
+func TestNotesTellOfChangesOnly(t *testing.T) {
+	for _, name := range []string{"ok", "cached", "new-ok", "new-linked", "run"} {
+		_, notes := replay(t, name)
+		if len(notes) == 0 || len(notes) > 25 {
+			t.Errorf("%s: %d notes", name, len(notes))
+		}
+		for i := 1; i < len(notes); i++ {
+			if notes[i] == notes[i-1] {
+				t.Errorf("%s: %+v comes twice", name, notes[i])
+			}
+		}
+	}
+}
+
+func TestNotesCountTheStepsOfTheWholeBuildAndTheBytesOfATransfer(t *testing.T) {
+	_, notes := replay(t, "new-ok")
+	for _, want := range []engine.Note{
+		{Text: "2/6 builder: COPY main.sh ."},
+		{Text: "fetching 127.0.0.1:33943/lab/base:bookworm", Current: 32834296, Total: 32834296},
+		{Text: "sending the context", Current: 55},
+		{Text: "exporting the image"},
+		{Text: "loading the image", Current: 293, Total: 293},
+	} {
+		if !slices.Contains(notes, want) {
+			t.Errorf("no %+v in %+v", want, notes)
+		}
+	}
+	if _, notes = replay(t, "run"); notes[len(notes)-1].Text[:12] != "3/4 builder:" || !strings.HasSuffix(notes[len(notes)-1].Text, "(1 cached)") {
+		t.Errorf("got %+v", notes[len(notes)-1])
+	}
+}
+
+func TestOutputCutAnywhereBecomesItsLines(t *testing.T) {
+	text := "one\ntwo\r\n\x1b[32mthree\x1b[0m\n10%\r50%\r100%\nlast"
+	same := func(at uint8) bool {
+		v, n := &vertex{}, int(at)%len(text)
+		v.print([]byte(text[:n]))
+		v.print([]byte(text[n:]))
+		return slices.Equal(v.lines(), []string{"one", "two", "three", "100%", "last"})
+	}
+	if err := quick.Check(same, nil); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestBuildKitsFindingsAreWarnedOfOnce(t *testing.T) {
+	var notes []engine.Note
+	l := NewBuildLog(func(n engine.Note) { notes = append(notes, n) })
+	line := `{"warnings":[{"vertex":"a","level":1,"short":"RnJvbUFzQ2FzaW5n","range":[{"start":{"line":2}}]}]}` + "\n"
+	_, _ = l.Write([]byte(line + line))
+	if len(notes) != 1 || notes[0] != (engine.Note{Text: "Dockerfile line 2: FromAsCasing", Warning: true}) {
+		t.Errorf("got %+v", notes)
+	}
+}
+
+func TestTheLineOfAFailedStepIsFoundInTheDockerfile(t *testing.T) {
+	const text = `# syntax of old
+ARG BASE=lab/base
+FROM ${BASE} AS builder
+WORKDIR /src
+RUN echo one
+# the command that fails
+RUN echo "checking" && \
+    # a comment in between
+    ls /no/such/dir
+RUN <<END
+WORKDIR not one
+END
+RUN echo three
+
+FROM scratch
+COPY --from=builder ${WHAT} /
+`
+	for want, f := range map[int]BuildFailure{
+		3:  {Stage: "builder", Step: "FROM lab/base", Number: 1, Of: 6},
+		7:  {Stage: "builder", Step: `RUN echo "checking" &&     ls /no/such/dir`, Number: 4, Of: 6},
+		13: {Stage: "builder", Step: "RUN echo three", Number: 6, Of: 6},
+		16: {Stage: "stage-1", Step: "COPY --from=builder /out /", Number: 1, Of: 1},
+		5:  {Stage: "builder", Step: "RUN echo one", Number: 1, Of: 6}, // counted otherwise
+		0:  {Stage: "gone", Step: "RUN echo one", Number: 1, Of: 1},
+	} {
+		if f.Locate(text); f.Line != want {
+			t.Errorf("%s: got %d, want %d", f.Step, f.Line, want)
+		}
+	}
+}

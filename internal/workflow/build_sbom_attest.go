@@ -1,0 +1,145 @@
+package workflow
+
+import (
+	"archive/tar"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path"
+	"strings"
+
+	"github.com/infinitescribe/spellbook/internal/docker"
+	"github.com/infinitescribe/spellbook/internal/engine"
+	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/host/local"
+	"github.com/infinitescribe/spellbook/internal/image"
+	"github.com/infinitescribe/spellbook/internal/plan"
+	"github.com/infinitescribe/spellbook/internal/sbom"
+)
+
+// attestation is one that BuildKit has put beside an image's files.
+type attestation struct {
+	platform  string // linux/amd64; "" where there is one alone
+	statement []byte
+}
+
+// maxAttestation bounds what is kept of one, in bytes.
+const maxAttestation = 256 << 20
+
+// attested has BuildKit scan what it has built. What is in its cache is not
+// built again. The image's files come as an archive, of which nothing is kept
+// but the attestations.
+func (i *inventory) attested(ctx context.Context, one plan.Build) ([]bill, error) {
+	target := i.labelled(ctx, one)
+	target.Tags = nil
+	if target.SBOM == "" || target.SBOM == "false" {
+		target.SBOM = "true"
+	}
+	builds := append([]plan.Build{target}, i.linkedTo(one)...)
+	log := docker.NewBuildLog(func(engine.Note) {})
+	found, err := i.export(ctx, builds, log)
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	if err != nil {
+		return nil, notAttested(one, log, err)
+	}
+	var list []bill
+	for _, a := range found {
+		b := i.bill(one)
+		b.Platform, b.Source = a.platform, "BuildKit's attestation"
+		if b.Document, err = sbom.Attested(a.statement); err != nil {
+			return nil, notAttested(one, log, err)
+		}
+		doc, err := sbom.Read(b.Document)
+		if err != nil {
+			return nil, notAttested(one, log, err)
+		}
+		b.Packages = len(doc.Packages)
+		list = append(list, b)
+	}
+	return list, nil
+}
+
+// linkedTo are the other builds that a build's contexts name.
+func (i *inventory) linkedTo(one plan.Build) []plan.Build {
+	narrow := &building{all: i.all, chosen: []plan.Build{one}}
+	var list []plan.Build
+	for _, other := range narrow.needed() {
+		if other.Name != one.Name {
+			list = append(list, other)
+		}
+	}
+	return list
+}
+
+// export runs the build and reads the attestations out of its archive.
+func (i *inventory) export(ctx context.Context, builds []plan.Build, log io.Writer) ([]attestation, error) {
+	file, err := docker.BakeFile(builds)
+	if err != nil {
+		return nil, err
+	}
+	argv := append(docker.BakeArgv(docker.BakeOptions{Target: builds[0].Name, Builds: builds}),
+		"--set", builds[0].Name+".output=type=tar,dest=-")
+	read, write := io.Pipe()
+	ended := make(chan error, 1)
+	go func() {
+		err := local.Run(ctx, local.Command{Argv: argv, Dir: i.layout.Root, Env: append(i.environ[:len(i.environ):len(i.environ)], i.secrets(builds)...),
+			Stdin: bytes.NewReader(file), Stdout: write, Stderr: log})
+		_ = write.Close()
+		ended <- err
+	}()
+	found, broken := attestations(read)
+	_, _ = io.Copy(io.Discard, read) // so that the command can end
+	if err := <-ended; err != nil {
+		return nil, err
+	}
+	if broken == nil && len(found) == 0 {
+		broken = errors.New("BuildKit attested no software")
+	}
+	return found, broken
+}
+
+// attestations reads sbom.spdx.json at the top of an archive, or below
+// linux_amd64 and its like where there are several platforms. Those of further
+// stages, which BUILDKIT_SBOM_SCAN_STAGE asks for, are called sbom-STAGE.spdx.json.
+func attestations(archive io.Reader) ([]attestation, error) {
+	var list []attestation
+	r := tar.NewReader(archive)
+	for {
+		header, err := r.Next()
+		if errors.Is(err, io.EOF) {
+			return list, nil
+		}
+		if err != nil {
+			return list, fmt.Errorf("read what was built: %w", err)
+		}
+		dir, name := path.Split(strings.TrimPrefix(path.Clean(header.Name), "/"))
+		dir = strings.TrimSuffix(dir, "/")
+		if !strings.HasPrefix(name, "sbom") || !strings.HasSuffix(name, ".spdx.json") || dir != "" && !strings.HasPrefix(dir, "linux_") && !strings.HasPrefix(dir, "windows_") {
+			continue
+		}
+		text, err := io.ReadAll(io.LimitReader(r, maxAttestation))
+		if err != nil {
+			return list, fmt.Errorf("read what was built: %w", err)
+		}
+		list = append(list, attestation{platform: strings.ReplaceAll(dir, "_", "/") + stage(name), statement: text})
+	}
+}
+
+// stage is which further stage an attestation is of.
+func stage(name string) string {
+	return strings.TrimSuffix(strings.TrimPrefix(name, "sbom"), ".spdx.json")
+}
+
+// notAttested says why, and that there is another way.
+func notAttested(one plan.Build, log *docker.BuildLog, err error) error {
+	reason := err.Error()
+	if f := log.Failure(); f != nil {
+		reason = f.Reason
+	}
+	return failure.New(failure.Preflight, "build %s: no attestation from BuildKit: %s", image.Repository(one), reason).
+		WithHint("can the builder pull its scanner, docker/buildkit-syft-scanner? -manifests takes the manifests in the sources instead")
+}

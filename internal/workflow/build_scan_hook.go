@@ -1,0 +1,137 @@
+package workflow
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/host"
+	"github.com/infinitescribe/spellbook/internal/host/local"
+	"github.com/infinitescribe/spellbook/internal/image"
+	"github.com/infinitescribe/spellbook/internal/plan"
+)
+
+// hook is a scanner that a service names, as a command that no shell sees.
+type hook struct {
+	service string
+	argv    []string
+}
+
+// hooks are the scanners of a build's services, each once. off: one of them
+// says scan: false, and none names a scanner.
+func (x *scanner) hooks(one plan.Build) (list []hook, off bool, err error) {
+	for _, name := range one.Services {
+		extension, _ := x.project.Model.Services[name].Extensions["x-spellbook"].(map[string]any)
+		given, there := extension["scan"]
+		if !there {
+			continue
+		}
+		if given == false {
+			off = true
+			continue
+		}
+		argv, ok := words(given)
+		if !ok {
+			return nil, false, failure.New(failure.Preflight, "service %s: x-spellbook.scan is no list of words", name).
+				WithHint("write scan: [trivy, image, $$IMAGE], or scan: false")
+		}
+		if !slices.ContainsFunc(list, func(h hook) bool { return slices.Equal(h.argv, argv) }) {
+			list = append(list, hook{name, argv})
+		}
+	}
+	return list, off, nil
+}
+
+// words are the texts of a list that has some, and numbers as text.
+func words(value any) ([]string, bool) {
+	list, ok := value.([]any)
+	var argv []string
+	for _, one := range list {
+		switch one := one.(type) {
+		case string:
+			argv = append(argv, one)
+		case int, int64, uint64, float64:
+			argv = append(argv, fmt.Sprint(one))
+		default:
+			return nil, false
+		}
+	}
+	return argv, ok && len(argv) > 0 && argv[0] != ""
+}
+
+// mentionsImage: the command wants to know the image's name.
+func (h hook) mentionsImage() bool {
+	return slices.ContainsFunc(h.argv, func(word string) bool {
+		return strings.Contains(word, "$IMAGE") || strings.Contains(word, "${IMAGE}")
+	})
+}
+
+// command is argv with the image's name in place of ${IMAGE} and $IMAGE.
+func (h hook) command(ref string) []string {
+	filled := make([]string, 0, len(h.argv))
+	for _, word := range h.argv {
+		filled = append(filled, strings.NewReplacer("${IMAGE}", ref, "$IMAGE", ref).Replace(word))
+	}
+	return filled
+}
+
+// runHooks runs the users' scanners. What they print is shown as it comes.
+func (x *scanner) runHooks(ctx context.Context, one plan.Build, hooks []hook, got *scanned) error {
+	for _, h := range hooks {
+		ref := ""
+		if h.mentionsImage() {
+			var err error
+			if ref, err = x.keyed(ctx, one); err != nil {
+				return err
+			}
+		}
+		code, err := x.runHook(ctx, h, ref)
+		if err != nil {
+			return err
+		}
+		got.Scans = append(got.Scans, scan{Scanner: h.argv[0], Of: h.service, ExitCode: code, Findings: nil})
+	}
+	return nil
+}
+
+func (x *scanner) runHook(ctx context.Context, h hook, ref string) (int, error) {
+	if _, err := fmt.Fprintf(x.w.Err, "scanning %s with %s\n", h.service, h.argv[0]); err != nil {
+		return 0, err
+	}
+	out := x.w.Out
+	if x.json {
+		out = x.w.Err // the document is alone on standard output
+	}
+	if _, err := host.Find(h.argv[0], x.environ); err != nil {
+		return 0, failure.New(failure.Preflight, "scanner %s of service %s is not installed", h.argv[0], h.service).
+			WithHint("install it, or correct x-spellbook.scan in the Compose file")
+	}
+	err := x.session.run(ctx, h.command(ref), out, x.w.Err)
+	var exit *local.ExitError
+	switch {
+	case err == nil || ctx.Err() != nil:
+		return 0, err
+	case errors.As(err, &exit):
+		return exit.Code, nil
+	}
+	return 0, failure.New(failure.Preflight, "run scanner %s of service %s: %w", h.argv[0], h.service, err).WithHint("correct x-spellbook.scan in the Compose file")
+}
+
+// keyed is the name of a build's image, which has to be of what is there now.
+func (x *scanner) keyed(ctx context.Context, one plan.Build) (string, error) {
+	if !x.looked {
+		if err := x.look(ctx); err != nil {
+			return "", err
+		}
+		x.looked = true
+	}
+	ref := image.KeyTag(one, x.records[one.Name].Key)
+	if x.state.Engine[ref] == "" {
+		return "", failure.New(failure.Preflight, "image %s is not built, and the scanner of %s wants it", ref, one.Services[0]).
+			WithHint("mage build:backend -services=%s", one.Services[0])
+	}
+	return ref, nil
+}
