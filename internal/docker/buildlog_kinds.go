@@ -58,6 +58,8 @@ var buildKinds = []buildKind{
 		reason: "the builder does not answer: $1", hint: "docker buildx inspect --bootstrap, or docker buildx use default", code: failure.Preflight},
 	{name: "no builder", text: regexp.MustCompile(`no builder "(.+)" found`),
 		reason: `there is no builder "$1"`, hint: "choose one of docker buildx ls, or unset BUILDX_BUILDER", code: failure.Preflight},
+	{name: "no registry for an image", doing: atImage, text: regexp.MustCompile(`lookup (\S+?)(?: on \S+)?: (?:no such host|server misbehaving|i/o timeout|Temporary failure)`),
+		reason: "the builder does not have $doing, and finds no registry $1", hint: "is the image's name right? otherwise look at the builder's connection and DNS (mage env:lab on a machine without a registry)", code: failure.Preflight},
 	{name: "no name", text: regexp.MustCompile(`lookup (\S+?)(?: on \S+)?: (?:no such host|server misbehaving|i/o timeout|Temporary failure)`),
 		reason: "no network: $1 has no address", hint: "look at the connection and the DNS of the builder, then run the same again", code: failure.Preflight},
 	{name: "registry does not answer", text: regexp.MustCompile(`failed to do request: \w+ "?https?://([^/"]+).*(?:connection refused|i/o timeout|handshake timeout|network is unreachable|no route to host|EOF)`),

@@ -43,6 +43,18 @@ func (c *Client) Tag(ctx context.Context, source, name string) error {
 	return nil
 }
 
+// RemoveNameless removes an image that has no name; one that has is somebody's.
+func (c *Client) RemoveNameless(ctx context.Context, id string) error {
+	got, err := c.api.ImageInspect(ctx, id)
+	if cerrdefs.IsNotFound(err) || err == nil && len(got.RepoTags) > 0 {
+		return nil
+	}
+	if err != nil {
+		return c.explain("look for image "+id, err)
+	}
+	return c.RemoveImage(ctx, id)
+}
+
 // RegistryDigest is the digest of an image in its registry, asked for by the
 // engine without credentials; "" where it has none or does not tell.
 func (c *Client) RegistryDigest(ctx context.Context, ref string) string {

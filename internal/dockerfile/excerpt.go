@@ -33,3 +33,17 @@ func (f *File) lines() []string {
 	}
 	return lines
 }
+
+// Instruction are the first and the last line of the instruction that holds a
+// line; the line itself where none does.
+func (f *File) Instruction(line int) (from, to int) {
+	for _, s := range f.stages {
+		for _, c := range s.Commands {
+			lines := c.Location() // a range for each line
+			if n := len(lines); n > 0 && lines[0].Start.Line <= line && line <= lines[n-1].End.Line {
+				return lines[0].Start.Line, lines[n-1].End.Line
+			}
+		}
+	}
+	return line, line
+}

@@ -3,6 +3,7 @@ package image
 import (
 	"fmt"
 	"maps"
+	"path"
 	"slices"
 	"strings"
 
@@ -82,6 +83,7 @@ func Summary(list []Difference) string {
 	var paths []string
 	for _, d := range list {
 		switch {
+		case d.Kind == "file" && slices.Contains(words, path.Base(d.Name)+" changed"): // the Dockerfile, told already
 		case d.Kind == "file":
 			paths = append(paths, d.Name)
 		case d.Name == "":

@@ -34,11 +34,13 @@ type Options struct {
 type Verdict struct {
 	Build plan.Build
 	Key   string
-	Image string // repository:key, what is made or is there
-	State string // Make, Name or Exists
-	Cause string
-	ID    string   // of the image that is there; "" where there is none
-	Stray []string // the names that are missing or are another image's
+	Image string // repository:key, what is made or is there; in the registry where it is Spread
+	// Spread images are of several platforms, which only a registry holds.
+	Spread bool
+	State  string // Make, Name or Exists
+	Cause  string
+	ID     string   // of the image that is there; "" where there is none
+	Stray  []string // the names that are missing or are another image's
 }
 
 // Judge decides over each build. records are those of now, by build.
@@ -52,11 +54,11 @@ func Judge(builds []plan.Build, records map[string]Record, s State, o Options) [
 
 func judge(b plan.Build, r Record, s State, o Options) Verdict {
 	v := Verdict{Build: b, Key: r.Key, Image: KeyTag(b, r.Key)}
-	there, names := s.Engine, b.Tags
+	there, names, main := s.Engine, b.Tags, v.Image
 	if spread(b) {
-		v.Image, names, there = Pushed(o.Push, v.Image), PushedAll(o.Push, b.Tags), s.Registry
+		main, names, there = Pushed(o.Push, v.Image), PushedAll(o.Push, b.Tags), s.Registry
 	}
-	v.ID = there[v.Image]
+	v.ID = there[main]
 	switch {
 	case o.Force:
 		v.State, v.Cause = Make, "forced"
@@ -70,7 +72,8 @@ func judge(b plan.Build, r Record, s State, o Options) Verdict {
 			v.State, v.Cause = Name, "image is there as "+v.Image
 		}
 	}
-	if spread(b) && v.State == Name { // a registry's names are BuildKit's to move
+	v.Spread = spread(b)
+	if v.Spread && v.State == Name { // a registry's names are BuildKit's to move
 		v.State = Make
 	}
 	return v

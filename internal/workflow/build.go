@@ -33,6 +33,9 @@ type BuildOptions struct {
 func (w *Workflow) Build(ctx context.Context, o BuildOptions) error {
 	b := &building{o: o, began: w.Now(), format: w.format(o.JSON)}
 	return b.refuse(w, w.guarded(ctx, func(ctx context.Context) error {
+		if b.unasked(ctx, w) {
+			return nil
+		}
 		s, err := w.openBuilds(ctx)
 		if err != nil {
 			return err
@@ -174,7 +177,7 @@ func (b *building) unchanged() error {
 	if b.o.JSON {
 		return b.document(report.BuildReport{OK: true, Builds: b.built(nil)})
 	}
-	text := b.verdicts[0].Image + " exists"
+	text := b.place(b.verdicts[0]) + " exists"
 	if n := len(b.verdicts); n > 1 {
 		text = fmt.Sprintf("all %d images exist", n)
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/infinitescribe/spellbook/internal/buildcontext"
 	"github.com/infinitescribe/spellbook/internal/host/local"
+	"github.com/infinitescribe/spellbook/internal/image"
 	"github.com/infinitescribe/spellbook/internal/plan"
 )
 
@@ -42,23 +43,41 @@ func (b *building) commit(ctx context.Context, one plan.Build) (c commit) {
 
 // dirty: something that the image is made from is not as committed.
 func (b *building) dirty(ctx context.Context, one plan.Build) bool {
-	top := strings.TrimSpace(b.gitSays(ctx, one.Context, "rev-parse", "--show-toplevel"))
-	status := b.gitSays(ctx, one.Context, "status", "--porcelain", "-z", "--no-renames", "--untracked-files=all", "--ignored=matching")
-	context, err := filepath.EvalSymlinks(one.Context)
+	trees := b.inputs[one.Name].Trees
+	places := map[string]string{one.Context: ""}
+	for name, where := range one.Contexts {
+		if image.Local(where) {
+			places[where] = name
+		}
+	}
+	for dir, name := range places {
+		if b.uncommitted(ctx, dir, one.Dockerfile, trees[name].Files) {
+			return true
+		}
+	}
+	return false
+}
+
+// uncommitted: git tells of a change of the Dockerfile or of files, which lie
+// below dir.
+func (b *building) uncommitted(ctx context.Context, dir, dockerfile string, files []buildcontext.File) bool {
+	top := strings.TrimSpace(b.gitSays(ctx, dir, "rev-parse", "--show-toplevel"))
+	real, err := filepath.EvalSymlinks(dir)
 	if err != nil {
 		return true
 	}
-	files := b.inputs[one.Name].Trees[""].Files
+	status := b.gitSays(ctx, dir, "status", "--porcelain", "-z", "--no-renames", "--untracked-files=all", "--ignored=matching", "--", ":/")
 	for entry := range strings.SplitSeq(status, "\x00") {
 		if len(entry) < 4 {
 			continue
 		}
 		path := filepath.Join(top, entry[3:])
-		rel, err := filepath.Rel(context, path)
+		rel, err := filepath.Rel(real, path)
 		if err != nil {
 			return true
 		}
-		if path == one.Dockerfile || holds(files, filepath.ToSlash(rel)) || strings.Contains(entry[:2], "D") && !strings.HasPrefix(rel, "..") {
+		removed := strings.Contains(entry[:2], "D") && !strings.HasPrefix(rel, "..")
+		if path == dockerfile || removed || holds(files, filepath.ToSlash(rel)) {
 			return true
 		}
 	}

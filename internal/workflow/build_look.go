@@ -31,19 +31,10 @@ func (b *building) look(ctx context.Context) error {
 	if err := b.choose(services); err != nil {
 		return err
 	}
-	if b.builder, err = docker.FindBuilder(func(name string) string { return lookup(b.environ, name) }); err != nil {
+	if err := b.judge(ctx); err != nil {
 		return err
 	}
-	if err := b.possible(ctx); err != nil {
-		return err
-	}
-	if b.records, err = b.record(ctx, b.needed()); err != nil {
-		return err
-	}
-	if b.state, err = b.seen(ctx); err != nil {
-		return err
-	}
-	b.verdicts = image.Judge(b.chosen, b.records, b.state, b.options())
+	b.rememberAsked()
 	return nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -53,8 +54,8 @@ func (m *bakings) of(name string) *baking {
 func (b *building) make(ctx context.Context, a plan.BuildImage, note func(engine.Note)) error {
 	m, began := b.made.of(a.Build.Name), b.w.Now()
 	target := b.labelled(ctx, a.Build)
-	if !a.Registry {
-		target.Tags = nil
+	if !a.Registry { // the engine holds no attestations
+		target.Tags, target.Provenance, target.SBOM = nil, "", ""
 	}
 	log := docker.NewBuildLog(note)
 	id, err := b.bake(ctx, append([]plan.Build{target}, a.Others...), a.Registry, log)
@@ -66,7 +67,7 @@ func (b *building) make(ctx context.Context, a plan.BuildImage, note func(engine
 		return err
 	}
 	if err := b.unmoved(ctx, a.Build); err != nil {
-		return err
+		return errors.Join(err, b.client.RemoveNameless(ctx, id))
 	}
 	m.id = id
 	m.size, _ = b.client.ImageBytes(ctx, id) // for the report alone
@@ -93,7 +94,8 @@ func (b *building) bake(ctx context.Context, builds []plan.Build, registry bool,
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
 	metadata := filepath.Join(dir, "metadata.json")
-	o := docker.BakeOptions{Target: builds[0].Name, Builds: builds, Output: "load", Metadata: metadata}
+	o := docker.BakeOptions{Target: builds[0].Name, Builds: builds, Builder: b.builder.Name, Driver: b.builder.Driver,
+		Output: "load", Metadata: metadata}
 	if registry {
 		o.Output = "registry"
 	}
@@ -158,6 +160,9 @@ func (b *building) unmoved(ctx context.Context, one plan.Build) error {
 // stepsText sums a build up.
 func stepsText(log *docker.BuildLog) string {
 	_, cached, total := log.Counts()
+	if total == 1 {
+		return fmt.Sprintf("1 step, %d cached", cached)
+	}
 	return fmt.Sprintf("%d steps, %d cached", total, cached)
 }
 

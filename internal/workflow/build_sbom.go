@@ -80,7 +80,7 @@ type inventory struct {
 
 // take makes the documents of all images.
 func (i *inventory) take(ctx context.Context) ([]bill, error) {
-	if err := i.look(ctx); err != nil {
+	if err := i.identify(ctx); err != nil {
 		return nil, err
 	}
 	attests, err := i.attests(ctx)

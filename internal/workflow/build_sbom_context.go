@@ -1,18 +1,45 @@
 package workflow
 
 import (
+	"context"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 
 	"github.com/infinitescribe/spellbook/internal/buildcontext"
+	"github.com/infinitescribe/spellbook/internal/docker"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/image"
 	"github.com/infinitescribe/spellbook/internal/plan"
 	"github.com/infinitescribe/spellbook/internal/sbom"
 	"github.com/infinitescribe/spellbook/internal/sbom/manifest"
 )
+
+// identify finds the builds and their keys, whatever the builder or the engine
+// could make of them: an image of several platforms has a content as well.
+func (b *building) identify(ctx context.Context) error {
+	services, err := b.sections()
+	if err != nil {
+		return err
+	}
+	if err := b.choose(services); err != nil {
+		return err
+	}
+	if b.builder, err = docker.FindBuilder(func(name string) string { return lookup(b.environ, name) }); err != nil {
+		return err
+	}
+	b.records, err = b.record(ctx, b.needed())
+	return err
+}
+
+// keyed is the name of a build's image that carries its key, and whether the
+// engine has it.
+func (b *building) keyed(ctx context.Context, one plan.Build) (ref string, there bool, err error) {
+	ref = image.KeyTag(one, b.records[one.Name].Key)
+	id, err := b.client.ImageID(ctx, ref)
+	return ref, id != "", err
+}
 
 // buildFiles are the files of a build's context and its Dockerfile.
 type buildFiles struct {

@@ -11,7 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/infinitescribe/spellbook/internal/image"
 	"github.com/infinitescribe/spellbook/internal/plan"
 	"github.com/infinitescribe/spellbook/internal/sbom"
 )
@@ -23,9 +22,12 @@ const maxProgram = 512 << 20
 // programs are the Go programs in a build's image, where the engine has it:
 // they know better than any manifest what was linked into them.
 func (i *inventory) programs(ctx context.Context, one plan.Build) ([]sbom.Manifest, error) {
-	ref := image.KeyTag(one, i.records[one.Name].Key)
-	if i.o.Manifests || i.state.Engine[ref] == "" {
+	if i.o.Manifests {
 		return nil, nil
+	}
+	ref, there, err := i.keyed(ctx, one)
+	if err != nil || !there {
+		return nil, err
 	}
 	list, err := i.unpack(ctx, ref)
 	if err != nil && ctx.Err() == nil {

@@ -97,9 +97,9 @@ func (w *Workflow) BuildScan(ctx context.Context, o BuildScanOptions) error {
 // scanner is one build:scan at work.
 type scanner struct {
 	*building
-	json    bool
-	modules map[string]scan // by directory: several images may be of one module
-	looked  bool            // the keys are known
+	json       bool
+	modules    map[string]scan // by directory: several images may be of one module
+	identified bool            // the keys are known
 }
 
 func (x *scanner) all(ctx context.Context) ([]scanned, error) {

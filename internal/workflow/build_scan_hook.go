@@ -10,8 +10,8 @@ import (
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/host"
 	"github.com/infinitescribe/spellbook/internal/host/local"
-	"github.com/infinitescribe/spellbook/internal/image"
 	"github.com/infinitescribe/spellbook/internal/plan"
+	"github.com/infinitescribe/spellbook/internal/sbom/govulncheck"
 )
 
 // hook is a scanner that a service names, as a command that no shell sees.
@@ -84,7 +84,7 @@ func (x *scanner) runHooks(ctx context.Context, one plan.Build, hooks []hook, go
 		ref := ""
 		if h.mentionsImage() {
 			var err error
-			if ref, err = x.keyed(ctx, one); err != nil {
+			if ref, err = x.wanted(ctx, one); err != nil {
 				return err
 			}
 		}
@@ -92,7 +92,7 @@ func (x *scanner) runHooks(ctx context.Context, one plan.Build, hooks []hook, go
 		if err != nil {
 			return err
 		}
-		got.Scans = append(got.Scans, scan{Scanner: h.argv[0], Of: h.service, ExitCode: code, Findings: nil})
+		got.Scans = append(got.Scans, scan{Scanner: h.argv[0], Of: h.service, ExitCode: code, Findings: []govulncheck.Finding{}})
 	}
 	return nil
 }
@@ -120,18 +120,18 @@ func (x *scanner) runHook(ctx context.Context, h hook, ref string) (int, error) 
 	return 0, failure.New(failure.Preflight, "run scanner %s of service %s: %w", h.argv[0], h.service, err).WithHint("correct x-spellbook.scan in the Compose file")
 }
 
-// keyed is the name of a build's image, which has to be of what is there now.
-func (x *scanner) keyed(ctx context.Context, one plan.Build) (string, error) {
-	if !x.looked {
-		if err := x.look(ctx); err != nil {
+// wanted is the name of a build's image, which has to be of what is there now.
+func (x *scanner) wanted(ctx context.Context, one plan.Build) (string, error) {
+	if !x.identified {
+		if err := x.identify(ctx); err != nil {
 			return "", err
 		}
-		x.looked = true
+		x.identified = true
 	}
-	ref := image.KeyTag(one, x.records[one.Name].Key)
-	if x.state.Engine[ref] == "" {
-		return "", failure.New(failure.Preflight, "image %s is not built, and the scanner of %s wants it", ref, one.Services[0]).
-			WithHint("mage build:backend -services=%s", one.Services[0])
+	ref, there, err := x.keyed(ctx, one)
+	if err != nil || there {
+		return ref, err
 	}
-	return ref, nil
+	return "", failure.New(failure.Preflight, "image %s is not built, and the scanner of %s wants it", ref, one.Services[0]).
+		WithHint("mage build:backend -services=%s", one.Services[0])
 }

@@ -2,11 +2,8 @@ package workflow
 
 import (
 	"errors"
-	"fmt"
-	"os"
 	"strings"
 
-	"github.com/infinitescribe/spellbook/internal/docker"
 	"github.com/infinitescribe/spellbook/internal/engine"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/image"
@@ -92,7 +89,7 @@ func (b *building) built(result *engine.Result) []report.Built {
 	list := make([]report.Built, 0, len(b.verdicts))
 	for _, v := range b.verdicts {
 		m := b.made.of(v.Build.Name)
-		one := report.Built{Name: v.Build.Name, Services: v.Build.Services, Image: v.Image, Key: v.Key, Tags: append([]string{v.Image}, v.Build.Tags...),
+		one := report.Built{Name: v.Build.Name, Services: v.Build.Services, Image: b.place(v), Key: v.Key, Tags: append([]string{v.Image}, v.Build.Tags...),
 			State: report.ImageExists, Cause: v.Cause, TookMS: m.took.Milliseconds(), ImageID: first(m.id, v.ID), Size: m.size}
 		for _, s := range m.steps {
 			one.Steps = append(one.Steps, report.BuildStep{Name: s.Name, Stage: s.Stage, Number: s.Number, Of: s.Of, Cached: s.Cached, TookMS: s.Took.Milliseconds()})
@@ -126,6 +123,14 @@ func stateAfter(v image.Verdict, result engine.Result) report.BuildState {
 	return report.BuildSkipped
 }
 
+// place is where an image with its key is.
+func (b *building) place(v image.Verdict) string {
+	if v.Spread {
+		return image.Pushed(b.o.Push, v.Image)
+	}
+	return v.Image
+}
+
 // pushed are the names under which an image is in the registry now.
 func (b *building) pushed(v image.Verdict, result engine.Result) []string {
 	for id, outcome := range result.Outcomes {
@@ -133,7 +138,7 @@ func (b *building) pushed(v image.Verdict, result engine.Result) []string {
 			return image.PushedAll(b.o.Push, append([]string{v.Image}, v.Build.Tags...))
 		}
 	}
-	if len(v.Build.Platforms) > 1 && result.Outcomes[plan.ID("build image "+v.Build.Name)].Kind == engine.Done {
+	if v.Spread && result.Outcomes[plan.ID("build image "+v.Build.Name)].Kind == engine.Done {
 		return image.PushedAll(b.o.Push, append([]string{v.Image}, v.Build.Tags...))
 	}
 	return nil
@@ -149,61 +154,11 @@ func (b *building) planned() []report.PlannedBuild {
 	list := make([]report.PlannedBuild, 0, len(b.verdicts))
 	for _, v := range b.verdicts {
 		one := report.PlannedBuild{Name: v.Build.Name, Services: v.Build.Services, State: report.BuildState(v.State), Cause: v.Cause,
-			Image: v.Image, Key: v.Key, Tags: append([]string{v.Image}, v.Build.Tags...)}
+			Image: b.place(v), Key: v.Key, Tags: append([]string{v.Image}, v.Build.Tags...)}
 		if b.o.Push != "" {
 			one.Push = image.PushedAll(b.o.Push, one.Tags)
 		}
 		list = append(list, one)
 	}
 	return list
-}
-
-// broken is a failed build, with what explains it kept for the report.
-func (b *building) broken(one plan.Build, m *baking, log *docker.BuildLog, err error) error {
-	f := log.Failure()
-	if f == nil {
-		f = &docker.BuildFailure{Reason: err.Error(), Hint: "docker buildx version tells whether buildx is there", Code: failure.Unexpected}
-	}
-	f.Locate(dockerfileText(one))
-	m.failed = &report.BuildFailed{Build: one.Name, Image: one.Tags[0], Services: one.Services, Stage: f.Stage, Step: f.Step, Line: f.Line, Output: f.Output,
-		Reason: f.Reason, Hint: f.Hint, ExitCode: f.ExitCode}
-	if one.Dockerfile != "" {
-		m.failed.Dockerfile = b.project.Short(one.Dockerfile)
-	}
-	if text := b.inputs[one.Name].Text; text != nil && f.Line > 0 {
-		for _, line := range text.Excerpt(f.Line, f.Line, 2) {
-			m.failed.Excerpt = append(m.failed.Excerpt, report.CodeLine{Number: line.Number, Text: line.Text, Marked: line.Marked})
-		}
-	}
-	return failure.New(f.Code, "build %s: %s", one.Name, f.Reason).WithHint("%s", f.Hint)
-}
-
-// dockerfileText is that of a build on this machine.
-func dockerfileText(one plan.Build) string {
-	if one.Inline != "" {
-		return one.Inline
-	}
-	text, err := os.ReadFile(one.Dockerfile)
-	if err != nil {
-		return "" // then no line is told
-	}
-	return string(text)
-}
-
-// warn tells what does nothing, or may be out of date, once the plan is made.
-func (b *building) warn() {
-	say := func(format string, args ...any) {
-		_, _ = fmt.Fprintln(b.w.Err, "warning: "+fmt.Sprintf(format, args...))
-	}
-	for _, one := range b.chosen {
-		in := b.inputs[one.Name]
-		for _, name := range in.Unused {
-			say("build %s: argument %s is no ARG of the Dockerfile and does nothing", one.Name, name)
-		}
-		for _, base := range in.Bases {
-			if base.Err != nil && base.Digest != "" {
-				say("build %s: the registry does not tell what %s is now; what it was last is taken", one.Name, base.Ref)
-			}
-		}
-	}
 }

@@ -189,12 +189,17 @@ func (r *devRound) broken(ctx context.Context, v image.Verdict, m *baking, resul
 		r.of[v.Build.Name].add("build failed after " + report.Took(m.took) + ", the containers go on running as they are")
 		return nil
 	}
-	now := r.d.building(r.b.format)
-	if err := now.look(ctx); err != nil || now.records[v.Build.Name].Key == v.Key {
+	if !r.d.moved(ctx, r.b, v.Build.Name) {
 		return result.Outcomes[plan.ID("build image "+v.Build.Name)].Err
 	}
 	r.of[v.Build.Name].add("changed again while it was built")
 	return nil
+}
+
+// moved: what a build is made from is not what it was when b looked.
+func (d *dev) moved(ctx context.Context, b *building, name string) bool {
+	now := d.building(b.format)
+	return now.look(ctx) == nil && now.records[name].Key != b.records[name].Key
 }
 
 // rerun says how many steps were not in BuildKit's cache.

@@ -85,7 +85,7 @@ func (d *dev) begin(ctx context.Context) error {
 	b := d.building(d.format)
 	if err := b.run(ctx); err != nil {
 		for _, one := range b.chosen {
-			if b.made.of(one.Name).failed != nil {
+			if b.made.of(one.Name).failed != nil || ctx.Err() == nil && d.moved(ctx, b, one.Name) {
 				return d.told(ctx, err)
 			}
 		}

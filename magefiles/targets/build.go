@@ -62,9 +62,10 @@ func (Build) Explain(ctx context.Context, service string,
 func (Build) SBOM(ctx context.Context,
 	services *string, // only the images of these, comma separated
 	out *string, // a directory, or for one image a file that ends with .json (standard output)
+	manifests *bool, // from the manifests in the sources alone
 	json *bool, // one JSON document about what was written on standard output
 ) error {
-	return flow().BuildSBOM(ctx, workflow.BuildSBOMOptions{Services: list(services), Out: value(out), JSON: value(json)})
+	return flow().BuildSBOM(ctx, workflow.BuildSBOMOptions{Services: list(services), Out: value(out), Manifests: value(manifests), JSON: value(json)})
 }
 
 // Scan looks for known vulnerabilities: govulncheck for Go, and whatever x-spellbook: {scan: […]} of a service names.

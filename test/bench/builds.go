@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -57,8 +58,9 @@ func (b *bench) backend() (*backendStack, error) {
 	}
 	s := *first
 	s.extra, s.started = nil, false
-	s.dir = filepath.Join(filepath.Dir(first.dir), "backend")
-	if err := os.RemoveAll(s.dir); err != nil {
+	tools := filepath.Join(filepath.Dir(first.dir), "backend-tools") // a launcher of its own
+	s.dir, s.mage = filepath.Join(filepath.Dir(first.dir), "backend"), filepath.Join(tools, "mage")
+	if err := errors.Join(os.RemoveAll(s.dir), os.RemoveAll(tools), os.MkdirAll(tools, 0o755)); err != nil {
 		return nil, err
 	}
 	for _, name := range append(slices.Clone(sources), backendSources...) {
@@ -66,7 +68,7 @@ func (b *bench) backend() (*backendStack, error) {
 			return nil, err
 		}
 	}
-	s.env = append(slices.Clone(s.env), "COMPOSE_PROJECT_NAME="+backendProject, "BACKEND_IMAGE="+backendProject+"/backend:dev")
+	s.env = append(slices.Clone(s.env), "SPELLBOOK_CACHE="+filepath.Join(tools, "cache"), "COMPOSE_PROJECT_NAME="+backendProject, "BACKEND_IMAGE="+backendProject+"/backend:dev")
 	lab := filepath.Join(s.dir, "env", ".env.lab")
 	values, err := godotenv.Read(lab) // for tools that look for .env elsewhere
 	if err != nil {
@@ -104,7 +106,7 @@ func (s *backendStack) unchanged() (row, error) {
 	if _, err := s.must("scripts/mage", "build:backend"); err != nil {
 		return row{}, err
 	}
-	line := append([]string{"docker", "buildx", "bake"}, backendFiles...)
+	line := append([]string{"docker", "buildx", "bake", "--allow=fs.read=.."}, backendFiles...)
 	ours := s.contender("Spellbook", "scripts/mage build:backend", "scripts/mage", "build:backend")
 	theirs := s.beside("buildx", nil, line...)
 	err := turns(s.b.rounds.fast, ours, theirs)

@@ -123,6 +123,13 @@ func TestAsJSONTheDocumentsComeInOne(t *testing.T) {
 	purls(t, doc.Images[1].Document)
 }
 
+func TestAnImageOfSeveralPlatformsIsListedAsWell(t *testing.T) {
+	s := scribeStack(t, strings.Replace(scribe, "dockerfile: apps/scribe/Dockerfile", "dockerfile: apps/scribe/Dockerfile, platforms: [linux/amd64, linux/arm64]", 1))
+	if got := s.sbom(workflow.BuildSBOMOptions{}).want(t, failure.OK); !strings.Contains(purls(t, []byte(got.out)), "example.com/paper@v1.2.0") {
+		t.Error(got.all())
+	}
+}
+
 func TestNothingIsWrittenWhereOneImageCannotBeListed(t *testing.T) {
 	s := scribeStack(t, scribe+page)
 	s.file("page/index.html", "<p>")

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/infinitescribe/spellbook/internal/docker"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/workflow"
 )
@@ -60,14 +61,22 @@ func (s *devStack) app(greeting string) string {
 `
 }
 
+// removeImages takes away what was built, and what uses it before.
 func (s *devStack) removeImages() {
-	out, _ := exec.Command("docker", "image", "ls", "-q", s.name+"-app").Output()
+	s.remove()
+	out, _ := exec.Command("docker", "image", "ls", "-q", "--filter", "label="+docker.LabelProject+"="+s.name).Output()
 	if ids := strings.Fields(string(out)); len(ids) > 0 {
 		_ = exec.Command("docker", append([]string{"image", "rm", "-f"}, ids...)...).Run()
 	}
 }
 
 func (s *devStack) watch() {
+	s.t.Helper()
+	s.begin()
+	s.says(" (Ctrl-C ends it)\n")
+}
+
+func (s *devStack) begin() {
 	s.t.Helper()
 	s.t.Cleanup(func() {
 		if s.t.Failed() {
@@ -77,7 +86,6 @@ func (s *devStack) watch() {
 	s.g = s.start(nil, func(ctx context.Context, w *workflow.Workflow) error {
 		return w.DevWatch(ctx, workflow.DevWatchOptions{})
 	})
-	s.says(" (Ctrl-C ends it)\n")
 }
 
 // says waits for output after what was waited for last, and returns what came
@@ -196,6 +204,19 @@ func TestDevWatchBuildsOnceMoreWhatChangesDuringABuild(t *testing.T) {
 	s.file("app/content", "two")
 	s.says(" app  Dockerfile changed → changed again while it was built\n")
 	s.says(" app  Dockerfile changed, content changed → built TOOK (2 of ")
+	s.says(" → ready TOOK\n")
+	s.serves("two")
+}
+
+func TestDevWatchBuildsOnceMoreWhatChangesDuringItsFirstBuild(t *testing.T) {
+	t.Parallel()
+	s := newDevStack(t)
+	s.file("app/Dockerfile", devDockerfile+"RUN sleep 3.0318\n")
+	s.begin()
+	s.buildRuns("sleep 3.0318")
+	s.file("app/content", "two")
+	s.says(" app  ")
+	s.says(" → built ")
 	s.says(" → ready TOOK\n")
 	s.serves("two")
 }

@@ -2,6 +2,7 @@ package manifest
 
 import (
 	"bytes"
+	"errors"
 	"maps"
 	"slices"
 	"strconv"
@@ -25,6 +26,9 @@ func copied(b Build) ([]string, error) {
 	stages, arguments, err := instructions.Parse(tree.AST, nil)
 	if err != nil {
 		return nil, unreadable(err)
+	}
+	if len(stages) == 0 {
+		return nil, unreadable(errors.New("it has no FROM"))
 	}
 	w := &walk{stages: stages, lex: shell.NewLex(tree.EscapeToken), given: b.Args, seen: map[int]bool{}, global: variables{}}
 	for _, a := range arguments {

@@ -55,6 +55,7 @@ func TestABadDockerfileOrStageIsAnErrorWithARemedy(t *testing.T) {
 	for want, b := range map[string]manifest.Build{
 		"read Dockerfile":               {Text: []byte("FROM a\nCOPPY b c\n")},
 		"read Dockerfile: file with no": {Text: nil},
+		"it has no FROM":                {Text: []byte("ARG A\n")},
 		`has no stage "x"`:              {Text: []byte("FROM a\n"), Target: "x"},
 	} {
 		_, err := manifest.Find(b)

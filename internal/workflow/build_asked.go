@@ -1,0 +1,151 @@
+package workflow
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/infinitescribe/spellbook/internal/docker"
+	"github.com/infinitescribe/spellbook/internal/environ"
+	"github.com/infinitescribe/spellbook/internal/image"
+	"github.com/infinitescribe/spellbook/internal/plan"
+	"github.com/infinitescribe/spellbook/internal/project"
+)
+
+// asked is what the Compose files came to when a target last asked for builds.
+// While nothing that they are read from has changed, the answer that there is
+// nothing to build needs no load of the model, which costs more than all the
+// rest. Anything but that answer is given by the long way.
+type asked struct {
+	Version int          `json:"version"`
+	Digest  string       `json:"digest"` // of all that the model was read from
+	Files   []string     `json:"files"`  // absolute
+	Project string       `json:"project"`
+	Env     string       `json:"env"`
+	Engine  []string     `json:"engine"` // variables that say where it is, NAME=value
+	Builds  []plan.Build `json:"builds"` // that the target is about
+	All     []plan.Build `json:"all"`
+}
+
+const askedVersion = 1
+
+func (b *building) askedPath(l project.Layout) string {
+	return l.Path(l.StateDir, strings.ReplaceAll(b.target(), ":", "-")+".json")
+}
+
+// ordinary: no flag changes what the target is about.
+func (o BuildOptions) ordinary() bool {
+	return len(o.Services) == 0 && len(o.Platforms) == 0 && o.Push == "" && !o.Force && !o.Dry
+}
+
+// unasked answers that nothing is to be built, where that can be told from what
+// the files came to the last time. Whatever is in the way of that is for the long way
+// to tell.
+func (b *building) unasked(ctx context.Context, w *Workflow) (done bool) {
+	l := w.layout()
+	env, found, err := environ.Active(dirs(l))
+	if _, missing := os.Stat(dirs(l).Template()); err != nil || !found && missing == nil || !b.o.ordinary() {
+		return false // a repository with a template gets an environment first
+	}
+	var a asked
+	data, err := os.ReadFile(b.askedPath(l))
+	if err != nil || json.Unmarshal(data, &a) != nil || a.Version != askedVersion || a.Env != env || a.Digest != w.digest(l, env, a.Files) {
+		return false
+	}
+	s := &session{w: w, layout: l, project: &project.Project{Layout: l, Name: a.Project, Env: a.Env}, environ: append(slices.Clone(w.Environ), a.Engine...)}
+	if s.client, err = dial(s.environ); err != nil {
+		return false
+	}
+	defer func() { _ = s.client.Close() }()
+	short := &building{session: s, o: b.o, began: b.began, format: b.format, chosen: a.Builds, all: a.All}
+	if short.judge(ctx) != nil || slices.ContainsFunc(short.verdicts, func(v image.Verdict) bool { return v.State != image.Exists }) {
+		return false
+	}
+	b.shown = true
+	return short.unchanged() == nil
+}
+
+// rememberAsked keeps what the files have come to.
+func (b *building) rememberAsked() {
+	paths, whole := b.project.Sources()
+	if !whole || !b.o.ordinary() || len(b.project.Fragments()) > 0 {
+		return
+	}
+	if template := b.layout.Path(b.layout.EnvDir, ".env.example"); !slices.Contains(paths, template) {
+		paths = append(paths, template) // it says what is secret
+	}
+	a := asked{Version: askedVersion, Digest: b.w.digest(b.layout, b.project.Env, paths), Files: paths, Project: b.project.Name, Env: b.project.Env,
+		Engine: b.environ[len(b.w.Environ):], Builds: b.chosen, All: b.all}
+	data, err := json.Marshal(a)
+	path := b.askedPath(b.layout)
+	if old, _ := os.ReadFile(path); err != nil || bytes.Equal(old, data) {
+		return
+	}
+	temporary := fmt.Sprintf("%s.%d", path, os.Getpid())
+	if os.MkdirAll(filepath.Dir(path), 0o755) == nil && os.WriteFile(temporary, data, 0o600) == nil {
+		_ = os.Rename(temporary, path) // all that it can save is time
+	}
+}
+
+// digest is of all that a model is read from: which files there are, their
+// content and that of the environment file, this program, and the variables of
+// the shell that are named anywhere in them.
+func (w *Workflow) digest(l project.Layout, env string, files []string) string {
+	h := sha256.New()
+	list, err := l.ComposeFiles(env, true)
+	program, _ := os.Executable()
+	info, _ := os.Stat(program)
+	if err != nil || info == nil {
+		return ""
+	}
+	_, _ = fmt.Fprintf(h, "%q %q %s %d %d\n", list, env, program, info.Size(), info.ModTime().UnixNano())
+	words := map[string]bool{}
+	for _, path := range append(slices.Clone(files), l.Path(l.EnvLink)) {
+		text, err := os.ReadFile(path)
+		_, _ = fmt.Fprintf(h, "%q %v %d\n", path, err == nil, len(text))
+		_, _ = h.Write(text)
+		for _, word := range bytes.FieldsFunc(text, func(r rune) bool {
+			return r != '_' && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
+		}) {
+			words[string(word)] = true
+		}
+	}
+	for _, pair := range slices.Sorted(slices.Values(w.Environ)) {
+		name, _, _ := strings.Cut(pair, "=")
+		if words[name] || steers(name) {
+			_, _ = fmt.Fprintf(h, "%q\n", pair)
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// steers: a variable that tools obey without being named in a file.
+func steers(name string) bool {
+	return name == "PLUGINS" || slices.ContainsFunc([]string{"COMPOSE_", "DOCKER_", "BUILDX_", "BUILDKIT_", "SPELLBOOK_"},
+		func(prefix string) bool { return strings.HasPrefix(name, prefix) })
+}
+
+// judge finds out what the chosen builds are made from and what of it is there.
+func (b *building) judge(ctx context.Context) (err error) {
+	if b.builder, err = docker.FindBuilder(func(name string) string { return lookup(b.environ, name) }); err != nil {
+		return err
+	}
+	if err := b.possible(ctx); err != nil {
+		return err
+	}
+	if b.records, err = b.record(ctx, b.needed()); err != nil {
+		return err
+	}
+	if b.state, err = b.seen(ctx); err != nil {
+		return err
+	}
+	b.verdicts = image.Judge(b.chosen, b.records, b.state, b.options())
+	return nil
+}

@@ -1,0 +1,62 @@
+package workflow
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/infinitescribe/spellbook/internal/docker"
+	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/plan"
+	"github.com/infinitescribe/spellbook/internal/report"
+)
+
+// broken is a failed build, with what explains it kept for the report.
+func (b *building) broken(one plan.Build, m *baking, log *docker.BuildLog, err error) error {
+	f := log.Failure()
+	if f == nil {
+		f = &docker.BuildFailure{Reason: err.Error(), Hint: "docker buildx version tells whether buildx is there", Code: failure.Unexpected}
+	}
+	f.Locate(dockerfileText(one))
+	m.failed = &report.BuildFailed{Build: one.Name, Image: one.Tags[0], Services: one.Services, Stage: f.Stage, Step: f.Step, Line: f.Line, Output: f.Output,
+		Reason: f.Reason, Hint: f.Hint, ExitCode: f.ExitCode}
+	if one.Dockerfile != "" {
+		m.failed.Dockerfile = b.project.Short(one.Dockerfile)
+	}
+	if text := b.inputs[one.Name].Text; text != nil && f.Line > 0 {
+		from, to := text.Instruction(f.Line)
+		for _, line := range text.Excerpt(from, to, 2) {
+			m.failed.Excerpt = append(m.failed.Excerpt, report.CodeLine{Number: line.Number, Text: line.Text, Marked: line.Marked})
+		}
+	}
+	return failure.New(f.Code, "build %s: %s", one.Name, f.Reason).WithHint("%s", f.Hint)
+}
+
+// dockerfileText is that of a build on this machine.
+func dockerfileText(one plan.Build) string {
+	if one.Inline != "" {
+		return one.Inline
+	}
+	text, err := os.ReadFile(one.Dockerfile)
+	if err != nil {
+		return "" // then no line is told
+	}
+	return string(text)
+}
+
+// warn tells what does nothing, or may be out of date, once the plan is made.
+func (b *building) warn() {
+	say := func(format string, args ...any) {
+		_, _ = fmt.Fprintln(b.w.Err, "warning: "+fmt.Sprintf(format, args...))
+	}
+	for _, one := range b.chosen {
+		in := b.inputs[one.Name]
+		for _, name := range in.Unused {
+			say("build %s: argument %s is no ARG of the Dockerfile and does nothing", one.Name, name)
+		}
+		for _, base := range in.Bases {
+			if base.Err != nil && base.Digest != "" {
+				say("build %s: the registry does not tell what %s is now; what it was last is taken", one.Name, base.Ref)
+			}
+		}
+	}
+}

@@ -1,0 +1,123 @@
+package e2e_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/report"
+	"github.com/infinitescribe/spellbook/internal/workflow"
+)
+
+func TestAFailingStepIsShownWithItsPlaceAndOutput(t *testing.T) {
+	t.Parallel()
+	s := builds(t)
+	s.file("app/Dockerfile", strings.Replace(twoStages, "RUN cat app.txt /part > /out", "RUN echo compiling && \\\n    cat missing.txt", 1))
+	r := s.build(workflow.BuildOptions{All: true})
+	if r.code == failure.OK {
+		t.Fatal("it went well")
+	}
+	r.says(t, "app/Dockerfile", "missing.txt", "builder", "No such file or directory", "compiling")
+	s.transcript("build-failed", r.err)
+	if out := cli(t, "image", "ls", "--quiet", "sbtest/"+s.name); out != "" {
+		t.Errorf("a failed build has left %s", out)
+	}
+	t.Log("the older image keeps its name when a later build fails")
+	s.file("app/Dockerfile", twoStages)
+	first := is(t, s.built(workflow.BuildOptions{}), report.ImageBuilt, "")
+	s.file("app/Dockerfile", twoStages+"RUN false\n")
+	if r := s.build(workflow.BuildOptions{All: true}); r.code == failure.OK {
+		t.Fatal("it went well")
+	}
+	if id := strings.TrimSpace(cli(t, "image", "inspect", "--format", "{{.Id}}", "sbtest/"+s.name+":dev")); id != first.ImageID {
+		t.Errorf("the name has moved to %s", id)
+	}
+}
+
+func TestAnInterruptedBuildLeavesNoName(t *testing.T) {
+	t.Parallel()
+	s := builds(t)
+	s.file("app/Dockerfile", twoStages+"RUN sleep 120.1357\n")
+	ctx, cancel := context.WithCancel(t.Context())
+	began := time.Now()
+	var out strings.Builder
+	w := s.flow(&out)
+	done := make(chan error, 1)
+	go func() { done <- w.Build(ctx, workflow.BuildOptions{All: true}) }()
+	eventually(t, "the build sleeps", time.Minute, func() bool { return len(processes(t, "sleep 120.1357")) > 0 })
+	cancel()
+	if err := <-done; failure.CodeOf(err) == failure.OK {
+		t.Fatal("it went well")
+	}
+	if took := time.Since(began); took > 100*time.Second {
+		t.Errorf("it took %s", took)
+	}
+	if out := cli(t, "image", "ls", "--quiet", "sbtest/"+s.name); out != "" {
+		t.Errorf("an interrupted build has left %s", out)
+	}
+}
+
+func TestAFileThatChangesWhileItIsBuiltLeavesNoName(t *testing.T) {
+	t.Parallel()
+	s := builds(t)
+	s.file("app/Dockerfile", twoStages+"RUN sleep 4.1357\n")
+	var out strings.Builder
+	w := s.flow(&out)
+	done := make(chan error, 1)
+	go func() { done <- w.Build(t.Context(), workflow.BuildOptions{All: true}) }()
+	eventually(t, "the build sleeps", time.Minute, func() bool { return len(processes(t, "sleep 4.1357")) > 0 })
+	s.file("app/app.txt", "written meanwhile\n")
+	err := <-done
+	if failure.CodeOf(err) != failure.Preflight || !strings.Contains(err.Error(), "app.txt changed while it was built") {
+		t.Fatalf("got %v", err)
+	}
+	if out := cli(t, "image", "ls", "--quiet", "sbtest/"+s.name); out != "" {
+		t.Errorf("it has left %s", out)
+	}
+	is(t, s.built(workflow.BuildOptions{}), report.ImageBuilt, "")
+}
+
+func TestBadInputOfABuildIsOneClearError(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		change func(*stack)
+		o      workflow.BuildOptions
+		code   failure.Code
+		words  []string
+	}{
+		"no Dockerfile":       {change: func(s *stack) { _ = os.Remove(filepath.Join(s.dir, "app/Dockerfile")) }, code: failure.Preflight, words: []string{"there is no Dockerfile app/Dockerfile"}},
+		"no context":          {change: func(s *stack) { _ = os.RemoveAll(filepath.Join(s.dir, "app")) }, code: failure.Preflight, words: []string{"context"}},
+		"unknown instruction": {change: func(s *stack) { s.file("app/Dockerfile", "FROM scratch\nCOPPY a b\n") }, code: failure.Preflight, words: []string{"app/Dockerfile:2", "COPY"}},
+		"unknown target": {change: func(s *stack) {
+			s.edit("compose/docker-compose.yml", "context: ../app}", "context: ../app, target: buidler}")
+		}, code: failure.Usage, words: []string{"builder"}},
+		"missing file":       {change: func(s *stack) { s.file("app/Dockerfile", "FROM lab/base:bookworm\nCOPY nothing.txt .\n") }, words: []string{"nothing.txt", "app/Dockerfile"}},
+		"missing base image": {change: func(s *stack) { s.file("app/Dockerfile", "FROM sbtest.invalid/nothing:1\n") }, words: []string{"sbtest.invalid/nothing:1"}},
+		"no such service":    {o: workflow.BuildOptions{Services: []string{"wbe"}}, code: failure.Usage, words: []string{"wbe", "web"}},
+		"nothing to build":   {o: workflow.BuildOptions{Services: []string{"database"}}, code: failure.Usage, words: []string{"no build section"}},
+		"two platforms":      {o: workflow.BuildOptions{Platforms: []string{"linux/amd64", "linux/arm64"}}, code: failure.Preflight, words: []string{"buildx create"}},
+		"unknown platform":   {o: workflow.BuildOptions{Platforms: []string{"linux/pdp11"}}, words: []string{"lab/base:bookworm"}},
+		"no registry there":  {o: workflow.BuildOptions{Push: "127.0.0.1:1/team"}, code: failure.Preflight, words: []string{"push image", "docker login 127.0.0.1:1"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := builds(t)
+			if c.change != nil {
+				c.change(s)
+			}
+			c.o.All = true
+			r := s.build(c.o)
+			if r.code == failure.OK || c.code != 0 && r.code != c.code {
+				t.Errorf("exit code %d, want %d", r.code, c.code)
+			}
+			r.says(t, c.words...)
+			if !strings.Contains(r.failed.Error(), "→") {
+				t.Errorf("it does not say what to do:\n%s", r.all())
+			}
+		})
+	}
+}
