@@ -10,7 +10,7 @@ import (
 // repositoryUses are what this repository's own Compose files read.
 func repositoryUses(t *testing.T) []environ.Usage {
 	t.Helper()
-	p, err := project.Load(t.Context(), project.Layout{Root: "../.."}, project.Options{Environ: []string{
+	p, err := project.Load(t.Context(), project.Layout{Root: "../.."}, project.Options{Backend: true, Environ: []string{
 		"POSTGRES_PASSWORD=x", "REDIS_PASSWORD=x", "NEO4J_PASSWORD=x",
 	}})
 	if err != nil {

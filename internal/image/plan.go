@@ -84,10 +84,10 @@ func spread(b plan.Build) bool { return len(b.Platforms) > 1 }
 
 // absent says why an image has to be made.
 func absent(now, last Record) string {
-	switch {
-	case last.Key == "":
+	switch last.Key {
+	case "":
 		return "no image yet"
-	case last.Key == now.Key:
+	case now.Key:
 		return "image is gone"
 	}
 	return Summary(Explain(last, now))

@@ -38,7 +38,7 @@ func buildOf(p *project.Project, s types.ServiceConfig, targets map[string]strin
 	return b
 }
 
-// Local: the context is a directory of this machine, and no URL.
+// Local reports whether a context is a directory of this machine, and no URL.
 func Local(context string) bool { return filepath.IsAbs(context) }
 
 // platforms are those of the section, else the service's own.

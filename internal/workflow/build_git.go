@@ -62,7 +62,7 @@ func (b *building) dirty(ctx context.Context, one plan.Build) bool {
 // below dir.
 func (b *building) uncommitted(ctx context.Context, dir, dockerfile string, files []buildcontext.File) bool {
 	top := strings.TrimSpace(b.gitSays(ctx, dir, "rev-parse", "--show-toplevel"))
-	real, err := filepath.EvalSymlinks(dir)
+	place, err := filepath.EvalSymlinks(dir)
 	if err != nil {
 		return true
 	}
@@ -72,7 +72,7 @@ func (b *building) uncommitted(ctx context.Context, dir, dockerfile string, file
 			continue
 		}
 		path := filepath.Join(top, entry[3:])
-		rel, err := filepath.Rel(real, path)
+		rel, err := filepath.Rel(place, path)
 		if err != nil {
 			return true
 		}

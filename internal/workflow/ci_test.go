@@ -145,7 +145,9 @@ func TestUnitTestsLeaveOutThoseOfTheEngine(t *testing.T) {
 		if command.Argv[1] == "list" {
 			_, _ = io.WriteString(command.Stdout, "m/internal/plan\nm/test/e2e\nm/test/launcher\n")
 		}
-		argv = command.Argv
+		if !slices.Contains(command.Argv, "-C") { // not those of the backend's module
+			argv = command.Argv
+		}
 		return nil
 	})
 	if err := c.unit(t.Context()); err != nil {

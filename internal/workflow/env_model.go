@@ -12,13 +12,14 @@ import (
 	"github.com/infinitescribe/spellbook/internal/secret"
 )
 
-// options load the Compose files with an environment's values.
+// options load the Compose files, the backend's as well, with an environment's
+// values.
 func (d *desk) options(e environ.Environment) (project.Layout, project.Options) {
 	l := d.layout
 	if e.Name != "" && e.File != d.layout.EnvLink { // which may be a copy that is not the file
 		l.EnvLink = filepath.Join(l.EnvDir, ".env."+e.Name)
 	}
-	return l, project.Options{Environ: d.w.Environ, Env: e.Name}
+	return l, project.Options{Environ: d.w.Environ, Env: e.Name, Backend: true}
 }
 
 // model is the project as far as it can be told: with the values of the
