@@ -24,7 +24,7 @@ type BuildOptions struct {
 	All       bool // every build section, not the backend's alone
 	Services  []string
 	Platforms []string
-	Push      string // a registry, with a path in it where there is one
+	Push      string // a registry, with a path in it where there is one; a blank is one that is empty
 	Force     bool
 	Dry, JSON bool
 }
@@ -78,6 +78,9 @@ func (b *building) target() string {
 }
 
 func (b *building) run(ctx context.Context) error {
+	if err := b.refuseFlags(); err != nil {
+		return err
+	}
 	if err := b.look(ctx); err != nil {
 		return err
 	}

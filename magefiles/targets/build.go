@@ -20,7 +20,7 @@ func (Build) Backend(ctx context.Context,
 	dry *bool, // print the plan and change nothing
 	json *bool, // one JSON document on standard output
 ) error {
-	return flow().Build(ctx, workflow.BuildOptions{Services: list(services), Push: value(push), Platforms: list(platform),
+	return flow().Build(ctx, workflow.BuildOptions{Services: list(services), Push: registry(push), Platforms: list(platform),
 		Force: value(force), Dry: value(dry), JSON: value(json)})
 }
 
@@ -33,8 +33,17 @@ func (Build) All(ctx context.Context,
 	dry *bool, // print the plan and change nothing
 	json *bool, // one JSON document on standard output
 ) error {
-	return flow().Build(ctx, workflow.BuildOptions{All: true, Services: list(services), Push: value(push), Platforms: list(platform),
+	return flow().Build(ctx, workflow.BuildOptions{All: true, Services: list(services), Push: registry(push), Platforms: list(platform),
 		Force: value(force), Dry: value(dry), JSON: value(json)})
+}
+
+// registry is the flag -push: one that is given and empty, as an unset variable
+// of a shell makes it, is not one that is left out.
+func registry(flag *string) string {
+	if flag != nil && *flag == "" {
+		return " "
+	}
+	return value(flag)
 }
 
 // Plan shows what build:all would build, and why.

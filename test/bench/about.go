@@ -18,12 +18,13 @@ on such an engine, ` + "`docker compose up --wait`" + ` waits less than it does 
 The model is made by the benchmark: chains of ten services with conditions, health checks, variables, labels, limits,
 published ports, volumes and networks, in one Compose file. The schedules are plans whose steps do nothing.
 
-The plugins are Spellbook's own five, on the lab's images.
+The plugins are Spellbook's own five, on the lab's images. The builds are those of ` + "`apps/backend`" + ` on the lab's images, by
+the builder of the engine named above.
 
 ## How to reproduce
 
 On a machine with Docker, Compose and Go (` + "`scripts/quickstart.sh`" + ` installs them on a bare Debian, and builds the lab's
-images; ` + "`scripts/lab/images.sh`" + ` builds the images alone, and with the word ` + "`plugins`" + ` those of the plugins):
+images; ` + "`scripts/lab/images.sh`" + ` builds the images alone, and with the words ` + "`plugins`" + ` and ` + "`build`" + ` those of the plugins and of the builds):
 
 ` + "```sh" + `
 scripts/mage bench                      # everything, and writes this document

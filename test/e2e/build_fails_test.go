@@ -101,6 +101,10 @@ func TestBadInputOfABuildIsOneClearError(t *testing.T) {
 		"nothing to build":   {o: workflow.BuildOptions{Services: []string{"database"}}, code: failure.Usage, words: []string{"no build section"}},
 		"two platforms":      {o: workflow.BuildOptions{Platforms: []string{"linux/amd64", "linux/arm64"}}, code: failure.Preflight, words: []string{"buildx create"}},
 		"unknown platform":   {o: workflow.BuildOptions{Platforms: []string{"linux/pdp11"}}, words: []string{"lab/base:bookworm"}},
+		"no service named":   {o: workflow.BuildOptions{Services: []string{""}}, code: failure.Usage, words: []string{"services is empty"}},
+		"no platform":        {o: workflow.BuildOptions{Platforms: []string{"arm64"}}, code: failure.Usage, words: []string{"linux/amd64,linux/arm64"}},
+		"an empty registry":  {o: workflow.BuildOptions{Push: " "}, code: failure.Usage, words: []string{"push is empty"}},
+		"an address":         {o: workflow.BuildOptions{Push: "https://registry.example"}, code: failure.Usage, words: []string{"without https://"}},
 		"no registry there":  {o: workflow.BuildOptions{Push: "127.0.0.1:1/team"}, code: failure.Preflight, words: []string{"push image", "docker login 127.0.0.1:1"}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -98,10 +98,10 @@ func ranAndCached(b report.Built) (ran, cached []string) {
 	return ran, cached
 }
 
-// firstWords leaves out the flags of a RUN, and all after the third word.
+// firstWords leaves out the mounts of a RUN, and all after the second word.
 func firstWords(step string) string {
 	words := slices.DeleteFunc(strings.Fields(step), func(word string) bool { return strings.HasPrefix(word, "--mount") })
-	return strings.Join(words[:min(3, len(words))], " ")
+	return strings.Join(words[:min(2, len(words))], " ")
 }
 
 func TestAChangedSourceOfTheSampleBackendRunsItsLastStepsAlone(t *testing.T) {
@@ -117,10 +117,10 @@ func TestAChangedSourceOfTheSampleBackendRunsItsLastStepsAlone(t *testing.T) {
 	// A program that is another: BuildKit finds the copy of an equal one cached.
 	b.file("apps/backend/main.go", string(text)+"\nvar _ = func() bool { println(\""+b.name+"\"); return true }()\n")
 	ran, cached := ranAndCached(is(t, b.built(workflow.BuildOptions{Services: []string{"api-gateway"}}), report.ImageBuilt, "main.go changed"))
-	if want := []string{"COPY --from=build /out/backend", "COPY apps/backend/ ./", "RUN GOOS=$TARGETOS GOARCH=$TARGETARCH"}; !slices.Equal(ran, want) {
+	if want := []string{"COPY --from=build", "COPY apps/backend/", "RUN GOOS=linux"}; !slices.Equal(ran, want) {
 		t.Errorf("BuildKit ran %q, want %q (cached: %q)", ran, want, cached)
 	}
-	for _, want := range []string{"COPY apps/backend/go.mod apps/backend/go.sum", "RUN go mod"} {
+	for _, want := range []string{"COPY apps/backend/go.mod", "RUN go"} {
 		if !slices.Contains(cached, want) {
 			t.Errorf("%s is not among the cached: %q", want, cached)
 		}
