@@ -118,7 +118,7 @@ var excerptHead = regexp.MustCompile(`^(.+):(\d+)$`)
 func (l *BuildLog) readPlain(line string) {
 	line = strings.TrimRight(line, "\r ")
 	if n := len(l.plain); strings.HasPrefix(line, "----") && n > 0 {
-		if m := excerptHead.FindStringSubmatch(l.plain[n-1]); m != nil {
+		if m := excerptHead.FindStringSubmatch(l.plain[n-1]); m != nil && l.line == 0 { // later dashes close an excerpt
 			l.file = m[1]
 			l.line, _ = strconv.Atoi(m[2]) // digits only
 		}

@@ -134,7 +134,7 @@ func fill(template string, m []string, doing string) string {
 
 // brief is the beginning of an instruction, for a sentence.
 func brief(step string) string {
-	step = strings.Join(strings.Fields(step), " ")
+	step = runFlags.ReplaceAllString(strings.Join(strings.Fields(step), " "), "RUN")
 	if runes := []rune(step); len(runes) > 60 {
 		step = string(runes[:59]) + "…"
 	}

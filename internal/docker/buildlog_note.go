@@ -79,9 +79,13 @@ func (s BuildStep) where() string {
 	return strings.Join(words, " ") + ": "
 }
 
-// cut makes one line of a text, and of a long one its beginning.
+// runFlags are how a command runs, which says less than the command.
+var runFlags = regexp.MustCompile(`\bRUN(?: +--(?:mount|network|security|device)=\S+)+`)
+
+// cut makes one line of a text without RUN's flags, and of a long one its
+// beginning.
 func cut(text string) string {
-	text = strings.Join(strings.Fields(text), " ")
+	text = runFlags.ReplaceAllString(strings.Join(strings.Fields(text), " "), "RUN")
 	if utf8.RuneCountInString(text) > stepWidth {
 		text = string([]rune(text)[:stepWidth-1]) + "…"
 	}

@@ -92,6 +92,15 @@ func (c *Client) BuiltImages(ctx context.Context, project string) ([]BuiltImage,
 	return list, nil
 }
 
+// Platform is what the engine's own builder builds for, os/arch.
+func (c *Client) Platform(ctx context.Context) (string, error) {
+	got, err := c.api.ServerVersion(ctx, client.ServerVersionOptions{})
+	if err != nil {
+		return "", c.explain("ask engine for its platform", err)
+	}
+	return got.Os + "/" + got.Arch, nil
+}
+
 // MultiPlatform reports whether the engine can hold several platforms of an
 // image under one name: with containerd's image store it can.
 func (c *Client) MultiPlatform(ctx context.Context) (bool, error) {

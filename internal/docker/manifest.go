@@ -16,7 +16,10 @@ func (c *Client) LocalDigest(ctx context.Context, ref string) (digest string, fo
 	if cerrdefs.IsNotFound(err) {
 		return "", false, nil
 	}
-	return image.ID, err == nil, err
+	if err != nil {
+		return "", false, c.explain("look for image "+ref, err)
+	}
+	return image.ID, true, nil
 }
 
 // ManifestArgv asks a registry for the digest of an image, with the user's own

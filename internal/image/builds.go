@@ -46,6 +46,7 @@ func Builds(p *project.Project) ([]plan.Build, error) {
 		if err := tag(p, &list[i]); err != nil {
 			return nil, err
 		}
+		list[i].Repository = Repository(list[i])
 	}
 	return list, nil
 }

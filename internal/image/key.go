@@ -31,17 +31,17 @@ type Record struct {
 	Labels     map[string]string `json:"labels,omitempty"`
 	Bases      map[string]string `json:"bases,omitempty"`  // digest by reference
 	Remote     []string          `json:"remote,omitempty"` // contexts that are elsewhere
-	Links      map[string]string `json:"links,omitempty"`  // key by the name of an additional context
+	Links      map[string]string `json:"links,omitempty"`  // key of a build by the name of an additional context
 	Other      map[string]string `json:"other,omitempty"`  // the rest of what the section says
 	// Files by the name of their context; "" is the build's own.
 	Files map[string][]buildcontext.File `json:"files"`
 }
 
-// NewRecord gathers what a build is made from. links are the keys of the builds
-// that its additional contexts name.
+// NewRecord gathers what a build is made from. links are the keys of builds by
+// the additional context that names them.
 func NewRecord(b plan.Build, in observe.BuildInputs, links map[string]string) Record {
-	r := Record{Version: 1, Dockerfile: in.Dockerfile, Target: b.Target, Platforms: b.Platforms, Args: b.Args, Labels: b.Labels,
-		Bases: map[string]string{}, Remote: in.Remote, Links: links, Other: others(b), Files: map[string][]buildcontext.File{}}
+	r := Record{Version: 1, Dockerfile: in.Dockerfile, Target: b.Target, Platforms: made(b, in), Args: b.Args, Labels: b.Labels,
+		Bases: map[string]string{}, Remote: addresses(in.Remote), Links: links, Other: others(b), Files: map[string][]buildcontext.File{}}
 	for _, base := range in.Bases {
 		r.Bases[base.Ref] = base.Digest
 	}
@@ -50,6 +50,24 @@ func NewRecord(b plan.Build, in observe.BuildInputs, links map[string]string) Re
 	}
 	r.Key = r.key(in)
 	return r
+}
+
+// addresses are without the credentials in them, which are no input.
+func addresses(given []string) []string {
+	list := make([]string, 0, len(given))
+	for _, one := range given {
+		list = append(list, withoutCredentials(one))
+	}
+	return list
+}
+
+// made are the platforms that an image is made for: those that are asked for,
+// else the builder's own, as an image for another is another.
+func made(b plan.Build, in observe.BuildInputs) []string {
+	if len(b.Platforms) > 0 || in.Host == "" {
+		return b.Platforms
+	}
+	return []string{in.Host}
 }
 
 // key hashes the record, with a digest in place of each list of files.
@@ -90,8 +108,8 @@ func others(b plan.Build) map[string]string {
 		set("extra_hosts "+name, strings.Join(addresses, " "))
 	}
 	for name, where := range b.Contexts {
-		if !Local(where) {
-			set("additional_contexts "+name, where)
+		if !Local(where) && !strings.HasPrefix(where, Linked) { // a linked build counts by its key, not by its name
+			set("additional_contexts "+name, withoutCredentials(where))
 		}
 	}
 	var ids []string
@@ -107,8 +125,11 @@ func others(b plan.Build) map[string]string {
 // name, and the key.
 func KeyTag(b plan.Build, key string) string { return Repository(b) + ":" + key }
 
-// Repository is that of a build's first name.
+// Repository is that of a build's first name, though another be chosen.
 func Repository(b plan.Build) string {
+	if b.Repository != "" {
+		return b.Repository
+	}
 	named, err := reference.ParseNormalizedNamed(b.Tags[0])
 	if err != nil {
 		return b.Tags[0] // Builds let none of these through

@@ -188,12 +188,16 @@ func linked(b plan.Build, all []plan.Build) []plan.Build {
 
 // Links are the names of the builds that b's additional contexts name.
 func Links(b plan.Build) []string {
-	var names []string
-	for _, where := range b.Contexts {
+	return slices.Compact(slices.Sorted(maps.Values(LinkNames(b))))
+}
+
+// LinkNames are the same by the name of the additional context.
+func LinkNames(b plan.Build) map[string]string {
+	names := map[string]string{}
+	for context, where := range b.Contexts {
 		if name, ok := strings.CutPrefix(where, Linked); ok {
-			names = appendNew(names, name)
+			names[context] = name
 		}
 	}
-	slices.Sort(names)
 	return names
 }

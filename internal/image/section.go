@@ -41,11 +41,14 @@ func buildOf(p *project.Project, s types.ServiceConfig, targets map[string]strin
 // Local reports whether a context is a directory of this machine, and no URL.
 func Local(context string) bool { return filepath.IsAbs(context) }
 
+// Platforms are the same in any order, and however often each is named.
+func Platforms(given []string) []string { return slices.Compact(slices.Sorted(slices.Values(given))) }
+
 // platforms are those of the section, else the service's own.
 func platforms(p *project.Project, s types.ServiceConfig) []string {
 	switch {
 	case len(s.Build.Platforms) > 0:
-		return s.Build.Platforms
+		return Platforms(s.Build.Platforms)
 	case s.Platform != "":
 		return []string{s.Platform}
 	case p.Variable("DOCKER_DEFAULT_PLATFORM") != "":

@@ -93,13 +93,24 @@ func stopID(service string) plan.ID { return plan.ID("stop service " + service) 
 // stop of a dependent that fails does not keep this one up.
 func (d *down) dependents(s observe.State, service string) []plan.Edge {
 	var edges []plan.Edge
-	for _, name := range s.Services() {
-		for _, dep := range d.p.Dependencies(name) {
-			if dep.On == service {
-				edges = append(edges, plan.Edge{ID: stopID(name), Soft: true})
+	seen := map[string]bool{}
+	var follow func(string)
+	follow = func(on string) {
+		for _, name := range d.p.Services() {
+			for _, dep := range d.p.Dependencies(name) {
+				switch {
+				case dep.On != on || seen[name]:
+				case len(s.Containers[name]) > 0:
+					seen[name] = true
+					edges = append(edges, plan.Edge{ID: stopID(name), Soft: true})
+				default: // it has ended or is gone, those behind it may run
+					seen[name] = true
+					follow(name)
+				}
 			}
 		}
 	}
+	follow(service)
 	return edges
 }
 

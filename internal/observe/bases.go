@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/sourcegraph/conc"
+	"github.com/sourcegraph/conc/pool"
 )
 
 // Where a base image's digest is from.
@@ -20,6 +20,9 @@ const (
 
 // basePatience is how long a registry may take to answer for one image.
 const basePatience = 15 * time.Second
+
+// basesAtOnce bounds the commands that ask registries.
+const basesAtOnce = 16
 
 // LocalImages is what Bases needs of an engine's client.
 type LocalImages interface {
@@ -57,7 +60,7 @@ func Bases(ctx context.Context, c LocalImages, refs []string, o BaseOptions) ([]
 	known := readBases(o.File)
 	found := make([]BaseDigest, len(refs))
 	failed := make([]error, len(refs))
-	var wait conc.WaitGroup
+	wait := pool.New().WithMaxGoroutines(basesAtOnce)
 	for i, ref := range refs {
 		wait.Go(func() { found[i], failed[i] = o.look(ctx, c, ref, known[ref]) })
 	}

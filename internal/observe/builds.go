@@ -19,7 +19,8 @@ type BuildInputs struct {
 	Dockerfile string // sha256 of its text; "" where it is elsewhere
 	Text       *dockerfile.File
 	Bases      []BaseDigest
-	Remote     []string // URLs of contexts and of what ADD fetches
+	Host       string   // the builder's os/arch
+	Remote     []string // what cannot be hashed here: contexts that are elsewhere, what ADD fetches
 	Unused     []string // build arguments that the Dockerfile does not know, sorted
 }
 
@@ -33,12 +34,16 @@ type BuildOptions struct {
 	Short func(path string) string // a path as people know it
 }
 
+// contextsAtOnce bounds the files that are open at once, however many builds
+// there are.
+const contextsAtOnce = 8
+
 // Builds finds the inputs of builds, all at once; a context that several share
 // is read once. What a user can mend is a failure.Preflight error.
 func Builds(ctx context.Context, c LocalImages, list []plan.Build, o BuildOptions) (map[string]BuildInputs, error) {
 	l := &inputLook{o: o, trees: map[string]func() (buildcontext.Tree, error){}}
 	found := make([]BuildInputs, len(list))
-	p := pool.New().WithContext(ctx).WithFirstError()
+	p := pool.New().WithMaxGoroutines(contextsAtOnce).WithContext(ctx).WithFirstError()
 	for i, b := range list {
 		p.Go(func(ctx context.Context) (err error) {
 			found[i], err = l.inputs(ctx, b)

@@ -13,22 +13,38 @@ import (
 // bases fills in the digests of all builds' base images, each looked up once.
 func bases(ctx context.Context, c LocalImages, list []plan.Build, found []BuildInputs, o BuildOptions) error {
 	refs := make([][]string, len(list))
-	var all []string
 	for i, b := range list {
 		var err error
 		if refs[i], err = references(b, found[i], o.Host); err != nil {
 			return err
 		}
-		all = append(all, refs[i]...)
+	}
+	for _, pull := range []bool{false, true} {
+		local := o.Bases
+		local.Local = local.Local && !pull // who pulls starts from the registry's image
+		if err := digests(ctx, c, list, refs, found, pull, local); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// digests fills in those of the builds that pull, or of those that do not.
+func digests(ctx context.Context, c LocalImages, list []plan.Build, refs [][]string, found []BuildInputs, pull bool, o BaseOptions) error {
+	var all []string
+	for i, b := range list {
+		if b.Pull == pull {
+			all = append(all, refs[i]...)
+		}
 	}
 	slices.Sort(all)
-	digests, err := Bases(ctx, c, slices.Compact(all), o.Bases)
-	if err != nil && len(digests) == 0 { // what cannot be remembered is still known
+	known, err := Bases(ctx, c, slices.Compact(all), o)
+	if err != nil && len(known) == 0 { // what cannot be remembered is still known
 		return fmt.Errorf("look up base images: %w", err)
 	}
-	for i := range list {
-		for _, d := range digests {
-			if slices.Contains(refs[i], d.Ref) {
+	for i, b := range list {
+		for _, d := range known {
+			if b.Pull == pull && slices.Contains(refs[i], d.Ref) {
 				found[i].Bases = append(found[i].Bases, d)
 			}
 		}

@@ -25,7 +25,7 @@ type inputLook struct {
 }
 
 func (l *inputLook) inputs(ctx context.Context, b plan.Build) (in BuildInputs, err error) {
-	in.Trees = map[string]buildcontext.Tree{}
+	in.Trees, in.Host = map[string]buildcontext.Tree{}, l.o.Host
 	if err := l.readDockerfile(b, &in); err != nil {
 		return in, err
 	}
@@ -40,7 +40,7 @@ func (l *inputLook) inputs(ctx context.Context, b plan.Build) (in BuildInputs, e
 			if in.Trees[name], err = l.tree(ctx, where, ""); err != nil {
 				return in, l.contextError(b, "additional", where, err)
 			}
-		case strings.Contains(where, "://") && !strings.HasPrefix(where, imageContext) && !strings.HasPrefix(where, "oci-layout://"):
+		case !told(where):
 			in.Remote = append(in.Remote, where)
 		}
 	}
@@ -49,6 +49,14 @@ func (l *inputLook) inputs(ctx context.Context, b plan.Build) (in BuildInputs, e
 
 // imageContext is how an additional context names an image.
 const imageContext = "docker-image://"
+
+// told: what an additional context stands for has a digest or a key of its own.
+// Everything else may change unseen: URLs, git repositories (git@…, too), OCI
+// layouts by a tag.
+func told(where string) bool {
+	return strings.HasPrefix(where, imageContext) || strings.HasPrefix(where, "target:") ||
+		strings.HasPrefix(where, "oci-layout://") && strings.Contains(where, "@sha256:")
+}
 
 func (l *inputLook) contextError(b plan.Build, kind, dir string, err error) error {
 	if errors.Is(err, fs.ErrNotExist) {

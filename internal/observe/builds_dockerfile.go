@@ -35,6 +35,7 @@ func (l *inputLook) readDockerfile(b plan.Build, in *BuildInputs) error {
 		return err
 	}
 	in.Remote = append(in.Remote, in.Text.RemoteInputs()...)
+	in.Remote = append(in.Remote, in.Text.FilledInputs(b.Args)...)
 	in.Unused = unused(in.Text, b.Args)
 	return nil
 }

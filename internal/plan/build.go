@@ -38,6 +38,9 @@ type Build struct {
 	SBOM       string
 	// Tags are all names that the image gets, the one with the key first.
 	Tags []string
+	// Repository is that of the name with the key, whichever of Services are
+	// chosen; "" is that of the first of Tags.
+	Repository string
 	// Epoch is SOURCE_DATE_EPOCH in seconds; 0 where there is no commit.
 	Epoch int64
 }

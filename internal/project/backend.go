@@ -1,6 +1,7 @@
 package project
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -23,33 +24,67 @@ func (p *Project) BackendFile() string {
 	return p.Files[i]
 }
 
-// BackendServices are the services that the backend's Compose file names,
-// whether it is loaded or not.
+// BackendServices are the services that the backend's Compose file names or
+// includes, whether it is loaded or not.
 func (l Layout) BackendServices() []string {
 	path, _ := l.first([]string{backendStem + ".yml", backendStem + ".yaml"})
 	return servicesOf(path)
 }
 
-// BackendServices are the services that the backend's Compose file names.
+// BackendServices are the services that the backend's Compose file names or
+// includes.
 func (p *Project) BackendServices() []string { return servicesOf(p.BackendFile()) }
 
 func servicesOf(path string) []string {
+	names := map[string]bool{}
+	gather(path, names, map[string]bool{})
+	return slices.Sorted(maps.Keys(names))
+}
+
+// gather adds the services of a file and of those that it includes. What is
+// wrong with them, the load has said; files from elsewhere or behind variables
+// are no part of the backend.
+func gather(path string, names, seen map[string]bool) {
 	text, err := os.ReadFile(path)
-	if err != nil {
-		return nil
+	if err != nil || seen[path] {
+		return
 	}
+	seen[path] = true
 	var file struct {
 		Services map[string]any `yaml:"services"`
+		Include  []any          `yaml:"include"`
 	}
 	if yaml.Unmarshal(text, &file) != nil {
-		return nil // what is wrong with it, the load has said
+		return
 	}
-	names := make([]string, 0, len(file.Services))
 	for name := range file.Services {
-		names = append(names, name)
+		names[name] = true
 	}
-	slices.Sort(names)
-	return names
+	for _, next := range included(file.Include) {
+		if !filepath.IsAbs(next) {
+			next = filepath.Join(filepath.Dir(path), next)
+		}
+		gather(next, names, seen)
+	}
+}
+
+// included are the paths of an include, which is a path, or says path: with one
+// or several.
+func included(given []any) []string {
+	var paths []string
+	for _, one := range given {
+		switch one := one.(type) {
+		case string:
+			paths = append(paths, one)
+		case map[string]any:
+			more, several := one["path"].([]any)
+			if !several {
+				more = []any{one["path"]}
+			}
+			paths = append(paths, included(more)...)
+		}
+	}
+	return paths
 }
 
 // Hides reports whether a text holds a secret of the environment.

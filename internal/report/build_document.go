@@ -1,5 +1,7 @@
 package report
 
+import "slices"
+
 // MarshalJSON writes lists that are empty as [], never as null.
 func (r BuildReport) MarshalJSON() ([]byte, error) {
 	type document BuildReport
@@ -47,7 +49,7 @@ func (i Images) MarshalJSON() ([]byte, error) {
 // MarshalJSON writes lists that are empty as [], never as null.
 func (i Image) MarshalJSON() ([]byte, error) {
 	type document Image
-	i.Tags, i.UsedBy = list(i.Tags), list(i.UsedBy)
+	i.Tags, i.UsedBy = list(i.Tags), list(slices.Sorted(slices.Values(i.UsedBy)))
 	return marshal(document(i))
 }
 

@@ -5,6 +5,7 @@ import (
 	"io"
 	"regexp"
 	"strings"
+	"time"
 )
 
 // explainedFiles is how many changed files are shown by name.
@@ -50,7 +51,7 @@ func explainTitle(e Explanation) string {
 func explainVerdict(o Options, e Explanation) string {
 	since := "since the last build"
 	if !e.Built.IsZero() {
-		since += ", " + age(e.Built, o.Now()) + " ago"
+		since += ", " + ago(e.Built, o.Now())
 	}
 	changed := counted(len(e.Changes), "input") + " changed " + since
 	if len(e.Changes) == 0 {
@@ -71,6 +72,14 @@ func explainVerdict(o Options, e Explanation) string {
 		return "is there, nothing to do: " + changed
 	}
 	return changed
+}
+
+// ago is how long ago something was, in a sentence.
+func ago(then, now time.Time) string {
+	if now.Sub(then) < time.Second {
+		return "just now"
+	}
+	return age(then, now) + " ago"
 }
 
 // words are the input for people.

@@ -1,6 +1,9 @@
 package report
 
 import (
+	"fmt"
+	"io"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -30,8 +33,11 @@ type Image struct {
 
 // ImageTable writes the images to o.Out: those of one build below each other,
 // the one that the sources come to now with a mark, how old each is at o.Now,
-// and the services that run it.
+// and the services that run it. Where there is none it says so to o.Err.
 func ImageTable(o Options, images []Image) error {
+	if len(images) == 0 {
+		return noImages(o)
+	}
 	now := o.withDefaults().Now()
 	rows := make([][]Cell, 0, len(images))
 	for _, i := range images {
@@ -41,12 +47,19 @@ func ImageTable(o Options, images []Image) error {
 			{Text: column(append(keyed(i), i.Tags...)), Whole: true},
 			{Text: size(i.Size), Whole: true},
 			{Text: age(i.Created, now), Whole: true},
-			{Text: column(i.UsedBy)},
+			{Text: column(slices.Sorted(slices.Values(i.UsedBy)))},
 		})
 	}
 	header := []string{"", "IMAGE", "TAG", "SIZE", "AGE", "USED BY"}
 	squeeze(o, header, rows, 1, 12, fronts)
 	return Table(o.Out, o, header, rows)
+}
+
+func noImages(o Options) error {
+	if _, err := io.WriteString(o.Err, "no images of this project's builds\n  → mage build:all\n"); err != nil {
+		return fmt.Errorf("write that there are no images: %w", err)
+	}
+	return nil
 }
 
 func currentMark(i Image) string {

@@ -203,10 +203,38 @@ func TestEmptyTablesOfBuildsAreHeadersOnly(t *testing.T) {
 	lacks(t, out.String(), "✖", "✔")
 }
 
+// An empty screen would leave open whether something went wrong.
+func TestNoImagesAtAllIsSaidBesideTheTable(t *testing.T) {
+	var out, told bytes.Buffer
+	if err := report.ImageTable(report.Options{Out: &out, Err: &told}, nil); err != nil {
+		t.Fatal(err)
+	}
+	if out.Len() > 0 || told.String() != "no images of this project's builds\n  → mage build:all\n" {
+		t.Errorf("standard output has %q, standard error %q", out.String(), told.String())
+	}
+	if err := report.ImageTable(report.Options{Out: &out, Err: deaf{}}, nil); err == nil {
+		t.Error("no error though it cannot be written")
+	}
+}
+
+func TestTheUsersOfAnImageAreInTheOrderOfTheirNames(t *testing.T) {
+	images := []report.Image{{Repository: "scribe/backend", UsedBy: []string{"worker", "api", "migrate"}}}
+	var table, document bytes.Buffer
+	if err := errors.Join(report.ImageTable(report.Options{Out: &table, Err: &table}, images), report.Document(&document, images[0])); err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{"table": table.String(), "document": document.String()} {
+		if api, migrate, worker := strings.Index(text, "api"), strings.Index(text, "migrate"), strings.Index(text, "worker"); api < 0 || api > migrate || migrate > worker {
+			t.Errorf("%s:\n%s", name, text)
+		}
+	}
+}
+
 func TestAnExplanationSaysWhatABuildWouldDo(t *testing.T) {
 	none := report.Explanation{Service: "api", Services: []string{"api"}, Image: "lab-api:0123456789abcdef", Last: "00ff", Built: began.Add(-90 * time.Second)}
 	for want, change := range map[string]func(e *report.Explanation){
 		"is there, nothing to do: nothing changed since the last build, 1 minute ago\n": func(e *report.Explanation) { e.State = report.ImageExists },
+		"is there, nothing to do: nothing changed since the last build, just now\n":     func(e *report.Explanation) { e.State, e.Built = report.ImageExists, began.Add(-time.Millisecond) },
 		"would be built: image is gone\n":                                               func(e *report.Explanation) { e.State, e.Cause = report.ToBuild, "image is gone" },
 		"would be built: no image yet\n":                                                func(e *report.Explanation) { e.State, e.Cause, e.Last = report.ToBuild, "no image yet", "" },
 		"would be tagged, not built: lab-api:latest is missing\n":                       func(e *report.Explanation) { e.State, e.Cause = report.ToTag, "lab-api:latest is missing" },

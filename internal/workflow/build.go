@@ -66,7 +66,14 @@ type building struct {
 	state    image.State
 	verdicts []image.Verdict
 	made     bakings
-	shown    bool // the JSON document is written
+	host     string // what the engine runs, os/arch; "" before it was asked
+	telling  bool   // nothing is made, so it need not be possible
+	// What the model was read from, and the digest of that when it was read; ""
+	// where it is not to be remembered.
+	sourced bool
+	files   []string
+	digest  string
+	shown   bool // the JSON document is written
 }
 
 // target is what the user typed.
@@ -84,6 +91,7 @@ func (b *building) run(ctx context.Context) error {
 	if err := b.look(ctx); err != nil {
 		return err
 	}
+	b.warnBases()
 	p, err := b.plan()
 	if err != nil {
 		return err

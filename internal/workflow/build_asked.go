@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/infinitescribe/spellbook/internal/docker"
 	"github.com/infinitescribe/spellbook/internal/environ"
@@ -24,17 +25,20 @@ import (
 // nothing to build needs no load of the model, which costs more than all the
 // rest. Anything but that answer is given by the long way.
 type asked struct {
-	Version int          `json:"version"`
-	Digest  string       `json:"digest"` // of all that the model was read from
-	Files   []string     `json:"files"`  // absolute
-	Project string       `json:"project"`
-	Env     string       `json:"env"`
-	Engine  []string     `json:"engine"` // variables that say where it is, NAME=value
-	Builds  []plan.Build `json:"builds"` // that the target is about
-	All     []plan.Build `json:"all"`
+	Version int      `json:"version"`
+	Digest  string   `json:"digest"` // of all that the model was read from
+	Files   []string `json:"files"`  // absolute
+	Project string   `json:"project"`
+	Env     string   `json:"env"`
+	// Host is what the engine ran. Another engine at its place has no image with
+	// the key that comes of it, and so gets no answer from here.
+	Host   string       `json:"host"`
+	Engine []string     `json:"engine"` // variables that say where it is, NAME=value
+	Builds []plan.Build `json:"builds"` // that the target is about
+	All    []plan.Build `json:"all"`    // they, and those that they are linked to
 }
 
-const askedVersion = 1
+const askedVersion = 3
 
 func (b *building) askedPath(l project.Layout) string {
 	return l.Path(l.StateDir, strings.ReplaceAll(b.target(), ":", "-")+".json")
@@ -56,7 +60,7 @@ func (b *building) unasked(ctx context.Context, w *Workflow) (done bool) {
 	}
 	var a asked
 	data, err := os.ReadFile(b.askedPath(l))
-	if err != nil || json.Unmarshal(data, &a) != nil || a.Version != askedVersion || a.Env != env || a.Digest != w.digest(l, env, a.Files) {
+	if err != nil || json.Unmarshal(data, &a) != nil || a.Version != askedVersion || len(a.Builds) == 0 || a.Env != env || a.Digest != w.digest(l, env, a.Files) {
 		return false
 	}
 	s := &session{w: w, layout: l, project: &project.Project{Layout: l, Name: a.Project, Env: a.Env}, environ: append(slices.Clone(w.Environ), a.Engine...)}
@@ -64,25 +68,47 @@ func (b *building) unasked(ctx context.Context, w *Workflow) (done bool) {
 		return false
 	}
 	defer func() { _ = s.client.Close() }()
-	short := &building{session: s, o: b.o, began: b.began, format: b.format, chosen: a.Builds, all: a.All}
+	short := &building{session: s, o: b.o, began: b.began, format: b.format, host: a.Host, chosen: a.Builds, all: a.All}
 	if short.judge(ctx) != nil || slices.ContainsFunc(short.verdicts, func(v image.Verdict) bool { return v.State != image.Exists }) {
 		return false
 	}
+	short.warnBases()
 	b.shown = true
 	return short.unchanged() == nil
 }
 
-// rememberAsked keeps what the files have come to.
-func (b *building) rememberAsked() {
+// source notes what the model was read from, when it has just been read: what
+// is written later is not what the builds are of.
+func (b *building) source() {
 	paths, whole := b.project.Sources()
-	if !whole || !b.o.ordinary() || len(b.project.Fragments()) > 0 {
+	if !whole || b.sourced || !b.o.ordinary() || len(b.project.Fragments()) > 0 {
 		return
 	}
+	b.sourced = true
 	if template := b.layout.Path(b.layout.EnvDir, ".env.example"); !slices.Contains(paths, template) {
 		paths = append(paths, template) // it says what is secret
 	}
-	a := asked{Version: askedVersion, Digest: b.w.digest(b.layout, b.project.Env, paths), Files: paths, Project: b.project.Name, Env: b.project.Env,
-		Engine: b.environ[len(b.w.Environ):], Builds: b.chosen, All: b.all}
+	if !writtenSince(append(slices.Clone(paths), b.layout.Path(b.layout.EnvLink)), b.began) {
+		b.files, b.digest = paths, b.w.digest(b.layout, b.project.Env, paths)
+	}
+}
+
+// writtenSince: a file may have changed while the model was read, as others of
+// them may have been read before that.
+func writtenSince(paths []string, began time.Time) bool {
+	return slices.ContainsFunc(paths, func(path string) bool {
+		info, err := os.Stat(path)
+		return err == nil && !info.ModTime().Before(began)
+	})
+}
+
+// rememberAsked keeps what the files have come to.
+func (b *building) rememberAsked(builds, all []plan.Build) {
+	if b.digest == "" {
+		return
+	}
+	a := asked{Version: askedVersion, Digest: b.digest, Files: b.files, Project: b.project.Name, Env: b.project.Env, Host: b.host,
+		Engine: b.environ[len(b.w.Environ):], Builds: builds, All: all}
 	data, err := json.Marshal(a)
 	path := b.askedPath(b.layout)
 	if old, _ := os.ReadFile(path); err != nil || bytes.Equal(old, data) {
@@ -128,7 +154,7 @@ func (w *Workflow) digest(l project.Layout, env string, files []string) string {
 
 // steers: a variable that tools obey without being named in a file.
 func steers(name string) bool {
-	return name == "PLUGINS" || slices.ContainsFunc([]string{"COMPOSE_", "DOCKER_", "BUILDX_", "BUILDKIT_", "SPELLBOOK_"},
+	return name == "PLUGINS" || name == "HOME" || slices.ContainsFunc([]string{"COMPOSE_", "DOCKER_", "BUILDX_", "BUILDKIT_", "SPELLBOOK_"},
 		func(prefix string) bool { return strings.HasPrefix(name, prefix) })
 }
 
@@ -137,7 +163,13 @@ func (b *building) judge(ctx context.Context) (err error) {
 	if b.builder, err = docker.FindBuilder(func(name string) string { return lookup(b.environ, name) }); err != nil {
 		return err
 	}
-	if err := b.possible(ctx); err != nil {
+	if b.host == "" {
+		if b.host, err = b.client.Platform(ctx); err != nil {
+			return err
+		}
+	}
+	b.narrow()
+	if err := b.possible(ctx); err != nil && !b.telling {
 		return err
 	}
 	if b.records, err = b.record(ctx, b.needed()); err != nil {

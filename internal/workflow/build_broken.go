@@ -3,9 +3,11 @@ package workflow
 import (
 	"fmt"
 	"os"
+	"time"
 
 	"github.com/infinitescribe/spellbook/internal/docker"
 	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/observe"
 	"github.com/infinitescribe/spellbook/internal/plan"
 	"github.com/infinitescribe/spellbook/internal/report"
 )
@@ -53,10 +55,25 @@ func (b *building) warn() {
 		for _, name := range in.Unused {
 			say("build %s: argument %s is no ARG of the Dockerfile and does nothing", one.Name, name)
 		}
-		for _, base := range in.Bases {
-			if base.Err != nil && base.Digest != "" {
-				say("build %s: the registry does not tell what %s is now; what it was last is taken", one.Name, base.Ref)
+	}
+	b.warnBases()
+}
+
+// warnBases tells of digests that are believed although no registry confirms
+// them.
+func (b *building) warnBases() {
+	for _, one := range b.chosen {
+		for _, base := range b.inputs[one.Name].Bases {
+			if base.Source == observe.BaseRemembered {
+				_, _ = fmt.Fprintf(b.w.Err, "warning: build %s: the registry does not tell what %s is now; what it said on %s is taken\n", one.Name, base.Ref, base.At.Format(time.DateOnly))
 			}
 		}
 	}
 }
+
+// buildFailed is the end of a run whose failed builds have been told, each with
+// an annotation of its own.
+type buildFailed struct{ *failure.Error }
+
+// Unwrap returns the failure.
+func (b *buildFailed) Unwrap() error { return b.Error }

@@ -28,13 +28,15 @@ func (b *building) commit(ctx context.Context, one plan.Build) (c commit) {
 	if !filepath.IsAbs(one.Context) {
 		return c
 	}
-	hash, at, ok := strings.Cut(b.gitSays(ctx, one.Context, "log", "-1", "--format=%H %ct"), " ")
-	if !ok {
+	last, ok := b.gitSays(ctx, one.Context, "log", "-1", "--no-show-signature", "--format=%H %ct")
+	hash, at, two := strings.Cut(last, " ")
+	if !ok || !two {
 		return c
 	}
 	c.revision = hash
 	c.time, _ = strconv.ParseInt(strings.TrimSpace(at), 10, 64)
-	c.source = sourceURL(strings.TrimSpace(b.gitSays(ctx, one.Context, "remote", "get-url", "origin")))
+	origin, _ := b.gitSays(ctx, one.Context, "remote", "get-url", "origin")
+	c.source = sourceURL(strings.TrimSpace(origin))
 	if b.dirty(ctx, one) {
 		c.revision += "-dirty-" + b.records[one.Name].Key
 	}
@@ -61,17 +63,23 @@ func (b *building) dirty(ctx context.Context, one plan.Build) bool {
 // uncommitted: git tells of a change of the Dockerfile or of files, which lie
 // below dir.
 func (b *building) uncommitted(ctx context.Context, dir, dockerfile string, files []buildcontext.File) bool {
-	top := strings.TrimSpace(b.gitSays(ctx, dir, "rev-parse", "--show-toplevel"))
+	top, known := b.gitSays(ctx, dir, "rev-parse", "--show-toplevel")
 	place, err := filepath.EvalSymlinks(dir)
-	if err != nil {
+	if err != nil || !known {
 		return true
 	}
-	status := b.gitSays(ctx, dir, "status", "--porcelain", "-z", "--no-renames", "--untracked-files=all", "--ignored=matching", "--", ":/")
+	if beyond, err := filepath.EvalSymlinks(dockerfile); err == nil {
+		dockerfile = beyond
+	}
+	status, known := b.gitSays(ctx, dir, "status", "--porcelain", "-z", "--no-renames", "--untracked-files=all", "--ignored=matching", "--", ":/")
+	if !known { // nothing says that it is as committed
+		return true
+	}
 	for entry := range strings.SplitSeq(status, "\x00") {
 		if len(entry) < 4 {
 			continue
 		}
-		path := filepath.Join(top, entry[3:])
+		path := filepath.Join(strings.TrimSpace(top), entry[3:])
 		rel, err := filepath.Rel(place, path)
 		if err != nil {
 			return true
@@ -98,14 +106,24 @@ func below(files []buildcontext.File, path string) bool {
 	return slices.ContainsFunc(files, func(f buildcontext.File) bool { return strings.HasPrefix(f.Path, path+"/") && !f.Mode.IsDir() })
 }
 
-// gitSays is what git prints in a directory; "" where it fails.
-func (b *building) gitSays(ctx context.Context, dir string, args ...string) string {
+// gitSays is what git prints in a directory; ok is false where it fails. A hook
+// of git, which builds as well, sets variables of another directory.
+func (b *building) gitSays(ctx context.Context, dir string, args ...string) (text string, ok bool) {
 	var out bytes.Buffer
 	argv := append([]string{"git", "-C", dir, "--no-optional-locks"}, args...)
-	if local.Run(ctx, local.Command{Argv: argv, Dir: dir, Env: b.w.Environ, Stdout: &out, Stderr: io.Discard}) != nil {
-		return ""
+	if local.Run(ctx, local.Command{Argv: argv, Dir: dir, Env: elsewhere(b.w.Environ), Stdout: &out, Stderr: io.Discard}) != nil {
+		return "", false
 	}
-	return out.String()
+	return out.String(), true
+}
+
+// elsewhere is an environment without what ties git to one repository. Source:
+// git rev-parse --local-env-vars.
+func elsewhere(environ []string) []string {
+	return slices.DeleteFunc(slices.Clone(environ), func(pair string) bool {
+		name, _, _ := strings.Cut(pair, "=")
+		return slices.Contains([]string{"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY"}, name)
+	})
 }
 
 // sourceURL is a remote as a web address, without the credentials that may be

@@ -3,7 +3,7 @@ package workflow
 import (
 	"context"
 	"fmt"
-	"runtime"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -24,6 +24,7 @@ const baseAge = 24 * time.Hour
 
 // look finds the builds, what each is made from, and what of it is there.
 func (b *building) look(ctx context.Context) error {
+	b.source()
 	services, err := b.sections()
 	if err != nil {
 		return err
@@ -31,10 +32,11 @@ func (b *building) look(ctx context.Context) error {
 	if err := b.choose(services); err != nil {
 		return err
 	}
+	said, all := b.chosen, b.needed() // as the files say it, for whichever engine
 	if err := b.judge(ctx); err != nil {
 		return err
 	}
-	b.rememberAsked()
+	b.rememberAsked(said, all)
 	return nil
 }
 
@@ -42,15 +44,36 @@ func (b *building) choose(services []string) (err error) {
 	if b.all, err = image.Builds(b.project); err != nil {
 		return err
 	}
-	if len(b.o.Platforms) > 0 {
+	if chosen := image.Platforms(b.o.Platforms); len(chosen) > 0 {
 		for i := range b.all {
-			b.all[i].Platforms = b.o.Platforms
+			b.all[i].Platforms = chosen
 		}
 	}
 	if b.chosen, err = image.Select(b.project, b.all, services); err != nil {
 		return err
 	}
-	return image.CheckArguments(b.chosen, b.project.Hides)
+	if err := image.CheckNames(b.chosen); err != nil {
+		return err
+	}
+	return image.CheckArguments(b.needed(), b.project.Hides)
+}
+
+// narrow leaves a section's several platforms to those who push: an engine keeps
+// the one that it runs, as Compose has it on `up --build`.
+func (b *building) narrow() {
+	if b.o.Push != "" || len(b.o.Platforms) > 0 {
+		return
+	}
+	own := func(list []plan.Build) []plan.Build {
+		list = slices.Clone(list)
+		for i, one := range list {
+			if len(one.Platforms) > 1 && slices.Contains(one.Platforms, b.host) {
+				list[i].Platforms = []string{b.host}
+			}
+		}
+		return list
+	}
+	b.all, b.chosen = own(b.all), own(b.chosen)
 }
 
 // possible refuses early what the builder or the engine cannot hold.
@@ -59,10 +82,11 @@ func (b *building) possible(ctx context.Context) error {
 	if !spread || b.o.Push != "" && b.builder.Driver != "docker" {
 		return nil
 	}
-	if able, err := b.client.MultiPlatform(ctx); err != nil || able && b.o.Push != "" {
+	able, err := b.client.MultiPlatform(ctx)
+	if err != nil || able && b.o.Push != "" {
 		return err
 	}
-	if b.builder.Driver == "docker" {
+	if b.builder.Driver == "docker" && !able {
 		return failure.New(failure.Preflight, "the builder %q makes images of one platform only", b.builder.Name).
 			WithHint("docker buildx create --use --driver docker-container, then this again with -push=REGISTRY")
 	}
@@ -86,6 +110,11 @@ func (b *building) needed() []plan.Build {
 // record finds the inputs of builds, and from them their keys.
 func (b *building) record(ctx context.Context, builds []plan.Build) (map[string]image.Record, error) {
 	var err error
+	if b.host == "" {
+		if b.host, err = b.client.Platform(ctx); err != nil {
+			return nil, err
+		}
+	}
 	if b.inputs, err = observe.Builds(ctx, b.client, builds, b.lookOptions()); err != nil {
 		return nil, err
 	}
@@ -96,8 +125,10 @@ func (b *building) record(ctx context.Context, builds []plan.Build) (map[string]
 			return failure.New(failure.Preflight, "build contexts form a circle: %s", strings.Join(append(way, one.Name), " → ")).
 				WithHint("take one of the service: contexts out of additional_contexts")
 		}
-		links := map[string]string{}
-		for _, name := range image.Links(one) {
+		links, in := map[string]string{}, b.inputs[one.Name]
+		named := image.LinkNames(one)
+		for _, context := range slices.Sorted(maps.Keys(named)) {
+			name := named[context]
 			at := slices.IndexFunc(builds, func(other plan.Build) bool { return other.Name == name })
 			if at < 0 {
 				return failure.New(failure.Preflight, "build %s: there is no build %s for its additional context", one.Name, name).
@@ -108,9 +139,12 @@ func (b *building) record(ctx context.Context, builds []plan.Build) (map[string]
 					return err
 				}
 			}
-			links[name] = records[name].Key
+			links[context] = records[name].Key
+			in.Remote = append(in.Remote, records[name].Remote...) // as unknown here as there
 		}
-		records[one.Name] = image.NewRecord(one, b.inputs[one.Name], links)
+		slices.Sort(in.Remote)
+		in.Remote = slices.Compact(in.Remote)
+		records[one.Name] = image.NewRecord(one, in, links)
 		return nil
 	}
 	for _, one := range builds {
@@ -124,24 +158,30 @@ func (b *building) record(ctx context.Context, builds []plan.Build) (map[string]
 func (b *building) lookOptions() observe.BuildOptions {
 	dir := b.layout.Path(b.layout.StateDir, b.project.Name)
 	return observe.BuildOptions{
-		Dir: b.layout.Path(dir, "contexts"), Own: b.layout.Path(b.layout.StateDir), Host: "linux/" + runtime.GOARCH, Now: b.w.Now, Short: b.project.Short,
+		Dir: b.layout.Path(dir, "contexts"), Own: b.layout.Path(b.layout.StateDir), Host: b.host, Now: b.w.Now, Short: b.project.Short,
 		Bases: observe.BaseOptions{Local: b.builder.Driver == "docker", File: b.layout.Path(dir, "bases.json"), MaxAge: baseAge,
 			Now: b.w.Now, Fresh: b.o.Force, Ask: b.askRegistry},
 	}
 }
 
+// questionsAtOnce bounds the connections to the engine, each of which may be an
+// ssh: a server turns away many at once.
+const questionsAtOnce = 8
+
 // seen asks for the IDs of all names that the chosen images have or should have.
 func (b *building) seen(ctx context.Context) (image.State, error) {
 	s := image.State{Engine: map[string]string{}, Registry: map[string]string{}, Last: map[string]image.Record{}}
 	var mu sync.Mutex
-	p := pool.New().WithContext(ctx).WithFirstError()
+	p := pool.New().WithMaxGoroutines(questionsAtOnce).WithContext(ctx).WithFirstError()
 	for _, one := range b.chosen {
 		s.Last[one.Name] = b.lastRecord(one.Name)
 		for _, ref := range append([]string{image.KeyTag(one, b.records[one.Name].Key)}, one.Tags...) {
 			p.Go(func(ctx context.Context) error {
 				if len(one.Platforms) > 1 {
-					remote := image.Pushed(b.o.Push, ref)
-					digest := b.client.RegistryDigest(ctx, remote)
+					remote, digest := image.Pushed(b.o.Push, ref), ""
+					if b.o.Push != "" { // else it is in no registry that we know of
+						digest = b.client.RegistryDigest(ctx, remote)
+					}
 					mu.Lock()
 					defer mu.Unlock()
 					s.Registry[remote] = digest

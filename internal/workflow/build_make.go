@@ -52,6 +52,9 @@ func (m *bakings) of(name string) *baking {
 // make has BuildKit make one image without a name, and names it once it is
 // certain that it is of what its key says.
 func (b *building) make(ctx context.Context, a plan.BuildImage, note func(engine.Note)) error {
+	if err := b.handed(append([]plan.Build{a.Build}, a.Others...)); err != nil {
+		return err
+	}
 	m, began := b.made.of(a.Build.Name), b.w.Now()
 	target := b.labelled(ctx, a.Build)
 	if !a.Registry { // the engine holds no attestations
@@ -79,7 +82,10 @@ func (b *building) make(ctx context.Context, a plan.BuildImage, note func(engine
 	note(engine.Note{Text: stepsText(log), Lasting: true})
 	r := b.records[a.Build.Name]
 	r.Image = id
-	return b.remember(a.Build.Name, r)
+	if err := b.remember(a.Build.Name, r); err != nil { // the image is made all the same
+		note(engine.Note{Text: "build:explain will not know of it: " + err.Error(), Lasting: true})
+	}
+	return nil
 }
 
 // bake runs BuildKit on the first of builds and returns the image's ID.
@@ -105,20 +111,6 @@ func (b *building) bake(ctx context.Context, builds []plan.Build, registry bool,
 		return "", err
 	}
 	return imageID(metadata, builds[0].Name)
-}
-
-// secrets are the variables that builds' secrets are handed over in, to the
-// builder's command alone.
-func (b *building) secrets(builds []plan.Build) []string {
-	var list []string
-	for _, one := range builds {
-		for _, s := range one.Secrets {
-			if s.Env != "" {
-				list = append(list, s.Env+"="+b.project.Variable(s.Env))
-			}
-		}
-	}
-	return list
 }
 
 // imageID reads what bake tells of a target: the image's configuration is its
@@ -153,7 +145,12 @@ func (b *building) unmoved(ctx context.Context, one plan.Build) error {
 	if old.Key == now.Key {
 		return nil
 	}
-	return failure.New(failure.Preflight, "build %s: %s while it was built, so its image got no name", one.Name, image.Summary(image.Explain(old, now))).
+	what := image.Summary(image.Explain(old, now))
+	if len(one.Platforms) > 1 { // only the builder can push these, and it has
+		return failure.New(failure.Preflight, "build %s: %s while it was built, so %s is not what its key says", one.Name, what, one.Tags[0]).
+			WithHint("mage %s -force -push=%s pushes it anew", b.target(), b.o.Push)
+	}
+	return failure.New(failure.Preflight, "build %s: %s while it was built, so its image got no name", one.Name, what).
 		WithHint("mage %s builds it anew", b.target())
 }
 

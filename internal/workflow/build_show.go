@@ -29,6 +29,9 @@ func (b *building) finish(result engine.Result) error {
 	if failed == nil {
 		return nil
 	}
+	if len(doc.Failures) > 0 {
+		return &buildFailed{failed}
+	}
 	return failed
 }
 

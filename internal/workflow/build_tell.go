@@ -16,7 +16,7 @@ import (
 // tell runs a target that only tells of builds; mishap makes its document where
 // it cannot.
 func (w *Workflow) tell(ctx context.Context, json bool, mishap func(project, text string, code int) any, do func(context.Context, *building) error) error {
-	b := &building{o: BuildOptions{All: true, JSON: json}, began: w.Now(), format: w.format(json)}
+	b := &building{telling: true, o: BuildOptions{All: true, JSON: json}, began: w.Now(), format: w.format(json)}
 	err := w.guarded(ctx, func(ctx context.Context) error {
 		s, err := w.openBuilds(ctx)
 		if err != nil {

@@ -46,7 +46,7 @@ func (w *Workflow) CleanVolumes(ctx context.Context, o CleanOptions) error {
 // clean lists what would go, asks, and removes it under the lock. Nothing but
 // what carries the project's labels goes.
 func (w *Workflow) clean(ctx context.Context, what scope, o CleanOptions) error {
-	return w.with(ctx, sessionOptions{profiles: []string{"*"}, salvage: true}, func(ctx context.Context, s *session) error {
+	return w.with(ctx, sessionOptions{profiles: []string{"*"}, salvage: true, running: true}, func(ctx context.Context, s *session) error {
 		c := &cleaning{session: s, what: what}
 		p, err := c.look(ctx)
 		if err != nil {

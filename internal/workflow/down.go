@@ -24,7 +24,7 @@ type DownOptions struct{ Volumes, Yes, Dry bool }
 
 // InfraDown stops and removes all that carries the project's labels.
 func (w *Workflow) InfraDown(ctx context.Context, o DownOptions) error {
-	return w.with(ctx, sessionOptions{profiles: []string{"*"}, salvage: true}, func(ctx context.Context, s *session) error {
+	return w.with(ctx, sessionOptions{profiles: []string{"*"}, salvage: true, running: true}, func(ctx context.Context, s *session) error {
 		b, err := s.belongings(ctx)
 		if err != nil {
 			return err

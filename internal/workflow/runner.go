@@ -73,7 +73,12 @@ func (r *runner) remove(ctx context.Context, action plan.Action) error {
 	case plan.RemoveVolumes:
 		return each(ctx, a.Names, r.s.client.RemoveVolume)
 	case plan.RemoveImages:
-		return each(ctx, a.Refs, r.s.client.RemoveImage)
+		for _, ref := range a.Refs { // one image's names: the engine removes one after the other
+			if err := r.s.client.RemoveImage(ctx, ref); err != nil {
+				return err
+			}
+		}
+		return nil
 	case plan.RemovePaths:
 		return removePaths(a.Paths)
 	}

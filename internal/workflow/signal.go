@@ -49,7 +49,8 @@ func (w *Workflow) guarded(parent context.Context, do func(context.Context) erro
 	if errors.As(context.Cause(ctx), &s) {
 		return w.legibly(interrupted(s, err))
 	}
-	if failure.CodeOf(err) != failure.NotReady { // services that are not ready have annotations of their own
+	var builds *buildFailed
+	if failure.CodeOf(err) != failure.NotReady && !errors.As(err, &builds) { // services and builds that are not ready have annotations of their own
 		report.Annotate(w.format(false).options, err)
 	}
 	return w.legibly(outermost(err))

@@ -29,9 +29,17 @@ func (w *Workflow) InfraStatus(ctx context.Context, json bool) error {
 		if err != nil || ready {
 			return err
 		}
-		return failure.New(failure.NotReady, "%s is not ready", s.project.Name).WithHint("mage infra:up")
+		return failure.New(failure.NotReady, "%s is not ready", s.project.Name).WithHint("mage %s", s.upTarget())
 	})
 	return w.mishap(json && !shown, err, func(text string, code int) any {
 		return report.Status{Version: 1, Project: name, Error: text, ExitCode: code}
 	})
+}
+
+// upTarget is what brings all of the stack up that is looked at.
+func (s *session) upTarget() string {
+	if s.project.BackendFile() != "" {
+		return "dev:up"
+	}
+	return "infra:up"
 }

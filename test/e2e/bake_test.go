@@ -13,7 +13,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/docker/go-units"
+	"github.com/compose-spec/compose-go/v2/types"
 
 	"github.com/infinitescribe/spellbook/internal/docker"
 	"github.com/infinitescribe/spellbook/internal/plan"
@@ -152,11 +152,11 @@ func resolved(t *testing.T, dir string, target map[string]any) map[string]any {
 		}
 	}
 	if size, ok := target["shm-size"].(string); ok {
-		bytes, err := units.RAMInBytes(size)
-		if err != nil {
+		var bytes types.UnitBytes
+		if err := bytes.DecodeMapstructure(size); err != nil {
 			t.Fatal(err)
 		}
-		target["shm-size"] = bytes
+		target["shm-size"] = int64(bytes)
 	}
 	if limits, ok := target["ulimits"].([]any); ok {
 		slices.SortFunc(limits, func(a, b any) int { return strings.Compare(a.(string), b.(string)) })

@@ -1,7 +1,7 @@
 // Package manifest finds the manifests and lock files that a build's sources
 // carry, and reads from them what the image depends on: go.mod, uv.lock,
 // poetry.lock, requirements.txt, pyproject.toml, package-lock.json,
-// pnpm-lock.yaml and package.json. It imports sbom and its toml, and failure; it
+// pnpm-lock.yaml and package.json. It imports sbom and failure; it
 // reads from a file system that it is handed.
 package manifest
 

@@ -4,17 +4,16 @@ import (
 	"strings"
 
 	"github.com/infinitescribe/spellbook/internal/sbom"
-	"github.com/infinitescribe/spellbook/internal/sbom/toml"
 )
 
 // at follows keys into tables; nil where there is nothing.
 func at(value any, keys ...string) any {
 	for _, key := range keys {
-		table, ok := value.(toml.Table)
+		inside, ok := value.(table)
 		if !ok {
 			return nil
 		}
-		value = table[key]
+		value = inside[key]
 	}
 	return value
 }
@@ -25,12 +24,12 @@ func textAt(value any, keys ...string) string {
 }
 
 // tablesAt are the tables of an array.
-func tablesAt(value any, keys ...string) []toml.Table {
+func tablesAt(value any, keys ...string) []table {
 	list, _ := at(value, keys...).([]any)
-	var tables []toml.Table
+	var tables []table
 	for _, one := range list {
-		if table, ok := one.(toml.Table); ok {
-			tables = append(tables, table)
+		if inside, ok := one.(table); ok {
+			tables = append(tables, inside)
 		}
 	}
 	return tables
@@ -39,7 +38,7 @@ func tablesAt(value any, keys ...string) []toml.Table {
 // readPyproject reads the dependencies of [project], or else of Poetry. Extras
 // and groups are not what an image installs by itself.
 func readPyproject(text []byte, _ sources) (sbom.Manifest, error) {
-	doc, err := toml.Parse(string(text))
+	doc, err := parseTOML(text)
 	if err != nil {
 		return sbom.Manifest{}, err
 	}
@@ -52,7 +51,7 @@ func readPyproject(text []byte, _ sources) (sbom.Manifest, error) {
 			}
 		}
 	}
-	poetry, _ := at(doc, "tool", "poetry", "dependencies").(toml.Table)
+	poetry, _ := at(doc, "tool", "poetry", "dependencies").(table)
 	for name, wanted := range poetry {
 		if name == "python" {
 			continue
@@ -67,7 +66,7 @@ func readPyproject(text []byte, _ sources) (sbom.Manifest, error) {
 }
 
 // about is the application that pyproject.toml is of.
-func about(doc toml.Table) sbom.Manifest {
+func about(doc table) sbom.Manifest {
 	m := sbom.Manifest{Name: textAt(doc, "project", "name"), Version: textAt(doc, "project", "version")}
 	if m.Name == "" {
 		m.Name, m.Version = textAt(doc, "tool", "poetry", "name"), textAt(doc, "tool", "poetry", "version")
@@ -77,13 +76,13 @@ func about(doc toml.Table) sbom.Manifest {
 
 // readPoetry reads poetry.lock; the application's name is in pyproject.toml.
 func readPoetry(text []byte, beside sources) (sbom.Manifest, error) {
-	doc, err := toml.Parse(string(text))
+	doc, err := parseTOML(text)
 	if err != nil {
 		return sbom.Manifest{}, err
 	}
 	var m sbom.Manifest
 	if project, err := beside.text("pyproject.toml"); err == nil && project != nil {
-		if table, err := toml.Parse(string(project)); err == nil {
+		if table, err := parseTOML(project); err == nil {
 			m = about(table)
 		}
 	}
@@ -95,7 +94,7 @@ func readPoetry(text []byte, beside sources) (sbom.Manifest, error) {
 }
 
 // isPoetryDev: older locks have a category, newer ones groups, some neither.
-func isPoetryDev(p toml.Table) bool {
+func isPoetryDev(p table) bool {
 	groups, ok := p["groups"].([]any)
 	if !ok {
 		return textAt(p, "category") == "dev"
@@ -110,7 +109,7 @@ func isPoetryDev(p toml.Table) bool {
 
 // onlySum is the sum of a package that has one file. Of several nobody knows
 // which one is installed.
-func onlySum(files []toml.Table) []sbom.Sum {
+func onlySum(files []table) []sbom.Sum {
 	if len(files) != 1 {
 		return nil
 	}

@@ -237,7 +237,7 @@ func TestPackageJSONTellsWhatItAsksFor(t *testing.T) {
 func TestABrokenManifestIsAnErrorThatNamesIt(t *testing.T) {
 	for path, c := range map[string]struct{ text, want string }{
 		"go.mod":            {"modul x", "go.mod:1"},
-		"pyproject.toml":    {"a = ", "line 1: a value is missing"},
+		"pyproject.toml":    {"a = ", "line 1: toml: expected value"},
 		"uv.lock":           {"[", "line 1"},
 		"poetry.lock":       {"[[package]\n", "line 1"},
 		"package-lock.json": {"{", "unexpected end"},

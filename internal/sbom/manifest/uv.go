@@ -2,13 +2,12 @@ package manifest
 
 import (
 	"github.com/infinitescribe/spellbook/internal/sbom"
-	"github.com/infinitescribe/spellbook/internal/sbom/toml"
 )
 
 // readUV reads uv.lock. The application is one of its packages; what it reaches
 // by dependencies and extras alone is for use, the rest for development.
 func readUV(text []byte, _ sources) (sbom.Manifest, error) {
-	doc, err := toml.Parse(string(text))
+	doc, err := parseTOML(text)
 	if err != nil {
 		return sbom.Manifest{}, err
 	}
@@ -30,7 +29,7 @@ func readUV(text []byte, _ sources) (sbom.Manifest, error) {
 		}
 		name := textAt(p, "name")
 		files := tablesAt(p, "wheels")
-		if sdist, ok := p["sdist"].(toml.Table); ok {
+		if sdist, ok := p["sdist"].(table); ok {
 			files = append(files, sdist)
 		}
 		m.Packages = append(m.Packages, sbom.Package{Name: name, Version: textAt(p, "version"),
@@ -40,7 +39,7 @@ func readUV(text []byte, _ sources) (sbom.Manifest, error) {
 }
 
 // own is the directory of a package that lies in the repository itself.
-func own(p toml.Table) string {
+func own(p table) string {
 	for _, kind := range []string{"editable", "virtual", "directory"} {
 		if dir := textAt(p, "source", kind); dir != "" {
 			return dir
@@ -49,17 +48,17 @@ func own(p toml.Table) string {
 	return ""
 }
 
-func isOwn(p toml.Table) bool { return own(p) != "" }
+func isOwn(p table) bool { return own(p) != "" }
 
 // reach marks a package and all that it depends on, by name.
-func reach(all []toml.Table, p toml.Table, used map[string]bool) {
+func reach(all []table, p table, used map[string]bool) {
 	name := textAt(p, "name")
 	if used[name] {
 		return
 	}
 	used[name] = true
 	wanted := tablesAt(p, "dependencies")
-	if extras, ok := p["optional-dependencies"].(toml.Table); ok {
+	if extras, ok := p["optional-dependencies"].(table); ok {
 		for extra := range extras {
 			wanted = append(wanted, tablesAt(extras, extra)...)
 		}

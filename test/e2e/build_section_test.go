@@ -1,0 +1,110 @@
+package e2e_test
+
+import (
+	"net"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/report"
+	"github.com/infinitescribe/spellbook/internal/workflow"
+)
+
+// The first is made from the second and from a directory beside its context,
+// which takes a builder newer than the engine's own.
+func TestAnImageIsMadeFromAnotherServicesAndFromADirectoryBeside(t *testing.T) {
+	t.Parallel()
+	lab := labBuilder(t)
+	s := newStack(t, `
+  app:
+    image: sbtest/SELF-app:dev
+    build: {context: ../app, additional_contexts: {lib: ../lib, parent: "service:parent"}}
+  parent: {image: sbtest/SELF-parent:dev, build: ../parent}
+`)
+	t.Cleanup(s.removeImages)
+	s.edit("compose/docker-compose.yml", "SELF-app", s.name+"-app")
+	s.edit("compose/docker-compose.yml", "SELF-parent", s.name+"-parent")
+	s.env = append(s.env, lab.Env...)
+	s.file("app/Dockerfile", "FROM parent\nCOPY --from=lib part /part\n")
+	s.file("parent/Dockerfile", "FROM "+lab.base()+"\nCOPY name /name\n")
+	s.file("parent/name", s.name+" one")
+	s.file("lib/part", "one")
+	state := func(text string, want map[string]report.BuildState) {
+		t.Helper()
+		for _, b := range s.built(workflow.BuildOptions{}).Builds {
+			if b.State != want[b.Name] {
+				t.Errorf("%s: %s is %s, want %s (%s)", text, b.Name, b.State, want[b.Name], b.Cause)
+			}
+		}
+		for service, path := range map[string]string{"app": "/part /name", "parent": "/name"} {
+			argv := append([]string{"run", "--rm", "sbtest/" + s.name + "-" + service + ":dev", "cat"}, strings.Fields(path)...)
+			if got, want := cli(t, argv...), text; service == "app" && got != strings.Replace(want, ",", s.name+" ", 1) {
+				t.Errorf("%s holds %q, want %q", service, got, want)
+			}
+		}
+	}
+	built, exists := report.ImageBuilt, report.ImageExists
+	state("one,one", map[string]report.BuildState{"app": built, "parent": built})
+	state("one,one", map[string]report.BuildState{"app": exists, "parent": exists})
+	s.file("lib/part", "two")
+	state("two,one", map[string]report.BuildState{"app": built, "parent": exists})
+	s.file("parent/name", s.name+" two")
+	state("two,two", map[string]report.BuildState{"app": built, "parent": built})
+}
+
+func TestABuildIsLentTheAgentOfSSH(t *testing.T) {
+	t.Parallel()
+	dir := agentDir(t)
+	s := newStack(t, "  web: {image: \"sbtest/SELF:dev\", build: {context: ../app, ssh: [default]}}\n")
+	t.Cleanup(s.removeImages)
+	s.edit("compose/docker-compose.yml", "SELF", s.name)
+	s.file("app/Dockerfile", "FROM lab/base:bookworm\nRUN echo "+s.name+"\nRUN --mount=type=ssh test -S \"$SSH_AUTH_SOCK\"\n")
+	s.env = append(s.env, "SSH_AUTH_SOCK=")
+	s.build(workflow.BuildOptions{All: true}).want(t, failure.Preflight).says(t, "ssh agent")
+	s.env = append(s.env, "SSH_AUTH_SOCK="+filepath.Join(dir, "agent"))
+	is(t, s.built(workflow.BuildOptions{}), report.ImageBuilt, "no image yet")
+}
+
+// Without a docker command, git or anything else to call.
+func TestWhereNothingChangedNothingIsRun(t *testing.T) {
+	t.Parallel()
+	s := builds(t)
+	s.built(workflow.BuildOptions{})
+	program := binary(t)
+	for _, target := range []string{"build:all", "build:plan", "build:images"} {
+		cmd := exec.Command(program, target)
+		cmd.Dir, cmd.Env = s.dir, append(s.env, "PATH="+t.TempDir())
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Errorf("%s: %v\n%s", target, err, out)
+		}
+	}
+	s.file("app/app.txt", "changed\n")
+	cmd := exec.Command(program, "build:all")
+	cmd.Dir, cmd.Env = s.dir, append(s.env, "PATH="+t.TempDir())
+	if out, err := cmd.CombinedOutput(); err == nil || !strings.Contains(string(out), "→") {
+		t.Errorf("without docker: %v\n%s", err, out)
+	}
+}
+
+// A registry that takes connections and says nothing is as good as none: what
+// can be told without it is.
+func TestARegistryThatIsSilentIsGivenUp(t *testing.T) {
+	t.Parallel()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = listener.Close() })
+	s := builds(t)
+	s.file("app/Dockerfile", "FROM "+listener.Addr().String()+"/nothing:1\nRUN true\n")
+	began := time.Now()
+	if plan := s.plannedBuilds(); len(plan) != 1 || plan[0].State != report.ToBuild {
+		t.Errorf("got %+v", plan)
+	}
+	if took := time.Since(began); took > 20*time.Second {
+		t.Errorf("it took %s", took)
+	}
+}
