@@ -73,7 +73,12 @@ func (b *building) warnBases() {
 
 // buildFailed is the end of a run whose failed builds have been told, each with
 // an annotation of its own.
-type buildFailed struct{ *failure.Error }
+type buildFailed struct{ run *failure.Error }
+
+func (b *buildFailed) Error() string { return b.run.Error() }
+
+// ExitStatus is what Mage looks for on the outermost error.
+func (b *buildFailed) ExitStatus() int { return b.run.ExitStatus() }
 
 // Unwrap returns the failure.
-func (b *buildFailed) Unwrap() error { return b.Error }
+func (b *buildFailed) Unwrap() error { return b.run }
