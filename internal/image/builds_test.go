@@ -170,8 +170,8 @@ func TestASecretIsNoArgument(t *testing.T) {
 		"a secret by its name":        {Services: []string{"web"}, Args: map[string]string{"NPM_TOKEN": "abcdefgh"}},
 		"a label":                     {Services: []string{"web"}, Labels: map[string]string{"x": "hunter2"}},
 	} {
-		err := image.CheckArguments([]plan.Build{b}, hidden)
-		if failure.CodeOf(err) != failure.Preflight || !strings.Contains(err.Error(), "--mount=type=secret") {
+		err := image.CheckArguments([]plan.Build{b}, hidden, func(string) string { return "POSTGRES_PASSWORD" })
+		if failure.CodeOf(err) != failure.Preflight || !strings.Contains(err.Error(), "--mount=type=secret") || !strings.Contains(err.Error(), "{environment: POSTGRES_PASSWORD}") {
 			t.Errorf("%s: %v", name, err)
 		}
 		if err != nil && strings.Contains(err.Error(), "hunter2") {
@@ -179,7 +179,7 @@ func TestASecretIsNoArgument(t *testing.T) {
 		}
 	}
 	fine := plan.Build{Services: []string{"web"}, Args: map[string]string{"GO_IMAGE": "golang:1.26", "SECRET_SCANNING": "true", "TOKEN_TTL": "300", "EMPTY_TOKEN": ""}}
-	if err := image.CheckArguments([]plan.Build{fine}, hidden); err != nil {
+	if err := image.CheckArguments([]plan.Build{fine}, hidden, nil); err != nil {
 		t.Error(err)
 	}
 }

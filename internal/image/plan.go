@@ -140,6 +140,12 @@ func Plan(name string, verdicts []Verdict, all []plan.Build, o Options) (plan.Pl
 	return p, p.Validate()
 }
 
+// MakeID is the step that makes a build's image, NameID the one that names it.
+func MakeID(b plan.Build) plan.ID { return plan.ID("build image " + b.Tags[0]) }
+
+// NameID is the step that gives a build's image its names.
+func NameID(b plan.Build) plan.ID { return plan.ID("tag image " + b.Tags[0]) }
+
 // step makes or names the image; ok is false where there is nothing to do.
 func (v Verdict) step(all []plan.Build, o Options) (plan.Step, bool) {
 	b := v.Build
@@ -149,10 +155,10 @@ func (v Verdict) step(all []plan.Build, o Options) (plan.Step, bool) {
 		if spread(b) {
 			b.Tags = PushedAll(o.Push, b.Tags)
 		}
-		return plan.Step{ID: plan.ID("build image " + b.Name), Cause: v.Cause,
+		return plan.Step{ID: MakeID(v.Build), Cause: v.Cause,
 			Action: plan.BuildImage{Build: b, Others: linked(b, all), Registry: spread(b)}}, true
 	case Name:
-		return plan.Step{ID: plan.ID("tag image " + b.Name), Cause: v.Cause,
+		return plan.Step{ID: NameID(v.Build), Cause: v.Cause,
 			Action: plan.TagImage{Source: v.Image, Tags: v.Stray}}, true
 	}
 	return plan.Step{}, false
@@ -161,7 +167,7 @@ func (v Verdict) step(all []plan.Build, o Options) (plan.Step, bool) {
 // push names the image for the registry and pushes it under all its names.
 func push(p *plan.Plan, v Verdict, after []plan.Edge, o Options) {
 	refs := PushedAll(o.Push, append([]string{v.Image}, v.Build.Tags...))
-	name := plan.ID("tag image " + v.Build.Name + " for " + o.Push)
+	name := NameID(v.Build) + plan.ID(" for "+o.Push)
 	p.Add(plan.Step{ID: name, Cause: "requested", After: after, Action: plan.TagImage{Source: v.Image, Tags: refs}})
 	p.Add(plan.Step{ID: plan.ID("push image " + refs[0]), Cause: "requested", After: []plan.Edge{plan.Needs(name)},
 		Action: plan.PushImage{Refs: refs}})

@@ -7,6 +7,7 @@ import (
 
 	"github.com/infinitescribe/spellbook/internal/docker"
 	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/image"
 	"github.com/infinitescribe/spellbook/internal/observe"
 	"github.com/infinitescribe/spellbook/internal/plan"
 	"github.com/infinitescribe/spellbook/internal/report"
@@ -30,7 +31,7 @@ func (b *building) broken(one plan.Build, m *baking, log *docker.BuildLog, err e
 			m.failed.Excerpt = append(m.failed.Excerpt, report.CodeLine{Number: line.Number, Text: line.Text, Marked: line.Marked})
 		}
 	}
-	return failure.New(f.Code, "build %s: %s", one.Name, f.Reason).WithHint("%s", f.Hint)
+	return failure.New(f.Code, "build %s: %s", image.Repository(one), f.Reason).WithHint("%s", f.Hint)
 }
 
 // dockerfileText is that of a build on this machine.
@@ -53,7 +54,7 @@ func (b *building) warn() {
 	for _, one := range b.chosen {
 		in := b.inputs[one.Name]
 		for _, name := range in.Unused {
-			say("build %s: argument %s is no ARG of the Dockerfile and does nothing", one.Name, name)
+			say("build %s: argument %s is no ARG of the Dockerfile and does nothing", image.Repository(one), name)
 		}
 	}
 	b.warnBases()
@@ -65,7 +66,7 @@ func (b *building) warnBases() {
 	for _, one := range b.chosen {
 		for _, base := range b.inputs[one.Name].Bases {
 			if base.Source == observe.BaseRemembered {
-				_, _ = fmt.Fprintf(b.w.Err, "warning: build %s: the registry does not tell what %s is now; what it said on %s is taken\n", one.Name, base.Ref, base.At.Format(time.DateOnly))
+				_, _ = fmt.Fprintf(b.w.Err, "warning: build %s: the registry does not tell what %s is now; what it said on %s is taken\n", image.Repository(one), base.Ref, base.At.Format(time.DateOnly))
 			}
 		}
 	}

@@ -55,7 +55,7 @@ func (b *building) choose(services []string) (err error) {
 	if err := image.CheckNames(b.chosen); err != nil {
 		return err
 	}
-	return image.CheckArguments(b.needed(), b.project.Hides)
+	return image.CheckArguments(b.needed(), b.project.Hides, b.project.Holder)
 }
 
 // narrow leaves a section's several platforms to those who push: an engine keeps

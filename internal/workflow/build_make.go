@@ -147,10 +147,10 @@ func (b *building) unmoved(ctx context.Context, one plan.Build) error {
 	}
 	what := image.Summary(image.Explain(old, now))
 	if len(one.Platforms) > 1 { // only the builder can push these, and it has
-		return failure.New(failure.Preflight, "build %s: %s while it was built, so %s is not what its key says", one.Name, what, one.Tags[0]).
+		return failure.New(failure.Preflight, "build %s: %s while it was built, so %s is not what its key says", image.Repository(one), what, one.Tags[0]).
 			WithHint("mage %s -force -push=%s pushes it anew", b.target(), b.o.Push)
 	}
-	return failure.New(failure.Preflight, "build %s: %s while it was built, so its image got no name", one.Name, what).
+	return failure.New(failure.Preflight, "build %s: %s while it was built, so its image got no name", image.Repository(one), what).
 		WithHint("mage %s builds it anew", b.target())
 }
 

@@ -127,7 +127,7 @@ func (i *inventory) listed(ctx context.Context, one plan.Build) ([]bill, error) 
 	}
 	list := instead(manifests, programs)
 	if len(list) == 0 {
-		return nil, failure.New(failure.Preflight, "build %s: its Dockerfile copies no manifest that could be read", one.Name).
+		return nil, failure.New(failure.Preflight, "build %s: its Dockerfile copies no manifest that could be read", image.Repository(one)).
 			WithHint("choose others by -services, or a builder that attests: docker buildx create --use --driver docker-container")
 	}
 	created := i.w.Now()

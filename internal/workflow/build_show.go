@@ -7,7 +7,6 @@ import (
 	"github.com/infinitescribe/spellbook/internal/engine"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/image"
-	"github.com/infinitescribe/spellbook/internal/plan"
 	"github.com/infinitescribe/spellbook/internal/report"
 )
 
@@ -50,7 +49,8 @@ func (b *building) failed(result engine.Result, failures []report.BuildFailed) *
 	}
 	names := make([]string, 0, len(failures))
 	for _, one := range failures {
-		names = append(names, one.Build)
+		name, _ := image.SplitTag(first(one.Image, one.Build))
+		names = append(names, name)
 	}
 	return failure.New(f.Code, "%s were not built", strings.Join(names, ", ")).WithHint("%s", f.Hint)
 }
@@ -108,12 +108,12 @@ func (b *building) built(result *engine.Result) []report.Built {
 
 // stateAfter is what a run has made of a build.
 func stateAfter(v image.Verdict, result engine.Result) report.BuildState {
-	id, done := plan.ID("build image "+v.Build.Name), report.ImageBuilt
+	id, done := image.MakeID(v.Build), report.ImageBuilt
 	switch v.State {
 	case image.Exists:
 		return report.ImageExists
 	case image.Name:
-		id, done = plan.ID("tag image "+v.Build.Name), report.ImageTagged
+		id, done = image.NameID(v.Build), report.ImageTagged
 	}
 	switch result.Outcomes[id].Kind {
 	case engine.Done:
@@ -141,7 +141,7 @@ func (b *building) pushed(v image.Verdict, result engine.Result) []string {
 			return image.PushedAll(b.o.Push, append([]string{v.Image}, v.Build.Tags...))
 		}
 	}
-	if v.Spread && result.Outcomes[plan.ID("build image "+v.Build.Name)].Kind == engine.Done {
+	if v.Spread && result.Outcomes[image.MakeID(v.Build)].Kind == engine.Done {
 		return image.PushedAll(b.o.Push, append([]string{v.Image}, v.Build.Tags...))
 	}
 	return nil

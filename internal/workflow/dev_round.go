@@ -190,7 +190,7 @@ func (r *devRound) broken(ctx context.Context, v image.Verdict, m *baking, resul
 		return nil
 	}
 	if !r.d.moved(ctx, r.b, v.Build.Name) {
-		return result.Outcomes[plan.ID("build image "+v.Build.Name)].Err
+		return result.Outcomes[image.MakeID(v.Build)].Err
 	}
 	r.of[v.Build.Name].add("changed again while it was built")
 	return nil
@@ -204,13 +204,17 @@ func (d *dev) moved(ctx context.Context, b *building, name string) bool {
 
 // rerun says how many steps were not in BuildKit's cache.
 func rerun(m *baking) string {
-	n := 0
+	n, all := 0, 0
 	for _, s := range m.steps {
+		if s.Number == 0 || strings.HasPrefix(s.Name, "FROM ") {
+			continue // as in build:backend's own count
+		}
+		all++
 		if !s.Cached {
 			n++
 		}
 	}
-	return fmt.Sprintf("(%d of %d steps)", n, len(m.steps))
+	return fmt.Sprintf("(%d of %d steps)", n, all)
 }
 
 // lacking: a service has no image at all, which Compose would then build.

@@ -90,7 +90,7 @@ func TestBadInputOfABuildIsOneClearError(t *testing.T) {
 		words  []string
 	}{
 		"no Dockerfile":       {change: func(s *stack) { _ = os.Remove(filepath.Join(s.dir, "app/Dockerfile")) }, code: failure.Preflight, words: []string{"there is no Dockerfile app/Dockerfile"}},
-		"no context":          {change: func(s *stack) { _ = os.RemoveAll(filepath.Join(s.dir, "app")) }, code: failure.Preflight, words: []string{"context"}},
+		"no context":          {change: func(s *stack) { _ = os.RemoveAll(filepath.Join(s.dir, "app")) }, code: failure.Preflight, words: []string{"there is no build context"}},
 		"unknown instruction": {change: func(s *stack) { s.file("app/Dockerfile", "FROM scratch\nCOPPY a b\n") }, code: failure.Preflight, words: []string{"app/Dockerfile:2", "COPY"}},
 		"unknown target": {change: func(s *stack) {
 			s.edit("compose/docker-compose.yml", "context: ../app}", "context: ../app, target: buidler}")

@@ -216,7 +216,7 @@ func TestAnExplanationListsEachInputThatChangedAndNoOther(t *testing.T) {
 	makeBase("two")
 	is(t, s.built(workflow.BuildOptions{}), report.ImageBuilt, base)
 	makeBase("three")
-	s.file("app/app.txt", "changed\n")
+	s.file("app/app.txt", "changed of "+s.name+"\n")
 	s.file("app/added.txt", "new\n")
 	_ = os.Remove(filepath.Join(s.dir, "app/removed.txt"))
 	_ = os.Chmod(filepath.Join(s.dir, "app/lib.txt"), 0o755)

@@ -81,7 +81,7 @@ func TestWhereNothingChangedNothingIsRun(t *testing.T) {
 			t.Errorf("%s: %v\n%s", target, err, out)
 		}
 	}
-	s.file("app/app.txt", "changed\n")
+	s.file("app/app.txt", "changed of "+s.name+"\n")
 	cmd := exec.Command(program, "build:all")
 	cmd.Dir, cmd.Env = s.dir, append(s.env, "PATH="+t.TempDir())
 	if out, err := cmd.CombinedOutput(); err == nil || !strings.Contains(string(out), "→") {

@@ -169,7 +169,7 @@ func TestOneChangedFileRunsTheLastStepsAlone(t *testing.T) {
 	t.Parallel()
 	s := builds(t)
 	s.built(workflow.BuildOptions{})
-	s.file("app/app.txt", "changed\n")
+	s.file("app/app.txt", "changed of "+s.name+"\n")
 	b := is(t, s.built(workflow.BuildOptions{}), report.ImageBuilt, "app.txt changed")
 	var ran, cached []string
 	for _, step := range b.Steps {

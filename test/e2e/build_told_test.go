@@ -31,14 +31,14 @@ func TestWhatWasBuiltIsToldAndExplained(t *testing.T) {
 	plan().says(t, "exists")
 	s.up(workflow.UpOptions{Services: []string{"web"}})
 	images().says(t, "sbtest/"+s.name, "web", "MB")
-	s.file("app/app.txt", "changed\n")
+	s.file("app/app.txt", "changed of "+s.name+"\n")
 	s.file("app/added.txt", "new\n")
 	s.edit("app/Dockerfile", "CMD", "ENV A=1\nCMD")
 	s.edit("compose/docker-compose.yml", "context: ../app}", "context: ../app, args: {COLOUR: red}}")
 	explain("worker").want(t, failure.OK).says(t, "app.txt", "added.txt", "COLOUR", "red", "Dockerfile")
 	explain("wroker").want(t, failure.Usage).says(t, "did you mean worker")
 	dry := s.build(workflow.BuildOptions{All: true, Dry: true}).want(t, failure.OK)
-	dry.says(t, "build image agent")
+	dry.says(t, "build image sbtest/"+s.name+":dev (for agent, web, worker)")
 }
 
 func TestAnImageIsPushedUnderAllItsNames(t *testing.T) {
