@@ -74,7 +74,7 @@ func TestADockerfileBehindALinkIsDirtyAsWell(t *testing.T) {
 
 func TestABaseThatNoRegistryConfirmsIsToldOf(t *testing.T) {
 	var said strings.Builder
-	b := &building{session: &session{w: &Workflow{Err: &said}}, chosen: []plan.Build{{Name: "app"}},
+	b := &building{session: &session{w: &Workflow{Err: &said}}, chosen: []plan.Build{{Name: "app", Tags: []string{"app:latest"}}},
 		inputs: map[string]observe.BuildInputs{"app": {Bases: []observe.BaseDigest{{Ref: "a:1", Digest: "sha256:aa", Source: observe.BaseRegistry},
 			{Ref: "b:1", Digest: "sha256:bb", Source: observe.BaseRemembered}}}}}
 	b.warnBases()
