@@ -76,8 +76,11 @@ func (b *backend) storesAndListsNovels() (event string) {
 		b.call("GET", "/novels", "", &list)
 		return len(list.Novels) == 1 && list.Novels[0].Results == 2
 	})
-	if answer := b.call("GET", "/novels", "", &list); answer.header.Get("X-Cache") != "hit" {
-		b.t.Errorf("a list that nothing changed is not cached: %v", answer.header)
+	// The last result drops the cached list a moment after it can be read.
+	cached := func() bool { return b.call("GET", "/novels", "", &list).header.Get("X-Cache") == "hit" }
+	eventually(b.t, "a list that nothing changed is cached", 10*time.Second, cached)
+	if len(list.Novels) != 1 || list.Novels[0].Results != 2 {
+		b.t.Errorf("the cached list is %+v", list)
 	}
 	b.call("POST", "/novels", `{"title":"Borders"}`, &novel)
 	if b.call("GET", "/novels", "", &list); len(list.Novels) != 2 || list.Novels[0].Title != "Borders" {
