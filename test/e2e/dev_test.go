@@ -265,7 +265,7 @@ func TestDevWatchBeginsWithSourcesThatAreBroken(t *testing.T) {
 	s := newDevStack(t)
 	s.file("app/Dockerfile", devDockerfile+"RUN exit 3\n")
 	s.watch()
-	s.complains("Error: build app")
+	s.complains("Error: build " + s.name + "-app")
 	if ids := s.ids(); len(ids) > 0 {
 		t.Errorf("containers were made: %q", ids)
 	}
