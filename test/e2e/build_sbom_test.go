@@ -134,7 +134,7 @@ func TestNothingIsWrittenWhereOneImageCannotBeListed(t *testing.T) {
 	s := scribeStack(t, scribe+page)
 	s.file("page/index.html", "<p>")
 	got := s.sbom(workflow.BuildSBOMOptions{Out: "bills"}).want(t, failure.Preflight)
-	if _, err := os.Stat(filepath.Join(s.dir, "bills")); !os.IsNotExist(err) || !strings.Contains(got.all(), "build page: its Dockerfile copies no manifest that could be read\n  → choose others by -services") {
+	if _, err := os.Stat(filepath.Join(s.dir, "bills")); !os.IsNotExist(err) || !strings.Contains(got.all(), "-page: its Dockerfile copies no manifest that could be read\n  → choose others by -services") {
 		t.Errorf("%v\n%s", err, got.all())
 	}
 	s.file("page/package.json", "{")
