@@ -103,35 +103,3 @@ func TestBuildKitsFindingsAreWarnedOfOnce(t *testing.T) {
 		t.Errorf("got %+v", notes)
 	}
 }
-
-func TestTheLineOfAFailedStepIsFoundInTheDockerfile(t *testing.T) {
-	const text = `# syntax of old
-ARG BASE=lab/base
-FROM ${BASE} AS builder
-WORKDIR /src
-RUN echo one
-# the command that fails
-RUN echo "checking" && \
-    # a comment in between
-    ls /no/such/dir
-RUN <<END
-WORKDIR not one
-END
-RUN echo three
-
-FROM scratch
-COPY --from=builder ${WHAT} /
-`
-	for want, f := range map[int]BuildFailure{
-		3:  {Stage: "builder", Step: "FROM lab/base", Number: 1, Of: 6},
-		7:  {Stage: "builder", Step: `RUN echo "checking" &&     ls /no/such/dir`, Number: 4, Of: 6},
-		13: {Stage: "builder", Step: "RUN echo three", Number: 6, Of: 6},
-		16: {Stage: "stage-1", Step: "COPY --from=builder /out /", Number: 1, Of: 1},
-		5:  {Stage: "builder", Step: "RUN echo one", Number: 1, Of: 6}, // counted otherwise
-		0:  {Stage: "gone", Step: "RUN echo one", Number: 1, Of: 1},
-	} {
-		if f.Locate(text); f.Line != want {
-			t.Errorf("%s: got %d, want %d", f.Step, f.Line, want)
-		}
-	}
-}

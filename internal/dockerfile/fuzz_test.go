@@ -33,6 +33,9 @@ func FuzzDockerfile(f *testing.F) {
 		}
 		file.RemoteInputs()
 		file.Syntax()
+		if at := file.Locate(Step{Stage: target, Text: arg, Number: 1, Of: len(arg)}); at < 0 || at > len(file.lines()) {
+			t.Fatalf("a step of %q in line %d", text, at)
+		}
 		given := map[string]string{}
 		for _, name := range file.Declared() {
 			given[name] = arg

@@ -2,10 +2,10 @@ package workflow
 
 import (
 	"fmt"
-	"os"
 	"time"
 
 	"github.com/infinitescribe/spellbook/internal/docker"
+	"github.com/infinitescribe/spellbook/internal/dockerfile"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/image"
 	"github.com/infinitescribe/spellbook/internal/observe"
@@ -19,31 +19,22 @@ func (b *building) broken(one plan.Build, m *baking, log *docker.BuildLog, err e
 	if f == nil {
 		f = &docker.BuildFailure{Reason: err.Error(), Hint: "docker buildx version tells whether buildx is there", Code: failure.Unexpected}
 	}
-	f.Locate(dockerfileText(one))
+	text := b.inputs[one.Name].Text // nil where the context is elsewhere
+	if f.Line == 0 && f.Step != "" && text != nil {
+		f.Line = text.Locate(dockerfile.Step{Stage: f.Stage, Text: f.Step, Number: f.Number, Of: f.Of})
+	}
 	m.failed = &report.BuildFailed{Build: one.Name, Image: one.Tags[0], Services: one.Services, Stage: f.Stage, Step: f.Step, Line: f.Line, Output: f.Output,
 		Reason: f.Reason, Hint: f.Hint, ExitCode: f.ExitCode}
 	if one.Dockerfile != "" {
 		m.failed.Dockerfile = b.project.Short(one.Dockerfile)
 	}
-	if text := b.inputs[one.Name].Text; text != nil && f.Line > 0 {
+	if text != nil && f.Line > 0 {
 		from, to := text.Instruction(f.Line)
 		for _, line := range text.Excerpt(from, to, 2) {
 			m.failed.Excerpt = append(m.failed.Excerpt, report.CodeLine{Number: line.Number, Text: line.Text, Marked: line.Marked})
 		}
 	}
 	return failure.New(f.Code, "build %s: %s", image.Repository(one), f.Reason).WithHint("%s", f.Hint)
-}
-
-// dockerfileText is that of a build on this machine.
-func dockerfileText(one plan.Build) string {
-	if one.Inline != "" {
-		return one.Inline
-	}
-	text, err := os.ReadFile(one.Dockerfile)
-	if err != nil {
-		return "" // then no line is told
-	}
-	return string(text)
 }
 
 // warn tells what does nothing, or may be out of date, once the plan is made.
