@@ -79,8 +79,7 @@ func tag(p *project.Project, b *plan.Build) error {
 func Select(p *project.Project, builds []plan.Build, services []string) ([]plan.Build, error) {
 	for _, name := range services {
 		if !slices.Contains(Buildable(p), name) {
-			return nil, failure.New(failure.Usage, "service %q has no build section", name).
-				WithHint("services with one: %s", strings.Join(Buildable(p), ", "))
+			return nil, Unbuildable(p, name)
 		}
 	}
 	var list []plan.Build
@@ -95,6 +94,16 @@ func Select(p *project.Project, builds []plan.Build, services []string) ([]plan.
 		list = append(list, b)
 	}
 	return list, nil
+}
+
+// Unbuildable is the mistake of naming a service that has no build section.
+func Unbuildable(p *project.Project, service string) error {
+	buildable := Buildable(p)
+	hint := "services with one: " + strings.Join(buildable, ", ")
+	if near := failure.Nearest(service, buildable); near != "" {
+		hint = "did you mean " + near + "? " + hint
+	}
+	return failure.New(failure.Usage, "service %q has no build section", service).WithHint("%s", hint)
 }
 
 // Buildable are the services that have a build section, sorted.

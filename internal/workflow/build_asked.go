@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -114,10 +113,7 @@ func (b *building) rememberAsked(builds, all []plan.Build) {
 	if old, _ := os.ReadFile(path); err != nil || bytes.Equal(old, data) {
 		return
 	}
-	temporary := fmt.Sprintf("%s.%d", path, os.Getpid())
-	if os.MkdirAll(filepath.Dir(path), 0o755) == nil && os.WriteFile(temporary, data, 0o600) == nil {
-		_ = os.Rename(temporary, path) // all that it can save is time
-	}
+	_ = replace("remember builds", path, data) // all that it can save is time
 }
 
 // digest is of all that a model is read from: which files there are, their

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"path/filepath"
 
 	"github.com/infinitescribe/spellbook/internal/image"
 )
@@ -27,17 +26,9 @@ func (b *building) lastRecord(name string) image.Record {
 
 // remember replaces a build's record whole or not at all.
 func (b *building) remember(name string, r image.Record) error {
-	path := b.recordPath(name)
 	data, err := json.Marshal(r)
 	if err != nil {
 		return fmt.Errorf("remember build %q: %w", name, err)
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return fmt.Errorf("remember build %q: %w", name, err)
-	}
-	temporary := fmt.Sprintf("%s.%d", path, os.Getpid())
-	if err := os.WriteFile(temporary, data, 0o600); err != nil {
-		return fmt.Errorf("remember build %q: %w", name, err)
-	}
-	return os.Rename(temporary, path)
+	return replace("remember build "+name, b.recordPath(name), data)
 }

@@ -149,8 +149,7 @@ func (b *building) pushed(v image.Verdict, result engine.Result) []string {
 
 // planDocument is what would be done.
 func (b *building) planDocument() report.BuildPlan {
-	doc := report.BuildPlan{Version: 1, Project: b.project.Name, Environment: b.project.Env, Builds: b.planned()}
-	return doc
+	return report.BuildPlan{Version: 1, Project: b.project.Name, Environment: b.project.Env, Builds: b.planned()}
 }
 
 func (b *building) planned() []report.PlannedBuild {

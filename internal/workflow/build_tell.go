@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/infinitescribe/spellbook/internal/docker"
-	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/image"
 	"github.com/infinitescribe/spellbook/internal/observe"
 	"github.com/infinitescribe/spellbook/internal/report"
@@ -137,7 +136,7 @@ func (w *Workflow) BuildExplain(ctx context.Context, service string, json bool) 
 	return w.tell(ctx, json, mishap, func(_ context.Context, b *building) error {
 		i := slices.IndexFunc(b.verdicts, func(v image.Verdict) bool { return slices.Contains(v.Build.Services, service) })
 		if i < 0 {
-			return b.noBuild(service)
+			return image.Unbuildable(b.project, service)
 		}
 		e := b.explanation(service, b.verdicts[i])
 		if !json {
@@ -146,15 +145,6 @@ func (w *Workflow) BuildExplain(ctx context.Context, service string, json bool) 
 		b.shown = true
 		return report.Document(w.Out, e)
 	})
-}
-
-func (b *building) noBuild(service string) error {
-	buildable := image.Buildable(b.project)
-	hint := "services with one: " + join(buildable)
-	if near := failure.Nearest(service, buildable); near != "" {
-		hint = "did you mean " + near + "? " + hint
-	}
-	return failure.New(failure.Usage, "no service %q has a build section", service).WithHint("%s", hint)
 }
 
 func (b *building) explanation(service string, v image.Verdict) report.Explanation {

@@ -3,9 +3,7 @@ package workflow
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -65,18 +63,11 @@ func lastNetworks(path string) []string {
 	return strings.Fields(string(line))
 }
 
-// writeFragment puts a fragment where the Compose CLI finds it, whole or not at
-// all; one that is the same is left alone.
+// writeFragment puts a fragment where the Compose CLI finds it; one that is the
+// same is left alone.
 func writeFragment(path string, content []byte) error {
 	if old, err := os.ReadFile(path); err == nil && bytes.Equal(old, content) {
 		return nil
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return fmt.Errorf("write fragment: %w", err)
-	}
-	temporary := fmt.Sprintf("%s.%d", path, os.Getpid())
-	if err := os.WriteFile(temporary, content, 0o600); err != nil {
-		return fmt.Errorf("write fragment: %w", err)
-	}
-	return os.Rename(temporary, path)
+	return replace("write fragment", path, content)
 }

@@ -1,0 +1,20 @@
+package workflow
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// replace puts a file of what Spellbook remembers in its place, whole or not at
+// all and for its owner only. deed is for the error: "write fragment".
+func replace(deed, path string, content []byte) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return fmt.Errorf("%s: %w", deed, err)
+	}
+	temporary := fmt.Sprintf("%s.%d", path, os.Getpid())
+	if err := os.WriteFile(temporary, content, 0o600); err != nil {
+		return fmt.Errorf("%s: %w", deed, err)
+	}
+	return os.Rename(temporary, path)
+}
