@@ -1,9 +1,11 @@
 package docker
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/moby/moby/client"
 )
@@ -12,31 +14,33 @@ func byProject(project string) client.Filters {
 	return make(client.Filters).Add("label", LabelProject+"="+project)
 }
 
-// NetworkIDs are those of all networks of the engine.
-func (c *Client) NetworkIDs(ctx context.Context) (map[string]bool, error) {
-	got, err := c.api.NetworkList(ctx, client.NetworkListOptions{})
+// Network is one network of the engine. Its ID alone is its own: engines before
+// 25 let two have one name.
+type Network struct {
+	ID, Name string
+	Project  string // "" where Compose has not made it
+	Created  time.Time
+}
+
+// Networks lists a project's networks by name, of one name the oldest first. An
+// empty project lists those of the whole engine.
+func (c *Client) Networks(ctx context.Context, project string) ([]Network, error) {
+	var o client.NetworkListOptions
+	if project != "" {
+		o.Filters = byProject(project)
+	}
+	got, err := c.api.NetworkList(ctx, o)
 	if err != nil {
 		return nil, c.explain("list networks", err)
 	}
-	ids := map[string]bool{}
+	list := make([]Network, 0, len(got.Items))
 	for _, n := range got.Items {
-		ids[n.ID] = true
+		list = append(list, Network{ID: n.ID, Name: n.Name, Project: n.Labels[LabelProject], Created: n.Created})
 	}
-	return ids, nil
-}
-
-// Networks are the names of a project's networks.
-func (c *Client) Networks(ctx context.Context, project string) ([]string, error) {
-	got, err := c.api.NetworkList(ctx, client.NetworkListOptions{Filters: byProject(project)})
-	if err != nil {
-		return nil, fmt.Errorf("list networks: %w", err)
-	}
-	var names []string
-	for _, n := range got.Items {
-		names = append(names, n.Name)
-	}
-	slices.Sort(names)
-	return names, nil
+	slices.SortFunc(list, func(a, b Network) int {
+		return cmp.Or(cmp.Compare(a.Name, b.Name), a.Created.Compare(b.Created), cmp.Compare(a.ID, b.ID))
+	})
+	return list, nil
 }
 
 // Volumes are the names of a project's volumes.

@@ -42,11 +42,11 @@ func (c *Client) Remove(ctx context.Context, name string, volumes bool) error {
 	return nil
 }
 
-// RemoveNetwork removes a network; one that is gone is success.
-func (c *Client) RemoveNetwork(ctx context.Context, name string) error {
-	_, err := c.api.NetworkRemove(ctx, name, client.NetworkRemoveOptions{})
+// RemoveNetwork removes a network by its ID; one that is gone is success.
+func (c *Client) RemoveNetwork(ctx context.Context, id string) error {
+	_, err := c.api.NetworkRemove(ctx, id, client.NetworkRemoveOptions{})
 	if err != nil && !cerrdefs.IsNotFound(err) {
-		return fmt.Errorf("remove network %q: %w", name, err)
+		return fmt.Errorf("remove network %q: %w", id, err)
 	}
 	return nil
 }

@@ -1,7 +1,6 @@
 package infra
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -15,18 +14,10 @@ import (
 type Leftovers struct {
 	State    observe.State // its containers
 	All      bool          // all of them go, not just the users of what goes
-	Networks []string
+	Networks []Leftover
 	Images   []Leftover
 	Volumes  []Leftover
 	Paths    []string // absolute
-}
-
-// Leftover is an image or a volume, with the containers of all projects that
-// use it.
-type Leftover struct {
-	Name  string
-	Refs  []string // what to remove an image by: its tags, else its ID
-	Users []observe.Container
 }
 
 // PlanClean plans the removal of leftovers, and of the project's containers
@@ -34,15 +25,15 @@ type Leftover struct {
 // why.
 func PlanClean(p *project.Project, l Leftovers) (planned plan.Plan, kept []string, err error) {
 	c := &clean{p: p}
-	images, volumes := c.free("image", l.Images), c.free("volume", l.Volumes)
+	images, volumes, networks := c.free(l.State, "image", l.Images), c.free(l.State, "volume", l.Volumes), c.free(l.State, "network", l.Networks)
 	state := l.State
 	if !l.All {
 		state = usersOf(l.State, append(slices.Clone(images), volumes...))
 	}
 	d := &down{p: p, plan: plan.Plan{Project: p.Name}}
 	c.plan, c.after = &d.plan, d.containers(Belongings{State: state})
-	for _, name := range slices.Sorted(slices.Values(l.Networks)) {
-		c.add("remove network "+name, plan.RemoveNetworks{Names: []string{name}})
+	for _, step := range networkSteps(networks, "requested", c.after) {
+		c.plan.Add(step)
 	}
 	for _, image := range images {
 		c.add("remove image "+image.Name, plan.RemoveImages{Refs: image.Refs})
@@ -68,33 +59,10 @@ func (c *clean) add(id string, action plan.Action) {
 }
 
 // free are those that only the project's own containers use.
-func (c *clean) free(kind string, list []Leftover) []Leftover {
-	var free []Leftover
-	for _, one := range list {
-		if others := c.others(one.Users); len(others) > 0 {
-			c.kept = append(c.kept, fmt.Sprintf("%s %s is kept: used by %s", kind, one.Name, strings.Join(others, ", ")))
-			continue
-		}
-		free = append(free, one)
-	}
-	return free
-}
-
-// others are the containers that are not the project's.
-func (c *clean) others(users []observe.Container) []string {
-	var list []string
-	for _, user := range users {
-		if user.Project == c.p.Name {
-			continue
-		}
-		whose := "of no Compose project"
-		if user.Project != "" {
-			whose = "of project " + user.Project
-		}
-		list = append(list, fmt.Sprintf("container %s (%s)", user.Name, whose))
-	}
-	slices.Sort(list)
-	return list
+func (c *clean) free(s observe.State, kind string, list []Leftover) []Leftover {
+	left, kept := free(c.p, s, kind, list)
+	c.kept = append(c.kept, kept...)
+	return left
 }
 
 // usersOf narrows a state to the containers that use any of list.

@@ -28,7 +28,7 @@ func TestCleanPlans(t *testing.T) {
 	db, api, cache, stranger := stay("demo", "db"), stay("demo", "api"), stay("demo", "cache"), stay("other", "db")
 	plain := observe.Container{ID: "x", Name: "hand-made"}
 	all := left(db, api, cache)
-	all.All, all.Networks = true, []string{"demo_default"}
+	all.All, all.Networks = true, []infra.Leftover{{ID: "n1", Name: "demo_default"}}
 	all.Paths = []string{p.Layout.Root + "/.spellbook", p.Layout.Root + "/dist"}
 	volumes := left(db, api, cache)
 	volumes.Volumes = []infra.Leftover{{Name: "demo_data", Users: []observe.Container{db}},

@@ -12,26 +12,27 @@ import (
 // files say today: services of inactive profiles and of removed plugins too.
 type Belongings struct {
 	State    observe.State
-	Networks []string
-	Volumes  []string
+	Networks []Leftover
+	Volumes  []Leftover // where they are asked for
 }
 
 // PlanDown plans the removal of a project's containers, dependents first, then
-// networks, then volumes where they are asked for.
-func PlanDown(p *project.Project, b Belongings, volumes bool) (plan.Plan, error) {
+// networks, then volumes where they are asked for. What somebody else's
+// container uses is kept, and kept says why.
+func PlanDown(p *project.Project, b Belongings) (planned plan.Plan, kept []string, err error) {
 	d := &down{p: p, plan: plan.Plan{Project: p.Name}}
 	d.preDown(b.State)
 	removed := d.containers(b)
-	for _, name := range slices.Sorted(slices.Values(b.Networks)) {
-		d.plan.Add(plan.Step{ID: plan.ID("remove network " + name), After: removed, Action: plan.RemoveNetworks{Names: []string{name}}})
+	networks, kept := free(p, b.State, "network", b.Networks)
+	for _, step := range networkSteps(networks, "", removed) {
+		d.plan.Add(step)
 	}
-	if volumes {
-		for _, name := range slices.Sorted(slices.Values(b.Volumes)) {
-			d.plan.Add(plan.Step{ID: plan.ID("remove volume " + name), After: removed, Cause: "requested",
-				Action: plan.RemoveVolumes{Names: []string{name}}})
-		}
+	volumes, more := free(p, b.State, "volume", b.Volumes)
+	for _, one := range volumes {
+		d.plan.Add(plan.Step{ID: plan.ID("remove volume " + one.Name), After: removed, Cause: "requested",
+			Action: plan.RemoveVolumes{Names: []string{one.Name}}})
 	}
-	return d.plan, d.plan.Validate()
+	return d.plan, append(kept, more...), d.plan.Validate()
 }
 
 type down struct {

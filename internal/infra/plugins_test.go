@@ -63,7 +63,7 @@ func TestPlanUpWithPlugins(t *testing.T) {
 func TestPlanDownLetsPluginsGoFirst(t *testing.T) {
 	p := plugged(t, "now", project.Options{})
 	s, _ := world(t, p)
-	got, err := infra.PlanDown(p, infra.Belongings{State: s, Networks: []string{"demo_default"}}, false)
+	got, _, err := infra.PlanDown(p, infra.Belongings{State: s, Networks: []infra.Leftover{{ID: "n1", Name: "demo_default"}}})
 	if err != nil {
 		t.Fatal(err)
 	}

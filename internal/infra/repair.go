@@ -69,8 +69,11 @@ func lostNetwork(p *project.Project, c observe.Container) string {
 // succeed. Only a list of the networks tells, so that it is known only where
 // there is something to do.
 func (u *up) strands(c observe.Container) bool {
+	there := func(id string) bool {
+		return slices.ContainsFunc(u.s.Networks, func(n observe.Network) bool { return n.ID == id })
+	}
 	return u.s.Networks != nil && c.State == "exited" &&
-		slices.ContainsFunc(c.NetworkIDs, func(id string) bool { return !u.s.Networks[id] })
+		slices.ContainsFunc(c.NetworkIDs, func(id string) bool { return !there(id) })
 }
 
 // stranded adds those that are to be started and cannot be to what is made

@@ -259,7 +259,7 @@ configs: {inline: {content: hello}}
 			}
 		}},
 		{name: "stopped-containers-whose-network-is-gone", services: stack, change: func(_ *project.Project, s *observe.State, _ *infra.UpOptions) {
-			s.Networks = map[string]bool{"new": true}
+			s.Networks = []observe.Network{{ID: "new", Name: "demo_default"}}
 			for name := range s.Containers {
 				set(*s, name, func(c *observe.Container) { c.NetworkIDs = []string{"old"} })
 			}
@@ -316,14 +316,31 @@ func TestPlanDown(t *testing.T) {
 	old.Name, old.Service = "demo-old-1", "old"
 	s.Containers["old"] = []observe.Container{old}
 	s.OneOff = []observe.Container{{Name: "demo-db-run-1", Service: "db"}}
-	b := infra.Belongings{State: s, Networks: []string{"demo_default"}, Volumes: []string{"demo_data"}}
-	for name, volumes := range map[string]bool{"down": false, "down-volumes": true} {
-		got, err := infra.PlanDown(p, b, volumes)
-		if err != nil {
-			t.Fatal(err)
+	b := infra.Belongings{State: s, Networks: []infra.Leftover{{ID: "n1", Name: "demo_default"}}}
+	withVolumes := b
+	withVolumes.Volumes = []infra.Leftover{{Name: "demo_data", Users: []observe.Container{old}}}
+	for name, b := range map[string]infra.Belongings{"down": b, "down-volumes": withVolumes} {
+		got, kept, err := infra.PlanDown(p, b)
+		if err != nil || len(kept) > 0 {
+			t.Fatal(kept, err)
 		}
 		golden(t, name, got.String())
 	}
+}
+
+func TestPlanDownKeepsWhatOthersUseAndNamesThem(t *testing.T) {
+	p := load(t, stack, project.Options{})
+	db := stay("demo", "db")
+	s := left(db).State
+	guest, twin := observe.Container{ID: "g", Name: "guest"}, observe.Container{ID: "t", Name: "other-db-1", Project: "other"}
+	got, kept, err := infra.PlanDown(p, infra.Belongings{State: s,
+		Networks: []infra.Leftover{{ID: "sha256:0123456789abcdef", Name: "demo_default", Users: []observe.Container{db}},
+			{ID: "fedcba9876543210", Name: "demo_default"}, {ID: "n3", Name: "demo_front", Users: []observe.Container{guest, db}}},
+		Volumes: []infra.Leftover{{Name: "demo_data", Users: []observe.Container{db}}, {Name: "demo_used", Users: []observe.Container{twin}}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "down-kept", got.String()+strings.Join(append(kept, ""), "\n"))
 }
 
 // Compose keeps those that need no change, and of these the lowest numbers.

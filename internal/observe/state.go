@@ -21,6 +21,9 @@ type Container = docker.Container
 // Published is one of its published ports.
 type Published = docker.Port
 
+// Network is one network of the engine.
+type Network = docker.Network
+
 // State is what a planner needs to know of the engine.
 type State struct {
 	// Containers of the project, by service and number; one-off ones and those
@@ -33,9 +36,9 @@ type State struct {
 	// Hashes are what Compose would label each service with. Asked for only
 	// when something is to be done; nil otherwise.
 	Hashes map[string]string
-	// Networks are the IDs of all that the engine has. Asked for only when
-	// something is to be done; nil otherwise.
-	Networks map[string]bool
+	// Networks are all that the engine has. Asked for only when something is to
+	// be done; nil otherwise.
+	Networks []Network
 	// Missing are the images of the model that the engine does not have.
 	Missing map[string]bool
 	// Unknown are those of the missing images that their registries do not have.
@@ -134,6 +137,17 @@ func (s State) Services() []string {
 	}
 	slices.Sort(names)
 	return names
+}
+
+// Has reports whether the container of that ID is among those of s.
+func (s State) Has(id string) bool {
+	is := func(c Container) bool { return c.ID == id }
+	for _, have := range s.Containers {
+		if slices.ContainsFunc(have, is) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(s.OneOff, is)
 }
 
 // Inspector tells whether images are there.

@@ -39,8 +39,9 @@ type RemoveContainers struct {
 	Volumes bool // their anonymous volumes too
 }
 
-// RemoveNetworks removes networks by name.
-type RemoveNetworks struct{ Names []string }
+// RemoveNetwork removes a network by its ID; the name, which another one may
+// have as well, is for people.
+type RemoveNetwork struct{ ID, Name string }
 
 // RemoveVolumes removes volumes by name: data is lost.
 type RemoveVolumes struct{ Names []string }
@@ -86,7 +87,7 @@ func (Compose) action()          {}
 func (StartContainers) action()  {}
 func (StopContainers) action()   {}
 func (RemoveContainers) action() {}
-func (RemoveNetworks) action()   {}
+func (RemoveNetwork) action()    {}
 func (RemoveVolumes) action()    {}
 func (RemoveImages) action()     {}
 func (RemovePaths) action()      {}
@@ -110,7 +111,7 @@ func (a StopContainers) Describe() string { return replicas(a.Names) }
 func (a RemoveContainers) Describe() string { return replicas(a.Names) }
 
 // Describe has nothing to add to the step's name.
-func (RemoveNetworks) Describe() string { return "" }
+func (RemoveNetwork) Describe() string { return "" }
 
 // Describe warns.
 func (RemoveVolumes) Describe() string { return "data is lost" }

@@ -57,7 +57,7 @@ func TestDocumentsOfWhatFailedFollowTheirSchemas(t *testing.T) {
 func TestEveryActionIsInTheSchemaOfPlans(t *testing.T) {
 	p := plan.Plan{}
 	for i, a := range []plan.Action{plan.PullImage{}, plan.Compose{}, plan.StartContainers{}, plan.StopContainers{}, plan.RemoveContainers{},
-		plan.RemoveNetworks{}, plan.RemoveVolumes{}, plan.RemoveImages{}, plan.RemovePaths{}, plan.AwaitReady{}, plan.AwaitExit{}, plan.Record{}, plan.CallHook{},
+		plan.RemoveNetwork{}, plan.RemoveVolumes{}, plan.RemoveImages{}, plan.RemovePaths{}, plan.AwaitReady{}, plan.AwaitExit{}, plan.Record{}, plan.CallHook{},
 		plan.BuildImage{}, plan.TagImage{}, plan.PushImage{}} {
 		p.Add(plan.Step{ID: plan.ID(fmt.Sprint(i)), Action: a, Service: "db", Cause: "requested",
 			After: []plan.Edge{{ID: "0", Condition: "service_healthy", Soft: true}}})

@@ -91,7 +91,7 @@ func removalOf(a plan.Action) string {
 	switch a.(type) {
 	case plan.RemoveContainers:
 		return "remove_containers"
-	case plan.RemoveNetworks:
+	case plan.RemoveNetwork:
 		return "remove_networks"
 	case plan.RemoveVolumes:
 		return "remove_volumes"

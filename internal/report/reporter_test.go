@@ -210,7 +210,7 @@ func down() (plan.Plan, []moment) {
 	}
 	add(10, "stop service api", "api", plan.StopContainers{Names: []string{"a", "b", "c"}})
 	add(1210, "remove service api", "api", plan.RemoveContainers{Names: []string{"a", "b", "c"}})
-	add(2410, "remove networks", "", plan.RemoveNetworks{Names: []string{"lab_default"}})
+	add(2410, "remove networks", "", plan.RemoveNetwork{Name: "lab_default"})
 	add(2410, "remove volumes", "", plan.RemoveVolumes{Names: []string{"lab_data", "lab_cache"}})
 	return p, script
 }

@@ -78,7 +78,7 @@ func subjectOf(s plan.Step) string {
 		return a.Image
 	case plan.CallHook:
 		return "plugin " + a.Plugin
-	case plan.RemoveNetworks:
+	case plan.RemoveNetwork:
 		return "networks"
 	case plan.RemoveVolumes:
 		return "volumes"
@@ -101,8 +101,8 @@ func objects(s plan.Step) string {
 		return several(a.Names)
 	case plan.RemoveContainers:
 		return several(a.Names)
-	case plan.RemoveNetworks:
-		return strings.Join(a.Names, ", ")
+	case plan.RemoveNetwork:
+		return a.Name
 	case plan.RemoveVolumes:
 		return strings.Join(a.Names, ", ")
 	case plan.RemoveImages:

@@ -40,7 +40,7 @@ func phaseName(s plan.Step) string {
 		return "stop " + subject(s, "containers")
 	case plan.RemoveContainers:
 		return "remove " + subject(s, "containers")
-	case plan.RemoveNetworks:
+	case plan.RemoveNetwork:
 		return "remove networks"
 	case plan.RemoveVolumes:
 		return "remove volumes"

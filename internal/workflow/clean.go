@@ -52,9 +52,7 @@ func (w *Workflow) clean(ctx context.Context, what scope, o CleanOptions) error 
 		if err != nil {
 			return err
 		}
-		for _, line := range c.kept {
-			_, _ = fmt.Fprintln(w.Err, line)
-		}
+		c.sayKept(c.kept)
 		if p.Empty() {
 			_, err = fmt.Fprintln(w.Out, "nothing to clean")
 			return err

@@ -54,8 +54,8 @@ func (c *cleaning) containerSizes(ctx context.Context, p plan.Plan) ([]docker.Si
 func (c *cleaning) networkSizes(_ context.Context, p plan.Plan) ([]docker.Sized, error) {
 	var sizes []docker.Sized
 	for _, step := range p.Steps {
-		if a, ok := step.Action.(plan.RemoveNetworks); ok {
-			sizes = append(sizes, docker.Sized{Name: a.Names[0], Bytes: -1})
+		if a, ok := step.Action.(plan.RemoveNetwork); ok {
+			sizes = append(sizes, docker.Sized{Name: a.Name, Bytes: -1})
 		}
 	}
 	return sizes, nil
@@ -80,12 +80,7 @@ func (c *cleaning) imageSizes(ctx context.Context, p plan.Plan) ([]docker.Sized,
 }
 
 func (c *cleaning) volumeSizes(ctx context.Context, p plan.Plan) ([]docker.Sized, error) {
-	var names []string
-	for _, step := range p.Steps {
-		if a, ok := step.Action.(plan.RemoveVolumes); ok {
-			names = append(names, a.Names...)
-		}
-	}
+	names := volumesOf(p)
 	if len(names) == 0 {
 		return nil, nil
 	}
@@ -110,8 +105,8 @@ func countOf(p plan.Plan) string {
 		switch a := step.Action.(type) {
 		case plan.RemoveContainers:
 			counts["container"] += len(a.Names)
-		case plan.RemoveNetworks:
-			counts["network"] += len(a.Names)
+		case plan.RemoveNetwork:
+			counts["network"]++
 		case plan.RemoveImages:
 			counts["image"]++
 		case plan.RemoveVolumes:

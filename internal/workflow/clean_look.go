@@ -22,7 +22,7 @@ func (c *cleaning) leftovers(ctx context.Context) (l infra.Leftovers, err error)
 	}
 	if c.what.containers {
 		l.All = true
-		if l.Networks, err = c.client.Networks(ctx, c.project.Name); err != nil {
+		if l.Networks, err = c.networks(ctx); err != nil {
 			return l, err
 		}
 	}
@@ -63,22 +63,6 @@ func (c *cleaning) images(ctx context.Context) ([]infra.Leftover, error) {
 			}
 		}
 		list = append(list, one)
-	}
-	return list, nil
-}
-
-func (c *cleaning) volumes(ctx context.Context) ([]infra.Leftover, error) {
-	names, err := c.client.Volumes(ctx, c.project.Name)
-	if err != nil {
-		return nil, err
-	}
-	var list []infra.Leftover
-	for _, name := range names {
-		users, err := c.client.VolumeUsers(ctx, name)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, infra.Leftover{Name: name, Users: users})
 	}
 	return list, nil
 }

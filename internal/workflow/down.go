@@ -25,46 +25,41 @@ type DownOptions struct{ Volumes, Yes, Dry bool }
 // InfraDown stops and removes all that carries the project's labels.
 func (w *Workflow) InfraDown(ctx context.Context, o DownOptions) error {
 	return w.with(ctx, sessionOptions{profiles: []string{"*"}, salvage: true, running: true}, func(ctx context.Context, s *session) error {
-		b, err := s.belongings(ctx)
+		p, kept, err := s.planDown(ctx, o)
 		if err != nil {
 			return err
 		}
-		p, err := infra.PlanDown(s.project, b, o.Volumes)
-		if err != nil || o.Dry {
-			return errors.Join(err, printPlan(w, p))
+		if o.Dry {
+			s.sayKept(kept)
+			return printPlan(w, p)
 		}
-		if o.Volumes && len(b.Volumes) > 0 {
-			if err := s.confirmVolumes(ctx, o.Yes); err != nil {
-				return err
-			}
+		if err := s.confirmVolumes(ctx, volumesOf(p), o.Yes); err != nil {
+			return err
 		}
-		return s.down(ctx, o, p)
+		return s.down(ctx, o, p, kept)
 	})
 }
 
 // down executes under the lock, planning again if it had to wait.
-func (s *session) down(ctx context.Context, o DownOptions, p plan.Plan) error {
+func (s *session) down(ctx context.Context, o DownOptions, p plan.Plan, stays []string) error {
 	unlock, waited, err := s.lock(ctx, "infra:down", patience)
 	if err != nil {
 		return err
 	}
 	defer unlock()
 	if waited {
-		b, err := s.belongings(ctx)
-		if err != nil {
-			return err
-		}
-		if p, err = infra.PlanDown(s.project, b, o.Volumes); err != nil {
+		if p, stays, err = s.planDown(ctx, o); err != nil {
 			return err
 		}
 	}
+	s.sayKept(stays)
 	if err := s.forget(); err != nil {
 		return err
 	}
 	if err := errors.Join(s.execute(ctx, p, "infra:down"), s.forget()); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(s.w.Out, "%s is down%s\n", s.project.Name, kept(o.Volumes))
+	_, err = fmt.Fprintf(s.w.Out, "%s is down%s\n", s.project.Name, kept(o.Volumes, stays))
 	return err
 }
 
@@ -77,31 +72,62 @@ func (s *session) forget() error {
 	return err
 }
 
-func kept(volumes bool) string {
-	if volumes {
-		return ", its volumes are gone"
+// kept says what has become of the volumes; stays are lines of what others use.
+func kept(volumes bool, stays []string) string {
+	switch {
+	case !volumes:
+		return "; its volumes are kept"
+	case len(stays) > 0:
+		return ", but for what others use"
 	}
-	return "; its volumes are kept"
+	return ", its volumes are gone"
 }
 
-// belongings lists all that carries the project's labels.
-func (s *session) belongings(ctx context.Context) (b infra.Belongings, err error) {
+// sayKept tells what is not removed because somebody else uses it.
+func (s *session) sayKept(lines []string) {
+	for _, line := range lines {
+		_, _ = fmt.Fprintln(s.w.Err, line)
+	}
+}
+
+// planDown looks at all that carries the project's labels, and plans.
+func (s *session) planDown(ctx context.Context, o DownOptions) (p plan.Plan, kept []string, err error) {
+	var b infra.Belongings
 	if b.State, err = s.observe(ctx); err != nil {
-		return b, err
+		return p, nil, err
 	}
-	if b.Networks, err = s.client.Networks(ctx, s.project.Name); err != nil {
-		return b, err
+	if b.Networks, err = s.networks(ctx); err != nil {
+		return p, nil, err
 	}
-	b.Volumes, err = s.client.Volumes(ctx, s.project.Name)
-	return b, err
+	if o.Volumes {
+		if b.Volumes, err = s.volumes(ctx); err != nil {
+			return p, nil, err
+		}
+	}
+	return infra.PlanDown(s.project, b)
+}
+
+// volumesOf are those that a plan removes.
+func volumesOf(p plan.Plan) []string {
+	var names []string
+	for _, step := range p.Steps {
+		if a, ok := step.Action.(plan.RemoveVolumes); ok {
+			names = append(names, a.Names...)
+		}
+	}
+	return names
 }
 
 // confirmVolumes lists what would be lost before it asks.
-func (s *session) confirmVolumes(ctx context.Context, yes bool) error {
+func (s *session) confirmVolumes(ctx context.Context, names []string, yes bool) error {
+	if len(names) == 0 {
+		return nil
+	}
 	sizes, err := s.client.VolumeSizes(ctx, s.project.Name)
 	if err != nil {
 		return err
 	}
+	sizes = only(sizes, names)
 	s.list("volumes, with all their data:", sizes)
 	return s.w.confirm(ctx, fmt.Sprintf("Remove %s of %s", plural(len(sizes), "volume"), s.project.Name), yes)
 }

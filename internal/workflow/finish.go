@@ -53,7 +53,7 @@ func (u *up) finish(ctx context.Context, p plan.Plan, result engine.Result, even
 	if err := u.show(doc, line); err != nil {
 		return err
 	}
-	u.sayKept(ctx, p)
+	u.sayVolumes(ctx, p)
 	if failed == nil {
 		return nil
 	}

@@ -10,9 +10,9 @@ import (
 	"github.com/infinitescribe/spellbook/internal/plan"
 )
 
-// sayKept names the volumes that outlive services which a run has removed.
+// sayVolumes names the volumes that outlive services which a run has removed.
 // What the engine does not tell is not worth a failure.
-func (u *up) sayKept(ctx context.Context, p plan.Plan) {
+func (u *up) sayVolumes(ctx context.Context, p plan.Plan) {
 	removed := slices.ContainsFunc(p.Steps, func(s plan.Step) bool { return s.Cause == infra.ServiceRemoved })
 	if !removed {
 		return

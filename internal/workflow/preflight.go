@@ -24,14 +24,14 @@ func (u *up) look(ctx context.Context) (facts observe.Facts, err error) {
 		}
 		return err
 	})
+	p.Go(func(ctx context.Context) error {
+		u.state.Networks, _ = u.client.Networks(ctx, "") // without it, less is noticed
+		return nil
+	})
 	if len(before.Containers) > 0 {
 		p.Go(func(ctx context.Context) (err error) {
 			u.state.Hashes, err = u.hashes(ctx)
 			return err
-		})
-		p.Go(func(ctx context.Context) error {
-			u.state.Networks, _ = u.client.NetworkIDs(ctx) // without it, less is noticed
-			return nil
 		})
 	}
 	p.Go(func(ctx context.Context) (err error) {

@@ -68,8 +68,8 @@ func (r *runner) Run(ctx context.Context, step plan.Step, note func(engine.Note)
 // remove does the steps that take things away for good.
 func (r *runner) remove(ctx context.Context, action plan.Action) error {
 	switch a := action.(type) {
-	case plan.RemoveNetworks:
-		return each(ctx, a.Names, r.s.client.RemoveNetwork)
+	case plan.RemoveNetwork:
+		return r.s.client.RemoveNetwork(ctx, a.ID)
 	case plan.RemoveVolumes:
 		return each(ctx, a.Names, r.s.client.RemoveVolume)
 	case plan.RemoveImages:

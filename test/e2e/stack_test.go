@@ -89,8 +89,8 @@ func (s *stack) remove() {
 		_ = c.Remove(ctx, one.ID, true)
 	}
 	networks, _ := c.Networks(ctx, s.name)
-	for _, name := range networks {
-		_ = c.RemoveNetwork(ctx, name)
+	for _, one := range networks {
+		_ = c.RemoveNetwork(ctx, one.ID)
 	}
 	volumes, _ := c.Volumes(ctx, s.name)
 	for _, name := range volumes {
