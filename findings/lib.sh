@@ -1,0 +1,70 @@
+# shellcheck shell=bash
+# What the findings share. Sourced, never run.
+
+# A caller's Compose, Docker and Go settings are no part of a finding.
+unset COMPOSE_FILE COMPOSE_PROFILES COMPOSE_PROJECT_NAME COMPOSE_ENV_FILES COMPOSE_DISABLE_ENV_FILE COMPOSE_PATH_SEPARATOR
+unset GOFLAGS GOWORK DEBUG
+
+# folder makes a temporary directory, goes there, and removes it when the script ends.
+folder() {
+	dir=$(mktemp -d)
+	trap leave EXIT
+	cd "$dir" || exit
+}
+
+# leave removes what the script made; a script with more to remove defines remove.
+leave() {
+	if declare -F remove >/dev/null; then remove || true; fi
+	cd /
+	rm -rf "$dir"
+}
+
+version() { printf 'version:  %s\n' "$*"; }
+guess() { printf 'guess:    %s\n' "$*"; }
+matters() { printf 'matters:  %s\n' "$*"; }
+
+# seen WHAT KNOWN NOW prints what is seen now, and ends the script with 1 where it is not what is known.
+seen() {
+	printf 'seen:     %s:\n' "$1"
+	printf '%s\n' "$3" | sed 's/^/          | /'
+	[ "$2" = "$3" ] && return
+	printf 'CHANGED:  was known as:\n'
+	printf '%s\n' "$2" | sed 's/^/          | /'
+	exit 1
+}
+
+# compose runs Docker Compose v5.6.0: the installed one, or one built into the temporary directory.
+compose() { plugin compose v5.6.0 github.com/docker/compose/v5 cmd internal.Version "$@"; }
+
+# buildx runs Docker buildx v0.38.2 likewise.
+buildx() { plugin buildx v0.38.2 github.com/docker/buildx cmd/buildx version.Version "$@"; }
+
+plugin() {
+	local name=$1 want=$2 module=$3 package=$4 variable=$5 binary=$dir/.tools/$1
+	shift 5
+	if [ ! -x "$binary" ] && docker "$name" version 2>/dev/null | grep -qw -- "$want"; then
+		docker "$name" "$@"
+		return
+	fi
+	if [ ! -x "$binary" ]; then
+		mkdir -p "$dir/.tools/src"
+		(
+			cd "$dir/.tools/src"
+			go mod init tools
+			go get "$module/$package@$want"
+			CGO_ENABLED=0 go build -ldflags "-s -w -X $module/$variable=$want" -o "$binary" "$module/$package"
+		) >"$dir/.tools/log" 2>&1 || { tail -n 15 "$dir/.tools/log" >&2; exit 1; }
+	fi
+	"$binary" "$@"
+}
+
+# go_build MODULE@VERSION… builds the main.go of the working directory as ./program.
+go_build() {
+	{
+		go mod init finding
+		go get "$@"
+		go mod tidy
+		CGO_ENABLED=0 go build -o program .
+	} >go.log 2>&1 || { tail -n 15 go.log >&2; exit 1; }
+	version "$* ($(go env GOVERSION))"
+}
