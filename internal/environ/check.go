@@ -68,6 +68,7 @@ type Usage struct {
 	EmptyIsMissing bool
 	Nested         bool
 	ByName         bool
+	Alternative    bool // what is written there instead of a value that is set
 }
 
 // Image is an image that a Compose file names, after its variables are filled in.
@@ -92,6 +93,7 @@ type CheckInput struct {
 	Passed       bool          // a container gets the whole file: nothing in it is unused
 	Images       []Image
 	Copy         Copy        // what Environment is, if it is a copy
+	Carried      bool        // Environment is a .env of the user's own: there is no file of its name yet
 	Files        []FileFacts // of the environment's file, and whatever else holds its values
 }
 

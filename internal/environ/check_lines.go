@@ -80,6 +80,7 @@ func (c *checker) refusedBySecond(all []assigned) {
 	for _, a := range all {
 		second, err := godotenv.Unmarshal(a.Text)
 		switch other, found := second[a.Name]; {
+		case a.Kind == Bare && c.Template.isOptional(a.Name): // which is so on purpose
 		case err != nil:
 			c.says(c.at(a.Entry, SeverityWarning, CodeTwoReaders), "write it as "+a.Name+"='…'; godotenv reads nothing of such a file",
 				"Compose reads the line of %s, godotenv refuses it", a.Name)

@@ -46,7 +46,7 @@ func TestTheRepositorysOwnTemplateHasEveryVariableThatItsComposeFilesRead(t *tes
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, added, err := environ.ScaffoldTemplate(template.Document, repositoryUses(t)); err != nil || len(added) > 0 {
+	if _, added, err := environ.ScaffoldTemplate(template.Document, repositoryUses(t), nil); err != nil || len(added) > 0 {
 		t.Errorf("missing in env/.env.example: %v, %v", added, err)
 	}
 }

@@ -57,6 +57,8 @@ func (c *checker) missingAt(name string) Finding {
 func (c *checker) toSet(name string) string {
 	v, found := c.Template.Variable(name)
 	switch {
+	case c.Carried:
+		return "give it another value in " + c.Environment.File
 	case found && v.Generate > 0:
 		return c.command("env:rotate " + name)
 	case c.secrets.IsSecret(name):
@@ -93,7 +95,7 @@ func (c *checker) missing() {
 		return
 	}
 	for _, v := range c.Template.Variables {
-		if _, found := c.last[v.Name]; found || v.UseInstead != "" || v.IsRequired(c.Environment.Name) {
+		if _, found := c.last[v.Name]; found || v.UseInstead != "" || v.IsRequired(c.Environment.Name) || c.Template.isOptional(v.Name) {
 			continue
 		}
 		f := Finding{Severity: SeverityWarning, Code: CodeMissing, File: c.Environment.File, Variable: v.Name}

@@ -63,7 +63,7 @@ var before = map[string]func(*testing.T, Dirs){
 	"nothing":     func(*testing.T, Dirs) {},
 	"a link":      func(t *testing.T, dirs Dirs) { use(t, dirs, "dev") },
 	"a copy":      func(t *testing.T, dirs Dirs) { useCopy(t, dirs, "dev") },
-	"user's file": func(t *testing.T, dirs Dirs) { write(t, dirs.Active(), "MINE=1\n") },
+	"user's file": func(t *testing.T, dirs Dirs) { write(t, dirs.Active(), "MINE=1\nPOSTGRES_PORT=5432\n") },
 }
 
 func TestASwitchKilledBeforeAnyMoveLeavesOldOrNewAndTheNextOneSucceeds(t *testing.T) {

@@ -10,8 +10,8 @@ import (
 	"github.com/infinitescribe/spellbook/internal/failure"
 )
 
-// Create makes the file of the environment called name from the template, with
-// mode 0600, and reports whether it did. A file that is there already stays as
+// Create makes the file of the environment called name from the template, or from
+// a .env of the user's own, with mode 0600, and reports whether it did. A file that is there already stays as
 // it is, also when somebody else makes it at the same moment. random is the
 // source of generated values: crypto/rand's Reader.
 func Create(dirs Dirs, name string, random io.Reader) (created bool, err error) {
@@ -26,15 +26,14 @@ func (d disk) create(dirs Dirs, name string, random io.Reader) (bool, error) {
 	if exists(path) {
 		return false, nil
 	}
-	template, err := SoundTemplate(dirs)
+	text, err := newText(dirs, name, random)
 	if err != nil {
 		return false, err
 	}
-	filled, err := template.Fill(random)
-	if err != nil {
-		return false, failure.New(failure.Unexpected, "create environment %q: %w", name, err)
+	if err := os.MkdirAll(dirs.envDir(), 0o755); err != nil { // a .env of the user's own needs no template there
+		return false, wrap("make the directory of the environments", err)
 	}
-	err = d.createFile(path, []byte(header(dirs, name)+filled.Reveal()))
+	err = d.createFile(path, []byte(text))
 	if errors.Is(err, fs.ErrExist) {
 		return false, nil
 	}
@@ -43,6 +42,24 @@ func (d disk) create(dirs Dirs, name string, random io.Reader) (bool, error) {
 			WithHint("check that you may write in %s", dirs.short(dirs.envDir()))
 	}
 	return true, nil
+}
+
+// newText is what the file of an environment begins with: what the user's own
+// .env says, which wins over all that the template has, or else the template.
+func newText(dirs Dirs, name string, random io.Reader) (string, error) {
+	carried, ok, err := Carried(dirs, name)
+	if err != nil || ok {
+		return carried.Document.String(), err
+	}
+	template, err := SoundTemplate(dirs)
+	if err != nil {
+		return "", err
+	}
+	filled, err := template.Fill(random)
+	if err != nil {
+		return "", failure.New(failure.Unexpected, "create environment %q: %w", name, err)
+	}
+	return header(dirs, name) + filled.Reveal(), nil
 }
 
 // header ends with an empty line, so that it describes no variable.

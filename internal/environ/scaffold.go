@@ -13,10 +13,12 @@ import (
 // default, guessed annotations, and where it is used. What is there stays, byte
 // for byte; only a last line without a line break gets one. Variables of
 // Compose, Docker and the shell itself are left out. added are the names.
+// present are the values of today, by name: no type is guessed that one is not of.
 //
 // A default that is a secret does not go in: a value is generated instead. Nor
-// does one that refers to other variables, as the default stays in force.
-func ScaffoldTemplate(existing Document, uses []Usage) (next Document, added []string, err error) {
+// does one that refers to other variables, as the default stays in force, nor
+// one that not all uses have. What is passed on by its name stays a name.
+func ScaffoldTemplate(existing Document, uses []Usage, present map[string]string) (next Document, added []string, err error) {
 	if err := existing.sound(); err != nil {
 		return Document{}, nil, err
 	}
@@ -26,7 +28,7 @@ func ScaffoldTemplate(existing Document, uses []Usage) (next Document, added []s
 			continue
 		}
 		added = append(added, name)
-		lines = append(append(lines, ""), scaffold(name, usesOf(name, uses))...)
+		lines = append(append(lines, ""), scaffold(name, usesOf(name, uses), present[name])...)
 	}
 	if len(added) == 0 {
 		return existing, nil, nil
@@ -73,11 +75,14 @@ func usesOf(name string, uses []Usage) []Usage {
 	return slices.DeleteFunc(slices.Clone(uses), func(u Usage) bool { return u.Variable != name })
 }
 
-// scaffold is a comment line and the variable.
-func scaffold(name string, uses []Usage) []string {
-	value, note := defaultOf(uses)
-	words := guess(name, value, uses)
-	if slices.ContainsFunc(words, func(w string) bool { return w == "[secret]" }) {
+// scaffold is a comment line and the variable. A name alone leaves it as it is
+// without a line, where an empty value would be another thing, or a new secret
+// would take the place of the default.
+func scaffold(name string, uses []Usage, present string) []string {
+	value, note, agree := defaultOf(uses)
+	words := guess(name, value, present, uses)
+	isSecret := slices.Contains(words, "[secret]")
+	if isSecret && value != "" {
 		value, note = "", ""
 	}
 	line := strings.TrimSuffix(newAssignment(name, value, "\n"), "\n")
@@ -85,33 +90,52 @@ func scaffold(name string, uses []Usage) []string {
 	if len(words) > 0 {
 		comment += " " + strings.Join(words, " ")
 	}
-	if value == "" && !slices.Contains(words, generatedLength) && slices.ContainsFunc(uses, Usage.losesDefault) {
+	bare := isSecret && slices.ContainsFunc(uses, func(u Usage) bool { return u.HasDefault && u.Default != "" }) ||
+		!isSecret && !agree || slices.ContainsFunc(uses, Usage.tellsEmpty)
+	if value == "" && bare {
 		line = name
 	}
 	return []string{comment, line}
 }
 
-// losesDefault: an empty value would take the place of the default, so that a
-// bare name has to stand in the template, which leaves it in force.
-func (u Usage) losesDefault() bool { return u.HasDefault && !u.EmptyIsMissing && u.Default != "" }
+// tellsEmpty: an empty value is not the same there as none.
+func (u Usage) tellsEmpty() bool {
+	return u.ByName || !u.EmptyIsMissing && (u.Alternative || u.HasDefault && u.Default != "")
+}
 
-// defaultOf is the first default that is a plain value, and what else there is
-// to say of the defaults.
-func defaultOf(uses []Usage) (value, note string) {
-	found := false
+// defaultOf is the default that all the uses have, as a plain value, and what
+// there is to say where they have no such one. agree is false where what a value
+// would change at one place is right at another.
+func defaultOf(uses []Usage) (value, note string, agree bool) {
+	var defaults []string
+	refers := false
 	for _, u := range uses {
-		plain := strings.ReplaceAll(u.Default, "$$", "")
-		switch {
-		case !u.HasDefault || strings.ContainsAny(u.Default, "\n\r"):
-		case strings.Contains(plain, "$"):
-			note = " Without a value, the default in the Compose file holds."
-		case !found:
-			value, found = strings.ReplaceAll(u.Default, "$$", "$"), true
-		case strings.ReplaceAll(u.Default, "$$", "$") != value:
-			note = " The defaults in the Compose files differ."
+		refers = refers || strings.Contains(strings.ReplaceAll(u.Default, "$$", ""), "$") || strings.ContainsAny(u.Default, "\n\r")
+		if text := u.alone(); !slices.Contains(defaults, text) {
+			defaults = append(defaults, text)
 		}
 	}
-	return value, note
+	switch {
+	case len(defaults) > 1:
+		return "", " Left unset: the places that read it do not have one default.", false
+	case refers:
+		return "", " Without a value, the default in the Compose file holds.", true
+	}
+	return strings.ReplaceAll(uses[0].Default, "$$", "$"), "", true
+}
+
+// alone is what the place comes to without a value; what is in no other one, for
+// a name that is passed on and for a text in place of a value.
+func (u Usage) alone() string {
+	switch {
+	case u.ByName:
+		return "by name"
+	case u.Alternative:
+		return "alternative"
+	case u.Required:
+		return "required" // without a value nothing loads: any default is right
+	}
+	return "default " + u.Default
 }
 
 // places says where a variable is used: by which services, and in which file first.

@@ -30,9 +30,13 @@ var generatable = regexp.MustCompile(`(PASSWORD|PASSWD|PASS|PASSPHRASE|SECRET|SE
 const generatedLength = "[generate 24]"
 
 // guess are the annotations that the name, the default and the uses suggest.
-func guess(name, value string, uses []Usage) []string {
+// present is the value of today.
+func guess(name, value, present string, uses []Usage) []string {
 	upper := strings.ToUpper(name)
 	kind := guessType(upper, value)
+	if present != "" && (Annotations{Type: kind}).mismatch(present) != "" {
+		kind = ""
+	}
 	required := slices.ContainsFunc(uses, func(u Usage) bool { return u.Required && !u.Nested })
 	var words []string
 	switch {

@@ -32,6 +32,11 @@ func scaffoldUses() []Usage {
 		{Variable: "ODD", File: "apps/[id]/compose.yml", Line: 1},
 		{Variable: "COMPOSE_PROJECT_NAME", File: in, Line: 19},
 		{Variable: "HOME", File: in, Line: 20},
+		{Variable: "VERBOSE", File: in, Line: 22, Service: "api", Alternative: true},
+		{Variable: "VERBOSE", File: in, Line: 23, Service: "api", Default: "0", HasDefault: true},
+		{Variable: "HTTP_PORT", File: in, Line: 24, Service: "api", Default: "80", HasDefault: true},
+		{Variable: "HTTP_PORT", File: in, Line: 25, Service: "worker", Default: "81", HasDefault: true},
+		{Variable: "TZ", File: in, Line: 26, Service: "api", ByName: true},
 		{Variable: "NESTED", File: in, Line: 21, Default: "a${OWNER}", HasDefault: true},
 	}
 	for i, u := range uses {
@@ -43,7 +48,7 @@ func scaffoldUses() []Usage {
 func TestATemplateIsWrittenFromTheUsesAsItsGoldenSays(t *testing.T) {
 	var b strings.Builder
 	for _, existing := range []string{"", "# Mine.\r\n# [port]\r\nPOSTGRES_PORT=1\r\n# the end", "\n\n"} {
-		document, added, err := ScaffoldTemplate(ParseDocument(existing), scaffoldUses())
+		document, added, err := ScaffoldTemplate(ParseDocument(existing), scaffoldUses(), nil)
 		must(t, err)
 		_, err = ParseTemplate("t", document.String())
 		must(t, err)
@@ -65,7 +70,7 @@ func TestScaffoldingLosesNoLineAndASecondTimeAddsNothing(t *testing.T) {
 
 func scaffolds(t fataler, text string, uses []Usage) {
 	before := ParseDocument(text)
-	after, added, err := ScaffoldTemplate(before, uses)
+	after, added, err := ScaffoldTemplate(before, uses, nil)
 	if err != nil {
 		if before.sound() == nil {
 			t.Fatalf("%q: %v", text, err)
@@ -86,13 +91,13 @@ func scaffolds(t fataler, text string, uses []Usage) {
 			t.Fatalf("%q is no template any more: %v", after, err)
 		}
 	}
-	if again, more, err := ScaffoldTemplate(after, uses); err != nil || len(more) > 0 || again.String() != after.String() {
+	if again, more, err := ScaffoldTemplate(after, uses, nil); err != nil || len(more) > 0 || again.String() != after.String() {
 		t.Fatalf("%q, a second time: %v", after, err)
 	}
 }
 
 func TestScaffoldedValuesPassTheirOwnTypes(t *testing.T) {
-	document, _, err := ScaffoldTemplate(Document{}, scaffoldUses())
+	document, _, err := ScaffoldTemplate(Document{}, scaffoldUses(), nil)
 	must(t, err)
 	template, err := ParseTemplate("t", document.String())
 	must(t, err)
@@ -107,7 +112,7 @@ func TestScaffoldedValuesPassTheirOwnTypes(t *testing.T) {
 func TestAScaffoldedEnvironmentGivesWhatTheDefaultsGave(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		u := Usage{Variable: "A", File: "a.yml", Default: anyValue().Draw(t, "default"), HasDefault: true, EmptyIsMissing: rapid.Bool().Draw(t, "empty")}
-		document, _, err := ScaffoldTemplate(Document{}, []Usage{u})
+		document, _, err := ScaffoldTemplate(Document{}, []Usage{u}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

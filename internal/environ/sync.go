@@ -21,7 +21,8 @@ type Addition struct {
 // template's order, each with the comments above it, next to the neighbours
 // that it has in the template. What is there stays as it is, byte for byte; only
 // a last line without a line break gets one. Secrets that ask for it are
-// generated; deprecated variables are not added. The failure is Preflight where
+// generated; deprecated variables are not added, nor those that are a name alone
+// in the template, which nobody has to have. The failure is Preflight where
 // doc has a malformed line.
 func Sync(t Template, doc Document, random io.Reader) (Document, []Addition, error) {
 	if err := doc.sound(); err != nil {
@@ -47,7 +48,7 @@ type syncer struct {
 // add puts the template's i-th variable into the document if it is not there.
 func (s *syncer) add(i int, random io.Reader) error {
 	v := s.template.Variables[i]
-	if v.UseInstead != "" || s.doc.winner(v.Name) >= 0 {
+	if v.UseInstead != "" || s.doc.winner(v.Name) >= 0 || s.template.isOptional(v.Name) {
 		return nil
 	}
 	entry := s.template.entry(v.Name)
@@ -87,6 +88,13 @@ func (s *syncer) number() {
 
 // entry is the entry of one of the template's variables.
 func (t Template) entry(name string) Entry { return t.Document.Entries[t.index(name)] }
+
+// isOptional reports whether the template has the variable as a name alone: it
+// is the same without the line.
+func (t Template) isOptional(name string) bool {
+	i := t.index(name)
+	return i >= 0 && t.Document.Entries[i].Kind == Bare
+}
 
 func (t Template) index(name string) int {
 	return slices.IndexFunc(t.Document.Entries, func(e Entry) bool { return e.Name == name && e.Kind != Malformed })

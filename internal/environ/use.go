@@ -17,15 +17,17 @@ type Switch struct {
 	Previous string // the environment before; "" for none, or a .env of the user's own
 	Active   string // the environment now
 	Backup   string // where the user's own .env was kept; "" when there was none
-	Created  bool   // the environment's file was made from the template
+	Created  bool   // the environment's file was made
+	Carried  bool   // it was made from the user's own .env, and not from the template
 	Copied   bool   // links are not allowed here: .env is a marked copy
 }
 
 // Use makes the environment called name the active one: .env becomes a relative
 // link to its file, in one move, so that a reader sees the old or the new one
 // and never none. The standard environments (local, dev, test) are created when
-// they are missing; any other name without a file is a Usage failure that
-// lists what there is. A .env of the user's own is kept beside it as
+// they are missing, of the user's own .env where there is one (see Carried), else
+// of the template; any other name without a file is a Usage failure that lists
+// what there is. A .env of the user's own is kept beside it as
 // .env.backup-TIME, where now gives the time. random is what Create wants.
 //
 // Any number of switches may run at once; the last one wins.
@@ -34,11 +36,15 @@ func Use(dirs Dirs, name string, now time.Time, random io.Reader) (Switch, error
 }
 
 func (d disk) use(dirs Dirs, name string, now time.Time, random io.Reader) (Switch, error) {
+	_, own, err := Carried(dirs, name)
+	if err != nil {
+		return Switch{}, err
+	}
 	created, err := d.ensure(dirs, name, random)
 	if err != nil {
 		return Switch{}, err
 	}
-	s := Switch{Active: name, Created: created}
+	s := Switch{Active: name, Created: created, Carried: created && own}
 	found, err := d.keep(dirs, now, &s)
 	if err != nil {
 		return s, wrap(fmt.Sprintf("keep %s", dirs.short(dirs.Active())), err)

@@ -22,6 +22,9 @@ func (m Mention) HasDefault() bool { return strings.HasSuffix(m.Operator, "-") }
 // IsRequired reports whether Compose refuses to go on without a value.
 func (m Mention) IsRequired() bool { return strings.HasSuffix(m.Operator, "?") }
 
+// IsAlternative reports whether the argument is written in place of a value.
+func (m Mention) IsAlternative() bool { return strings.HasSuffix(m.Operator, "+") }
+
 // EmptyIsMissing reports whether an empty value counts as none.
 func (m Mention) EmptyIsMissing() bool { return strings.HasPrefix(m.Operator, ":") }
 

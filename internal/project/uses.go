@@ -28,6 +28,7 @@ type Use struct {
 	EmptyIsMissing bool // the default, or the refusal, is for an empty value, too
 	Nested         bool // in the default of another one: read only where that one is missing
 	ByName         bool // NAME alone, below environment: and the like
+	Alternative    bool // ${NAME:+text}: something else is written where there is a value
 }
 
 // Uses are all places of the Compose files, of those that they include and
@@ -149,7 +150,8 @@ func (w *useWalker) scalar(n *yaml.Node, path []string) {
 }
 
 func use(m environ.Mention, line int) Use {
-	u := Use{Variable: m.Name, Line: line, HasDefault: m.HasDefault(), Required: m.IsRequired(), EmptyIsMissing: m.EmptyIsMissing(), Nested: m.Nested}
+	u := Use{Variable: m.Name, Line: line, HasDefault: m.HasDefault(), Required: m.IsRequired(), EmptyIsMissing: m.EmptyIsMissing(), Nested: m.Nested,
+		Alternative: m.IsAlternative()}
 	if u.HasDefault {
 		u.Default = m.Argument
 	}

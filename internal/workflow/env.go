@@ -50,6 +50,13 @@ func (w *Workflow) EnvUse(ctx context.Context, name, target string) error {
 }
 
 func (d *desk) switchTo(ctx context.Context, name string) error {
+	carried, ok, err := environ.Carried(d.dirs, name)
+	if err != nil {
+		return err
+	}
+	if ok { // nothing is made of what is not in order
+		return d.checkAndUse(ctx, carried, name)
+	}
 	created, err := environ.Ensure(d.dirs, name, rand.Reader)
 	if err != nil {
 		return err
@@ -64,6 +71,11 @@ func (d *desk) switchTo(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
+	return d.checkAndUse(ctx, e, name)
+}
+
+// checkAndUse switches unless the check finds an error.
+func (d *desk) checkAndUse(ctx context.Context, e environ.Environment, name string) error {
 	c, err := d.check(ctx, e, environ.Faithful)
 	if err != nil {
 		return err
@@ -105,7 +117,10 @@ func (w *Workflow) use(l project.Layout, name string) error {
 	if err != nil {
 		return err
 	}
-	if s.Created {
+	switch {
+	case s.Carried:
+		_, _ = fmt.Fprintf(w.Err, "created %s with all that %s says, as it is\n", l.EnvDir+"/.env."+name, l.EnvLink)
+	case s.Created:
 		w.sayCreated(l, name)
 	}
 	if s.Backup != "" {

@@ -52,12 +52,14 @@ type checked struct {
 	environment environ.Environment
 	findings    []environ.Finding
 	notes       []string // what could not be checked, and why
+	carried     bool     // of a .env of the user's own, before there is a file of that name
 }
 
 // check looks at an environment in every way there is.
 func (d *desk) check(ctx context.Context, e environ.Environment, state environ.Copy) (c *checked, err error) {
-	c = &checked{environment: e}
-	in := environ.CheckInput{Environment: e, TemplateFile: d.layout.EnvDir + "/.env.example", Shell: d.shell, Copy: state}
+	c = &checked{environment: e, carried: d.isCarried(e)}
+	in := environ.CheckInput{Environment: e, TemplateFile: d.layout.EnvDir + "/.env.example", Shell: d.shell, Copy: state,
+		Carried: c.carried}
 	if in.Template, err = d.template(); err != nil {
 		return nil, err
 	}
@@ -86,6 +88,12 @@ func (d *desk) check(ctx context.Context, e environ.Environment, state environ.C
 	d.withoutTemplate(c)
 	d.tryCompose(ctx, c, err)
 	return c, ctx.Err()
+}
+
+// isCarried: e is a .env of the user's own, under the name that it is to get.
+func (d *desk) isCarried(e environ.Environment) bool {
+	carried, ok, err := environ.Carried(d.dirs, e.Name)
+	return err == nil && ok && carried.File == e.File
 }
 
 // withoutTemplate leaves out what is not in a template that is not there.
@@ -152,6 +160,10 @@ func (c *checked) err() error {
 	if !environ.HasErrors(c.findings) {
 		return nil
 	}
-	return failure.New(failure.Preflight, "%s in %s", plural(c.count(environ.SeverityError), "error"), c.environment.File).
+	f := failure.New(failure.Preflight, "%s in %s", plural(c.count(environ.SeverityError), "error"), c.environment.File)
+	if c.carried {
+		return f.WithHint("correct what is listed, then mage env:use %s", c.environment.Name)
+	}
+	return f.
 		WithHint("correct what is listed, then mage env:check -env=%s", c.environment.Name)
 }

@@ -37,7 +37,7 @@ func (w *Workflow) EnvTemplate(ctx context.Context) error {
 		}
 		var added []string
 		_, err = environ.EditTemplate(ctx, d.dirs, func(doc environ.Document) (next environ.Document, err error) {
-			next, added, err = environ.ScaffoldTemplate(doc, g.undeclared(uses))
+			next, added, err = environ.ScaffoldTemplate(doc, g.undeclared(uses), e.Values(d.shell))
 			if err != nil {
 				return next, err
 			}
