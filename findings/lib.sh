@@ -68,3 +68,14 @@ go_build() {
 	} >go.log 2>&1 || { tail -n 15 go.log >&2; exit 1; }
 	version "$* ($(go env GOVERSION))"
 }
+
+# debian COMMAND=PACKAGE… installs Debian's packages of commands that are missing, without starting a service.
+debian() {
+	local pair
+	PATH=$PATH:/usr/sbin:/sbin
+	for pair in "$@"; do
+		command -v "${pair%=*}" >/dev/null && continue
+		apt-get update -qq >/dev/null 2>&1 || true
+		apt-get install -qq -y --no-install-recommends "${pair#*=}" >/dev/null 2>&1
+	done
+}
