@@ -12,7 +12,7 @@ import (
 // withoutGNU leaves only what macOS has as well: no flock, and a find that does not know -printf.
 func withoutGNU(t *testing.T) *repository {
 	r := newRepository(t)
-	r.path = r.shim + string(os.PathListSeparator) + tools(t, "bash", "env", "sh", "date", "grep", "ls", "mkdir",
+	r.path = r.shim + string(os.PathListSeparator) + tools(t, "awk", "bash", "env", "sh", "date", "grep", "ls", "mkdir",
 		"mv", "readlink", "rm", "sha256sum", "sleep", "sort", "xargs")
 	r.replaceFind(`case "$*" in *-printf*) echo "find: -printf: unknown primary" >&2; exit 1 ;; esac; exec FIND "$@"`)
 	return r

@@ -1,8 +1,6 @@
 package launcher_test
 
 import (
-	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -15,7 +13,7 @@ var ownTargets = regexp.MustCompile(`^(bench|ci|(clean|env|infra|plugin):.*)$`)
 
 func TestTheREADMEListsEveryTargetWithItsFlags(t *testing.T) {
 	t.Parallel()
-	mage := launcherOfProject(t)
+	mage := func(args ...string) string { return inProject(t, append([]string{"scripts/mage"}, args...)...) }
 	rows := readmeRows(t)
 	var targets []string
 	for _, match := range regexp.MustCompile(`(?m)^  ([\w:]+)`).FindAllStringSubmatch(mage("-l"), -1) {
@@ -35,21 +33,6 @@ func TestTheREADMEListsEveryTargetWithItsFlags(t *testing.T) {
 		if target != "clean" && !slices.Contains(targets, target) {
 			t.Errorf("the README lists %s, which is no target", target)
 		}
-	}
-}
-
-// launcherOfProject calls scripts/mage of this repository itself, with one cache
-// for all calls: it builds once.
-func launcherOfProject(t *testing.T) func(args ...string) string {
-	cache := t.TempDir()
-	return func(args ...string) string {
-		cmd := exec.CommandContext(t.Context(), "scripts/mage", args...)
-		cmd.Dir, cmd.Env = projectRoot, append(os.Environ(), "SPELLBOOK_CACHE="+cache)
-		stdout, stderr, code := outcome(cmd)
-		if code != 0 {
-			t.Fatalf("%q: exit %d\n%s", args, code, stderr)
-		}
-		return stdout
 	}
 }
 

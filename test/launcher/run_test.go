@@ -49,34 +49,6 @@ func TestAnExitCodeReachesTheCaller(t *testing.T) {
 	}
 }
 
-// Mage runs the first target before it looks at the second word.
-func TestAWordThatIsNoTargetIsRefusedBeforeAnythingRuns(t *testing.T) {
-	t.Parallel()
-	r := newRepository(t)
-	r.write("magefiles/say.go", `//go:build mage
-
-package main
-
-import "fmt"
-
-var Aliases = map[string]any{"hi": Greet}
-
-// Say prints a word.
-func Say(word string) { fmt.Println(word) }
-`)
-	for _, args := range [][]string{{"greet", "extra"}, {"say", "one", "extra"}, {"-v", "greet", "extra"}, {"-t", "5s", "greet", ""}} {
-		stdout, stderr, code := outcome(r.command(".", args...))
-		if code != 2 || stdout != "" || !strings.Contains(stderr, "nothing was run") {
-			t.Errorf("%q: exit %d\n%s%s", args, code, stdout, stderr)
-		}
-	}
-	for _, args := range [][]string{{"greet", "greet"}, {"hi", "GREET"}, {"greet", "-name=x", "hi"}, {"say", "hello", "say", "hello"}} {
-		if stdout, stderr, code := outcome(r.command(".", args...)); code != 0 || strings.Count(stdout, "hello") != 2 {
-			t.Errorf("%q: exit %d\n%s%s", args, code, stdout, stderr)
-		}
-	}
-}
-
 func TestStandardInputReachesTheTargetEvenWhenItHasToBeBuilt(t *testing.T) {
 	t.Parallel()
 	r := newRepository(t)

@@ -11,13 +11,30 @@ import (
 	"testing"
 )
 
+// projectCache holds the binary of this repository's own targets, for all tests.
+var projectCache string
+
+func TestMain(m *testing.M) {
+	var err error
+	if projectCache, err = os.MkdirTemp("", "launcher-test-"); err != nil {
+		panic(err)
+	}
+	code := m.Run()
+	_ = os.RemoveAll(projectCache)
+	os.Exit(code)
+}
+
+func projectCommand(t *testing.T, argv ...string) *exec.Cmd {
+	cmd := exec.CommandContext(t.Context(), argv[0], argv[1:]...)
+	cmd.Dir = projectRoot
+	cmd.Env = append(os.Environ(), "SPELLBOOK_CACHE="+projectCache)
+	return cmd
+}
+
 // inProject runs a command in this repository itself and returns its standard output.
 func inProject(t *testing.T, argv ...string) string {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), argv[0], argv[1:]...)
-	cmd.Dir = projectRoot
-	cmd.Env = append(os.Environ(), "SPELLBOOK_CACHE="+t.TempDir())
-	stdout, stderr, code := outcome(cmd)
+	stdout, stderr, code := outcome(projectCommand(t, argv...))
 	if code != 0 {
 		t.Fatalf("%q: exit %d\n%s", argv, code, stderr)
 	}
