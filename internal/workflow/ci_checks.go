@@ -14,6 +14,10 @@ import (
 // own dependencies alone.
 const backendModule = "apps/backend"
 
+// foreignModule is the repository of somebody else that uses ours: its go.mod
+// follows ours.
+const foreignModule = "test/testdata/foreign"
+
 // endToEnd is where the tests lie that need a container engine.
 const endToEnd = "/test/e2e"
 
@@ -34,6 +38,7 @@ func ciChecks() []ciCheck {
 
 func (c *ci) generated(ctx context.Context) error {
 	return errors.Join(c.do(ctx, "go", "mod", "tidy", "-diff"), c.do(ctx, "go", "-C", backendModule, "mod", "tidy", "-diff"),
+		c.do(ctx, "go", "-C", foreignModule, "mod", "tidy", "-diff"),
 		c.formatted(ctx), c.contract(ctx),
 		c.do(ctx, "scripts/mage", "plugin:sync", "-check"))
 }
