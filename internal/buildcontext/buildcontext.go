@@ -43,6 +43,8 @@ type Options struct {
 	// pair of Dir and Dockerfile wants one of its own, or they overwrite each
 	// other's records and hash more than they need to.
 	Index string
+	// Look: the index is used as it is, and not written.
+	Look bool
 	// Now is the clock by which a file counts as too young to be trusted by
 	// its times alone. Without a clock no index is used.
 	Now func() time.Time

@@ -31,6 +31,7 @@ const (
 // put in, and so is hashed again.
 type index struct {
 	path    string // "" keeps none
+	look    bool   // it is not written
 	started int64  // nanoseconds since 1970, before the first file was looked at
 	records []byte
 	stale   bool // a record did not serve
@@ -40,7 +41,7 @@ func newIndex(o Options) *index {
 	if o.Now == nil || o.Index == "" {
 		return &index{}
 	}
-	return &index{path: o.Index, started: o.Now().UnixNano()}
+	return &index{path: o.Index, look: o.Look, started: o.Now().UnixNano()}
 }
 
 // load leaves the index empty if the file is missing, damaged, or another
@@ -139,7 +140,7 @@ func (x *index) settled(e *entry) bool {
 // where nothing can be written there is no index.
 func (x *index) save(entries []*entry) {
 	fresh := func(e *entry) bool { return e.indexed() && !e.known && x.settled(e) }
-	if x.path == "" || !x.stale && !slices.ContainsFunc(entries, fresh) {
+	if x.path == "" || x.look || !x.stale && !slices.ContainsFunc(entries, fresh) {
 		return
 	}
 	data := make([]byte, len(head)+4, len(head)+4+len(entries)*128)

@@ -27,6 +27,15 @@ type occupant struct {
 	target string      // of a symbolic link
 	name   string      // the environment; "" for what is the user's own
 	edited bool        // a copy of ours that the user has changed since
+	pipe   bool        // a FIFO of the user's own, or a link to one
+}
+
+func (o occupant) isPipe() bool { return o.pipe && o.name == "" }
+
+// refusePipe: neither is it replaced, nor do its secrets go to a disk.
+func (o occupant) refusePipe(dirs Dirs) error {
+	return failure.New(failure.Preflight, "%s is a FIFO, which is not replaced", dirs.short(dirs.Active())).
+		WithHint("have it made at %s instead, then mage env:use local", dirs.short(dirs.File("local")))
 }
 
 // isOurs reports whether nothing of the user's is lost when it is replaced.
@@ -59,6 +68,8 @@ func lookOnce(dirs Dirs) (occupant, error) {
 		return lookLink(dirs, info)
 	case info.Mode().IsRegular():
 		return lookFile(dirs, info)
+	case info.Mode()&fs.ModeNamedPipe != 0:
+		return occupant{info: info, pipe: true}, nil
 	}
 	return occupant{}, failure.New(failure.Preflight, "%s is neither a file nor a link", dirs.short(path)).
 		WithHint("move it out of the way and try again")
@@ -73,7 +84,7 @@ func lookLink(dirs Dirs, info fs.FileInfo) (occupant, error) {
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(filepath.Dir(dirs.Active()), path)
 	}
-	found := occupant{info: info, target: target}
+	found := occupant{info: info, target: target, pipe: IsPipe(path)}
 	name, prefixed := strings.CutPrefix(filepath.Base(path), prefix)
 	if prefixed && isName(name) && sameDir(filepath.Dir(path), dirs.envDir()) {
 		found.name = name

@@ -16,6 +16,9 @@ func (d disk) keep(dirs Dirs, now time.Time, s *Switch) (occupant, error) {
 		if err != nil || found.isOurs() {
 			return found, err
 		}
+		if found.isPipe() {
+			return found, found.refusePipe(dirs)
+		}
 		backup, err := d.backup(dirs.Active(), found, now)
 		if err != nil {
 			return found, err

@@ -30,13 +30,16 @@ func ownText(dirs Dirs) (text string, ok bool, err error) {
 	if err != nil || found.info == nil || found.name != "" {
 		return "", false, err
 	}
-	data, err := readFile(dirs.Active())
+	if found.isPipe() {
+		return "", false, found.refusePipe(dirs)
+	}
+	data, err := ReadFile(dirs.Active())
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", false, failure.New(failure.Preflight, "%s leads to %s, which is not there", dirs.short(dirs.Active()), found.target).
 			WithHint("bring that file back, or remove the link: rm %s", dirs.short(dirs.Active()))
 	}
 	if err != nil {
-		return "", false, wrap("read "+dirs.short(dirs.Active()), err)
+		return "", false, Unreadable(dirs.short(dirs.Active()), err)
 	}
 	return string(data), true, nil
 }

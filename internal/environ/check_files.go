@@ -84,13 +84,21 @@ func (c *checker) files() {
 				"git rm --cached "+f.File+", then rotate its secrets", "git tracks this file, and its secrets with it")
 		} else if f.InGit && !f.Ignored {
 			c.says(Finding{Severity: SeverityWarning, Code: CodeNotIgnored, File: f.File},
-				"add /"+f.File+" to .gitignore", "git does not ignore this file")
+				"add /"+ignored(f.File)+" to .gitignore", "git does not ignore this file")
 		}
 		if f.Mode&0o077 != 0 {
 			c.says(Finding{Severity: c.graver(), Code: CodeMode, File: f.File},
 				"chmod 600 "+f.File, "others may read this file: its mode is %04o", f.Mode)
 		}
 	}
+}
+
+// ignored is a pattern for the file, or for all backups where it is one.
+func ignored(file string) string {
+	if name, _, isBackup := strings.Cut(file, ".backup-"); isBackup {
+		return name + ".backup-*"
+	}
+	return file
 }
 
 // images are those whose meaning changes without the file.

@@ -44,6 +44,16 @@ func (d disk) create(dirs Dirs, name string, random io.Reader) (bool, error) {
 	return true, nil
 }
 
+// Preview is the environment called name as it is, or as Create would make it;
+// nothing is written. Its generated secrets are others each time.
+func Preview(dirs Dirs, name string, random io.Reader) (Environment, error) {
+	if exists(dirs.File(name)) {
+		return ReadEnvironment(dirs, name)
+	}
+	text, err := newText(dirs, name, random)
+	return Environment{name, dirs.short(dirs.File(name)), ParseDocument(text)}, err
+}
+
 // newText is what the file of an environment begins with: what the user's own
 // .env says, which wins over all that the template has, or else the template.
 func newText(dirs Dirs, name string, random io.Reader) (string, error) {
@@ -87,13 +97,13 @@ func SoundTemplate(dirs Dirs) (Template, error) {
 // in it. The failure is Preflight when it is missing.
 func ReadTemplate(dirs Dirs) (Template, error) {
 	file := dirs.short(dirs.Template())
-	text, err := os.ReadFile(dirs.Template())
+	text, err := ReadFile(dirs.Template())
 	if errors.Is(err, fs.ErrNotExist) {
 		return Template{}, failure.New(failure.Preflight, "no template %s", file).
 			WithHint("bring it back with: git checkout -- %s", file)
 	}
 	if err != nil {
-		return Template{}, failure.New(failure.Preflight, "read template: %w", err)
+		return Template{}, Unreadable(file, err)
 	}
 	return parseTemplate(file, string(text)), nil
 }

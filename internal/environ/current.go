@@ -3,9 +3,6 @@ package environ
 import (
 	"errors"
 	"io/fs"
-	"os"
-
-	"github.com/infinitescribe/spellbook/internal/failure"
 )
 
 // Copy is how a marked copy in .env stands to the file that it is a copy of.
@@ -30,9 +27,9 @@ func Current(dirs Dirs) (Environment, Copy, error) {
 		e, err := ReadEnvironment(dirs, found.name)
 		return e, Faithful, err
 	}
-	text, err := os.ReadFile(dirs.Active())
+	text, err := ReadFile(dirs.Active())
 	if err != nil {
-		return Environment{}, Faithful, failure.New(failure.Preflight, "read %s: %w", dirs.short(dirs.Active()), err).WithHint("mage env:local")
+		return Environment{}, Faithful, Unreadable(dirs.short(dirs.Active()), err)
 	}
 	e := Environment{found.name, dirs.short(dirs.Active()), ParseDocument(string(text))}
 	if found.name == "" {
@@ -46,12 +43,12 @@ func compareCopy(dirs Dirs, e Environment, edited bool) (Environment, Copy, erro
 	if edited {
 		return e, Edited, nil
 	}
-	source, err := os.ReadFile(dirs.File(e.Name))
+	source, err := ReadFile(dirs.File(e.Name))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return e, Outdated, nil
 	case err != nil:
-		return e, Faithful, wrap("read "+dirs.short(dirs.File(e.Name)), err)
+		return e, Faithful, Unreadable(dirs.short(dirs.File(e.Name)), err)
 	case makeCopy(dirs, e.Name, string(source)) != e.Document.String():
 		return e, Outdated, nil
 	}

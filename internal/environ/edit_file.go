@@ -37,6 +37,9 @@ func (d disk) edit(ctx context.Context, dirs Dirs, name string, change Change) (
 	if !exists(dirs.File(name)) {
 		return false, unknown(dirs, name)
 	}
+	if err := Writable(dirs, name); err != nil {
+		return false, err
+	}
 	mode := fs.FileMode(0o600)
 	if IsCommitted(name) {
 		mode = 0

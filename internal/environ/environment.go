@@ -1,11 +1,5 @@
 package environ
 
-import (
-	"os"
-
-	"github.com/infinitescribe/spellbook/internal/failure"
-)
-
 // Environment is the file of one environment, read.
 type Environment struct {
 	Name     string // "local"
@@ -22,10 +16,9 @@ func ReadEnvironment(dirs Dirs, name string) (Environment, error) {
 	if !exists(dirs.File(name)) {
 		return Environment{}, unknown(dirs, name)
 	}
-	text, err := os.ReadFile(dirs.File(name))
+	text, err := ReadFile(dirs.File(name))
 	if err != nil {
-		return Environment{}, failure.New(failure.Preflight, "read environment %q: %w", name, err).
-			WithHint("check the rights of %s", dirs.short(dirs.File(name)))
+		return Environment{}, Unreadable(dirs.short(dirs.File(name)), err)
 	}
 	return Environment{name, dirs.short(dirs.File(name)), ParseDocument(string(text))}, nil
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -70,12 +71,12 @@ func (d disk) ensure(dirs Dirs, name string, random io.Reader) (created bool, er
 	}
 	info, err := os.Stat(dirs.File(name))
 	switch {
-	case err == nil && info.Mode().IsRegular():
+	case err == nil && (info.Mode().IsRegular() || info.Mode()&fs.ModeNamedPipe != 0):
 		return false, nil
 	case err == nil:
-		return false, failure.New(failure.Preflight, "%s is not a file", dirs.short(dirs.File(name)))
+		return false, Unreadable(dirs.short(dirs.File(name)), errNoFile{kindOf(info)})
 	case exists(dirs.File(name)):
-		return false, wrap(fmt.Sprintf("read environment %q", name), err)
+		return false, Unreadable(dirs.short(dirs.File(name)), err)
 	case !slices.Contains(standard(), name):
 		return false, unknown(dirs, name)
 	}
@@ -94,6 +95,9 @@ func (d disk) activate(dirs Dirs, found occupant, s *Switch) error {
 	}
 	err = d.replaceLink(path, target)
 	if !errors.As(err, new(errNoLink)) {
+		return err
+	}
+	if err := Writable(dirs, s.Active); err != nil {
 		return err
 	}
 	text, err := os.ReadFile(file)

@@ -36,6 +36,7 @@ type BaseOptions struct {
 	File   string        // what registries said, by reference; "" remembers nothing
 	MaxAge time.Duration // for how long that needs no question; 0 asks always
 	Now    func() time.Time
+	Look   bool // File is used, and not written
 	Fresh  bool // ask registries again, however short ago; Local counts nevertheless
 	// Ask is the registry: the digest, or why there is none.
 	Ask func(ctx context.Context, ref string) (string, error)

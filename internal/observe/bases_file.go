@@ -45,7 +45,7 @@ func (o BaseOptions) remember(found []BaseDigest) error {
 			known[b.Ref], news = rememberedBase{Digest: b.Digest, At: b.At}, true
 		}
 	}
-	if o.File == "" || !news {
+	if o.File == "" || o.Look || !news {
 		return nil
 	}
 	data, err := json.Marshal(known)

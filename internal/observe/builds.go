@@ -30,6 +30,7 @@ type BuildOptions struct {
 	Own   string // directory of what Spellbook remembers, which is no input
 	Host  string // the builder's os/arch
 	Bases BaseOptions
+	Look  bool // what is remembered is used, and not written
 	Now   func() time.Time
 	Short func(path string) string // a path as people know it
 }

@@ -75,7 +75,7 @@ func (l *inputLook) tree(ctx context.Context, dir, file string) (buildcontext.Tr
 		sum := sha256.Sum256([]byte(id))
 		index := filepath.Join(l.o.Dir, hex.EncodeToString(sum[:8])+".index")
 		read = sync.OnceValues(func() (buildcontext.Tree, error) {
-			tree, err := buildcontext.Read(ctx, buildcontext.Options{Dir: dir, Dockerfile: file, Index: index, Now: l.o.Now})
+			tree, err := buildcontext.Read(ctx, buildcontext.Options{Dir: dir, Dockerfile: file, Index: index, Look: l.o.Look, Now: l.o.Now})
 			tree.Files = without(tree.Files, dir, l.o.Own)
 			return tree, err
 		})

@@ -81,7 +81,10 @@ func hash(parts ...any) (string, error) {
 func (p *Project) fileContents() map[string]string {
 	contents := map[string]string{}
 	add := func(path string) {
-		if data, err := os.ReadFile(path); path != "" && err == nil {
+		if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() { // what is in a FIFO is for the container
+			return
+		}
+		if data, err := os.ReadFile(path); err == nil {
 			sum := sha256.Sum256(data)
 			contents[path] = hex.EncodeToString(sum[:])
 		}

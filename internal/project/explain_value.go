@@ -90,7 +90,7 @@ func badName(l *locator, m []string) (mistake, bool) {
 	at := l.path("name")
 	if l.p.environ["COMPOSE_PROJECT_NAME"] == m[1] {
 		at = place{file: "COMPOSE_PROJECT_NAME"}
-		for _, entry := range envEntries(l.p.EnvFile) {
+		for _, entry := range l.p.envFileEntries() {
 			if entry.Name == "COMPOSE_PROJECT_NAME" && !l.p.inShell(entry.Name) {
 				at = place{l.p.EnvPath(), entry.Line}
 			}

@@ -3,7 +3,6 @@ package project
 import (
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -40,7 +39,7 @@ func (l *locator) required(name string) place {
 		}
 	}
 	if l.p.EnvFile != "" {
-		data, _ := os.ReadFile(l.p.EnvFile)
+		data, _ := l.p.envText()
 		if line := lineWith(strings.Split(string(data), "\n"), pattern); line > 0 {
 			return place{l.p.EnvPath(), line}
 		}
@@ -151,8 +150,14 @@ func (p *Project) inShell(name string) bool {
 	return slices.ContainsFunc(p.shell, func(pair string) bool { return strings.HasPrefix(pair, name+"=") })
 }
 
+// envFileEntries are those of the environment file.
+func (p *Project) envFileEntries() []environ.Entry {
+	data, _ := p.envText()
+	return environ.ParseDocument(string(data)).Entries
+}
+
 // envEntries are the entries of an env file.
 func envEntries(path string) []environ.Entry {
-	data, _ := os.ReadFile(path)
+	data, _ := environ.ReadFile(path)
 	return environ.ParseDocument(string(data)).Entries
 }

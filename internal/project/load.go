@@ -33,6 +33,9 @@ type Options struct {
 	// Lenient gives required variables without a value a stand-in, so that what
 	// the files say can be looked at before there is an environment.
 	Lenient bool
+	// EnvText is the environment file that there would be; nil for the one that
+	// there is.
+	EnvText *secret.String
 }
 
 // Load reads the Compose files as the Compose CLI would: include, profiles,
@@ -48,6 +51,9 @@ func Load(ctx context.Context, l Layout, o Options) (*Project, error) {
 		files = append(files, f.Path)
 	}
 	p := &Project{Layout: l, Env: o.Env, Files: files, EnvFile: l.envFile(), Profiles: o.Profiles, shell: o.Environ, fragments: o.Fragments}
+	if o.EnvText != nil {
+		p.instead, p.EnvFile = o.EnvText, l.Path(l.EnvDir, ".env."+o.Env)
+	}
 	model, warnings, err := read(ctx, p, o)
 	if err == nil && len(model.Services)+len(model.DisabledServices) == 0 {
 		err = errNoServices
@@ -83,6 +89,9 @@ func read(ctx context.Context, p *Project, o Options) (*types.Project, []string,
 	if err := circular(p); err != nil {
 		return nil, nil, err
 	}
+	if err := p.includesFiles(); err != nil {
+		return nil, nil, err
+	}
 	env, err := environment(p, o)
 	if err != nil {
 		return nil, nil, err
@@ -94,7 +103,7 @@ func read(ctx context.Context, p *Project, o Options) (*types.Project, []string,
 		cli.WithWorkingDirectory(filepath.Dir(p.Files[0])),
 		cli.WithEnv(env),
 	}
-	with := []func(*loader.Options){large(p.Files), fewerCasts(p.Files)}
+	with := []func(*loader.Options){large(p.Files), fewerCasts(p.Files), resolveLater}
 	if o.Lenient {
 		with = append(with, lenient)
 	}
@@ -119,6 +128,9 @@ func read(ctx context.Context, p *Project, o Options) (*types.Project, []string,
 		model, err = options.LoadProject(ctx)
 		return err
 	})
+	if err == nil {
+		model, err = p.withEnvFiles(model)
+	}
 	return model, warnings.heard(), err
 }
 
@@ -128,9 +140,9 @@ func environment(p *Project, o Options) ([]string, error) {
 	if p.EnvFile == "" {
 		return o.Environ, nil
 	}
-	text, err := os.ReadFile(p.EnvFile)
+	text, err := p.envText()
 	if err != nil {
-		return nil, failure.New(failure.Preflight, "read %s: %w", p.Short(p.EnvFile), err).WithHint("mage env:local")
+		return nil, environ.Unreadable(p.Short(p.EnvFile), err)
 	}
 	path := p.EnvPath()
 	if path == "" {
@@ -147,6 +159,22 @@ func environment(p *Project, o Options) ([]string, error) {
 		list = append(list, name+"="+value)
 	}
 	return list, nil
+}
+
+// EnvFileText is the text of the environment file, or what was taken for it: nil
+// where there is none. It may hold secrets.
+func (p *Project) EnvFileText() ([]byte, error) {
+	if p.EnvFile == "" {
+		return nil, nil
+	}
+	return p.envText()
+}
+
+func (p *Project) envText() ([]byte, error) {
+	if p.instead != nil {
+		return []byte(p.instead.Reveal()), nil
+	}
+	return environ.ReadFile(p.EnvFile)
 }
 
 // large lets large files through: compose-go caps the visits of nodes at

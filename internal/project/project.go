@@ -9,6 +9,7 @@ import (
 	"github.com/compose-spec/compose-go/v2/types"
 
 	"github.com/infinitescribe/spellbook/internal/plan"
+	"github.com/infinitescribe/spellbook/internal/secret"
 )
 
 // Project is a loaded and validated Compose project. Nothing may change it.
@@ -23,8 +24,9 @@ type Project struct {
 	Model    *types.Project // enabled services only; the others are disabled
 	Warnings []string       // what Compose would warn of, such as unset variables
 
-	shell   []string      // the shell's variables, KEY=value
-	environ types.Mapping // all variables that were filled in, the shell's included
+	shell   []string       // the shell's variables, KEY=value
+	environ types.Mapping  // all variables that were filled in, the shell's included
+	instead *secret.String // instead of the text of EnvFile
 	hide    func(string) string
 
 	fragments []Fragment

@@ -36,7 +36,7 @@ func (w *Workflow) Build(ctx context.Context, o BuildOptions) error {
 		if b.unasked(ctx, w) {
 			return nil
 		}
-		s, err := w.openBuilds(ctx)
+		s, err := w.openBuilds(ctx, o.Dry)
 		if err != nil {
 			return err
 		}
@@ -48,8 +48,8 @@ func (w *Workflow) Build(ctx context.Context, o BuildOptions) error {
 
 // openBuilds opens the project with the backend's file and all profiles: what
 // is built does not depend on what is up.
-func (w *Workflow) openBuilds(ctx context.Context) (*session, error) {
-	return w.open(ctx, sessionOptions{profiles: []string{"*"}, backend: true, environment: true})
+func (w *Workflow) openBuilds(ctx context.Context, look bool) (*session, error) {
+	return w.open(ctx, sessionOptions{profiles: []string{"*"}, backend: true, environment: true, look: look})
 }
 
 // building is one target at work that builds, or tells of builds.

@@ -103,7 +103,7 @@ func writtenSince(paths []string, began time.Time) bool {
 
 // rememberAsked keeps what the files have come to.
 func (b *building) rememberAsked(builds, all []plan.Build) {
-	if b.digest == "" {
+	if b.digest == "" || b.opts.look {
 		return
 	}
 	a := asked{Version: askedVersion, Digest: b.digest, Files: b.files, Project: b.project.Name, Env: b.project.Env, Host: b.host,
@@ -130,7 +130,7 @@ func (w *Workflow) digest(l project.Layout, env string, files []string) string {
 	_, _ = fmt.Fprintf(h, "%q %q %s %d %d\n", list, env, program, info.Size(), info.ModTime().UnixNano())
 	words := map[string]bool{}
 	for _, path := range append(slices.Clone(files), l.Path(l.EnvLink)) {
-		text, err := os.ReadFile(path)
+		text, err := environ.ReadFile(path)
 		_, _ = fmt.Fprintf(h, "%q %v %d\n", path, err == nil, len(text))
 		_, _ = h.Write(text)
 		for _, word := range bytes.FieldsFunc(text, func(r rune) bool {

@@ -158,9 +158,9 @@ func (b *building) record(ctx context.Context, builds []plan.Build) (map[string]
 func (b *building) lookOptions() observe.BuildOptions {
 	dir := b.layout.Path(b.layout.StateDir, b.project.Name)
 	return observe.BuildOptions{
-		Dir: b.layout.Path(dir, "contexts"), Own: b.layout.Path(b.layout.StateDir), Host: b.host, Now: b.w.Now, Short: b.project.Short,
+		Dir: b.layout.Path(dir, "contexts"), Own: b.layout.Path(b.layout.StateDir), Host: b.host, Now: b.w.Now, Short: b.project.Short, Look: b.opts.look,
 		Bases: observe.BaseOptions{Local: b.builder.Driver == "docker", File: b.layout.Path(dir, "bases.json"), MaxAge: baseAge,
-			Now: b.w.Now, Fresh: b.o.Force, Ask: b.askRegistry},
+			Now: b.w.Now, Look: b.opts.look, Fresh: b.o.Force, Ask: b.askRegistry},
 	}
 }
 

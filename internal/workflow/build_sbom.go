@@ -53,7 +53,7 @@ func (w *Workflow) BuildSBOM(ctx context.Context, o BuildSBOMOptions) error {
 	w.survivePipe()
 	shown, project := false, ""
 	err := w.guarded(ctx, func(ctx context.Context) error {
-		s, err := w.openBuilds(ctx)
+		s, err := w.openBuilds(ctx, true)
 		if err != nil {
 			return err
 		}

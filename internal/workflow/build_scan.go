@@ -67,7 +67,7 @@ func (w *Workflow) BuildScan(ctx context.Context, o BuildScanOptions) error {
 	var doc scans
 	shown := false
 	err := w.guarded(ctx, func(ctx context.Context) error {
-		s, err := w.openBuilds(ctx)
+		s, err := w.openBuilds(ctx, true)
 		if err != nil {
 			return err
 		}

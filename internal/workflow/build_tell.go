@@ -17,7 +17,7 @@ import (
 func (w *Workflow) tell(ctx context.Context, json bool, mishap func(project, text string, code int) any, do func(context.Context, *building) error) error {
 	b := &building{telling: true, o: BuildOptions{All: true, JSON: json}, began: w.Now(), format: w.format(json)}
 	err := w.guarded(ctx, func(ctx context.Context) error {
-		s, err := w.openBuilds(ctx)
+		s, err := w.openBuilds(ctx, true)
 		if err != nil {
 			return err
 		}

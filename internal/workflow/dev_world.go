@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/infinitescribe/spellbook/internal/environ"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/image"
 	"github.com/infinitescribe/spellbook/internal/plan"
@@ -31,7 +32,7 @@ func (d *dev) open(ctx context.Context) (_ *devWorld, err error) {
 	if w.stack, err = d.w.open(ctx, sessionOptions{services: d.o.Services, backend: true, environment: true}); err != nil {
 		return nil, err
 	}
-	if w.builds, err = d.w.openBuilds(ctx); err != nil {
+	if w.builds, err = d.w.openBuilds(ctx, false); err != nil {
 		w.close()
 		return nil, err
 	}
@@ -122,8 +123,11 @@ func (w *devWorld) layoutDir() string { return w.stack.layout.Path(w.stack.layou
 // another one includes, which layoutDir is watched for.
 func (w *devWorld) settings() []string {
 	p := w.stack.project
-	files := append([]string{w.stack.layout.Path(".env")}, w.builds.project.Files...)
-	if p.EnvFile != "" {
+	files := slices.Clone(w.builds.project.Files)
+	if link := w.stack.layout.Path(w.stack.layout.EnvLink); !environ.IsPipe(link) {
+		files = append(files, link)
+	}
+	if p.EnvFile != "" && !environ.IsPipe(p.EnvFile) { // what it has given stays for this run
 		files = append(files, p.EnvFile)
 	}
 	for _, s := range p.Model.Services {

@@ -111,6 +111,15 @@ func (w *Workflow) sayCreated(l project.Layout, name string) {
 	_, _ = fmt.Fprintf(w.Err, "created %s from the template, with generated secrets\n", l.EnvDir+"/.env."+name)
 }
 
+// made are the files with secrets that a switch has left, the link included.
+func made(d environ.Dirs, s environ.Switch) []string {
+	list := []string{d.File(s.Active), d.Active()}
+	if s.Backup != "" {
+		list = append(list, s.Backup)
+	}
+	return list
+}
+
 // use switches without a check.
 func (w *Workflow) use(l project.Layout, name string) error {
 	s, err := environ.Use(dirs(l), name, w.Now(), rand.Reader)
@@ -127,5 +136,8 @@ func (w *Workflow) use(l project.Layout, name string) error {
 		_, _ = fmt.Fprintf(w.Err, "kept the former %s as %s\n", l.EnvLink, filepath.Base(s.Backup))
 	}
 	_, _ = fmt.Fprintf(w.Err, "environment %s is active\n", s.Active)
+	if d := (&desk{w: w, layout: l, dirs: dirs(l)}); !environ.IsCommitted(name) && (s.Created || s.Backup != "") {
+		d.warnOfGit(context.Background(), made(d.dirs, s)...)
+	}
 	return nil
 }

@@ -63,6 +63,9 @@ func (d *desk) named(name string) (string, error) {
 // current is what Compose reads now: the active environment, a .env of the
 // user's own, which has no name, or nothing, which has no file either.
 func (d *desk) current() (environ.Environment, error) {
+	if d.w.preview != nil {
+		return *d.w.preview, nil
+	}
 	e, _, err := environ.Current(d.dirs)
 	return e, err
 }
@@ -91,22 +94,49 @@ func (d *desk) template() (environ.Template, error) {
 	return environ.SoundTemplate(d.dirs)
 }
 
-// all are the environments that have a file.
-func (d *desk) all() ([]environ.Environment, error) {
+// all are the environments whose files can be read: what is wrong with one that
+// is not meant keeps no target from its work.
+func (d *desk) all() (list []environ.Environment, err error) {
+	every, err := d.every()
+	for _, one := range every {
+		if one.err == nil {
+			list = append(list, one.Environment)
+		}
+	}
+	return list, err
+}
+
+// found is an environment that has a file, or why that cannot be read.
+type found struct {
+	environ.Environment // its Name is there in any case
+	err                 error
+}
+
+// every are the environments that have a file. Of the FIFOs only that of the
+// active one is read: a password manager asks somebody each time.
+func (d *desk) every() ([]found, error) {
 	names, err := environ.Names(d.dirs)
 	if err != nil {
 		return nil, err
 	}
-	list := make([]environ.Environment, 0, len(names))
+	active, _, _ := environ.Active(d.dirs) // what is wrong with it is told elsewhere
+	list := make([]found, 0, len(names))
 	for _, name := range names {
-		e, err := environ.ReadEnvironment(d.dirs, name)
-		if err != nil {
-			return nil, err
+		one := found{Environment: environ.Environment{Name: name}, err: errUnread}
+		if name == active || !environ.IsPipe(d.dirs.File(name)) {
+			one.Environment, one.err = environ.ReadEnvironment(d.dirs, name)
+			one.Name = name
 		}
-		list = append(list, e)
+		list = append(list, one)
 	}
 	return list, nil
 }
+
+// errUnread: see every.
+var errUnread = errors.New("a FIFO, read where it is the active one")
+
+// writable refuses early what cannot be changed, before anything is read or asked.
+func (d *desk) writable(name string) error { return environ.Writable(d.dirs, name) }
 
 // secrets knows what must not be shown of any environment, nor of the shell. The
 // plugins that are asked are those of the active environment, and of the others

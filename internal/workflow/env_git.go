@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"path/filepath"
 
 	"github.com/infinitescribe/spellbook/internal/environ"
 	"github.com/infinitescribe/spellbook/internal/host"
@@ -16,20 +17,21 @@ func (d *desk) git(ctx context.Context) (ask environ.Git, note string) {
 	if _, err := host.Find("git", d.w.Environ); err != nil {
 		return nil, "git is not installed: what it tracks and ignores was not checked"
 	}
-	if d.gitSays(ctx, "rev-parse", "--is-inside-work-tree") != 0 {
+	if d.gitSays(ctx, d.layout.Root, "rev-parse", "--is-inside-work-tree") != 0 {
 		return nil, "this is no git repository: what git tracks and ignores was not checked"
 	}
 	return func(path string) (tracked, ignored, ok bool) {
-		tracked = d.gitSays(ctx, "ls-files", "--error-unmatch", "--", path) == 0
-		code := d.gitSays(ctx, "check-ignore", "-q", "--no-index", "--", path)
+		at := filepath.Dir(path) // which may be in a repository of its own, such as a submodule
+		tracked = d.gitSays(ctx, at, "ls-files", "--error-unmatch", "--", path) == 0
+		code := d.gitSays(ctx, at, "check-ignore", "-q", "--no-index", "--", path)
 		return tracked, code == 0, code <= 1
 	}, ""
 }
 
-// gitSays is the exit code of git in the root of the repository; 128 is what git
+// gitSays is the exit code of git in a directory; 128 is what git
 // itself ends with where it cannot answer.
-func (d *desk) gitSays(ctx context.Context, args ...string) int {
-	argv := append([]string{"git", "-C", d.layout.Root}, args...)
+func (d *desk) gitSays(ctx context.Context, dir string, args ...string) int {
+	argv := append([]string{"git", "-C", dir}, args...)
 	err := local.Run(ctx, local.Command{Argv: argv, Dir: d.layout.Root, Env: d.w.Environ, Stdout: io.Discard, Stderr: io.Discard})
 	var exit *local.ExitError
 	switch {

@@ -1,8 +1,6 @@
 package workflow
 
 import (
-	"os"
-
 	"github.com/infinitescribe/spellbook/internal/environ"
 	"github.com/infinitescribe/spellbook/internal/project"
 	"github.com/infinitescribe/spellbook/internal/secret"
@@ -17,7 +15,7 @@ func (i inclusion) resolve(p *project.Project, outer environ.Resolution) (list [
 			o.Shell = append(o.Shell, name+"="+value)
 		}
 		for _, path := range level {
-			text, err := os.ReadFile(path)
+			text, err := environ.ReadFile(path)
 			if err != nil {
 				return list, err
 			}
@@ -51,7 +49,7 @@ func includedSecrets(p *project.Project) (list []environ.Environment) {
 	for _, i := range inclusions(p) {
 		for _, level := range i.levels {
 			for _, path := range level {
-				if text, err := os.ReadFile(path); err == nil {
+				if text, err := environ.ReadFile(path); err == nil {
 					list = append(list, environ.Environment{File: p.Short(path), Document: environ.ParseDocument(string(text))})
 				}
 			}

@@ -3,6 +3,7 @@ package workflow
 import (
 	"cmp"
 	"context"
+	"errors"
 
 	"github.com/infinitescribe/spellbook/internal/environ"
 	"github.com/infinitescribe/spellbook/internal/failure"
@@ -25,7 +26,7 @@ func (w *Workflow) EnvList(ctx context.Context) error {
 }
 
 func (d *desk) list(ctx context.Context) ([][]report.Cell, error) {
-	list, err := d.all()
+	list, err := d.every()
 	if err != nil {
 		return nil, err
 	}
@@ -37,25 +38,45 @@ func (d *desk) list(ctx context.Context) ([][]report.Cell, error) {
 	if err != nil {
 		return nil, err
 	}
-	secrets, err := d.secrets(ctx)
-	if err != nil {
-		return nil, err
-	}
+	secrets, _ := d.secrets(ctx) // what is wrong with the active one is in its row
 	var uses []environ.Usage
 	if p, err := d.model(ctx, environ.Environment{}); err == nil {
 		uses = usages(usesOf(p))
 	}
 	var rows [][]report.Cell
-	for _, e := range list {
-		mark := ""
+	for _, one := range list {
+		e, mark := one.Environment, ""
 		if e.Name == active {
 			mark = "✔"
+		}
+		if one.err != nil {
+			rows = append(rows, []report.Cell{{Text: mark, State: report.Ready}, {Text: e.Name, Whole: true}, unreadable(one.err), {}, {}})
+			continue
 		}
 		lacks := lacking(environ.Check(environ.CheckInput{Environment: e, Template: template.Declaring(d.enlist(ctx, e).declares()...), Uses: uses}))
 		rows = append(rows, []report.Cell{{Text: mark, State: report.Ready}, {Text: e.Name, Whole: true}, lacks,
 			{Text: d.engineOf(e, secrets)}, {Text: secrets.Show("DEPLOY_HOST", e.DeployHost(nil))}})
 	}
 	return rows, nil
+}
+
+// unreadable is the fault of one environment, in one line of its own row.
+func unreadable(err error) report.Cell {
+	if errors.Is(err, errUnread) {
+		return report.Cell{Text: err.Error(), State: report.Starting}
+	}
+	return report.Cell{Text: "cannot be read: " + reasonOf(err), State: report.Failed}
+}
+
+// reasonOf is the innermost of a chain of errors, as text.
+func reasonOf(err error) string {
+	for {
+		next := errors.Unwrap(err)
+		if next == nil {
+			return err.Error()
+		}
+		err = next
+	}
 }
 
 // lacking counts what is missing; an error in it keeps the stack from starting.

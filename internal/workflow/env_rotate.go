@@ -25,6 +25,9 @@ func (w *Workflow) EnvRotate(ctx context.Context, variable, env string) error {
 			return failure.New(failure.Usage, "%s is committed: a secret in it is none", d.layout.EnvDir+"/.env."+name).
 				WithHint("name another environment: -env=NAME")
 		}
+		if err := d.writable(name); err != nil {
+			return err
+		}
 		t, err := d.template()
 		if err != nil {
 			return err

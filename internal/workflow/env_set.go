@@ -20,6 +20,9 @@ func (w *Workflow) EnvSet(ctx context.Context, assignment, env string) error {
 		if err != nil {
 			return err
 		}
+		if err := d.writable(name); err != nil {
+			return err
+		}
 		s := &setting{desk: d}
 		if err := s.prepare(ctx, name, assignment); err != nil {
 			return err

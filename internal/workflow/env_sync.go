@@ -22,6 +22,9 @@ func (w *Workflow) EnvSync(ctx context.Context, o EnvSyncOptions) error {
 		if err != nil {
 			return err
 		}
+		if err := d.writable(name); err != nil {
+			return err
+		}
 		e, err := environ.ReadEnvironment(d.dirs, name)
 		if err != nil {
 			return err

@@ -53,6 +53,9 @@ func (s *session) lockAs(ctx context.Context, kind, target string, patience time
 			return nil, true, err
 		}
 	}
+	if _, err := os.Stat(s.layout.Path(s.layout.StateDir)); err == nil || kind != "" || s.opts.environment { // a target that remembers
+		keepOutOfGit(s.layout)
+	}
 	data, _ := json.Marshal(holder{PID: os.Getpid(), Target: target, Since: s.w.Now()})
 	_ = os.WriteFile(path, data, 0o600)
 	return func() { _ = os.Truncate(path, 0); _ = l.Unlock() }, waited, nil

@@ -90,6 +90,7 @@ func (g *plugged) fragments(ctx context.Context, l project.Layout, networks []st
 	if err := g.clashes(l, texts); err != nil {
 		return nil, err
 	}
+	keepOutOfGit(l)
 	for _, f := range list[len(given):] {
 		text, err := project.Joined(f.Plugin, texts[f.Plugin], networks)
 		if err != nil {

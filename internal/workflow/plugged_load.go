@@ -14,6 +14,7 @@ import (
 // these are on shows only in the loaded model: what the last run wrote is taken
 // first, and mended where that is no longer true.
 func (w *Workflow) load(ctx context.Context, l project.Layout, o project.Options) (*project.Project, *plugged, error) {
+	o = w.given(o)
 	g, err := w.plug(ctx, l)
 	if err != nil {
 		return nil, nil, err

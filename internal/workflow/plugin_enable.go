@@ -33,6 +33,9 @@ func (s *shelf) enable(ctx context.Context, m pluginhost.Manifest) error {
 	if err != nil {
 		return err
 	}
+	if err := s.writable(env); err != nil {
+		return err
+	}
 	if err := s.extendTemplate(ctx, m); err != nil {
 		return err
 	}
@@ -109,6 +112,9 @@ func (w *Workflow) PluginDisable(ctx context.Context, name string) error {
 	return w.atShelf(ctx, func(ctx context.Context, s *shelf) error {
 		env, err := s.named("")
 		if err != nil {
+			return err
+		}
+		if err := s.writable(env); err != nil {
 			return err
 		}
 		e, err := environ.ReadEnvironment(s.dirs, env)

@@ -22,6 +22,8 @@ type session struct {
 	opts    sessionOptions
 	environ []string // what commands get, NAME=value
 	plugged *plugged // the plugins in use
+
+	freeEnvFile func() // see handEnvFile; nil where there is nothing to free
 }
 
 // sessionOptions choose what of the project a target works on.
@@ -33,6 +35,8 @@ type sessionOptions struct {
 	running bool
 	// environment: create and link env:local when there is no .env.
 	environment bool
+	// look: only look at what would be done, and write nothing.
+	look bool
 	// salvage: go on without plugins that cannot be used, which is told.
 	salvage bool
 }
@@ -41,7 +45,14 @@ type sessionOptions struct {
 // to the engine yet.
 func (w *Workflow) open(ctx context.Context, o sessionOptions) (*session, error) {
 	s := &session{w: w, layout: w.layout(), opts: o}
-	env, err := w.environment(s.layout, o.environment)
+	if o.environment && o.look {
+		var err error
+		if w, err = w.previewing(s.layout); err != nil {
+			return nil, err
+		}
+		s.w = w
+	}
+	env, err := w.environment(s.layout, o.environment && !o.look)
 	if err != nil {
 		return nil, err
 	}
@@ -61,8 +72,14 @@ func (w *Workflow) open(ctx context.Context, o sessionOptions) (*session, error)
 	}
 	p := s.project
 	s.compose = docker.Compose{Project: p.Name, Files: p.Files, EnvFile: p.EnvFile, Profiles: p.Profiles}
+	if err := s.handEnvFile(); err != nil {
+		s.plugged.close()
+		return nil, err
+	}
 	s.environ = engineEnviron(w, p)
-	s.client, err = dial(s.environ)
+	if s.client, err = dial(s.environ); err != nil && s.freeEnvFile != nil {
+		s.freeEnvFile()
+	}
 	return s, err
 }
 
@@ -96,6 +113,9 @@ func engineEnviron(w *Workflow, p *project.Project) []string {
 func (s *session) close() {
 	s.plugged.close()
 	_ = s.client.Close()
+	if s.freeEnvFile != nil {
+		s.freeEnvFile()
+	}
 }
 
 // observe takes one container list and the record of the last run.

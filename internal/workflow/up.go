@@ -43,7 +43,7 @@ func (w *Workflow) InfraUp(ctx context.Context, o UpOptions) error {
 		if o.Timeout < 0 {
 			return failure.New(failure.Usage, "-timeout=%s is before the beginning", o.Timeout).WithHint("-timeout=5m")
 		}
-		s, err := w.open(ctx, sessionOptions{services: o.Services, profiles: o.Profiles, environment: true, backend: o.Backend,
+		s, err := w.open(ctx, sessionOptions{services: o.Services, profiles: o.Profiles, environment: true, look: o.Dry, backend: o.Backend,
 			running: o.Target != "infra:up"})
 		if err != nil {
 			return err

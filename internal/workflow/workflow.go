@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/term"
 
+	"github.com/infinitescribe/spellbook/internal/environ"
 	"github.com/infinitescribe/spellbook/internal/project"
 )
 
@@ -33,6 +34,8 @@ type Workflow struct {
 	// how many columns there are (0: unknown).
 	InTerminal, OutTerminal, ErrTerminal bool
 	Width                                int
+
+	preview *environ.Environment // instead of .env, see previewing
 
 	process chan os.Signal // Signals, where they are those of this process; else nil
 	exit    func(code int) // ends this process; set with process

@@ -1,0 +1,39 @@
+package workflow
+
+import (
+	"crypto/rand"
+	"fmt"
+	"os"
+
+	"github.com/infinitescribe/spellbook/internal/environ"
+	"github.com/infinitescribe/spellbook/internal/project"
+	"github.com/infinitescribe/spellbook/internal/secret"
+)
+
+// previewing is w for a target that only looks, where there is no .env and the
+// target that it shows would make env:local first: with that environment as it is
+// or would be, in memory alone.
+func (w *Workflow) previewing(l project.Layout) (*Workflow, error) {
+	d := dirs(l)
+	_, ok, err := environ.Active(d)
+	if _, missing := os.Stat(d.Template()); err != nil || ok || missing != nil {
+		return w, err
+	}
+	e, err := environ.Preview(d, "local", rand.Reader)
+	if err != nil {
+		return nil, err
+	}
+	_, _ = fmt.Fprintln(w.Err, "no .env yet: this is with the local environment as mage env:local makes it; nothing is written")
+	other := *w
+	other.preview = &e
+	return &other, nil
+}
+
+// given are the options with the environment that there would be.
+func (w *Workflow) given(o project.Options) project.Options {
+	if w.preview != nil {
+		text := secret.New(w.preview.Document.String())
+		o.EnvText, o.Env = &text, w.preview.Name
+	}
+	return o
+}
