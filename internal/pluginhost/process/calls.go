@@ -61,7 +61,7 @@ func unary[Q, R any](ctx context.Context, p *Process, phase string, call func(co
 	}
 	e := p.failure(ctx, phase, p.spec.CallTimeout, err)
 	if e.Code == CallTimeout {
-		go p.endIfDead(p.spec.CallTimeout)
+		go p.endIfDead(p.spec.signOfLife)
 	}
 	return nil, e
 }

@@ -10,9 +10,6 @@ import (
 	"time"
 )
 
-// lastWords is how long is read on when the process has ended.
-const lastWords = time.Second
-
 // child is the operating system's side of a plugin: the process, the group and
 // the directory that are its own, and what it writes.
 type child struct {
@@ -90,7 +87,7 @@ func (c *child) reap(cmd *exec.Cmd) {
 	go func() { c.readers.Wait(); close(read) }()
 	// What it wrote last, which may say more of its end than the end does. Who left
 	// the group may hold the pipe.
-	within(read, lastWords)
+	within(read, c.spec.settle/2)
 	c.output.conclude(&verdict{Crashed, "the process ended by itself: " + cmd.ProcessState.String()})
 	_ = c.accept.Close()
 	c.release()

@@ -13,10 +13,6 @@ import (
 	"github.com/infinitescribe/spellbook/plugins/sdk/pluginv1"
 )
 
-// settleTime is how long a broken connection may be ahead of the end of the
-// process that broke it, its last words included.
-const settleTime = 2 * lastWords
-
 func (p *Process) newError(phase string, code Code, summary string) *Error {
 	return &Error{Plugin: p.spec.Name, Phase: phase, Code: code, Summary: summary, Hint: hint(p.spec.Name, code)}
 }
@@ -53,10 +49,10 @@ func (p *Process) startFailure(ctx context.Context, err error) *Error {
 	case !p.child.running():
 		return p.newError("start", StartFailed, err.Error())
 	default:
-		within(p.child.done, settleTime)
+		within(p.child.done, p.spec.settle)
 	}
 	if reason := p.child.output.reason(); reason != nil {
-		within(p.child.done, settleTime) // its last words
+		within(p.child.done, p.spec.settle) // its last words
 		return p.because(phase, reason)
 	}
 	return p.newError(phase, BadHandshake, "its handshake names no server: "+clean(err.Error()))
@@ -71,7 +67,7 @@ func (p *Process) failure(ctx context.Context, phase string, bound time.Duration
 	case ctx.Err() != nil:
 		return p.timedOut(phase, CallTimeout, "no answer by the deadline")
 	case p.child.output.reason() != nil:
-		within(p.child.done, settleTime)
+		within(p.child.done, p.spec.settle)
 		return p.because(phase, p.child.output.reason())
 	case p.isClosing():
 		return p.newError(phase, Closed, "the plugin was closed")
@@ -107,10 +103,10 @@ func (p *Process) answered(phase string, answer *status.Status) *Error {
 // lives without one, and is ended. A plugin that passes on an Unavailable of its
 // own still answers.
 func (p *Process) lost(phase string, answer *status.Status) *Error {
-	if p.alive(settleTime) && !p.isClosing() {
+	if p.alive(p.spec.settle) && !p.isClosing() {
 		return p.answered(phase, answer)
 	}
-	if !within(p.child.done, settleTime) {
+	if !within(p.child.done, p.spec.settle) {
 		p.child.end(Unreachable, "it lives but nobody answers at its socket, or not in gRPC")
 	}
 	if reason := p.child.output.reason(); reason != nil {

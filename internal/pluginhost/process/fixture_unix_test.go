@@ -14,6 +14,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -43,8 +44,10 @@ func play(role string) {
 	case "host":
 		playHost()
 	case "stops before the handshake":
+		fmt.Fprintln(os.Stderr, reached)
 		stopSelf()
 	case "never speaks":
+		fmt.Fprintln(os.Stderr, reached)
 		ignoreSignals()
 	case "shows its descriptors":
 		showDescriptors()
@@ -162,6 +165,9 @@ func ignoreSignals() {
 	select {}
 }
 
+// reached is logged by a plugin that will say no more.
+const reached = "this far and no further"
+
 // stopSelf does not go on: the signal takes its time to reach all threads.
 func stopSelf() {
 	_ = syscall.Kill(os.Getpid(), syscall.SIGSTOP)
@@ -207,6 +213,7 @@ func serveSilence() {
 		if _, err := l.Accept(); err != nil {
 			return
 		}
+		fmt.Fprintln(os.Stderr, reached)
 	}
 }
 
@@ -242,11 +249,38 @@ func open(t testing.TB, path string) *os.File {
 	return f
 }
 
-// spec has bounds of a test: short, but not for a busy machine.
+// patience is what a test gives to what has to happen, on however busy a machine.
+const patience = 2 * time.Minute
+
+// late is a context whose deadline is passed when expire is called: what has to have happened before it has happened.
+type late struct {
+	context.Context
+	passed chan struct{}
+	once   *sync.Once
+}
+
+func newLate(ctx context.Context) late {
+	return late{Context: ctx, passed: make(chan struct{}), once: new(sync.Once)}
+}
+
+func (l late) expire() { l.once.Do(func() { close(l.passed) }) }
+
+func (l late) Done() <-chan struct{} { return l.passed }
+
+func (l late) Err() error {
+	select {
+	case <-l.passed:
+		return context.DeadlineExceeded
+	default:
+		return nil
+	}
+}
+
+// spec has bounds that no busy machine reaches. A test of what happens behind one sets that one.
 func spec(t testing.TB, role string) Spec {
 	return Spec{
 		Name: "kafka", File: self(t), Environ: []string{roleVariable + "=" + role, "PATH=/usr/bin:/bin"}, MTLS: true,
-		StartTimeout: 20 * time.Second, CallTimeout: 10 * time.Second, KillGrace: 2 * time.Second,
+		StartTimeout: patience, CallTimeout: patience, KillGrace: patience, signOfLife: patience, settle: patience,
 	}
 }
 

@@ -15,6 +15,7 @@ func TestAClosedPluginLeavesNothingInTheHost(t *testing.T) {
 		for _, role := range []string{"is good", "exits at once", "says hello", "exits in a call", "stops in a call", "answers its socket with garbage"} {
 			s := spec(t, role)
 			s.MTLS, s.CallTimeout, s.KillGrace = role == "is good", 500*time.Millisecond, 100*time.Millisecond
+			s.signOfLife, s.settle = time.Second, time.Second
 			if p, err := Start(t.Context(), s); err == nil {
 				_, _ = p.Probe(t.Context(), &pluginv1.ProbeRequest{})
 				_, _ = p.RunHook(t.Context(), postReady, nil)
@@ -29,7 +30,7 @@ func TestAClosedPluginLeavesNothingInTheHost(t *testing.T) {
 	goroutines, descriptors := runtime.NumGoroutine(), openDescriptors(t)
 	once()
 	once()
-	deadline := time.After(10 * time.Second)
+	deadline := time.After(patience)
 	for runtime.NumGoroutine() > goroutines+1 || openDescriptors(t) > descriptors {
 		select {
 		case <-deadline:

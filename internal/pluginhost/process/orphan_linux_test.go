@@ -41,8 +41,7 @@ func TestNothingOutlivesAKilledHost(t *testing.T) {
 	wg.Wait()
 }
 
-// killHost starts a host and kills it after a random time; what it left has ten
-// seconds to go, on a busy machine.
+// killHost starts a host and kills it after a random time; what it left has to go.
 func killHost(base string, i int) error {
 	tmp := filepath.Join(base, fmt.Sprint(i))
 	if err := os.Mkdir(tmp, 0o700); err != nil {
@@ -76,7 +75,7 @@ func killHost(base string, i int) error {
 }
 
 func gone(tmp, mark string) error {
-	deadline := time.After(10 * time.Second)
+	deadline := time.After(patience)
 	look := time.NewTicker(5 * time.Millisecond)
 	defer look.Stop()
 	for {
@@ -118,12 +117,8 @@ func TestCloseLeavesNoChildrenWhereverTheyWent(t *testing.T) {
 		t.Fatalf("there are %d processes, want the plugin and two children", n)
 	}
 	dir := p.child.dir.path
-	began := time.Now()
 	if err := p.Close(); err != nil {
 		t.Error(err)
-	}
-	if took := time.Since(began); took > 5*time.Second {
-		t.Errorf("took %s", took)
 	}
 	if left := append(withEnvironment(markVariable+"="+mark), withEnvironment("PLUGIN_UNIX_SOCKET_DIR="+dir)...); len(left) > 0 {
 		t.Errorf("%v are left", left)
@@ -150,7 +145,7 @@ func TestACrashLeavesNoChildren(t *testing.T) {
 	if err := process.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	if !within(p.Done(), 10*time.Second) {
+	if !within(p.Done(), patience) {
 		t.Fatal("it is not done")
 	}
 	expect(t, p.Err(), Crashed, "run")

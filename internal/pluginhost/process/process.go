@@ -29,8 +29,8 @@ import (
 	"github.com/infinitescribe/spellbook/plugins/sdk/pluginv1"
 )
 
-// reapTime is what the kernel gets to end a group after SIGKILL.
-const reapTime = 2 * time.Second
+// reapTime is what the kernel of a busy machine gets to end a group after SIGKILL.
+const reapTime = 10 * time.Second
 
 // Process is a running plugin. Its methods may be called from several
 // goroutines; each fails with an *Error.
@@ -108,7 +108,7 @@ func (p *Process) Err() error {
 
 // Close ends the process, its group and its sockets: running streams are
 // cancelled and get KillGrace, the process is asked to end and gets KillGrace,
-// then the group is killed and gets 2 s. It may be called twice.
+// then the group is killed and gets 10 s. It may be called twice.
 func (p *Process) Close() error {
 	p.once.Do(p.close)
 	return p.left

@@ -30,6 +30,9 @@ type Spec struct {
 	// cancelled stream. 0 means DefaultStartTimeout, DefaultCallTimeout,
 	// DefaultKillGrace.
 	StartTimeout, CallTimeout, KillGrace time.Duration
+	// signOfLife bounds the answer to the question whether the plugin still runs (CallTimeout); settle is how long a
+	// broken connection may be ahead of the end of the process that broke it, its last words included.
+	signOfLife, settle time.Duration
 	// Log gets each log line, in the order of the stream, from a goroutine of the
 	// process; level is trace, debug, info, warn or error. nil drops them.
 	Log func(level, message string, fields map[string]string)
@@ -40,6 +43,7 @@ const (
 	DefaultStartTimeout = 10 * time.Second
 	DefaultCallTimeout  = 10 * time.Second
 	DefaultKillGrace    = 2 * time.Second
+	defaultSettle       = 2 * time.Second
 )
 
 // withDefaults is the Spec with every bound set, so that nothing is unbounded
@@ -53,6 +57,8 @@ func (s Spec) withDefaults() Spec {
 	orElse(&s.StartTimeout, DefaultStartTimeout)
 	orElse(&s.CallTimeout, DefaultCallTimeout)
 	orElse(&s.KillGrace, DefaultKillGrace)
+	orElse(&s.signOfLife, s.CallTimeout)
+	orElse(&s.settle, defaultSettle)
 	if s.Log == nil {
 		s.Log = func(string, string, map[string]string) {}
 	}

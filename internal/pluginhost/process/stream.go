@@ -105,7 +105,7 @@ func (s *stream) guard() {
 			return
 		case <-look.C:
 			if !s.heard.Swap(false) {
-				go s.endIfDead(s.spec.CallTimeout)
+				go s.endIfDead(s.spec.signOfLife)
 			}
 		}
 	}
