@@ -28,7 +28,7 @@ func ended(t *testing.T, o Options, busy func(cancel context.CancelCauseFunc)) {
 		if !errors.Is(err, errEnough) {
 			t.Errorf("got %v", err)
 		}
-	case <-time.After(5 * time.Second):
+	case <-time.After(2 * time.Minute):
 		t.Error("goes on reading")
 	}
 }

@@ -39,7 +39,7 @@ func TestAnyStackInAnyStateConverges(t *testing.T) {
 			t.Fatalf("up to date is %v, and the plan is\n%s", !got.Empty(), got.String())
 		}
 		w := newSimulation(p, s, rapid.Bool().Draw(t, "the network is made anew"), rapid.Bool().Draw(t, "the network is gone"), o)
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 		defer cancel()
 		result, err := engine.Execute(ctx, got, w, engine.Options{Limit: 3})
 		if err != nil || result.Err() != nil || ctx.Err() != nil {

@@ -25,6 +25,9 @@ type bench struct {
 	lines    []Line
 }
 
+// patience is what a test gives to what has to happen, on however busy a machine.
+const patience = 10 * time.Minute
+
 // newBench copies the SDK into a repository that is Spellbook's own module, so
 // that plugins are part of it, and what others change does not matter.
 func newBench(t testing.TB) *bench {
@@ -52,6 +55,7 @@ func newBench(t testing.TB) *bench {
 		},
 		launch: func(ctx context.Context, s process.Spec) (*process.Process, error) {
 			b.note(func() { b.launches = append(b.launches, s.Name) })
+			s.StartTimeout, s.CallTimeout = patience, patience
 			return process.Start(ctx, s)
 		},
 	}

@@ -1,14 +1,12 @@
 package main
 
 import (
-	"context"
 	"flag"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/compose-spec/compose-go/v2/loader"
 	"github.com/compose-spec/compose-go/v2/types"
@@ -86,9 +84,7 @@ func TestTheProbeTellsWhatItFound(t *testing.T) {
 		{"wrong user", "MinIO refuses the user or the password", refused, foreign, pluginv1.Readiness_READINESS_FATAL},
 	}
 	for _, tt := range tests {
-		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
-		got, err := sdktest.Probe(ctx, t, plugin(), "minio", tt.values)
-		cancel()
+		got, err := sdktest.Probe(t.Context(), t, plugin(), "minio", tt.values)
 		if err != nil {
 			t.Fatal(err)
 		}

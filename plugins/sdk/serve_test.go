@@ -50,7 +50,7 @@ func start(t *testing.T) *started {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(sockets); _ = write.Close() })
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	t.Cleanup(cancel)
 	p := &started{cmd: exec.CommandContext(ctx, os.Args[0]), sockets: sockets, lifeline: write, stdout: make(chan []byte, 1), stderr: make(chan []byte, 1)}
 	p.cmd.Env = []string{

@@ -104,9 +104,9 @@ func (r *repository) must(err error) {
 // until polls for something that another process does.
 func (r *repository) until(what string, poll time.Duration, done func() bool) {
 	r.t.Helper()
-	for deadline := time.Now().Add(time.Minute); !done(); time.Sleep(poll) {
+	for deadline := time.Now().Add(10 * time.Minute); !done(); time.Sleep(poll) {
 		if time.Now().After(deadline) {
-			r.t.Fatalf("not within a minute: %s", what)
+			r.t.Fatalf("not within ten minutes: %s", what)
 		}
 	}
 }

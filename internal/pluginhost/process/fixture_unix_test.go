@@ -250,7 +250,7 @@ func open(t testing.TB, path string) *os.File {
 }
 
 // patience is what a test gives to what has to happen, on however busy a machine.
-const patience = 2 * time.Minute
+const patience = 10 * time.Minute
 
 // late is a context whose deadline is passed when expire is called: what has to have happened before it has happened.
 type late struct {
