@@ -22,23 +22,39 @@ func (c *Client) Start(ctx context.Context, name string) error {
 	return nil
 }
 
-// Stop stops a container after its own grace, or after seconds if not nil.
-// One that is stopped or gone is success.
+// Stop stops a container after its own grace, or after seconds if not nil, and
+// returns once the container list knows of it. One that is stopped or gone is
+// success.
 func (c *Client) Stop(ctx context.Context, name string, seconds *int) error {
-	_, err := c.api.ContainerStop(ctx, name, client.ContainerStopOptions{Timeout: seconds})
-	if err != nil && !cerrdefs.IsNotFound(err) {
-		return fmt.Errorf("stop container %q: %w", name, err)
-	}
-	return nil
+	return c.end(ctx, "stop", name, func(id string) error {
+		_, err := c.api.ContainerStop(ctx, id, client.ContainerStopOptions{Timeout: seconds})
+		return err
+	})
 }
 
 // Remove removes a container, killing it if need be, and its anonymous volumes
-// where volumes is true. One that is gone is success.
+// where volumes is true, and returns once the container list knows of it. One
+// that is gone is success.
 func (c *Client) Remove(ctx context.Context, name string, volumes bool) error {
-	_, err := c.api.ContainerRemove(ctx, name, client.ContainerRemoveOptions{Force: true, RemoveVolumes: volumes})
-	if err != nil && !cerrdefs.IsNotFound(err) {
-		return fmt.Errorf("remove container %q: %w", name, err)
+	return c.end(ctx, "remove", name, func(id string) error {
+		_, err := c.api.ContainerRemove(ctx, id, client.ContainerRemoveOptions{Force: true, RemoveVolumes: volumes})
+		return err
+	})
+}
+
+// end does what ends a container of that name, and waits for the list.
+func (c *Client) end(ctx context.Context, verb, name string, do func(id string) error) error {
+	got, err := c.api.ContainerInspect(ctx, name, client.ContainerInspectOptions{})
+	if err == nil {
+		err = do(got.Container.ID)
 	}
+	switch {
+	case cerrdefs.IsNotFound(err):
+		return nil
+	case err != nil:
+		return fmt.Errorf("%s container %q: %w", verb, name, err)
+	}
+	c.settleOne(ctx, got.Container.ID)
 	return nil
 }
 

@@ -144,6 +144,7 @@ func (r *runner) compose(ctx context.Context, args []string, note func(engine.No
 	argv := r.s.compose.Argv(append([]string{"--progress", "plain"}, args...)...)
 	tail := &tailWriter{note: note}
 	err := r.s.run(ctx, argv, tail, tail)
+	r.s.client.Settle(ctx, r.s.project.Name)
 	if err == nil && args[0] == "create" {
 		return r.recount(ctx)
 	}

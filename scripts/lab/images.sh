@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds the lab's images: those that are named (base postgres redis neo4j service …), those of the
-# plugins (plugins), those that image builds start from (build), or without a name all that the core
-# stack and the tests of it need.
+# plugins (plugins), those that image builds start from (build), a newer engine (engine), or without a name
+# all that the core stack and the tests of it need.
 # An image carries a hash of what it was built from, and is left alone while that is the same.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
@@ -27,6 +27,7 @@ declare -A tags=(
 	[maildev]=lab/maildev:1
 	[golang]=lab/golang:1.26
 	[static]=lab/static:nonroot
+	[engine]=lab/engine:26
 	[python]=lab/python:3.11
 	[service2]=lab/service:2 # the same binary under another label: a changed image
 )
@@ -44,6 +45,7 @@ declare -A sources=(
 	[golang]="scripts/lab/images/golang"
 	[static]="scripts/lab/images/static"
 	[python]="scripts/lab/images/python"
+	[engine]="scripts/lab/images/base"
 	[service]="scripts/lab/images/service test/fixture/service"
 	[service2]="scripts/lab/images/service test/fixture/service"
 )
@@ -90,7 +92,7 @@ needs_base() {
 	local name
 	[ $# -gt 0 ] || return 0
 	for name in "$@"; do
-		case $name in service*) ;; *) return 0 ;; esac
+		case $name in service* | engine) ;; *) return 0 ;; esac
 	done
 	return 1
 }
@@ -100,7 +102,7 @@ build() {
 	local name=$1 function=$2 tag=${tags[$1]} hash log
 	hash=$(hash_of "$name")
 	[ "${present[$tag]:-}" != "$hash" ] || return 0
-	[ "$name" != base ] || "$here/install.sh" --lab
+	case $name in base | engine) "$here/install.sh" --lab ;; esac
 	say "building $tag"
 	log=$(mktemp)
 	if ! "$function" "$name" "$tag" "$mark=1" "$inputs=$hash" >"$log" 2>&1; then
@@ -124,6 +126,7 @@ hash_of() {
 		(cd "$root" && find "${directories[@]}" -type f ! -name '*_test.go' -print0 | LC_ALL=C sort -z | xargs -0 sha256sum)
 		case $name in
 		base) cat /etc/ssl/certs/ca-certificates.crt 2>/dev/null || true ;;
+		engine) echo "$name" && hash_of base ;; # the same script and certificates
 		service*) echo "$name" ;;
 		golang) go env GOVERSION GOOS GOARCH && hash_of base ;;
 		*) hash_of base ;;
@@ -132,6 +135,7 @@ hash_of() {
 }
 
 build_base() { as_root "$here/images/base/build.sh" "${@:2}"; }
+build_engine() { as_root env SUITE=trixie PACKAGES=docker.io,iptables "$here/images/base/build.sh" "${@:2}"; }
 build_postgres() { build_directory "$here/images/$1" "${@:2}"; }
 build_redis() { build_directory "$here/images/$1" "${@:2}"; }
 build_neo4j() { build_program "$here/images/neo4j" ./scripts/lab/neo4j neo4j "$root" "${@:2}"; }

@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
-# Builds the base image of the lab from Debian's packages and imports it as $1, with the labels given
-# after it: there is no registry to pull debian:bookworm from. Runs as root, as debootstrap must.
+# Builds an image from Debian's packages and imports it as $1, with the labels given after it: there is no
+# registry to pull debian:bookworm from. SUITE is Debian's release (bookworm), PACKAGES what it has besides, with
+# commas in between. Runs as root, as debootstrap must.
 # The packages come from DEBIAN_MIRROR and DEBIAN_SECURITY_MIRROR; without these from where this machine's own
 # apt has Debian's from, and where that has none (Ubuntu), from debootstrap's default.
 set -euo pipefail
 
+readonly suite=${SUITE:-bookworm}
 mirror=${DEBIAN_MIRROR:-} security=${DEBIAN_SECURITY_MIRROR:-}
 # Behind a proxy that signs for others, only this machine's own bundle is believed.
 readonly certificates=/etc/ssl/certs/ca-certificates.crt
@@ -18,7 +20,7 @@ main() {
 	trap 'rm -rf --one-file-system "$root"' EXIT
 	chmod 0755 "$root"
 	look_up_mirrors
-	debootstrap --variant=minbase --include=ca-certificates bookworm "$root" ${mirror:+"$mirror"}
+	debootstrap --variant=minbase --include="ca-certificates${PACKAGES:+,$PACKAGES}" "$suite" "$root" ${mirror:+"$mirror"}
 	configure
 	tar --numeric-owner -C "$root" -c . |
 		docker import "${changes[@]}" --change 'CMD ["bash"]' --change 'ENV LANG=C.UTF-8' - "$tag"
@@ -44,9 +46,9 @@ look_up_mirrors() {
 configure() {
 	[ -n "$mirror" ] || mirror=$(awk '$1 == "deb" { print $2; exit }' "$root/etc/apt/sources.list")
 	cat >"$root/etc/apt/sources.list" <<-LIST
-		deb $mirror bookworm main
-		deb $mirror bookworm-updates main
-		deb ${security:-${mirror%/}-security} bookworm-security main
+		deb $mirror $suite main
+		deb $mirror $suite-updates main
+		deb ${security:-${mirror%/}-security} $suite-security main
 	LIST
 	cat >"$root/etc/dpkg/dpkg.cfg.d/lab" <<-'CONF'
 		force-unsafe-io

@@ -1,0 +1,128 @@
+package e2e_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/infinitescribe/spellbook/internal/docker"
+	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/workflow"
+)
+
+// trixie starts the engine of Debian 13 with the first test that needs it, and
+// returns its DOCKER_HOST. It holds lab/service:1.
+func trixie(t *testing.T) string {
+	t.Helper()
+	// Not the test's own directory: a socket's path is short.
+	dir, err := os.MkdirTemp("", "sbtest-trixie-") //nolint:usetesting
+	if err != nil {
+		t.Fatal(err)
+	}
+	script := func(args ...string) string {
+		out, err := exec.Command("../../scripts/lab/trixie.sh", args...).CombinedOutput()
+		if err != nil {
+			t.Fatalf("scripts/lab/trixie.sh %v: %v\n%s", args, err, out)
+		}
+		return string(out)
+	}
+	t.Cleanup(func() { script("stop", dir) })
+	out := script("start", dir)
+	script("load", dir, "lab/service:1")
+	_, host, found := strings.Cut(out, "DOCKER_HOST=")
+	if !found {
+		t.Fatalf("no DOCKER_HOST in %q", out)
+	}
+	return strings.TrimSpace(host)
+}
+
+// newStackOn is newStack on another engine.
+func newStackOn(t *testing.T, host, services string) *stack {
+	t.Helper()
+	s := newStack(t, services)
+	s.env = append(s.env, "DOCKER_HOST="+host)
+	c, err := docker.Open(docker.Endpoint{Host: host, Origin: "DOCKER_HOST"}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Close() })
+	s.client = c
+	return s
+}
+
+// pair has no published port: those of an engine in a container are not this
+// machine's.
+const pair = `
+  db: {image: "lab/service:1", stop_grace_period: 1s, ` + health + `}
+  web: {image: "lab/service:1", stop_grace_period: 1s, depends_on: {db: {condition: service_healthy}}}
+`
+
+// circle does what must leave both running, whatever the engine's list tells.
+func (s *stack) circle(round int) {
+	s.t.Helper()
+	for _, step := range []struct {
+		name string
+		do   func(context.Context, *workflow.Workflow) error
+	}{
+		{"infra:restart", func(ctx context.Context, w *workflow.Workflow) error { return w.InfraRestart(ctx, nil) }},
+		{"infra:stop", func(ctx context.Context, w *workflow.Workflow) error { return w.InfraStop(ctx, nil) }},
+		{"infra:start", func(ctx context.Context, w *workflow.Workflow) error { return w.InfraStart(ctx, nil) }},
+		{"infra:restart -services=web", func(ctx context.Context, w *workflow.Workflow) error {
+			return w.InfraRestart(ctx, []string{"web"})
+		}},
+	} {
+		if r := s.run(step.do); r.code != failure.OK {
+			s.t.Errorf("round %d: %s: exit code %d\n%s", round, step.name, r.code, r.all())
+		}
+		if step.name == "infra:stop" {
+			continue
+		}
+		for _, service := range []string{"db", "web"} {
+			out, err := exec.Command("docker", "--host", s.client.Endpoint.Host, "inspect", "--format", "{{.State.Status}}", s.name+"-"+service+"-1").CombinedOutput()
+			if state := strings.TrimSpace(string(out)); err != nil || state != "running" {
+				s.t.Errorf("round %d: after %s %s is %s (%v)", round, step.name, service, state, err)
+			}
+		}
+	}
+}
+
+// The engine of Debian 13 answers a stop before its container list knows of it.
+// Several stacks at once keep it busy, which makes that likely.
+func TestARestartOnANewerEngineLeavesNothingStopped(t *testing.T) {
+	host := trixie(t)
+	var all sync.WaitGroup
+	for i := range 4 {
+		s := newStackOn(t, host, pair)
+		all.Go(func() {
+			if r := s.up(workflow.UpOptions{}); r.code != failure.OK {
+				t.Errorf("stack %d: exit code %d\n%s", i, r.code, r.all())
+				return
+			}
+			for round := range 2 {
+				s.circle(round)
+			}
+		})
+	}
+	all.Wait()
+	version, err := exec.Command("docker", "--host", host, "version", "--format", "{{.Server.Version}}").Output()
+	if err != nil || !strings.HasPrefix(string(version), "26.") {
+		t.Errorf("this is engine %q, not 26 (%v)", version, err)
+	}
+}
+
+func TestDownOnANewerEngineLeavesNothing(t *testing.T) {
+	host := trixie(t)
+	s := newStackOn(t, host, pair)
+	for round := range 2 {
+		s.up(workflow.UpOptions{}).want(t, failure.OK)
+		s.run(func(ctx context.Context, w *workflow.Workflow) error { return w.InfraRecreate(ctx, []string{"db"}) }).want(t, failure.OK)
+		s.down(workflow.DownOptions{}).want(t, failure.OK)
+		if ids := s.ids(); len(ids) != 0 {
+			t.Errorf("round %d left %s", round, fmt.Sprint(ids))
+		}
+	}
+}
