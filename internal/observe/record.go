@@ -2,12 +2,8 @@ package observe
 
 import (
 	"encoding/json"
-	"errors"
-	"fmt"
-	"io/fs"
 	"maps"
 	"os"
-	"path/filepath"
 
 	"github.com/infinitescribe/spellbook/internal/project"
 )
@@ -30,19 +26,13 @@ func RecordPath(p *project.Project) string {
 
 // ReadRecord reads the record; an absent or unreadable one is empty, because
 // all it can save is time.
-func ReadRecord(p *project.Project) (Record, error) {
+func ReadRecord(p *project.Project) Record {
 	data, err := os.ReadFile(RecordPath(p))
-	if errors.Is(err, fs.ErrNotExist) {
-		return Record{}, nil
-	}
-	if err != nil {
-		return Record{}, fmt.Errorf("read record: %w", err)
-	}
 	var r Record
-	if json.Unmarshal(data, &r) != nil || r.Version != 1 {
-		return Record{}, nil
+	if err != nil || json.Unmarshal(data, &r) != nil || r.Version != 1 {
+		return Record{}
 	}
-	return r, nil
+	return r
 }
 
 // Merge adds the digests of a run to those of earlier ones, which may have
@@ -65,16 +55,9 @@ func (r Record) Merge(d project.Digests) Record {
 
 // WriteRecord replaces the record at path whole or not at all.
 func WriteRecord(path string, r Record) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return err
-	}
 	data, err := json.Marshal(r)
 	if err != nil {
 		return err
 	}
-	tmp := fmt.Sprintf("%s.%d", path, os.Getpid())
-	if err := os.WriteFile(tmp, data, 0o600); err != nil {
-		return err
-	}
-	return os.Rename(tmp, path)
+	return replaceFile(path, data)
 }

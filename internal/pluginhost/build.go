@@ -47,7 +47,8 @@ func (b *build) upToDate(ctx context.Context) (stamp, error) {
 	if err := b.update(ctx, settings); err != nil {
 		return stamp{}, err
 	}
-	return b.index.Binary, b.writeIndex(b.owner, b.index)
+	b.writeIndex(b.owner, b.index)
+	return b.index.Binary, nil
 }
 
 // update reads what changed, and builds if the content is new.

@@ -31,12 +31,8 @@ func (h *Host) manifest(ctx context.Context, name string, binary stamp) (Manifes
 	if err := accept(m, name); err != nil {
 		return Manifest{}, err
 	}
-	data, err := json.Marshal(m)
-	if err == nil && len(data) <= maxManifest {
-		err = writeFile(path, data, 0o600)
-	}
-	if err != nil {
-		return Manifest{}, fmt.Errorf("keep manifest of plugin %q: %w", name, err)
+	if data, err := json.Marshal(m); err == nil && len(data) <= maxManifest {
+		_ = writeFile(path, data, 0o600) // it saves a launch, no more
 	}
 	return m, nil
 }

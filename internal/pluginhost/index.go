@@ -41,12 +41,11 @@ func (h *Host) readIndex(owner string) index {
 	return i
 }
 
-func (h *Host) writeIndex(owner string, i index) error {
-	data, err := json.Marshal(i)
-	if err != nil {
-		return err
+// writeIndex keeps an index where that can be done: all it saves is time.
+func (h *Host) writeIndex(owner string, i index) {
+	if data, err := json.Marshal(i); err == nil {
+		_ = writeFile(h.indexPath(owner), data, 0o600)
 	}
-	return writeFile(h.indexPath(owner), data, 0o600)
 }
 
 // fresh says whether everything is as the index has it, by looking alone.

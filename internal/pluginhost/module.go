@@ -41,7 +41,8 @@ func (h *Host) moduleDir(ctx context.Context, l Locked) (string, error) {
 			WithDetails("lock "+l.Sum, "here "+got.Sum).
 			WithHint("find out who changed it; to take it: mage plugin:add %s", l.where())
 	}
-	return got.Dir, writeFile(path, []byte(got.Dir), 0o600)
+	_ = writeFile(path, []byte(got.Dir), 0o600) // it saves a question to the go command, no more
+	return got.Dir, nil
 }
 
 // downloaded is what go mod download says.

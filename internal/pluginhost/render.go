@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -91,12 +90,8 @@ func (h *Host) rendered(ctx context.Context, p *Plugin, project string, config m
 	if r.isRefusal() {
 		return r, nil // and not kept: it may have been a panic or a time-out
 	}
-	data, err := json.Marshal(r)
-	if err == nil && len(r.Fragment) <= maxFragment {
-		err = writeFile(path, data, 0o600)
-	}
-	if err != nil {
-		return rendered{}, fmt.Errorf("keep fragment of plugin %q: %w", p.Manifest.Name, err)
+	if data, err := json.Marshal(r); err == nil && len(r.Fragment) <= maxFragment {
+		_ = writeFile(path, data, 0o600) // it saves a launch, no more
 	}
 	return r, nil
 }

@@ -133,7 +133,8 @@ func (h *Host) localBinary(l Locked) (stamp, error) {
 			WithDetails(l.Source, "lock sha256 "+want, "here sha256 "+binary.Sum).
 			WithHint("if you changed it yourself: mage plugin:add %s", l.Source)
 	}
-	return binary, h.writeIndex(id, index{Binary: binary})
+	h.writeIndex(id, index{Binary: binary})
+	return binary, nil
 }
 
 // path is a lock's path on this machine.

@@ -113,7 +113,7 @@ func (b *building) rememberAsked(builds, all []plan.Build) {
 	if old, _ := os.ReadFile(path); err != nil || bytes.Equal(old, data) {
 		return
 	}
-	_ = replace("remember builds", path, data) // all that it can save is time
+	b.w.saved(replace("remember builds", path, data))
 }
 
 // digest is of all that a model is read from: which files there are, their

@@ -82,9 +82,7 @@ func (b *building) make(ctx context.Context, a plan.BuildImage, note func(engine
 	note(engine.Note{Text: stepsText(log), Lasting: true})
 	r := b.records[a.Build.Name]
 	r.Image = id
-	if err := b.remember(a.Build.Name, r); err != nil { // the image is made all the same
-		note(engine.Note{Text: "build:explain will not know of it: " + err.Error(), Lasting: true})
-	}
+	b.w.saved(b.remember(a.Build.Name, r)) // the image is made all the same
 	return nil
 }
 

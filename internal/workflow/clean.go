@@ -2,12 +2,9 @@ package workflow
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"os"
 
 	"github.com/infinitescribe/spellbook/internal/infra"
-	"github.com/infinitescribe/spellbook/internal/observe"
 	"github.com/infinitescribe/spellbook/internal/plan"
 )
 
@@ -96,9 +93,7 @@ func (c *cleaning) run(ctx context.Context, p plan.Plan) error {
 			return err
 		}
 	}
-	if err := os.Remove(observe.RecordPath(c.project)); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return err
-	}
+	c.forget()
 	if err := c.execute(ctx, p, c.what.target); err != nil {
 		return err
 	}

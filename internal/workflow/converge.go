@@ -52,7 +52,8 @@ func (u *up) execute(ctx context.Context, p plan.Plan) (engine.Result, []engine.
 	r := &runner{s: u.session, digests: u.digests}
 	result, events, err := u.executeWith(ctx, p, r, u.o.Target+" "+u.project.Name, u.format)
 	u.found = r.found
-	return result, events, errors.Join(err, r.remember())
+	r.remember()
+	return result, events, err
 }
 
 // hashes asks the Compose CLI what it would label each service with.

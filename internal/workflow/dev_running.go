@@ -23,11 +23,7 @@ func (w *Workflow) backendUp(ctx context.Context, s *session, env string, o sess
 			return false
 		}
 	}
-	last, err := observe.ReadRecord(p)
-	if err != nil {
-		return false
-	}
-	for name := range last.Digests.Services {
+	for name := range observe.ReadRecord(p).Digests.Services {
 		if slices.Contains(own, name) && !p.Known(name) {
 			return true
 		}

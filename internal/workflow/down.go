@@ -53,10 +53,10 @@ func (s *session) down(ctx context.Context, o DownOptions, p plan.Plan, stays []
 		}
 	}
 	s.sayKept(stays)
-	if err := s.forget(); err != nil {
-		return err
-	}
-	if err := errors.Join(s.execute(ctx, p, "infra:down"), s.forget()); err != nil {
+	s.forget()
+	err = s.execute(ctx, p, "infra:down")
+	s.forget() // a plugin's hook may have led to another
+	if err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(s.w.Out, "%s is down%s\n", s.project.Name, kept(o.Volumes, stays))
@@ -64,12 +64,11 @@ func (s *session) down(ctx context.Context, o DownOptions, p plan.Plan, stays []
 }
 
 // forget drops the record, which is of containers that go.
-func (s *session) forget() error {
-	err := os.Remove(observe.RecordPath(s.project))
-	if errors.Is(err, os.ErrNotExist) {
-		return nil
+func (s *session) forget() {
+	path := observe.RecordPath(s.project)
+	if _, err := os.Stat(path); err == nil {
+		s.w.saved(os.Remove(path))
 	}
-	return err
 }
 
 // kept says what has become of the volumes; stays are lines of what others use.

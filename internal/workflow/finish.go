@@ -39,9 +39,7 @@ func (u *up) finish(ctx context.Context, p plan.Plan, result engine.Result, even
 		state = u.state
 	}
 	line := timeline.Build(u.project.Name, u.began, p, events)
-	if err := line.Write(u.timelinePath()); err != nil {
-		return err
-	}
+	u.w.saved(line.Write(u.timelinePath()))
 	rows := u.timed(infra.Status(u.project, state), line)
 	failures := u.failures(ctx, p, result, rows)
 	rows = starved(rows, failures)

@@ -2,7 +2,6 @@ package workflow
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -44,7 +43,8 @@ func (s *session) stop(ctx context.Context, services []string) error {
 		return err
 	}
 	r := &runner{s: s}
-	return errors.Join(s.executeBy(ctx, r, p, "infra:stop"), r.remember())
+	defer r.remember()
+	return s.executeBy(ctx, r, p, "infra:stop")
 }
 
 // known refuses services that are in no file.

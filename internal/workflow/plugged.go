@@ -100,7 +100,8 @@ func (g *plugged) fragments(ctx context.Context, l project.Layout, networks []st
 			return nil, err
 		}
 	}
-	return list, m.note(list)
+	_ = m.note(list) // it saves a closer look, no more
+	return list, nil
 }
 
 // clashes refuses what two plugins, or a plugin and the user's own files, both

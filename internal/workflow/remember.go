@@ -51,22 +51,20 @@ func (r *runner) record(ctx context.Context) error {
 		}
 	}
 	next.Forget(func(id string) bool { return !there[id] })
-	return observe.WriteRecord(observe.RecordPath(r.s.project), next)
+	r.s.w.saved(observe.WriteRecord(observe.RecordPath(r.s.project), next))
+	return nil
 }
 
 // remember adds what was seen to the record, however the run ended.
-func (r *runner) remember() error {
+func (r *runner) remember() {
 	if r.seen.Empty() && len(r.open) == 0 {
-		return nil
+		return
 	}
-	last, err := observe.ReadRecord(r.s.project)
-	if err != nil {
-		return err
-	}
+	last := observe.ReadRecord(r.s.project)
 	if !r.unfinished(last) && r.seen.Empty() {
-		return nil
+		return
 	}
 	last.Version = 1
 	last.Add(r.seen)
-	return observe.WriteRecord(observe.RecordPath(r.s.project), last)
+	r.s.w.saved(observe.WriteRecord(observe.RecordPath(r.s.project), last))
 }

@@ -13,8 +13,13 @@ func replace(deed, path string, content []byte) error {
 		return fmt.Errorf("%s: %w", deed, err)
 	}
 	temporary := fmt.Sprintf("%s.%d", path, os.Getpid())
-	if err := os.WriteFile(temporary, content, 0o600); err != nil {
+	err := os.WriteFile(temporary, content, 0o600)
+	if err == nil {
+		err = os.Rename(temporary, path)
+	}
+	if err != nil {
+		_ = os.Remove(temporary)
 		return fmt.Errorf("%s: %w", deed, err)
 	}
-	return os.Rename(temporary, path)
+	return nil
 }

@@ -44,7 +44,11 @@ func (w *Workflow) guarded(parent context.Context, do func(context.Context) erro
 	done := make(chan struct{})
 	defer close(done)
 	go w.heed(parent, cancel, done)
+	if w.unsaved == nil {
+		w.unsaved = &unsaved{}
+	}
 	err := do(ctx)
+	w.tellUnsaved()
 	var s signalled
 	if errors.As(context.Cause(ctx), &s) {
 		return w.legibly(interrupted(s, err))

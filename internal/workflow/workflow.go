@@ -39,6 +39,7 @@ type Workflow struct {
 
 	process chan os.Signal // Signals, where they are those of this process; else nil
 	exit    func(code int) // ends this process; set with process
+	unsaved *unsaved       // of this run, and of the copies of w that work for it
 }
 
 // FromOS is the workflow of this process.

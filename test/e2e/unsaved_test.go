@@ -1,0 +1,143 @@
+package e2e_test
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/workflow"
+)
+
+// unwritable are ways in which what Spellbook remembers cannot be written. Modes
+// are none: root, who runs these tests, may write whatever they say.
+var unwritable = map[string]func(*stack){
+	"a file is in the directory's place": func(s *stack) { s.file(".spellbook", "a file\n") },
+	"the disk is full":                   func(s *stack) { s.mount("size=4k"); s.file(".spellbook/all-of-it", strings.Repeat("x", 4096)) },
+	"the disk is read-only":              func(s *stack) { s.mount("ro") },
+}
+
+// mount puts a file system of its own where Spellbook remembers.
+func (s *stack) mount(options string) {
+	s.t.Helper()
+	dir := filepath.Join(s.dir, ".spellbook")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		s.t.Fatal(err)
+	}
+	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", options, "sbtest", dir).CombinedOutput(); err != nil {
+		s.t.Fatalf("mount: %v (root may)\n%s", err, out)
+	}
+	s.t.Cleanup(func() { _ = exec.Command("umount", dir).Run() })
+}
+
+// remembered are the files there, which must be those of before.
+func (s *stack) remembered() []string {
+	s.t.Helper()
+	var list []string
+	err := filepath.WalkDir(filepath.Join(s.dir, ".spellbook"), func(path string, d os.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			list = append(list, path)
+		}
+		return err
+	})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return list
+}
+
+func TestWhatOnlySavesTimeNeverFailsARun(t *testing.T) {
+	t.Parallel()
+	for name, prepare := range unwritable {
+		t.Run(strings.ReplaceAll(name, " ", "_"), func(t *testing.T) {
+			t.Parallel()
+			s := newStack(t, pair)
+			prepare(s)
+			before := s.remembered()
+			steps := []struct {
+				name string
+				runs int // containers that run after it
+				do   func(context.Context, *workflow.Workflow) error
+			}{
+				{"infra:up", 2, func(ctx context.Context, w *workflow.Workflow) error { return w.InfraUp(ctx, workflow.UpOptions{}) }},
+				{"infra:restart -services=web", 2, func(ctx context.Context, w *workflow.Workflow) error {
+					return w.InfraRestart(ctx, []string{"web"})
+				}},
+				{"infra:stop", 0, func(ctx context.Context, w *workflow.Workflow) error { return w.InfraStop(ctx, nil) }},
+				{"infra:start", 2, func(ctx context.Context, w *workflow.Workflow) error { return w.InfraStart(ctx, nil) }},
+			}
+			for _, step := range steps {
+				r := s.run(step.do)
+				if warned := strings.Count(r.all(), "warning: "); r.code != failure.OK || warned != 1 {
+					t.Errorf("%s: exit code %d, %d warnings\n%s", step.name, r.code, warned, r.all())
+				}
+				if runs := s.runs(); runs != step.runs {
+					t.Errorf("after %s %d containers run", step.name, runs)
+				}
+			}
+			s.status(false).want(t, failure.OK).says(t, "-warning")
+			s.down(workflow.DownOptions{}).want(t, failure.OK)
+			if ids := s.ids(); len(ids) != 0 {
+				t.Errorf("infra:down left %v", ids)
+			}
+			if after := s.remembered(); !slices.Equal(after, before) {
+				t.Errorf("left behind: %q", after)
+			}
+		})
+	}
+}
+
+// runs counts the containers that run.
+func (s *stack) runs() int {
+	s.t.Helper()
+	n := 0
+	for _, id := range s.ids() {
+		if strings.HasSuffix(id, " running") {
+			n++
+		}
+	}
+	return n
+}
+
+// A record that is there and cannot be removed is of containers that are gone.
+func TestARecordThatCannotBeRemovedKeepsNothingUp(t *testing.T) {
+	t.Parallel()
+	for name, target := range map[string]func(*stack) result{
+		"down":  func(s *stack) result { return s.down(workflow.DownOptions{}) },
+		"clean": func(s *stack) result { return s.clean((*workflow.Workflow).CleanContainers, yes) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newStack(t, pair)
+			s.mount("size=1m")
+			s.up(workflow.UpOptions{}).want(t, failure.OK)
+			cli := exec.Command("mount", "-o", "remount,ro", filepath.Join(s.dir, ".spellbook"))
+			if out, err := cli.CombinedOutput(); err != nil {
+				t.Fatalf("%v\n%s", err, out)
+			}
+			if r := target(s).want(t, failure.OK); strings.Count(r.all(), "warning: ") != 1 {
+				t.Errorf("one warning, please:\n%s", r.all())
+			}
+			if ids := s.ids(); len(ids) != 0 {
+				t.Errorf("left %v", ids)
+			}
+			s.up(workflow.UpOptions{}).want(t, failure.OK)
+			s.running(2)
+		})
+	}
+}
+
+func TestABuildIsMadeWhereNothingCanBeRemembered(t *testing.T) {
+	t.Parallel()
+	s := builds(t)
+	s.file(".spellbook", "a file\n")
+	r := s.build(workflow.BuildOptions{All: true}).want(t, failure.OK)
+	if strings.Count(r.all(), "warning: ") != 1 || !strings.Contains(r.out, "built") {
+		t.Errorf("want one warning and an image:\n%s", r.all())
+	}
+	s.build(workflow.BuildOptions{All: true}).want(t, failure.OK).says(t, "nothing to build")
+}
