@@ -36,6 +36,7 @@ type Client struct {
 	api      *client.Client
 	Endpoint Endpoint
 	answered atomic.Bool
+	id       atomic.Pointer[string] // see ID
 }
 
 // Open makes a client for the endpoint; it does not connect yet.

@@ -20,19 +20,22 @@ type Container struct {
 	// Image is the reference it was created from, or the image's ID once that
 	// reference has moved to another image.
 	Image, ImageID string
-	ConfigHash     string
-	Files          []string // the Compose files it was made from
-	State          string   // created running paused restarting removing exited dead
-	Status         string   // the engine's words: "Up 3 minutes (healthy)"
-	Health         string   // "", starting, healthy, unhealthy
-	ExitCode       int      // of an exited one
-	Stopped        bool     // its end with 0 was asked for; set by observe
-	Created        time.Time
-	Ports          []Port
-	Networks       []string // names of those that it is on; nil where the engine does not say
-	NetworkIDs     []string // of these; also of those that are gone, while it does not run
-	Labels         map[string]string
-	SizeRw         int64 // bytes written, only when asked for
+	// Reference is what it was created from where Image is an ID, if somebody has
+	// asked for it.
+	Reference  string
+	ConfigHash string
+	Files      []string // the Compose files it was made from
+	State      string   // created running paused restarting removing exited dead
+	Status     string   // the engine's words: "Up 3 minutes (healthy)"
+	Health     string   // "", starting, healthy, unhealthy
+	ExitCode   int      // of an exited one
+	Stopped    bool     // its end with 0 was asked for; set by observe
+	Created    time.Time
+	Ports      []Port
+	Networks   []string // names of those that it is on; nil where the engine does not say
+	NetworkIDs []string // of these; also of those that are gone, while it does not run
+	Labels     map[string]string
+	SizeRw     int64 // bytes written, only when asked for
 }
 
 // Port is one published port.

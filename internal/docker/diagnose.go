@@ -50,6 +50,15 @@ func (c *Client) Tail(ctx context.Context, name string, lines int) ([]string, er
 	return out, err
 }
 
+// CreatedFrom is the image's reference that a container was created from.
+func (c *Client) CreatedFrom(ctx context.Context, id string) (string, error) {
+	got, err := c.api.ContainerInspect(ctx, id, client.ContainerInspectOptions{})
+	if err != nil || got.Container.Config == nil {
+		return "", err
+	}
+	return got.Container.Config.Image, nil
+}
+
 // StartedAt is when a container last started.
 func (c *Client) StartedAt(ctx context.Context, id string) (time.Time, error) {
 	_, at, _, err := c.Seen(ctx, id)

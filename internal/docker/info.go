@@ -1,6 +1,7 @@
 package docker
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/moby/moby/client"
@@ -13,6 +14,24 @@ type Info struct {
 	OS         string // linux or windows
 	RootDir    string // where it keeps images and volumes, on its own machine
 	MemTotal   int64  // bytes
+}
+
+// ID is what the engine calls itself, the same however it is reached; its
+// address where it does not. It is asked for once.
+func (c *Client) ID(ctx context.Context) (string, error) {
+	if id := c.id.Load(); id != nil {
+		return *id, nil
+	}
+	if err := c.greet(ctx); err != nil {
+		return "", err
+	}
+	got, err := c.api.Info(ctx, client.InfoOptions{})
+	if err != nil {
+		return "", c.explain("ask engine for its ID", err)
+	}
+	id := cmp.Or(got.Info.ID, c.Endpoint.Host)
+	c.id.Store(&id)
+	return id, nil
 }
 
 // Info asks the engine for what the preflight has to know.

@@ -40,6 +40,9 @@ func causeOf(p *project.Project, s observe.State, o UpOptions, name string) stri
 		if network := lostNetwork(p, c); network != "" {
 			return "not on network " + network
 		}
+		if network := misplaced(p, s, c); network != "" {
+			return "another network is called " + network
+		}
 	}
 	return ""
 }

@@ -29,7 +29,9 @@ func (u *up) dead() {
 func (u *up) reconnects() {
 	var lost []string
 	for _, name := range u.p.Services() {
-		off := func(c observe.Container) bool { return lostNetwork(u.p, c) != "" || u.strands(c) }
+		off := func(c observe.Container) bool {
+			return lostNetwork(u.p, c) != "" || misplaced(u.p, u.s, c) != "" || u.strands(c)
+		}
 		if u.causes[name] != "" && !slices.Contains(u.o.Recreate, name) && slices.ContainsFunc(u.s.Containers[name], off) {
 			lost = append(lost, name)
 		}

@@ -28,8 +28,8 @@ func AllReady(rows []report.Service) bool {
 }
 
 func row(p *project.Project, s observe.State, name string, oneShot bool) report.Service {
-	r := report.Service{Name: name, Image: p.Model.Services[name].Image, URLs: []string{}, State: report.Absent, Detail: "no container"}
 	have := s.Containers[name]
+	r := report.Service{Name: name, Image: imageOf(p, have, name), URLs: []string{}, State: report.Absent, Detail: "no container"}
 	if p.Replicas(name) == 0 && len(have) == 0 {
 		r.State, r.Detail = report.Completed, "scaled to none"
 		return r

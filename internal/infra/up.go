@@ -31,6 +31,7 @@ func PlanUp(p *project.Project, s observe.State, o UpOptions) (plan.Plan, error)
 	u.pulls()
 	u.orphans()
 	u.dead()
+	u.duplicates()
 	u.stops()
 	u.unpauses()
 	u.lets()
@@ -48,7 +49,7 @@ func PlanUp(p *project.Project, s observe.State, o UpOptions) (plan.Plan, error)
 // no image moved, everything ready. It needs no more than a container list.
 func UpToDate(p *project.Project, s observe.State, o UpOptions) bool {
 	u := &up{p: p, s: s, o: o}
-	if len(o.Recreate) > 0 || !u.recorded() || (o.All && len(orphans(p, s)) > 0) {
+	if len(o.Recreate) > 0 || !u.recorded() || Duplicated(p, s.Networks) || (o.All && len(orphans(p, s)) > 0) {
 		return false
 	}
 	for _, name := range p.Services() {

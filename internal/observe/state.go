@@ -39,6 +39,9 @@ type State struct {
 	// Networks are all that the engine has. Asked for only when something is to
 	// be done; nil otherwise.
 	Networks []Network
+	// OnNetwork are the running containers of the whole engine by the ID of a
+	// network that they are on. Asked for only where two networks have one name.
+	OnNetwork map[string][]Container
 	// Missing are the images of the model that the engine does not have.
 	Missing map[string]bool
 	// Unknown are those of the missing images that their registries do not have.
@@ -63,10 +66,7 @@ func Engine(ctx context.Context, c Lister, p *project.Project) (State, error) {
 	if err != nil {
 		return State{}, err
 	}
-	last, err := ReadRecord(p)
-	if err != nil {
-		return State{}, err
-	}
+	last := ReadRecord(p)
 	var all conc.WaitGroup
 	for i := range list {
 		all.Go(func() { prove(ctx, c, last, &list[i]) })

@@ -38,7 +38,7 @@ func (s *session) lock(ctx context.Context, target string, patience time.Duratio
 
 // lockAs takes a lock of the project of its own, which kind tells from others.
 func (s *session) lockAs(ctx context.Context, kind, target string, patience time.Duration) (unlock func(), waited bool, err error) {
-	path, err := s.lockPath(kind)
+	path, err := s.lockPath(ctx, kind)
 	if err != nil {
 		return nil, false, err
 	}
@@ -88,13 +88,17 @@ func readHolder(path string) (h holder) {
 }
 
 // lockPath is one file for each engine and project, whatever working copy the
-// project is run from.
-func (s *session) lockPath(kind string) (string, error) {
+// project is run from and however the engine's address is written.
+func (s *session) lockPath(ctx context.Context, kind string) (string, error) {
+	engine, err := s.client.ID(ctx)
+	if err != nil {
+		return "", err
+	}
 	dir, err := os.UserCacheDir()
 	if err != nil {
 		dir = s.layout.Path(s.layout.StateDir)
 	}
 	dir = filepath.Join(dir, "spellbook", "locks")
-	sum := sha256.Sum256([]byte(s.client.Endpoint.Host))
+	sum := sha256.Sum256([]byte(engine))
 	return filepath.Join(dir, s.project.Name+kind+"-"+hex.EncodeToString(sum[:4])+".lock"), os.MkdirAll(dir, 0o700)
 }

@@ -25,7 +25,7 @@ func (u *up) look(ctx context.Context) (facts observe.Facts, err error) {
 		return err
 	})
 	p.Go(func(ctx context.Context) error {
-		u.state.Networks, _ = u.client.Networks(ctx, "") // without it, less is noticed
+		u.lookForNetworks(ctx)
 		return nil
 	})
 	if len(before.Containers) > 0 {
@@ -39,6 +39,22 @@ func (u *up) look(ctx context.Context) (facts observe.Facts, err error) {
 		return err
 	})
 	return facts, p.Wait()
+}
+
+// lookForNetworks lists those of the engine, and where two of the model's have
+// one name who is on them. Without an answer less is noticed.
+func (u *up) lookForNetworks(ctx context.Context) {
+	u.state.Networks, _ = u.client.Networks(ctx, "")
+	if !infra.Duplicated(u.project, u.state.Networks) {
+		return
+	}
+	running, _ := u.client.AllContainers(ctx)
+	u.state.OnNetwork = map[string][]observe.Container{}
+	for _, c := range running {
+		for _, id := range c.NetworkIDs {
+			u.state.OnNetwork[id] = append(u.state.OnNetwork[id], c)
+		}
+	}
 }
 
 // output runs a command and returns both streams.

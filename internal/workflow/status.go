@@ -2,9 +2,11 @@ package workflow
 
 import (
 	"context"
+	"strings"
 
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/infra"
+	"github.com/infinitescribe/spellbook/internal/observe"
 	"github.com/infinitescribe/spellbook/internal/report"
 )
 
@@ -17,8 +19,10 @@ func (w *Workflow) InfraStatus(ctx context.Context, json bool) error {
 		if err != nil {
 			return err
 		}
+		s.nameImages(ctx, state)
 		rows := infra.Status(s.project, state)
 		s.consult(ctx, rows)
+		infra.CompareImages(s.project, state, rows)
 		ready := infra.AllReady(rows)
 		shown = true
 		if json {
@@ -34,6 +38,18 @@ func (w *Workflow) InfraStatus(ctx context.Context, json bool) error {
 	return w.mishap(json && !shown, err, func(text string, code int) any {
 		return report.Status{Version: 1, Project: name, Error: text, ExitCode: code}
 	})
+}
+
+// nameImages asks for the references of those containers whose tag has moved:
+// the list has their images' IDs. Without an answer these are shown.
+func (s *session) nameImages(ctx context.Context, state observe.State) {
+	for _, have := range state.Containers {
+		for i, c := range have {
+			if strings.HasPrefix(c.Image, "sha256:") {
+				have[i].Reference, _ = s.client.CreatedFrom(ctx, c.ID)
+			}
+		}
+	}
 }
 
 // upTarget is what brings all of the stack up that is looked at.

@@ -100,6 +100,10 @@ func (u *up) nothingToDo(ctx context.Context) (bool, error) {
 	if !infra.UpToDate(u.project, u.state, u.options()) {
 		return false, nil
 	}
+	// A second network of one name keeps the next start from going well.
+	if networks, err := u.client.Networks(ctx, u.project.Name); err == nil && infra.Duplicated(u.project, networks) {
+		return false, nil
+	}
 	if u.o.Dry {
 		return true, u.showPlan(plan.Plan{})
 	}
