@@ -69,9 +69,8 @@ func TestUpRemovesASecondNetworkOfOneName(t *testing.T) {
 		t.Run(strings.ReplaceAll(name, " ", "_"), func(t *testing.T) {
 			t.Parallel()
 			s := newStack(t, pair)
-			s.t = t
 			gone := prepare(s)
-			s.up(workflow.UpOptions{Dry: true}).want(t, failure.OK).says(t, "remove network "+s.name+"_default  another has its name")
+			s.up(workflow.UpOptions{Dry: true}).want(t, failure.OK).says(t, "remove network "+s.name+"_default", "another has its name")
 			if n := s.networks(); n != 2 {
 				t.Fatalf("%d networks after -dry", n)
 			}

@@ -59,7 +59,6 @@ func TestOneEngineHasOneLockHoweverItIsSpelled(t *testing.T) {
 		t.Run(strings.ReplaceAll(name, " ", "_"), func(t *testing.T) {
 			t.Parallel()
 			s := newStack(t, chain)
-			s.t = t
 			cmd, first := s.started("infra:up")
 			eventually(t, "the first has begun", 20*time.Second, func() bool { return len(s.ids()) > 0 })
 			s.env = append(s.env, "DOCKER_HOST="+spell(t, s.socket()))
