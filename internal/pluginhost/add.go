@@ -48,6 +48,33 @@ type Change struct {
 	// Missing are the permissions that the manifest asks for and that are not
 	// granted: a fragment that uses one of them is refused.
 	Missing []Permission
+	// Reads are the variables that are not its own, and whose they are.
+	Reads []Reading
+	// Notes say what permissions give away.
+	Notes []string
+}
+
+// Reading is a variable that a plugin asks for.
+type Reading struct {
+	Variable string
+	Text     string // reads POSTGRES_PASSWORD (secret of this repository)
+	Granted  bool
+}
+
+// weigh fills in what the plugin asks for against what it is granted.
+func (c *Change) weigh(h *Host, p *Plugin) {
+	for _, one := range p.Manifest.Permissions {
+		if !slices.Contains(c.New.Permissions, one.Key) {
+			c.Missing = append(c.Missing, one)
+		}
+	}
+	c.Notes = h.Places.notes(p.Manifest.Permissions)
+	for _, v := range p.Manifest.Variables {
+		if slices.Contains(p.Foreign, v.Name) {
+			c.Reads = append(c.Reads, Reading{Variable: v.Name, Text: reading(v, h.standing(p.Manifest.Name, v.Name)),
+				Granted: slices.Contains(c.New.Permissions, readsKey(v.Name))})
+		}
+	}
 }
 
 // Lines are the change for people: what differs, what it may do, and what it
@@ -62,14 +89,24 @@ func (c Change) Lines() []string {
 	return append(c.Old.diff(*c.New), c.powers()...)
 }
 
-// powers are the permissions not granted, and the secrets that it reads.
+// powers are the permissions not granted, the variables of others that it reads,
+// and its secrets.
 func (c Change) powers() []string {
 	var lines []string
 	for _, p := range c.Missing {
 		lines = append(lines, fmt.Sprintf("  permission %s is not granted: %s", p.Key, p.Reason))
 	}
+	for _, r := range c.Reads {
+		text := "  " + r.Text
+		if !r.Granted {
+			text += ", which is not granted: -grant=" + readsKey(r.Variable)
+		}
+		lines = append(lines, text)
+	}
+	lines = append(lines, c.Notes...)
 	for _, v := range c.Manifest.Variables {
-		if v.Secret {
+		isOwn := !slices.ContainsFunc(c.Reads, func(r Reading) bool { return r.Variable == v.Name })
+		if v.Secret && isOwn {
 			lines = append(lines, fmt.Sprintf("  it is given the secret %s: %s", v.Name, v.Summary))
 		}
 	}
@@ -97,19 +134,16 @@ func (h *Host) Add(ctx context.Context, s AddSource) (Change, error) {
 	if entry.Name = m.Name; entry.Kind == Module {
 		entry.Version = version
 	}
-	change := Change{New: &entry, Manifest: m}
+	change := Change{New: &entry, Manifest: h.held(m)}
 	if old, there := lock.find(m.Name); there {
 		change.Old = &old
 		entry.inherit(old, m)
 	}
-	if err := entry.grant(s.Grant, m); err != nil {
+	p := &Plugin{Manifest: change.Manifest, Foreign: h.foreign(m)}
+	if err := entry.grant(s.Grant, m, p.Asks()); err != nil {
 		return Change{}, err
 	}
-	for _, p := range m.Permissions {
-		if !slices.Contains(entry.Permissions, p.Key) {
-			change.Missing = append(change.Missing, p)
-		}
-	}
+	change.weigh(h, p)
 	after := lock.without(m.Name)
 	after.Plugins = append(after.Plugins, entry)
 	_, err = h.place(after, m.Name)
@@ -160,9 +194,9 @@ func (h *Host) relative(file string) string {
 // inherit takes over what was granted before and is still asked for, and the
 // sums for other machines as long as the plugin says the same of itself.
 func (l *Locked) inherit(old Locked, m Manifest) {
-	for _, p := range m.Permissions {
-		if slices.Contains(old.Permissions, p.Key) {
-			l.Permissions = append(l.Permissions, p.Key)
+	for _, key := range old.Permissions {
+		if m.asksFor(key) {
+			l.Permissions = append(l.Permissions, key)
 		}
 	}
 	if old.Kind != Binary || l.Kind != Binary || old.Manifest != l.Manifest || old.Source != l.Source {
@@ -175,14 +209,14 @@ func (l *Locked) inherit(old Locked, m Manifest) {
 	}
 }
 
-// grant adds permissions; only those that the manifest asks for.
-func (l *Locked) grant(keys []string, m Manifest) error {
-	var asked []string
-	for _, p := range m.Permissions {
-		asked = append(asked, p.Key)
-	}
+// grant adds permissions; only those that the plugin asks for.
+func (l *Locked) grant(keys []string, m Manifest, asks []Permission) error {
 	for _, key := range keys {
-		if !slices.Contains(asked, key) {
+		if !m.asksFor(key) {
+			var asked []string
+			for _, p := range asks {
+				asked = append(asked, p.Key)
+			}
 			slices.Sort(asked)
 			return failure.New(failure.Usage, "plugin %q does not ask for the permission %q", m.Name, printable(key)).
 				WithHint("it asks for: %s", orNone(strings.Join(asked, ", ")))

@@ -226,6 +226,69 @@ func TestABinaryRunsOnlyWithItsSum(t *testing.T) {
 	isPreflight(t, err, "has no binary for "+runtime.GOOS+"/"+runtime.GOARCH+" in the lock")
 }
 
+// binary is the plugin plain as a file of somebody else.
+func (b *bench) binary(t *testing.T) AddSource {
+	t.Helper()
+	b.add(t, "plain")
+	data, err := os.ReadFile(b.resolve(t, "plain")[0].Binary)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(b.Root, "tools", "plain")
+	write(t, file, "")
+	swap(t, file, string(data))
+	if err := os.RemoveAll(filepath.Join(b.Root, "plugins/plain")); err != nil {
+		t.Fatal(err)
+	}
+	return AddSource{Path: "tools/plain"}
+}
+
+func TestAVariableThatIsNotItsOwnIsShownAndGrantedByName(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.Standing = func(_, variable string) Standing {
+		return Standing{Taken: variable == "PLAIN_PASSWORD", Secret: variable == "PLAIN_MODE", Shell: variable == "PLAIN_PORT"}
+	}
+	source := b.binary(t)
+	change, err := b.Add(t.Context(), source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Join(change.Lines(), "\n")
+	for _, want := range []string{
+		"  reads PLAIN_PASSWORD (secret of this repository), which is not granted: -grant=variable:PLAIN_PASSWORD",
+		"  reads PLAIN_PORT (of your shell), which is not granted: -grant=variable:PLAIN_PORT",
+		"  it is given the secret PLAIN_MODE:", // its own, and marked in the template
+	} {
+		if !strings.Contains(lines, want) {
+			t.Errorf("no %q in\n%s", want, lines)
+		}
+	}
+	if err := b.Apply(t.Context(), change); err != nil {
+		t.Fatal(err)
+	}
+	p := b.resolve(t, "plain")[0]
+	if got := p.Withheld(); !slices.Equal(got, []string{"PLAIN_PORT", "PLAIN_PASSWORD"}) || len(p.Reads()) != 1 || !p.Reads()[0].Secret {
+		t.Errorf("it is not given %q, and reads %+v", got, p.Reads())
+	}
+	p.Granted = append(p.Granted, "cap:NET_ADMIN", "publish:*")
+	_, _, err = b.Render(t.Context(), p, "p", nil)
+	isPreflight(t, err, "services.plain.ports[0] needs the permission variable:PLAIN_PORT", "→ if it may: mage plugin:add tools/plain -grant=variable:PLAIN_PORT")
+	// What the hint says is what helps, and what was granted before stays so.
+	source.Grant = []string{"variable:PLAIN_PORT", "variable:PLAIN_PASSWORD"}
+	if change, err = b.Add(t.Context(), source); err != nil || b.Apply(t.Context(), change) != nil {
+		t.Fatal(err)
+	}
+	source.Grant = nil
+	if change, err = b.Add(t.Context(), source); err != nil || len(change.New.Permissions) != 2 || strings.Contains(strings.Join(change.Lines(), "\n"), "not granted: -grant=variable") {
+		t.Errorf("%v: %+v", err, change)
+	}
+	p = b.resolve(t, "plain")[0]
+	if len(p.Withheld()) > 0 || len(p.Reads()) != 3 {
+		t.Errorf("it is not given %q", p.Withheld())
+	}
+}
+
 func TestWhatCannotBeAddedSaysWhy(t *testing.T) {
 	t.Parallel()
 	h := &Host{Root: t.TempDir(), Cache: t.TempDir()}
@@ -241,7 +304,7 @@ func TestWhatCannotBeAddedSaysWhy(t *testing.T) {
 	_, err := b.Add(t.Context(), AddSource{Module: "example.com/nobody", Version: "v1.0.0"})
 	isPreflight(t, err, "the module example.com/nobody@v1.0.0 cannot be had")
 	m := testManifest("cap:NET_ADMIN")
-	err = (&Locked{}).grant([]string{"privileged"}, m)
+	err = (&Locked{}).grant([]string{"privileged"}, m, m.Permissions)
 	if err == nil || !strings.Contains(err.Error(), "it asks for: cap:NET_ADMIN") {
 		t.Errorf("got %v", err)
 	}

@@ -47,7 +47,8 @@ func accept(m Manifest, name string) error {
 
 // ask launches a plugin for Describe.
 func (h *Host) ask(ctx context.Context, name string, binary stamp) (Manifest, error) {
-	if name == "" {
+	isNew := name == ""
+	if isNew {
 		name = strings.TrimSuffix(filepath.Base(binary.Path), ".exe") // not known yet
 	}
 	// The libraries of other languages cannot all do TLS with keys that come by a
@@ -64,7 +65,11 @@ func (h *Host) ask(ctx context.Context, name string, binary stamp) (Manifest, er
 	}
 	m, err := fromProto(answer)
 	m.PlainText = plain
-	if err != nil {
+	switch {
+	case err != nil && isNew:
+		return Manifest{}, failure.New(failure.Preflight, "the manifest of plugin %q is refused: %w", name, err).
+			WithHint("this is a defect of the plugin: tell its author")
+	case err != nil:
 		return Manifest{}, failure.New(failure.Preflight, "the manifest of plugin %q is refused: %w", name, err).
 			WithHint("mage plugin:test %s shows all that is wrong", name)
 	}

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/infinitescribe/spellbook/plugins/sdk/pluginv1"
 )
 
 // Codes of what can be wrong with a fragment.
@@ -25,11 +27,18 @@ type finding struct {
 // checker walks one fragment. What Compose would accept and this does not know
 // is refused: a new key of Compose may be a new way out of the container.
 type checker struct {
-	manifest  Manifest
-	granted   []string
-	root, dir string // the repository, and what relative paths are relative to
-	own       map[string]map[string]any
-	found     []finding
+	bounds
+	manifest Manifest
+	own      map[string]map[string]any
+	found    []finding
+}
+
+// bounds are what one fragment may reach for.
+type bounds struct {
+	granted          []string // permissions
+	foreignVariables []string // those that need one
+	root, dir        string   // the repository, and what relative paths are relative to
+	places           Places   // what is private there
 }
 
 // CheckFragment says what is wrong with a plugin's Compose file before it is
@@ -38,14 +47,14 @@ type checker struct {
 // granted permission. Paths are relative to root.
 func CheckFragment(fragment []byte, m Manifest, granted []string, root string) []Diagnostic {
 	var list []Diagnostic
-	for _, f := range checkFragment(fragment, m, granted, root, root) {
+	for _, f := range checkFragment(fragment, m, bounds{granted: granted, root: root, dir: root}) {
 		list = append(list, f.Diagnostic)
 	}
 	return list
 }
 
-func checkFragment(fragment []byte, m Manifest, granted []string, root, dir string) []finding {
-	c := &checker{manifest: m, granted: granted, root: root, dir: dir, own: map[string]map[string]any{}}
+func checkFragment(fragment []byte, m Manifest, b bounds) []finding {
+	c := &checker{bounds: b, manifest: m, own: map[string]map[string]any{}}
 	tree, err := readFragment(fragment)
 	if err != nil {
 		c.report(codeFragment, "", err.Error())
@@ -67,7 +76,7 @@ func (c *checker) need(path, key string) {
 		return
 	}
 	d := Diagnostic{Code: codePermission, Path: path, Summary: fmt.Sprintf("%s needs the permission %s", path, key)}
-	if isPermission(key) {
+	if pluginv1.IsPermission(key) {
 		d.Hint = "mage plugin:add MODULE@VERSION -grant=" + key
 	} else {
 		key = ""

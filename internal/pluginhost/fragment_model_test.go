@@ -16,12 +16,12 @@ import (
 // hostile are values for any key; A_PORT is declared, so a fragment may name it.
 var hostile = []any{
 	"host", "true", true, false, "false", "${A_PORT}", "$A_PORT", "x${A_PORT}", "none", "service:b", "service:other", "container:c", "private", "/", "/etc",
-	"/etc:/x", "./x:/x", "./x", "../x:/x", "../../x", "~/x:/x", "~", "a-data:/x", "a-data", "other:/x", "${A_PORT}:/x", "a-data${A_PORT}:/x", "a-data:/x:${A_PORT}",
-	"ALL", "seccomp:unconfined", "no-new-privileges:true", "A_PORT", "HOME", "A_PORT=${A_PORT}", "./link/x:/x", ".:/x", "/anonymous", 1,
-	map[string]any{"type": "bind", "source": "/etc", "target": "/x"}, map[string]any{"type": "bind", "source": "./x", "target": "/x"},
+	"/etc:/x", "./plugins/test/x:/x:ro", "./x:/x", "./x", "../x:/x", "../../x", "~/x:/x", "~", "a-data:/x", "a-data", "other:/x", "${A_PORT}:/x", "a-data${A_PORT}:/x", "a-data:/x:${A_PORT}",
+	"ALL", "seccomp:unconfined", "no-new-privileges:true", "A_PORT", "HOME", "A_PORT=${A_PORT}", "./link/x:/x", ".:/x", "/anonymous", 1, -1, "8080:80", "127.0.0.1:8080:80", "127.0.0.1:${A_PORT}:80", map[string]any{"target": 80}, map[string]any{"driver": "json-file"}, map[string]any{"driver": "syslog"},
+	map[string]any{"type": "bind", "source": "/etc", "target": "/x"}, map[string]any{"type": "bind", "source": "./plugins/test/x", "target": "/x", "read_only": true},
 	map[string]any{"type": "bind", "source": "${A_PORT}", "target": "/x"}, map[string]any{"type": "volume", "source": "a-data", "target": "/x"},
 	map[string]any{"type": "${A_PORT}", "source": "/etc", "target": "/x"}, map[string]any{"path": "/etc/passwd"}, map[string]any{"HOME": nil},
-	map[string]any{"A_PORT": nil}, map[string]any{"context": "/etc"}, map[string]any{"context": ".", "dockerfile": "../../x"}, map[string]any{"source": "other"},
+	map[string]any{"A_PORT": nil}, map[string]any{"context": "/etc"}, map[string]any{"context": "./plugins/test", "dockerfile": "Dockerfile"}, map[string]any{"context": ".", "dockerfile": "../../x"}, map[string]any{"source": "other"},
 	map[string]any{"source": "/dev/sda", "target": "/dev/sda"}, map[string]any{"command": "id", "privileged": true}, map[string]any{"context": "${A_PORT}"},
 	map[string]any{"driver_opts": map[string]any{"type": "none", "o": "bind", "device": "/etc"}}, map[string]any{"external": true},
 	map[string]any{"driver_opts": map[string]any{"type": "none", "o": "bind", "device": "${A_PORT}"}}, map[string]any{"file": "/etc/shadow"},
@@ -32,7 +32,7 @@ var hostile = []any{
 var serviceKeys = []string{
 	"privileged", "network_mode", "pid", "ipc", "uts", "userns_mode", "cgroup", "cgroup_parent", "runtime", "cap_add", "devices", "device_cgroup_rules", "gpus",
 	"security_opt", "volumes_from", "volumes", "configs", "secrets", "env_file", "label_file", "environment", "build", "post_start", "pre_stop", "use_api_socket",
-	"extends", "provider", "develop", "tmpfs", "command", "links", "external_links", "credential_spec", "oom_kill_disable",
+	"extends", "provider", "develop", "tmpfs", "command", "links", "external_links", "credential_spec", "oom_kill_disable", "ports", "logging", "oom_score_adj",
 }
 
 // What Compose makes of a fragment that passed, with a value that is as bad as
@@ -92,7 +92,7 @@ func load(t *rapid.T, text []byte, root, value string) *types.Project {
 // stays fails when a model reaches out of its containers.
 func stays(t *rapid.T, p *types.Project, root, text string) {
 	out := func(what string, found any) { t.Errorf("%s: %v\n%s", what, found, text) }
-	inside := func(path string) bool { return strings.HasPrefix(filepath.Clean(path), root+"/") }
+	inside := func(path string) bool { return strings.HasPrefix(filepath.Clean(path), root+"/plugins/test/") }
 	for _, s := range p.Services {
 		if s.Privileged || s.UseAPISocket || s.OomKillDisable {
 			out("privileged", s.Name)
@@ -114,7 +114,7 @@ func stays(t *rapid.T, p *types.Project, root, text string) {
 			}
 		}
 		for _, v := range s.Volumes {
-			if v.Type == types.VolumeTypeBind && !inside(v.Source) || v.Type == types.VolumeTypeVolume && v.Source != "" && v.Source != "a-data" && v.Source != "v" {
+			if v.Type == types.VolumeTypeBind && (!inside(v.Source) || !v.ReadOnly) || v.Type == types.VolumeTypeVolume && v.Source != "" && v.Source != "a-data" && v.Source != "v" {
 				out("mount", v)
 			}
 		}
@@ -128,6 +128,14 @@ func stays(t *rapid.T, p *types.Project, root, text string) {
 		}
 		if home := s.Environment["HOME"]; home != nil && *home == "/root" {
 			out("environment", "HOME")
+		}
+		for _, port := range s.Ports {
+			if port.HostIP != "127.0.0.1" {
+				out("port", port)
+			}
+		}
+		if s.Logging != nil && s.Logging.Driver != "json-file" || s.OomScoreAdj < 0 {
+			out("logging or survival", fmt.Sprint(s.Logging, s.OomScoreAdj))
 		}
 		for _, h := range append(s.PostStart, s.PreStop...) {
 			if h.Privileged {

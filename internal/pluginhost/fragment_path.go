@@ -3,6 +3,7 @@ package pluginhost
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/compose-spec/compose-go/v2/format"
@@ -25,13 +26,14 @@ func (c *checker) mount(at string, value any) {
 		return // an anonymous volume
 	}
 	volume, err := format.ParseVolume(spec)
+	writes := !volume.ReadOnly || variable(spec)
 	switch {
 	case err != nil:
 		c.report(codeFragment, at, at+" is no volume")
 	case volume.Type == types.VolumeTypeVolume:
 		c.named(at, source)
 	default:
-		c.hostPath(at, source)
+		c.hostPath(at, source, writes)
 	}
 }
 
@@ -44,7 +46,7 @@ func (c *checker) longMount(at string, m map[string]any) {
 		}
 	case types.VolumeTypeTmpfs, types.VolumeTypeImage:
 	case types.VolumeTypeBind:
-		c.hostPath(at+".source", source)
+		c.hostPath(at+".source", source, text(m["read_only"]) != "true")
 	default:
 		c.need(at+".type", "mount:/")
 	}
@@ -67,13 +69,14 @@ func (c *checker) paths(at string, value any) {
 		if m, isMap := item.(map[string]any); isMap {
 			item = m["path"]
 		}
-		c.hostPath(at, text(item))
+		c.hostPath(at, text(item), false)
 	})(at, value)
 }
 
-// hostPath asks for the permission that a path of this machine needs: none in
-// the project, but for the repository's own history and environments.
-func (c *checker) hostPath(at, path string) {
+// hostPath asks for the permission that a path of this machine needs: none to
+// read what lies in the plugin's own directory, plugins/NAME. The rest of the
+// repository holds values, or what the next run executes.
+func (c *checker) hostPath(at, path string, writes bool) {
 	switch {
 	case variable(path), path == "", strings.Contains(path, "\\"), turnsBack(path):
 		c.need(at, "mount:/")
@@ -96,7 +99,7 @@ func (c *checker) hostPath(at, path string) {
 	case !inside:
 		c.need(at, "mount:"+filepath.ToSlash(followed))
 	default:
-		if rel, err := filepath.Rel(c.realRoot(), followed); err != nil || isPrivate(rel) {
+		if rel, err := filepath.Rel(c.realRoot(), followed); err != nil || writes || !c.isOwnPlace(filepath.ToSlash(rel)) {
 			c.need(at, "mount:"+asRelative(rel))
 		}
 	}
@@ -141,10 +144,10 @@ func (c *checker) realRoot() string {
 	return filepath.Clean(c.root)
 }
 
-// isPrivate: the repository whole, its history, its environment files.
-func isPrivate(rel string) bool {
-	first, _, _ := strings.Cut(filepath.ToSlash(rel), "/")
-	return first == "." || first == ".git" || first == "env" || strings.HasPrefix(first, ".env")
+// isOwnPlace: below plugins/NAME, unless the repository has values there.
+func (c *checker) isOwnPlace(rel string) bool {
+	others := slices.DeleteFunc(c.places.of(rel), func(at string) bool { return at == "plugins" })
+	return below("plugins/"+c.manifest.Name, rel) && len(others) == 0
 }
 
 func asRelative(rel string) string {

@@ -8,7 +8,7 @@ import (
 // volume is an entry of the fragment's volumes: of this project and of the
 // engine's own driver, or a permission says otherwise.
 func (c *checker) volume(at, name string, entry map[string]any) {
-	c.keys(at, entry, "name", "driver", "driver_opts", "external", "labels")
+	c.keys(at, entry, volumeKeys...)
 	c.labels(at+".labels", entry["labels"])
 	c.foreign(at, "volume", name, entry)
 	if driver := text(entry["driver"]); driver != "" && driver != "local" {
@@ -32,11 +32,12 @@ func (c *checker) options(at string, options map[string]any) {
 		}
 	}
 	plain := strings.FieldsFunc(text(options["o"]), func(r rune) bool { return r == ',' })
+	writes := !slices.Contains(plain, "ro")
 	others := slices.DeleteFunc(plain, func(o string) bool { return o == "bind" || o == "ro" || o == "rw" })
 	switch {
 	case kind == "tmpfs" && (device == "" || device == "tmpfs"), len(options) == 0:
 	case (kind == "" || kind == "none") && len(others) == 0 && strings.HasPrefix(device, "/"):
-		c.hostPath(at+".device", device)
+		c.hostPath(at+".device", device, writes)
 	default:
 		c.need(at, "mount:/")
 	}
@@ -44,9 +45,11 @@ func (c *checker) options(at string, options map[string]any) {
 
 // network is an entry of the fragment's networks.
 func (c *checker) network(at, name string, entry map[string]any) {
-	c.keys(at, entry, "name", "driver", "driver_opts", "ipam", "external", "internal", "enable_ipv4", "enable_ipv6", "attachable", "labels")
+	c.keys(at, entry, networkKeys...)
 	c.labels(at+".labels", entry["labels"])
 	c.foreign(at, "network", name, entry)
+	c.networkOptions(at+".driver_opts", entry["driver_opts"])
+	c.addressing(at+".ipam", entry["ipam"])
 	if driver := text(entry["driver"]); driver != "" && driver != "bridge" && driver != "overlay" {
 		c.namespace("network")(at+".driver", driver)
 	}
@@ -73,11 +76,11 @@ func (c *checker) foreign(at, kind, name string, entry map[string]any) {
 // file is a config or a secret: of a file in the project, of a declared
 // variable, or its content.
 func (c *checker) file(at, name string, entry map[string]any) {
-	c.keys(at, entry, "name", "content", "environment", "file", "external", "labels")
+	c.keys(at, entry, fileKeys...)
 	kind, _, _ := strings.Cut(at, "s.")
 	c.foreign(at, kind, name, entry)
 	if entry["file"] != nil {
-		c.hostPath(at+".file", text(entry["file"]))
+		c.hostPath(at+".file", text(entry["file"]), false)
 	}
 	if entry["environment"] != nil {
 		c.declared(at+".environment", text(entry["environment"]))
@@ -90,7 +93,7 @@ func (c *checker) build(at string, value any) {
 	if !isMap {
 		entry = map[string]any{"context": value}
 	}
-	c.keys(at, entry, "context", "dockerfile", "dockerfile_inline", "args", "target", "labels", "shm_size", "pull", "no_cache", "platforms", "tags", "cache_from")
+	c.keys(at, entry, buildKeys...)
 	c.handedOn(at+".args", entry["args"])
 	source := text(entry["context"])
 	if source == "" {
@@ -99,12 +102,12 @@ func (c *checker) build(at string, value any) {
 	if (strings.HasPrefix(source, "https://") || strings.HasPrefix(source, "http://")) && !variable(source) {
 		return
 	}
-	c.hostPath(at+".context", source)
+	c.hostPath(at+".context", source, false)
 	if file := text(entry["dockerfile"]); file != "" {
 		if !strings.HasPrefix(file, "/") {
 			file = source + "/" + file
 		}
-		c.hostPath(at+".dockerfile", file)
+		c.hostPath(at+".dockerfile", file, false)
 	}
 }
 
@@ -112,7 +115,19 @@ func (c *checker) build(at string, value any) {
 func (c *checker) keys(at string, entry map[string]any, known ...string) {
 	for _, key := range sorted(entry) {
 		if !slices.Contains(known, key) && !strings.HasPrefix(key, "x-") {
-			c.refuse(at+"."+key, "a plugin's fragment may not have this key")
+			c.refuse(at+"."+key, whyNot(kindOf(at)+"."+key))
 		}
 	}
+}
+
+// kindOf is what the table of keys calls the place of a mapping.
+func kindOf(at string) string {
+	parts := strings.Split(at, ".")
+	switch {
+	case len(parts) > 3 && parts[2] == "networks":
+		return "services.networks"
+	case len(parts) > 2:
+		return parts[2]
+	}
+	return parts[0]
 }

@@ -6,21 +6,10 @@ import (
 	"strings"
 )
 
-// harmless are the keys of a service that stay within its container, the
-// engine's limits and the project's networks.
-var harmless = []string{
-	"annotations", "attach", "blkio_config", "cap_drop", "command", "container_name", "cpu_count", "cpu_percent",
-	"cpu_period", "cpu_quota", "cpu_rt_period", "cpu_rt_runtime", "cpu_shares", "cpus", "cpuset", "depends_on", "dns",
-	"dns_opt", "dns_search", "domainname", "entrypoint", "expose", "extra_hosts", "group_add", "healthcheck", "hostname",
-	"image", "init", "links", "logging", "mac_address", "mem_limit", "mem_reservation", "mem_swappiness",
-	"memswap_limit", "networks", "oom_score_adj", "pids_limit", "platform", "ports", "profiles", "pull_policy",
-	"pull_refresh_after", "read_only", "restart", "scale", "shm_size", "stdin_open", "stop_grace_period", "stop_signal",
-	"storage_opt", "sysctls", "tmpfs", "tty", "ulimits", "umask", "user", "working_dir",
-}
-
 // service looks at each key of a service; those of neither list are refused.
 func (c *checker) service(at string, entry map[string]any) {
-	checks := c.serviceChecks()
+	c.tags(at, entry)
+	checks := c.checksOf()
 	for _, key := range sorted(entry) {
 		value, path := entry[key], at+"."+key
 		check, sensitive := checks[key]
@@ -29,43 +18,17 @@ func (c *checker) service(at string, entry map[string]any) {
 			check(path, value)
 		case strings.HasPrefix(key, "x-"), slices.Contains(harmless, key):
 		default:
-			c.refuse(path, "a plugin's service may not have this key")
+			c.refuse(path, whyNot("services."+key))
 		}
 	}
 }
 
-func (c *checker) serviceChecks() map[string]func(at string, value any) {
-	return map[string]func(string, any){
-		"privileged":          c.flag("privileged"),
-		"use_api_socket":      c.flag("docker.sock"),
-		"network_mode":        c.namespace("network", "none", "bridge", ""),
-		"pid":                 c.namespace("pid", ""),
-		"ipc":                 c.namespace("ipc", "none", "private", "shareable", ""),
-		"uts":                 c.namespace("uts", ""),
-		"userns_mode":         c.namespace("userns", ""),
-		"cgroup":              c.namespace("cgroup", "private", ""),
-		"cgroup_parent":       c.namespace("cgroup", ""),
-		"runtime":             c.namespace("runtime", "runc", ""),
-		"cap_add":             c.list(c.capability),
-		"devices":             c.list(c.device),
-		"device_cgroup_rules": c.list(func(at string, _ any) { c.need(at, "device:/") }),
-		"gpus":                func(at string, _ any) { c.need(at, "gpus") },
-		"security_opt":        c.list(c.security),
-		"volumes_from":        c.list(c.volumesFrom),
-		"volumes":             c.list(c.mount),
-		"configs":             c.list(func(at string, v any) { c.reference(at, "configs", "config", v) }),
-		"secrets":             c.list(func(at string, v any) { c.reference(at, "secrets", "secret", v) }),
-		"env_file":            c.paths,
-		"label_file":          c.paths,
-		"environment":         c.handedOn,
-		"labels":              c.labels,
-		"build":               c.build,
-		"deploy":              c.deploy,
-		"post_start":          c.list(c.hook),
-		"pre_stop":            c.list(c.hook),
-		// It switches off what protects the machine from one container.
-		"oom_kill_disable": c.flag("privileged"),
+// whyNot is why no plugin may have a key.
+func whyNot(key string) string {
+	if why := refused[key]; why != "" {
+		return "a plugin's fragment may not have this key: " + why
 	}
+	return "a plugin's fragment may not have this key"
 }
 
 // flag needs key unless the value is a plain no.
@@ -163,17 +126,9 @@ func (c *checker) reference(at, section, kind string, value any) {
 // hook is a command in a running container.
 func (c *checker) hook(at string, value any) {
 	m, _ := value.(map[string]any)
+	c.keys(at, m, hookKeys...)
 	c.flag("privileged")(at+".privileged", m["privileged"])
 	c.handedOn(at+".environment", m["environment"])
-}
-
-func (c *checker) deploy(at string, value any) {
-	m, _ := value.(map[string]any)
-	resources, _ := m["resources"].(map[string]any)
-	reservations, _ := resources["reservations"].(map[string]any)
-	if reservations["devices"] != nil || variable(text(m["resources"])) {
-		c.need(at+".resources.reservations.devices", "gpus")
-	}
 }
 
 // labels of Compose say whose a container is; they are not the plugin's to set.

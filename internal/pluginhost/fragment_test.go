@@ -1,6 +1,7 @@
 package pluginhost
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -36,13 +37,14 @@ x-common: &common
 services:
   a:
     <<: *common
-    image: ${A_IMAGE_NONE:-x}
     container_name: a
-    ports: ["${A_PORT:-80}:80", {target: 81, published: "8081"}]
+    ports: ["127.0.0.1:${A_PORT:-80}:80", "[::1]:82:82", {target: 81, published: "8081", host_ip: 127.0.0.1}, "${A_BIND:-127.0.0.1}:${A_PORT:?}:83"]
+    networks: {default: {aliases: [test-a]}, inner: }
+    oom_score_adj: 500
     environment: {PASSWORD: "${A_PASSWORD:?set it}", A_PORT: }
     healthcheck: {test: [CMD-SHELL, "test $$HOME"]}
-    volumes: ["a-data:/data", "./config/a.yml:/etc/a.yml:ro", {type: tmpfs, target: /tmp}, "/anonymous"]
-    network_mode: none
+    volumes: ["a-data:/data", "./plugins/test/a.yml:/etc/a.yml:ro", {type: bind, source: ./plugins/test, target: /t, read_only: true}, {type: tmpfs, target: /tmp}, "/anonymous"]
+    env_file: ./plugins/test/a.env
     pid: service:b
     ipc: private
     privileged: false
@@ -50,17 +52,20 @@ services:
     secrets: [{source: s}]
     deploy: {resources: {limits: {memory: 1g}}}
     depends_on: {postgres: {condition: service_healthy}}
-    build: {context: ./build, args: {A: b}}
+    build: {context: ./plugins/test, args: {A: b}}
   b: {image: y, volumes_from: [a]}
 volumes:
   a-data:
+  own: {driver_opts: {type: none, o: 'bind,ro', device: ROOT/plugins/test/data}}
   ram: {driver: local, driver_opts: {type: tmpfs, device: tmpfs, o: size=1m}}
 configs: {c: {content: "x"}}
-secrets: {s: {file: ./secret.txt}}
+secrets: {s: {file: ./plugins/test/secret.txt}}
+networks: {inner: {internal: true, driver: bridge}}
 `
 	m := testManifest()
-	m.Variables = append(m.Variables, Variable{Name: "A_IMAGE_NONE"})
-	if found := CheckFragment([]byte(fragment), m, nil, t.TempDir()); len(found) > 0 {
+	m.Variables = append(m.Variables, Variable{Name: "A_BIND", Default: "127.0.0.1"})
+	root := t.TempDir()
+	if found := CheckFragment([]byte(strings.ReplaceAll(fragment, "ROOT", root)), m, nil, root); len(found) > 0 {
 		t.Errorf("refused: %+v", found)
 	}
 }
@@ -72,6 +77,13 @@ func TestWhatReachesOutOfAContainerNeedsAPermission(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := os.Symlink(filepath.Join(root, "nowhere"), filepath.Join(root, "dangling")); err != nil {
+		t.Fatal(err)
+	}
+	link := filepath.Join(root, "plugins/test/values")
+	if err := os.MkdirAll(filepath.Dir(link), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(os.Mkdir(filepath.Join(root, "env"), 0o755), os.Symlink(filepath.Join(root, "env"), link)); err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range []struct{ fragment, key string }{
@@ -125,6 +137,45 @@ func TestWhatReachesOutOfAContainerNeedsAPermission(t *testing.T) {
 		{inService("volumes: [{type: npipe, source: x, target: /x}]"), "mount:/"},
 		{inService("volumes: [{type: volume, source: '${A_PORT}', target: /x}]"), "volume:*"},
 		{inService("env_file: .env"), "mount:./.env"},
+		{inService("env_file: [./deploy/environments/.env.local]"), "mount:./deploy/environments/.env.local"},
+		{inService("volumes: ['./deploy:/x:ro']"), "mount:./deploy"},
+		{inService("volumes: ['./config/a.yml:/etc/a.yml:ro']"), "mount:./config/a.yml"},
+		{inService("volumes: ['./plugins/test/data:/x']"), "mount:./plugins/test/data"},
+		{inService("volumes: ['./plugins/test/data:/x:${A_PORT}']"), "mount:./plugins/test/data"},
+		{inService("volumes: ['./plugins/tester:/x:ro']"), "mount:./plugins/tester"},
+		{inService("volumes: ['./plugins/test/values:/x:ro']"), "mount:./env"},
+		{inService("volumes: [{type: bind, source: ./magefiles, target: /x}]"), "mount:./magefiles"},
+		{inService("build: ./build"), "mount:./build"},
+		{inService("build: {context: ./plugins/test, dockerfile: values/Dockerfile}"), "mount:./env/Dockerfile"},
+		{inService("build: {context: ./plugins/test, tags: ['postgres:16']}"), "tag:postgres:16"},
+		{"services: {a: {image: 'postgres:16', build: ./plugins/test}}", "tag:postgres:16"},
+		{inService("ports: ['80']"), "publish:*"},
+		{inService("ports: [80]"), "publish:*"},
+		{inService("ports: ['8080:80']"), "publish:*"},
+		{inService("ports: ['0.0.0.0:8080:80']"), "publish:*"},
+		{inService("ports: ['[::]:8080:80']"), "publish:*"},
+		{inService("ports: ['192.0.2.7:8080:80']"), "publish:192.0.2.7"},
+		{inService("ports: ['${A_PORT:-8080}:80']"), "publish:*"},
+		{inService("ports: ['${A_PORT}']"), "publish:*"},
+		{inService("ports: ['${A_PORT:-127.0.0.1}:80:80']"), "publish:*"}, // 80 is what plugin:enable writes
+		{inService("ports: [{target: 80}]"), "publish:*"},
+		{inService("ports: [{target: 80, published: '8080', host_ip: '${A_PASSWORD}'}]"), "publish:*"},
+		{inService("oom_score_adj: -1000"), "oom_score_adj"},
+		{inService("oom_score_adj: ${A_PORT}"), "oom_score_adj"},
+		{inService("cpu_rt_runtime: 950ms"), "realtime"},
+		{inService("annotations: {run.oci.handler: krun}"), "annotation:run.oci.handler"},
+		{inService("container_name: postgres"), "alias:postgres"},
+		{inService("networks: {default: {aliases: [postgres]}}"), "alias:postgres"},
+		{inService("networks: {default: {aliases: ['test-${A_PORT}']}}"), "alias:*"},
+		{inService("networks: {default: {ipv4_address: 10.0.0.2}}"), "address:10.0.0.2"},
+		{inService("networks: [back]"), "network:back"},
+		{inService("logging: {driver: syslog, options: {syslog-address: 'udp://192.0.2.7'}}"), "logging:syslog"},
+		{inService("logging: {driver: fluentd}"), "logging:fluentd"},
+		{inService("logging: {driver: '${A_PORT}'}"), "logging:*"},
+		{inService("logging: {options: {syslog-address: 'udp://192.0.2.7'}}"), "logging:*"},
+		{inService("restart: 'no'") + "networks: {n: {driver_opts: {com.docker.network.bridge.name: docker0}}}\n", "network-option:com.docker.network.bridge.name"},
+		{inService("restart: 'no'") + "networks: {n: {ipam: {config: [{subnet: 10.0.0.0/8}]}}}\n", "subnet:10.0.0.0/8"},
+		{inService("restart: 'no'") + "networks: {n: {ipam: {driver: other}}}\n", "subnet:*"},
 		{inService("env_file: [{path: /etc/environment}]"), "mount:/etc/environment"},
 		{inService("label_file: /etc/x"), "mount:/etc/x"},
 		{inService("build: /etc"), "mount:/etc"},
@@ -145,7 +196,7 @@ func TestWhatReachesOutOfAContainerNeedsAPermission(t *testing.T) {
 		{"x-a: &a {privileged: true}\nservices: {a: {<<: *a, image: x}}\n", "privileged"},
 		{"x-a: &a [/:/host]\nservices: {a: {image: x, volumes: *a}}\n", "mount:/"},
 	} {
-		if refused := keysOf(checkFragment([]byte(c.fragment), testManifest(), nil, root, root)); !slices.Contains(refused, c.key) {
+		if refused := keysOf(checkFragment([]byte(c.fragment), testManifest(), bounds{root: root, dir: root})); !slices.Contains(refused, c.key) {
 			t.Errorf("want %s, got %q for\n%s", c.key, refused, c.fragment)
 		}
 		for _, d := range CheckFragment([]byte(c.fragment), testManifest(), []string{c.key}, root) {
@@ -235,6 +286,10 @@ func TestAGrantIncludesWhatLiesBelow(t *testing.T) {
 		{"privileged", "mount:/", false},
 		{"privileged", "docker.sock", false},
 		{"volume:*", "volume:x", true},
+		{"publish:*", "publish:192.0.2.7", true},
+		{"mount:.", "mount:./env", true},
+		{"mount:.", "mount:/env", false},
+		{"variable:*", "variable:DB_PASSWORD", false},
 		{"network:host", "network:other", false},
 	} {
 		if got := covers(c.granted, c.key); got != c.want {

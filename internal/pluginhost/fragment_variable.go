@@ -40,11 +40,17 @@ func (c *checker) references(at string, value any) {
 	}
 }
 
-// declared reports a variable that is not in the manifest: the plugin would
-// see a value that was meant for others.
+// declared reports a variable that is not in the manifest, or that is not the
+// plugin's own: it would see a value that was meant for others.
 func (c *checker) declared(at, name string) {
 	known := func(v Variable) bool { return v.Name == name }
-	if name == "COMPOSE_PROJECT_NAME" || slices.ContainsFunc(c.manifest.Variables, known) {
+	switch {
+	case name == "COMPOSE_PROJECT_NAME":
+		return
+	case slices.Contains(c.foreignVariables, name):
+		c.need(at, readsKey(name))
+		return
+	case slices.ContainsFunc(c.manifest.Variables, known):
 		return
 	}
 	c.report(codeVariable, at, fmt.Sprintf("%s names the variable %q, which the manifest does not declare", at, printable(name)))

@@ -22,6 +22,10 @@ type Host struct {
 	Locked  bool     // what is not in the lock is refused: -locked, or CI=true
 	Log     func(Line)
 	Now     func() time.Time
+	// Standing is what the repository knows of a variable that a plugin declares;
+	// nil knows nothing.
+	Standing func(plugin, variable string) Standing
+	Places   Places // of the repository
 
 	doubt bool // of Verify: what the cache remembers of files is not believed
 
@@ -50,7 +54,7 @@ const (
 
 // Plugin is one that is built, verified and has said what it is.
 type Plugin struct {
-	Manifest Manifest
+	Manifest Manifest // every variable that has to be a secret is one
 	Kind     Kind
 	Source   string // a directory, MODULE@VERSION or a path
 	Binary   string // the verified file
@@ -58,6 +62,8 @@ type Plugin struct {
 	// Granted are the permissions that its fragment may use: those that its
 	// manifest declares for the repository's own code, else those of the lock.
 	Granted []string
+	// Foreign are the variables of the manifest that are not the plugin's own.
+	Foreign []string
 }
 
 // IsOwn says whether a plugin is of this repository or of Spellbook: code that

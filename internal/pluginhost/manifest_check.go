@@ -9,6 +9,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/infinitescribe/spellbook/plugins/sdk/pluginv1"
 )
 
 // The most that a manifest may have. It comes from a program that nobody has
@@ -83,6 +85,7 @@ func (f *flaw) variables(list []Variable) {
 	for _, v := range list {
 		f.name("variable", v.Name, variableName)
 		f.unless(names.add(v.Name), "the variable %s is there twice", cut(v.Name))
+		f.unless(pluginv1.Reserved(v.Name) == "", "the variable %s may not be a plugin's: %s", cut(v.Name), pluginv1.Reserved(v.Name))
 		f.line("variable "+v.Name, v.Summary)
 		f.unless(len(v.Type) <= 4*maxKey && isText(v.Type, "") && variableType.MatchString(v.Type), "the variable %s has the unknown type %q", v.Name, cut(v.Type))
 		f.unless(len(v.Default) <= 4*maxKey && isText(v.Default, ""), "the default of %s is too long or has control characters", v.Name)
@@ -166,7 +169,8 @@ func (f *flaw) permissions(list []Permission) {
 	f.count("permissions", len(list))
 	keys := unique{}
 	for _, p := range list {
-		f.unless(isPermission(p.Key), "%q is no permission", cut(p.Key))
+		f.unless(pluginv1.IsPermission(p.Key), "%q is no permission", cut(p.Key))
+		f.unless(!strings.HasPrefix(p.Key, pluginv1.VariablePermission), "%q is asked for by the variable itself", cut(p.Key))
 		f.unless(keys.add(p.Key), "the permission %s is there twice", p.Key)
 		f.line("permission "+p.Key, p.Reason)
 	}

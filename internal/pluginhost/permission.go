@@ -2,20 +2,9 @@ package pluginhost
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 )
-
-// permissionKey is how a permission is written: a word, or a kind and what it
-// is about. Commas and spaces cannot be part of one, as -grant takes a list.
-var permissionKey = regexp.MustCompile(`^(privileged|docker\.sock|gpus|cap:[A-Z][A-Z0-9_]*|mount:[./~:][!-+\--~]*|device:[!-+\--~]+|` +
-	`(network|pid|ipc|uts|userns|cgroup|runtime|security|driver|volume|volumes-from|secret|config):[!-+\--~]+)$`)
-
-// isPermission says whether a key could be granted.
-func isPermission(key string) bool {
-	return len(key) <= maxKey && permissionKey.MatchString(key) && !strings.Contains(key, "..")
-}
 
 // covered says whether one of the granted keys includes key.
 func covered(granted []string, key string) bool {
@@ -37,8 +26,8 @@ func covers(granted, key string) bool {
 		return false
 	case kind == "cap":
 		return whole == "ALL"
-	case kind == "volume":
-		return whole == "*"
+	case whole == "*":
+		return slices.Contains([]string{"volume", "publish", "subnet", "address", "alias", "logging", "tag", "annotation", "network-option"}, kind)
 	case kind == "mount", kind == "device":
 		return below(whole, what)
 	}
@@ -48,5 +37,8 @@ func covers(granted, key string) bool {
 // below says whether the path lies in dir, both with slashes.
 func below(dir, at string) bool {
 	dir, at = path.Clean(dir), path.Clean(at)
+	if dir == "." { // the repository
+		return !path.IsAbs(at) && !strings.HasPrefix(at, "~")
+	}
 	return dir == at || strings.HasPrefix(at, strings.TrimSuffix(dir, "/")+"/")
 }

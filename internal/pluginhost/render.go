@@ -40,7 +40,7 @@ func (h *Host) Render(ctx context.Context, p *Plugin, project string, config map
 	if dir == "" {
 		dir = h.Root
 	}
-	if found := checkFragment(r.Fragment, p.Manifest, p.Granted, h.Root, dir); len(found) > 0 {
+	if found := checkFragment(r.Fragment, p.Manifest, bounds{granted: p.Granted, foreignVariables: p.Foreign, root: h.Root, dir: dir, places: h.Places}); len(found) > 0 {
 		return nil, r.Diagnostics, p.refused(found)
 	}
 	return r.Fragment, r.Diagnostics, nil
@@ -126,7 +126,7 @@ func (p *Plugin) refused(found []finding) error {
 
 // asksFor is the permission of the manifest that includes key.
 func (p *Plugin) asksFor(key string) string {
-	for _, permission := range p.Manifest.Permissions {
+	for _, permission := range p.Asks() {
 		if covers(permission.Key, key) {
 			return permission.Key
 		}

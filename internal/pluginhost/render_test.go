@@ -39,11 +39,11 @@ func TestAFragmentIsRefusedWithTheKeyToGrant(t *testing.T) {
 func TestPathsAreRelativeToTheDirectoryOfTheProject(t *testing.T) {
 	t.Parallel()
 	root := t.TempDir()
-	fragment := []byte(inService("volumes: ['../config:/x']"))
-	if found := checkFragment(fragment, testManifest(), nil, root, root+"/compose"); len(found) > 0 {
+	fragment := []byte(inService("volumes: ['../plugins/test/config:/x:ro']"))
+	if found := checkFragment(fragment, testManifest(), bounds{root: root, dir: root + "/compose"}); len(found) > 0 {
 		t.Errorf("%+v", found)
 	}
-	if found := checkFragment(fragment, testManifest(), nil, root, root); len(found) != 1 {
+	if found := checkFragment(fragment, testManifest(), bounds{root: root, dir: root}); len(found) != 1 {
 		t.Errorf("%+v", found)
 	}
 }

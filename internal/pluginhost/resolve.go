@@ -78,14 +78,16 @@ func (h *Host) resolve(ctx context.Context, at place, slots chan struct{}) (*Plu
 	if p.Manifest, err = h.manifest(ctx, at.Name, binary); err != nil {
 		return nil, err
 	}
+	said := p.Manifest
+	p.Manifest, p.Foreign = h.held(said), h.foreign(said)
 	if at.Kind.IsOwn() {
-		for _, permission := range p.Manifest.Permissions {
+		for _, permission := range p.Asks() {
 			p.Granted = append(p.Granted, permission.Key)
 		}
 		return p, nil
 	}
 	p.Granted = at.locked.Permissions
-	return p, at.locked.verify(p.Manifest)
+	return p, at.locked.verify(said)
 }
 
 // binary is the file of a plugin, built or as it is, and its sum.
@@ -158,7 +160,7 @@ func (l Locked) verify(m Manifest) error {
 			WithHint("look at the change; to take it: %s", again)
 	}
 	for _, key := range l.Permissions {
-		if !slices.ContainsFunc(m.Permissions, func(p Permission) bool { return p.Key == key }) {
+		if !m.asksFor(key) {
 			return failure.New(failure.Preflight, "the lock grants plugin %q the permission %s, which it does not ask for", l.Name, key).
 				WithHint("%s", again)
 		}
@@ -215,4 +217,15 @@ func orNone(s string) string {
 		return "(none)"
 	}
 	return s
+}
+
+// Program is the verified file of one plugin, whatever it says of itself: what
+// the conformance kit runs to show all that is wrong with it.
+func (h *Host) Program(ctx context.Context, name string) (string, error) {
+	at, err := h.wanted([]string{name})
+	if err != nil {
+		return "", err
+	}
+	binary, err := h.binary(ctx, at[0], make(chan struct{}, 1))
+	return binary.Path, err
 }

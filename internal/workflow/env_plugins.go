@@ -61,7 +61,7 @@ func (g enlisted) names() (names []string) {
 // declares are the variables of all the plugins.
 func (g enlisted) declares() (all []environ.Declared) {
 	for _, p := range g.list {
-		for _, v := range p.Manifest.Variables {
+		for _, v := range p.Reads() {
 			all = append(all, declaration(p.Manifest.Name, v))
 		}
 	}
@@ -108,7 +108,7 @@ func (g enlisted) uses(p *project.Project) []project.Use {
 		list = usesOf(p)
 	}
 	for _, plugin := range g.list {
-		for _, v := range plugin.Manifest.Variables {
+		for _, v := range plugin.Reads() {
 			inFragment := slices.ContainsFunc(list, func(u project.Use) bool {
 				return u.Variable == v.Name && p.PluginOf(u.File) == plugin.Manifest.Name
 			})

@@ -15,7 +15,7 @@ func (g enlisted) extended(file string, doc environ.Document) (environ.Template,
 	text := doc.String()
 	for _, p := range g.list {
 		has := environ.ParseDocument(text + "\n" + environ.EnabledPlugins + "=\n") // which is the environment's own
-		section, err := variablesOf(p.Manifest, has)
+		section, err := variablesOf(p, has)
 		if err != nil {
 			return environ.Template{}, err
 		}

@@ -53,7 +53,7 @@ func (c *checked) plugins(ctx context.Context, d *desk, g enlisted, secrets envi
 	defer session.Close()
 	for _, p := range g.list {
 		limited, cancel := context.WithTimeout(ctx, attemptTime)
-		config, _ := valuesOf(p.Manifest, c.environment.Values(d.shell), d.shell)
+		config, _ := valuesOf(p, c.environment.Values(d.shell), d.shell)
 		found, err := session.Validate(limited, p, config)
 		cancel()
 		if err != nil {

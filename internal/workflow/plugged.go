@@ -128,7 +128,7 @@ func (g *plugged) clashes(l project.Layout, texts map[string][]byte) error {
 }
 
 func (g *plugged) fragment(ctx context.Context, l project.Layout, p *pluginhost.Plugin) (project.Fragment, []byte, error) {
-	config, _ := valuesOf(p.Manifest, g.file, g.shell)
+	config, _ := valuesOf(p, g.file, g.shell)
 	name := p.Manifest.Name
 	f := project.Fragment{Plugin: name, Path: l.FragmentPath(name), Digest: digestOf(p, config)}
 	text, found, err := g.host.Render(ctx, p, "", config)

@@ -32,7 +32,7 @@ func (s *session) pluginRun(ctx context.Context, p *pluginhost.Plugin, limit tim
 	if limit > 0 {
 		run.Deadline = s.w.Now().Add(limit)
 	}
-	run.Config, run.Secrets = valuesOf(p.Manifest, s.plugged.file, s.plugged.shell)
+	run.Config, run.Secrets = valuesOf(p, s.plugged.file, s.plugged.shell)
 	for _, e := range p.Manifest.Endpoints {
 		if at := published(containers, e, s.client.Endpoint.Host); at != "" {
 			run.Endpoints[e.Name] = at

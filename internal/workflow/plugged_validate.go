@@ -28,7 +28,7 @@ func (u *up) changed(f project.Fragment) bool {
 }
 
 func (u *up) validateOne(ctx context.Context, p *pluginhost.Plugin) error {
-	config, _ := valuesOf(p.Manifest, u.plugged.file, u.plugged.shell)
+	config, _ := valuesOf(p, u.plugged.file, u.plugged.shell)
 	found, err := u.plugged.session().Validate(ctx, p, config)
 	if err != nil {
 		return err

@@ -45,7 +45,7 @@ func (w *Workflow) pluginHost(ctx context.Context, l project.Layout) (*pluginhos
 		return nil, err
 	}
 	return &pluginhost.Host{Root: l.Root, Dir: projectDir(l), Module: module, Cache: w.pluginCache(l), Environ: w.Environ,
-		Log: w.pluginLine, Now: w.Now}, nil
+		Log: w.pluginLine, Now: w.Now, Standing: w.standing(l), Places: places(l)}, nil
 }
 
 // projectDir is what the Compose CLI takes paths relative to: where the first of
@@ -127,12 +127,8 @@ func (s *shelf) known() (map[string]pluginhost.Entry, error) {
 
 // find builds and verifies one plugin; an unknown name is the user's slip.
 func (s *shelf) find(ctx context.Context, name string) (*pluginhost.Plugin, error) {
-	all, err := s.known()
-	if err != nil {
+	if err := s.exists(name); err != nil {
 		return nil, err
-	}
-	if _, ok := all[name]; !ok {
-		return nil, noPlugin(name, slices.Sorted(maps.Keys(all)))
 	}
 	list, err := s.host.Resolve(ctx, []string{name})
 	if err != nil {
@@ -142,6 +138,25 @@ func (s *shelf) find(ctx context.Context, name string) (*pluginhost.Plugin, erro
 		return nil, errors.New("resolve plugin: not exactly one for one name")
 	}
 	return list[0], nil
+}
+
+// program is the file of one plugin, whose manifest may be refused.
+func (s *shelf) program(ctx context.Context, name string) (string, error) {
+	if err := s.exists(name); err != nil {
+		return "", err
+	}
+	return s.host.Program(ctx, name)
+}
+
+func (s *shelf) exists(name string) error {
+	all, err := s.known()
+	if err != nil {
+		return err
+	}
+	if _, ok := all[name]; !ok {
+		return noPlugin(name, slices.Sorted(maps.Keys(all)))
+	}
+	return nil
 }
 
 func noPlugin(name string, all []string) error {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/infinitescribe/spellbook/internal/environ"
 	"github.com/infinitescribe/spellbook/internal/pluginhost"
+	"github.com/infinitescribe/spellbook/plugins/sdk/pluginv1"
 )
 
 // PluginEnable puts a plugin into the stack: its name into PLUGINS of the active
@@ -24,11 +25,12 @@ func (w *Workflow) PluginEnable(ctx context.Context, name string) error {
 		if err != nil {
 			return err
 		}
-		return s.enable(ctx, p.Manifest)
+		return s.enable(ctx, p)
 	})
 }
 
-func (s *shelf) enable(ctx context.Context, m pluginhost.Manifest) error {
+func (s *shelf) enable(ctx context.Context, p *pluginhost.Plugin) error {
+	name := p.Manifest.Name
 	env, err := s.named("")
 	if err != nil {
 		return err
@@ -36,27 +38,28 @@ func (s *shelf) enable(ctx context.Context, m pluginhost.Manifest) error {
 	if err := s.writable(env); err != nil {
 		return err
 	}
-	if err := s.extendTemplate(ctx, m); err != nil {
+	if err := s.extendTemplate(ctx, p); err != nil {
 		return err
 	}
 	var added []environ.Addition
 	var already bool
 	_, err = environ.Edit(ctx, s.dirs, env, func(doc environ.Document) (environ.Document, error) {
 		names := fileNames(env, doc)
-		section, err := variablesOf(m, doc)
+		section, err := variablesOf(p, doc)
 		if err != nil {
 			return doc, err
 		}
 		doc, added, err = environ.Sync(section, doc, rand.Reader)
-		if already = slices.Contains(names, m.Name); already || err != nil {
+		if already = slices.Contains(names, name); already || err != nil {
 			return doc, err
 		}
-		return environ.Set(doc, environ.EnabledPlugins, strings.Join(append(names, m.Name), ","))
+		return environ.Set(doc, environ.EnabledPlugins, strings.Join(append(names, name), ","))
 	})
 	if err != nil {
 		return err
 	}
-	return s.tellEnabled(env, m.Name, already, added)
+	s.tellWithheld(p)
+	return s.tellEnabled(env, name, already, added)
 }
 
 // fileNames are the plugins that the file of an environment names, whatever the
@@ -80,6 +83,18 @@ func (s *shelf) tellEnabled(env, name string, already bool, added []environ.Addi
 	return err
 }
 
+// tellWithheld says which variables the plugin is not given, and how it would be.
+func (s *shelf) tellWithheld(p *pluginhost.Plugin) {
+	var keys []string
+	for _, name := range p.Withheld() {
+		keys = append(keys, pluginv1.VariablePermission+name)
+	}
+	if len(keys) > 0 {
+		_, _ = fmt.Fprintf(s.w.Err, "note: %s is not given %s; if it may read that: mage plugin:add %s -grant=%s\n",
+			p.Manifest.Name, strings.Join(p.Withheld(), ", "), p.Source, strings.Join(keys, ","))
+	}
+}
+
 func (s *shelf) noteShell() {
 	if _, inShell := s.shell(environ.EnabledPlugins); inShell {
 		_, _ = fmt.Fprintf(s.w.Err, "note: the shell sets %s as well, and wins\n", environ.EnabledPlugins)
@@ -88,12 +103,12 @@ func (s *shelf) noteShell() {
 
 // extendTemplate adds what the template has not; a repository without one gets
 // none.
-func (s *shelf) extendTemplate(ctx context.Context, m pluginhost.Manifest) error {
+func (s *shelf) extendTemplate(ctx context.Context, p *pluginhost.Plugin) error {
 	if _, err := os.Stat(s.dirs.Template()); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	_, err := environ.EditTemplate(ctx, s.dirs, func(doc environ.Document) (environ.Document, error) {
-		section, err := variablesOf(m, doc)
+		section, err := variablesOf(p, doc)
 		if err != nil || len(section.Variables) == 0 {
 			return doc, err
 		}

@@ -25,7 +25,9 @@ func queue() pluginhost.Manifest {
 // enable is plugin:enable of a plugin that is built already.
 func enable(m pluginhost.Manifest) target {
 	return func(ctx context.Context, w *Workflow) error {
-		return w.atShelf(ctx, func(ctx context.Context, s *shelf) error { return s.enable(ctx, m) })
+		return w.atShelf(ctx, func(ctx context.Context, s *shelf) error {
+			return s.enable(ctx, &pluginhost.Plugin{Manifest: m, Kind: pluginhost.Project})
+		})
 	}
 }
 
@@ -126,7 +128,7 @@ func TestVolumesAreNamedAsComposeNamesThem(t *testing.T) {
 func TestAPluginGetsTheVariablesThatItDeclaresAndNoOther(t *testing.T) {
 	file := map[string]string{"QUEUE_PASSWORD": "canary", "QUEUE_PORT": "", "DB_PASSWORD": "other"}
 	shell := func(name string) (string, bool) { return "7000", name == "QUEUE_PORT" }
-	config, secrets := valuesOf(queue(), file, shell)
+	config, secrets := valuesOf(&pluginhost.Plugin{Manifest: queue()}, file, shell)
 	if config["QUEUE_PORT"] != "7000" || config["QUEUE_MODE"] != "safe" || len(config) != 4 {
 		t.Errorf("config %v", config)
 	}

@@ -36,7 +36,7 @@ func (s *shelf) info(p *pluginhost.Plugin, enabled bool) error {
 	if err != nil {
 		return err
 	}
-	for _, part := range infoParts(m) {
+	for _, part := range infoParts(p) {
 		if len(part.rows) == 0 {
 			continue
 		}
@@ -57,7 +57,8 @@ type infoPart struct {
 	rows   [][]report.Cell
 }
 
-func infoParts(m pluginhost.Manifest) []infoPart {
+func infoParts(p *pluginhost.Plugin) []infoPart {
+	m := p.Manifest
 	return []infoPart{
 		{[]string{"SERVICE", "READY WHEN", "WHAT IT IS"}, rowsOf(m.Services, func(x pluginhost.Service) []string {
 			return []string{x.Name, readyWhen(x), x.Summary}
@@ -72,7 +73,7 @@ func infoParts(m pluginhost.Manifest) []infoPart {
 		{[]string{"HOOK", "WHAT IT DOES"}, rowsOf(m.Hooks, func(x pluginhost.Hook) []string {
 			return []string{x.Phase, x.Summary}
 		})},
-		{[]string{"PERMISSION", "WHY"}, rowsOf(m.Permissions, func(x pluginhost.Permission) []string {
+		{[]string{"PERMISSION", "WHY"}, rowsOf(p.Asks(), func(x pluginhost.Permission) []string {
 			return []string{x.Key, x.Reason}
 		})},
 	}

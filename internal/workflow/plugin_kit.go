@@ -16,11 +16,11 @@ import (
 // of it is started.
 func (w *Workflow) PluginTest(ctx context.Context, name string) error {
 	return w.atShelf(ctx, func(ctx context.Context, s *shelf) error {
-		p, err := s.find(ctx, name)
+		program, err := s.program(ctx, name)
 		if err != nil {
 			return err
 		}
-		result, err := kit.Run(ctx, p.Binary, kit.Options{Environ: w.allowed()})
+		result, err := kit.Run(ctx, program, kit.Options{Environ: w.allowed()})
 		if err != nil {
 			return fmt.Errorf("test plugin %q: %w", name, err)
 		}

@@ -13,9 +13,9 @@ import (
 	"github.com/infinitescribe/spellbook/internal/pluginhost"
 )
 
-// variablesOf is a template of a plugin's variables, without those that a
-// document has. PLUGINS itself belongs to it.
-func variablesOf(m pluginhost.Manifest, has environ.Document) (environ.Template, error) {
+// variablesOf is a template of the variables that a plugin is given, without
+// those that a document has. PLUGINS itself belongs to it.
+func variablesOf(p *pluginhost.Plugin, has environ.Document) (environ.Template, error) {
 	there := func(name string) bool {
 		return slices.ContainsFunc(has.Entries, func(e environ.Entry) bool { return e.Name == name })
 	}
@@ -24,25 +24,25 @@ func variablesOf(m pluginhost.Manifest, has environ.Document) (environ.Template,
 		b.WriteString("# Plugins that are in the stack, comma separated.\n" + environ.EnabledPlugins + "=\n")
 	}
 	titled := false
-	for _, v := range m.Variables {
+	for _, v := range p.Reads() {
 		if there(v.Name) {
 			continue
 		}
 		line, err := environ.Set(environ.Document{}, v.Name, v.Default)
 		if err != nil {
-			return environ.Template{}, failure.New(failure.Preflight, "plugin %q: variable %q: %w", m.Name, v.Name, err).
+			return environ.Template{}, failure.New(failure.Preflight, "plugin %q: variable %q: %w", p.Manifest.Name, v.Name, err).
 				WithHint("its author has to correct its manifest")
 		}
 		if !titled {
 			titled = true
-			b.WriteString("\n" + ruled("Plugin "+m.Name) + "\n")
+			b.WriteString("\n" + ruled(sectionOf(p.Manifest.Name)) + "\n")
 		}
 		b.WriteString("\n# " + strings.Join(append([]string{proseOf(v.Summary)}, annotations(v)...), " ") + "\n" + line.String())
 		if !strings.HasSuffix(line.String(), "\n") {
 			b.WriteString("\n")
 		}
 	}
-	return environ.ParseTemplate("the variables of plugin "+m.Name, b.String())
+	return environ.ParseTemplate("the variables of plugin "+p.Manifest.Name, b.String())
 }
 
 // ruled is a heading as the template of this repository has them.
@@ -84,7 +84,7 @@ func (s *shelf) volumesOf(ctx context.Context, e environ.Environment, name strin
 	if err != nil {
 		return nil
 	}
-	config, _ := valuesOf(p.Manifest, e.Values(s.shell), s.shell)
+	config, _ := valuesOf(p, e.Values(s.shell), s.shell)
 	fragment, _, err := s.host.Render(ctx, p, model.Name, config)
 	if err != nil {
 		return nil
@@ -116,9 +116,9 @@ func fragmentVolumes(fragment []byte, project string) (names []string) {
 
 // valuesOf splits the values of a plugin's variables, defaults filled in: what
 // anybody may see, and secrets. It gets no other variables.
-func valuesOf(m pluginhost.Manifest, file map[string]string, shell environ.Lookup) (config, secrets map[string]string) {
+func valuesOf(p *pluginhost.Plugin, file map[string]string, shell environ.Lookup) (config, secrets map[string]string) {
 	config, secrets = map[string]string{}, map[string]string{}
-	for _, v := range m.Variables {
+	for _, v := range p.Reads() {
 		value, ok := "", false
 		if shell != nil {
 			value, ok = shell(v.Name)

@@ -11,17 +11,16 @@ import (
 )
 
 // manifestRules are the forms of names and texts.
-type manifestRules struct{ plugin, version, service, variable, endpoint, word, permission *regexp.Regexp }
+type manifestRules struct{ plugin, version, service, variable, endpoint, word *regexp.Regexp }
 
 func newManifestRules() manifestRules {
 	return manifestRules{
-		plugin:     regexp.MustCompile(`^[a-z][a-z0-9]{0,39}$`),
-		version:    regexp.MustCompile(`^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$`),
-		service:    regexp.MustCompile(`^[a-z0-9][a-z0-9_.-]{0,62}$`),
-		variable:   regexp.MustCompile(`^[A-Z][A-Z0-9_]*$`),
-		endpoint:   regexp.MustCompile(`^[a-z][a-z0-9_-]*$`),
-		word:       regexp.MustCompile(`^[a-z][a-zA-Z0-9]*$`),
-		permission: regexp.MustCompile(`^(privileged|network:host|pid:host|ipc:host|docker\.sock|cap:[A-Z_]+|(mount|device):/.*)$`),
+		plugin:   regexp.MustCompile(`^[a-z][a-z0-9]{0,39}$`),
+		version:  regexp.MustCompile(`^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$`),
+		service:  regexp.MustCompile(`^[a-z0-9][a-z0-9_.-]{0,62}$`),
+		variable: regexp.MustCompile(`^[A-Z][A-Z0-9_]*$`),
+		endpoint: regexp.MustCompile(`^[a-z][a-z0-9_-]*$`),
+		word:     regexp.MustCompile(`^[a-z][a-zA-Z0-9]*$`),
 	}
 }
 
@@ -40,7 +39,7 @@ func CheckManifest(m *pluginv1.Manifest) []Diagnostic {
 	f.endpoints(m, rules)
 	f.commands(m, rules)
 	f.hooks(m)
-	f.permissions(m, rules)
+	f.permissions(m)
 	return f.list
 }
 
@@ -159,12 +158,15 @@ func (f *findings) hooks(m *pluginv1.Manifest) {
 	f.unique("hooks", phases, false)
 }
 
-func (f *findings) permissions(m *pluginv1.Manifest, rules manifestRules) {
+func (f *findings) permissions(m *pluginv1.Manifest) {
 	var keys []string
 	for _, p := range m.GetPermissions() {
 		keys = append(keys, p.GetKey())
 		path := "permissions." + p.GetKey()
-		if !rules.permission.MatchString(p.GetKey()) {
+		switch {
+		case strings.HasPrefix(p.GetKey(), pluginv1.VariablePermission):
+			f.add("UNKNOWN_PERMISSION", path, "%q is asked for by the variable itself", p.GetKey())
+		case !pluginv1.IsPermission(p.GetKey()):
 			f.add("UNKNOWN_PERMISSION", path, "%q is no permission", p.GetKey())
 		}
 		if p.GetReason() == "" {

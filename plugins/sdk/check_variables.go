@@ -20,18 +20,10 @@ func (f *findings) variables(m *pluginv1.Manifest, rules manifestRules) {
 		f.form(path, v.GetName(), rules.variable)
 		f.summary(path+".summary", v.GetSummary())
 		f.value(path, v)
-		if notForPlugins(v.GetName()) {
-			f.add("RESERVED", path, "%s is for programs other than plugins", v.GetName())
+		if why := pluginv1.Reserved(v.GetName()); why != "" {
+			f.add("RESERVED", path, "%s may not be a plugin's: %s", v.GetName(), why)
 		}
 	}
-}
-
-// notForPlugins are variables that change what Spellbook, Compose or a shell
-// do. PLUGINS may be read: a fragment can depend on what else is enabled.
-func notForPlugins(name string) bool {
-	return slices.Contains([]string{"PATH", "HOME", "TMPDIR", "LANG", "SHELL", "USER", "CI"}, name) ||
-		strings.HasPrefix(name, "COMPOSE_") || strings.HasPrefix(name, "DOCKER_") ||
-		strings.HasPrefix(name, "SPELLBOOK_") || strings.HasPrefix(name, "LD_")
 }
 
 // value finds what cannot be together.

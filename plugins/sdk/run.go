@@ -56,7 +56,8 @@ func newRun(v Values, send func(*pluginv1.Event) error) *Run {
 // default.
 func (r *Run) Config(name string) string { return r.config[name] }
 
-// Secret is the value of a declared secret; "" where it has none.
+// Secret is the value of a declared secret, or of a declared variable that the
+// repository keeps secret; "" where it has none.
 func (r *Run) Secret(name string) string { return r.secrets[name] }
 
 // Endpoint is where a port of the manifest is reached from here, host:port.
@@ -113,10 +114,12 @@ func (s *server) config(given map[string]string) Config {
 	return config
 }
 
+// declaredSecrets are those that the host keeps secret, also where the plugin
+// does not know that they are.
 func (s *server) declaredSecrets(given map[string]string) map[string]string {
 	secrets := map[string]string{}
 	for _, v := range s.plugin.Variables {
-		if value, ok := given[v.Name]; ok && v.Secret {
+		if value, ok := given[v.Name]; ok {
 			secrets[v.Name] = value
 		}
 	}

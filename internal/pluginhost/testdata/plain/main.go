@@ -37,7 +37,7 @@ func render(c sdk.Config) (string, []sdk.Diagnostic) {
 	if c["PLAIN_MODE"] == "wild" {
 		extra = "    privileged: true\n"
 	}
-	return "services:\n  plain:\n    image: lab/plain:1\n    ports: [\"${PLAIN_PORT:-9000}:9000\"]\n    cap_add: [NET_ADMIN]\n" + extra, nil
+	return "services:\n  plain:\n    image: lab/plain:1\n    ports: [\"127.0.0.1:${PLAIN_PORT:-9000}:9000\"]\n    cap_add: [NET_ADMIN]\n" + extra, nil
 }
 
 func validate(c sdk.Config) []sdk.Diagnostic {
