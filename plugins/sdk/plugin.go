@@ -55,7 +55,8 @@ type Service struct {
 }
 
 // Variable is an environment variable that the plugin reads, or that its
-// fragment names. It sees no other.
+// fragment names. It sees no other. One that does not begin with the plugin's
+// name has to be granted; see pluginv1.Reserved for those that cannot be.
 type Variable struct {
 	Name, Summary string
 	// Type is string (the default), port, host, url, bool, int, duration, path or
@@ -128,7 +129,6 @@ const (
 	PreDown                    // before they are stopped
 )
 
-// Permission is what a fragment may not have without it: privileged,
-// network:host, pid:host, ipc:host, cap:NAME, docker.sock, mount:/PATH,
-// device:/PATH.
+// Permission is what a fragment may not have without it: privileged, cap:NAME,
+// docker.sock, publish:ADDRESS, mount:PATH and more, see docs/plugins.md.
 type Permission struct{ Key, Reason string }
