@@ -99,10 +99,10 @@ func sections(doc environ.Document) map[string]string {
 	return of
 }
 
-type found map[string]string
+type placesOf map[string]string
 
 // add takes what lies in the repository; the repository itself is no place.
-func (f found) add(l project.Layout, at, what string) {
+func (f placesOf) add(l project.Layout, at, what string) {
 	if rel, err := filepath.Rel(l.Root, l.Path(at)); err == nil && filepath.IsLocal(rel) && rel != "." {
 		f[filepath.ToSlash(rel)] = what
 	}
@@ -111,7 +111,7 @@ func (f found) add(l project.Layout, at, what string) {
 // places are what a plugin that may reach them gets more of than a file.
 func places(l project.Layout) pluginhost.Places {
 	const values, run = "values of the environments, secrets too", "what the next run executes"
-	p := found{".git": "the history, and hooks that Git runs"}
+	p := placesOf{".git": "the history, and hooks that Git runs"}
 	for _, place := range [][2]string{
 		{l.EnvDir, values}, {l.EnvLink, values}, {l.StateDir, "what Spellbook remembers, and hands to Compose"}, {l.ComposeDir, run},
 		{"magefiles", run}, {"plugins", run}, {"scripts", run}, {"internal", run}, {"go.mod", run}, {"package.json", run},
