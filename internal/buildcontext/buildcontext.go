@@ -23,6 +23,10 @@ type File struct {
 	// Sum is sha256, in hex, of the content, of the link's target, or of a
 	// device's numbers; "" for directories and pipes.
 	Sum string
+	// ModTime and ChangeTime are mtime and ctime, in nanoseconds since 1970; 0
+	// for directories and where the system has none. They are not part of what
+	// a context holds.
+	ModTime, ChangeTime int64 `json:"-"`
 }
 
 // Tree is the content of a context.

@@ -59,6 +59,9 @@ func files(entries []*entry) []File {
 		if e.indexed() {
 			f.Size = e.size
 		}
+		if !e.mode.IsDir() {
+			f.ModTime, f.ChangeTime = e.mtime, e.ctime
+		}
 		out = append(out, f)
 	}
 	return out

@@ -13,17 +13,17 @@ import (
 // LabelBuild is the name of the build that an image is of.
 const LabelBuild = "io.spellbook.build.name"
 
-// ImageID is the ID of the image that a reference names; "" where the engine
-// has none.
-func (c *Client) ImageID(ctx context.Context, ref string) (string, error) {
+// ImageID is the ID of the image that a reference names, and all of its names;
+// "" where the engine has none.
+func (c *Client) ImageID(ctx context.Context, ref string) (id string, names []string, err error) {
 	got, err := c.api.ImageInspect(ctx, ref)
 	if cerrdefs.IsNotFound(err) {
-		return "", nil
+		return "", nil, nil
 	}
 	if err != nil {
-		return "", c.explain("look for image "+ref, err)
+		return "", nil, c.explain("look for image "+ref, err)
 	}
-	return got.ID, nil
+	return got.ID, got.RepoTags, nil
 }
 
 // ImageBytes is the size of an image with what it shares with others.

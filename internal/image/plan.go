@@ -20,6 +20,7 @@ const (
 type State struct {
 	Engine   map[string]string
 	Registry map[string]string
+	Names    map[string][]string // of an image of the engine, by its ID
 	// Last are the records of the last builds, by the build's name.
 	Last map[string]Record
 }
@@ -71,12 +72,30 @@ func judge(b plan.Build, r Record, s State, o Options) Verdict {
 		if len(v.Stray) > 0 {
 			v.State, v.Cause = Name, "image is there as "+v.Image
 		}
+		if name := s.foreign(v.Stray); name != "" {
+			v.State, v.Cause = Make, name+" was built by something else"
+		}
 	}
 	v.Spread = spread(b)
 	if v.Spread && v.State == Name { // a registry's names are BuildKit's to move
 		v.State = Make
 	}
 	return v
+}
+
+// foreign is the first of names whose image was not named here: it has no key.
+// What is in it nobody knows; it may well be newer than what we have.
+func (s State) foreign(names []string) string {
+	for _, name := range names {
+		keyed := func(of string) bool {
+			_, tag := SplitTag(of)
+			return IsKey(tag)
+		}
+		if id := s.Engine[name]; id != "" && !slices.ContainsFunc(s.Names[id], keyed) {
+			return name
+		}
+	}
+	return ""
 }
 
 // spread: an engine cannot hold several platforms under one name.

@@ -9,6 +9,7 @@ import (
 	"github.com/infinitescribe/spellbook/internal/buildcontext"
 	"github.com/infinitescribe/spellbook/internal/dockerfile"
 	"github.com/infinitescribe/spellbook/internal/plan"
+	"github.com/infinitescribe/spellbook/internal/sharedkey"
 )
 
 // BuildInputs are all that an image is made from, as far as it is on this
@@ -22,6 +23,10 @@ type BuildInputs struct {
 	Host       string   // the builder's os/arch
 	Remote     []string // what cannot be hashed here: contexts that are elsewhere, what ADD fetches
 	Unused     []string // build arguments that the Dockerfile does not know, sorted
+	// Mounts are the contexts that are on this machine, Sent all that a builder
+	// is sent of this build.
+	Mounts []sharedkey.Mount
+	Sent   sharedkey.Sent
 }
 
 // BuildOptions say where builds' inputs are looked for and remembered.

@@ -21,7 +21,9 @@ func bases(ctx context.Context, c LocalImages, list []plan.Build, found []BuildI
 	}
 	for _, pull := range []bool{false, true} {
 		local := o.Bases
-		local.Local = local.Local && !pull // who pulls starts from the registry's image
+		if pull { // who pulls starts from what is in the registry now
+			local.Local, local.MaxAge = false, 0
+		}
 		if err := digests(ctx, c, list, refs, found, pull, local); err != nil {
 			return err
 		}

@@ -44,6 +44,7 @@ func (l *inputLook) inputs(ctx context.Context, b plan.Build) (in BuildInputs, e
 			in.Remote = append(in.Remote, where)
 		}
 	}
+	l.send(ctx, b, &in)
 	return in, nil
 }
 

@@ -68,6 +68,7 @@ type building struct {
 	made     bakings
 	host     string // what the engine runs, os/arch; "" before it was asked
 	telling  bool   // nothing is made, so it need not be possible
+	fresh    bool   // registries are asked again what base images are now
 	// What the model was read from, and the digest of that when it was read; ""
 	// where it is not to be remembered.
 	sourced bool

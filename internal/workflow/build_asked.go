@@ -15,6 +15,7 @@ import (
 	"github.com/infinitescribe/spellbook/internal/docker"
 	"github.com/infinitescribe/spellbook/internal/environ"
 	"github.com/infinitescribe/spellbook/internal/image"
+	"github.com/infinitescribe/spellbook/internal/observe"
 	"github.com/infinitescribe/spellbook/internal/plan"
 	"github.com/infinitescribe/spellbook/internal/project"
 )
@@ -168,6 +169,14 @@ func (b *building) judge(ctx context.Context) (err error) {
 	if err := b.possible(ctx); err != nil && !b.telling {
 		return err
 	}
+	if err := b.weigh(ctx); err != nil || !b.believed() {
+		return err
+	}
+	b.fresh = true
+	return b.weigh(ctx)
+}
+
+func (b *building) weigh(ctx context.Context) (err error) {
 	if b.records, err = b.record(ctx, b.needed()); err != nil {
 		return err
 	}
@@ -176,4 +185,19 @@ func (b *building) judge(ctx context.Context) (err error) {
 	}
 	b.verdicts = image.Judge(b.chosen, b.records, b.state, b.options())
 	return nil
+}
+
+// believed: something has to be built whose base images are as a registry had
+// them some time ago. The builder starts from what they are now, and the key has
+// to say the same.
+func (b *building) believed() bool {
+	if !slices.ContainsFunc(b.verdicts, func(v image.Verdict) bool { return v.State == image.Make }) {
+		return false
+	}
+	for _, in := range b.inputs {
+		if slices.ContainsFunc(in.Bases, func(d observe.BaseDigest) bool { return d.Source == observe.BaseRegistry && d.At.Before(b.began) }) {
+			return true
+		}
+	}
+	return false
 }

@@ -160,7 +160,7 @@ func (b *building) lookOptions() observe.BuildOptions {
 	return observe.BuildOptions{
 		Dir: b.layout.Path(dir, "contexts"), Own: b.layout.Path(b.layout.StateDir), Host: b.host, Now: b.w.Now, Short: b.project.Short, Look: b.opts.look,
 		Bases: observe.BaseOptions{Local: b.builder.Driver == "docker", File: b.layout.Path(dir, "bases.json"), MaxAge: baseAge,
-			Now: b.w.Now, Look: b.opts.look, Fresh: b.o.Force, Ask: b.askRegistry},
+			Now: b.w.Now, Look: b.opts.look, Fresh: b.o.Force || b.fresh, Ask: b.askRegistry},
 	}
 }
 
@@ -170,7 +170,7 @@ const questionsAtOnce = 8
 
 // seen asks for the IDs of all names that the chosen images have or should have.
 func (b *building) seen(ctx context.Context) (image.State, error) {
-	s := image.State{Engine: map[string]string{}, Registry: map[string]string{}, Last: map[string]image.Record{}}
+	s := image.State{Engine: map[string]string{}, Names: map[string][]string{}, Registry: map[string]string{}, Last: map[string]image.Record{}}
 	var mu sync.Mutex
 	p := pool.New().WithMaxGoroutines(questionsAtOnce).WithContext(ctx).WithFirstError()
 	for _, one := range b.chosen {
@@ -187,10 +187,10 @@ func (b *building) seen(ctx context.Context) (image.State, error) {
 					s.Registry[remote] = digest
 					return nil
 				}
-				id, err := b.client.ImageID(ctx, ref)
+				id, names, err := b.client.ImageID(ctx, ref)
 				mu.Lock()
 				defer mu.Unlock()
-				s.Engine[ref] = id
+				s.Engine[ref], s.Names[id] = id, names
 				return err
 			})
 		}

@@ -61,15 +61,19 @@ func (b *building) make(ctx context.Context, a plan.BuildImage, note func(engine
 		target.Tags, target.Provenance, target.SBOM = nil, "", ""
 	}
 	log := docker.NewBuildLog(note)
-	id, err := b.bake(ctx, append([]plan.Build{target}, a.Others...), a.Registry, log)
+	var id string
+	after, err := b.send(ctx, append([]plan.Build{target}, a.Others...), func(builds []plan.Build) (err error) {
+		id, err = b.bake(ctx, builds, a.Registry, log)
+		return err
+	})
 	m.steps, m.took = log.Steps(), b.w.Now().Sub(began)
 	if err != nil {
-		if ctx.Err() == nil {
+		if after != nil {
 			return b.broken(a.Build, m, log, err)
 		}
 		return err
 	}
-	if err := b.unmoved(ctx, a.Build); err != nil {
+	if err := b.unmoved(a.Build, after); err != nil {
 		return errors.Join(err, b.client.RemoveNameless(ctx, id))
 	}
 	m.id = id
@@ -132,14 +136,11 @@ func imageID(metadata, target string) (string, error) {
 
 // unmoved makes sure that the image is of what its key says: a file may have
 // been written while it was built.
-func (b *building) unmoved(ctx context.Context, one plan.Build) error {
-	again := &building{session: b.session, o: b.o, builder: b.builder, all: b.all, chosen: []plan.Build{one}}
-	again.o.Force = false
-	records, err := again.record(ctx, again.needed())
-	if err != nil {
-		return err
+func (b *building) unmoved(one plan.Build, after *again) error {
+	if after.err != nil {
+		return after.err
 	}
-	old, now := b.records[one.Name], records[one.Name]
+	old, now := b.records[one.Name], after.records[one.Name]
 	if old.Key == now.Key {
 		return nil
 	}

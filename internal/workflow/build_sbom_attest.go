@@ -39,7 +39,11 @@ func (i *inventory) attested(ctx context.Context, one plan.Build) ([]bill, error
 	}
 	builds := append([]plan.Build{target}, i.linkedTo(one)...)
 	log := docker.NewBuildLog(func(engine.Note) {})
-	found, err := i.export(ctx, builds, log)
+	var found []attestation
+	_, err := i.send(ctx, builds, func(builds []plan.Build) (err error) {
+		found, err = i.export(ctx, builds, log)
+		return err
+	})
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}

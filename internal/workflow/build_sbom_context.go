@@ -37,7 +37,7 @@ func (b *building) identify(ctx context.Context) error {
 // engine has it.
 func (b *building) keyed(ctx context.Context, one plan.Build) (ref string, there bool, err error) {
 	ref = image.KeyTag(one, b.records[one.Name].Key)
-	id, err := b.client.ImageID(ctx, ref)
+	id, _, err := b.client.ImageID(ctx, ref)
 	return ref, id != "", err
 }
 

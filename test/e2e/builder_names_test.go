@@ -1,0 +1,111 @@
+package e2e_test
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/infinitescribe/spellbook/internal/workflow"
+)
+
+// pushBase puts a base image with a file f into the builder's registry.
+func (s *builderStack) pushBase(content string) (ref string) {
+	s.t.Helper()
+	ref = s.builder.Registry + "/" + s.Image + "-base:1"
+	dir := s.t.TempDir()
+	for name, text := range map[string]string{"f": content, "Dockerfile": copies} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			s.t.Fatal(err)
+		}
+	}
+	cli(s.t, "buildx", "build", "-q", "--builder", "default", "--output", "type=docker", "-t", ref, dir)
+	cli(s.t, "push", "-q", ref)
+	cli(s.t, "rmi", ref)
+	return ref
+}
+
+func TestABuildThatPullsAsksForItsBaseEachTime(t *testing.T) {
+	t.Parallel()
+	s := newBuilderStack(t, labBuilder(t), "", "pull: true")
+	s.file("apps/backend/Dockerfile", "FROM "+s.pushBase("older")+"\nCOPY Dockerfile /\n")
+	s.holds("older", workflow.BuildOptions{})
+	s.pushBase("newer")
+	s.holds("newer", workflow.BuildOptions{})
+}
+
+func TestAnImageThatComposeBuiltOfANewerBaseIsNotReplacedByAnOlderOne(t *testing.T) {
+	t.Parallel()
+	s := newBuilderStack(t, labBuilder(t), "", "")
+	s.file("apps/backend/Dockerfile", "FROM "+s.pushBase("older")+"\nCOPY Dockerfile /\n")
+	s.holds("older", workflow.BuildOptions{})
+	s.pushBase("newer")
+	s.plainCompose()
+	s.stillHolds("newer")
+	s.holds("newer", workflow.BuildOptions{})
+
+	t.Log("and what is then built has the key of the newer base")
+	key := s.tells("RepoTags")
+	s.removeImages()
+	s.holds("newer", workflow.BuildOptions{})
+	if again := s.tells("RepoTags"); again != key {
+		t.Errorf("names %s, then %s", key, again)
+	}
+}
+
+func TestANameThatComposeGaveAwayIsBuiltAnewAndNotTakenBack(t *testing.T) {
+	onBothBuilders(t, func(t *testing.T, b builder) {
+		s := newBuilderStack(t, b, copies, "")
+		f := s.file("apps/backend/f", "one")
+		s.build(workflow.BuildOptions{})
+		touched(t, f)
+		s.plainCompose()
+		s.holds("one", workflow.BuildOptions{}).says(t, "was built by something else")
+		if r := s.holds("one", workflow.BuildOptions{}); !strings.Contains(r.all(), "nothing to build") {
+			t.Errorf("a second run does something:\n%s", r.all())
+		}
+	})
+}
+
+// stopper cancels when a text goes by.
+type stopper struct {
+	mu     sync.Mutex
+	text   string
+	seen   bytes.Buffer
+	cancel context.CancelFunc
+}
+
+func (s *stopper) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.seen.Write(p)
+	if strings.Contains(s.seen.String(), s.text) {
+		s.cancel()
+	}
+	return len(p), nil
+}
+
+func TestAfterAnInterruptedBuildFilesOfTheSameSizeAndTimeAreSent(t *testing.T) {
+	onBothBuilders(t, func(t *testing.T, b builder) {
+		s := newBuilderStack(t, b, copies, "")
+		f := s.file("apps/backend/f", "one")
+		s.holds("one", workflow.BuildOptions{})
+		s.file("apps/backend/f", "two")
+		s.file("apps/backend/Dockerfile", "FROM "+b.base()+"\nCOPY f /\nRUN echo begun; sleep 600\n")
+		r := s.run(func(ctx context.Context, w *workflow.Workflow) error {
+			ctx, cancel := context.WithCancel(ctx)
+			defer cancel()
+			w.Err = &stopper{text: "RUN echo begun", cancel: cancel}
+			return w.Build(ctx, workflow.BuildOptions{})
+		})
+		if r.failed == nil {
+			t.Fatal("the build was not interrupted")
+		}
+		s.file("apps/backend/Dockerfile", copies)
+		unseen(t, f, "six")
+		s.holds("six", workflow.BuildOptions{})
+	})
+}

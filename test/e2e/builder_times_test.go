@@ -1,0 +1,249 @@
+package e2e_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/workflow"
+)
+
+// onBothBuilders runs a test on the engine's own BuildKit and on a current one.
+func onBothBuilders(t *testing.T, test func(t *testing.T, b builder)) {
+	t.Parallel()
+	for name, b := range map[string]func(*testing.T) builder{"the engine's": func(*testing.T) builder { return ownBuilder() }, "a current one": labBuilder} {
+		t.Run(name, func(t *testing.T) { t.Parallel(); test(t, b(t)) })
+	}
+}
+
+// unseen gives a file other content without its size and mtime showing it, as tar
+// or rsync -t may.
+func unseen(t *testing.T, path, content string) {
+	t.Helper()
+	before, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if before.Size() != int64(len(content)) {
+		t.Fatalf("%s has %d bytes, and %q has not", path, before.Size(), content)
+	}
+	if err := os.WriteFile(path, []byte(content), before.Mode()); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chtimes(path, before.ModTime(), before.ModTime()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// holds builds, and fails the test unless the image has that content in /f.
+func (s *builderStack) holds(want string, o workflow.BuildOptions) result {
+	s.t.Helper()
+	r := s.build(o)
+	s.stillHolds(want)
+	return r
+}
+
+func (s *builderStack) stillHolds(want string) {
+	s.t.Helper()
+	if got := s.content("/f"); got != want {
+		s.t.Errorf("the image holds %q, want %q", got, want)
+	}
+}
+
+// plainCompose runs docker compose build, with the base name of the context that
+// everybody else's context has too.
+func (s *builderStack) plainCompose() string {
+	s.t.Helper()
+	return s.compose("-f", filepath.Join(s.dir, "compose/docker-compose.backend.yml"), "build", "-q", "app")
+}
+
+const copies = "FROM scratch\nCOPY . /\n"
+
+func TestAFileOfTheSameSizeAndTimeIsInTheImageAsItIs(t *testing.T) {
+	onBothBuilders(t, func(t *testing.T, b builder) {
+		s := newBuilderStack(t, b, copies, "")
+		f := s.file("apps/backend/f", "old")
+		s.holds("old", workflow.BuildOptions{})
+		unseen(t, f, "new")
+		s.holds("new", workflow.BuildOptions{})
+
+		t.Log("back and forth, by images that are there and by ones that are not")
+		unseen(t, f, "old")
+		s.holds("old", workflow.BuildOptions{})
+		s.removeImages()
+		s.holds("old", workflow.BuildOptions{})
+		s.removeImages()
+		unseen(t, f, "new")
+		s.holds("new", workflow.BuildOptions{})
+	})
+}
+
+func TestADockerfileOfTheSameSizeAndTimeIsTheOneThatIsBuilt(t *testing.T) {
+	onBothBuilders(t, func(t *testing.T, b builder) {
+		s := newBuilderStack(t, b, "FROM scratch\nCOPY a /f\n", "")
+		s.file("apps/backend/a", "a")
+		s.file("apps/backend/b", "b")
+		s.holds("a", workflow.BuildOptions{})
+		unseen(t, filepath.Join(s.dir, "apps/backend/Dockerfile"), "FROM scratch\nCOPY b /f\n")
+		s.holds("b", workflow.BuildOptions{})
+	})
+}
+
+func TestAnIgnoreFileOfTheSameSizeAndTimeIsTheOneThatCounts(t *testing.T) {
+	onBothBuilders(t, func(t *testing.T, b builder) {
+		for _, name := range []string{".dockerignore", "Dockerfile.dockerignore"} {
+			s := newBuilderStack(t, b, "FROM scratch\nCOPY * /\n", "")
+			ignore := s.file("apps/backend/"+name, "*\n!x\n!a\n")
+			s.file("apps/backend/x", "always")
+			s.file("apps/backend/f", "wanted")
+			if r := s.build(workflow.BuildOptions{}); strings.Contains(r.all(), "failed") {
+				t.Fatal(r.all())
+			}
+			unseen(t, ignore, "*\n!x\n!f\n")
+			s.holds("wanted", workflow.BuildOptions{})
+		}
+	})
+}
+
+func TestADirectorysModeIsThatOfTheContext(t *testing.T) {
+	onBothBuilders(t, func(t *testing.T, b builder) {
+		s := newBuilderStack(t, b, copies, "")
+		s.file("apps/backend/d/f", "x")
+		s.build(workflow.BuildOptions{})
+		if err := os.Chmod(filepath.Join(s.dir, "apps/backend/d"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		s.build(workflow.BuildOptions{})
+		if mode := s.mode("/d"); mode != os.ModeDir|0o700 {
+			t.Errorf("the directory has mode %v", mode)
+		}
+	})
+}
+
+// mode is that of a directory in the image.
+func (s *builderStack) mode(path string) os.FileMode {
+	s.t.Helper()
+	id := strings.TrimSpace(cli(s.t, "create", s.Image+":dev", "none"))
+	defer cli(s.t, "rm", id)
+	to := filepath.Join(s.t.TempDir(), "copy")
+	cli(s.t, "cp", id+":"+path, to)
+	info, err := os.Stat(to)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return info.Mode()
+}
+
+func TestAnAdditionalContextsFileOfTheSameSizeAndTimeIsInTheImageAsItIs(t *testing.T) {
+	t.Parallel()
+	s := newBuilderStack(t, labBuilder(t), "FROM scratch\nCOPY --from=more . /\n", "additional_contexts: {more: ../more}")
+	f := s.file("more/f", "old")
+	s.holds("old", workflow.BuildOptions{})
+	unseen(t, f, "new")
+	s.holds("new", workflow.BuildOptions{})
+}
+
+func TestContextsOfTheSameLastPathElementShareNoFiles(t *testing.T) {
+	onBothBuilders(t, func(t *testing.T, b builder) {
+		s := newBuilderStack(t, b, copies, "")
+		old := time.Unix(1_700_000_000, 0)
+		text := "services:\n"
+		for _, name := range []string{"x", "y"} {
+			s.file(name+"/ctx/Dockerfile", copies)
+			if err := os.Chtimes(s.file(name+"/ctx/f", "from-"+name), old, old); err != nil {
+				t.Fatal(err)
+			}
+			text += "  " + name + ": {image: " + s.Image + ":" + name + ", build: ../" + name + "/ctx}\n"
+		}
+		s.file("compose/docker-compose.backend.yml", text)
+		s.build(workflow.BuildOptions{})
+		for _, name := range []string{"x", "y"} {
+			cli(t, "tag", s.Image+":"+name, s.Image+":dev")
+			s.stillHolds("from-" + name)
+		}
+	})
+}
+
+// Of linked builds bake sends a directory that several use but once, under the
+// key of any of them.
+func TestLinkedBuildsShareNoFilesByTheirTimes(t *testing.T) {
+	t.Parallel()
+	s := newBuilderStack(t, labBuilder(t), "FROM scratch\nCOPY --from=base /f /base\nCOPY --from=more . /\n",
+		"additional_contexts: {base: \"service:base\", more: ../x/ctx}\ndockerfile: ../../files/Dockerfile")
+	s.file("files/Dockerfile", "FROM scratch\nCOPY --from=base /f /base\nCOPY --from=more . /\nCOPY f /own\n")
+	s.file("files/base.Dockerfile", "FROM scratch\nCOPY . /\n")
+	path := filepath.Join(s.dir, "compose/docker-compose.backend.yml")
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.file("compose/docker-compose.backend.yml", string(text)+"  base:\n    image: "+s.Image+":base\n    build: {context: ../x/ctx, dockerfile: ../../files/base.Dockerfile}\n")
+	old := time.Unix(1_700_000_000, 0)
+	round := func(x, own string) {
+		for path, content := range map[string]string{"x/ctx/f": x, "apps/backend/f": own} {
+			if err := os.Chtimes(s.file(path, content), old, old); err != nil {
+				t.Fatal(err)
+			}
+		}
+		s.holds(x, workflow.BuildOptions{})
+		if base, mine := s.content("/base"), s.content("/own"); base != x || mine != own {
+			t.Errorf("the image has %q of the other build and %q of its own, want %q and %q", base, mine, x, own)
+		}
+	}
+	round("1", "2")
+	round("3", "2")
+	round("2", "1")
+}
+
+func TestWhatIsRememberedElsewhereNeverCounts(t *testing.T) {
+	onBothBuilders(t, func(t *testing.T, b builder) {
+		s := newBuilderStack(t, b, copies, "")
+		f := s.file("apps/backend/f", "one")
+		s.plainCompose()
+		unseen(t, f, "two")
+		s.holds("two", workflow.BuildOptions{})
+
+		t.Log("nor where all that we remember was removed")
+		if err := os.RemoveAll(filepath.Join(s.dir, ".spellbook")); err != nil {
+			t.Fatal(err)
+		}
+		s.removeImages()
+		unseen(t, f, "six")
+		s.holds("six", workflow.BuildOptions{})
+
+		t.Log("nor after a build that failed")
+		s.file("apps/backend/Dockerfile", copies+"COPY missing /\n")
+		unseen(t, f, "ten")
+		s.run(s.backend(workflow.BuildOptions{})).want(t, failure.Preflight)
+		s.file("apps/backend/Dockerfile", copies)
+		unseen(t, f, "two")
+		s.removeImages()
+		s.holds("two", workflow.BuildOptions{})
+	})
+}
+
+// An older Spellbook may have given a key to an image of older content.
+func TestForceMakesAnImageRightThatIsNotOfItsKey(t *testing.T) {
+	onBothBuilders(t, func(t *testing.T, b builder) {
+		s := newBuilderStack(t, b, copies, "")
+		f := s.file("apps/backend/f", "old")
+		s.build(workflow.BuildOptions{})
+		wrong := s.tells("Id")
+		unseen(t, f, "new")
+		s.build(workflow.BuildOptions{})
+		for _, name := range strings.Fields(strings.Trim(strings.ReplaceAll(s.tells("RepoTags"), ",", " "), "[]")) {
+			cli(t, "tag", strings.Trim(wrong, `"`), strings.Trim(name, `"`))
+		}
+		s.stillHolds("old")
+		s.holds("new", workflow.BuildOptions{Force: true})
+	})
+}
+
+// backend is build:backend.
+func (s *builderStack) backend(o workflow.BuildOptions) func(context.Context, *workflow.Workflow) error {
+	return func(ctx context.Context, w *workflow.Workflow) error { return w.Build(ctx, o) }
+}
