@@ -42,19 +42,21 @@ func (c *Client) Remove(ctx context.Context, name string, volumes bool) error {
 	})
 }
 
-// end does what ends a container of that name, and waits for the list.
+// end does what ends a container of that name, and waits for the list. Where
+// the ID is not to be had, the name does, and nothing is waited for.
 func (c *Client) end(ctx context.Context, verb, name string, do func(id string) error) error {
+	id := name
 	got, err := c.api.ContainerInspect(ctx, name, client.ContainerInspectOptions{})
-	if err == nil {
-		err = do(got.Container.ID)
-	}
 	switch {
 	case cerrdefs.IsNotFound(err):
 		return nil
-	case err != nil:
+	case err == nil:
+		id = got.Container.ID
+	}
+	if err := do(id); err != nil && !cerrdefs.IsNotFound(err) {
 		return fmt.Errorf("%s container %q: %w", verb, name, err)
 	}
-	c.settleOne(ctx, got.Container.ID)
+	c.settleOne(ctx, id)
 	return nil
 }
 

@@ -17,7 +17,8 @@ type Info struct {
 }
 
 // ID is what the engine calls itself, the same however it is reached; its
-// address where it does not. It is asked for once.
+// address where it does not tell, as through a proxy that lets no such question
+// pass. It is asked for once.
 func (c *Client) ID(ctx context.Context) (string, error) {
 	if id := c.id.Load(); id != nil {
 		return *id, nil
@@ -26,7 +27,7 @@ func (c *Client) ID(ctx context.Context) (string, error) {
 		return "", err
 	}
 	got, err := c.api.Info(ctx, client.InfoOptions{})
-	if err != nil {
+	if err != nil && (client.IsErrConnectionFailed(err) || ctx.Err() != nil) {
 		return "", c.explain("ask engine for its ID", err)
 	}
 	id := cmp.Or(got.Info.ID, c.Endpoint.Host)
