@@ -24,7 +24,8 @@ const (
 	Int      Type = "int"
 	Duration Type = "duration"
 	Path     Type = "path"
-	Enum     Type = "enum" // [enum debug|info|warn]
+	Enum     Type = "enum"    // [enum debug|info|warn]
+	Project  Type = "project" // the name of a Compose project, of which each environment has one
 )
 
 // Annotations is what the comment above a variable says of it.
@@ -84,6 +85,7 @@ var annotations = map[string]func(*Annotations, string) error{
 	"int":        plain(Int),
 	"duration":   plain(Duration),
 	"path":       plain(Path),
+	"project":    plain(Project),
 	"enum":       (*Annotations).enum,
 	"required":   (*Annotations).required,
 	"secret":     (*Annotations).secret,

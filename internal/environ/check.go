@@ -49,7 +49,10 @@ const (
 	CodeMode         = "mode"          // others may read the file
 	CodeCopy         = "copy"          // Compose reads a copy that is not the file
 	CodeFloating     = "floating-image"
-	CodePlugin       = "plugin" // a plugin is not there, or refuses a value
+	CodePlugin       = "plugin"         // a plugin is not there, or refuses a value
+	CodeSharedStack  = "shared-project" // two environments have the same, and its volumes
+	CodeSharedPort   = "shared-port"    // two environments cannot run at once
+	CodeFixedName    = "fixed-name"     // it is the same in every project
 )
 
 // Usage is a place where a variable is read; its fields are those of
@@ -92,6 +95,9 @@ type CheckInput struct {
 	Idle         []string      // prefixes of variables of plugins that are not enabled: nobody reads them yet
 	Passed       bool          // a container gets the whole file: nothing in it is unused
 	Images       []Image
+	Projects     map[string]string // of the environments, this one's as well, by environment
+	Ports        []string          // variables that give ports of the host
+	Fixed        []Fixed           // what every project shares
 	Copy         Copy        // what Environment is, if it is a copy
 	Carried      bool        // Environment is a .env of the user's own: there is no file of its name yet
 	Files        []FileFacts // of the environment's file, and whatever else holds its values
@@ -106,6 +112,7 @@ func Check(in CheckInput) []Finding {
 		(*checker).types, (*checker).required, (*checker).deprecated, (*checker).missing,
 		(*checker).undeclared, (*checker).unused, (*checker).unknown,
 		(*checker).weak, (*checker).shared, (*checker).files, (*checker).copies, (*checker).images,
+		(*checker).projects, (*checker).ports, (*checker).fixed,
 	} {
 		look(c)
 	}

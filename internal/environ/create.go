@@ -15,10 +15,14 @@ import (
 // it is, also when somebody else makes it at the same moment. random is the
 // source of generated values: crypto/rand's Reader.
 func Create(dirs Dirs, name string, random io.Reader) (created bool, err error) {
-	return disk{}.create(dirs, name, random)
+	return disk{}.create(dirs, name, random, nil)
 }
 
-func (d disk) create(dirs Dirs, name string, random io.Reader) (bool, error) {
+// Revise makes the template that one environment is made from of the one that
+// all are.
+type Revise func(Template) (Template, error)
+
+func (d disk) create(dirs Dirs, name string, random io.Reader, revise Revise) (bool, error) {
 	if err := checkName(name); err != nil {
 		return false, err
 	}
@@ -26,7 +30,7 @@ func (d disk) create(dirs Dirs, name string, random io.Reader) (bool, error) {
 	if exists(path) {
 		return false, nil
 	}
-	text, err := newText(dirs, name, random)
+	text, err := newText(dirs, name, random, revise)
 	if err != nil {
 		return false, err
 	}
@@ -44,24 +48,27 @@ func (d disk) create(dirs Dirs, name string, random io.Reader) (bool, error) {
 	return true, nil
 }
 
-// Preview is the environment called name as it is, or as Create would make it;
+// Preview is the environment called name as it is, or as Ensure would make it;
 // nothing is written. Its generated secrets are others each time.
-func Preview(dirs Dirs, name string, random io.Reader) (Environment, error) {
+func Preview(dirs Dirs, name string, random io.Reader, revise Revise) (Environment, error) {
 	if exists(dirs.File(name)) {
 		return ReadEnvironment(dirs, name)
 	}
-	text, err := newText(dirs, name, random)
+	text, err := newText(dirs, name, random, revise)
 	return Environment{name, dirs.short(dirs.File(name)), ParseDocument(text)}, err
 }
 
 // newText is what the file of an environment begins with: what the user's own
 // .env says, which wins over all that the template has, or else the template.
-func newText(dirs Dirs, name string, random io.Reader) (string, error) {
+func newText(dirs Dirs, name string, random io.Reader, revise Revise) (string, error) {
 	carried, ok, err := Carried(dirs, name)
 	if err != nil || ok {
 		return carried.Document.String(), err
 	}
 	template, err := SoundTemplate(dirs)
+	if err == nil && revise != nil {
+		template, err = revise(template)
+	}
 	if err != nil {
 		return "", err
 	}

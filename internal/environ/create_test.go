@@ -39,7 +39,7 @@ func TestAFileBeingWrittenIsReadableByItsOwnerOnlyFromTheFirstByte(t *testing.T)
 		}
 		return nil
 	}}
-	_, err := d.create(dirs, "local", rand.Reader)
+	_, err := d.create(dirs, "local", rand.Reader, nil)
 	must(t, err)
 	if seen == 0 {
 		t.Error("no temporary file was seen")
@@ -75,7 +75,7 @@ func TestCreateNeverOverwritesAFileThatAppearsInTheMiddle(t *testing.T) {
 		}
 		return nil
 	}}
-	created, err := d.create(dirs, "local", rand.Reader)
+	created, err := d.create(dirs, "local", rand.Reader, nil)
 	must(t, err)
 	same(t, "created", created, false)
 	same(t, "the file", read(t, dirs.File("local")), "mine\n")

@@ -36,6 +36,18 @@ func ScaffoldTemplate(existing Document, uses []Usage, present map[string]string
 	return appendBlocks(existing, lines, added)
 }
 
+// ScaffoldProject adds the variable of the project's name to a template that
+// has it not.
+func ScaffoldProject(existing Document) (Document, error) {
+	if err := existing.sound(); err != nil || existing.winner(ProjectVariable) >= 0 {
+		return existing, err
+	}
+	next, _, err := appendBlocks(existing, []string{"",
+		"# What containers, networks and volumes belong to; each environment has its own. [" + string(Project) + "]",
+		ProjectVariable + "="}, []string{ProjectVariable})
+	return next, err
+}
+
 // HasTemplate reports whether any of the uses belongs into a template.
 func HasTemplate(uses []Usage) bool { return len(usedNames(uses)) > 0 }
 

@@ -41,7 +41,7 @@ func (d disk) use(dirs Dirs, name string, now time.Time, random io.Reader) (Swit
 	if err != nil {
 		return Switch{}, err
 	}
-	created, err := d.ensure(dirs, name, random)
+	created, err := d.ensure(dirs, name, random, nil)
 	if err != nil {
 		return Switch{}, err
 	}
@@ -58,14 +58,14 @@ func (d disk) use(dirs Dirs, name string, now time.Time, random io.Reader) (Swit
 }
 
 // Ensure makes the file of a standard environment that has none, as Use does,
-// and switches to nothing.
-func Ensure(dirs Dirs, name string, random io.Reader) (created bool, err error) {
-	return disk{}.ensure(dirs, name, random)
+// and switches to nothing. revise, which may be nil, is asked only then.
+func Ensure(dirs Dirs, name string, random io.Reader, revise Revise) (created bool, err error) {
+	return disk{}.ensure(dirs, name, random, revise)
 }
 
 // ensure makes the file of a standard environment, and refuses a name that has
 // no file otherwise.
-func (d disk) ensure(dirs Dirs, name string, random io.Reader) (created bool, err error) {
+func (d disk) ensure(dirs Dirs, name string, random io.Reader, revise Revise) (created bool, err error) {
 	if err := checkName(name); err != nil {
 		return false, err
 	}
@@ -80,7 +80,7 @@ func (d disk) ensure(dirs Dirs, name string, random io.Reader) (created bool, er
 	case !slices.Contains(standard(), name):
 		return false, unknown(dirs, name)
 	}
-	return d.create(dirs, name, random)
+	return d.create(dirs, name, random, revise)
 }
 
 // activate links, and copies where that is not possible.

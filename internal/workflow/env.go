@@ -20,7 +20,7 @@ func dirs(l project.Layout) environ.Dirs {
 
 // environment is the name of the active environment. With create, a
 // repository that has a template and no .env gets env:local first, and is told.
-func (w *Workflow) environment(l project.Layout, create bool) (string, error) {
+func (w *Workflow) environment(ctx context.Context, l project.Layout, create bool) (string, error) {
 	d := dirs(l)
 	name, ok, err := environ.Active(d)
 	if err != nil || ok || !create {
@@ -30,6 +30,9 @@ func (w *Workflow) environment(l project.Layout, create bool) (string, error) {
 		return "", nil
 	}
 	_, _ = fmt.Fprintln(w.Err, "no .env yet: choosing the local environment (mage env:local)")
+	if err := (&desk{w: w, layout: l, dirs: d}).ensure(ctx, "local"); err != nil {
+		return "", err
+	}
 	return "local", w.use(l, "local")
 }
 
@@ -57,15 +60,8 @@ func (d *desk) switchTo(ctx context.Context, name string) error {
 	if ok { // nothing is made of what is not in order
 		return d.checkAndUse(ctx, carried, name)
 	}
-	created, err := environ.Ensure(d.dirs, name, rand.Reader)
-	if err != nil {
+	if err := d.ensure(ctx, name); err != nil {
 		return err
-	}
-	if created {
-		d.w.sayCreated(d.layout, name)
-		if err := d.equip(ctx, name); err != nil {
-			return err
-		}
 	}
 	e, err := environ.ReadEnvironment(d.dirs, name) // which a copy becomes
 	if err != nil {
@@ -88,7 +84,12 @@ func (d *desk) checkAndUse(ctx context.Context, e environ.Environment, name stri
 	if err := c.err(); err != nil {
 		return d.notSwitched(name, err)
 	}
-	return d.w.use(d.layout, name)
+	before, _ := d.current() // what is wrong with it is no longer of interest
+	if err := d.w.use(d.layout, name); err != nil {
+		return err
+	}
+	d.tellRunning(ctx, before, e)
+	return nil
 }
 
 // notSwitched says what is active still.

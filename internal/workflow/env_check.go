@@ -82,6 +82,7 @@ func (d *desk) check(ctx context.Context, e environ.Environment, state environ.C
 			_, known := in.Template.Variable(name)
 			return !known // which is a finding of its own
 		})...)
+		d.stacks(ctx, &in, p)
 	}
 	c.findings = environ.Check(in)
 	c.plugins(ctx, d, g, environ.SecretsOf(in.Template, d.shell, append(in.Others, e, d.shellSecrets(in.Template))...))

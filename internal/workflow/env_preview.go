@@ -1,6 +1,7 @@
 package workflow
 
 import (
+	"context"
 	"crypto/rand"
 	"fmt"
 	"os"
@@ -13,13 +14,14 @@ import (
 // previewing is w for a target that only looks, where there is no .env and the
 // target that it shows would make env:local first: with that environment as it is
 // or would be, in memory alone.
-func (w *Workflow) previewing(l project.Layout) (*Workflow, error) {
+func (w *Workflow) previewing(ctx context.Context, l project.Layout) (*Workflow, error) {
 	d := dirs(l)
 	_, ok, err := environ.Active(d)
 	if _, missing := os.Stat(d.Template()); err != nil || ok || missing != nil {
 		return w, err
 	}
-	e, err := environ.Preview(d, "local", rand.Reader)
+	n := &newcomer{desk: &desk{w: w, layout: l, dirs: d}, name: "local"}
+	e, err := environ.Preview(d, n.name, rand.Reader, func(t environ.Template) (environ.Template, error) { return n.revise(ctx, t) })
 	if err != nil {
 		return nil, err
 	}

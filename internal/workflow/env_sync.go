@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"slices"
 
 	"github.com/infinitescribe/spellbook/internal/environ"
 )
@@ -38,6 +39,9 @@ func (w *Workflow) EnvSync(ctx context.Context, o EnvSyncOptions) error {
 		if t, err = g.extended(d.templateFile(), t.Document); err != nil {
 			return err
 		}
+		if t, err = d.presentName(ctx, e, t); err != nil {
+			return err
+		}
 		_, added, err := environ.Sync(t, e.Document, rand.Reader)
 		if err != nil {
 			return err
@@ -49,8 +53,24 @@ func (w *Workflow) EnvSync(ctx context.Context, o EnvSyncOptions) error {
 		if err := d.showAdditions(e.File, added); err != nil || o.Dry {
 			return err
 		}
-		return d.sync(ctx, e, t, len(added), o.Yes)
+		if err := d.sync(ctx, e, t, len(added), o.Yes); err != nil {
+			return err
+		}
+		if slices.ContainsFunc(added, func(a environ.Addition) bool { return a.Variable == environ.ProjectVariable }) {
+			return d.tellSharing(ctx, e)
+		}
+		return nil
 	})
+}
+
+// presentName is the template with the name that the environment's project has
+// now: its data is there.
+func (d *desk) presentName(ctx context.Context, e environ.Environment, t environ.Template) (environ.Template, error) {
+	name := d.projectOf(ctx, e)
+	if name == "" || !slices.Contains(t.ProjectVariables(), environ.ProjectVariable) {
+		return t, nil
+	}
+	return t.Giving(d.templateFile(), map[string]string{environ.ProjectVariable: name})
 }
 
 func (d *desk) showAdditions(file string, added []environ.Addition) error {

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/infinitescribe/spellbook/internal/environ"
+	"github.com/infinitescribe/spellbook/internal/project"
 )
 
 // EnvTemplate writes the template, or adds to it the variables that the Compose
@@ -41,9 +42,12 @@ func (w *Workflow) EnvTemplate(ctx context.Context) error {
 			if err != nil {
 				return next, err
 			}
+			if next, err = d.withProject(next, e, p); err != nil {
+				return next, err
+			}
 			more, err := g.extended(d.templateFile(), next)
 			for _, v := range more.Variables {
-				if !slices.ContainsFunc(next.Entries, func(e environ.Entry) bool { return e.Name == v.Name }) {
+				if !slices.ContainsFunc(doc.Entries, func(e environ.Entry) bool { return e.Name == v.Name }) && !slices.Contains(added, v.Name) {
 					added = append(added, v.Name)
 				}
 			}
@@ -54,6 +58,15 @@ func (w *Workflow) EnvTemplate(ctx context.Context) error {
 		}
 		return d.tellTemplate(added)
 	})
+}
+
+// withProject adds the project's name, but where a service gets the whole file:
+// it would be one variable more there.
+func (d *desk) withProject(doc environ.Document, e environ.Environment, p *project.Project) (environ.Document, error) {
+	if d.passesAll(e, p) {
+		return doc, nil
+	}
+	return environ.ScaffoldProject(doc)
 }
 
 func (d *desk) tellTemplate(added []string) error {

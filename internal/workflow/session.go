@@ -47,12 +47,12 @@ func (w *Workflow) open(ctx context.Context, o sessionOptions) (*session, error)
 	s := &session{w: w, layout: w.layout(), opts: o}
 	if o.environment && o.look {
 		var err error
-		if w, err = w.previewing(s.layout); err != nil {
+		if w, err = w.previewing(ctx, s.layout); err != nil {
 			return nil, err
 		}
 		s.w = w
 	}
-	env, err := w.environment(s.layout, o.environment && !o.look)
+	env, err := w.environment(ctx, s.layout, o.environment && !o.look)
 	if err != nil {
 		return nil, err
 	}
@@ -97,13 +97,15 @@ var engineVariables = []string{"DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_TLS", "D
 
 // engineEnviron is what commands get: the shell's variables, and the engine of
 // the environment file unless the shell names one, in any of its ways.
-func engineEnviron(w *Workflow, p *project.Project) []string {
+func engineEnviron(w *Workflow, p *project.Project) []string { return w.engineEnviron(p.Variable) }
+
+func (w *Workflow) engineEnviron(variable func(name string) string) []string {
 	environ := slices.Clone(w.Environ)
 	if w.Getenv("DOCKER_HOST") != "" || w.Getenv("DOCKER_CONTEXT") != "" {
 		return environ
 	}
 	for _, name := range engineVariables {
-		if value := p.Variable(name); value != "" && w.Getenv(name) == "" {
+		if value := variable(name); value != "" && w.Getenv(name) == "" {
 			environ = append(environ, name+"="+value)
 		}
 	}

@@ -1,0 +1,95 @@
+package environ
+
+import (
+	"slices"
+	"strings"
+)
+
+// Fixed is a thing of the engine whose name does not depend on the project.
+type Fixed struct {
+	Kind string // container, volume or network
+	Name string
+	File string // where the name is given, as shown to the user
+	Line int
+}
+
+// Sharing are the environments whose stacks the engine takes for that of e where
+// their projects have one name. A committed one takes the place of the others,
+// which is for its own check to say.
+func (e Environment) Sharing(others []Environment) []Environment {
+	return slices.DeleteFunc(slices.Clone(others), func(o Environment) bool {
+		return IsCommitted(o.Name) && !IsCommitted(e.Name) || !e.SameEngine(o)
+	})
+}
+
+// SameEngine reports whether another environment's stack is on the same engine,
+// as far as their files say.
+func (e Environment) SameEngine(o Environment) bool {
+	return o.Name != e.Name && o.engine() == e.engine() && o.DeployHost(nil)+e.DeployHost(nil) == ""
+}
+
+// projects are environments that take each other's containers and volumes.
+func (c *checker) projects() {
+	name := c.Projects[c.Environment.Name]
+	for _, other := range c.Environment.Sharing(c.Others) {
+		if name == "" || c.Projects[other.Name] != name {
+			continue
+		}
+		f := c.at(c.last[ProjectVariable].Entry, SeverityWarning, CodeSharedStack)
+		f.Variable = ProjectVariable
+		c.says(f, c.toIsolate(other), "%s and %s share the project %s and its volumes", c.Environment.Name, other.Name, name)
+	}
+}
+
+// toIsolate gives the one of the two a stack of its own whose file may change.
+func (c *checker) toIsolate(other Environment) string {
+	name := c.Environment.Name
+	if IsCommitted(name) {
+		name = other.Name
+	}
+	return "mage env:use " + name + ", then mage env:isolate"
+}
+
+// ports are those that another stack has, which may run at the same time.
+func (c *checker) ports() {
+	ours := c.Environment.ports(c.Ports)
+	for _, other := range c.Environment.Besides(c.Others) {
+		if c.Projects[other.Name] == c.Projects[c.Environment.Name] {
+			continue
+		}
+		var same []string
+		for _, theirs := range other.ports(c.Ports) {
+			for name, n := range ours {
+				if n == theirs {
+					same = append(same, name)
+				}
+			}
+		}
+		if len(same) == 0 {
+			continue
+		}
+		slices.Sort(same)
+		f := c.at(c.last[same[0]].Entry, SeverityWarning, CodeSharedPort)
+		c.says(f, c.toSet(same[0]), "%s has the ports of %s too (%s): only one of them can run at a time",
+			other.Name, c.Environment.Name, strings.Join(slices.Compact(same), ", "))
+	}
+}
+
+// fixed is what environments share although their projects have names of their own.
+func (c *checker) fixed() {
+	if len(c.Environment.Sharing(c.Others)) == 0 {
+		return
+	}
+	for _, x := range c.Fixed {
+		f := Finding{Severity: SeverityWarning, Code: CodeFixedName, File: x.File, Line: x.Line}
+		c.says(f, "let the files leave the name out, or make it of ${"+ProjectVariable+"}", "%s", x)
+	}
+}
+
+// String says what comes of it.
+func (x Fixed) String() string {
+	if x.Kind == "container" {
+		return "the container " + x.Name + " is called so in every environment: only one of them can have it"
+	}
+	return "the " + x.Kind + " " + x.Name + " is called so in every environment: they share it"
+}

@@ -1,0 +1,36 @@
+package project
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/infinitescribe/spellbook/internal/environ"
+)
+
+// Fixed are the containers, volumes and networks that are called the same in
+// other, which is this project under another name: external ones, and those
+// that the files give a name that is not made of the project's.
+func (p *Project) Fixed(other *Project) (list []environ.Fixed) {
+	l := newLocator(p)
+	add := func(kind, name string, at place) {
+		list = append(list, environ.Fixed{Kind: kind, Name: name, File: at.file, Line: at.line})
+	}
+	theirs := other.all()
+	services := p.all()
+	for _, s := range slices.Sorted(maps.Keys(services)) {
+		if name := services[s].ContainerName; name != "" && name == theirs[s].ContainerName {
+			add("container", name, l.path("services."+s+".container_name"))
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(p.Model.Volumes)) {
+		if name := p.Model.Volumes[key].Name; name != "" && name == other.Model.Volumes[key].Name {
+			add("volume", name, l.path("volumes."+key))
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(p.Model.Networks)) {
+		if name := p.Model.Networks[key].Name; name != "" && name == other.Model.Networks[key].Name {
+			add("network", name, l.path("networks."+key))
+		}
+	}
+	return list
+}
