@@ -98,9 +98,9 @@ type CheckInput struct {
 	Projects     map[string]string // of the environments, this one's as well, by environment
 	Ports        []string          // variables that give ports of the host
 	Fixed        []Fixed           // what every project shares
-	Copy         Copy        // what Environment is, if it is a copy
-	Carried      bool        // Environment is a .env of the user's own: there is no file of its name yet
-	Files        []FileFacts // of the environment's file, and whatever else holds its values
+	Copy         Copy              // what Environment is, if it is a copy
+	Carried      bool              // Environment is a .env of the user's own: there is no file of its name yet
+	Files        []FileFacts       // of the environment's file, and whatever else holds its values
 }
 
 // Check finds what is wrong with an environment, sorted by file, line and code.

@@ -33,7 +33,7 @@ var types = map[Type]struct {
 	Int:      {"a whole number", isInt},
 	Duration: {"a duration, such as 30s or 1h30m", isDuration},
 	Path:     {"a path", isPath},
-	Project:  {"a project's name: lower-case letters, digits, - and _, starting with a letter or digit", isProject},
+	Project:  {"a project's name: lower-case letters, digits, - and _, starting with a letter or digit", IsProject},
 }
 
 func isPort(value string) bool {

@@ -13,7 +13,8 @@ const ProjectVariable = "COMPOSE_PROJECT_NAME"
 // projectForm is what Compose takes for a project's name.
 var projectForm = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]*$`)
 
-func isProject(value string) bool { return projectForm.MatchString(value) }
+// IsProject reports whether a text can be the name of a Compose project.
+func IsProject(value string) bool { return projectForm.MatchString(value) }
 
 // Project is the project's name that the environment's file gives, or "".
 func (e Environment) Project(shell Lookup) string { return e.Values(shell)[ProjectVariable] }

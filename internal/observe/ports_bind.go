@@ -67,3 +67,7 @@ func outcome(err error) bind {
 	}
 	return bindFree
 }
+
+// Free reports whether nobody listens on a TCP port of this machine, on any of
+// its addresses. Where that cannot be told it is taken for free.
+func Free(port uint16) bool { return tryBind("", port, "tcp") == bindFree }

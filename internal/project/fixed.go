@@ -4,6 +4,8 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/compose-spec/compose-go/v2/loader"
+
 	"github.com/infinitescribe/spellbook/internal/environ"
 )
 
@@ -33,4 +35,12 @@ func (p *Project) Fixed(other *Project) (list []environ.Fixed) {
 		}
 	}
 	return list
+}
+
+// NormalName is a text as Compose makes a project's name of it, or else instead.
+func NormalName(text, instead string) string {
+	if name := loader.NormalizeProjectName(text); name != "" {
+		return name
+	}
+	return instead
 }

@@ -23,10 +23,13 @@ func (d *desk) ensure(ctx context.Context, name string) error {
 		return err
 	}
 	d.w.sayCreated(d.layout, name)
+	if err := d.equip(ctx, name, n.apart); err != nil {
+		return err
+	}
 	for _, note := range n.notes {
 		_, _ = fmt.Fprintln(d.w.Err, "note:", note)
 	}
-	return d.equip(ctx, name)
+	return nil
 }
 
 // newcomer is an environment that is about to be made.
@@ -124,8 +127,18 @@ func (n *newcomer) ports(t environ.Template) map[string]string {
 	return values
 }
 
+// apart gives a template, which may have plugins' variables by now, such ports.
+func (n *newcomer) apart(t environ.Template) (environ.Template, error) {
+	if n.files == nil {
+		return t, nil
+	}
+	return t.Giving(n.templateFile(), n.ports(t))
+}
+
 func (n *newcomer) note(format string, args ...any) {
-	n.notes = append(n.notes, fmt.Sprintf(format, args...))
+	if text := fmt.Sprintf(format, args...); !slices.Contains(n.notes, text) {
+		n.notes = append(n.notes, text)
+	}
 }
 
 // portVariables give the ports that a stack publishes, or those of programs

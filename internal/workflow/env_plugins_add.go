@@ -40,8 +40,8 @@ func (g enlisted) undeclared(uses []environ.Usage) []environ.Usage {
 }
 
 // equip gives a new environment the variables of the plugins that are enabled in
-// it, or in the shell.
-func (d *desk) equip(ctx context.Context, name string) error {
+// it, or in the shell, with the values of revise.
+func (d *desk) equip(ctx context.Context, name string, revise environ.Revise) error {
 	e, err := environ.ReadEnvironment(d.dirs, name)
 	if err != nil {
 		return err
@@ -55,6 +55,9 @@ func (d *desk) equip(ctx context.Context, name string) error {
 		return err
 	}
 	if t, err = g.extended(d.templateFile(), t.Document); err != nil {
+		return err
+	}
+	if t, err = revise(t); err != nil {
 		return err
 	}
 	_, err = environ.Edit(ctx, d.dirs, name, func(doc environ.Document) (environ.Document, error) {

@@ -13,6 +13,19 @@ import (
 // without.
 const engineAnswer = 2 * time.Second
 
+// ask asks the engine of an environment, and reports whether it answered.
+func (d *desk) ask(ctx context.Context, e environ.Environment, question func(context.Context, *docker.Client) error) bool {
+	ctx, cancel := context.WithTimeout(ctx, engineAnswer)
+	defer cancel()
+	values := e.Values(d.shell)
+	c, err := dial(d.w.engineEnviron(func(name string) string { return values[name] }))
+	if err != nil {
+		return false
+	}
+	defer func() { _ = c.Close() }()
+	return question(ctx, c) == nil
+}
+
 // standing is what an engine has of a project.
 type standing struct {
 	known      bool // the engine answered
@@ -20,27 +33,18 @@ type standing struct {
 	volumes    []string
 }
 
-func (s standing) any() bool { return len(s.containers)+len(s.volumes) > 0 }
-
-// standing asks the engine of an environment; without an answer nothing is known.
 func (d *desk) standing(ctx context.Context, e environ.Environment, name string) (s standing) {
-	ctx, cancel := context.WithTimeout(ctx, engineAnswer)
-	defer cancel()
-	values := e.Values(d.shell)
-	c, err := dial(d.w.engineEnviron(func(name string) string { return values[name] }))
-	if err != nil {
-		return s
-	}
-	defer func() { _ = c.Close() }()
-	if s.containers, err = c.Containers(ctx, name); err != nil {
-		return standing{}
-	}
-	if s.volumes, err = c.Volumes(ctx, name); err != nil {
-		return standing{}
-	}
-	s.known = true
+	s.known = d.ask(ctx, e, func(ctx context.Context, c *docker.Client) (err error) {
+		if s.containers, err = c.Containers(ctx, name); err != nil {
+			return err
+		}
+		s.volumes, err = c.Volumes(ctx, name)
+		return err
+	})
 	return s
 }
+
+func (s standing) any() bool { return len(s.containers)+len(s.volumes) > 0 }
 
 // running is how many services have a container that is not at rest.
 func (s standing) running() int {

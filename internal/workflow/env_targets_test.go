@@ -158,7 +158,7 @@ func TestATemplateStartsFromTheComposeFilesAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.run(use("local")).want(t, failure.Preflight, "no template")
-	r.run(template).want(t, failure.OK, "added 5 variables to env/.env.example: DB_IMAGE, DB_PASSWORD, LEVEL, DB_PORT, DATABASE_URL")
+	r.run(template).want(t, failure.OK, "added 6 variables to env/.env.example: DB_IMAGE, DB_PASSWORD, LEVEL, DB_PORT, DATABASE_URL, COMPOSE_PROJECT_NAME")
 	r.run(use("local")).want(t, failure.OK, "environment local is active")
 	r.run(check(EnvCheckOptions{})).want(t, failure.OK)
 }

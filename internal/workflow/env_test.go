@@ -73,7 +73,7 @@ func newEnvRepository(t *testing.T) *envRepository {
 	r.write("compose/docker-compose.yml", envCompose)
 	r.write("env/.env.example", envTemplate)
 	r.write("env/.env.local", envLocal)
-	r.write("env/.env.old", "DB_PASSWORD=canary-old-2\nDB_PORT=5432\nGONE=1\n")
+	r.write("env/.env.old", "DB_PASSWORD=canary-old-2\nDB_PORT=5432\nGONE=1\nCOMPOSE_PROJECT_NAME=demo-old\n")
 	r.write(".gitignore", "/.env\n/env/.env.*\n!/env/.env.example\n")
 	if err := os.Symlink("env/.env.local", filepath.Join(r.dir, ".env")); err != nil {
 		t.Fatal(err)

@@ -29,5 +29,13 @@ func (Env) Sync(ctx context.Context,
 	return flow().EnvSync(ctx, workflow.EnvSyncOptions{Env: value(env), Yes: value(yes), Dry: value(dry)})
 }
 
+// Isolate gives this checkout's active environment a Compose project and ports of its own.
+func (Env) Isolate(ctx context.Context,
+	name *string, // of the project (from the environment and the checkout's directory)
+	undo *bool, // brings back what was
+) error {
+	return flow().EnvIsolate(ctx, workflow.EnvIsolateOptions{Name: value(name), Undo: value(undo)})
+}
+
 // Template writes the template, or adds the variables to it that the Compose files read.
 func (Env) Template(ctx context.Context) error { return flow().EnvTemplate(ctx) }

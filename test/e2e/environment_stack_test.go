@@ -23,7 +23,7 @@ const database = `  db:
     healthcheck:
       test: [CMD-SHELL, 'pg_isready -h 127.0.0.1 -U postgres']
       interval: 10s
-      start_period: 30s
+      start_period: 10m
 volumes: {data: {}}
 `
 
@@ -176,4 +176,55 @@ func TestAnEnvironmentWhoseFileWasLostGoesOnWithItsVolumes(t *testing.T) {
 	s.file("env/.env.local", strings.Replace(s.read("env/.env.local"), "DB_PASSWORD=", "DB_PASSWORD=ofBefore #", 1))
 	s.up(workflow.UpOptions{}).want(t, failure.OK)
 	s.wantSQL(readRow, "of local")
+}
+
+func (s *stack) isolate(o workflow.EnvIsolateOptions) result {
+	s.t.Helper()
+	return s.run(func(ctx context.Context, w *workflow.Workflow) error { return w.EnvIsolate(ctx, o) })
+}
+
+// clone is another working copy of the same repository, with no environment yet.
+func (s *stack) clone() *stack {
+	s.t.Helper()
+	other := *s
+	other.dir = filepath.Join(s.t.TempDir(), "clone")
+	for _, name := range []string{"compose/docker-compose.yml", "env/.env.example"} {
+		other.file(name, s.read(name))
+	}
+	return &other
+}
+
+func TestTwoClonesRunTheirStacksAtOnceOnceOneIsIsolated(t *testing.T) {
+	t.Parallel()
+	s := newDatabase(t, projectVariable)
+	s.switchTo("local").want(t, failure.OK)
+	s.up(workflow.UpOptions{}).want(t, failure.OK)
+	s.sql(writeRow)
+	c := s.clone()
+	isolated := *s
+	isolated.name = s.name + "-local-clone"
+	t.Cleanup(isolated.remove)
+	c.switchTo("local").want(t, failure.OK)
+	before := c.read("env/.env.local")
+	if r := c.isolate(workflow.EnvIsolateOptions{}).want(t, failure.OK); !strings.Contains(r.out, isolated.name) || strings.Contains(r.err, "still running") {
+		t.Errorf("got\n%s", r.all())
+	}
+	c.up(workflow.UpOptions{}).want(t, failure.OK)
+	c.wantSQL(anyTable, "0")
+	c.sql(strings.Replace(writeRow, "of local", "of the clone", 1))
+	if r := s.up(workflow.UpOptions{}).want(t, failure.OK); !strings.Contains(r.all(), "nothing to do") {
+		t.Errorf("the first one's stack is not as it was:\n%s", r.all())
+	}
+	s.wantSQL(readRow, "of local")
+	c.isolate(workflow.EnvIsolateOptions{Undo: true}).want(t, failure.Preflight)
+	c.down(workflow.DownOptions{}).want(t, failure.OK)
+	if r := c.isolate(workflow.EnvIsolateOptions{Undo: true}).want(t, failure.OK); !strings.Contains(r.err, "-name="+isolated.name) {
+		t.Errorf("nothing is said of the volumes:\n%s", r.all())
+	}
+	if after := c.read("env/.env.local"); after != before {
+		t.Error("the file is not what it was")
+	}
+	c.isolate(workflow.EnvIsolateOptions{Name: isolated.name}).want(t, failure.OK)
+	c.up(workflow.UpOptions{}).want(t, failure.OK)
+	c.wantSQL(readRow, "of the clone")
 }
