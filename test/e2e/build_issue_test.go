@@ -99,7 +99,7 @@ func TestCtrlCEndsTheProgramThatBuildsAndTheBuild(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = cmd.Wait()
-	if code, took := cmd.ProcessState.ExitCode(), time.Since(began); code != int(failure.Interrupted) || took > 15*time.Second {
+	if code, took := cmd.ProcessState.ExitCode(), time.Since(began); code != int(failure.Interrupted) || took > 100*time.Second {
 		t.Errorf("exit code %d after %s", code, took)
 	}
 	eventually(t, "BuildKit ends what it ran", 15*time.Second, func() bool { return len(sleepers(t, "120.2469")) == 0 })

@@ -84,7 +84,7 @@ func (w *watched) String() string {
 // await waits until the output is as wanted.
 func (w *watched) await(t *testing.T, what string, wanted func(string) bool) {
 	t.Helper()
-	late := time.After(30 * time.Second)
+	late := time.After(patience)
 	for !wanted(w.String()) {
 		select {
 		case <-w.changed:
@@ -119,7 +119,7 @@ func (g *going) code(t *testing.T) int {
 	select {
 	case err := <-g.ended:
 		return statusOf(err)
-	case <-time.After(30 * time.Second):
+	case <-time.After(patience):
 		t.Fatalf("it does not end:\n%s%s", g.out, g.err)
 		return -1
 	}

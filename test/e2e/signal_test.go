@@ -57,7 +57,7 @@ func TestCtrlCInATerminalLeavesNoProcessAndSaysWhatRuns(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = cmd.Wait()
-	if took := time.Since(began); took > 2*time.Second {
+	if took := time.Since(began); took > patience {
 		t.Errorf("took %s", took)
 	}
 	if code := cmd.ProcessState.ExitCode(); code != 130 {
@@ -90,7 +90,7 @@ func TestCtrlCDuringDownSaysSoInOneLine(t *testing.T) {
 	began := time.Now()
 	_ = cmd.Process.Signal(syscall.SIGINT)
 	_ = cmd.Wait()
-	if took := time.Since(began); took > 2*time.Second || cmd.ProcessState.ExitCode() != 130 {
+	if took := time.Since(began); took > 15*time.Second || cmd.ProcessState.ExitCode() != 130 {
 		t.Errorf("took %s, exit code %d", took, cmd.ProcessState.ExitCode())
 	}
 	for _, want := range []string{"Error: interrupted\n", "still running: slow (ready", "→ mage infra:down goes on from here"} {
@@ -150,7 +150,7 @@ func TestSignalsEndARunWithTheirOwnCode(t *testing.T) {
 		began := time.Now()
 		_ = cmd.Process.Signal(signal)
 		_ = cmd.Wait()
-		if took := time.Since(began); took > 2*time.Second {
+		if took := time.Since(began); took > patience {
 			t.Errorf("%s: took %s", signal, took)
 		}
 		if got := cmd.ProcessState.ExitCode(); got != code {

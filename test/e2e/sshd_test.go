@@ -180,7 +180,7 @@ func (d *sshd) left() []string {
 func (d *sshd) wantNothingLeft() {
 	d.t.Helper()
 	var list []string
-	for deadline := time.Now().Add(5 * time.Second); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
 		if list = d.left(); len(list) == 0 {
 			return
 		}
