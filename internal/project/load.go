@@ -170,6 +170,7 @@ func (p *Project) EnvFileText() ([]byte, error) {
 	return p.envText()
 }
 
+// envText is EnvFileText where there is a file: a FIFO is read once by all who ask.
 func (p *Project) envText() ([]byte, error) {
 	if p.instead != nil {
 		return []byte(p.instead.Reveal()), nil
