@@ -26,6 +26,7 @@ const (
 	LabelOneOff     = "com.docker.compose.oneoff"
 	LabelHook       = "com.docker.compose.hook" // on a container that runs a pre_start hook
 	LabelFiles      = "com.docker.compose.project.config_files"
+	LabelDir        = "com.docker.compose.project.working_dir" // the project directory
 )
 
 // Dialer opens a byte stream to the engine behind an ssh:// endpoint.
@@ -84,6 +85,10 @@ func (c *Client) Close() error { return c.api.Close() }
 // Local reports whether the engine shares this machine's kernel, so that its
 // processes may be looked at.
 func (c *Client) Local() bool { return strings.HasPrefix(c.Endpoint.Host, "unix://") }
+
+// Remote reports whether the engine may be on another machine, which has files
+// and users of its own.
+func (c *Client) Remote() bool { return !c.Local() && !strings.HasPrefix(c.Endpoint.Host, "npipe://") }
 
 // OverSSH reports whether every connection to the engine is an ssh.
 func (c *Client) OverSSH() bool { return strings.HasPrefix(c.Endpoint.Host, "ssh://") }

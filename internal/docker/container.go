@@ -25,6 +25,7 @@ type Container struct {
 	Reference  string
 	ConfigHash string
 	Files      []string // the Compose files it was made from
+	Dir        string   // the Compose project directory it was made from
 	State      string   // created running paused restarting removing exited dead
 	Status     string   // the engine's words: "Up 3 minutes (healthy)"
 	Health     string   // "", starting, healthy, unhealthy
@@ -89,7 +90,7 @@ func fromSummary(s container.Summary) Container {
 		ID: s.ID, Service: s.Labels[LabelService], Project: s.Labels[LabelProject], Number: number,
 		Image: s.Image, ImageID: s.ImageID, ConfigHash: s.Labels[LabelConfigHash],
 		State: string(s.State), Status: s.Status, Created: time.Unix(s.Created, 0),
-		Labels: s.Labels, SizeRw: s.SizeRw, Health: healthOf(s.Status), ExitCode: exitCodeOf(s.Status),
+		Labels: s.Labels, Dir: s.Labels[LabelDir], SizeRw: s.SizeRw, Health: healthOf(s.Status), ExitCode: exitCodeOf(s.Status),
 	}
 	if files := s.Labels[LabelFiles]; files != "" {
 		c.Files = strings.Split(files, ",")

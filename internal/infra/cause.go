@@ -24,6 +24,8 @@ func causeOf(p *project.Project, s observe.State, o UpOptions, name string) stri
 			return fmt.Sprintf("1 container, not %d", len(have))
 		}
 		return fmt.Sprintf("%d containers, not %d", want, len(have))
+	case o.Taken[name] != "":
+		return o.Taken[name]
 	case slices.Contains(o.Recreate, name):
 		return "recreate requested"
 	}

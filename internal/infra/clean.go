@@ -65,6 +65,14 @@ func (c *clean) free(s observe.State, kind string, list []Leftover) []Leftover {
 	return left
 }
 
+// Going are the containers that are removed where all of l is.
+func Going(l Leftovers) observe.State {
+	if l.All {
+		return l.State
+	}
+	return usersOf(l.State, append(slices.Clone(l.Images), l.Volumes...))
+}
+
 // usersOf narrows a state to the containers that use any of list.
 func usersOf(s observe.State, list []Leftover) observe.State {
 	users := map[string]bool{}
@@ -73,14 +81,7 @@ func usersOf(s observe.State, list []Leftover) observe.State {
 			users[c.ID] = true
 		}
 	}
-	stays := func(c observe.Container) bool { return !users[c.ID] }
-	narrow := observe.State{Containers: map[string][]observe.Container{}, OneOff: slices.DeleteFunc(slices.Clone(s.OneOff), stays)}
-	for service, have := range s.Containers {
-		if using := slices.DeleteFunc(slices.Clone(have), stays); len(using) > 0 {
-			narrow.Containers[service] = using
-		}
-	}
-	return narrow
+	return only(s, func(c observe.Container) bool { return users[c.ID] })
 }
 
 // relative is a path as seen from the repository's root.

@@ -21,7 +21,10 @@ const ServiceRemoved = "service removed"
 type UpOptions struct {
 	Recreate []string // make new containers of these services
 	All      bool     // no selection: containers of removed services go
-	Digests  project.Digests
+	// Taken are services that are recreated because they are taken over from
+	// another checkout, and where that is, in words.
+	Taken   map[string]string
+	Digests project.Digests
 }
 
 // PlanUp plans the way from s to every enabled service of p ready. The plan is

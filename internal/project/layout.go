@@ -124,6 +124,19 @@ func hasCompose(l Layout) bool {
 	return ok
 }
 
+// IsCheckout reports whether a directory is the root of a checkout of its own:
+// of git's, or one with Compose files where l has them.
+func (l Layout) IsCheckout(dir string) bool {
+	l.Root = dir
+	if _, err := os.Lstat(l.Path(".git")); err == nil {
+		return true
+	}
+	if len(l.Files) > 0 && filepath.IsAbs(l.Files[0]) || filepath.IsAbs(l.ComposeDir) {
+		return false // the same for all
+	}
+	return hasCompose(l)
+}
+
 func hasGoMod(l Layout) bool {
 	_, err := os.Stat(l.Path("go.mod"))
 	return err == nil

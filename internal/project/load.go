@@ -126,12 +126,25 @@ func read(ctx context.Context, p *Project, o Options) (*types.Project, []string,
 			}
 		}
 		model, err = options.LoadProject(ctx)
+		if name := p.repositoryName(); err != nil && name != "" && strings.Contains(err.Error(), "project name must not be empty") {
+			options.Name = name
+			model, err = options.LoadProject(ctx)
+		}
 		return err
 	})
 	if err == nil {
 		model, err = p.withEnvFiles(model)
 	}
 	return model, warnings.heard(), err
+}
+
+// repositoryName stands in where nothing that a project may be called is left
+// of the name of the project directory, which Compose calls it by.
+func (p *Project) repositoryName() string {
+	if loader.NormalizeProjectName(filepath.Base(filepath.Dir(p.Files[0]))) != "" {
+		return ""
+	}
+	return loader.NormalizeProjectName(filepath.Base(p.Layout.Root))
 }
 
 // environment is what Compose interpolates with, NAME=value: the shell's, then

@@ -63,6 +63,7 @@ type Status struct {
 	Project     string    `json:"project"`
 	Environment string    `json:"environment,omitempty"`
 	Ready       bool      `json:"ready"`
+	MadeFrom    []string  `json:"made_from,omitempty"` // the other checkouts whose stack it is
 	Services    []Service `json:"services"`
 	Error       string    `json:"error,omitempty"` // nothing is known of the services
 	ExitCode    int       `json:"exit_code,omitempty"`

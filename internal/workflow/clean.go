@@ -9,7 +9,10 @@ import (
 )
 
 // CleanOptions are the flags of all clean targets.
-type CleanOptions struct{ Yes, Dry bool }
+type CleanOptions struct {
+	Yes, Dry bool
+	Confirm  string // the project's name: what others have made goes too
+}
 
 // scope is what a clean target cleans.
 type scope struct {
@@ -44,8 +47,12 @@ func (w *Workflow) CleanVolumes(ctx context.Context, o CleanOptions) error {
 // what carries the project's labels goes.
 func (w *Workflow) clean(ctx context.Context, what scope, o CleanOptions) error {
 	return w.with(ctx, sessionOptions{profiles: []string{"*"}, salvage: true, running: true}, func(ctx context.Context, s *session) error {
-		c := &cleaning{session: s, what: what}
-		p, err := c.look(ctx)
+		r, err := s.newRemoval(what.target, o.Confirm)
+		if err != nil {
+			return err
+		}
+		c := &cleaning{session: s, what: what, removal: r}
+		p, err := s.settle(ctx, r, o.Dry, func() (plan.Plan, error) { return c.look(ctx) })
 		if err != nil {
 			return err
 		}
@@ -57,7 +64,7 @@ func (w *Workflow) clean(ctx context.Context, what scope, o CleanOptions) error 
 		if o.Dry {
 			return printPlan(w, p)
 		}
-		if err := c.confirm(ctx, p, o.Yes); err != nil {
+		if err := c.confirm(ctx, p, o.Yes || o.Confirm != ""); err != nil {
 			return err
 		}
 		return c.run(ctx, p)
@@ -67,6 +74,7 @@ func (w *Workflow) clean(ctx context.Context, what scope, o CleanOptions) error 
 // cleaning is one clean target at work.
 type cleaning struct {
 	*session
+	*removal
 	what scope
 	left infra.Leftovers
 	kept []string
@@ -93,6 +101,7 @@ func (c *cleaning) run(ctx context.Context, p plan.Plan) error {
 			return err
 		}
 	}
+	c.claimVolumes(ctx, volumesOf(p))
 	c.forget()
 	if err := c.execute(ctx, p, c.what.target); err != nil {
 		return err

@@ -39,7 +39,13 @@ func (c *cleaning) leftovers(ctx context.Context) (l infra.Leftovers, err error)
 	if c.what.files {
 		l.Paths = c.files()
 	}
-	return l, nil
+	b := infra.Belongings{State: infra.Going(l), Networks: l.Networks, Volumes: l.Volumes}
+	ours := c.part(c.removal, b)
+	if c.what.images {
+		l.Images, err = c.partImages(ctx, c.removal, l.Images, b)
+	}
+	l.State, l.Networks, l.Volumes = ours.State, ours.Networks, ours.Volumes
+	return l, err
 }
 
 func (c *cleaning) images(ctx context.Context) ([]infra.Leftover, error) {

@@ -75,7 +75,7 @@ func (d *dev) converge(ctx context.Context) ([]report.Failure, error) {
 		return nil, err
 	}
 	defer unlock()
-	if u.state, err = u.observe(ctx); err != nil || infra.UpToDate(u.project, u.state, u.options()) {
+	if err = u.take(ctx); err != nil || infra.UpToDate(u.project, u.state, u.options()) {
 		return nil, err
 	}
 	p, err := u.plan(ctx)

@@ -82,6 +82,9 @@ func (d *dev) run(ctx context.Context) (err error) {
 // begin builds what has changed and brings the stack up, as dev:up does. What
 // fails there by the sources is told, and may be mended while it is watched.
 func (d *dev) begin(ctx context.Context) error {
+	if err := d.up(d.w, d.format).take(ctx); err != nil {
+		return err
+	}
 	b := d.building(d.format)
 	if err := b.run(ctx); err != nil {
 		for _, one := range b.chosen {

@@ -20,12 +20,24 @@ import (
 const patience = 5 * time.Minute
 
 // DownOptions are the flags of infra:down.
-type DownOptions struct{ Volumes, Yes, Dry bool }
+type DownOptions struct {
+	Volumes, Yes, Dry bool
+	Confirm           string // the project's name: what others have made goes too
+}
 
-// InfraDown stops and removes all that carries the project's labels.
+// InfraDown stops and removes what carries the project's labels. What another
+// checkout has made stays, unless the project's name is given.
 func (w *Workflow) InfraDown(ctx context.Context, o DownOptions) error {
 	return w.with(ctx, sessionOptions{profiles: []string{"*"}, salvage: true, running: true}, func(ctx context.Context, s *session) error {
-		p, kept, err := s.planDown(ctx, o)
+		r, err := s.newRemoval(downTarget(o), o.Confirm)
+		if err != nil {
+			return err
+		}
+		var kept []string
+		p, err := s.settle(ctx, r, o.Dry, func() (p plan.Plan, err error) {
+			p, kept, err = s.planDown(ctx, o, r)
+			return p, err
+		})
 		if err != nil {
 			return err
 		}
@@ -33,33 +45,41 @@ func (w *Workflow) InfraDown(ctx context.Context, o DownOptions) error {
 			s.sayKept(kept)
 			return printPlan(w, p)
 		}
-		if err := s.confirmVolumes(ctx, volumesOf(p), o.Yes); err != nil {
+		if err := s.confirmVolumes(ctx, volumesOf(p), o.Yes || o.Confirm != ""); err != nil {
 			return err
 		}
-		return s.down(ctx, o, p, kept)
+		return s.down(ctx, o, r, p, kept)
 	})
 }
 
+func downTarget(o DownOptions) string {
+	if o.Volumes {
+		return "infra:down -volumes"
+	}
+	return "infra:down"
+}
+
 // down executes under the lock, planning again if it had to wait.
-func (s *session) down(ctx context.Context, o DownOptions, p plan.Plan, stays []string) error {
+func (s *session) down(ctx context.Context, o DownOptions, r *removal, p plan.Plan, stays []string) error {
 	unlock, waited, err := s.lock(ctx, "infra:down", patience)
 	if err != nil {
 		return err
 	}
 	defer unlock()
 	if waited {
-		if p, stays, err = s.planDown(ctx, o); err != nil {
+		if p, stays, err = s.planDown(ctx, o, r); err != nil {
 			return err
 		}
 	}
 	s.sayKept(stays)
+	s.claimVolumes(ctx, volumesOf(p))
 	s.forget()
 	err = s.execute(ctx, p, "infra:down")
 	s.forget() // a plugin's hook may have led to another
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(s.w.Out, "%s is down%s\n", s.project.Name, kept(o.Volumes, stays))
+	_, err = fmt.Fprintf(s.w.Out, "%s is down%s\n", s.project.Name, kept(o.Volumes, stays, r))
 	return err
 }
 
@@ -72,8 +92,10 @@ func (s *session) forget() {
 }
 
 // kept says what has become of the volumes; stays are lines of what others use.
-func kept(volumes bool, stays []string) string {
+func kept(volumes bool, stays []string, r *removal) string {
 	switch {
+	case len(r.others) > 0 && !r.all:
+		return ", but for what others have made"
 	case !volumes:
 		return "; its volumes are kept"
 	case len(stays) > 0:
@@ -90,7 +112,7 @@ func (s *session) sayKept(lines []string) {
 }
 
 // planDown looks at all that carries the project's labels, and plans.
-func (s *session) planDown(ctx context.Context, o DownOptions) (p plan.Plan, kept []string, err error) {
+func (s *session) planDown(ctx context.Context, o DownOptions, r *removal) (p plan.Plan, kept []string, err error) {
 	var b infra.Belongings
 	if b.State, err = s.observe(ctx); err != nil {
 		return p, nil, err
@@ -103,7 +125,7 @@ func (s *session) planDown(ctx context.Context, o DownOptions) (p plan.Plan, kep
 			return p, nil, err
 		}
 	}
-	return infra.PlanDown(s.project, b)
+	return infra.PlanDown(s.project, s.part(r, b))
 }
 
 // volumesOf are those that a plan removes.

@@ -34,6 +34,9 @@ func (s *session) stop(ctx context.Context, services []string) error {
 	if err != nil {
 		return err
 	}
+	if state, err = s.touchable(state); err != nil {
+		return err
+	}
 	p, err := infra.PlanStop(s.project, state, services)
 	if err != nil {
 		return err
@@ -79,6 +82,13 @@ func (w *Workflow) InfraRestart(ctx context.Context, services []string) error {
 			return err
 		}
 		defer unlock()
+		state, err := s.observe(ctx)
+		if err != nil {
+			return err
+		}
+		if _, err := s.touchable(state); err != nil {
+			return err
+		}
 		services = infra.WithRestarted(s.project, services)
 		pulls, err := w.startable(ctx, services)
 		if err != nil {
@@ -112,7 +122,7 @@ func (w *Workflow) startable(ctx context.Context, services []string) (pulls plan
 	if u.digests, err = s.project.Digests(); err != nil {
 		return pulls, err
 	}
-	if u.state, err = s.observe(ctx); err != nil {
+	if err = u.take(ctx); err != nil {
 		return pulls, err
 	}
 	p, err := u.plan(ctx)

@@ -83,6 +83,13 @@ func (w *Workflow) PluginRestore(ctx context.Context, name, dir string, yes bool
 		if err != nil {
 			return err
 		}
+		state, err := s.observe(ctx)
+		if err != nil {
+			return err
+		}
+		if _, err := s.touchable(state); err != nil {
+			return err
+		}
 		question := fmt.Sprintf("Restore %s of %s, made %s, into %s of %s", plural(len(d.Files), "file"), d.Project, d.Made, name, s.project.Name)
 		if err := w.confirm(ctx, question, yes); err != nil {
 			return err

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/observe"
 	"github.com/infinitescribe/spellbook/internal/pluginhost"
 )
 
@@ -60,6 +61,11 @@ func (w *Workflow) invoke(ctx context.Context, c PluginCall, signals <-chan os.S
 	if command.Endless {
 		limit = 0
 	}
+	list, err := s.client.Containers(ctx, s.project.Name)
+	if err != nil {
+		return err
+	}
+	s.tellOthers(observe.Sort(list, observe.Record{}))
 	run, err := s.pluginRun(ctx, p, limit)
 	if err != nil {
 		return err

@@ -24,6 +24,7 @@ func (r *runner) recount(ctx context.Context) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.there = there
+	r.s.claimStack(ctx)
 	return nil
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/infinitescribe/spellbook/internal/host/local"
 	"github.com/infinitescribe/spellbook/internal/host/ssh"
 	"github.com/infinitescribe/spellbook/internal/observe"
+	"github.com/infinitescribe/spellbook/internal/ownership"
 	"github.com/infinitescribe/spellbook/internal/project"
 )
 
@@ -20,8 +21,10 @@ type session struct {
 	client  *docker.Client
 	compose docker.Compose
 	opts    sessionOptions
-	environ []string // what commands get, NAME=value
-	plugged *plugged // the plugins in use
+	environ []string            // what commands get, NAME=value
+	plugged *plugged            // the plugins in use
+	mine    *ownership.Checkout // see checkout
+	told    bool                // see tellOthers
 
 	freeEnvFile func() // see handEnvFile; nil where there is nothing to free
 }

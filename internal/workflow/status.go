@@ -23,15 +23,23 @@ func (w *Workflow) InfraStatus(ctx context.Context, json bool) error {
 		rows := infra.Status(s.project, state)
 		s.consult(ctx, rows)
 		infra.CompareImages(s.project, state, rows)
-		ready := infra.AllReady(rows)
+		makers := s.makersOf(state)
+		others := makers.InTheWay(s.project, state)
+		ready := infra.AllReady(rows) && len(others) == 0
 		shown = true
 		if json {
-			err = report.Document(w.Out, report.Status{Version: 1, Project: s.project.Name, Environment: s.project.Env, Ready: ready, Services: rows})
+			err = report.Document(w.Out, report.Status{Version: 1, Project: s.project.Name, Environment: s.project.Env, Ready: ready,
+				MadeFrom: makers.Dirs(others), Services: rows})
 		} else {
 			err = report.StatusTable(w.format(false).tables, rows)
 		}
 		if err != nil || ready {
 			return err
+		}
+		if len(others) > 0 {
+			f := s.foreign(makers.Origins(others))
+			f.Code = failure.NotReady
+			return f
 		}
 		return failure.New(failure.NotReady, "%s is not ready", s.project.Name).WithHint("mage %s", s.upTarget())
 	})

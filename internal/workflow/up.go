@@ -27,6 +27,7 @@ type UpOptions struct {
 	JSON     bool
 	Recreate bool   // infra:recreate
 	Backend  bool   // the application's own services too
+	Adopt    bool   // take over what another checkout has made
 	Target   string // what to call it in locks and reports
 }
 
@@ -63,6 +64,7 @@ type up struct {
 	began   time.Time
 	digests project.Digests
 	state   observe.State
+	taken   map[string]string // see infra.UpOptions
 	found   map[string]string // see runner.found
 	shown   bool              // the JSON document is written
 }
@@ -93,8 +95,7 @@ func (u *up) run(ctx context.Context) error {
 
 // nothingToDo takes one container list and compares.
 func (u *up) nothingToDo(ctx context.Context) (bool, error) {
-	var err error
-	if u.state, err = u.observe(ctx); err != nil {
+	if err := u.take(ctx); err != nil {
 		return false, err
 	}
 	if !infra.UpToDate(u.project, u.state, u.options()) {
@@ -112,12 +113,12 @@ func (u *up) nothingToDo(ctx context.Context) (bool, error) {
 
 func (u *up) options() infra.UpOptions {
 	var recreate []string
-	if u.o.Recreate {
+	if u.o.Recreate || len(u.taken) > 0 {
 		if recreate = u.o.Services; len(recreate) == 0 {
 			recreate = u.project.Services()
 		}
 	}
-	return infra.UpOptions{Recreate: recreate, All: len(u.o.Services) == 0 && len(u.o.Profiles) == 0, Digests: u.digests}
+	return infra.UpOptions{Recreate: recreate, All: len(u.o.Services) == 0 && len(u.o.Profiles) == 0, Digests: u.digests, Taken: u.taken}
 }
 
 // plan looks at what costs more to know, checks what could be in the way, and
@@ -128,6 +129,9 @@ func (u *up) plan(ctx context.Context) (plan.Plan, error) {
 		return plan.Plan{}, err
 	}
 	if err := u.preflight(facts); err != nil {
+		return plan.Plan{}, err
+	}
+	if err := u.volumesFree(ctx); err != nil {
 		return plan.Plan{}, err
 	}
 	if err := u.validate(ctx); err != nil {

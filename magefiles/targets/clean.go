@@ -14,35 +14,39 @@ type Clean mg.Namespace
 // All removes build output, containers and networks; volumes stay.
 func (Clean) All(ctx context.Context,
 	yes *bool, // do not ask
+	confirm *string, // the project's name: what another checkout has made goes too
 	dry *bool, // print the plan and change nothing
 ) error {
-	return flow().CleanAll(ctx, cleanOptions(yes, dry))
+	return flow().CleanAll(ctx, cleanOptions(yes, confirm, dry))
 }
 
 // Containers removes the project's containers and networks.
 func (Clean) Containers(ctx context.Context,
 	yes *bool, // do not ask
+	confirm *string, // the project's name: what another checkout has made goes too
 	dry *bool, // print the plan and change nothing
 ) error {
-	return flow().CleanContainers(ctx, cleanOptions(yes, dry))
+	return flow().CleanContainers(ctx, cleanOptions(yes, confirm, dry))
 }
 
 // Images removes the images built for the project, and its containers that use them.
 func (Clean) Images(ctx context.Context,
 	yes *bool, // do not ask
+	confirm *string, // the project's name: what another checkout has made goes too
 	dry *bool, // print the plan and change nothing
 ) error {
-	return flow().CleanImages(ctx, cleanOptions(yes, dry))
+	return flow().CleanImages(ctx, cleanOptions(yes, confirm, dry))
 }
 
 // Volumes removes the project's volumes with their data, and its containers that use them.
 func (Clean) Volumes(ctx context.Context,
 	yes *bool, // do not ask
+	confirm *string, // the project's name: what another checkout has made goes too
 	dry *bool, // print the plan and change nothing
 ) error {
-	return flow().CleanVolumes(ctx, cleanOptions(yes, dry))
+	return flow().CleanVolumes(ctx, cleanOptions(yes, confirm, dry))
 }
 
-func cleanOptions(yes, dry *bool) workflow.CleanOptions {
-	return workflow.CleanOptions{Yes: value(yes), Dry: value(dry)}
+func cleanOptions(yes *bool, confirm *string, dry *bool) workflow.CleanOptions {
+	return workflow.CleanOptions{Yes: value(yes), Confirm: value(confirm), Dry: value(dry)}
 }

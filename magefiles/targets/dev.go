@@ -16,8 +16,9 @@ type Dev mg.Namespace
 func (Dev) Up(ctx context.Context,
 	services *string, // only these and what they depend on, comma separated
 	timeout *time.Duration, // how long to wait for readiness (5m)
+	adopt *bool, // take over what another checkout has made, its volumes kept
 ) error {
-	return flow().DevUp(ctx, workflow.DevUpOptions{Services: list(services), Timeout: value(timeout)})
+	return flow().DevUp(ctx, workflow.DevUpOptions{Services: list(services), Timeout: value(timeout), Adopt: value(adopt)})
 }
 
 // Watch brings the stack with the backend to ready, then rebuilds and restarts what a change of files affects, until Ctrl-C.

@@ -17,20 +17,22 @@ func (Infra) Up(ctx context.Context,
 	services *string, // only these and what they depend on, comma separated
 	profile *string, // active profiles, comma separated
 	timeout *time.Duration, // how long to wait for ready (5m)
+	adopt *bool, // take over what another checkout has made, its volumes kept
 	dry *bool, // print the plan and change nothing
 	json *bool, // one JSON document on standard output
 ) error {
 	return flow().InfraUp(ctx, workflow.UpOptions{Services: list(services), Profiles: list(profile),
-		Timeout: value(timeout), Dry: value(dry), JSON: value(json)})
+		Timeout: value(timeout), Adopt: value(adopt), Dry: value(dry), JSON: value(json)})
 }
 
 // Down stops and removes all that belongs to the project; volumes only with -volumes.
 func (Infra) Down(ctx context.Context,
 	volumes *bool, // remove volumes and their data too; asks first
 	yes *bool, // do not ask
+	confirm *string, // the project's name: what another checkout has made goes too
 	dry *bool, // print the plan and change nothing
 ) error {
-	return flow().InfraDown(ctx, workflow.DownOptions{Volumes: value(volumes), Yes: value(yes), Dry: value(dry)})
+	return flow().InfraDown(ctx, workflow.DownOptions{Volumes: value(volumes), Yes: value(yes), Confirm: value(confirm), Dry: value(dry)})
 }
 
 // Restart stops services and starts them again in dependency order, to ready.

@@ -121,7 +121,7 @@ func TestAnotherDirectoryWithTheSameProjectIsNoticed(t *testing.T) {
 `)
 	for _, one := range []*stack{s, &other, s} {
 		before := s.ids()
-		r := one.up(workflow.UpOptions{}).want(t, failure.OK)
+		r := one.up(workflow.UpOptions{Adopt: true}).want(t, failure.OK)
 		if strings.Contains(r.out, "nothing to do") || equal(before, s.ids()) {
 			t.Errorf("in %s:\n%s", one.dir, r.all())
 		}
