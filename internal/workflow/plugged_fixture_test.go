@@ -80,10 +80,14 @@ func (e *fakeEngine) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 		defer e.mu.Unlock()
 		e.done = append(e.done, q.Method+" "+path)
 		w.WriteHeader(http.StatusNoContent)
+	case path == "info":
+		_, _ = fmt.Fprint(w, `{"ID":"fake"}`)
 	case path == "containers/json":
 		_, _ = fmt.Fprint(w, e.containers)
 	case path == "volumes":
 		_, _ = fmt.Fprint(w, `{"Volumes":[]}`)
+	case strings.HasPrefix(path, "containers/") && strings.HasSuffix(path, "/json"): // of one that was stopped
+		_, _ = fmt.Fprint(w, `{"Id":"`+strings.Split(path, "/")[1]+`","State":{"Status":"exited"}}`)
 	case strings.HasSuffix(path, "/json"), path == "networks":
 		_, _ = fmt.Fprint(w, `[]`)
 	}
