@@ -24,7 +24,7 @@ var looking = []string{
 	"build:sbom", "build:scan",
 	"plugin:list", "plugin:list -json", "plugin:info maildev", "plugin:verify", "plugin:sync -check",
 	"clean:all -dry", "clean:containers -dry", "clean:images -dry", "clean:volumes -dry",
-	"kafka:topics", "kafka:groups", "kafka:tail t", "milvus:collections", "milvus:databases", "minio:buckets", "minio:ls b", "prefect:health",
+	"kafka:topics", "kafka:groups", "kafka:tail t", "milvus:collections", "milvus:databases", "minio:buckets", "minio:ls b", "minio:mirror app b -dry", "prefect:health",
 	"maildev:inbox", "maildev:show 1",
 }
 
