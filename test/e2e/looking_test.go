@@ -82,7 +82,6 @@ func TestWhatOnlyLooksWritesNothing(t *testing.T) {
 			s.file("app/Dockerfile", "FROM lab/service:1\nCOPY . /app\n")
 			s.file("app/file", "1")
 			s.file("env/.env.example", "# [secret] [generate 24]\nDB_PASSWORD=\n# [port]\nDB_PORT=54329\n")
-			s.env = append(s.env, "SPELLBOOK_CACHE="+t.TempDir(), "XDG_CACHE_HOME="+t.TempDir())
 			begin(s)
 			before := s.everyFile()
 			for _, call := range looking {
