@@ -122,7 +122,7 @@ func (w *Workflow) startable(ctx context.Context, services []string) (pulls plan
 	if u.digests, err = s.project.Digests(); err != nil {
 		return pulls, err
 	}
-	if err = u.take(ctx); err != nil {
+	if err := u.take(ctx); err != nil {
 		return pulls, err
 	}
 	p, err := u.plan(ctx)
