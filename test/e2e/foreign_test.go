@@ -78,6 +78,7 @@ func TestSomebodyElsesRepositoryRunsItsStackWithAFewLines(t *testing.T) {
 			t.Errorf("no %q in\n%s", want, first)
 		}
 	}
+	s.inEnvironment("local")
 	s.wantEnvironment()
 	if got := cli(t, "inspect", "-f", "{{.Config.Env}}", s.name+"-store-1"); strings.Contains(got, "TOKEN= ") || !strings.Contains(got, "TOKEN=") {
 		t.Errorf("no secret was made for the store: %s", got)

@@ -89,6 +89,7 @@ func TestUpChoosesTheLocalEnvironmentWhereThereIsNoneAndSaysSo(t *testing.T) {
 `)
 	s.file("env/.env.example", "# Password of the database. [secret] [generate 24]\nDB_PASSWORD=\n")
 	r := s.up(workflow.UpOptions{}).want(t, failure.OK)
+	s.inEnvironment("local")
 	if !strings.Contains(r.err, "env:local") {
 		t.Errorf("not said:\n%s", r.err)
 	}

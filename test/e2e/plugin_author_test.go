@@ -55,6 +55,7 @@ func (a *author) prepare() {
 	}
 	a.env = append(a.env, "PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"), "QUEUE_IMAGE=lab/redis:7.0", "QUEUE_PORT="+strconv.Itoa(freePort(a.t)))
 	a.call("", "sh", "-c", "mage env:local")
+	a.inEnvironment("local")
 }
 
 // typed is a command of the document, and the lines that it shows below.

@@ -95,7 +95,7 @@ func TestAPluginIsGivenNothingThatWasNotShownAndGranted(t *testing.T) {
 	const password, cloud = "canarypostgres7", "canarycloudkey7"
 	s := pluginRepository(t)
 	s.file("env/.env.example", "# Image of it.\nIMAGE=lab/service:1\n# Password. [secret]\nPOSTGRES_PASSWORD=\n")
-	s.file("env/.env.local", "IMAGE=lab/service:1\nPOSTGRES_PASSWORD="+password+"\n")
+	s.file("env/.env.local", "IMAGE=lab/service:1\nCOMPOSE_PROJECT_NAME="+s.name+"\nPOSTGRES_PASSWORD="+password+"\n")
 	s.env = append(s.env, "AWS_SECRET_ACCESS_KEY="+cloud, "SEARCH_PORT="+strconv.Itoa(freePort(t)))
 	s.plugBinary("search", greedyPlugin)
 	var said []result

@@ -31,6 +31,7 @@ func pluginRepository(t *testing.T) *stack {
 	s.env = append(s.env, "GOFLAGS=-mod=mod", "GOWORK=off", "CI=", "PLUGINS=")
 	s.env = slices.DeleteFunc(s.env, func(pair string) bool { return strings.HasPrefix(pair, "PLUGINS=") })
 	s.wants(failure.OK, func(ctx context.Context, w *workflow.Workflow) error { return w.EnvUse(ctx, "local", "env:local") })
+	s.inEnvironment("local")
 	s.wants(failure.OK, named((*workflow.Workflow).PluginNew, "orders"), "wrote plugins/orders")
 	return s
 }

@@ -98,6 +98,10 @@ func (s *stack) remove() {
 	}
 }
 
+// inEnvironment: the stack is that of an environment which was made of the
+// template, under a name of its own, from now on.
+func (s *stack) inEnvironment(name string) { s.name += "-" + name }
+
 // result is what a user sees of one target.
 type result struct {
 	code     failure.Code
