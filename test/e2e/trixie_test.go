@@ -18,8 +18,7 @@ import (
 // returns its DOCKER_HOST. It holds lab/service:1.
 func trixie(t *testing.T) string {
 	t.Helper()
-	// Not the test's own directory: a socket's path is short.
-	dir, err := os.MkdirTemp("", "sbtest-trixie-") //nolint:usetesting
+	dir, err := os.MkdirTemp("", "sbtest-trixie-") //nolint:usetesting // a socket's path is short
 	if err != nil {
 		t.Fatal(err)
 	}
