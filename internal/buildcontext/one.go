@@ -9,13 +9,13 @@ import (
 // path's last element, all the rest is the file's own. Errors: fs.ErrNotExist for
 // what is none, or another that keeps it from being read.
 func ReadFile(ctx context.Context, path string) (File, error) {
-	real, err := filepath.EvalSymlinks(path)
+	target, err := filepath.EvalSymlinks(path)
 	if err != nil {
 		return File{}, err
 	}
 	e := &entry{path: filepath.Base(path), summed: true}
-	s := newSummer(filepath.Dir(real))
-	if err := s.content(ctx, real, e); err != nil {
+	s := newSummer(filepath.Dir(target))
+	if err := s.content(ctx, target, e); err != nil {
 		return File{}, err
 	}
 	s.hash.Sum(e.sum[:0])

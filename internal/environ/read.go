@@ -21,7 +21,7 @@ const Patience = 20 * time.Second
 // mostRead bounds what is taken from a FIFO, in bytes.
 const mostRead = 16 << 20
 
-// ErrNoWriter: nobody wrote into a FIFO. The remedy is to start what fills it.
+// ErrNoWriter says that nobody wrote into a FIFO. The remedy is to start what fills it.
 var ErrNoWriter = errors.New("nobody writes into the FIFO")
 
 // errNoFile is what an env file cannot be.
@@ -101,7 +101,7 @@ func (r *pipeReader) read(path string, patience time.Duration) ([]byte, error) {
 
 // readPipe lets go of a FIFO without a writer by opening its other end.
 func readPipe(path string, patience time.Duration) ([]byte, error) {
-	deadline := time.Now().Add(patience)
+	deadline := time.Now().Add(patience) //nolint:forbidigo // a file's deadline is a time of the kernel's clock
 	done := make(chan pipeText, 1)
 	go func() {
 		file, err := os.Open(path)

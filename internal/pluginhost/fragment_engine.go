@@ -17,7 +17,7 @@ func (c *checker) survival(at string, value any) {
 func (c *checker) annotations(at string, value any) {
 	for _, e := range entries(value) {
 		name, _, _ := strings.Cut(e.name, "=")
-		c.need(at, "annotation:"+either(name, "*"))
+		c.need(at, "annotation:"+orAny(name))
 	}
 }
 
@@ -39,7 +39,7 @@ func (c *checker) logging(at string, value any) {
 	if value == nil || isMap && local && named {
 		return
 	}
-	c.need(at, "logging:"+either(driver, "*"))
+	c.need(at, "logging:"+orAny(driver))
 }
 
 // tags are names of images: a build that takes one takes it from whoever uses
@@ -50,10 +50,10 @@ func (c *checker) tags(at string, entry map[string]any) {
 		return
 	}
 	if entry["image"] != nil {
-		c.need(at+".image", "tag:"+either(text(entry["image"]), "*"))
+		c.need(at+".image", "tag:"+orAny(text(entry["image"])))
 	}
 	if isMap {
-		c.list(func(at string, v any) { c.need(at, "tag:"+either(text(v), "*")) })(at+".build.tags", build["tags"])
+		c.list(func(at string, v any) { c.need(at, "tag:"+orAny(text(v))) })(at+".build.tags", build["tags"])
 	}
 }
 

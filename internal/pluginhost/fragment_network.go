@@ -97,10 +97,10 @@ func (c *checker) joins(at string, value any) {
 		c.list(c.calledAs)(here+".aliases", entry["aliases"])
 		for _, key := range []string{"ipv4_address", "ipv6_address"} {
 			if entry[key] != nil {
-				c.need(here+"."+key, "address:"+either(text(entry[key]), "*"))
+				c.need(here+"."+key, "address:"+orAny(text(entry[key])))
 			}
 		}
-		c.list(func(at string, v any) { c.need(at, "address:"+either(text(v), "*")) })(here+".link_local_ips", entry["link_local_ips"])
+		c.list(func(at string, v any) { c.need(at, "address:"+orAny(text(v))) })(here+".link_local_ips", entry["link_local_ips"])
 	}
 }
 
@@ -112,13 +112,13 @@ func (c *checker) calledAs(at string, value any) {
 	if c.owns("services", name) || name == plugin || strings.HasPrefix(name, plugin+"-") && !variable(name) {
 		return
 	}
-	c.need(at, "alias:"+either(name, "*"))
+	c.need(at, "alias:"+orAny(name))
 }
 
-// either is a text, or what stands for any where it is made of variables.
-func either(s, anything string) string {
+// orAny is a text, or "*", which stands for any, where it is made of variables.
+func orAny(s string) string {
 	if s == "" || variable(s) {
-		return anything
+		return "*"
 	}
 	return s
 }
@@ -133,7 +133,7 @@ func (c *checker) addressing(at string, value any) {
 	configs, _ := m["config"].([]any)
 	for _, item := range configs {
 		entry, _ := item.(map[string]any)
-		c.need(at+".config", "subnet:"+either(text(entry["subnet"]), "*"))
+		c.need(at+".config", "subnet:"+orAny(text(entry["subnet"])))
 	}
 	if len(configs) == 0 {
 		c.need(at, "subnet:*")
@@ -144,6 +144,6 @@ func (c *checker) addressing(at string, value any) {
 func (c *checker) networkOptions(at string, value any) {
 	for _, e := range entries(value) {
 		name, _, _ := strings.Cut(e.name, "=")
-		c.need(at, "network-option:"+either(name, "*"))
+		c.need(at, "network-option:"+orAny(name))
 	}
 }
