@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -97,10 +98,30 @@ func (e *fakeEngine) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 func newPluggedRepository(t *testing.T, plugins string) (*envRepository, *fakeEngine) {
 	t.Helper()
 	r, e := newEnvRepository(t), &fakeEngine{containers: "[]"}
-	server := httptest.NewServer(e)
-	t.Cleanup(server.Close)
-	r.env = append(r.env, "DOCKER_HOST="+strings.Replace(server.URL, "http", "tcp", 1), "SPELLBOOK_CACHE="+filepath.Join(r.dir, "cache"), "PLUGINS="+plugins)
+	r.env = append(r.env, "DOCKER_HOST="+serveUnix(t, e), "SPELLBOOK_CACHE="+filepath.Join(r.dir, "cache"), "PLUGINS="+plugins)
 	return r, e
+}
+
+// serveUnix is the address of an engine on this machine, whose paths are ours.
+func serveUnix(t *testing.T, engine http.Handler) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "sbtest-") //nolint:usetesting // a socket's path is short
+	if err != nil {
+		t.Fatal(err)
+	}
+	listener, err := net.Listen("unix", filepath.Join(dir, "engine.sock"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewUnstartedServer(engine)
+	_ = server.Listener.Close()
+	server.Listener = listener
+	server.Start()
+	t.Cleanup(func() {
+		server.Close()
+		_ = os.RemoveAll(dir)
+	})
+	return "unix://" + filepath.Join(dir, "engine.sock")
 }
 
 // untouched: nothing was launched.

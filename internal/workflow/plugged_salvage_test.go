@@ -2,6 +2,7 @@ package workflow
 
 import (
 	"context"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -68,7 +69,8 @@ func TestABrokenPluginsContainersAreStoppedAndRemoved(t *testing.T) {
 			r.write(".spellbook/plugins/queue.yml", fragment)
 		}
 		engine.containers = `[{"Id":"abc","Names":["/demo-queue-1"],"Image":"queue:1","State":"running","Labels":{
-			"com.docker.compose.project":"demo","com.docker.compose.service":"queue","com.docker.compose.container-number":"1","com.docker.compose.oneoff":"False"}}]`
+			"com.docker.compose.project":"demo","com.docker.compose.service":"queue","com.docker.compose.container-number":"1","com.docker.compose.oneoff":"False",
+			"com.docker.compose.project.working_dir":` + r.json(filepath.Join(r.dir, "compose")) + `}}]`
 		r.run(takeDown).want(t, failure.OK, "demo is down")
 		if got := strings.Join(engine.done, "\n"); got != "POST containers/demo-queue-1/stop\nDELETE containers/demo-queue-1" {
 			t.Errorf("%s: the engine was told\n%s", name, got)
