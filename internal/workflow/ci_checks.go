@@ -127,7 +127,7 @@ func (c *ci) unit(ctx context.Context) error {
 }
 
 func (c *ci) e2e(ctx context.Context) error {
-	return c.do(ctx, "go", "test", "-race", "-count=1", "-timeout=45m", "./test/e2e/...")
+	return c.do(ctx, "go", "test", "-race", "-count=1", "-timeout=60m", "./test/e2e/...")
 }
 
 // packages are all but those of the end-to-end tests.
