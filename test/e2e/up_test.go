@@ -158,7 +158,7 @@ func TestATimeoutShowsEachServiceThatIsLate(t *testing.T) {
     image: lab/service:1
     depends_on: {slow: {condition: service_healthy}}
 `)
-	s.transcript("timeout", s.up(workflow.UpOptions{Timeout: 15 * time.Second}).want(t, failure.NotReady).all())
+	s.transcript("timeout", s.up(workflow.UpOptions{Timeout: 8 * time.Second}).want(t, failure.NotReady).all())
 }
 
 func TestAOneShotThatFailsStopsWhatNeedsIt(t *testing.T) {
