@@ -11,19 +11,19 @@ import (
 )
 
 // working is a one-shot that is at work for a while.
-var working = strings.Replace(chain, `MIGRATE_TO: "db:8080"`, `MIGRATE_TO: "db:8080", BOOT: 3s`, 1)
+var working = strings.Replace(chain, `MIGRATE_TO: "db:8080"`, `MIGRATE_TO: "db:8080", BOOT: 20s`, 1)
 
 // Compose stops what is on a network that it makes anew, and starts nothing.
 func TestAOneShotAtWorkIsNotCutByANetworkThatChanges(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, working+"networks: {default: {labels: {version: \"1\"}}}\n")
-	s.up(workflow.UpOptions{Timeout: 2500 * time.Millisecond}).want(t, failure.NotReady)
+	s.up(workflow.UpOptions{Timeout: 12 * time.Second}).want(t, failure.NotReady)
 	if id := s.ids()[s.name+"-migrate-1"]; !strings.HasSuffix(id, " running") {
 		t.Fatalf("migrate is %q", id)
 	}
 	began := s.moment("migrate", "StartedAt")
 	s.write(working + "networks: {default: {labels: {version: \"2\"}}}\n")
-	s.up(workflow.UpOptions{Timeout: 30 * time.Second}).want(t, failure.OK)
+	s.up(workflow.UpOptions{Timeout: 2 * time.Minute}).want(t, failure.OK)
 	if again := s.moment("migrate", "StartedAt"); !again.Equal(began) {
 		t.Errorf("migrate started at %s, and again at %s", began, again)
 	}
