@@ -40,7 +40,7 @@ func TestMigrationsMayRunTwiceAndSeveralAtOnce(t *testing.T) {
 func TestEveryJobIsDoneOnceThoughAnAgentIsKilledWithOne(t *testing.T) {
 	t.Parallel()
 	const novels = 20
-	b := newBackend(t, "AGENT_WORK=300ms", "AGENT_CLAIM_AFTER=2s")
+	b := newBackend(t, "AGENT_WORK=1s", "AGENT_CLAIM_AFTER=5s")
 	b.docker("up", "-d", "--wait", "--scale", "agent-worldsmith=2", "api-gateway", "agent-worldsmith", "agent-plotmaster")
 	for i := range novels {
 		var novel struct{ ID string }
