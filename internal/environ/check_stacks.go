@@ -8,7 +8,7 @@ import (
 // Fixed is a thing of the engine whose name does not depend on the project.
 type Fixed struct {
 	Kind string // container, volume or network
-	Name string
+	Key  string // in the files; the name itself may be made of a secret
 	File string // where the name is given, as shown to the user
 	Line int
 }
@@ -89,7 +89,7 @@ func (c *checker) fixed() {
 // String says what comes of it.
 func (x Fixed) String() string {
 	if x.Kind == "container" {
-		return "the container " + x.Name + " is called so in every environment: only one of them can have it"
+		return "the container of " + x.Key + " has the same name in every environment: only one of them can have it"
 	}
-	return "the " + x.Kind + " " + x.Name + " is called so in every environment: they share it"
+	return "the " + x.Kind + " " + x.Key + " has the same name in every environment: they share it"
 }

@@ -71,8 +71,8 @@ func TestCheckFindsStacksThatAreNotIsolated(t *testing.T) {
 	for _, f := range Check(in) {
 		text += fmt.Sprintf("%s %s:%d %s → %s\n", f.Code, f.File, f.Line, f.Message, f.Remedy)
 	}
-	same(t, "the findings", text, `fixed-name c.yml:3 the container db is called so in every environment: only one of them can have it → let the files leave the name out, or make it of ${COMPOSE_PROJECT_NAME}
-fixed-name c.yml:7 the volume data is called so in every environment: they share it → let the files leave the name out, or make it of ${COMPOSE_PROJECT_NAME}
+	same(t, "the findings", text, `fixed-name c.yml:3 the container of db has the same name in every environment: only one of them can have it → let the files leave the name out, or make it of ${COMPOSE_PROJECT_NAME}
+fixed-name c.yml:7 the volume data has the same name in every environment: they share it → let the files leave the name out, or make it of ${COMPOSE_PROJECT_NAME}
 shared-project env/.env.local:1 local and test share the project shop and its volumes → mage env:use local, then mage env:isolate
 shared-port env/.env.local:2 own has the ports of local too (DB): only one of them can run at a time → mage env:set DB=… -env=local
 `)

@@ -14,24 +14,24 @@ import (
 // that the files give a name that is not made of the project's.
 func (p *Project) Fixed(other *Project) (list []environ.Fixed) {
 	l := newLocator(p)
-	add := func(kind, name string, at place) {
-		list = append(list, environ.Fixed{Kind: kind, Name: name, File: at.file, Line: at.line})
+	add := func(kind, key string, at place) {
+		list = append(list, environ.Fixed{Kind: kind, Key: key, File: at.file, Line: at.line})
 	}
 	theirs := other.all()
 	services := p.all()
 	for _, s := range slices.Sorted(maps.Keys(services)) {
 		if name := services[s].ContainerName; name != "" && name == theirs[s].ContainerName {
-			add("container", name, l.path("services."+s+".container_name"))
+			add("container", s, l.path("services."+s+".container_name"))
 		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(p.Model.Volumes)) {
 		if name := p.Model.Volumes[key].Name; name != "" && name == other.Model.Volumes[key].Name {
-			add("volume", name, l.path("volumes."+key))
+			add("volume", key, l.path("volumes."+key))
 		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(p.Model.Networks)) {
 		if name := p.Model.Networks[key].Name; name != "" && name == other.Model.Networks[key].Name {
-			add("network", name, l.path("networks."+key))
+			add("network", key, l.path("networks."+key))
 		}
 	}
 	return list

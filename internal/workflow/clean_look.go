@@ -40,7 +40,7 @@ func (c *cleaning) leftovers(ctx context.Context) (l infra.Leftovers, err error)
 		l.Paths = c.files()
 	}
 	b := infra.Belongings{State: infra.Going(l), Networks: l.Networks, Volumes: l.Volumes}
-	ours := c.part(c.removal, b)
+	ours := c.part(ctx, c.removal, b)
 	if c.what.images {
 		l.Images, err = c.partImages(ctx, c.removal, l.Images, b)
 	}

@@ -18,6 +18,7 @@ func (u *up) converge(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	u.claimBegin(ctx)
 	result, events, err := u.execute(ctx, p)
 	if err != nil {
 		return err

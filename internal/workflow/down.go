@@ -125,7 +125,7 @@ func (s *session) planDown(ctx context.Context, o DownOptions, r *removal) (p pl
 			return p, nil, err
 		}
 	}
-	return infra.PlanDown(s.project, s.part(r, b))
+	return infra.PlanDown(s.project, s.part(ctx, r, b))
 }
 
 // volumesOf are those that a plan removes.

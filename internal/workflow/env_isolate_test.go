@@ -109,8 +109,8 @@ networks:
   proxy: {external: true}
 `)
 	r.env = append(r.env, "DB_PORT=5444")
-	x := r.run(isolate(EnvIsolateOptions{})).want(t, failure.OK, "the container the-api is called so", "the volume everybodys is called so",
-		"the network proxy is called so", "the port 9000 of api is fixed", "the shell sets DB_PORT as well, and wins")
+	x := r.run(isolate(EnvIsolateOptions{})).want(t, failure.OK, "the container of api has the same name", "the volume kept has the same name",
+		"the network proxy has the same name", "the port 9000 of api is fixed", "the shell sets DB_PORT as well, and wins")
 	if strings.Contains(x.String(), "-net") {
 		t.Errorf("this network is no other stack's:\n%s", x)
 	}

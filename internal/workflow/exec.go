@@ -84,7 +84,7 @@ func (s *session) runningContainer(ctx context.Context, service string) (observe
 	if err := s.choose([]string{service}, state); err != nil {
 		return observe.Container{}, err
 	}
-	s.tellOthers(state)
+	s.tellOthers(ctx, state)
 	have := state.Containers[service]
 	i := slices.IndexFunc(have, func(c observe.Container) bool { return c.State == "running" })
 	if i < 0 {

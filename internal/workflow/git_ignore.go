@@ -19,7 +19,9 @@ func keepOutOfGit(l project.Layout) {
 	if _, err := os.Lstat(ignore); err == nil || os.MkdirAll(dir, 0o755) != nil {
 		return
 	}
-	_ = os.WriteFile(ignore, []byte("*\n"), 0o644)
+	if os.WriteFile(ignore, []byte("*\n"), 0o644) != nil {
+		_ = os.Remove(ignore) // an empty one would ignore nothing, and stay
+	}
 }
 
 // warnOfGit names the files with secrets that a switch has left, and that git

@@ -34,7 +34,7 @@ func (s *session) stop(ctx context.Context, services []string) error {
 	if err != nil {
 		return err
 	}
-	if state, err = s.touchable(state); err != nil {
+	if state, err = s.touchable(ctx, state); err != nil {
 		return err
 	}
 	p, err := infra.PlanStop(s.project, state, services)
@@ -86,7 +86,7 @@ func (w *Workflow) InfraRestart(ctx context.Context, services []string) error {
 		if err != nil {
 			return err
 		}
-		if _, err := s.touchable(state); err != nil {
+		if _, err := s.touchable(ctx, state); err != nil {
 			return err
 		}
 		services = infra.WithRestarted(s.project, services)

@@ -48,7 +48,7 @@ func (s *session) lockAs(ctx context.Context, kind, target string, patience time
 		return nil, false, fmt.Errorf("lock %s: %w", path, err)
 	}
 	if !got {
-		waited = true
+		waited, s.mine = true, nil // the other run may have claimed the stack
 		if err := s.await(ctx, l, path, patience); err != nil {
 			return nil, true, err
 		}

@@ -83,7 +83,7 @@ func (s *session) newLogs(ctx context.Context, o LogsOptions) (*logsRun, error) 
 	if err := s.choose(o.Services, state); err != nil {
 		return nil, err
 	}
-	s.tellOthers(state)
+	s.tellOthers(ctx, state)
 	l.survey(state)
 	return l, nil
 }

@@ -19,7 +19,7 @@ func (u *up) take(ctx context.Context) (err error) {
 	if u.state, err = u.observe(ctx); err != nil {
 		return err
 	}
-	makers := u.makersOf(u.state)
+	makers := u.makersOf(ctx, u.state)
 	others := makers.InTheWay(u.project, u.state)
 	u.state, u.taken = makers.Planned(u.project, u.state), nil
 	if len(others) == 0 {
@@ -54,7 +54,7 @@ func (u *up) adopt(ctx context.Context, refusal *failure.Error, moved bool) erro
 // volumesFree refuses to use volumes that are noted as another checkout's,
 // where no container of ours says otherwise.
 func (u *up) volumesFree(ctx context.Context) error {
-	if len(u.state.Containers) > 0 || !u.checkout().Shared() {
+	if len(u.state.Containers) > 0 || !u.checkout(ctx).Shared() {
 		return nil
 	}
 	makers, err := u.volumeMakers(ctx)
@@ -95,8 +95,8 @@ func (s *session) foreign(origins []string) *failure.Error {
 }
 
 // touchable is the state that a target may change, where it may.
-func (s *session) touchable(state observe.State) (observe.State, error) {
-	makers := s.makersOf(state)
+func (s *session) touchable(ctx context.Context, state observe.State) (observe.State, error) {
+	makers := s.makersOf(ctx, state)
 	if others := makers.InTheWay(s.project, state); len(others) > 0 {
 		return state, s.foreign(makers.Origins(others))
 	}
@@ -105,8 +105,8 @@ func (s *session) touchable(state observe.State) (observe.State, error) {
 
 // tellOthers says in a line, once, whose stack it is that a target looks at,
 // where it is not this checkout's.
-func (s *session) tellOthers(state observe.State) {
-	makers := s.makersOf(state)
+func (s *session) tellOthers(ctx context.Context, state observe.State) {
+	makers := s.makersOf(ctx, state)
 	if others := makers.InTheWay(s.project, state); len(others) > 0 && !s.told {
 		s.told = true
 		f := s.foreign(makers.Origins(others))

@@ -7,6 +7,7 @@ import (
 
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/infra"
+	"github.com/infinitescribe/spellbook/internal/ownership"
 	"github.com/infinitescribe/spellbook/internal/plan"
 )
 
@@ -27,8 +28,8 @@ func (s *session) newRemoval(target, confirm string) (*removal, error) {
 }
 
 // part leaves of b what may go.
-func (s *session) part(r *removal, b infra.Belongings) infra.Belongings {
-	ours, others := s.makersOf(b.State).Part(b, s.volumeMaker)
+func (s *session) part(ctx context.Context, r *removal, b infra.Belongings) infra.Belongings {
+	ours, others := s.makersOf(ctx, b.State).Part(b, func(v infra.Leftover) ownership.Maker { return s.volumeMaker(ctx, v) })
 	r.others = others
 	if r.all {
 		return b
@@ -43,14 +44,14 @@ func (s *session) partImages(ctx context.Context, r *removal, list []infra.Lefto
 	if err != nil {
 		return nil, err
 	}
-	shared := len(r.others) > 0 || s.checkout().Shared()
+	shared := len(r.others) > 0 || s.checkout(ctx).Shared()
 	for _, m := range volumes {
 		shared = shared || m.Dir != "" && m.Dir != s.layout.Root
 	}
 	if !shared {
 		return list, nil
 	}
-	ours, others := s.makersOf(b.State).PartImages(list)
+	ours, others := s.makersOf(ctx, b.State).PartImages(list)
 	r.others = append(r.others, others...)
 	if r.all {
 		return list, nil

@@ -87,7 +87,7 @@ func (w *Workflow) PluginRestore(ctx context.Context, name, dir string, yes bool
 		if err != nil {
 			return err
 		}
-		if _, err := s.touchable(state); err != nil {
+		if _, err := s.touchable(ctx, state); err != nil {
 			return err
 		}
 		question := fmt.Sprintf("Restore %s of %s, made %s, into %s of %s", plural(len(d.Files), "file"), d.Project, d.Made, name, s.project.Name)

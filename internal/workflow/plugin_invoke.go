@@ -65,7 +65,7 @@ func (w *Workflow) invoke(ctx context.Context, c PluginCall, signals <-chan os.S
 	if err != nil {
 		return err
 	}
-	s.tellOthers(observe.Sort(list, observe.Record{}))
+	s.tellOthers(ctx, observe.Sort(list, observe.Record{}))
 	run, err := s.pluginRun(ctx, p, limit)
 	if err != nil {
 		return err

@@ -68,7 +68,7 @@ func (s *session) stats(ctx context.Context, o StatsOptions, over int) (lines in
 	if err != nil {
 		return 0, err
 	}
-	s.tellOthers(state)
+	s.tellOthers(ctx, state)
 	rows := s.usage(ctx, state)
 	if ctx.Err() != nil {
 		return 0, context.Cause(ctx)

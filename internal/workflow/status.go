@@ -23,7 +23,7 @@ func (w *Workflow) InfraStatus(ctx context.Context, json bool) error {
 		rows := infra.Status(s.project, state)
 		s.consult(ctx, rows)
 		infra.CompareImages(s.project, state, rows)
-		makers := s.makersOf(state)
+		makers := s.makersOf(ctx, state)
 		others := makers.InTheWay(s.project, state)
 		ready := infra.AllReady(rows) && len(others) == 0
 		shown = true

@@ -62,6 +62,10 @@ func (c *canaries) changes() {
 	secret.hidden = true
 	c.every(secret)
 	c.every(call("env:rotate", "SALT", "-env=local"))
+	for _, form := range []string{"plain", "github", "terminal"} {
+		c.every(call("env:isolate").in(form))
+		c.every(call("env:isolate", "-undo").in(form))
+	}
 	for _, form := range []string{"dry", "plain", "github", "terminal"} {
 		c.private("env/.env.test", "# nothing but\nAPI_TOKEN="+c.secret("API_TOKEN of test, "+form)+"\n")
 		k := call("env:sync", "-env=test").in(form).typed("y\n")
@@ -151,7 +155,7 @@ func (c *canaries) slips() {
 	c.every(call("infra:redis", "-command=ping").with("REDIS_PASSWORD=" + c.secret("a wrong password of Redis")).in("plain")) // redis-cli succeeds
 }
 
-var changes = regexp.MustCompile(`^(bench|ci|env:(use|set|rotate|sync)|infra:(up|down|stop|start|restart|recreate|pull))$`)
+var changes = regexp.MustCompile(`^(bench|ci|env:(use|set|rotate|sync|isolate)|infra:(up|down|stop|start|restart|recreate|pull))$`)
 
 func (c *canaries) slipped() []canaryCall {
 	return []canaryCall{
@@ -159,7 +163,7 @@ func (c *canaries) slipped() []canaryCall {
 		call("env:use", "nowhere"), call("env:show", "-reveal").in("plain", "github", "json"), call("env:show", "-reveal").typed("n\n").in("terminal"),
 		call("env:explain", "NOBODY"), call("env:diff", canaryEnvironment, "nowhere"), call("env:set", "POSTGRES_PORT=no"),
 		call("env:set", "API_TOKEN").in("plain", "github"), call("env:set", "API_TOKEN").typed("\x03").in("terminal"),
-		call("env:set", "LICENCE="+c.secret(typedByMistake)), call("env:set", c.secret(typedByMistake+", alone")+" ="), call("env:set", "SEED="+c.secret(typedByMistake+", for Compose")), call("env:rotate", "CRASH"), call("env:sync", "-env=nowhere"),
+		call("env:set", "LICENCE="+c.secret(typedByMistake)), call("env:set", c.secret(typedByMistake+", alone")+" ="), call("env:set", "SEED="+c.secret(typedByMistake+", for Compose")), call("env:rotate", "CRASH"), call("env:sync", "-env=nowhere"), call("env:isolate", "-undo"),
 		call("env:export"), call("env:export", "-prefix=A"), call("env:export", "-only=NOBODY"), call("env:check", "-env=nowhere"),
 		call("infra:up", "-services=nobody"), call("infra:up", "-profile=nobody"), call("infra:up", "-timeout=-1s"),
 		call("infra:down", "-volumes").in("plain"), call("infra:down", "-volumes").typed("n\n").in("terminal"),
