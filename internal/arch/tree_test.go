@@ -12,6 +12,7 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -36,25 +37,34 @@ func (s source) generated() bool { return ast.IsGenerated(s.ast) }
 // line is where a node begins.
 func (s source) line(n ast.Node) int { return s.fset.Position(n.Pos()).Line }
 
+// tree is parsed once for all tests, which only read it.
+var tree = sync.OnceValues(readTree)
+
 // sources are all Go files but test data and what Git does not hold.
 func sources(t *testing.T) []source {
 	t.Helper()
-	var list []source
-	err := fs.WalkDir(os.DirFS(root), ".", func(path string, d fs.DirEntry, err error) error {
+	list, err := tree()
+	if err != nil || len(list) == 0 {
+		t.Fatalf("%d files: %v", len(list), err)
+	}
+	return list
+}
+
+func readTree() (list []source, err error) {
+	err = fs.WalkDir(os.DirFS(root), ".", func(path string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return err
 		case d.IsDir() && foreign(d.Name()):
 			return fs.SkipDir
 		case filepath.Ext(path) == ".go" && d.Name() != "mage_output_file.go":
-			list = append(list, parse(t, path))
+			s, err := parse(path)
+			list = append(list, s)
+			return err
 		}
 		return nil
 	})
-	if err != nil || len(list) == 0 {
-		t.Fatalf("%d files: %v", len(list), err)
-	}
-	return list
+	return list, err
 }
 
 func foreign(directory string) bool {
@@ -62,15 +72,14 @@ func foreign(directory string) bool {
 		strings.HasPrefix(directory, ".") && directory != "."
 }
 
-func parse(t *testing.T, path string) source {
-	t.Helper()
-	s := source{path: path, text: read(t, path), fset: token.NewFileSet()}
-	file, err := parser.ParseFile(s.fset, path, s.text, parser.ParseComments)
+func parse(path string) (source, error) {
+	text, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(path)))
 	if err != nil {
-		t.Fatal(err)
+		return source{}, err
 	}
-	s.ast = file
-	return s
+	s := source{path: path, text: string(text), fset: token.NewFileSet()}
+	s.ast, err = parser.ParseFile(s.fset, path, s.text, parser.ParseComments)
+	return s, err
 }
 
 // read returns a file of the repository.

@@ -135,10 +135,10 @@ func (w *walk) over(i int) bool { return w.blocked[i] || w.stopped || w.ctx.Err(
 
 // laneOf is what step i has to queue in; waits queue nowhere.
 func (w *walk) laneOf(i int) *lane {
-	switch a := w.steps[i].Action; {
-	case plan.Waits(a):
+	switch lane := w.steps[i].Action.Lane(); {
+	case lane.Waits():
 		return nil
-	case plan.Starts(a):
+	case lane == plan.LaneStart:
 		return &w.lanes[1]
 	}
 	return &w.lanes[0]
@@ -160,7 +160,7 @@ func (w *walk) pump(l *lane) {
 func (w *walk) launch(i int) {
 	w.open++
 	step, ctx := w.steps[i], w.ctx
-	if plan.Waits(step.Action) {
+	if step.Action.Lane().Waits() {
 		ctx = w.waitCtx
 	}
 	w.result.Outcomes[step.ID] = Outcome{Begun: w.now()}

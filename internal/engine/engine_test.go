@@ -122,7 +122,7 @@ func (w waiter) Run(ctx context.Context, s plan.Step, _ func(engine.Note)) error
 	if s.ID == w.fail {
 		return errStep
 	}
-	if plan.Waits(s.Action) {
+	if s.Action.Lane().Waits() {
 		<-ctx.Done()
 		return context.Cause(ctx)
 	}

@@ -76,7 +76,7 @@ func hookStep(f project.Fragment, h project.Hook, cause string, after []plan.Edg
 		h.Timeout = hookTimeout
 	}
 	return plan.Step{ID: plan.ID("hook " + h.Phase + " of plugin " + f.Plugin), Cause: cause, After: after,
-		Action: plan.CallHook{Plugin: f.Plugin, Phase: h.Phase, Timeout: h.Timeout}}
+		Action: plan.CallHook{Plugin: f.Plugin, Hook: h.Phase, Timeout: h.Timeout}}
 }
 
 // hooked are arrows to all hooks.

@@ -59,19 +59,6 @@ type BuildImage struct {
 	Registry bool
 }
 
-// TagImage gives an image that is there further names.
-type TagImage struct {
-	Source string
-	Tags   []string
-}
-
-// PushImage pushes the engine's images to their registries.
-type PushImage struct{ Refs []string }
-
-func (BuildImage) action() {}
-func (TagImage) action()   {}
-func (PushImage) action()  {}
-
 // Describe names the services that share the image, and the stage.
 func (a BuildImage) Describe() string {
 	words := []string{"for " + strings.Join(a.Build.Services, ", ")}
@@ -84,13 +71,19 @@ func (a BuildImage) Describe() string {
 	return strings.Join(words, "; ")
 }
 
-// Describe has nothing to add to the step's name.
-func (TagImage) Describe() string { return "" }
+// Kind is build.
+func (BuildImage) Kind() string { return "build" }
 
-// Describe names what is pushed beside the first.
-func (a PushImage) Describe() string {
-	if len(a.Refs) < 2 {
-		return ""
-	}
-	return "and " + strings.Join(a.Refs[1:], ", ")
+// Verb is to build.
+func (BuildImage) Verb() Verb { return Verb{Doing: "building", Done: "built"} }
+
+// Lane is the ordinary one.
+func (BuildImage) Lane() Lane { return LaneWork }
+
+// Object is the image.
+func (a BuildImage) Object() Object {
+	return Object{Noun: images, Image: Image{Ref: first(a.Build.Tags, a.Build.Name), Build: a.Build.Name, Services: a.Build.Services}}
 }
+
+// Phase is none: builds have no timeline.
+func (BuildImage) Phase(string) string { return "" }

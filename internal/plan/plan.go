@@ -111,10 +111,13 @@ func after(s Step, number map[ID]int) string {
 	return "  after " + strings.Join(parts, ", ")
 }
 
-// Validate reports a duplicate ID, an arrow to nowhere or a cycle.
+// Validate reports a step without an action, a duplicate ID, an arrow to nowhere or a cycle.
 func (p *Plan) Validate() error {
 	index := make(map[ID]int, len(p.Steps))
 	for i, s := range p.Steps {
+		if s.Action == nil {
+			return fmt.Errorf("step %q has no action", s.ID)
+		}
 		if _, dup := index[s.ID]; dup {
 			return fmt.Errorf("step %q is there twice", s.ID)
 		}

@@ -53,7 +53,7 @@ func newBoard(title string, began time.Time, p plan.Plan) *board {
 	depth := depths(p)
 	named := map[string]*item{}
 	for _, s := range p.Steps {
-		if !hidden(s) {
+		if !s.Action.Verb().Silent {
 			b.add(s, depth[s.ID], named)
 		}
 	}
@@ -65,8 +65,7 @@ func newBoard(title string, began time.Time, p plan.Plan) *board {
 
 // add puts a step on the line of its service or image, or on one of its own.
 func (b *board) add(s plan.Step, depth int, named map[string]*item) {
-	_, pull := s.Action.(plan.PullImage)
-	service := s.Service != "" && !pull
+	service := s.Service != "" && !s.Action.Object().Shared
 	key := lastPart(refOf(s)) // no service has a colon or is empty
 	if service {
 		key = s.Service

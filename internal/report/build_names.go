@@ -8,24 +8,7 @@ import (
 
 // refOf is the image that a step makes, names or pushes; empty where it does
 // none of these.
-func refOf(s plan.Step) string {
-	switch a := s.Action.(type) {
-	case plan.BuildImage:
-		return firstOr(a.Build.Tags, a.Build.Name)
-	case plan.TagImage:
-		return a.Source
-	case plan.PushImage:
-		return firstOr(a.Refs, "")
-	}
-	return ""
-}
-
-func firstOr(list []string, other string) string {
-	if len(list) == 0 {
-		return other
-	}
-	return list[0]
-}
+func refOf(s plan.Step) string { return s.Action.Object().Image.Ref }
 
 // lastPart is a reference without registry and path, "backend:3f9a". It is the
 // same in every step about one image, because the tag carries the content key.
@@ -48,12 +31,8 @@ func repository(ref string) string {
 func imageNames(p plan.Plan) map[string]string {
 	var all []called
 	for _, s := range p.Steps {
-		c := called{ref: refOf(s)}
-		if a, build := s.Action.(plan.BuildImage); build {
-			c.own = a.Build.Name
-		}
-		if c.ref != "" {
-			all = append(all, c)
+		if image := s.Action.Object().Image; image.Ref != "" {
+			all = append(all, called{ref: image.Ref, own: image.Build})
 		}
 	}
 	return namesOf(all)

@@ -9,30 +9,6 @@ import (
 	"github.com/infinitescribe/spellbook/internal/plan"
 )
 
-// imageDeed is what a step does to an image, in words.
-func imageDeed(s plan.Step) (deed, bool) {
-	switch s.Action.(type) {
-	case plan.BuildImage:
-		return deed{"building", "built"}, true
-	case plan.TagImage:
-		return deed{"tagging", "tagged"}, true
-	case plan.PushImage:
-		return deed{"pushing", "pushed"}, true
-	}
-	return deed{}, false
-}
-
-// imageObjects are the names that a step gives or pushes.
-func imageObjects(s plan.Step) string {
-	switch a := s.Action.(type) {
-	case plan.TagImage:
-		return references(a.Tags)
-	case plan.PushImage:
-		return references(a.Refs)
-	}
-	return ""
-}
-
 // references are names of images, with their repository only where it is
 // another than before: "scribe/backend:3f9a, :latest".
 func references(refs []string) string {
@@ -50,24 +26,15 @@ func references(refs []string) string {
 }
 
 // builds: the step has BuildKit make an image.
-func builds(s plan.Step) bool {
-	_, build := s.Action.(plan.BuildImage)
-	return build
-}
-
-// tags: the step only names an image, which takes no time worth a line.
-func tags(s plan.Step) bool {
-	_, tag := s.Action.(plan.TagImage)
-	return tag
-}
+func builds(s plan.Step) bool { return s.Action.Object().Image.Build != "" }
 
 // audience says whom an image is for, where its name does not.
 func audience(s plan.Step, name string) string {
-	a, build := s.Action.(plan.BuildImage)
-	if !build || len(a.Build.Services) == 0 || slices.Equal(a.Build.Services, []string{name}) {
+	services := s.Action.Object().Image.Services
+	if len(services) == 0 || slices.Equal(services, []string{name}) {
 		return ""
 	}
-	return "for " + strings.Join(a.Build.Services, ", ")
+	return "for " + strings.Join(services, ", ")
 }
 
 // buildNote is what runs within a build, now and then; what it came to waits

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/infinitescribe/spellbook/internal/plan"
+	"github.com/infinitescribe/spellbook/internal/plan/plantest"
 	"github.com/infinitescribe/spellbook/internal/report"
 	"github.com/infinitescribe/spellbook/internal/report/schematest"
 	"github.com/infinitescribe/spellbook/internal/timeline"
@@ -56,9 +57,7 @@ func TestDocumentsOfWhatFailedFollowTheirSchemas(t *testing.T) {
 
 func TestEveryActionIsInTheSchemaOfPlans(t *testing.T) {
 	p := plan.Plan{}
-	for i, a := range []plan.Action{plan.PullImage{}, plan.Compose{}, plan.StartContainers{}, plan.StopContainers{}, plan.RemoveContainers{},
-		plan.RemoveNetwork{}, plan.RemoveVolumes{}, plan.RemoveImages{}, plan.RemovePaths{}, plan.AwaitReady{}, plan.AwaitExit{}, plan.Record{}, plan.CallHook{},
-		plan.BuildImage{}, plan.TagImage{}, plan.PushImage{}} {
+	for i, a := range plantest.Actions() {
 		p.Add(plan.Step{ID: plan.ID(fmt.Sprint(i)), Action: a, Service: "db", Cause: "requested",
 			After: []plan.Edge{{ID: "0", Condition: "service_healthy", Soft: true}}})
 	}

@@ -10,14 +10,11 @@ import (
 // begin shows a step that has begun; a wait goes on with the time of the start
 // before it, and whatever is done to an image with that of its build.
 func (it *item) begin(e engine.Event) {
-	if it.life != active || !it.image && !plan.Waits(e.Step.Action) {
+	if it.life != active || !it.image && !waits(e.Step) {
 		it.begun = e.At
 	}
-	it.life, it.word, it.detail = active, deedOf(e.Step).doing, ""
+	it.life, it.word, it.detail = active, e.Step.Action.Verb().Doing, clean(e.Step.Action.Object().Check)
 	it.bytes, it.total = 0, 0
-	if a, ready := e.Step.Action.(plan.AwaitReady); ready && len(a.Check.Test) > 1 {
-		it.detail = clean(a.Describe())
-	}
 }
 
 func (it *item) note(n engine.Note) {
@@ -55,7 +52,7 @@ func (it *item) end(e engine.Event, line entry) {
 		it.close(e, severed, cutWord(e.Step), why(line.text))
 	case engine.Skipped:
 		if it.life == pending || line.text != "" {
-			it.close(e, barred, "not "+deedOf(e.Step).done, why(line.text))
+			it.close(e, barred, "not "+e.Step.Action.Verb().Done, why(line.text))
 		}
 	}
 }
@@ -64,9 +61,9 @@ func (it *item) end(e engine.Event, line entry) {
 func (it *item) succeed(e engine.Event) {
 	it.detail = ""
 	if it.life == active && it.left == 0 {
-		it.close(e, over, deedOf(e.Step).done, "")
+		it.close(e, over, e.Step.Action.Verb().Done, "")
 	} else if !starts(e.Step) && it.life == active {
-		it.word = deedOf(e.Step).done
+		it.word = e.Step.Action.Verb().Done
 	}
 }
 
@@ -79,7 +76,7 @@ func (it *item) close(e engine.Event, l life, word, detail string) {
 }
 
 func cutWord(s plan.Step) string {
-	if plan.Waits(s.Action) {
+	if waits(s) {
 		return "not ready"
 	}
 	return "cut short"

@@ -34,9 +34,9 @@ func (t *teller) noteText(e engine.Event) string {
 	}
 	t.told[e.Step.ID] = e.At
 	if refOf(e.Step) != "" { // the names have been told
-		return join(deedOf(e.Step).doing, progress(n))
+		return join(e.Step.Action.Verb().Doing, progress(n))
 	}
-	return join(deedOf(e.Step).doing, objects(e.Step), progress(n))
+	return join(e.Step.Action.Verb().Doing, objects(e.Step), progress(n))
 }
 
 // progress is the bytes of a note in words.
@@ -50,10 +50,10 @@ func progress(n engine.Note) string {
 // skippedText says of a service why it was not started; waits that never
 // began, and what was to follow a build that failed, have nothing to add.
 func (t *teller) skippedText(s plan.Step) string {
-	if plan.Waits(s.Action) {
+	if waits(s) {
 		return ""
 	}
-	text := "not " + deedOf(s).done
+	text := "not " + s.Action.Verb().Done
 	needs := t.missing(s)
 	if refOf(s) != "" && slices.Equal(needs, []string{t.subject(s)}) {
 		return "" // that it has no image has been told
@@ -70,10 +70,11 @@ func (t *teller) missing(s plan.Step) []string {
 	var needs []string
 	for _, e := range s.After {
 		end, over := t.ends[e.ID]
-		if e.Soft || !over || end == engine.Done {
+		step, known := t.steps[e.ID]
+		if e.Soft || !over || !known || end == engine.Done {
 			continue
 		}
-		if need := t.need(t.steps[e.ID]); !slices.Contains(needs, need) {
+		if need := t.need(step); !slices.Contains(needs, need) {
 			needs = append(needs, need)
 		}
 	}
@@ -82,8 +83,8 @@ func (t *teller) missing(s plan.Step) []string {
 
 // need is what others call a step that they wait for.
 func (t *teller) need(s plan.Step) string {
-	if a, pull := s.Action.(plan.PullImage); pull {
-		return a.Image
+	if o := s.Action.Object(); o.Shared {
+		return o.Noun
 	}
 	return t.subject(s)
 }

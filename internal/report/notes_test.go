@@ -12,7 +12,7 @@ import (
 
 func TestWhatAHookBroughtAboutIsTold(t *testing.T) {
 	var out bytes.Buffer
-	step := plan.Step{ID: "hook post_ready of plugin kafka", Action: plan.CallHook{Plugin: "kafka", Phase: "post_ready"}}
+	step := plan.Step{ID: "hook post_ready of plugin kafka", Action: plan.CallHook{Plugin: "kafka", Hook: "post_ready"}}
 	r := New(Options{Err: &out})
 	r.Start("infra:up demo", plan.Plan{Steps: []plan.Step{step}})
 	for i, n := range []engine.Note{{Text: "topic events existed"}, {Text: "topic orders created", Lasting: true}, {Text: "few partitions", Warning: true}} {

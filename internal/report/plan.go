@@ -49,54 +49,11 @@ func (s PlanStep) MarshalJSON() ([]byte, error) {
 func PlanSteps(p plan.Plan) []PlanStep {
 	steps := make([]PlanStep, 0, len(p.Steps))
 	for _, s := range p.Steps {
-		step := PlanStep{ID: string(s.ID), Service: s.Service, Cause: s.Cause, Action: kindOf(s.Action)}
+		step := PlanStep{ID: string(s.ID), Service: s.Service, Cause: s.Cause, Action: s.Action.Kind()}
 		for _, e := range s.After {
 			step.After = append(step.After, PlanArrow{ID: string(e.ID), Condition: e.Condition, Optional: e.Soft})
 		}
 		steps = append(steps, step)
 	}
 	return steps
-}
-
-// kindOf is what an action does, in a word for programs.
-func kindOf(a plan.Action) string {
-	switch a.(type) {
-	case plan.PullImage:
-		return "pull"
-	case plan.Compose:
-		return "compose"
-	case plan.StartContainers:
-		return "start"
-	case plan.StopContainers:
-		return "stop"
-	case plan.AwaitReady:
-		return "await_ready"
-	case plan.AwaitExit:
-		return "await_exit"
-	case plan.CallHook:
-		return "hook"
-	case plan.BuildImage:
-		return "build"
-	case plan.TagImage:
-		return "tag"
-	case plan.PushImage:
-		return "push"
-	case plan.Record:
-		return "record"
-	}
-	return removalOf(a)
-}
-
-func removalOf(a plan.Action) string {
-	switch a.(type) {
-	case plan.RemoveContainers:
-		return "remove_containers"
-	case plan.RemoveNetwork:
-		return "remove_networks"
-	case plan.RemoveVolumes:
-		return "remove_volumes"
-	case plan.RemoveImages:
-		return "remove_images"
-	}
-	return "remove_paths"
 }

@@ -125,10 +125,10 @@ func (p *pulse) waited(now time.Time) string {
 	var doings []string
 	by := map[string][]string{}
 	for _, b := range p.open {
-		if hidden(b.step) {
+		if b.step.Action.Verb().Silent {
 			continue
 		}
-		doing := deedOf(b.step).doing
+		doing := b.step.Action.Verb().Doing
 		if by[doing] == nil {
 			doings = append(doings, doing)
 		}

@@ -142,7 +142,16 @@ func TestAReporterWithoutATreeSaysWhatIsWaitedFor(t *testing.T) {
 }
 
 func TestEveryReporterShowsAnEmptyPlanAndForeignEvents(t *testing.T) {
-	each(t, func(_ *testing.T, o report.Options, _, _ *buffer) { show(o, plan.Plan{}, well) })
+	each(t, func(_ *testing.T, o report.Options, _, _ *buffer) {
+		for _, script := range [][]moment{well, badly} {
+			r := report.New(o)
+			r.Start("infra:up lab", plan.Plan{})
+			for _, e := range events(stack(), script) {
+				r.Event(e)
+			}
+			r.Stop()
+		}
+	})
 }
 
 var sgr = regexp.MustCompile(`\x1b\[[0-9;]*m`)

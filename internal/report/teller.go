@@ -52,7 +52,7 @@ func (t *teller) start(p plan.Plan) {
 	t.names = imageNames(p)
 	for _, s := range p.Steps {
 		t.steps[s.ID] = s
-		if !hidden(s) {
+		if !s.Action.Verb().Silent {
 			t.width = max(t.width, columns(t.subject(s)))
 		}
 	}
@@ -71,7 +71,7 @@ func (t *teller) subject(s plan.Step) string {
 func (t *teller) tell(e engine.Event) (entry, bool) {
 	t.remember(e)
 	line := entry{at: e.At, who: t.subject(e.Step), service: e.Step.Service != ""}
-	if hidden(e.Step) && e.Kind != engine.Failed {
+	if e.Step.Action.Verb().Silent && e.Kind != engine.Failed {
 		return line, false
 	}
 	switch e.Kind {
@@ -108,7 +108,7 @@ func (t *teller) remember(e engine.Event) {
 
 // took is how long a step, and for a wait the start before it, has taken.
 func (t *teller) took(e engine.Event) time.Duration {
-	if begun, ok := t.begun[e.Step.Service]; ok && plan.Waits(e.Step.Action) {
+	if begun, ok := t.begun[e.Step.Service]; ok && waits(e.Step) {
 		return e.At.Sub(begun)
 	}
 	return e.Took
@@ -117,13 +117,14 @@ func (t *teller) took(e engine.Event) time.Duration {
 // begunText: a start and a name are told when they are done, a wait only where
 // there was no start before it.
 func (t *teller) begunText(s plan.Step) string {
-	if starts(s) || tags(s) || plan.Waits(s.Action) && s.Cause == "" {
+	verb := s.Action.Verb()
+	if verb.Instant || waits(s) && s.Cause == "" {
 		return ""
 	}
-	if plan.Waits(s.Action) {
+	if waits(s) {
 		return join("waiting", bracket(s.Cause))
 	}
-	return join(deedOf(s).doing, objects(s), audience(s, t.subject(s)), bracket(s.Cause))
+	return join(verb.Doing, objects(s), audience(s, t.subject(s)), bracket(s.Cause))
 }
 
 func (t *teller) doneText(e engine.Event) string {
@@ -131,8 +132,8 @@ func (t *teller) doneText(e engine.Event) string {
 	if starts(s) {
 		return join("started", objects(s), bracket(s.Cause))
 	}
-	words := []string{deedOf(s).done}
-	if _, pull := s.Action.(plan.PullImage); pull || refOf(s) != "" {
+	words := []string{s.Action.Verb().Done}
+	if s.Action.Object().Shared || refOf(s) != "" {
 		words = append(words, objects(s))
 	}
 	words = append(words, "after", Took(t.took(e)))
@@ -147,8 +148,8 @@ func (t *teller) doneText(e engine.Event) string {
 
 func (t *teller) failedText(e engine.Event) string {
 	words := []string{"failed after", Took(t.took(e))}
-	if !plan.Waits(e.Step.Action) {
-		words = append([]string{deedOf(e.Step).doing, objects(e.Step)}, words...)
+	if !waits(e.Step) {
+		words = append([]string{e.Step.Action.Verb().Doing, objects(e.Step)}, words...)
 	}
 	text := join(words...) + ": " + reason(e.Err)
 	if e.Step.Optional {
@@ -159,8 +160,8 @@ func (t *teller) failedText(e engine.Event) string {
 
 // cancelledText: a time-out says so, other ends have been told already.
 func cancelledText(e engine.Event) string {
-	text := join(deedOf(e.Step).doing, "cut short after", Took(e.Took))
-	if plan.Waits(e.Step.Action) {
+	text := join(e.Step.Action.Verb().Doing, "cut short after", Took(e.Took))
+	if waits(e.Step) {
 		text = join("not ready after", Took(e.Took))
 	}
 	if why := reason(e.Err); e.Err != nil && !errors.Is(e.Err, engine.ErrStopped) && !strings.Contains(why, "context canceled") {

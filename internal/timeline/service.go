@@ -48,7 +48,7 @@ func first(s Service) int64 {
 func (b *builder) apply(to *Service, s plan.Step) {
 	at := b.spans[s.ID]
 	to.State = worse(to.State, stateOf(s, at.kind))
-	if isStart(s) {
+	if s.Action.Lane() == plan.LaneStart {
 		b.start(to, s, at)
 	}
 	if at.begun.IsZero() {
@@ -58,7 +58,7 @@ func (b *builder) apply(to *Service, s plan.Step) {
 	case engine.Failed, engine.Cancelled:
 		to.EndedMS = later(to.EndedMS, b.moment(at.ended))
 	case engine.Done:
-		if plan.Waits(s.Action) {
+		if s.Action.Lane().Waits() {
 			to.ReadyMS = later(to.ReadyMS, b.moment(at.ended))
 		}
 	}
@@ -70,7 +70,7 @@ func (b *builder) start(to *Service, s plan.Step, at span) {
 		if e.Condition != "" {
 			to.DependsOn = append(to.DependsOn, Dependency{Service: b.step[e.ID].Service, Condition: e.Condition})
 		}
-		if created := b.spans[e.ID]; isCreate(b.step[e.ID]) && created.kind == engine.Done {
+		if created := b.spans[e.ID]; created.kind == engine.Done && b.step[e.ID].Action.Lane() == plan.LaneCreate {
 			to.CreatedMS = b.moment(created.ended)
 		}
 	}
@@ -112,10 +112,10 @@ func stateOf(s plan.Step, kind engine.Kind) State {
 }
 
 func doneState(s plan.Step) State {
-	switch s.Action.(type) {
-	case plan.AwaitReady:
+	switch s.Action.Lane() {
+	case plan.LaneReady:
 		return Ready
-	case plan.AwaitExit:
+	case plan.LaneExit:
 		return Done
 	}
 	return Started

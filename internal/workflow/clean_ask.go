@@ -31,12 +31,7 @@ func (c *cleaning) confirm(ctx context.Context, p plan.Plan, yes bool) error {
 }
 
 func (c *cleaning) containerSizes(ctx context.Context, p plan.Plan) ([]docker.Sized, error) {
-	var names []string
-	for _, step := range p.Steps {
-		if a, ok := step.Action.(plan.RemoveContainers); ok {
-			names = append(names, a.Names...)
-		}
-	}
+	names := containersOf(p)
 	if len(names) == 0 {
 		return nil, nil
 	}
@@ -53,10 +48,8 @@ func (c *cleaning) containerSizes(ctx context.Context, p plan.Plan) ([]docker.Si
 
 func (c *cleaning) networkSizes(_ context.Context, p plan.Plan) ([]docker.Sized, error) {
 	var sizes []docker.Sized
-	for _, step := range p.Steps {
-		if a, ok := step.Action.(plan.RemoveNetwork); ok {
-			sizes = append(sizes, docker.Sized{Name: a.Name, Bytes: -1})
-		}
+	for _, a := range plan.ActionsOf[plan.RemoveNetwork](p) {
+		sizes = append(sizes, docker.Sized{Name: a.Name, Bytes: -1})
 	}
 	return sizes, nil
 }
@@ -90,36 +83,37 @@ func (c *cleaning) volumeSizes(ctx context.Context, p plan.Plan) ([]docker.Sized
 
 func (c *cleaning) fileSizes(_ context.Context, p plan.Plan) ([]docker.Sized, error) {
 	var sizes []docker.Sized
-	for _, step := range p.Steps {
-		if a, ok := step.Action.(plan.RemovePaths); ok {
-			sizes = append(sizes, c.sized(a.Paths[0]))
-		}
+	for _, a := range plan.ActionsOf[plan.RemovePaths](p) {
+		sizes = append(sizes, c.sized(a.Paths[0]))
 	}
 	return sizes, nil
 }
 
 // countOf is "2 containers, 1 network" of what a plan removes.
 func countOf(p plan.Plan) string {
-	counts := map[string]int{}
-	for _, step := range p.Steps {
-		switch a := step.Action.(type) {
-		case plan.RemoveContainers:
-			counts["container"] += len(a.Names)
-		case plan.RemoveNetwork:
-			counts["network"]++
-		case plan.RemoveImages:
-			counts["image"]++
-		case plan.RemoveVolumes:
-			counts["volume"] += len(a.Names)
-		case plan.RemovePaths:
-			counts["path"] += len(a.Paths)
-		}
-	}
 	var parts []string
-	for _, noun := range []string{"container", "network", "image", "volume", "path"} {
-		if n := counts[noun]; n > 0 {
-			parts = append(parts, plural(n, noun))
+	for _, one := range []struct {
+		count int
+		noun  string
+	}{
+		{len(containersOf(p)), "container"},
+		{len(plan.ActionsOf[plan.RemoveNetwork](p)), "network"},
+		{len(plan.ActionsOf[plan.RemoveImages](p)), "image"},
+		{len(volumesOf(p)), "volume"},
+		{len(plan.ActionsOf[plan.RemovePaths](p)), "path"},
+	} {
+		if one.count > 0 {
+			parts = append(parts, plural(one.count, one.noun))
 		}
 	}
 	return strings.Join(parts, ", ")
+}
+
+// containersOf are those that a plan removes.
+func containersOf(p plan.Plan) []string {
+	var names []string
+	for _, a := range plan.ActionsOf[plan.RemoveContainers](p) {
+		names = append(names, a.Names...)
+	}
+	return names
 }

@@ -131,10 +131,8 @@ func (s *session) planDown(ctx context.Context, o DownOptions, r *removal) (p pl
 // volumesOf are those that a plan removes.
 func volumesOf(p plan.Plan) []string {
 	var names []string
-	for _, step := range p.Steps {
-		if a, ok := step.Action.(plan.RemoveVolumes); ok {
-			names = append(names, a.Names...)
-		}
+	for _, a := range plan.ActionsOf[plan.RemoveVolumes](p) {
+		names = append(names, a.Names...)
 	}
 	return names
 }

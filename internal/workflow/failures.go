@@ -51,7 +51,7 @@ func (u *up) failureOf(ctx context.Context, step plan.Step, o engine.Outcome) (r
 	switch {
 	case errors.As(o.Err, &lost):
 		return u.diagnose(ctx, step.Service, lost.container, lost.cause), true
-	case o.Kind == engine.Failed && isStart(step.Action):
+	case o.Kind == engine.Failed && isStart(step):
 		return u.diagnose(ctx, step.Service, u.containerOf(step), o.Err), true
 	case o.Kind == engine.Cancelled && errors.Is(o.Err, errTimeout):
 		late := fmt.Errorf("not ready after %s%s", report.Took(u.o.Timeout), u.plugged.lastWord(step.Service))
@@ -60,22 +60,11 @@ func (u *up) failureOf(ctx context.Context, step plan.Step, o engine.Outcome) (r
 	return report.Failure{}, false
 }
 
-func isStart(a plan.Action) bool {
-	switch a.(type) {
-	case plan.StartContainers, plan.Compose:
-		return true
-	}
-	return false
-}
+func isStart(step plan.Step) bool { return step.Action.Lane() == plan.LaneStart }
 
 func (u *up) containerOf(step plan.Step) string {
-	switch a := step.Action.(type) {
-	case plan.StartContainers:
-		return a.Names[0]
-	case plan.AwaitReady:
-		return a.Names[0]
-	case plan.AwaitExit:
-		return a.Names[0]
+	if names := step.Action.Object().Containers; len(names) > 0 {
+		return names[0]
 	}
 	return u.project.ContainerName(step.Service, 1)
 }
@@ -136,7 +125,7 @@ func stateOf(cause error) report.State {
 func skippedServices(p plan.Plan, result engine.Result) map[string]bool {
 	skipped := map[string]bool{}
 	for _, step := range p.Steps {
-		if isStart(step.Action) && step.Service != "" && result.Outcomes[step.ID].Kind == engine.Skipped {
+		if isStart(step) && step.Service != "" && result.Outcomes[step.ID].Kind == engine.Skipped {
 			skipped[step.Service] = true
 		}
 	}

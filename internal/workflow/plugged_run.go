@@ -132,11 +132,11 @@ func notReady(p *pluginhost.Plugin, found pluginhost.Probed) error {
 	return failure.New(failure.NotReady, "plugin %s: %s", p.Manifest.Name, why).WithHint("%s", hint)
 }
 
-// hook runs a phase of a plugin; what it brings about is noted.
+// hook calls a hook of a plugin; what it brings about is noted.
 func (r *runner) hook(ctx context.Context, a plan.CallHook, note func(engine.Note)) error {
 	p, ok := r.s.plugged.plugin(a.Plugin)
 	if !ok {
-		return fmt.Errorf("run hook %s: plugin %q is not in use", a.Phase, a.Plugin)
+		return fmt.Errorf("run hook %s: plugin %q is not in use", a.Hook, a.Plugin)
 	}
 	r.begin(a.Plugin)
 	run, err := r.s.pluginRun(ctx, p, a.Timeout)
@@ -145,7 +145,7 @@ func (r *runner) hook(ctx context.Context, a plan.CallHook, note func(engine.Not
 	}
 	limited, cancel := context.WithTimeout(ctx, a.Timeout)
 	defer cancel()
-	err = r.s.plugged.session().Hook(limited, p, run, a.Phase, func(e pluginhost.Event) {
+	err = r.s.plugged.session().Hook(limited, p, run, a.Hook, func(e pluginhost.Event) {
 		if n, told := noteOf(e); told {
 			note(n)
 		}

@@ -29,62 +29,6 @@ type runner struct {
 	builds  *building           // of the targets that build
 }
 
-// Run does one step.
-func (r *runner) Run(ctx context.Context, step plan.Step, note func(engine.Note)) error {
-	switch a := step.Action.(type) {
-	case plan.PullImage:
-		return r.pull(ctx, a, note)
-	case plan.Compose:
-		return r.compose(ctx, a.Argv, note)
-	case plan.StartContainers:
-		return each(ctx, r.actual(step, a.Names), r.s.client.Start)
-	case plan.StopContainers:
-		return each(ctx, a.Names, func(ctx context.Context, name string) error { return r.stop(ctx, name, a.Grace) })
-	case plan.RemoveContainers:
-		return each(ctx, a.Names, func(ctx context.Context, name string) error { return r.s.client.Remove(ctx, name, a.Volumes) })
-	case plan.AwaitReady:
-		return r.await(ctx, step, r.actual(step, a.Names), func(ctx context.Context, t *docker.Target) error {
-			if err := engine.AwaitReady(ctx, t, a.Check, note); err != nil || a.Check.Plugin == "" {
-				return err
-			}
-			return r.probe(ctx, a.Check.Plugin, step.Service, note)
-		})
-	case plan.CallHook:
-		return r.hook(ctx, a, note)
-	case plan.AwaitExit:
-		return r.await(ctx, step, r.actual(step, a.Names), func(ctx context.Context, t *docker.Target) error { return engine.AwaitExit(ctx, t) })
-	case plan.Record:
-		return r.record(ctx)
-	case plan.BuildImage:
-		return r.builds.make(ctx, a, note)
-	case plan.TagImage:
-		return each(ctx, a.Tags, func(ctx context.Context, name string) error { return r.s.client.Tag(ctx, a.Source, name) })
-	case plan.PushImage:
-		return r.builds.push(ctx, a.Refs, note)
-	}
-	return r.remove(ctx, step.Action)
-}
-
-// remove does the steps that take things away for good.
-func (r *runner) remove(ctx context.Context, action plan.Action) error {
-	switch a := action.(type) {
-	case plan.RemoveNetwork:
-		return r.s.client.RemoveNetwork(ctx, a.ID)
-	case plan.RemoveVolumes:
-		return each(ctx, a.Names, r.s.client.RemoveVolume)
-	case plan.RemoveImages:
-		for _, ref := range a.Refs { // one image's names: the engine removes one after the other
-			if err := r.s.client.RemoveImage(ctx, ref); err != nil {
-				return err
-			}
-		}
-		return nil
-	case plan.RemovePaths:
-		return removePaths(a.Paths)
-	}
-	return fmt.Errorf("no runner for action %T", action)
-}
-
 // each does one thing to many, all at once; the first error wins.
 func each(ctx context.Context, names []string, do func(context.Context, string) error) error {
 	if len(names) == 1 {
@@ -140,17 +84,17 @@ func (r *runner) late(name, found string) {
 }
 
 // compose runs the Compose CLI; its last words are the error.
-func (r *runner) compose(ctx context.Context, args []string, note func(engine.Note)) error {
-	argv := r.s.compose.Argv(append([]string{"--progress", "plain"}, args...)...)
+func (r *runner) compose(ctx context.Context, a plan.Compose, note func(engine.Note)) error {
+	argv := r.s.compose.Argv(append([]string{"--progress", "plain"}, a.Argv...)...)
 	tail := &tailWriter{note: note}
 	err := r.s.run(ctx, argv, tail, tail)
 	r.s.client.Settle(ctx, r.s.project.Name)
-	if err == nil && args[0] == "create" {
+	if err == nil && a.Lane() == plan.LaneCreate {
 		return r.recount(ctx)
 	}
 	if err == nil || ctx.Err() != nil {
 		return err
 	}
-	return failure.New(failure.Preflight, "docker compose %s: %s", args[0], tail.last()).
+	return failure.New(failure.Preflight, "docker compose %s: %s", a.Argv[0], tail.last()).
 		WithHint("mage infra:config shows what Compose was given")
 }
