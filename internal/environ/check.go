@@ -74,6 +74,12 @@ type Usage struct {
 	Alternative    bool // what is written there instead of a value that is set
 }
 
+// MayBeValue reports whether the variable may be a line of a value that lacks its
+// quotes: it stands alone in the env file of a service, and looks unusual.
+func (u Usage) MayBeValue() bool {
+	return u.ByName && u.Path == u.Variable && !usualName.MatchString(u.Variable)
+}
+
 // Image is an image that a Compose file names, after its variables are filled in.
 type Image struct {
 	File    string

@@ -9,7 +9,7 @@ import (
 // lines are those that Compose refuses.
 func (c *checker) lines() {
 	for _, e := range c.Environment.Document.Entries {
-		if e.Kind == Malformed && !contains(c.strays, e) {
+		if e.Kind == Malformed && !c.suspicions.isSuspect(e) {
 			c.says(c.at(e, SeverityError, CodeMalformed), "correct the line; Compose reads nothing of such a file", "%s", e.Problem)
 		}
 	}

@@ -9,13 +9,13 @@ import (
 // checker is what the checks share: the input, and what was read of it.
 type checker struct {
 	CheckInput
-	all      []assigned
-	last     map[string]assigned
-	secrets  Secrets
-	strays   []stray // lines that may be parts of a value: nothing calls them by their names
-	deployed bool
-	cutShort bool // by a quote that does not close
-	findings []Finding
+	all        []assigned
+	last       map[string]assigned
+	secrets    Secrets
+	suspicions suspicions // of lines that may be parts of a value: nothing calls them by their names
+	deployed   bool
+	cutShort   bool // by a quote that does not close
+	findings   []Finding
 }
 
 func newChecker(in CheckInput) *checker {
@@ -26,7 +26,7 @@ func newChecker(in CheckInput) *checker {
 		used = append(used, u.Variable)
 	}
 	c.Template = c.Template.Knowing(used...)
-	c.strays = c.Environment.Document.strays(c.Template.nouns(in.Shell))
+	c.suspicions = c.Environment.Document.suspicions(c.Template.knownNames(in.Shell))
 	c.all = c.named(in.Shell)
 	c.last = last(c.all)
 	c.secrets = SecretsOf(c.Template, in.Shell, append([]Environment{in.Environment}, in.Others...)...)
@@ -45,9 +45,9 @@ func (d Document) untilOpenQuote() (part Document, cut bool) {
 	return d, false
 }
 
-// named are the entries that are no strays.
+// named are the entries whose names may be shown.
 func (c *checker) named(shell Lookup) []assigned {
-	return slices.DeleteFunc(c.Environment.Document.evaluate(shell), func(a assigned) bool { return contains(c.strays, a.Entry) })
+	return slices.DeleteFunc(c.Environment.Document.evaluate(shell), func(a assigned) bool { return c.suspicions.isSuspect(a.Entry) })
 }
 
 // isKnown: the name is one, so that it is no part of a value.

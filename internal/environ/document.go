@@ -70,6 +70,9 @@ func (d Document) String() string {
 	return b.String()
 }
 
+// valueText is the value as it is written, inside its quotes.
+func (e Entry) valueText() string { return e.Text[e.value.start:e.value.end] }
+
 // withValue returns the text of an Assignment or Bare with another value, which
 // must need no quotes. An inline comment stays.
 func (e Entry) withValue(value string) string {

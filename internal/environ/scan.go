@@ -73,6 +73,9 @@ func assignment(src, name string, from int) Entry {
 	return e
 }
 
+// usualName is how people call variables, and no encoding looks.
+var usualName = regexp.MustCompile(`^[A-Z][A-Z0-9_]*$`)
+
 // openQuote begins the problem of a quote that does not end.
 const openQuote = "no closing quote after "
 

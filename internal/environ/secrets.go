@@ -1,6 +1,8 @@
 package environ
 
 import (
+	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -14,7 +16,7 @@ import (
 type Secrets struct {
 	names  map[string]bool
 	values []string        // of the secrets; the trivial ones left out
-	strays map[string]bool // names that may be lines of a value
+	hidden map[string]bool // names that may be lines of a value
 }
 
 // leastHidden is the length from which a secret's value is looked for in other
@@ -34,11 +36,48 @@ func SecretsOf(t Template, shell Lookup, environments ...Environment) Secrets {
 	for _, a := range all {
 		s.names[a.Name] = s.names[a.Name] || secret.IsName(a.Name) || carriesPassword(a.value)
 	}
-	s.findStrays(t, shell, environments)
+	s.hideNames(t.knownNames(shell), environments)
 	for s.spread(all) {
 	}
 	s.collect(all)
 	return s
+}
+
+// hideNames finds the names that may be a line of a secret, and so are secrets
+// themselves. What is a name in one environment is one in all.
+func (s *Secrets) hideNames(known knownNames, environments []Environment) {
+	s.hidden = map[string]bool{}
+	proper := map[string]bool{}
+	for _, e := range environments {
+		found := e.Document.suspicions(known)
+		maps.Copy(proper, found.proper)
+		for name, goesOn := range found.owners {
+			s.names[name] = s.names[name] || goesOn
+		}
+		for _, x := range found.suspects {
+			s.hidden[x.Name] = x.Name != ""
+		}
+	}
+	maps.DeleteFunc(s.hidden, func(name string, _ bool) bool { return proper[name] })
+	for name, isHidden := range s.hidden {
+		s.names[name] = s.names[name] || isHidden
+	}
+}
+
+// MayBeValue reports whether what seems to be a name may be a line of a value
+// that lacks its quotes: it must not be shown.
+func (s Secrets) MayBeValue(name string) bool { return s.hidden[name] }
+
+// Name is the name of a variable that stands on a line, 0 if that is not known,
+// as it may be shown.
+func (s Secrets) Name(name string, line int) string {
+	switch {
+	case !s.hidden[name]:
+		return name
+	case line == 0:
+		return "(a name)"
+	}
+	return fmt.Sprintf("(a name on line %d)", line)
 }
 
 // spread marks what refers to a secret, and reports whether that was news.

@@ -83,6 +83,24 @@ func (t Template) knows(name string) bool {
 	return found || t.others[name] || isAmbient(name) || isReserved(name)
 }
 
+// knownNames are those that the template and the shell know.
+func (t Template) knownNames(shell Lookup) knownNames {
+	return knownNames{
+		isKnown: func(name string) bool {
+			if shell != nil {
+				if _, inShell := shell(name); inShell {
+					return true
+				}
+			}
+			return t.knows(name)
+		},
+		isSecret: func(name string) bool {
+			v, _ := t.Variable(name)
+			return v.IsSecret() || secret.IsName(name)
+		},
+	}
+}
+
 // ParseTemplate reads the text of a template. All problems are reported at
 // once, in one Preflight failure, each as file:line and what is wrong there.
 func ParseTemplate(file, text string) (Template, error) {

@@ -1,0 +1,86 @@
+package environ
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// A value of several lines that lacks its quotes is read as one variable and
+// then as names: a line of a key in base64 passes for a bare NAME, and the last
+// one, which ends in =, for an assignment. So from the first line on that is no
+// proper assignment nothing shows a name, but those that something else knows.
+
+// knownNames tells the names that something else than env files has.
+type knownNames struct{ isKnown, isSecret func(name string) bool }
+
+// suspect is an entry that may be a line of a value.
+type suspect struct {
+	Entry
+	owner Entry // the assignment above that seems to go on; without a name where there is none
+	isKey bool  // a key has begun: there is no doubt
+}
+
+// suspicions are what the lines of a document are taken for.
+type suspicions struct {
+	suspects []suspect       // nothing shows their names
+	proper   map[string]bool // names that are none
+	owners   map[string]bool // variables whose values seem to go on, or to be a part of one
+}
+
+// suspicions walks down a document; what is not proper is so up to the end.
+func (d Document) suspicions(known knownNames) suspicions {
+	s := suspicions{proper: map[string]bool{}, owners: map[string]bool{}}
+	var owner Entry
+	improper, inKey := false, false
+	for _, e := range d.Entries {
+		isName := e.Kind == Assignment || e.Kind == Bare
+		isDoubtful := e.Kind == Malformed && inKey || isName && !known.isKnown(e.Name) &&
+			(improper || e.Kind == Bare || owner.Name != "" && !isUsual(e))
+		s.owners[owner.Name] = s.owners[owner.Name] || isDoubtful || e.Kind == Malformed
+		switch {
+		case isDoubtful && s.proper[e.Name]:
+			s.owners[e.Name] = true // a name that is one; its value may be none
+		case isDoubtful:
+			s.suspects = append(s.suspects, suspect{e, owner, inKey})
+		case isName:
+			s.proper[e.Name] = true
+			s.owners[e.Name] = s.owners[e.Name] || beginsKey(e)
+			owner = known.unfinished(e)
+		case e.Kind != Malformed && !inKey: // a key may have an empty line after its headers
+			owner = Entry{}
+		}
+		inKey = (inKey || beginsKey(e)) && !keyEnd.MatchString(e.Text)
+		improper = improper || inKey || isDoubtful || e.Kind == Malformed
+	}
+	return s
+}
+
+// unfinished is the assignment if its value may go on in the line below.
+func (k knownNames) unfinished(e Entry) Entry {
+	if e.Kind == Assignment && e.quote() == 0 && (k.isSecret(e.Name) || beginsKey(e) || encoded.MatchString(e.valueText())) {
+		return e
+	}
+	return Entry{}
+}
+
+// isUsual: it looks as people write assignments, and no encoding does.
+func isUsual(e Entry) bool {
+	return usualName.MatchString(e.Name) && strings.Trim(e.valueText(), "=") != ""
+}
+
+// beginsKey: there begins a key of several lines without quotes.
+func beginsKey(e Entry) bool {
+	return e.Kind != Comment && e.quote() == 0 && keyBegin.MatchString(e.Text) && !keyEnd.MatchString(e.Text)
+}
+
+var (
+	keyBegin = regexp.MustCompile(`-----BEGIN\b`)
+	keyEnd   = regexp.MustCompile(`-----END\b`)
+	encoded  = regexp.MustCompile(`^[A-Za-z0-9+/_-]{40,}$`) // as a line of base64 is
+)
+
+// isSuspect compares as two entries may share a line.
+func (s suspicions) isSuspect(e Entry) bool {
+	return slices.ContainsFunc(s.suspects, func(x suspect) bool { return x.Line == e.Line && x.Name == e.Name && x.Kind == e.Kind })
+}

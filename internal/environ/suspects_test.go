@@ -1,0 +1,60 @@
+package environ
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// canaryEnvironment has a line that is no assignment, and below it, after an empty
+// line and a comment, what looks like assignments and is known by nobody.
+func canaryEnvironment(line string) Environment {
+	return Environment{Name: "local", File: "env/.env.local", Document: ParseDocument(
+		"SEEN=1\nPORT=5432\n" + line + "\n\n# a comment\nCANARY=1\ncanary=2\nPORT=5433\nSEEN=2\nCANARY_LAST\n")}
+}
+
+func TestBelowALineThatIsNoAssignmentNoNameIsShownThatNothingKnows(t *testing.T) {
+	template, err := ParseTemplate("t", "PORT=5432\n")
+	must(t, err)
+	for _, line := range []string{"two words=1", "a+b", "BARE", "KEY=-----BEGIN KEY-----", "-----BEGIN KEY-----"} {
+		e := canaryEnvironment(line)
+		s := SecretsOf(template, nil, e)
+		told := report(Check(CheckInput{Environment: e, Template: template, Uses: []Usage{}})) + fmt.Sprint(Diff(e, Environment{}, s))
+		if strings.Contains(strings.ToLower(told), "canary") {
+			t.Errorf("%s: a name is told:\n%s", line, told)
+		}
+		for _, want := range []string{"env/.env.local:6", "lines 6 to 7 are names that nothing knows", "PORT is already on line 2", "SEEN is already on line 1"} {
+			if !strings.Contains(told, want) {
+				t.Errorf("%s: %q is not told:\n%s", line, want, told)
+			}
+		}
+		for name, want := range map[string]string{"CANARY": "(a name on line 6)", "PORT": "PORT", "SEEN": "SEEN"} {
+			same(t, line+": the name shown of "+name, s.Name(name, 6), want)
+		}
+		if !s.IsSecret("CANARY") || !s.IsSecret("canary") || s.IsSecret("PORT") {
+			t.Errorf("%s: a value below it is shown, or that of a known name is not", line)
+		}
+	}
+}
+
+func TestWhereEveryLineIsAnAssignmentEveryNameIsShown(t *testing.T) {
+	e := canaryEnvironment("PROPER=1 # BARE")
+	e.Document.Entries = e.Document.Entries[:len(e.Document.Entries)-1]
+	s := SecretsOf(Template{}, nil, e)
+	for _, name := range []string{"SEEN", "PROPER", "CANARY", "canary"} {
+		same(t, "the name shown", s.Name(name, 1), name)
+	}
+}
+
+func TestTheFirstLineOfAValueThatGoesOnIsHiddenAsWell(t *testing.T) {
+	for _, next := range []string{"ab+cd", "ab", "ab=="} {
+		e := Environment{Name: "local", Document: ParseDocument("PLAIN=" + strings.Repeat("canary", 10) + "\n" + next + "\n")}
+		if s := SecretsOf(Template{}, nil, e); !s.IsSecret("PLAIN") {
+			t.Errorf("PLAIN is shown above %s", next)
+		}
+	}
+	e := Environment{Name: "local", Document: ParseDocument("PLAIN=" + strings.Repeat("canary", 10) + "\nNEXT=1\n")}
+	if s := SecretsOf(Template{}, nil, e); s.IsSecret("PLAIN") {
+		t.Error("a digest above a proper assignment is hidden")
+	}
+}
