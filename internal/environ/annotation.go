@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/infinitescribe/spellbook/internal/dotenv"
 	"github.com/infinitescribe/spellbook/internal/failure"
 )
 
@@ -53,7 +54,7 @@ var annotationForm = regexp.MustCompile(`\[([A-Za-z][^\[\]]*)\]`)
 
 // annotate applies the annotations of one comment line and keeps the rest as
 // description.
-func (r *templateReader) annotate(v *Variable, comment Entry) {
+func (r *templateReader) annotate(v *Variable, comment dotenv.Entry) {
 	text := strings.TrimLeft(strings.TrimSpace(comment.Text), "#")
 	for _, match := range annotationForm.FindAllStringSubmatch(text, -1) {
 		if err := v.apply(match[1]); err != nil {
@@ -155,7 +156,7 @@ func (a *Annotations) generate(argument string) error {
 
 func (a *Annotations) deprecated(argument string) error {
 	name, found := strings.CutPrefix(argument, "use ")
-	if name = strings.TrimSpace(name); !found || !shellName.MatchString(name) {
+	if name = strings.TrimSpace(name); !found || !dotenv.IsShellName(name) {
 		return errors.New("[deprecated] wants what to use, as in [deprecated use POSTGRES_HOST]")
 	}
 	a.UseInstead = name

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"slices"
 
+	"github.com/infinitescribe/spellbook/internal/dotenv"
 	"github.com/infinitescribe/spellbook/internal/failure"
 )
 
@@ -21,7 +22,7 @@ func Carried(dirs Dirs, name string) (e Environment, ok bool, err error) {
 		return Environment{}, false, nil
 	}
 	text, ok, err := ownText(dirs)
-	return Environment{name, dirs.short(dirs.Active()), ParseDocument(text)}, ok, err
+	return Environment{name, dirs.short(dirs.Active()), dotenv.Parse(text)}, ok, err
 }
 
 // ownText is the text of a .env of the user's own; ok is false where there is none.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/infinitescribe/spellbook/internal/dotenv"
 	"github.com/infinitescribe/spellbook/internal/failure"
 )
 
@@ -64,15 +65,15 @@ func TestALinkOfTheUsersOwnIsCarriedOverAndADanglingOneRefused(t *testing.T) {
 
 func TestASecretWhoseDefaultHoldsIsGeneratedInANewEnvironmentOnly(t *testing.T) {
 	dirs := repository(t)
-	doc, _, err := ScaffoldTemplate(Document{}, []Usage{{Variable: "DB_PASSWORD", File: "c.yml", Default: "postgres", HasDefault: true, EmptyIsMissing: true}}, nil)
+	doc, _, err := ScaffoldTemplate(dotenv.Document{}, []Usage{{Variable: "DB_PASSWORD", File: "c.yml", Default: "postgres", HasDefault: true, EmptyIsMissing: true}}, nil)
 	must(t, err)
 	write(t, dirs.Template(), doc.String())
 	template, err := ReadTemplate(dirs)
 	must(t, err)
-	_, added, err := Sync(template, ParseDocument("A=1\n"), rand.Reader)
+	_, added, err := Sync(template, dotenv.Parse("A=1\n"), rand.Reader)
 	must(t, err)
 	same(t, "what env:sync adds", len(added), 0)
-	same(t, "what env:check finds", len(Check(CheckInput{Environment: Environment{"local", "f", ParseDocument("A=1\n")}, Template: template})), 0)
+	same(t, "what env:check finds", len(Check(CheckInput{Environment: Environment{"local", "f", dotenv.Parse("A=1\n")}, Template: template})), 0)
 	use(t, dirs, "local")
 	e, err := ReadEnvironment(dirs, "local")
 	must(t, err)
@@ -81,7 +82,7 @@ func TestASecretWhoseDefaultHoldsIsGeneratedInANewEnvironmentOnly(t *testing.T) 
 
 func TestNoTypeIsGuessedThatTheValueOfTodayIsNotOf(t *testing.T) {
 	uses := []Usage{{Variable: "WEB_PORT", File: "c.yml"}, {Variable: "DB_PORT", File: "c.yml"}}
-	doc, _, err := ScaffoldTemplate(Document{}, uses, map[string]string{"WEB_PORT": "127.0.0.1:80", "DB_PORT": "5432"})
+	doc, _, err := ScaffoldTemplate(dotenv.Document{}, uses, map[string]string{"WEB_PORT": "127.0.0.1:80", "DB_PORT": "5432"})
 	must(t, err)
 	if text := doc.String(); strings.Count(text, "[port]") != 1 {
 		t.Error(text)

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"github.com/infinitescribe/spellbook/internal/dotenv"
 )
 
 // Severity is how bad a Finding is. With an error, env:check exits 3.
@@ -77,7 +79,7 @@ type Usage struct {
 // MayBeValue reports whether the variable may be a line of a value that lacks its
 // quotes: it stands alone in the env file of a service, and looks unusual.
 func (u Usage) MayBeValue() bool {
-	return u.ByName && u.Path == u.Variable && !usualName.MatchString(u.Variable)
+	return u.ByName && u.Path == u.Variable && !dotenv.IsUsualName(u.Variable)
 }
 
 // Image is an image that a Compose file names, after its variables are filled in.
@@ -96,7 +98,7 @@ type CheckInput struct {
 	Template     Template
 	TemplateFile string        // as messages show it
 	Others       []Environment // for secrets that two environments share
-	Shell        Lookup        // wins over the file, as in Compose; may be nil
+	Shell        dotenv.Lookup // wins over the file, as in Compose; may be nil
 	Uses         []Usage       // of Compose and the plugins; nil turns off what they are needed for
 	Idle         []string      // prefixes of variables of plugins that are not enabled: nobody reads them yet
 	Passed       bool          // a container gets the whole file: nothing in it is unused

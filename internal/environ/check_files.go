@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/infinitescribe/spellbook/internal/dotenv"
 	"github.com/infinitescribe/spellbook/internal/failure"
 )
 
@@ -104,12 +105,12 @@ func ignored(file string) string {
 // images are those whose meaning changes without the file.
 func (c *checker) images() {
 	for _, a := range c.sorted() {
-		if a.isSet && (strings.HasSuffix(a.Name, "_IMAGE") || a.Name == "IMAGE") && isFloating(a.value) {
-			c.says(c.at(a.Entry, c.graver(), CodeFloating), "name a version: "+c.toSet(a.Name), "%s is %s", a.Name, floating(a.value))
+		if a.IsSet && (strings.HasSuffix(a.Name, "_IMAGE") || a.Name == "IMAGE") && isFloating(a.Value) {
+			c.says(c.at(a.Entry, c.graver(), CodeFloating), "name a version: "+c.toSet(a.Name), "%s is %s", a.Name, floating(a.Value))
 		}
 	}
 	for _, i := range c.Images {
-		inVariable := slices.ContainsFunc(c.all, func(a assigned) bool { return a.value == i.Name && strings.HasSuffix(a.Name, "IMAGE") })
+		inVariable := slices.ContainsFunc(c.all, func(a dotenv.Evaluated) bool { return a.Value == i.Name && strings.HasSuffix(a.Name, "IMAGE") })
 		if isFloating(i.Name) && !inVariable {
 			c.says(Finding{Severity: c.graver(), Code: CodeFloating, File: i.File, Line: i.Line}, i.remedy(), "the image of %s is %s", i.Service, floating(i.Name))
 		}

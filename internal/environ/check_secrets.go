@@ -3,6 +3,8 @@ package environ
 import (
 	"regexp"
 	"strings"
+
+	"github.com/infinitescribe/spellbook/internal/dotenv"
 )
 
 // weak are secrets that are none.
@@ -29,18 +31,18 @@ var secretWord = regexp.MustCompile(`(?i)(PASSWORD|PASSWD|PASS|PASSPHRASE|SECRET
 
 // password is the part of the value that has to be kept secret, and whether it
 // surely is one. What is made of other variables is judged there.
-func (c *checker) password(a assigned) (value string, exact bool) {
-	if !a.isSet || len(a.refers) > 0 {
+func (c *checker) password(a dotenv.Evaluated) (value string, exact bool) {
+	if !a.IsSet || len(a.References) > 0 {
 		return "", false
 	}
-	if inURL := passwordOf(a.value); inURL != "" {
+	if inURL := passwordOf(a.Value); inURL != "" {
 		return inURL, true
 	}
 	if !c.isMarked(a.Name) {
 		return "", false
 	}
 	v, _ := c.Template.Variable(a.Name)
-	return a.value, v.Secret || v.Generate > 0 || strings.Contains(strings.ToUpper(a.Name), "PASS")
+	return a.Value, v.Secret || v.Generate > 0 || strings.Contains(strings.ToUpper(a.Name), "PASS")
 }
 
 // isMarked: the template says so, or the name does and no type speaks against it.
@@ -55,10 +57,10 @@ func (c *checker) isMarked(name string) bool {
 // publicValues are the secrets in committed files, by value, with the file.
 func (c *checker) publicValues() map[string]string {
 	public := map[string]string{}
-	note := func(d Document, file string) {
-		for _, a := range d.evaluate(nil) {
-			if a.isSet && a.value != "" && len(a.refers) == 0 && c.isMarked(a.Name) {
-				public[a.value] = file
+	note := func(d dotenv.Document, file string) {
+		for _, a := range d.Evaluate(nil) {
+			if a.IsSet && a.Value != "" && len(a.References) == 0 && c.isMarked(a.Name) {
+				public[a.Value] = file
 			}
 		}
 	}
@@ -71,12 +73,12 @@ func (c *checker) publicValues() map[string]string {
 	return public
 }
 
-func (c *checker) renew(a assigned) string {
+func (c *checker) renew(a dotenv.Evaluated) string {
 	if c.Environment.Name == labName {
 		return "nothing, as long as it stays in the lab"
 	}
 	v, _ := c.Template.Variable(a.Name)
-	if v.Type != "" || carriesPassword(a.value) {
+	if v.Type != "" || carriesPassword(a.Value) {
 		return c.toSet(a.Name)
 	}
 	return c.command("env:rotate " + a.Name)
@@ -99,7 +101,7 @@ func (c *checker) shared() {
 			continue
 		}
 		theirs := map[string]string{}
-		for _, a := range last(other.Document.evaluate(nil)) {
+		for _, a := range dotenv.Last(other.Document.Evaluate(nil)) {
 			if value, _ := c.password(a); value != "" && !c.secrets.MayBeValue(a.Name) && (theirs[value] == "" || a.Name < theirs[value]) {
 				theirs[value] = a.Name
 			}

@@ -4,13 +4,15 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/infinitescribe/spellbook/internal/dotenv"
 )
 
 // checker is what the checks share: the input, and what was read of it.
 type checker struct {
 	CheckInput
-	all        []assigned
-	last       map[string]assigned
+	all        []dotenv.Evaluated
+	last       map[string]dotenv.Evaluated
 	secrets    Secrets
 	suspicions suspicions // of lines that may be parts of a value: nothing calls them by their names
 	deployed   bool
@@ -20,15 +22,15 @@ type checker struct {
 
 func newChecker(in CheckInput) *checker {
 	c := &checker{CheckInput: in}
-	c.Environment.Document, c.cutShort = in.Environment.Document.untilOpenQuote()
+	c.Environment.Document, c.cutShort = untilOpenQuote(in.Environment.Document)
 	var used []string
 	for _, u := range in.Uses {
 		used = append(used, u.Variable)
 	}
 	c.Template = c.Template.Knowing(used...)
-	c.suspicions = c.Environment.Document.suspicions(c.Template.knownNames(in.Shell))
+	c.suspicions = suspicionsOf(c.Environment.Document, c.Template.knownNames(in.Shell))
 	c.all = c.named(in.Shell)
-	c.last = last(c.all)
+	c.last = dotenv.Last(c.all)
 	c.secrets = SecretsOf(c.Template, in.Shell, append([]Environment{in.Environment}, in.Others...)...)
 	c.deployed = c.value(deployHost) != "" && in.Environment.Name != labName
 	return c
@@ -36,28 +38,28 @@ func newChecker(in CheckInput) *checker {
 
 // untilOpenQuote ends where a quote does not: what follows may be the value of
 // a secret, and Compose reads none of it.
-func (d Document) untilOpenQuote() (part Document, cut bool) {
+func untilOpenQuote(d dotenv.Document) (part dotenv.Document, cut bool) {
 	for i, e := range d.Entries {
-		if strings.HasPrefix(e.Problem, openQuote) {
-			return Document{d.Entries[:i+1]}, true
+		if e.HasOpenQuote() {
+			return dotenv.Document{Entries: d.Entries[:i+1]}, true
 		}
 	}
 	return d, false
 }
 
 // named are the entries whose names may be shown.
-func (c *checker) named(shell Lookup) []assigned {
-	return slices.DeleteFunc(c.Environment.Document.evaluate(shell), func(a assigned) bool { return c.suspicions.isSuspect(a.Entry) })
+func (c *checker) named(shell dotenv.Lookup) []dotenv.Evaluated {
+	return slices.DeleteFunc(c.Environment.Document.Evaluate(shell), func(a dotenv.Evaluated) bool { return c.suspicions.isSuspect(a.Entry) })
 }
 
 // isKnown: the name is one, so that it is no part of a value.
-func (c *checker) isKnown(name string) bool { return c.last[name].isSet || c.Template.knows(name) }
+func (c *checker) isKnown(name string) bool { return c.last[name].IsSet || c.Template.knows(name) }
 
 const deployHost = "DEPLOY_HOST"
 
 // DeployHost is where the environment is deployed, or "".
-func (e Environment) DeployHost(shell Lookup) string {
-	c := checker{CheckInput: CheckInput{Shell: shell}, last: last(e.Document.evaluate(shell))}
+func (e Environment) DeployHost(shell dotenv.Lookup) string {
+	c := checker{CheckInput: CheckInput{Shell: shell}, last: dotenv.Last(e.Document.Evaluate(shell))}
 	return c.value(deployHost)
 }
 
@@ -68,7 +70,7 @@ func (c *checker) value(name string) string {
 			return value
 		}
 	}
-	return c.last[name].value
+	return c.last[name].Value
 }
 
 func (c *checker) isSet(name string) bool {
@@ -77,7 +79,7 @@ func (c *checker) isSet(name string) bool {
 			return true
 		}
 	}
-	return c.last[name].isSet
+	return c.last[name].IsSet
 }
 
 // graver is a warning, and an error where the environment is deployed.
@@ -91,7 +93,7 @@ func (c *checker) graver() Severity {
 func (c *checker) add(f Finding) { c.findings = append(c.findings, f) }
 
 // at starts a finding about the line of an entry.
-func (c *checker) at(e Entry, severity Severity, code string) Finding {
+func (c *checker) at(e dotenv.Entry, severity Severity, code string) Finding {
 	return Finding{Severity: severity, Code: code, File: c.Environment.File, Line: e.Line, Variable: e.Name}
 }
 
@@ -107,8 +109,8 @@ func (c *checker) says(f Finding, remedy, format string, args ...any) {
 }
 
 // sorted are the winning entries in the order of the file.
-func (c *checker) sorted() []assigned {
-	var list []assigned
+func (c *checker) sorted() []dotenv.Evaluated {
+	var list []dotenv.Evaluated
 	for _, a := range c.all {
 		if w := c.last[a.Name]; w.Line == a.Line && w.Text == a.Text {
 			list = append(list, a)
@@ -123,7 +125,7 @@ func (c *checker) used(name string) bool {
 	return c.Passed || isReserved(name) || c.Template.isDeclared(name) ||
 		slices.ContainsFunc(c.Idle, func(prefix string) bool { return strings.HasPrefix(name, prefix) }) ||
 		slices.ContainsFunc(c.Uses, func(u Usage) bool { return u.Variable == name }) ||
-		slices.ContainsFunc(c.all, func(a assigned) bool { return slices.Contains(a.refers, name) })
+		slices.ContainsFunc(c.all, func(a dotenv.Evaluated) bool { return slices.Contains(a.References, name) })
 }
 
 // isReserved: Compose, Docker or Spellbook reads the variable itself.

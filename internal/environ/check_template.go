@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/infinitescribe/spellbook/internal/dotenv"
 )
 
 // types holds values to what the template says of them. An empty value is the
@@ -11,16 +13,16 @@ import (
 func (c *checker) types() {
 	for _, a := range c.sorted() {
 		v, found := c.Template.Variable(a.Name)
-		if !found || !a.isSet || a.value == "" || len(a.unset) > 0 {
+		if !found || !a.IsSet || a.Value == "" || len(a.Unset) > 0 {
 			continue
 		}
-		want := v.mismatch(a.value)
+		want := v.mismatch(a.Value)
 		switch {
 		case want == "":
-		case c.secrets.Hides(a.Name, a.value):
+		case c.secrets.Hides(a.Name, a.Value):
 			c.says(c.at(a.Entry, SeverityError, CodeType), c.toSet(a.Name), "the value of %s is not %s", a.Name, want)
 		default:
-			c.says(c.at(a.Entry, SeverityError, CodeType), c.toSet(a.Name), "%s is %q, which is not %s", a.Name, a.value, want)
+			c.says(c.at(a.Entry, SeverityError, CodeType), c.toSet(a.Name), "%s is %q, which is not %s", a.Name, a.Value, want)
 		}
 	}
 }
@@ -82,7 +84,7 @@ func (u Usage) place() string {
 func (c *checker) deprecated() {
 	for _, v := range c.Template.Variables {
 		a, found := c.last[v.Name]
-		if v.UseInstead == "" || !found || a.isSet && a.value == "" {
+		if v.UseInstead == "" || !found || a.IsSet && a.Value == "" {
 			continue
 		}
 		c.says(c.at(a.Entry, SeverityWarning, CodeDeprecated), "use "+v.UseInstead+", and delete the line", "%s is deprecated", v.Name)
@@ -134,7 +136,7 @@ func (c *checker) unused() {
 }
 
 func (c *checker) usedInTemplate(name string) bool {
-	return slices.ContainsFunc(c.Template.Document.evaluate(nil), func(a assigned) bool { return slices.Contains(a.refers, name) })
+	return slices.ContainsFunc(c.Template.Document.Evaluate(nil), func(a dotenv.Evaluated) bool { return slices.Contains(a.References, name) })
 }
 
 // unknown is in the file alone: a slip of the fingers, mostly.

@@ -9,6 +9,9 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/infinitescribe/spellbook/internal/dotenv"
+	"github.com/infinitescribe/spellbook/internal/dotenv/dotenvtest"
 )
 
 const checkTemplate = `# [port]
@@ -38,11 +41,11 @@ func checkInput(t *testing.T, name, text string) CheckInput {
 	template, err := ParseTemplate("env/.env.example", checkTemplate)
 	must(t, err)
 	in := CheckInput{
-		Environment: Environment{name, "env/.env." + name, ParseDocument(text)},
+		Environment: Environment{name, "env/.env." + name, dotenv.Parse(text)},
 		Template:    template, TemplateFile: "env/.env.example",
 		Others: []Environment{
-			{"lab", "env/.env.lab", ParseDocument("POSTGRES_PASSWORD=lab-public-not-a-secret\n")},
-			{"test", "env/.env.test", ParseDocument("POSTGRES_PASSWORD=canary-shared-1\n")},
+			{"lab", "env/.env.lab", dotenv.Parse("POSTGRES_PASSWORD=lab-public-not-a-secret\n")},
+			{"test", "env/.env.test", dotenv.Parse("POSTGRES_PASSWORD=canary-shared-1\n")},
 		},
 	}
 	for i, name := range []string{"POSTGRES_PORT", "POSTGRES_PASSWORD", "API_TOKEN", "LOG_LEVEL", "OWNER", "GAINED", "TIMEOUT", "WORKER_IMAGE", "DATABASE_URL"} {
@@ -188,11 +191,11 @@ func TestNoFindingTellsASecretAndTheSameInputGivesTheSame(t *testing.T) {
 		line := rapid.Custom(func(t *rapid.T) string {
 			name := rapid.SampledFrom([]string{"A", "B", "d", "X_PASSWORD", "export X_TOKEN"}).Draw(t, "name")
 			form := rapid.SampledFrom([]string{"=canary%s\n", "='canary%s'\n", "=\"canary%s\"\n", "='canary%s\n", "=canary%s # c\n", "=x://u:canary%s@h\n", "=canary${A}%s\n"}).Draw(t, "form")
-			return name + fmt.Sprintf(form, anyValue().Draw(t, "value"))
+			return name + fmt.Sprintf(form, dotenvtest.Value().Draw(t, "value"))
 		})
 		reference := rapid.SampledFrom([]string{"E=${A}\n", "URL=x://${B}\n", "F=${A:?it}${\n", "G=1\n"})
 		text := strings.Join(rapid.SliceOfN(rapid.OneOf(line, reference), 0, 6).Draw(t, "lines"), "")
-		in := CheckInput{Environment: Environment{"dev", "f", ParseDocument(text)}, Template: template, Uses: []Usage{{Variable: "G", File: "c"}}}
+		in := CheckInput{Environment: Environment{"dev", "f", dotenv.Parse(text)}, Template: template, Uses: []Usage{{Variable: "G", File: "c"}}}
 		if strings.Contains(strings.Join(namesOf(in.Environment.Document), " "), "canary") {
 			return // a line of a value that became a name
 		}
@@ -204,7 +207,7 @@ func TestNoFindingTellsASecretAndTheSameInputGivesTheSame(t *testing.T) {
 	})
 }
 
-func namesOf(d Document) []string {
+func namesOf(d dotenv.Document) []string {
 	var names []string
 	for _, e := range d.Entries {
 		names = append(names, e.Name)
@@ -220,7 +223,7 @@ func FuzzCheckOfAnyFileEnds(f *testing.F) {
 		if err != nil {
 			template = Template{}
 		}
-		in := CheckInput{Environment: Environment{"dev", "f", ParseDocument(text)}, Template: template, Uses: []Usage{{Variable: "G", File: "c"}}}
+		in := CheckInput{Environment: Environment{"dev", "f", dotenv.Parse(text)}, Template: template, Uses: []Usage{{Variable: "G", File: "c"}}}
 		findings := Check(in)
 		for _, f := range findings {
 			if strings.Contains(f.Message+f.Remedy, "\n") || f.Message == "" || f.Remedy == "" {
@@ -233,7 +236,7 @@ func FuzzCheckOfAnyFileEnds(f *testing.F) {
 func TestAnApostropheInAQuotedSecretTellsNothingOfIt(t *testing.T) {
 	in := checkInput(t, "local", "OWNER=x\nAPI_TOKEN='it's a canary'\nB_TOKEN='it's canary\nC_TOKEN='it'canary\n")
 	leaks(t, "it's", Check(in))
-	if _, err := Set(in.Environment.Document, "OWNER", "y"); err == nil || strings.Contains(err.Error(), "canary") {
+	if _, err := dotenv.Set(in.Environment.Document, "OWNER", "y"); err == nil || strings.Contains(err.Error(), "canary") {
 		t.Error(err)
 	}
 }

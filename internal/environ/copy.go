@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"path"
 	"strings"
+
+	"github.com/infinitescribe/spellbook/internal/dotenv"
 )
 
 // Where links are not allowed (Windows without developer mode, some shared
@@ -18,7 +20,7 @@ const (
 
 // makeCopy is the text of a marked copy of the environment called name.
 func makeCopy(dirs Dirs, name, text string) string {
-	text = strings.TrimPrefix(text, byteOrderMark)
+	text = strings.TrimPrefix(text, dotenv.ByteOrderMark)
 	return copyMark + dirs.short(dirs.File(name)) + "\n" +
 		copySum + checksum(text) + "\n" + text
 }

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 
+	"github.com/infinitescribe/spellbook/internal/dotenv"
 	"github.com/infinitescribe/spellbook/internal/failure"
 )
 
@@ -55,7 +56,7 @@ func Preview(dirs Dirs, name string, random io.Reader, revise Revise) (Environme
 		return ReadEnvironment(dirs, name)
 	}
 	text, err := newText(dirs, name, random, revise)
-	return Environment{name, dirs.short(dirs.File(name)), ParseDocument(text)}, err
+	return Environment{name, dirs.short(dirs.File(name)), dotenv.Parse(text)}, err
 }
 
 // newText is what the file of an environment begins with: what the user's own

@@ -3,6 +3,8 @@ package environ
 import (
 	"errors"
 	"io/fs"
+
+	"github.com/infinitescribe/spellbook/internal/dotenv"
 )
 
 // Copy is how a marked copy in .env stands to the file that it is a copy of.
@@ -31,7 +33,7 @@ func Current(dirs Dirs) (Environment, Copy, error) {
 	if err != nil {
 		return Environment{}, Faithful, Unreadable(dirs.short(dirs.Active()), err)
 	}
-	e := Environment{found.name, dirs.short(dirs.Active()), ParseDocument(string(text))}
+	e := Environment{found.name, dirs.short(dirs.Active()), dotenv.Parse(string(text))}
 	if found.name == "" {
 		return e, Faithful, nil
 	}

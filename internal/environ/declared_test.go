@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/infinitescribe/spellbook/internal/dotenv"
 )
 
 // declared are the variables of two plugins that are enabled.
@@ -26,7 +28,7 @@ func checkPlugins(t *testing.T, template, text string) []Finding {
 	t.Helper()
 	parsed, err := ParseTemplate("env/.env.example", template)
 	must(t, err)
-	return Check(CheckInput{Environment: Environment{"local", "env/.env.local", ParseDocument(text)}, Template: parsed.Declaring(declared(t)...),
+	return Check(CheckInput{Environment: Environment{"local", "env/.env.local", dotenv.Parse(text)}, Template: parsed.Declaring(declared(t)...),
 		TemplateFile: "env/.env.example", Uses: []Usage{{Variable: "QUEUE_PORT", File: ".spellbook/plugins/queue.yml", Line: 3, HasDefault: true}}, Idle: []string{"KAFKA_", "ETCD_"}})
 }
 
@@ -82,10 +84,10 @@ func TestASecretThatAPluginDeclaresIsOneThoughNothingElseSaysSo(t *testing.T) {
 
 func TestASecretThatAPluginDeclaresIsRotatedToItsLength(t *testing.T) {
 	template := Template{}.Declaring(declared(t)...)
-	doc, err := Rotate(ParseDocument("A=1\n"), template, "QUEUE_PASSWORD", &endless{})
+	doc, err := Rotate(dotenv.Parse("A=1\n"), template, "QUEUE_PASSWORD", &endless{})
 	must(t, err)
-	i := slices.IndexFunc(doc.Entries, func(e Entry) bool { return e.Name == "QUEUE_PASSWORD" })
-	same(t, "the length", len(doc.Entries[i].valueText()), 24)
+	i := slices.IndexFunc(doc.Entries, func(e dotenv.Entry) bool { return e.Name == "QUEUE_PASSWORD" })
+	same(t, "the length", len(doc.Entries[i].ValueText()), 24)
 	if _, err := Rotate(doc, template, "QUEUE_PASWORD", &endless{}); err == nil || !strings.Contains(err.Error(), "did you mean QUEUE_PASSWORD?") {
 		t.Error(err)
 	}

@@ -4,6 +4,9 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"strings"
+
+	"github.com/infinitescribe/spellbook/internal/dotenv"
 )
 
 // Difference is one variable that two environments do not have in common.
@@ -19,7 +22,7 @@ type Difference struct {
 // sorted by name. Of a secret it tells only that it differs. A line that Compose
 // refuses counts as it is written.
 func Diff(a, b Environment, secrets Secrets) []Difference {
-	first, second := last(a.Document.evaluate(nil)), last(b.Document.evaluate(nil))
+	first, second := dotenv.Last(a.Document.Evaluate(nil)), dotenv.Last(b.Document.Evaluate(nil))
 	var list []Difference
 	names := slices.AppendSeq(slices.Collect(maps.Keys(first)), maps.Keys(second))
 	slices.Sort(names)
@@ -31,43 +34,43 @@ func Diff(a, b Environment, secrets Secrets) []Difference {
 	return list
 }
 
-func difference(name string, first, second map[string]assigned, secrets Secrets) (Difference, bool) {
+func difference(name string, first, second map[string]dotenv.Evaluated, secrets Secrets) (Difference, bool) {
 	a, inA := first[name]
 	b, inB := second[name]
 	d := Difference{Variable: secrets.Name(name, cmp.Or(b.Line, a.Line)), Kind: "different"}
 	switch {
-	case !inA && b.Kind == Bare, !inB && a.Kind == Bare: // it may be a line of a secret that lacks its quotes
+	case !inA && b.Kind == dotenv.Bare, !inB && a.Kind == dotenv.Bare: // it may be a line of a secret that lacks its quotes
 		return d, false
 	case !inA:
 		d.Kind = "added"
 	case !inB:
 		d.Kind = "removed"
-	case a.compared() == b.compared():
+	case compared(a) == compared(b):
 		return d, false
 	}
-	d.Secret = secrets.Hides(name, a.shown()) || secrets.Hides(name, b.shown())
+	d.Secret = secrets.Hides(name, shown(a)) || secrets.Hides(name, shown(b))
 	if !d.Secret {
-		d.A, d.B = a.shown(), b.shown()
+		d.A, d.B = shown(a), shown(b)
 	}
 	return d, true
 }
 
 // compared tells values apart that look the same: a bare name is not an empty
 // value, and what is refused is not what it is written as.
-func (a assigned) compared() [3]string {
+func compared(a dotenv.Evaluated) [3]string {
 	state := "set"
 	switch {
-	case a.refused:
+	case a.Refused:
 		state = "refused"
-	case !a.isSet:
+	case !a.IsSet:
 		state = "unset"
 	}
-	return [3]string{state, a.shown(), a.required}
+	return [3]string{state, shown(a), a.Requires}
 }
 
-func (a assigned) shown() string {
-	if a.refused {
-		return a.written()
+func shown(a dotenv.Evaluated) string {
+	if a.Refused {
+		return strings.TrimSpace(a.ValueText())
 	}
-	return a.value
+	return a.Value
 }

@@ -7,13 +7,16 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/infinitescribe/spellbook/internal/dotenv"
+	"github.com/infinitescribe/spellbook/internal/dotenv/dotenvtest"
 )
 
 func TestDiffTellsValuesAndOfSecretsThatTheyDiffer(t *testing.T) {
 	template, err := ParseTemplate("t", "# [secret]\nHIDDEN=\n")
 	must(t, err)
-	a := Environment{"local", "env/.env.local", ParseDocument("SAME=1\nPORT=5432\nGONE=1\nHIDDEN=canary-aaaa\nDB_PASSWORD=canary-bbbb\nDATABASE_URL=pg://u:${DB_PASSWORD}@h\nMIRROR=canary-aaaa\nBARE\nQUOTED='x'\n")}
-	b := Environment{"dev", "env/.env.dev", ParseDocument("SAME=1 # note\nPORT=5433\nNEW=1\nHIDDEN=canary-cccc\nDB_PASSWORD=canary-dddd\nDATABASE_URL=pg://u:${DB_PASSWORD}@h\nMIRROR=x\nBARE=\nQUOTED=x\nNEED=${NOT:?hint}\n")}
+	a := Environment{"local", "env/.env.local", dotenv.Parse("SAME=1\nPORT=5432\nGONE=1\nHIDDEN=canary-aaaa\nDB_PASSWORD=canary-bbbb\nDATABASE_URL=pg://u:${DB_PASSWORD}@h\nMIRROR=canary-aaaa\nBARE\nQUOTED='x'\n")}
+	b := Environment{"dev", "env/.env.dev", dotenv.Parse("SAME=1 # note\nPORT=5433\nNEW=1\nHIDDEN=canary-cccc\nDB_PASSWORD=canary-dddd\nDATABASE_URL=pg://u:${DB_PASSWORD}@h\nMIRROR=x\nBARE=\nQUOTED=x\nNEED=${NOT:?hint}\n")}
 	list := Diff(a, b, SecretsOf(template, nil, a, b))
 	text, err := json.MarshalIndent(list, "", " ")
 	must(t, err)
@@ -25,8 +28,8 @@ func TestDiffTellsValuesAndOfSecretsThatTheyDiffer(t *testing.T) {
 
 func TestDiffOfAFileWithItselfIsEmptyAndTurnedRoundItIsTurnedRound(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		a := Environment{Name: "a", Document: ParseDocument(envText().Draw(t, "a"))}
-		b := Environment{Name: "b", Document: ParseDocument(envText().Draw(t, "b"))}
+		a := Environment{Name: "a", Document: dotenv.Parse(dotenvtest.Text().Draw(t, "a"))}
+		b := Environment{Name: "b", Document: dotenv.Parse(dotenvtest.Text().Draw(t, "b"))}
 		if list := Diff(a, a, Secrets{}); len(list) > 0 {
 			t.Fatalf("%q differs from itself: %v", a.Document, list)
 		}

@@ -8,12 +8,13 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/infinitescribe/spellbook/internal/dotenv"
 	"github.com/infinitescribe/spellbook/internal/failure"
 )
 
 // Change makes one document of another. It may be called again with a newer
 // text if somebody saves the file meanwhile.
-type Change func(Document) (Document, error)
+type Change func(dotenv.Document) (dotenv.Document, error)
 
 // Edit changes the file of an environment, in one move, and reports whether
 // anything is different now. Edits of one directory wait for each other (ten
@@ -70,8 +71,8 @@ func (d disk) editAt(ctx context.Context, dirs Dirs, path string, mode fs.FileMo
 	}
 	defer unlock()
 	changed, err := d.changeFile(path, mode, change)
-	if p := (lineProblem{}); errors.As(err, &p) {
-		return false, refuse(Origin{Layer: EnvFile, File: file, Line: p.line}, "%s", p.problem)
+	if p := (dotenv.LineError{}); errors.As(err, &p) {
+		return false, p.In(file)
 	}
 	if err != nil {
 		return false, wrap(fmt.Sprintf("edit %s", file), err)
@@ -96,7 +97,7 @@ func (d disk) changeOnce(path string, mode fs.FileMode, change Change) (bool, er
 	if err != nil {
 		return false, err
 	}
-	document, err := change(ParseDocument(old))
+	document, err := change(dotenv.Parse(old))
 	if err != nil || document.String() == old && info != nil {
 		return false, err
 	}

@@ -11,11 +11,12 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/infinitescribe/spellbook/internal/dotenv"
 	"github.com/infinitescribe/spellbook/internal/failure"
 )
 
 func setting(name, value string) Change {
-	return func(d Document) (Document, error) { return Set(d, name, value) }
+	return func(d dotenv.Document) (dotenv.Document, error) { return dotenv.Set(d, name, value) }
 }
 
 func TestOfManyEditsAtOnceNoneIsLost(t *testing.T) {
@@ -35,11 +36,11 @@ func TestOfManyEditsAtOnceNoneIsLost(t *testing.T) {
 
 func TestAnEditBuildsOnWhatAnEditorSavedInTheMiddle(t *testing.T) {
 	dirs, asked := repository(t, "local"), 0
-	changed, err := Edit(t.Context(), dirs, "local", func(d Document) (Document, error) {
+	changed, err := Edit(t.Context(), dirs, "local", func(d dotenv.Document) (dotenv.Document, error) {
 		if asked++; asked == 1 {
 			write(t, dirs.File("local"), "MINE=1\n")
 		}
-		return Set(d, "A", "2")
+		return dotenv.Set(d, "A", "2")
 	})
 	must(t, err)
 	same(t, "changed", changed, true)

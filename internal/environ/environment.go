@@ -1,10 +1,12 @@
 package environ
 
+import "github.com/infinitescribe/spellbook/internal/dotenv"
+
 // Environment is the file of one environment, read.
 type Environment struct {
 	Name     string // "local"
 	File     string // as messages show it: relative to the repository, with slashes
-	Document Document
+	Document dotenv.Document
 }
 
 // ReadEnvironment reads the file of an environment. The failure is Usage for a
@@ -20,16 +22,16 @@ func ReadEnvironment(dirs Dirs, name string) (Environment, error) {
 	if err != nil {
 		return Environment{}, Unreadable(dirs.short(dirs.File(name)), err)
 	}
-	return Environment{name, dirs.short(dirs.File(name)), ParseDocument(string(text))}, nil
+	return Environment{name, dirs.short(dirs.File(name)), dotenv.Parse(string(text))}, nil
 }
 
 // Values are the variables that have one, each as Compose reads it, line by
 // line; what it refuses is left out. They may be secrets.
-func (e Environment) Values(shell Lookup) map[string]string {
+func (e Environment) Values(shell dotenv.Lookup) map[string]string {
 	values := map[string]string{}
-	for name, a := range last(e.Document.evaluate(shell)) {
-		if a.isSet {
-			values[name] = a.value
+	for name, a := range dotenv.Last(e.Document.Evaluate(shell)) {
+		if a.IsSet {
+			values[name] = a.Value
 		}
 	}
 	return values

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/infinitescribe/spellbook/internal/dotenv"
 	"github.com/infinitescribe/spellbook/internal/failure"
 )
 
@@ -65,7 +66,7 @@ func Export(o ExportOptions) (string, error) {
 	var b strings.Builder
 	for _, name := range names {
 		line, ok := write(name, o.Values[name], o.Delimiter)
-		if !ok || !shellName.MatchString(name) || strings.ContainsRune(o.Values[name], 0) {
+		if !ok || !dotenv.IsShellName(name) || strings.ContainsRune(o.Values[name], 0) {
 			return "", failure.New(failure.Usage, "%s cannot be written in the format %s", name, cmp.Or(o.Format, FormatDotenv)).
 				WithHint("leave it out, or use -format=json")
 		}

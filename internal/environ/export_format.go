@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/infinitescribe/spellbook/internal/dotenv"
 	"github.com/infinitescribe/spellbook/internal/failure"
 )
 
@@ -18,7 +19,7 @@ var exporters = map[Format]func(name, value, delimiter string) (line string, ok 
 }
 
 func dotenvLine(name, value, _ string) (string, bool) {
-	line := newAssignment(name, value, "\n")
+	line := dotenv.NewAssignment(name, value, "\n")
 	return line, line != ""
 }
 

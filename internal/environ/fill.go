@@ -6,6 +6,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/infinitescribe/spellbook/internal/dotenv"
 	"github.com/infinitescribe/spellbook/internal/secret"
 )
 
@@ -31,9 +32,9 @@ func (t Template) Fill(random io.Reader) (secret.String, error) {
 		if err != nil {
 			return secret.String{}, fmt.Errorf("generate a value for %q: %w", entry.Name, err)
 		}
-		b.WriteString(entry.withValue(value.Reveal()))
+		b.WriteString(entry.WithValue(value.Reveal()))
 	}
-	return secret.New(strings.TrimPrefix(b.String(), byteOrderMark)), nil
+	return secret.New(strings.TrimPrefix(b.String(), dotenv.ByteOrderMark)), nil
 }
 
 // generate draws length characters, each equally likely: a draw of six bits

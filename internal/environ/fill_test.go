@@ -7,8 +7,11 @@ import (
 	"testing"
 	"testing/iotest"
 
-	"github.com/compose-spec/compose-go/v2/dotenv"
+	compose "github.com/compose-spec/compose-go/v2/dotenv"
 	"pgregory.net/rapid"
+
+	"github.com/infinitescribe/spellbook/internal/dotenv"
+	"github.com/infinitescribe/spellbook/internal/dotenv/dotenvtest"
 )
 
 func TestATemplateIsFilledAsItsGoldenSays(t *testing.T) {
@@ -39,7 +42,7 @@ func TestEveryCharacterIsEquallyLikely(t *testing.T) {
 
 func TestFillingChangesTheGeneratedVariablesAndNothingElse(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		text := strings.TrimLeft(envText().Draw(t, "text"), byteOrderMark)
+		text := strings.TrimLeft(dotenvtest.Text().Draw(t, "text"), dotenv.ByteOrderMark)
 		template, err := ParseTemplate("t", text)
 		if err != nil {
 			return
@@ -48,7 +51,7 @@ func TestFillingChangesTheGeneratedVariablesAndNothingElse(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		before, after := ParseDocument(text).Entries, ParseDocument(filled.Reveal()).Entries
+		before, after := dotenv.Parse(text).Entries, dotenv.Parse(filled.Reveal()).Entries
 		if len(before) != len(after) {
 			t.Fatalf("%q became %q", text, filled.Reveal())
 		}
@@ -60,7 +63,7 @@ func TestFillingChangesTheGeneratedVariablesAndNothingElse(t *testing.T) {
 				}
 				continue
 			}
-			values, err := dotenv.Parse(strings.NewReader(after[i].Text))
+			values, err := compose.Parse(strings.NewReader(after[i].Text))
 			if err != nil || len(values[v.Name]) != v.Generate || !onlyAlphabet(values[v.Name]) {
 				t.Fatalf("%q became %q: %v", before[i].Text, after[i].Text, err)
 			}

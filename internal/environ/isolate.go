@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/infinitescribe/spellbook/internal/dotenv"
 	"github.com/infinitescribe/spellbook/internal/failure"
 )
 
@@ -24,9 +25,9 @@ type former struct {
 	at         int    // the comment's index
 }
 
-func (d Document) formers() (list []former) {
+func formers(d dotenv.Document) (list []former) {
 	for i, e := range d.Entries {
-		if m := formerForm.FindStringSubmatch(withBreak(e.Text, "")); e.Kind == Comment && m != nil {
+		if m := formerForm.FindStringSubmatch(dotenv.WithBreak(e.Text, "")); e.Kind == dotenv.Comment && m != nil {
 			list = append(list, former{m[2] + m[3], m[1], i})
 		}
 	}
@@ -34,8 +35,8 @@ func (d Document) formers() (list []former) {
 }
 
 // Isolated are the variables that Isolate gave other values.
-func (d Document) Isolated() (names []string) {
-	for _, f := range d.formers() {
+func Isolated(d dotenv.Document) (names []string) {
+	for _, f := range formers(d) {
 		names = append(names, f.name)
 	}
 	return names
@@ -44,27 +45,27 @@ func (d Document) Isolated() (names []string) {
 // Isolate gives variables other values, as Set does, and keeps what they were
 // for Restore; what was kept before stays. The failures are those of Set, and
 // Preflight where what is to be kept is not one line.
-func Isolate(doc Document, values map[string]string) (Document, error) {
-	kept := doc.Isolated()
+func Isolate(doc dotenv.Document, values map[string]string) (dotenv.Document, error) {
+	kept := Isolated(doc)
 	for _, name := range slices.Sorted(maps.Keys(values)) {
-		was := doc.winner(name)
-		if was >= 0 && doc.Entries[was].says(values[name]) {
+		was := doc.Winner(name)
+		if was >= 0 && doc.Entries[was].Says(values[name]) {
 			continue
 		}
 		line := wasAbsent + name
 		if was >= 0 {
-			line = wasLine + withBreak(doc.Entries[was].Text, "")
+			line = wasLine + dotenv.WithBreak(doc.Entries[was].Text, "")
 		}
-		next, err := Set(doc, name, values[name])
+		next, err := dotenv.Set(doc, name, values[name])
 		if err != nil {
-			return Document{}, err
+			return dotenv.Document{}, err
 		}
 		if doc = next; slices.Contains(kept, name) {
 			continue
 		}
 		var ok bool
-		if doc, ok = next.commented(name, line); !ok {
-			return Document{}, failure.New(failure.Preflight, "what %s is now cannot be kept for -undo", name).
+		if doc, ok = commented(next, name, line); !ok {
+			return dotenv.Document{}, failure.New(failure.Preflight, "what %s is now cannot be kept for -undo", name).
 				WithHint("write it as a line of its own, NAME=value")
 		}
 	}
@@ -72,34 +73,33 @@ func Isolate(doc Document, values map[string]string) (Document, error) {
 }
 
 // commented puts a comment above the line that gives a variable its value.
-func (d Document) commented(name, comment string) (Document, bool) {
+func commented(d dotenv.Document, name, comment string) (dotenv.Document, bool) {
 	if !formerForm.MatchString(comment) {
 		return d, false
 	}
-	lineBreak := d.lineBreak()
-	return assemble(insertLines(d.texts(), d.winner(name), lineBreak, comment+lineBreak))
+	return d.Insert(d.Winner(name), comment)
 }
 
 // Restore takes back what Isolate did: every line is what it was. The failure
 // is Preflight where doc has a malformed line.
-func Restore(doc Document) (Document, error) {
-	if err := doc.sound(); err != nil {
-		return Document{}, err
+func Restore(doc dotenv.Document) (dotenv.Document, error) {
+	if err := doc.Sound(); err != nil {
+		return dotenv.Document{}, err
 	}
-	texts := doc.texts()
-	for _, f := range doc.formers() {
-		texts[f.at] = ""
-		at := doc.winner(f.name)
+	entries := slices.Clone(doc.Entries)
+	for _, f := range formers(doc) {
+		entries[f.at].Text = ""
+		at := doc.Winner(f.name)
 		switch {
 		case at >= 0 && f.line == "":
-			texts[at] = ""
-		case at >= 0 && strings.HasSuffix(texts[at], "\n"):
-			texts[at] = withBreak(f.line, doc.lineBreak())
+			entries[at].Text = ""
+		case at >= 0 && strings.HasSuffix(entries[at].Text, "\n"):
+			entries[at].Text = dotenv.WithBreak(f.line, doc.LineBreak())
 		case at >= 0:
-			texts[at] = f.line
+			entries[at].Text = f.line
 		case f.line != "": // somebody deleted the line
-			texts[f.at] = withBreak(f.line, doc.lineBreak())
+			entries[f.at].Text = dotenv.WithBreak(f.line, doc.LineBreak())
 		}
 	}
-	return ParseDocument(strings.Join(texts, "")), nil
+	return dotenv.Parse(dotenv.Document{Entries: entries}.String()), nil
 }

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/infinitescribe/spellbook/internal/dotenv"
 	"github.com/infinitescribe/spellbook/internal/failure"
 )
 
@@ -20,10 +21,10 @@ func TestWhatIsolateDidIsTakenBackByteForByte(t *testing.T) {
 		"a colon":      "PORT: 5432\n",
 		"twice":        "PORT=1\nX=2\nPORT=5432\n",
 		"made of":      "N=54\nPORT=${N}32\n",
-		"a mark":       byteOrderMark + "PORT=5432\n",
+		"a mark":       dotenv.ByteOrderMark + "PORT=5432\n",
 		"nothing":      "",
 	} {
-		once, err := Isolate(ParseDocument(text), values)
+		once, err := Isolate(dotenv.Parse(text), values)
 		must(t, err)
 		twice, err := Isolate(once, values)
 		must(t, err)
@@ -33,8 +34,8 @@ func TestWhatIsolateDidIsTakenBackByteForByte(t *testing.T) {
 		e := Environment{Document: once}
 		same(t, name+", the project", e.Project(nil), "shop-wt")
 		same(t, name+", the port", e.Values(nil)["PORT"], "20001")
-		for _, doc := range []Document{once, again} {
-			same(t, name+", what is kept", strings.Join(doc.Isolated(), " "), strings.Join(once.Isolated(), " "))
+		for _, doc := range []dotenv.Document{once, again} {
+			same(t, name+", what is kept", strings.Join(Isolated(doc), " "), strings.Join(Isolated(once), " "))
 			back, err := Restore(doc)
 			must(t, err)
 			same(t, name+", restored", back.String(), strings.Replace(text, "X=1\nPORT=5432", "X=1\nPORT=5432\n", 1)) // which the new line needs
@@ -43,14 +44,14 @@ func TestWhatIsolateDidIsTakenBackByteForByte(t *testing.T) {
 }
 
 func TestRestoreBringsBackALineThatSomebodyDeletedMeanwhile(t *testing.T) {
-	doc, err := Isolate(ParseDocument("A=1\nPORT=5432\nB=1\n"), map[string]string{"PORT": "20001"})
+	doc, err := Isolate(dotenv.Parse("A=1\nPORT=5432\nB=1\n"), map[string]string{"PORT": "20001"})
 	must(t, err)
-	back, err := Restore(ParseDocument(strings.Replace(doc.String(), "PORT=20001\n", "", 1)))
+	back, err := Restore(dotenv.Parse(strings.Replace(doc.String(), "PORT=20001\n", "", 1)))
 	must(t, err)
 	same(t, "the file", back.String(), "A=1\nPORT=5432\nB=1\n")
 }
 
 func TestWhatIsNotOneLineIsNotIsolated(t *testing.T) {
-	_, err := Isolate(ParseDocument("PORT=\"54\n32\"\n"), map[string]string{"PORT": "20001"})
+	_, err := Isolate(dotenv.Parse("PORT=\"54\n32\"\n"), map[string]string{"PORT": "20001"})
 	same(t, "the code", failure.CodeOf(err), failure.Preflight)
 }

@@ -9,30 +9,15 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/infinitescribe/spellbook/internal/dotenv"
 	"github.com/infinitescribe/spellbook/internal/secret"
 )
-
-func TestNoRefusalOfAFileTellsAPartOfASecret(t *testing.T) {
-	for _, text := range []string{
-		"PASSWORD='it's canary secret'\n",
-		"PASSWORD=\"say \"canary\" now\n",
-		"PASSWORD='canary\n",
-		"KEY=-----BEGIN\ncanary rest of a key\n-----END\n",
-	} {
-		_, err := Resolve(ResolveOptions{Files: []File{{Path: ".env", Text: secret.New(text)}}})
-		if err == nil {
-			t.Errorf("%q was accepted", text)
-		} else if strings.Contains(err.Error(), "canary") {
-			t.Errorf("%q: %s", text, err)
-		}
-	}
-}
 
 // A password with a dollar sign and a key of several lines that lack their
 // quotes are read as references and names, which may be told of no more than
 // values.
 func TestAPartOfASecretThatIsReadAsANameIsNotTold(t *testing.T) {
-	document := ParseDocument("PORT=$canary3\nDB_PASSWORD=pa$canaryone\nURL_TOKEN=${NOWHERE}\nSIGNING_KEY=begin\ncanarytwo\n")
+	document := dotenv.Parse("PORT=$canary3\nDB_PASSWORD=pa$canaryone\nURL_TOKEN=${NOWHERE}\nSIGNING_KEY=begin\ncanarytwo\n")
 	e := Environment{Name: "local", File: "env/.env.local", Document: document}
 	var told []string
 	for _, f := range Check(CheckInput{Environment: e}) {
@@ -81,10 +66,10 @@ func TestNoLineOfAKeyWithoutQuotesIsTold(t *testing.T) {
 		}
 		begin := rapid.SampledFrom([]string{"TLS_KEY=", "PLAIN=-----BEGIN PRIVATE KEY-----\n", "TLS_KEY=\n", "A=1\nTLS_KEY=-----BEGIN EC PRIVATE KEY-----\r\n"}).Draw(t, "begin")
 		end := rapid.SampledFrom([]string{"", "\n", "\n-----END PRIVATE KEY-----\n", "\nB=1\n"}).Draw(t, "end")
-		e := Environment{Name: "local", File: "env/.env.local", Document: ParseDocument(begin + strings.Join(lines, "\n") + end)}
+		e := Environment{Name: "local", File: "env/.env.local", Document: dotenv.Parse(begin + strings.Join(lines, "\n") + end)}
 		s := SecretsOf(Template{}, nil, e)
 		_, exported := Export(ExportOptions{Values: e.Values(nil), Secrets: s})
-		_, resolved := Resolve(ResolveOptions{Files: []File{{Path: e.File, Text: secret.New(e.Document.String())}}})
+		_, resolved := dotenv.Resolve(dotenv.ResolveOptions{Files: []dotenv.File{{Path: e.File, Text: secret.New(e.Document.String())}}})
 		told := fmt.Sprint(Check(CheckInput{Environment: e}), Diff(e, Environment{}, s), exported, resolved)
 		for _, line := range lines {
 			if len(line) >= leastSecret && strings.Contains(told, strings.TrimRight(line, "=")) {

@@ -63,6 +63,8 @@ func must(t *testing.T, err error) {
 	}
 }
 
+type fataler interface{ Fatalf(string, ...any) }
+
 func write(t *testing.T, path, text string) {
 	t.Helper()
 	must(t, os.WriteFile(path, []byte(text), 0o644))

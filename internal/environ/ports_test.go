@@ -3,10 +3,12 @@ package environ
 import (
 	"fmt"
 	"testing"
+
+	"github.com/infinitescribe/spellbook/internal/dotenv"
 )
 
 func environment(name, text string) Environment {
-	return Environment{Name: name, File: "env/.env." + name, Document: ParseDocument(text)}
+	return Environment{Name: name, File: "env/.env." + name, Document: dotenv.Parse(text)}
 }
 
 func TestANewEnvironmentIsCalledAsTheFilesAndItselfUnlessAStackIsThereAlready(t *testing.T) {

@@ -4,6 +4,8 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+
+	"github.com/infinitescribe/spellbook/internal/dotenv"
 )
 
 // ProjectVariable is where Compose reads the project's name from, before the
@@ -17,7 +19,7 @@ var projectForm = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]*$`)
 func IsProject(value string) bool { return projectForm.MatchString(value) }
 
 // Project is the project's name that the environment's file gives, or "".
-func (e Environment) Project(shell Lookup) string { return e.Values(shell)[ProjectVariable] }
+func (e Environment) Project(shell dotenv.Lookup) string { return e.Values(shell)[ProjectVariable] }
 
 // Naming is what the name of a new environment's project depends on.
 type Naming struct {
@@ -49,7 +51,7 @@ func (n Naming) Name() string {
 func (t Template) Giving(file string, values map[string]string) (Template, error) {
 	doc := t.Document
 	for _, name := range slices.Sorted(maps.Keys(values)) {
-		next, err := Set(doc, name, values[name])
+		next, err := dotenv.Set(doc, name, values[name])
 		if err != nil {
 			return Template{}, err
 		}

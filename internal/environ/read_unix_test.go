@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/infinitescribe/spellbook/internal/dotenv"
 	"github.com/infinitescribe/spellbook/internal/failure"
 )
 
@@ -65,7 +66,7 @@ func TestAFIFOWithoutAWriterIsLeftWhenTheTimeIsUp(t *testing.T) {
 func TestAFIFOIsNeverReplaced(t *testing.T) {
 	dirs := repository(t, "local")
 	pipe(t, dirs.File("vault"), "") // nobody writes: nothing may wait for that
-	_, err := Edit(context.Background(), dirs, "vault", func(d Document) (Document, error) { t.Error("it was read"); return d, nil })
+	_, err := Edit(context.Background(), dirs, "vault", func(d dotenv.Document) (dotenv.Document, error) { t.Error("it was read"); return d, nil })
 	same(t, "the code", failure.CodeOf(err), failure.Preflight)
 	same(t, "the text", err.Error(), "env/.env.vault is a FIFO: what fills it has the values, and is not replaced\n"+
 		"  → change it there (in the password manager), or name another environment: -env=NAME")
@@ -105,7 +106,7 @@ func TestADanglingLinkIsAFailureThatSaysSoAndIsNotReplaced(t *testing.T) {
 	dirs := repository(t)
 	must(t, os.Symlink("gone", dirs.File("dev")))
 	_, read := ReadEnvironment(dirs, "dev")
-	_, edit := Edit(context.Background(), dirs, "dev", func(d Document) (Document, error) { return d, nil })
+	_, edit := Edit(context.Background(), dirs, "dev", func(d dotenv.Document) (dotenv.Document, error) { return d, nil })
 	_, used := Use(dirs, "dev", noon, rand.Reader)
 	for _, err := range []error{read, edit, used} {
 		same(t, "the code", failure.CodeOf(err), failure.Preflight)

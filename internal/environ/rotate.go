@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/infinitescribe/spellbook/internal/dotenv"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/secret"
 )
@@ -17,20 +18,20 @@ const rotatedLength = 24
 // secret, by the template or by its name; else the failure is Usage. So it is for
 // a secret with a type, which random letters would not have, and for one made
 // of others, which are to be rotated instead. random is what Create wants.
-func Rotate(doc Document, t Template, name string, random io.Reader) (Document, error) {
+func Rotate(doc dotenv.Document, t Template, name string, random io.Reader) (dotenv.Document, error) {
 	length, err := rotatable(doc, t, name)
 	if err != nil {
-		return Document{}, err
+		return dotenv.Document{}, err
 	}
 	value, err := generate(random, length)
 	if err != nil {
-		return Document{}, failure.New(failure.Unexpected, "generate a value for %q: %w", name, err)
+		return dotenv.Document{}, failure.New(failure.Unexpected, "generate a value for %q: %w", name, err)
 	}
-	return Set(doc, name, value.Reveal())
+	return dotenv.Set(doc, name, value.Reveal())
 }
 
-func rotatable(doc Document, t Template, name string) (length int, err error) {
-	entries := last(doc.evaluate(nil))
+func rotatable(doc dotenv.Document, t Template, name string) (length int, err error) {
+	entries := dotenv.Last(doc.Evaluate(nil))
 	s := SecretsOf(t, nil, Environment{Document: doc})
 	v, inTemplate := t.Variable(name)
 	entry, inDoc := entries[name]
@@ -40,10 +41,10 @@ func rotatable(doc Document, t Template, name string) (length int, err error) {
 	case !v.IsSecret() && !secret.IsName(name):
 		return 0, failure.New(failure.Usage, "%s is not a secret", name).
 			WithHint("mark it [secret] or [generate 24] in the template, or set it: mage env:set %s=…", name)
-	case len(entry.refers) > 0:
+	case len(entry.References) > 0:
 		return 0, failure.New(failure.Usage, "%s is made of other variables", name).
-			WithHint("rotate what it is made of: mage env:rotate %s", rotatedInstead(entry.refers))
-	case v.Type != "" || carriesPassword(entry.value):
+			WithHint("rotate what it is made of: mage env:rotate %s", rotatedInstead(entry.References))
+	case v.Type != "" || carriesPassword(entry.Value):
 		return 0, failure.New(failure.Usage, "%s is no plain text, so a generated value would not fit", name).
 			WithHint("set it: mage env:set %s", name)
 	case v.Generate > 0:

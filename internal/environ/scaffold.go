@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/infinitescribe/spellbook/internal/dotenv"
 	"github.com/infinitescribe/spellbook/internal/failure"
 )
 
@@ -18,13 +19,13 @@ import (
 // A default that is a secret does not go in: a value is generated instead. Nor
 // does one that refers to other variables, as the default stays in force, nor
 // one that not all uses have. What is passed on by its name stays a name.
-func ScaffoldTemplate(existing Document, uses []Usage, present map[string]string) (next Document, added []string, err error) {
-	if err := existing.sound(); err != nil {
-		return Document{}, nil, err
+func ScaffoldTemplate(existing dotenv.Document, uses []Usage, present map[string]string) (next dotenv.Document, added []string, err error) {
+	if err := existing.Sound(); err != nil {
+		return dotenv.Document{}, nil, err
 	}
 	lines := []string{}
 	for _, name := range usedNames(uses) {
-		if existing.winner(name) >= 0 {
+		if existing.Winner(name) >= 0 {
 			continue
 		}
 		added = append(added, name)
@@ -38,8 +39,8 @@ func ScaffoldTemplate(existing Document, uses []Usage, present map[string]string
 
 // ScaffoldProject adds the variable of the project's name to a template that
 // has it not.
-func ScaffoldProject(existing Document) (Document, error) {
-	if err := existing.sound(); err != nil || existing.winner(ProjectVariable) >= 0 {
+func ScaffoldProject(existing dotenv.Document) (dotenv.Document, error) {
+	if err := existing.Sound(); err != nil || existing.Winner(ProjectVariable) >= 0 {
 		return existing, err
 	}
 	next, _, err := appendBlocks(existing, []string{"",
@@ -51,17 +52,13 @@ func ScaffoldProject(existing Document) (Document, error) {
 // HasTemplate reports whether any of the uses belongs into a template.
 func HasTemplate(uses []Usage) bool { return len(usedNames(uses)) > 0 }
 
-func appendBlocks(existing Document, lines, added []string) (Document, []string, error) {
-	lineBreak, end := existing.lineBreak(), existing.end()
-	if strings.TrimSpace(strings.TrimPrefix(existing.String(), byteOrderMark)) == "" {
+func appendBlocks(existing dotenv.Document, lines, added []string) (dotenv.Document, []string, error) {
+	if strings.TrimSpace(strings.TrimPrefix(existing.String(), dotenv.ByteOrderMark)) == "" {
 		lines = slices.Concat(scaffoldHead, lines)
 	}
-	for i := range lines {
-		lines[i] += lineBreak
-	}
-	next, ok := assemble(insertLines(existing.texts(), end, lineBreak, lines...))
+	next, ok := existing.Insert(existing.End(), lines...)
 	if !ok {
-		return Document{}, nil, failure.New(failure.Unexpected, "extend the template: its lines run into each other").
+		return dotenv.Document{}, nil, failure.New(failure.Unexpected, "extend the template: its lines run into each other").
 			WithHint("this is a defect of Spellbook: please report the form of the template")
 	}
 	return next, added, nil
@@ -76,7 +73,7 @@ var scaffoldHead = []string{
 func usedNames(uses []Usage) []string {
 	var names []string
 	for _, u := range uses {
-		if shellName.MatchString(u.Variable) && !isReserved(u.Variable) && !isAmbient(u.Variable) && !slices.Contains(names, u.Variable) {
+		if dotenv.IsShellName(u.Variable) && !isReserved(u.Variable) && !isAmbient(u.Variable) && !slices.Contains(names, u.Variable) {
 			names = append(names, u.Variable)
 		}
 	}
@@ -97,7 +94,7 @@ func scaffold(name string, uses []Usage, present string) []string {
 	if isSecret && value != "" {
 		value, note = "", ""
 	}
-	line := strings.TrimSuffix(newAssignment(name, value, "\n"), "\n")
+	line := strings.TrimSuffix(dotenv.NewAssignment(name, value, "\n"), "\n")
 	comment := "# " + places(uses) + "." + note
 	if len(words) > 0 {
 		comment += " " + strings.Join(words, " ")

@@ -8,6 +8,9 @@ import (
 	"unicode"
 
 	"pgregory.net/rapid"
+
+	"github.com/infinitescribe/spellbook/internal/dotenv"
+	"github.com/infinitescribe/spellbook/internal/dotenv/dotenvtest"
 )
 
 func scaffoldUses() []Usage {
@@ -48,7 +51,7 @@ func scaffoldUses() []Usage {
 func TestATemplateIsWrittenFromTheUsesAsItsGoldenSays(t *testing.T) {
 	var b strings.Builder
 	for _, existing := range []string{"", "# Mine.\r\n# [port]\r\nPOSTGRES_PORT=1\r\n# the end", "\n\n"} {
-		document, added, err := ScaffoldTemplate(ParseDocument(existing), scaffoldUses(), nil)
+		document, added, err := ScaffoldTemplate(dotenv.Parse(existing), scaffoldUses(), nil)
 		must(t, err)
 		_, err = ParseTemplate("t", document.String())
 		must(t, err)
@@ -62,17 +65,17 @@ func TestScaffoldingLosesNoLineAndASecondTimeAddsNothing(t *testing.T) {
 		use := rapid.Custom(func(t *rapid.T) Usage {
 			name := rapid.SampledFrom([]string{"A", "B", "X_PORT", "X_PASSWORD", "X_URL", "X_TOKEN", "X_DIR", "USE_X"}).Draw(t, "name")
 			return Usage{Variable: name, File: rapid.SampledFrom([]string{"a.yml", "[b].yml"}).Draw(t, "file"), Service: rapid.SampledFrom([]string{"", "s", "[t]"}).Draw(t, "service"),
-				Default: anyValue().Draw(t, "default"), HasDefault: rapid.Bool().Draw(t, "has"), EmptyIsMissing: rapid.Bool().Draw(t, "empty"), Required: rapid.Bool().Draw(t, "required")}
+				Default: dotenvtest.Value().Draw(t, "default"), HasDefault: rapid.Bool().Draw(t, "has"), EmptyIsMissing: rapid.Bool().Draw(t, "empty"), Required: rapid.Bool().Draw(t, "required")}
 		})
-		scaffolds(t, envText().Draw(t, "text"), rapid.SliceOfN(use, 0, 6).Draw(t, "uses"))
+		scaffolds(t, dotenvtest.Text().Draw(t, "text"), rapid.SliceOfN(use, 0, 6).Draw(t, "uses"))
 	})
 }
 
 func scaffolds(t fataler, text string, uses []Usage) {
-	before := ParseDocument(text)
+	before := dotenv.Parse(text)
 	after, added, err := ScaffoldTemplate(before, uses, nil)
 	if err != nil {
-		if before.sound() == nil {
+		if before.Sound() == nil {
 			t.Fatalf("%q: %v", text, err)
 		}
 		return
@@ -82,7 +85,7 @@ func scaffolds(t fataler, text string, uses []Usage) {
 		t.Fatalf("%q became %q", text, after)
 	}
 	for _, u := range uses {
-		if after.winner(u.Variable) < 0 {
+		if after.Winner(u.Variable) < 0 {
 			t.Fatalf("%s is not in %q", u.Variable, after)
 		}
 	}
@@ -97,7 +100,7 @@ func scaffolds(t fataler, text string, uses []Usage) {
 }
 
 func TestScaffoldedValuesPassTheirOwnTypes(t *testing.T) {
-	document, _, err := ScaffoldTemplate(Document{}, scaffoldUses(), nil)
+	document, _, err := ScaffoldTemplate(dotenv.Document{}, scaffoldUses(), nil)
 	must(t, err)
 	template, err := ParseTemplate("t", document.String())
 	must(t, err)
@@ -111,15 +114,15 @@ func TestScaffoldedValuesPassTheirOwnTypes(t *testing.T) {
 
 func TestAScaffoldedEnvironmentGivesWhatTheDefaultsGave(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		u := Usage{Variable: "A", File: "a.yml", Default: anyValue().Draw(t, "default"), HasDefault: true, EmptyIsMissing: rapid.Bool().Draw(t, "empty")}
-		document, _, err := ScaffoldTemplate(Document{}, []Usage{u}, nil)
+		u := Usage{Variable: "A", File: "a.yml", Default: dotenvtest.Value().Draw(t, "default"), HasDefault: true, EmptyIsMissing: rapid.Bool().Draw(t, "empty")}
+		document, _, err := ScaffoldTemplate(dotenv.Document{}, []Usage{u}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		a := last(document.evaluate(nil))["A"]
-		keeps := !a.isSet || a.value == "" && u.EmptyIsMissing
-		if plain := strings.ReplaceAll(u.Default, "$$", "$"); !keeps && a.value != plain {
-			t.Fatalf("%q gives %q, the default is %q", document, a.value, u.Default)
+		a := dotenv.Last(document.Evaluate(nil))["A"]
+		keeps := !a.IsSet || a.Value == "" && u.EmptyIsMissing
+		if plain := strings.ReplaceAll(u.Default, "$$", "$"); !keeps && a.Value != plain {
+			t.Fatalf("%q gives %q, the default is %q", document, a.Value, u.Default)
 		}
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/infinitescribe/spellbook/internal/dotenv"
 	"github.com/infinitescribe/spellbook/internal/secret"
 )
 
@@ -24,17 +25,17 @@ type Secrets struct {
 const leastHidden = 8
 
 // SecretsOf collects them from what the template says and the files hold.
-func SecretsOf(t Template, shell Lookup, environments ...Environment) Secrets {
+func SecretsOf(t Template, shell dotenv.Lookup, environments ...Environment) Secrets {
 	s := Secrets{names: map[string]bool{}}
-	var all []assigned
+	var all []dotenv.Evaluated
 	for _, e := range environments {
-		all = append(all, e.Document.evaluate(shell)...)
+		all = append(all, e.Document.Evaluate(shell)...)
 	}
 	for _, v := range t.everyVariable() {
 		s.names[v.Name] = v.IsSecret()
 	}
 	for _, a := range all {
-		s.names[a.Name] = s.names[a.Name] || secret.IsName(a.Name) || carriesPassword(a.value)
+		s.names[a.Name] = s.names[a.Name] || secret.IsName(a.Name) || carriesPassword(a.Value)
 	}
 	s.hideNames(t.knownNames(shell), environments)
 	for s.spread(all) {
@@ -49,7 +50,7 @@ func (s *Secrets) hideNames(known knownNames, environments []Environment) {
 	s.hidden = map[string]bool{}
 	proper := map[string]bool{}
 	for _, e := range environments {
-		found := e.Document.suspicions(known)
+		found := suspicionsOf(e.Document, known)
 		maps.Copy(proper, found.proper)
 		for name, goesOn := range found.owners {
 			s.names[name] = s.names[name] || goesOn
@@ -81,19 +82,19 @@ func (s Secrets) Name(name string, line int) string {
 }
 
 // spread marks what refers to a secret, and reports whether that was news.
-func (s Secrets) spread(all []assigned) (more bool) {
+func (s Secrets) spread(all []dotenv.Evaluated) (more bool) {
 	for _, a := range all {
-		if !s.names[a.Name] && slices.ContainsFunc(a.refers, s.IsSecret) {
+		if !s.names[a.Name] && slices.ContainsFunc(a.References, s.IsSecret) {
 			s.names[a.Name], more = true, true
 		}
 	}
 	return more
 }
 
-func (s *Secrets) collect(all []assigned) {
+func (s *Secrets) collect(all []dotenv.Evaluated) {
 	for _, a := range all {
-		if s.names[a.Name] && len(a.value) >= leastHidden && !isKnownWord(a.value) {
-			s.values = append(s.values, a.value)
+		if s.names[a.Name] && len(a.Value) >= leastHidden && !isKnownWord(a.Value) {
+			s.values = append(s.values, a.Value)
 		}
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/infinitescribe/spellbook/internal/dotenv"
 )
 
 // A value of several lines that lacks its quotes is read as one variable and
@@ -16,9 +18,9 @@ type knownNames struct{ isKnown, isSecret func(name string) bool }
 
 // suspect is an entry that may be a line of a value.
 type suspect struct {
-	Entry
-	owner Entry // the assignment above that seems to go on; without a name where there is none
-	isKey bool  // a key has begun: there is no doubt
+	dotenv.Entry
+	owner dotenv.Entry // the assignment above that seems to go on; without a name where there is none
+	isKey bool         // a key has begun: there is no doubt
 }
 
 // suspicions are what the lines of a document are taken for.
@@ -28,16 +30,16 @@ type suspicions struct {
 	owners   map[string]bool // variables whose values seem to go on, or to be a part of one
 }
 
-// suspicions walks down a document; what is not proper is so up to the end.
-func (d Document) suspicions(known knownNames) suspicions {
+// suspicionsOf walks down a document; what is not proper is so up to the end.
+func suspicionsOf(d dotenv.Document, known knownNames) suspicions {
 	s := suspicions{proper: map[string]bool{}, owners: map[string]bool{}}
-	var owner Entry
+	var owner dotenv.Entry
 	improper, inKey := false, false
 	for _, e := range d.Entries {
-		isName := e.Kind == Assignment || e.Kind == Bare
-		isDoubtful := e.Kind == Malformed && inKey || isName && !known.isKnown(e.Name) &&
-			(improper || e.Kind == Bare || owner.Name != "" && !isUsual(e))
-		s.owners[owner.Name] = s.owners[owner.Name] || isDoubtful || e.Kind == Malformed
+		isName := e.Kind == dotenv.Assignment || e.Kind == dotenv.Bare
+		isDoubtful := e.Kind == dotenv.Malformed && inKey || isName && !known.isKnown(e.Name) &&
+			(improper || e.Kind == dotenv.Bare || owner.Name != "" && !isUsual(e))
+		s.owners[owner.Name] = s.owners[owner.Name] || isDoubtful || e.Kind == dotenv.Malformed
 		switch {
 		case isDoubtful && s.proper[e.Name]:
 			s.owners[e.Name] = true // a name that is one; its value may be none
@@ -47,31 +49,31 @@ func (d Document) suspicions(known knownNames) suspicions {
 			s.proper[e.Name] = true
 			s.owners[e.Name] = s.owners[e.Name] || beginsKey(e)
 			owner = known.unfinished(e)
-		case e.Kind != Malformed && !inKey: // a key may have an empty line after its headers
-			owner = Entry{}
+		case e.Kind != dotenv.Malformed && !inKey: // a key may have an empty line after its headers
+			owner = dotenv.Entry{}
 		}
 		inKey = (inKey || beginsKey(e)) && !keyEnd.MatchString(e.Text)
-		improper = improper || inKey || isDoubtful || e.Kind == Malformed
+		improper = improper || inKey || isDoubtful || e.Kind == dotenv.Malformed
 	}
 	return s
 }
 
 // unfinished is the assignment if its value may go on in the line below.
-func (k knownNames) unfinished(e Entry) Entry {
-	if e.Kind == Assignment && e.quote() == 0 && (k.isSecret(e.Name) || beginsKey(e) || encoded.MatchString(e.valueText())) {
+func (k knownNames) unfinished(e dotenv.Entry) dotenv.Entry {
+	if e.Kind == dotenv.Assignment && e.Quote() == 0 && (k.isSecret(e.Name) || beginsKey(e) || encoded.MatchString(e.ValueText())) {
 		return e
 	}
-	return Entry{}
+	return dotenv.Entry{}
 }
 
 // isUsual: it looks as people write assignments, and no encoding does.
-func isUsual(e Entry) bool {
-	return usualName.MatchString(e.Name) && strings.Trim(e.valueText(), "=") != ""
+func isUsual(e dotenv.Entry) bool {
+	return dotenv.IsUsualName(e.Name) && strings.Trim(e.ValueText(), "=") != ""
 }
 
 // beginsKey: there begins a key of several lines without quotes.
-func beginsKey(e Entry) bool {
-	return e.Kind != Comment && e.quote() == 0 && keyBegin.MatchString(e.Text) && !keyEnd.MatchString(e.Text)
+func beginsKey(e dotenv.Entry) bool {
+	return e.Kind != dotenv.Comment && e.Quote() == 0 && keyBegin.MatchString(e.Text) && !keyEnd.MatchString(e.Text)
 }
 
 var (
@@ -81,6 +83,6 @@ var (
 )
 
 // isSuspect compares as two entries may share a line.
-func (s suspicions) isSuspect(e Entry) bool {
+func (s suspicions) isSuspect(e dotenv.Entry) bool {
 	return slices.ContainsFunc(s.suspects, func(x suspect) bool { return x.Line == e.Line && x.Name == e.Name && x.Kind == e.Kind })
 }

@@ -4,12 +4,14 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/infinitescribe/spellbook/internal/dotenv"
 )
 
 // canaryEnvironment has a line that is no assignment, and below it, after an empty
 // line and a comment, what looks like assignments and is known by nobody.
 func canaryEnvironment(line string) Environment {
-	return Environment{Name: "local", File: "env/.env.local", Document: ParseDocument(
+	return Environment{Name: "local", File: "env/.env.local", Document: dotenv.Parse(
 		"SEEN=1\nPORT=5432\n" + line + "\n\n# a comment\nCANARY=1\ncanary=2\nPORT=5433\nSEEN=2\nCANARY_LAST\n")}
 }
 
@@ -48,12 +50,12 @@ func TestWhereEveryLineIsAnAssignmentEveryNameIsShown(t *testing.T) {
 
 func TestTheFirstLineOfAValueThatGoesOnIsHiddenAsWell(t *testing.T) {
 	for _, next := range []string{"ab+cd", "ab", "ab=="} {
-		e := Environment{Name: "local", Document: ParseDocument("PLAIN=" + strings.Repeat("canary", 10) + "\n" + next + "\n")}
+		e := Environment{Name: "local", Document: dotenv.Parse("PLAIN=" + strings.Repeat("canary", 10) + "\n" + next + "\n")}
 		if s := SecretsOf(Template{}, nil, e); !s.IsSecret("PLAIN") {
 			t.Errorf("PLAIN is shown above %s", next)
 		}
 	}
-	e := Environment{Name: "local", Document: ParseDocument("PLAIN=" + strings.Repeat("canary", 10) + "\nNEXT=1\n")}
+	e := Environment{Name: "local", Document: dotenv.Parse("PLAIN=" + strings.Repeat("canary", 10) + "\nNEXT=1\n")}
 	if s := SecretsOf(Template{}, nil, e); s.IsSecret("PLAIN") {
 		t.Error("a digest above a proper assignment is hidden")
 	}

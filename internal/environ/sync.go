@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/infinitescribe/spellbook/internal/dotenv"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/secret"
 )
@@ -24,14 +25,14 @@ type Addition struct {
 // generated; deprecated variables are not added, nor those that are a name alone
 // in the template, which nobody has to have. The failure is Preflight where
 // doc has a malformed line.
-func Sync(t Template, doc Document, random io.Reader) (Document, []Addition, error) {
-	if err := doc.sound(); err != nil {
-		return Document{}, nil, err
+func Sync(t Template, doc dotenv.Document, random io.Reader) (dotenv.Document, []Addition, error) {
+	if err := doc.Sound(); err != nil {
+		return dotenv.Document{}, nil, err
 	}
 	s := syncer{template: t, doc: doc}
 	for i := range t.Variables {
 		if err := s.add(i, random); err != nil {
-			return Document{}, nil, err
+			return dotenv.Document{}, nil, err
 		}
 	}
 	s.number()
@@ -40,7 +41,7 @@ func Sync(t Template, doc Document, random io.Reader) (Document, []Addition, err
 
 type syncer struct {
 	template Template
-	doc      Document
+	doc      dotenv.Document
 	added    []Addition
 	leads    []int // how many lines each addition has above its variable
 }
@@ -48,7 +49,7 @@ type syncer struct {
 // add puts the template's i-th variable into the document if it is not there.
 func (s *syncer) add(i int, random io.Reader) error {
 	v := s.template.Variables[i]
-	if v.UseInstead != "" || s.doc.winner(v.Name) >= 0 || s.template.isOptional(v.Name) {
+	if v.UseInstead != "" || s.doc.Winner(v.Name) >= 0 || s.template.isOptional(v.Name) {
 		return nil
 	}
 	entry := s.template.entry(v.Name)
@@ -58,46 +59,41 @@ func (s *syncer) add(i int, random io.Reader) error {
 		if err != nil {
 			return failure.New(failure.Unexpected, "generate a value for %q: %w", v.Name, err)
 		}
-		text, shown = entry.withValue(value.Reveal()), entry.withValue(secret.Mask)
+		text, shown = entry.WithValue(value.Reveal()), entry.WithValue(secret.Mask)
 	}
 	return s.insert(v.Name, s.place(i), text, shown)
 }
 
 func (s *syncer) insert(name string, p place, text, shown string) error {
-	lineBreak := s.doc.lineBreak()
-	var lines []string
-	for _, line := range slices.Concat(p.above, []string{text}, p.below) {
-		lines = append(lines, withBreak(line, lineBreak))
-	}
-	next, ok := assemble(insertLines(s.doc.texts(), p.at, lineBreak, lines...))
+	next, ok := s.doc.Insert(p.at, slices.Concat(p.above, []string{text}, p.below)...)
 	if !ok {
 		return failure.New(failure.Unexpected, "add %s: the lines of the template run into those of the environment", name).
 			WithHint("add it by hand")
 	}
 	s.doc, s.leads = next, append(s.leads, len(p.above))
-	s.added = append(s.added, Addition{Variable: name, Lines: slices.Concat(p.above, []string{withBreak(shown, "")}, p.below)})
+	s.added = append(s.added, Addition{Variable: name, Lines: slices.Concat(p.above, []string{dotenv.WithBreak(shown, "")}, p.below)})
 	return nil
 }
 
 // number says where each addition ended up, after those above it came.
 func (s *syncer) number() {
 	for i, a := range s.added {
-		s.added[i].Line = s.doc.Entries[s.doc.winner(a.Variable)].Line - s.leads[i]
+		s.added[i].Line = s.doc.Entries[s.doc.Winner(a.Variable)].Line - s.leads[i]
 	}
 }
 
 // entry is the entry of one of the template's variables.
-func (t Template) entry(name string) Entry { return t.Document.Entries[t.index(name)] }
+func (t Template) entry(name string) dotenv.Entry { return t.Document.Entries[t.index(name)] }
 
 // isOptional reports whether the template has the variable as a name alone: it
 // is the same without the line.
 func (t Template) isOptional(name string) bool {
 	i := t.index(name)
-	return i >= 0 && t.Document.Entries[i].Kind == Bare
+	return i >= 0 && t.Document.Entries[i].Kind == dotenv.Bare
 }
 
 func (t Template) index(name string) int {
-	return slices.IndexFunc(t.Document.Entries, func(e Entry) bool { return e.Name == name && e.Kind != Malformed })
+	return slices.IndexFunc(t.Document.Entries, func(e dotenv.Entry) bool { return e.Name == name && e.Kind != dotenv.Malformed })
 }
 
 // String is the addition as lines of a diff.

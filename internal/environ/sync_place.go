@@ -1,6 +1,10 @@
 package environ
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/infinitescribe/spellbook/internal/dotenv"
+)
 
 // place is where new lines go, as an index into a document's entries, and what
 // stands around the variable there, as lines without line breaks.
@@ -19,7 +23,7 @@ func (s *syncer) place(i int) place {
 	}
 	var above []string
 	for _, block := range detached {
-		if found := s.doc.findBlock(block); found < 0 {
+		if found := findBlock(s.doc, block); found < 0 {
 			above = append(append(above, ""), block...)
 		} else if after && found > at {
 			at = found // below the heading that the document has already
@@ -29,7 +33,7 @@ func (s *syncer) place(i int) place {
 		above = append(above, "")
 	}
 	p := place{at: at, above: append(s.fit(at, above), attached...)}
-	if !after && i+1 < len(s.template.Variables) && s.template.blankAbove(i+1) && at < s.doc.end() {
+	if !after && i+1 < len(s.template.Variables) && s.template.blankAbove(i+1) && at < s.doc.End() {
 		p.below = []string{""}
 	}
 	return p
@@ -38,11 +42,11 @@ func (s *syncer) place(i int) place {
 // fit drops the blank line at the top where there is one already, or nothing
 // to be apart from.
 func (s *syncer) fit(at int, above []string) []string {
-	isApart := at == 0 || s.doc.Entries[at-1].Kind == Blank
+	isApart := at == 0 || s.doc.Entries[at-1].Kind == dotenv.Blank
 	switch {
 	case len(above) > 0 && isApart:
 		return above[1:]
-	case len(above) == 0 && !isApart && s.doc.Entries[at-1].Kind == Comment:
+	case len(above) == 0 && !isApart && s.doc.Entries[at-1].Kind == dotenv.Comment:
 		return []string{""} // or that comment would seem to be about this variable
 	}
 	return above
@@ -52,8 +56,8 @@ func (s *syncer) fit(at int, above []string) []string {
 // template that the document has.
 func (s *syncer) afterNeighbour(i int) (at int, found bool) {
 	for _, v := range slices.Backward(s.template.Variables[:i]) {
-		if w := s.doc.winner(v.Name); w >= 0 {
-			return s.doc.lineStart(w + 1), true
+		if w := s.doc.Winner(v.Name); w >= 0 {
+			return s.doc.LineStart(w + 1), true
 		}
 	}
 	return 0, false
@@ -62,20 +66,20 @@ func (s *syncer) afterNeighbour(i int) (at int, found bool) {
 // beforeNeighbour is the place above the nearest variable below it, or the end.
 func (s *syncer) beforeNeighbour(i int) int {
 	for _, v := range s.template.Variables[i+1:] {
-		w := s.doc.firstOf(v.Name)
+		w := firstOf(s.doc, v.Name)
 		if w < 0 {
 			continue
 		}
-		for w > 0 && (!s.doc.startsLine(w) || s.doc.Entries[w-1].Kind == Comment) {
+		for w > 0 && (!s.doc.StartsLine(w) || s.doc.Entries[w-1].Kind == dotenv.Comment) {
 			w--
 		}
 		return w
 	}
-	return s.doc.end()
+	return s.doc.End()
 }
 
-func (d Document) firstOf(name string) int {
-	return slices.IndexFunc(d.Entries, func(e Entry) bool { return e.Name == name })
+func firstOf(d dotenv.Document, name string) int {
+	return slices.IndexFunc(d.Entries, func(e dotenv.Entry) bool { return e.Name == name })
 }
 
 // lead takes apart what is between the template's i-th variable and the one
@@ -84,13 +88,13 @@ func (t Template) lead(i int) (detached [][]string, attached []string) {
 	entries := t.Document.Entries
 	end := t.index(t.Variables[i].Name)
 	start := end
-	for start > 0 && (entries[start-1].Kind == Comment || entries[start-1].Kind == Blank) {
+	for start > 0 && (entries[start-1].Kind == dotenv.Comment || entries[start-1].Kind == dotenv.Blank) {
 		start--
 	}
 	for _, e := range entries[start:end] {
 		switch {
-		case e.Kind == Comment:
-			attached = append(attached, withBreak(e.Text, ""))
+		case e.Kind == dotenv.Comment:
+			attached = append(attached, dotenv.WithBreak(e.Text, ""))
 		case len(attached) > 0:
 			detached, attached = append(detached, attached), nil
 		}
@@ -105,19 +109,19 @@ func (t Template) lead(i int) (detached [][]string, attached []string) {
 // comments apart from what is above.
 func (t Template) blankAbove(i int) bool {
 	at := t.index(t.Variables[i].Name)
-	for at > 0 && t.Document.Entries[at-1].Kind == Comment {
+	for at > 0 && t.Document.Entries[at-1].Kind == dotenv.Comment {
 		at--
 	}
-	return at > 0 && t.Document.Entries[at-1].Kind == Blank
+	return at > 0 && t.Document.Entries[at-1].Kind == dotenv.Blank
 }
 
 // findBlock is the index below the last place that has exactly these comment
 // lines and the blank lines after them, or -1.
-func (d Document) findBlock(block []string) int {
+func findBlock(d dotenv.Document, block []string) int {
 	for at := len(d.Entries) - len(block); at >= 0; at-- {
-		if d.hasBlock(at, block) {
+		if hasBlock(d, at, block) {
 			at += len(block)
-			for at < len(d.Entries) && d.Entries[at].Kind == Blank {
+			for at < len(d.Entries) && d.Entries[at].Kind == dotenv.Blank {
 				at++
 			}
 			return at
@@ -126,9 +130,9 @@ func (d Document) findBlock(block []string) int {
 	return -1
 }
 
-func (d Document) hasBlock(at int, block []string) bool {
+func hasBlock(d dotenv.Document, at int, block []string) bool {
 	for i, line := range block {
-		if e := d.Entries[at+i]; e.Kind != Comment || withBreak(e.Text, "") != line {
+		if e := d.Entries[at+i]; e.Kind != dotenv.Comment || dotenv.WithBreak(e.Text, "") != line {
 			return false
 		}
 	}

@@ -7,6 +7,8 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/infinitescribe/spellbook/internal/dotenv"
+	"github.com/infinitescribe/spellbook/internal/dotenv/dotenvtest"
 	"github.com/infinitescribe/spellbook/internal/failure"
 )
 
@@ -45,7 +47,7 @@ func TestSyncPutsWhatIsNewNextToItsNeighbours(t *testing.T) {
 	} {
 		template, err := ParseTemplate("t", syncTemplate)
 		must(t, err)
-		next, added, err := Sync(template, ParseDocument(text), &endless{})
+		next, added, err := Sync(template, dotenv.Parse(text), &endless{})
 		must(t, err)
 		fmt.Fprintf(&b, "==== %q\n%s----\n", text, strings.ReplaceAll(next.String(), "\r", "␍"))
 		for _, a := range added {
@@ -57,30 +59,30 @@ func TestSyncPutsWhatIsNewNextToItsNeighbours(t *testing.T) {
 
 func TestSyncAddsAndChangesNothing(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		syncs(t, envText().Draw(t, "template"), envText().Draw(t, "text"))
+		syncs(t, dotenvtest.Text().Draw(t, "template"), dotenvtest.Text().Draw(t, "text"))
 	})
 }
 
 func syncs(t fataler, templateText, text string) {
 	template, err := ParseTemplate("t", templateText)
-	before := ParseDocument(text)
-	if err != nil || before.sound() != nil {
+	before := dotenv.Parse(text)
+	if err != nil || before.Sound() != nil {
 		return
 	}
 	after, added, err := Sync(template, before, &endless{})
 	if err != nil {
 		t.Fatalf("%q into %q: %v", templateText, text, err)
 	}
-	lines, rest := 0, after.texts()
+	lines, rest := 0, textsOf(after)
 	for _, a := range added {
-		entry := after.Entries[after.winner(a.Variable)]
+		entry := after.Entries[after.Winner(a.Variable)]
 		if a.Line < 1 || a.Line > entry.Line {
 			t.Fatalf("%s is at line %d, its addition at %d", a.Variable, entry.Line, a.Line)
 		}
 		lines += len(a.Lines)
 	}
-	for i, was := range before.texts() {
-		for len(rest) > 0 && rest[0] != was && (strings.HasSuffix(was, "\n") || rest[0] != was+before.lineBreak()) {
+	for i, was := range textsOf(before) {
+		for len(rest) > 0 && rest[0] != was && (strings.HasSuffix(was, "\n") || rest[0] != was+before.LineBreak()) {
 			rest = rest[1:]
 		}
 		if len(rest) == 0 {
@@ -94,9 +96,16 @@ func syncs(t fataler, templateText, text string) {
 	}
 }
 
-func complete(t fataler, template Template, after Document) {
+func textsOf(d dotenv.Document) (texts []string) {
+	for _, e := range d.Entries {
+		texts = append(texts, e.Text)
+	}
+	return texts
+}
+
+func complete(t fataler, template Template, after dotenv.Document) {
 	for _, v := range template.Variables {
-		if v.UseInstead == "" && after.winner(v.Name) < 0 && !template.isOptional(v.Name) {
+		if v.UseInstead == "" && after.Winner(v.Name) < 0 && !template.isOptional(v.Name) {
 			t.Fatalf("%s is not in %q", v.Name, after)
 		}
 	}
@@ -111,7 +120,7 @@ func FuzzSyncAddsAndChangesNothing(f *testing.F) {
 func TestSyncShowsNoGeneratedSecret(t *testing.T) {
 	template, err := ParseTemplate("t", syncTemplate)
 	must(t, err)
-	_, added, err := Sync(template, Document{}, &endless{})
+	_, added, err := Sync(template, dotenv.Document{}, &endless{})
 	must(t, err)
 	if shown := fmt.Sprint(added); strings.Contains(shown, "ABCDEFGH") || !strings.Contains(shown, "POSTGRES_PASSWORD=****") {
 		t.Error(shown)
@@ -127,7 +136,7 @@ func TestRotateMakesANewValueAndKeepsTheLine(t *testing.T) {
 		{"", "A", "A=ABCDEFGH\n"},
 		{"MY_TOKEN=1\n", "MY_TOKEN", "MY_TOKEN=ABCDEFGHIJKLMNOPQRSTUVWX\n"},
 	} {
-		got, err := Rotate(ParseDocument(c.text), template, c.name, &endless{})
+		got, err := Rotate(dotenv.Parse(c.text), template, c.name, &endless{})
 		must(t, err)
 		same(t, "the text", got.String(), c.want)
 	}
@@ -138,7 +147,7 @@ func TestRotateMakesANewValueAndKeepsTheLine(t *testing.T) {
 		{"MY_TOKEN=${B}:${A}\n", "MY_TOKEN", "MY_TOKEN is made of other variables\n  → rotate what it is made of: mage env:rotate B"},
 		{"MY_TOKEN=x\n", "MY_TOKE", "no variable MY_TOKE\n  → did you mean MY_TOKEN?"},
 	} {
-		_, err := Rotate(ParseDocument(c.text), template, c.name, &endless{})
+		_, err := Rotate(dotenv.Parse(c.text), template, c.name, &endless{})
 		if failure.CodeOf(err) != failure.Usage || !strings.HasPrefix(err.Error(), c.want) || !strings.Contains(err.Error(), "→") {
 			t.Errorf("%s: %v", c.name, err)
 		}

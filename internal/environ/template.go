@@ -3,11 +3,9 @@ package environ
 import (
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 
-	"github.com/compose-spec/compose-go/v2/dotenv"
-
+	"github.com/infinitescribe/spellbook/internal/dotenv"
 	"github.com/infinitescribe/spellbook/internal/secret"
 )
 
@@ -15,7 +13,7 @@ import (
 // the schema of its variables, written as annotations in the comment lines
 // directly above each of them.
 type Template struct {
-	Document  Document
+	Document  dotenv.Document
 	Variables []Variable // in the order of the file
 
 	declared []Declared      // by plugins, see Declaring
@@ -84,7 +82,7 @@ func (t Template) knows(name string) bool {
 }
 
 // knownNames are those that the template and the shell know.
-func (t Template) knownNames(shell Lookup) knownNames {
+func (t Template) knownNames(shell dotenv.Lookup) knownNames {
 	return knownNames{
 		isKnown: func(name string) bool {
 			if shell != nil {
@@ -117,39 +115,36 @@ func (t Template) Sound() error { return t.err }
 type templateReader struct {
 	file     string
 	template Template
-	comments []Entry        // directly above the entry to be read
+	comments []dotenv.Entry // directly above the entry to be read
 	seen     map[string]int // the line of each variable
 	problems []string
 }
 
-func (r *templateReader) read(e Entry) {
-	if e.Kind == Comment {
+func (r *templateReader) read(e dotenv.Entry) {
+	if e.Kind == dotenv.Comment {
 		r.comments = append(r.comments, e)
 		return
 	}
 	switch e.Kind {
-	case Malformed:
+	case dotenv.Malformed:
 		r.problem(e.Line, e.Problem)
 		r.lost(e.Line, e.Text)
 		return // the comment above may be that of the next line
-	case Assignment, Bare:
+	case dotenv.Assignment, dotenv.Bare:
 		r.variable(e)
 	}
 	r.comments = nil
 }
 
-// shellName is stricter than Compose: a variable has to work in a shell too.
-var shellName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
-
-func (r *templateReader) variable(e Entry) {
+func (r *templateReader) variable(e dotenv.Entry) {
 	v := Variable{Name: e.Name, Line: e.Line}
-	if !shellName.MatchString(v.Name) {
+	if !dotenv.IsShellName(v.Name) {
 		r.problem(e.Line, fmt.Sprintf("variable name %q is not letters, digits and _", v.Name))
 	}
 	if first, twice := r.seen[v.Name]; twice {
 		r.problem(e.Line, fmt.Sprintf("%s is already on line %d", v.Name, first))
 	}
-	if !readable(e.Text) {
+	if !e.IsWellFormed() {
 		r.problem(e.Line, fmt.Sprintf("Compose cannot read the value of %s; a dollar sign is written $$", v.Name))
 	}
 	before := len(r.problems)
@@ -164,11 +159,4 @@ func (r *templateReader) variable(e Entry) {
 
 func (r *templateReader) problem(line int, text string) {
 	r.problems = append(r.problems, fmt.Sprintf("%s:%d: %s", r.file, line, text))
-}
-
-// readable asks compose-go. Every reference is taken as set: whether it is set
-// is not the template's business.
-func readable(text string) bool {
-	_, err := dotenv.UnmarshalWithLookup(text, func(string) (string, bool) { return "x", true })
-	return err == nil
 }

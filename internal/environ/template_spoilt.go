@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/infinitescribe/spellbook/internal/dotenv"
 	"github.com/infinitescribe/spellbook/internal/failure"
 )
 
@@ -12,7 +13,7 @@ import (
 // the variables there are secrets as well, for their marks may be what is spoilt.
 func parseTemplate(file, text string) Template {
 	r := templateReader{file: file, seen: map[string]int{}}
-	r.template.Document = ParseDocument(text)
+	r.template.Document = dotenv.Parse(text)
 	for _, entry := range r.template.Document.Entries {
 		r.read(entry)
 	}
@@ -47,8 +48,8 @@ func (r *templateReader) lost(line int, text string) {
 
 // swallowed finds variables with annotations inside a value: a quote is missing
 // above them.
-func (r *templateReader) swallowed(e Entry) {
-	lines := strings.Split(e.valueText(), "\n")
+func (r *templateReader) swallowed(e dotenv.Entry) {
+	lines := strings.Split(e.ValueText(), "\n")
 	marked, named := false, false
 	for _, line := range lines[1:] {
 		named = named || marked && lostName.MatchString(line)
@@ -57,7 +58,7 @@ func (r *templateReader) swallowed(e Entry) {
 	if !named {
 		return
 	}
-	r.problem(e.Line, "a quote is missing: annotations are in "+valueOf(e.Name))
+	r.problem(e.Line, "a quote is missing: annotations are in "+dotenv.ValueOf(e.Name))
 	for i, line := range lines[1:] {
 		r.lost(e.Line+i+1, line)
 	}

@@ -5,9 +5,9 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/compose-spec/compose-go/v2/dotenv"
+	compose "github.com/compose-spec/compose-go/v2/dotenv"
 
-	"github.com/infinitescribe/spellbook/internal/environ"
+	"github.com/infinitescribe/spellbook/internal/dotenv"
 )
 
 // namers are the places of a Compose file that name other files.
@@ -93,20 +93,20 @@ func (l *locator) shown(path string) string {
 
 // failing is the first entry of an env file that compose-go stumbles over with
 // this problem, else the first that is malformed.
-func failing(path, problem string) (environ.Entry, bool) {
+func failing(path, problem string) (dotenv.Entry, bool) {
 	entries := envEntries(path)
 	text := ""
 	for _, entry := range entries {
 		text += entry.Text
-		_, err := dotenv.UnmarshalWithLookup(text, nil)
+		_, err := compose.UnmarshalWithLookup(text, nil)
 		if err != nil && strings.Contains(problem, dotenvLine.ReplaceAllString(err.Error(), "$1")) {
 			return entry, true
 		}
 	}
 	for _, entry := range entries {
-		if entry.Kind == environ.Malformed {
+		if entry.Kind == dotenv.Malformed {
 			return entry, true
 		}
 	}
-	return environ.Entry{}, false
+	return dotenv.Entry{}, false
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/compose-spec/compose-go/v2/template"
 
+	"github.com/infinitescribe/spellbook/internal/dotenv"
 	"github.com/infinitescribe/spellbook/internal/environ"
 )
 
@@ -151,13 +152,13 @@ func (p *Project) inShell(name string) bool {
 }
 
 // envFileEntries are those of the environment file.
-func (p *Project) envFileEntries() []environ.Entry {
+func (p *Project) envFileEntries() []dotenv.Entry {
 	data, _ := p.envText()
-	return environ.ParseDocument(string(data)).Entries
+	return dotenv.Parse(string(data)).Entries
 }
 
 // envEntries are the entries of an env file.
-func envEntries(path string) []environ.Entry {
+func envEntries(path string) []dotenv.Entry {
 	data, _ := environ.ReadFile(path)
-	return environ.ParseDocument(string(data)).Entries
+	return dotenv.Parse(string(data)).Entries
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/compose-spec/compose-go/v2/types"
 	"github.com/sirupsen/logrus"
 
+	"github.com/infinitescribe/spellbook/internal/dotenv"
 	"github.com/infinitescribe/spellbook/internal/environ"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/secret"
@@ -161,8 +162,8 @@ func environment(p *Project, o Options) ([]string, error) {
 	if path == "" {
 		path = p.Short(p.EnvFile)
 	}
-	found, err := environ.Resolve(environ.ResolveOptions{Shell: o.Environ,
-		Files: []environ.File{{Path: path, Text: secret.New(string(text))}}})
+	found, err := dotenv.Resolve(dotenv.ResolveOptions{Shell: o.Environ,
+		Files: []dotenv.File{{Path: path, Text: secret.New(string(text))}}})
 	if err != nil {
 		return nil, err
 	}

@@ -9,7 +9,7 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
-	"github.com/infinitescribe/spellbook/internal/environ"
+	"github.com/infinitescribe/spellbook/internal/dotenv"
 	"github.com/infinitescribe/spellbook/internal/secret"
 )
 
@@ -55,15 +55,15 @@ func (p *Project) Uses() []Use {
 // Defaults are the defaults of the uses as settings of the weakest layer, by
 // variable, in the order of the uses; each holds in its own place only. Variables
 // that a default refers to are filled in.
-func (p *Project) Defaults(uses []Use) map[string][]environ.Setting {
-	list := map[string][]environ.Setting{}
+func (p *Project) Defaults(uses []Use) map[string][]dotenv.Setting {
+	list := map[string][]dotenv.Setting{}
 	for _, u := range uses {
 		if !u.HasDefault {
 			continue
 		}
-		s := environ.Setting{Origin: environ.Origin{Layer: environ.ComposeDefault, File: u.File, Line: u.Line},
+		s := dotenv.Setting{Origin: dotenv.Origin{Layer: dotenv.ComposeDefault, File: u.File, Line: u.Line},
 			Value: secret.New(p.substitute(u.Default)), IsSet: true, Written: secret.New(u.Default)}
-		if !slices.ContainsFunc(list[u.Variable], func(other environ.Setting) bool { return other.Origin == s.Origin && other.Value == s.Value }) {
+		if !slices.ContainsFunc(list[u.Variable], func(other dotenv.Setting) bool { return other.Origin == s.Origin && other.Value == s.Value }) {
 			list[u.Variable] = append(list[u.Variable], s)
 		}
 	}
@@ -138,7 +138,7 @@ func (w *useWalker) merge(n *yaml.Node, path []string, depth int) {
 }
 
 func (w *useWalker) scalar(n *yaml.Node, path []string) {
-	found := environ.Mentions(n.Value)
+	found := dotenv.Mentions(n.Value)
 	for i, m := range found {
 		w.add(use(m, w.src.lineOfMention(n, found[:i+1])), path)
 	}
@@ -149,7 +149,7 @@ func (w *useWalker) scalar(n *yaml.Node, path []string) {
 	}
 }
 
-func use(m environ.Mention, line int) Use {
+func use(m dotenv.Mention, line int) Use {
 	u := Use{Variable: m.Name, Line: line, HasDefault: m.HasDefault(), Required: m.IsRequired(), EmptyIsMissing: m.EmptyIsMissing(), Nested: m.Nested,
 		Alternative: m.IsAlternative()}
 	if u.HasDefault {
@@ -182,7 +182,7 @@ func isElement(path []string) bool { return strings.HasPrefix(path[len(path)-1],
 
 // lineOfMention is the line of the last of the mentions of a scalar. YAML folds
 // lines, so it is looked up in the file.
-func (s *source) lineOfMention(n *yaml.Node, found []environ.Mention) int {
+func (s *source) lineOfMention(n *yaml.Node, found []dotenv.Mention) int {
 	last := found[len(found)-1]
 	before := 0
 	for _, m := range found {

@@ -8,7 +8,7 @@ import (
 	"github.com/compose-spec/compose-go/v2/types"
 	"go.yaml.in/yaml/v4"
 
-	"github.com/infinitescribe/spellbook/internal/environ"
+	"github.com/infinitescribe/spellbook/internal/dotenv"
 )
 
 // extends notes that a service extends another one: its name, or a mapping.
@@ -74,8 +74,8 @@ func (w *useWalker) envFiles() {
 }
 
 // entry adds what one line reads; a raw file is not interpolated.
-func (w *useWalker) entry(at Use, e environ.Entry, format string) {
-	if e.Kind == environ.Bare {
+func (w *useWalker) entry(at Use, e dotenv.Entry, format string) {
+	if e.Kind == dotenv.Bare {
 		at.Variable, at.ByName = e.Name, true
 		w.uses = append(w.uses, at)
 	}
@@ -131,7 +131,7 @@ func delivered(s types.ServiceConfig) []string {
 	}
 	for _, f := range s.EnvFiles {
 		for _, e := range envEntries(f.Path) {
-			if e.Kind == environ.Assignment {
+			if e.Kind == dotenv.Assignment {
 				list = append(list, e.Name)
 			}
 		}

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/infinitescribe/spellbook/internal/dotenv"
 	"github.com/infinitescribe/spellbook/internal/environ"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/project"
@@ -180,7 +181,7 @@ func (d *desk) shellSecrets(t environ.Template) (e environ.Environment) {
 		if v, _ := t.Variable(name); !v.IsSecret() && !secret.IsName(name) {
 			continue
 		}
-		if next, err := environ.Set(e.Document, name, value); err == nil {
+		if next, err := dotenv.Set(e.Document, name, value); err == nil {
 			e.Document = next
 		}
 	}
@@ -189,8 +190,8 @@ func (d *desk) shellSecrets(t environ.Template) (e environ.Environment) {
 
 // hides reports whether what a layer says must not be shown: a default of
 // Compose may be made of a secret that is too short to be known by its text.
-func hides(secrets environ.Secrets, name string, s environ.Setting) bool {
-	made := s.Layer.IsDefault() && slices.ContainsFunc(environ.Mentions(s.Written.Reveal()),
-		func(m environ.Mention) bool { return secrets.IsSecret(m.Name) })
+func hides(secrets environ.Secrets, name string, s dotenv.Setting) bool {
+	made := s.Layer.IsDefault() && slices.ContainsFunc(dotenv.Mentions(s.Written.Reveal()),
+		func(m dotenv.Mention) bool { return secrets.IsSecret(m.Name) })
 	return made || secrets.Hides(name, s.Value.Reveal())
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/infinitescribe/spellbook/internal/dotenv"
 	"github.com/infinitescribe/spellbook/internal/environ"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/project"
@@ -28,7 +29,7 @@ func (w *Workflow) EnvExplain(ctx context.Context, variable string) error {
 // explained is what is known of one variable.
 type explained struct {
 	*desk
-	environ.Resolved
+	dotenv.Resolved
 	secrets  environ.Secrets
 	included []including   // what the env files of include: say
 	uses     []project.Use // of this variable
@@ -77,7 +78,7 @@ func (d *desk) explain(ctx context.Context, variable string) (*explained, error)
 }
 
 // known refuses a name that nothing sets and nothing reads.
-func (x *explained) known(found environ.Resolution) error {
+func (x *explained) known(found dotenv.Resolution) error {
 	t, err := x.template()
 	if err != nil || x.Name == environ.EnabledPlugins {
 		return err
@@ -173,11 +174,11 @@ func (x *explained) holds(u project.Use) string {
 // givers are those who have the defaults.
 func (x *explained) givers() string {
 	inFiles, plugins := "", []string{}
-	for _, s := range append([]environ.Setting{x.Winner}, x.Losers...) {
+	for _, s := range append([]dotenv.Setting{x.Winner}, x.Losers...) {
 		switch {
-		case s.Layer == environ.ComposeDefault:
+		case s.Layer == dotenv.ComposeDefault:
 			inFiles = "in the Compose files"
-		case s.Layer == environ.PluginDefault && !slices.Contains(plugins, s.Plugin):
+		case s.Layer == dotenv.PluginDefault && !slices.Contains(plugins, s.Plugin):
 			plugins = append(plugins, s.Plugin)
 		}
 	}

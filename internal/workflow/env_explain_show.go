@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/infinitescribe/spellbook/internal/environ"
+	"github.com/infinitescribe/spellbook/internal/dotenv"
 	"github.com/infinitescribe/spellbook/internal/report"
 	"github.com/infinitescribe/spellbook/internal/secret"
 )
@@ -40,7 +40,7 @@ func (x *explained) show() error {
 }
 
 func (x *explained) layerRows() (rows [][]report.Cell) {
-	if x.Winner.Layer != environ.Unset {
+	if x.Winner.Layer != dotenv.Unset {
 		rows = append(rows, x.layerRow(x.Winner, "✔"))
 	}
 	for _, loser := range x.Losers {
@@ -53,16 +53,16 @@ func (x *explained) layerRows() (rows [][]report.Cell) {
 	return append(rows, x.includedRows()...)
 }
 
-func (x *explained) layerRow(s environ.Setting, mark string) []report.Cell {
+func (x *explained) layerRow(s dotenv.Setting, mark string) []report.Cell {
 	where := place(s.File, s.Line)
-	if s.Layer == environ.PluginDefault {
+	if s.Layer == dotenv.PluginDefault {
 		where = s.String()
 	}
 	return []report.Cell{{Text: mark, State: report.Ready}, {Text: s.Layer.String(), Whole: true}, {Text: where, Whole: true}, {Text: x.says(s)}}
 }
 
 // says is the value of a layer; of a loser's secret, whether it is the winner's.
-func (x *explained) says(s environ.Setting) string {
+func (x *explained) says(s dotenv.Setting) string {
 	text, hidden := s.Value.Reveal(), hides(x.secrets, x.Name, s)
 	if hidden {
 		text = secret.Mask

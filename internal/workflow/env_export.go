@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/infinitescribe/spellbook/internal/dotenv"
 	"github.com/infinitescribe/spellbook/internal/environ"
 	"github.com/infinitescribe/spellbook/internal/project"
 )
@@ -52,7 +53,7 @@ func (w *Workflow) EnvExport(ctx context.Context, o EnvExportOptions) error {
 
 // exported are the variables of the environment, and of the shell's own those
 // that were asked for.
-func exported(found environ.Resolution, o EnvExportOptions) map[string]string {
+func exported(found dotenv.Resolution, o EnvExportOptions) map[string]string {
 	values, chosen := found.Reveal(), map[string]string{}
 	for _, v := range found.Variables {
 		if value, isSet := values[v.Name]; isSet {

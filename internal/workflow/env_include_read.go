@@ -1,6 +1,7 @@
 package workflow
 
 import (
+	"github.com/infinitescribe/spellbook/internal/dotenv"
 	"github.com/infinitescribe/spellbook/internal/environ"
 	"github.com/infinitescribe/spellbook/internal/project"
 	"github.com/infinitescribe/spellbook/internal/secret"
@@ -8,9 +9,9 @@ import (
 
 // resolve reads the env files of an inclusion, a level at a time: what is set
 // further out is to them what the shell is to an environment.
-func (i inclusion) resolve(p *project.Project, outer environ.Resolution) (list []environ.Resolution, err error) {
+func (i inclusion) resolve(p *project.Project, outer dotenv.Resolution) (list []dotenv.Resolution, err error) {
 	for _, level := range i.levels {
-		o := environ.ResolveOptions{}
+		o := dotenv.ResolveOptions{}
 		for name, value := range outer.Reveal() {
 			o.Shell = append(o.Shell, name+"="+value)
 		}
@@ -19,9 +20,9 @@ func (i inclusion) resolve(p *project.Project, outer environ.Resolution) (list [
 			if err != nil {
 				return list, err
 			}
-			o.Files = append(o.Files, environ.File{Path: p.Short(path), Text: secret.New(string(text))})
+			o.Files = append(o.Files, dotenv.File{Path: p.Short(path), Text: secret.New(string(text))})
 		}
-		if outer, err = environ.Resolve(o); err != nil {
+		if outer, err = dotenv.Resolve(o); err != nil {
 			return list, err
 		}
 		list = append(list, outer)
@@ -31,15 +32,15 @@ func (i inclusion) resolve(p *project.Project, outer environ.Resolution) (list [
 
 // settings are what the levels say of a variable, and whether the first of them
 // holds.
-func settings(levels []environ.Resolution, variable string) (list []environ.Setting, holds bool) {
+func settings(levels []dotenv.Resolution, variable string) (list []dotenv.Setting, holds bool) {
 	for _, level := range levels {
 		v := level.Explain(variable)
-		for _, s := range append([]environ.Setting{v.Winner}, v.Losers...) {
-			if s.Layer == environ.EnvFile && !s.Bare {
+		for _, s := range append([]dotenv.Setting{v.Winner}, v.Losers...) {
+			if s.Layer == dotenv.EnvFile && !s.Bare {
 				list = append(list, s)
 			}
 		}
-		holds = holds || v.Winner.Layer == environ.EnvFile
+		holds = holds || v.Winner.Layer == dotenv.EnvFile
 	}
 	return list, holds
 }
@@ -50,7 +51,7 @@ func includedSecrets(p *project.Project) (list []environ.Environment) {
 		for _, level := range i.levels {
 			for _, path := range level {
 				if text, err := environ.ReadFile(path); err == nil {
-					list = append(list, environ.Environment{File: p.Short(path), Document: environ.ParseDocument(string(text))})
+					list = append(list, environ.Environment{File: p.Short(path), Document: dotenv.Parse(string(text))})
 				}
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/infinitescribe/spellbook/internal/dotenv"
 	"github.com/infinitescribe/spellbook/internal/environ"
 	"github.com/infinitescribe/spellbook/internal/project"
 	"github.com/infinitescribe/spellbook/internal/report"
@@ -12,13 +13,13 @@ import (
 
 // including is what an env file of an include: says of a variable.
 type including struct {
-	environ.Setting
+	dotenv.Setting
 	file  string // in which it may hold
 	holds bool
 }
 
 // include collects what the env files of include: say of the variable.
-func (x *explained) include(p *project.Project, found environ.Resolution) {
+func (x *explained) include(p *project.Project, found dotenv.Resolution) {
 	for _, i := range inclusions(p) {
 		levels, err := i.resolve(p, found)
 		if err != nil {
@@ -41,8 +42,8 @@ func (x *explained) holdsIn(file string) (including, bool) {
 }
 
 // shownOf is the value of a setting, which may be made of a secret.
-func (x *explained) shownOf(s environ.Setting) string {
-	made := slices.ContainsFunc(s.References, func(r environ.Reference) bool { return x.secrets.IsSecret(r.Name) })
+func (x *explained) shownOf(s dotenv.Setting) string {
+	made := slices.ContainsFunc(s.References, func(r dotenv.Reference) bool { return x.secrets.IsSecret(r.Name) })
 	switch {
 	case s.Value.IsZero():
 		return "(empty)"
@@ -75,8 +76,8 @@ func (d *desk) judged(e environ.Environment, p *project.Project, g enlisted, t e
 
 // notIncluded are the uses as Check is to judge them: where the env file of an
 // include: gives a value, the environment need not, nor the template.
-func notIncluded(p *project.Project, uses []project.Use, found environ.Resolution, t environ.Template) []environ.Usage {
-	levels := map[string][]environ.Resolution{}
+func notIncluded(p *project.Project, uses []project.Use, found dotenv.Resolution, t environ.Template) []environ.Usage {
+	levels := map[string][]dotenv.Resolution{}
 	for _, i := range inclusions(p) {
 		if list, err := i.resolve(p, found); err == nil {
 			levels[i.file] = list

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/infinitescribe/spellbook/internal/dotenv"
 	"github.com/infinitescribe/spellbook/internal/environ"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/project"
@@ -26,7 +27,7 @@ func (w *Workflow) EnvIsolate(ctx context.Context, o EnvIsolateOptions) error {
 		if err != nil {
 			return err
 		}
-		i := &isolation{desk: d, environment: e, was: d.projectOf(ctx, e), isolated: e.Document.Isolated()}
+		i := &isolation{desk: d, environment: e, was: d.projectOf(ctx, e), isolated: environ.Isolated(e.Document)}
 		if o.Undo {
 			return i.undo(ctx, o)
 		}
@@ -89,8 +90,8 @@ func (i *isolation) prepare(ctx context.Context, o EnvIsolateOptions) (err error
 
 // change gives the project its name, and ports to the variables that have not
 // been given one before.
-func (i *isolation) change(doc environ.Document) (environ.Document, error) {
-	kept := doc.Isolated()
+func (i *isolation) change(doc dotenv.Document) (dotenv.Document, error) {
+	kept := environ.Isolated(doc)
 	values := map[string]string{}
 	if given := slices.Contains(kept, environ.ProjectVariable); !given || i.name != i.was {
 		values[environ.ProjectVariable] = i.name
@@ -111,7 +112,7 @@ func (i *isolation) change(doc environ.Document) (environ.Document, error) {
 // showChanges lists each variable that is another one now.
 func (i *isolation) showChanges(after environ.Environment) error {
 	before, now := i.environment.Values(i.shell), after.Values(i.shell)
-	names := slices.Concat(i.variables, i.isolated, after.Document.Isolated(), []string{environ.ProjectVariable})
+	names := slices.Concat(i.variables, i.isolated, environ.Isolated(after.Document), []string{environ.ProjectVariable})
 	slices.Sort(names)
 	for _, name := range slices.Compact(names) {
 		old, is := orNone(before, name), orNone(now, name)

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/infinitescribe/spellbook/internal/dotenv"
 	"github.com/infinitescribe/spellbook/internal/environ"
 	"github.com/infinitescribe/spellbook/internal/project"
 	"github.com/infinitescribe/spellbook/internal/secret"
@@ -67,16 +68,16 @@ func usages(uses []project.Use) []environ.Usage {
 }
 
 // resolve says of every variable where its value comes from; p may be nil.
-func (d *desk) resolve(e environ.Environment, p *project.Project, uses []project.Use) (environ.Resolution, error) {
-	o := environ.ResolveOptions{Shell: d.w.Environ}
+func (d *desk) resolve(e environ.Environment, p *project.Project, uses []project.Use) (dotenv.Resolution, error) {
+	o := dotenv.ResolveOptions{Shell: d.w.Environ}
 	if e.File != "" {
-		o.Files = []environ.File{{Path: e.File, Text: secret.New(e.Document.String())}}
+		o.Files = []dotenv.File{{Path: e.File, Text: secret.New(e.Document.String())}}
 	}
 	if p != nil {
 		o.Defaults = p.Defaults(uses)
 		pluginDefaults(p, o.Defaults)
 	}
-	return environ.Resolve(o)
+	return dotenv.Resolve(o)
 }
 
 // passesAll: a service gets the whole file of the environment by env_file.

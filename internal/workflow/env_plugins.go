@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/infinitescribe/spellbook/internal/dotenv"
 	"github.com/infinitescribe/spellbook/internal/environ"
 	"github.com/infinitescribe/spellbook/internal/pluginhost"
 	"github.com/infinitescribe/spellbook/internal/project"
@@ -137,13 +138,13 @@ func manifestUses(p *project.Project, m pluginhost.Manifest, v pluginhost.Variab
 func ofPlugin(name string) string { return "plugin " + name }
 
 // pluginDefaults makes the defaults of fragments and manifests those of plugins.
-func pluginDefaults(p *project.Project, defaults map[string][]environ.Setting) {
+func pluginDefaults(p *project.Project, defaults map[string][]dotenv.Setting) {
 	for _, list := range defaults {
 		for i, s := range list {
 			if name, isManifest := strings.CutPrefix(s.File, ofPlugin("")); isManifest && s.Line == 0 {
-				list[i].Origin = environ.Origin{Layer: environ.PluginDefault, Plugin: name}
+				list[i].Origin = dotenv.Origin{Layer: dotenv.PluginDefault, Plugin: name}
 			} else if name := p.PluginOf(s.File); name != "" {
-				list[i].Layer, list[i].Plugin = environ.PluginDefault, name
+				list[i].Layer, list[i].Plugin = dotenv.PluginDefault, name
 			}
 		}
 	}

@@ -6,15 +6,16 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/infinitescribe/spellbook/internal/dotenv"
 	"github.com/infinitescribe/spellbook/internal/environ"
 )
 
 // extended is a template with the variables of the plugins, where it has them
 // not, as plugin:enable adds them.
-func (g enlisted) extended(file string, doc environ.Document) (environ.Template, error) {
+func (g enlisted) extended(file string, doc dotenv.Document) (environ.Template, error) {
 	text := doc.String()
 	for _, p := range g.list {
-		has := environ.ParseDocument(text + "\n" + environ.EnabledPlugins + "=\n") // which is the environment's own
+		has := dotenv.Parse(text + "\n" + environ.EnabledPlugins + "=\n") // which is the environment's own
 		section, err := variablesOf(p, has)
 		if err != nil {
 			return environ.Template{}, err
@@ -60,7 +61,7 @@ func (d *desk) equip(ctx context.Context, name string, revise environ.Revise) er
 	if t, err = revise(t); err != nil {
 		return err
 	}
-	_, err = environ.Edit(ctx, d.dirs, name, func(doc environ.Document) (environ.Document, error) {
+	_, err = environ.Edit(ctx, d.dirs, name, func(doc dotenv.Document) (dotenv.Document, error) {
 		next, _, err := environ.Sync(t, doc, rand.Reader)
 		return next, err
 	})

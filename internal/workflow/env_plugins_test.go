@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/infinitescribe/spellbook/internal/dotenv"
 	"github.com/infinitescribe/spellbook/internal/environ"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/pluginhost"
@@ -120,7 +121,7 @@ func TestWhatOnlyAManifestSaysOfAVariableIsUsedAndSecret(t *testing.T) {
 	if got := strings.Join(readers["QUEUE_NAMES"], " "); got != "queue worker" {
 		t.Errorf("QUEUE_NAMES is read by %q", got)
 	}
-	e := environ.Environment{Document: environ.ParseDocument("SHELF_SEED=canary\nSHELVES=1\n")}
+	e := environ.Environment{Document: dotenv.Parse("SHELF_SEED=canary\nSHELVES=1\n")}
 	s := environ.SecretsOf(environ.Template{}.Declaring(g.declares()...).Marking(g.hiding([]environ.Environment{e})...), nil, e)
 	for name, want := range map[string]bool{"QUEUE_SEED": true, "QUEUE_PASSWORD": true, "QUEUE_MODE": false, "SHELF_SEED": true, "SHELVES": false} {
 		if s.IsSecret(name) != want {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/infinitescribe/spellbook/internal/dotenv"
 	"github.com/infinitescribe/spellbook/internal/environ"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/project"
@@ -39,7 +40,7 @@ func (w *Workflow) EnvRotate(ctx context.Context, variable, env string) error {
 		g := d.enlist(ctx, e)
 		g.tellBroken(w)
 		t = t.Declaring(g.declares()...)
-		_, err = environ.Edit(ctx, d.dirs, name, func(doc environ.Document) (environ.Document, error) {
+		_, err = environ.Edit(ctx, d.dirs, name, func(doc dotenv.Document) (dotenv.Document, error) {
 			return environ.Rotate(doc, t, variable, rand.Reader)
 		})
 		if err != nil {
@@ -103,7 +104,7 @@ func (d *desk) readersOf(e environ.Environment, p *project.Project, uses []proje
 }
 
 // madeOf are the variable and all whose values refer to it.
-func madeOf(doc environ.Document, variable string) map[string]bool {
+func madeOf(doc dotenv.Document, variable string) map[string]bool {
 	made := map[string]bool{variable: true}
 	for more := true; more; {
 		more = false

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/infinitescribe/spellbook/internal/dotenv"
 	"github.com/infinitescribe/spellbook/internal/environ"
 	"github.com/infinitescribe/spellbook/internal/failure"
 )
@@ -81,8 +82,8 @@ func (s *setting) refuseSecret() error {
 }
 
 // apply refuses a value that the template forbids before anything is written.
-func (s *setting) apply(doc environ.Document) (environ.Document, error) {
-	next, err := environ.Set(doc, s.variable, s.text)
+func (s *setting) apply(doc dotenv.Document) (dotenv.Document, error) {
+	next, err := dotenv.Set(doc, s.variable, s.text)
 	if err != nil {
 		return next, err
 	}

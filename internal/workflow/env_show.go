@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/infinitescribe/spellbook/internal/dotenv"
 	"github.com/infinitescribe/spellbook/internal/environ"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/project"
@@ -26,14 +27,14 @@ type showDocument struct {
 
 // shownVariable is one variable and where its value comes from.
 type shownVariable struct {
-	Name   string        `json:"name"`
-	Set    bool          `json:"set"`
-	Value  *string       `json:"value,omitempty"` // a secret's is masked, unless revealed
-	Secret bool          `json:"secret"`
-	Layer  environ.Layer `json:"layer"`
-	File   string        `json:"file,omitempty"`
-	Line   int           `json:"line,omitempty"`
-	Plugin string        `json:"plugin,omitempty"` // whose default it is
+	Name   string       `json:"name"`
+	Set    bool         `json:"set"`
+	Value  *string      `json:"value,omitempty"` // a secret's is masked, unless revealed
+	Secret bool         `json:"secret"`
+	Layer  dotenv.Layer `json:"layer"`
+	File   string       `json:"file,omitempty"`
+	Line   int          `json:"line,omitempty"`
+	Plugin string       `json:"plugin,omitempty"` // whose default it is
 }
 
 // EnvShow shows the active environment: every variable, its value, and which
@@ -95,7 +96,7 @@ func (d *desk) show(ctx context.Context, reveal bool) (showDocument, error) {
 }
 
 // shownNames are the variables of the files and those that Compose reads.
-func shownNames(found environ.Resolution, uses []project.Use) []string {
+func shownNames(found dotenv.Resolution, uses []project.Use) []string {
 	var names []string
 	for _, v := range found.Variables {
 		if !isStray(v) {
@@ -111,20 +112,20 @@ func shownNames(found environ.Resolution, uses []project.Use) []string {
 
 // isStray: all that is said of the variable are names alone. Such a line may
 // well be one of a secret that lacks its quotes.
-func isStray(v environ.Resolved) bool {
-	return !v.Winner.IsSet && !slices.ContainsFunc(v.Losers, func(s environ.Setting) bool { return !s.Bare })
+func isStray(v dotenv.Resolved) bool {
+	return !v.Winner.IsSet && !slices.ContainsFunc(v.Losers, func(s dotenv.Setting) bool { return !s.Bare })
 }
 
 // shownName is none where the name may be a line of a secret that lacks its
 // quotes.
-func shownName(v environ.Resolved, secrets environ.Secrets, reveal bool) string {
+func shownName(v dotenv.Resolved, secrets environ.Secrets, reveal bool) string {
 	if reveal {
 		return v.Name
 	}
 	return secrets.Name(v.Name, v.Winner.Line)
 }
 
-func shown(v environ.Resolved, secrets environ.Secrets, reveal bool) shownVariable {
+func shown(v dotenv.Resolved, secrets environ.Secrets, reveal bool) shownVariable {
 	s := shownVariable{Name: shownName(v, secrets, reveal), Set: v.Winner.IsSet, Layer: v.Winner.Layer, File: v.Winner.File, Line: v.Winner.Line, Plugin: v.Winner.Plugin}
 	if !s.Set {
 		s.Secret = secrets.IsSecret(v.Name)
@@ -163,8 +164,8 @@ func (doc showDocument) table(w *Workflow) error {
 
 // from names the layer where the place does not.
 func (v shownVariable) from() string {
-	origin := environ.Origin{Layer: v.Layer, File: v.File, Line: v.Line, Plugin: v.Plugin}
-	if v.Layer == environ.ComposeDefault {
+	origin := dotenv.Origin{Layer: v.Layer, File: v.File, Line: v.Line, Plugin: v.Plugin}
+	if v.Layer == dotenv.ComposeDefault {
 		return "default in " + origin.String()
 	}
 	return origin.String()

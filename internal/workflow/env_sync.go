@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/infinitescribe/spellbook/internal/dotenv"
 	"github.com/infinitescribe/spellbook/internal/environ"
 )
 
@@ -87,7 +88,7 @@ func (d *desk) sync(ctx context.Context, e environ.Environment, t environ.Templa
 	if err := d.w.confirm(ctx, question, yes); err != nil {
 		return err
 	}
-	_, err := environ.Edit(ctx, d.dirs, e.Name, func(doc environ.Document) (environ.Document, error) {
+	_, err := environ.Edit(ctx, d.dirs, e.Name, func(doc dotenv.Document) (dotenv.Document, error) {
 		next, added, err := environ.Sync(t, doc, rand.Reader)
 		n = len(added)
 		return next, err

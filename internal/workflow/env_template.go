@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/infinitescribe/spellbook/internal/dotenv"
 	"github.com/infinitescribe/spellbook/internal/environ"
 	"github.com/infinitescribe/spellbook/internal/project"
 )
@@ -37,7 +38,7 @@ func (w *Workflow) EnvTemplate(ctx context.Context) error {
 			return err
 		}
 		var added []string
-		_, err = environ.EditTemplate(ctx, d.dirs, func(doc environ.Document) (next environ.Document, err error) {
+		_, err = environ.EditTemplate(ctx, d.dirs, func(doc dotenv.Document) (next dotenv.Document, err error) {
 			next, added, err = environ.ScaffoldTemplate(doc, g.undeclared(uses), e.Values(d.shell))
 			if err != nil {
 				return next, err
@@ -47,7 +48,7 @@ func (w *Workflow) EnvTemplate(ctx context.Context) error {
 			}
 			more, err := g.extended(d.templateFile(), next)
 			for _, v := range more.Variables {
-				if !slices.ContainsFunc(doc.Entries, func(e environ.Entry) bool { return e.Name == v.Name }) && !slices.Contains(added, v.Name) {
+				if !slices.ContainsFunc(doc.Entries, func(e dotenv.Entry) bool { return e.Name == v.Name }) && !slices.Contains(added, v.Name) {
 					added = append(added, v.Name)
 				}
 			}
@@ -62,7 +63,7 @@ func (w *Workflow) EnvTemplate(ctx context.Context) error {
 
 // withProject adds the project's name, but where a service gets the whole file:
 // it would be one variable more there.
-func (d *desk) withProject(doc environ.Document, e environ.Environment, p *project.Project) (environ.Document, error) {
+func (d *desk) withProject(doc dotenv.Document, e environ.Environment, p *project.Project) (dotenv.Document, error) {
 	if d.passesAll(e, p) {
 		return doc, nil
 	}

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/infinitescribe/spellbook/internal/environ"
+	"github.com/infinitescribe/spellbook/internal/dotenv"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/pluginhost"
 	"github.com/infinitescribe/spellbook/internal/project"
@@ -21,7 +21,7 @@ type plugged struct {
 	host    *pluginhost.Host
 	list    []*pluginhost.Plugin
 	file    map[string]string // values of the active environment's file
-	shell   environ.Lookup
+	shell   dotenv.Lookup
 	environ []string // the shell's, whole
 	files   []string // the user's Compose files
 	// broken are those that are enabled and cannot be used: see salvage.

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/infinitescribe/spellbook/internal/dotenv"
 	"github.com/infinitescribe/spellbook/internal/environ"
 	"github.com/infinitescribe/spellbook/internal/pluginhost"
 	"github.com/infinitescribe/spellbook/plugins/sdk/pluginv1"
@@ -43,7 +44,7 @@ func (s *shelf) enable(ctx context.Context, p *pluginhost.Plugin) error {
 	}
 	var added []environ.Addition
 	var already bool
-	_, err = environ.Edit(ctx, s.dirs, env, func(doc environ.Document) (environ.Document, error) {
+	_, err = environ.Edit(ctx, s.dirs, env, func(doc dotenv.Document) (dotenv.Document, error) {
 		names := fileNames(env, doc)
 		section, err := variablesOf(p, doc)
 		if err != nil {
@@ -53,7 +54,7 @@ func (s *shelf) enable(ctx context.Context, p *pluginhost.Plugin) error {
 		if already = slices.Contains(names, name); already || err != nil {
 			return doc, err
 		}
-		return environ.Set(doc, environ.EnabledPlugins, strings.Join(append(names, name), ","))
+		return dotenv.Set(doc, environ.EnabledPlugins, strings.Join(append(names, name), ","))
 	})
 	if err != nil {
 		return err
@@ -64,7 +65,7 @@ func (s *shelf) enable(ctx context.Context, p *pluginhost.Plugin) error {
 
 // fileNames are the plugins that the file of an environment names, whatever the
 // shell says.
-func fileNames(env string, doc environ.Document) []string {
+func fileNames(env string, doc dotenv.Document) []string {
 	return splitPlugins(environ.Environment{Name: env, Document: doc}.Values(nil)[environ.EnabledPlugins])
 }
 
@@ -107,7 +108,7 @@ func (s *shelf) extendTemplate(ctx context.Context, p *pluginhost.Plugin) error 
 	if _, err := os.Stat(s.dirs.Template()); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	_, err := environ.EditTemplate(ctx, s.dirs, func(doc environ.Document) (environ.Document, error) {
+	_, err := environ.EditTemplate(ctx, s.dirs, func(doc dotenv.Document) (dotenv.Document, error) {
 		section, err := variablesOf(p, doc)
 		if err != nil || len(section.Variables) == 0 {
 			return doc, err
@@ -116,7 +117,7 @@ func (s *shelf) extendTemplate(ctx context.Context, p *pluginhost.Plugin) error 
 		if text != "" && !strings.HasSuffix(text, "\n") {
 			text += "\n"
 		}
-		return environ.ParseDocument(text + "\n" + section.Document.String()), nil
+		return dotenv.Parse(text + "\n" + section.Document.String()), nil
 	})
 	return err
 }
@@ -140,9 +141,9 @@ func (w *Workflow) PluginDisable(ctx context.Context, name string) error {
 			return s.notEnabled(name, e.File)
 		}
 		volumes := s.volumesOf(ctx, e, name)
-		_, err = environ.Edit(ctx, s.dirs, env, func(doc environ.Document) (environ.Document, error) {
+		_, err = environ.Edit(ctx, s.dirs, env, func(doc dotenv.Document) (dotenv.Document, error) {
 			left := slices.DeleteFunc(fileNames(env, doc), func(one string) bool { return one == name })
-			return environ.Set(doc, environ.EnabledPlugins, strings.Join(left, ","))
+			return dotenv.Set(doc, environ.EnabledPlugins, strings.Join(left, ","))
 		})
 		if err != nil {
 			return err

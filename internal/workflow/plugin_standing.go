@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/infinitescribe/spellbook/internal/dotenv"
 	"github.com/infinitescribe/spellbook/internal/environ"
 	"github.com/infinitescribe/spellbook/internal/pluginhost"
 	"github.com/infinitescribe/spellbook/internal/project"
@@ -25,7 +26,7 @@ type variables struct {
 	section  map[string]string // the heading above a variable of the template
 	file     map[string]string // values of the active environment's file
 	compose  map[string]bool   // named in the user's Compose files
-	shell    environ.Lookup
+	shell    dotenv.Lookup
 	secrets  environ.Secrets
 }
 
@@ -84,7 +85,7 @@ var heading = regexp.MustCompile(`^# -{2,} (.+?) -{2,}\s*$`)
 
 // sections are the variables of a template, and the headings that they stand
 // below.
-func sections(doc environ.Document) map[string]string {
+func sections(doc dotenv.Document) map[string]string {
 	of, now := map[string]string{}, ""
 	for _, entry := range doc.Entries {
 		for line := range strings.Lines(entry.Text) {

@@ -8,6 +8,7 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
+	"github.com/infinitescribe/spellbook/internal/dotenv"
 	"github.com/infinitescribe/spellbook/internal/environ"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/pluginhost"
@@ -15,9 +16,9 @@ import (
 
 // variablesOf is a template of the variables that a plugin is given, without
 // those that a document has. PLUGINS itself belongs to it.
-func variablesOf(p *pluginhost.Plugin, has environ.Document) (environ.Template, error) {
+func variablesOf(p *pluginhost.Plugin, has dotenv.Document) (environ.Template, error) {
 	there := func(name string) bool {
-		return slices.ContainsFunc(has.Entries, func(e environ.Entry) bool { return e.Name == name })
+		return slices.ContainsFunc(has.Entries, func(e dotenv.Entry) bool { return e.Name == name })
 	}
 	var b strings.Builder
 	if !there(environ.EnabledPlugins) {
@@ -28,7 +29,7 @@ func variablesOf(p *pluginhost.Plugin, has environ.Document) (environ.Template, 
 		if there(v.Name) {
 			continue
 		}
-		line, err := environ.Set(environ.Document{}, v.Name, v.Default)
+		line, err := dotenv.Set(dotenv.Document{}, v.Name, v.Default)
 		if err != nil {
 			return environ.Template{}, failure.New(failure.Preflight, "plugin %q: variable %q: %w", p.Manifest.Name, v.Name, err).
 				WithHint("its author has to correct its manifest")
@@ -116,7 +117,7 @@ func fragmentVolumes(fragment []byte, project string) (names []string) {
 
 // valuesOf splits the values of a plugin's variables, defaults filled in: what
 // anybody may see, and secrets. It gets no other variables.
-func valuesOf(p *pluginhost.Plugin, file map[string]string, shell environ.Lookup) (config, secrets map[string]string) {
+func valuesOf(p *pluginhost.Plugin, file map[string]string, shell dotenv.Lookup) (config, secrets map[string]string) {
 	config, secrets = map[string]string{}, map[string]string{}
 	for _, v := range p.Reads() {
 		value, ok := "", false

@@ -13,7 +13,7 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
-	"github.com/infinitescribe/spellbook/internal/environ"
+	"github.com/infinitescribe/spellbook/internal/dotenv"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/project"
 	"github.com/infinitescribe/spellbook/internal/secret"
@@ -30,8 +30,8 @@ func TestContainersGetWhatEnvExplainSays(t *testing.T) {
 	s.up(workflow.UpOptions{}).want(t, failure.OK)
 
 	found := s.resolved()
-	for name, layer := range map[string]environ.Layer{"POSTGRES_USER": environ.Shell, "REDIS_PASSWORD": environ.Shell,
-		"POSTGRES_PASSWORD": environ.EnvFile, "NEO4J_PASSWORD": environ.EnvFile, "POSTGRES_DB": environ.ComposeDefault} {
+	for name, layer := range map[string]dotenv.Layer{"POSTGRES_USER": dotenv.Shell, "REDIS_PASSWORD": dotenv.Shell,
+		"POSTGRES_PASSWORD": dotenv.EnvFile, "NEO4J_PASSWORD": dotenv.EnvFile, "POSTGRES_DB": dotenv.ComposeDefault} {
 		if got := found.Explain(name).Winner.Layer; got != layer {
 			t.Errorf("%s is of the layer %s, not %s", name, got, layer)
 		}
@@ -48,7 +48,7 @@ func TestContainersGetWhatEnvExplainSays(t *testing.T) {
 
 // compareContainer takes every variable that a container has and its image has
 // not, and wants it to be what we say.
-func (s *stack) compareContainer(service string, found environ.Resolution) int {
+func (s *stack) compareContainer(service string, found dotenv.Resolution) int {
 	s.t.Helper()
 	written := s.rawEnvironment(service)
 	got := s.given(service)
@@ -62,7 +62,7 @@ func (s *stack) compareContainer(service string, found environ.Resolution) int {
 		if shown := s.explained(service, name); shown != value && (shown != secret.Mask || !secret.IsName(name)) {
 			s.t.Errorf("%s: %s is %q, env:explain says %q", service, name, value, shown)
 		}
-		for _, m := range environ.Mentions(written[name]) {
+		for _, m := range dotenv.Mentions(written[name]) {
 			s.explains(m.Name, found)
 		}
 	}
@@ -70,7 +70,7 @@ func (s *stack) compareContainer(service string, found environ.Resolution) int {
 }
 
 // explains wants the first line of env:explain to name the winner.
-func (s *stack) explains(name string, found environ.Resolution) {
+func (s *stack) explains(name string, found dotenv.Resolution) {
 	s.t.Helper()
 	winner := found.Explain(name).Winner
 	value := winner.Value.Reveal()
@@ -78,7 +78,7 @@ func (s *stack) explains(name string, found environ.Resolution) {
 		value = secret.Mask
 	}
 	want := name + " is " + value + ", by " + winner.String() + "\n"
-	if winner.Layer == environ.ComposeDefault {
+	if winner.Layer == dotenv.ComposeDefault {
 		want = name + " is not set; the defaults in the Compose files hold\n"
 	}
 	if out := s.explain(name); !strings.HasPrefix(out, want) {
@@ -128,7 +128,7 @@ func variablesOf(t *testing.T, text string) map[string]string {
 }
 
 // resolved is our account of all variables.
-func (s *stack) resolved() environ.Resolution {
+func (s *stack) resolved() dotenv.Resolution {
 	s.t.Helper()
 	text, err := os.ReadFile(filepath.Join(s.dir, "env/.env.lab"))
 	if err != nil {
@@ -138,8 +138,8 @@ func (s *stack) resolved() environ.Resolution {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	found, err := environ.Resolve(environ.ResolveOptions{Shell: s.env, Defaults: p.Defaults(p.Uses()),
-		Files: []environ.File{{Path: "env/.env.lab", Text: secret.New(string(text))}}})
+	found, err := dotenv.Resolve(dotenv.ResolveOptions{Shell: s.env, Defaults: p.Defaults(p.Uses()),
+		Files: []dotenv.File{{Path: "env/.env.lab", Text: secret.New(string(text))}}})
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -149,7 +149,7 @@ func (s *stack) resolved() environ.Resolution {
 var simpleReference = regexp.MustCompile(`\$\{(\w+)(:?[-?].*?)?\}`)
 
 // filledIn has the winner of each variable in its place.
-func filledIn(text string, found environ.Resolution) string {
+func filledIn(text string, found dotenv.Resolution) string {
 	return simpleReference.ReplaceAllStringFunc(text, func(reference string) string {
 		return found.Explain(simpleReference.FindStringSubmatch(reference)[1]).Winner.Value.Reveal()
 	})

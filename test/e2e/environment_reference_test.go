@@ -17,7 +17,7 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/infinitescribe/spellbook/internal/environ"
+	"github.com/infinitescribe/spellbook/internal/dotenv"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/secret"
 )
@@ -106,13 +106,13 @@ type comparison struct {
 	c     envCase
 	dir   string
 	paths []string
-	ours  environ.Resolution
+	ours  dotenv.Resolution
 	err   error
 }
 
 func newComparison(t *testing.T, what string, c envCase) *comparison {
 	r := &comparison{t: t, what: what, c: c, dir: t.TempDir()}
-	var o environ.ResolveOptions
+	var o dotenv.ResolveOptions
 	for name, value := range c.shell {
 		o.Shell = append(o.Shell, name+"="+value)
 	}
@@ -120,10 +120,10 @@ func newComparison(t *testing.T, what string, c envCase) *comparison {
 		path := filepath.Join(r.dir, fmt.Sprintf("%d.env", i))
 		r.save(path, []byte(text))
 		r.paths = append(r.paths, path)
-		o.Files = append(o.Files, environ.File{Path: path, Text: secret.New(text)})
+		o.Files = append(o.Files, dotenv.File{Path: path, Text: secret.New(text)})
 	}
 	o.Shell = append(o.Shell, r.machine()...)
-	r.ours, r.err = environ.Resolve(o)
+	r.ours, r.err = dotenv.Resolve(o)
 	return r
 }
 
@@ -291,12 +291,12 @@ func (r *comparison) compareOrigins() {
 }
 
 // compareReferences: what a value was made of has a mark as well.
-func (r *comparison) compareReferences(name string, s environ.Setting) {
+func (r *comparison) compareReferences(name string, s dotenv.Setting) {
 	for _, ref := range s.References {
-		var want environ.Origin
+		var want dotenv.Origin
 		switch mark := markForm.FindString(ref.Value.Reveal()); {
 		case mark == "s.":
-			want = environ.Origin{Layer: environ.Shell}
+			want = dotenv.Origin{Layer: dotenv.Shell}
 		case mark != "":
 			i, _ := strconv.Atoi(strings.Trim(mark, "m."))
 			want = r.at(r.c.said[i])
@@ -314,7 +314,7 @@ var shells = said{file: -1}
 
 // winner is what the CLI's value is of: by its mark, or, where it has none, the
 // last assignment.
-func (r *comparison) winner(v environ.Resolved, all []said) said {
+func (r *comparison) winner(v dotenv.Resolved, all []said) said {
 	mark := markForm.FindString(v.Winner.Value.Reveal())
 	if _, inShell := r.c.shell[v.Name]; inShell && (mark == "s." || mark == "") {
 		return shells
@@ -327,19 +327,19 @@ func (r *comparison) winner(v environ.Resolved, all []said) said {
 	return said{}
 }
 
-func (r *comparison) at(s said) environ.Origin {
+func (r *comparison) at(s said) dotenv.Origin {
 	switch s {
 	case shells:
-		return environ.Origin{Layer: environ.Shell}
+		return dotenv.Origin{Layer: dotenv.Shell}
 	case said{}:
-		return environ.Origin{}
+		return dotenv.Origin{}
 	}
-	return environ.Origin{Layer: environ.EnvFile, File: r.paths[s.file], Line: s.line}
+	return dotenv.Origin{Layer: dotenv.EnvFile, File: r.paths[s.file], Line: s.line}
 }
 
 // compareLosers: all that was said and did not win, the last first. What they
 // say has their mark, too.
-func (r *comparison) compareLosers(v environ.Resolved, all []said, winner said) {
+func (r *comparison) compareLosers(v dotenv.Resolved, all []said, winner said) {
 	var losers []said
 	for _, s := range slices.Backward(all) {
 		if s != winner {

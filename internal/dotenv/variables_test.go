@@ -1,4 +1,4 @@
-package environ
+package dotenv
 
 import (
 	"fmt"
@@ -36,7 +36,7 @@ func TestMentionsOfAnEntryAreWhatItsValueIsMadeOf(t *testing.T) {
 		`A=$B${C:-$D}`: "B2 C4 D9", `A = "x\$B \\$C $$D $E" # $F`: "C12 E19", `A='$B'`: "", "A\n": "", `export A=\$B # $C`: "B10", "# $A\n": "",
 	} {
 		var got []string
-		for _, m := range ParseDocument(text).Entries[0].Mentions() {
+		for _, m := range Parse(text).Entries[0].Mentions() {
 			got = append(got, fmt.Sprint(m.Name, m.Offset))
 		}
 		same(t, text, strings.Join(got, " "), want)

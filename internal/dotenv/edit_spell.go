@@ -1,4 +1,4 @@
-package environ
+package dotenv
 
 import (
 	"regexp"
@@ -65,7 +65,7 @@ func godotenvReads(text, name, value string) bool {
 	return err == nil && read[name] == value
 }
 
-// says reports whether the entry is the literal value already.
-func (e Entry) says(value string) bool {
+// Says reports whether the entry is the literal value already.
+func (e Entry) Says(value string) bool {
 	return e.Kind == Assignment && composeReads(e.Text, e.Name, value)
 }

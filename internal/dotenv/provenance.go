@@ -1,4 +1,4 @@
-package environ
+package dotenv
 
 import (
 	"cmp"
@@ -119,7 +119,7 @@ func refuse(at Origin, format string, args ...any) *failure.Error {
 func refuseValue(at Origin, entry Entry, s Setting, err error) error {
 	var missing *template.MissingRequiredError
 	if !errors.As(err, &missing) {
-		return refuse(at, "%s is not well formed", valueOf(entry.Name)).
+		return refuse(at, "%s is not well formed", ValueOf(entry.Name)).
 			WithHint("write ${NAME} or ${NAME:-default}, and $$ for a dollar sign")
 	}
 	problem := "is not set"

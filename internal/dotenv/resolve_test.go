@@ -1,4 +1,4 @@
-package environ
+package dotenv
 
 import (
 	"errors"
@@ -10,6 +10,7 @@ import (
 	"github.com/compose-spec/compose-go/v2/dotenv"
 	"pgregory.net/rapid"
 
+	"github.com/infinitescribe/spellbook/internal/dotenv/dotenvtest"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/secret"
 )
@@ -134,7 +135,7 @@ func TestWhatComposeRefusesIsRefusedWithLineAndWithoutValues(t *testing.T) {
 
 func TestAnyTextComesToWhatComposeReadsInIt(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		resolvesAsCompose(t, envText().Draw(t, "text"), shellText().Draw(t, "shell"))
+		resolvesAsCompose(t, dotenvtest.Text().Draw(t, "text"), shellText().Draw(t, "shell"))
 	})
 }
 

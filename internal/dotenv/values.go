@@ -1,11 +1,10 @@
-package environ
+package dotenv
 
 import (
 	"errors"
 	"io"
 	"regexp"
 	"slices"
-	"strings"
 
 	"github.com/compose-spec/compose-go/v2/dotenv"
 	"github.com/compose-spec/compose-go/v2/template"
@@ -15,29 +14,29 @@ import (
 // Lookup is what is set outside a file: the shell. It may be nil.
 type Lookup func(name string) (value string, ok bool)
 
-// assigned is an Assignment or Bare entry with what compose-go reads in it.
-type assigned struct {
+// Evaluated is an Assignment or Bare entry with what compose-go reads in it.
+type Evaluated struct {
 	Entry
-	value    string
-	isSet    bool     // false for a bare name that nothing sets, and for what is refused
-	refers   []string // the names that were looked up, without the bare name itself
-	unset    []string // those of them that are not set and become an empty text
-	required string   // the name in ${NAME:?} that Compose stops at
-	refused  bool     // Compose cannot make the value
+	Value      string
+	IsSet      bool     // false for a bare name that nothing sets, and for what is refused
+	References []string // the names that were looked up, without the bare name itself
+	Unset      []string // those of them that are not set and become an empty text
+	Requires   string   // the name in ${NAME:?} that Compose stops at
+	Refused    bool     // Compose cannot make the value
 }
 
-// evaluate reads a document line by line, so that a mistake in one line is one
+// Evaluate reads a document line by line, so that a mistake in one line is one
 // mistake. Values refer to the shell first and then to the lines above, as in
 // Compose. Resolve is the whole truth; this is for what has to go on.
-func (d Document) evaluate(shell Lookup) []assigned {
+func (d Document) Evaluate(shell Lookup) []Evaluated {
 	logrus.SetOutput(io.Discard) // where compose-go warns of unset variables
-	var list []assigned
+	var list []Evaluated
 	values := map[string]string{}
 	for _, entry := range d.Entries {
 		if entry.Kind != Assignment && entry.Kind != Bare {
 			continue
 		}
-		a := assigned{Entry: entry}
+		a := Evaluated{Entry: entry}
 		a.read(func(name string) (string, bool) {
 			if shell != nil {
 				if value, ok := shell(name); ok {
@@ -47,36 +46,36 @@ func (d Document) evaluate(shell Lookup) []assigned {
 			value, ok := values[name]
 			return value, ok
 		})
-		if a.isSet {
-			values[a.Name] = a.value
+		if a.IsSet {
+			values[a.Name] = a.Value
 		}
 		list = append(list, a)
 	}
 	return list
 }
 
-func (a *assigned) read(lookup Lookup) {
+func (a *Evaluated) read(lookup Lookup) {
 	var missing []string
 	read, err := dotenv.UnmarshalWithLookup(a.Text, func(name string) (string, bool) {
 		value, ok := lookup(name)
-		a.refers = append(a.refers, name)
+		a.References = append(a.References, name)
 		if !ok {
 			missing = append(missing, name)
 		}
 		return value, ok
 	})
 	if a.Kind == Bare {
-		a.refers, missing = nil, nil
+		a.References, missing = nil, nil
 	}
-	a.value, a.isSet = read[a.Name]
+	a.Value, a.IsSet = read[a.Name]
 	if required := (*template.MissingRequiredError)(nil); errors.As(err, &required) {
-		a.required = required.Variable
+		a.Requires = required.Variable
 	}
-	a.refused = err != nil
-	a.isSet = a.isSet && !a.refused
+	a.Refused = err != nil
+	a.IsSet = a.IsSet && !a.Refused
 	for _, name := range missing {
-		if slices.Contains(a.blanks(), name) && !slices.Contains(a.unset, name) {
-			a.unset = append(a.unset, name)
+		if slices.Contains(a.blanks(), name) && !slices.Contains(a.Unset, name) {
+			a.Unset = append(a.Unset, name)
 		}
 	}
 }
@@ -85,9 +84,9 @@ var escaped = regexp.MustCompile(`\\.`)
 
 // blanks are the names that the value refers to without saying what to do
 // when they are missing.
-func (a *assigned) blanks() []string {
+func (a *Evaluated) blanks() []string {
 	text := a.Text[a.Entry.value.start:a.Entry.value.end]
-	if a.quote() == '"' {
+	if a.Quote() == '"' {
 		text = escaped.ReplaceAllString(text, "$$$$") // no reference starts there
 	}
 	var names []string
@@ -99,10 +98,10 @@ func (a *assigned) blanks() []string {
 	return names
 }
 
-// last keeps of each name what counts: its last entry that has a value, or else
+// Last keeps of each name what counts: its last entry that has a value, or else
 // its last entry.
-func last(list []assigned) map[string]assigned {
-	winners := map[string]assigned{}
+func Last(list []Evaluated) map[string]Evaluated {
+	winners := map[string]Evaluated{}
 	for _, a := range list {
 		if was, found := winners[a.Name]; found && was.Kind == Assignment && a.Kind == Bare {
 			continue
@@ -112,7 +111,9 @@ func last(list []assigned) map[string]assigned {
 	return winners
 }
 
-// written is the text of the value as it is in the file, without quotes.
-func (a assigned) written() string {
-	return strings.TrimSpace(a.Text[a.Entry.value.start:a.Entry.value.end])
+// IsWellFormed reports whether Compose can read the value. Every reference is
+// taken as set: whether it is, is not the form's business.
+func (e Entry) IsWellFormed() bool {
+	_, err := dotenv.UnmarshalWithLookup(e.Text, func(string) (string, bool) { return "x", true })
+	return err == nil
 }

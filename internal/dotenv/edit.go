@@ -1,4 +1,4 @@
-package environ
+package dotenv
 
 import (
 	"regexp"
@@ -22,15 +22,15 @@ func Set(doc Document, name, value string) (Document, error) {
 	if err := doc.settable(name, value); err != nil {
 		return Document{}, err
 	}
-	texts, i := doc.texts(), doc.winner(name)
+	texts, i := doc.texts(), doc.Winner(name)
 	if i < 0 {
-		i = doc.end()
-		texts = insertLines(texts, i, doc.lineBreak(), newAssignment(name, value, doc.lineBreak()))
-	} else if !doc.Entries[i].says(value) {
+		i = doc.End()
+		texts = insertLines(texts, i, doc.LineBreak(), NewAssignment(name, value, doc.LineBreak()))
+	} else if !doc.Entries[i].Says(value) {
 		texts[i] = doc.Entries[i].saying(value)
 	}
 	next, ok := assemble(texts)
-	if j := next.winner(name); !ok || j < 0 || !next.Entries[j].says(value) {
+	if j := next.Winner(name); !ok || j < 0 || !next.Entries[j].Says(value) {
 		return Document{}, unwritable(name)
 	}
 	return next, nil
@@ -38,14 +38,14 @@ func Set(doc Document, name, value string) (Document, error) {
 
 // settable refuses what Set cannot do.
 func (d Document) settable(name, value string) error {
-	if d.winner(name) < 0 && !shellName.MatchString(name) {
+	if d.Winner(name) < 0 && !IsShellName(name) {
 		return failure.New(failure.Usage, "variable name %q is not letters, digits and _", name).
 			WithHint("write it as in POSTGRES_PORT")
 	}
 	if strings.ContainsRune(value, 0) || !utf8.ValidString(value) {
 		return unwritable(name)
 	}
-	return d.sound()
+	return d.Sound()
 }
 
 func unwritable(name string) error {
@@ -53,20 +53,20 @@ func unwritable(name string) error {
 		WithHint("give it as UTF-8 text without NUL characters")
 }
 
-// sound refuses a document that Compose refuses: where an entry ends is not
+// Sound refuses a document that Compose refuses: where an entry ends is not
 // certain there.
-func (d Document) sound() error {
+func (d Document) Sound() error {
 	i := slices.IndexFunc(d.Entries, func(e Entry) bool { return e.Kind == Malformed })
 	if i < 0 {
 		return nil
 	}
-	e := failure.New(failure.Preflight, "%w", lineProblem{d.Entries[i].Line, d.Entries[i].Problem})
+	e := failure.New(failure.Preflight, "%w", LineError{d.Entries[i].Line, d.Entries[i].Problem})
 	return e.WithHint("correct that line first")
 }
 
-// winner is the index of the entry that gives name its value: its last
+// Winner is the index of the entry that gives name its value: its last
 // assignment, or a bare name where there is none; -1 without either.
-func (d Document) winner(name string) int {
+func (d Document) Winner(name string) int {
 	found := -1
 	for i, e := range d.Entries {
 		if e.Name != name || e.Name == "" {
@@ -79,6 +79,11 @@ func (d Document) winner(name string) int {
 	return found
 }
 
+// IsShellName is stricter than Compose: a variable has to work in a shell too.
+func IsShellName(name string) bool { return shellName.MatchString(name) }
+
+var shellName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+
 // plainNew is what a new line has without quotes: it needs none in a shell
 // either. plainOld is what may go where there were no quotes before.
 var (
@@ -86,8 +91,8 @@ var (
 	plainOld = regexp.MustCompile("^[^\"'`#$\\\\\\s\\p{C}\\p{Z}]*$")
 )
 
-// newAssignment is a line of its own, its line break included.
-func newAssignment(name, value, lineBreak string) string {
+// NewAssignment is a line of its own, its line break included.
+func NewAssignment(name, value, lineBreak string) string {
 	var choices []string
 	for _, spelling := range spellings(value, 0, plainNew) {
 		choices = append(choices, name+"="+spelling+lineBreak)
@@ -97,7 +102,7 @@ func newAssignment(name, value, lineBreak string) string {
 
 // saying is the text of the entry with another value.
 func (e Entry) saying(value string) string {
-	quote, place := e.quote(), e.value
+	quote, place := e.Quote(), e.value
 	if quote != 0 {
 		place = span{place.start - 1, place.end + 1}
 	}
@@ -115,8 +120,8 @@ func (e Entry) saying(value string) string {
 	return bestText(choices, e.Name, value)
 }
 
-// quote is the quote around the value, or 0.
-func (e Entry) quote() byte {
+// Quote is the quote around the value, or 0.
+func (e Entry) Quote() byte {
 	if e.Kind != Assignment || e.value.start == 0 || e.value.end >= len(e.Text) {
 		return 0
 	}

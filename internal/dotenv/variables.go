@@ -1,4 +1,4 @@
-package environ
+package dotenv
 
 import (
 	"strings"
@@ -37,7 +37,7 @@ func Mentions(text string) []Mention { return mentions(text, 0, false) }
 // in Text. A value in single quotes has none.
 func (e Entry) Mentions() []Mention {
 	text := e.Text[e.value.start:e.value.end]
-	switch e.quote() {
+	switch e.Quote() {
 	case '\'':
 		return nil
 	case '"':

@@ -1,4 +1,4 @@
-package environ
+package dotenv
 
 import (
 	"regexp"
@@ -56,7 +56,7 @@ func assignment(src, name string, from int) Entry {
 	if at < len(src) && (src[at] == '"' || src[at] == '\'') {
 		length := quotedLen(src[at:])
 		if length < 0 {
-			return malformed(src, openQuote+valueOf(name))
+			return malformed(src, openQuote+ValueOf(name))
 		}
 		e.value = span{at + 1, at + length - 1}
 		e.Text = src[:at+length+tailLen(src[at+length:])]
@@ -76,19 +76,25 @@ func assignment(src, name string, from int) Entry {
 // usualName is how people call variables, and no encoding looks.
 var usualName = regexp.MustCompile(`^[A-Z][A-Z0-9_]*$`)
 
+// IsUsualName reports whether people call variables so: in upper-case letters.
+func IsUsualName(name string) bool { return usualName.MatchString(name) }
+
 // openQuote begins the problem of a quote that does not end.
 const openQuote = "no closing quote after "
 
-// valueOf names the value of a variable, unless its name may be a piece of a
+// HasOpenQuote reports whether a quote that does not end makes it Malformed.
+func (e Entry) HasOpenQuote() bool { return strings.HasPrefix(e.Problem, openQuote) }
+
+// ValueOf names the value of a variable, unless its name may be a piece of a
 // secret: no file is known here that could tell.
-func valueOf(name string) string {
+func ValueOf(name string) string {
 	if !usualName.MatchString(name) {
 		return "a value"
 	}
 	return "the value of " + name
 }
 
-// nameOf is valueOf for the variable itself.
+// nameOf is ValueOf for the variable itself.
 func nameOf(name string) string {
 	if !usualName.MatchString(name) {
 		return "this line"

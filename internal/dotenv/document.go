@@ -1,4 +1,9 @@
-package environ
+// Package dotenv is the format of .env files alone: reading without loss, what
+// Compose makes of a value and where each comes from, and editing that touches
+// one line. What a value means is decided by compose-go's package of the same
+// name. dotenv knows no environments and no files; it may import the leaves
+// failure and secret, and nothing else of Spellbook.
+package dotenv
 
 import "strings"
 
@@ -34,15 +39,15 @@ type Entry struct {
 
 type span struct{ start, end int }
 
-// byteOrderMark is what some editors put first; Compose skips it there only.
-const byteOrderMark = "\uFEFF"
+// ByteOrderMark is what some editors put first; Compose skips it there only.
+const ByteOrderMark = "\uFEFF"
 
-// ParseDocument reads any text; what Compose would refuse is a Malformed entry.
-func ParseDocument(text string) Document {
+// Parse reads any text; what Compose would refuse is a Malformed entry.
+func Parse(text string) Document {
 	var d Document
 	line := 1
-	if rest, found := strings.CutPrefix(text, byteOrderMark); found {
-		d.Entries = append(d.Entries, Entry{Kind: Blank, Line: line, Text: byteOrderMark})
+	if rest, found := strings.CutPrefix(text, ByteOrderMark); found {
+		d.Entries = append(d.Entries, Entry{Kind: Blank, Line: line, Text: ByteOrderMark})
 		text = rest
 	}
 	for text != "" {
@@ -70,12 +75,12 @@ func (d Document) String() string {
 	return b.String()
 }
 
-// valueText is the value as it is written, inside its quotes.
-func (e Entry) valueText() string { return e.Text[e.value.start:e.value.end] }
+// ValueText is the value as it is written, inside its quotes.
+func (e Entry) ValueText() string { return e.Text[e.value.start:e.value.end] }
 
-// withValue returns the text of an Assignment or Bare with another value, which
+// WithValue returns the text of an Assignment or Bare with another value, which
 // must need no quotes. An inline comment stays.
-func (e Entry) withValue(value string) string {
+func (e Entry) WithValue(value string) string {
 	if e.Kind == Bare {
 		value = "=" + value
 	}

@@ -1,4 +1,4 @@
-package environ
+package dotenv
 
 import (
 	"strings"
@@ -27,7 +27,7 @@ func parseFiles(list []File) files {
 func accepted(text string) []Entry {
 	var list []Entry
 	line := 1
-	text = strings.TrimPrefix(text, byteOrderMark)
+	text = strings.TrimPrefix(text, ByteOrderMark)
 	for text != "" {
 		entry := firstEntry(text)
 		if entry.Kind == Malformed {

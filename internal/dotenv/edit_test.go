@@ -1,4 +1,4 @@
-package environ
+package dotenv
 
 import (
 	"fmt"
@@ -9,6 +9,7 @@ import (
 	"github.com/compose-spec/compose-go/v2/dotenv"
 	"pgregory.net/rapid"
 
+	"github.com/infinitescribe/spellbook/internal/dotenv/dotenvtest"
 	"github.com/infinitescribe/spellbook/internal/failure"
 )
 
@@ -50,7 +51,7 @@ func TestSetKeepsTheFormOfTheLine(t *testing.T) {
 		{"A=\n", "#x", "A='#x'\n"},
 		{"A=\n", " x ", "A=' x '\n"},
 	} {
-		got, err := Set(ParseDocument(c.text), "A", c.value)
+		got, err := Set(Parse(c.text), "A", c.value)
 		if err != nil || got.String() != c.want {
 			t.Errorf("%q set to %q is %q, want %q, error %v", c.text, c.value, got, c.want, err)
 		}
@@ -68,31 +69,23 @@ func TestSetRefusesWhatAnEnvFileCannotHold(t *testing.T) {
 		{"", "", "hunter2", `variable name "" is not letters, digits and _`, failure.Usage},
 		{"B=1\nC='\n", "A", "hunter2", "line 2: no closing quote after the value of C", failure.Preflight},
 	} {
-		_, err := Set(ParseDocument(c.text), c.name, c.value)
+		_, err := Set(Parse(c.text), c.name, c.value)
 		if failure.CodeOf(err) != c.code || !strings.HasPrefix(err.Error(), c.want) || strings.Contains(err.Error(), "hunter") || !strings.Contains(err.Error(), "→") {
 			t.Errorf("%q, %q: %v", c.text, c.name, err)
 		}
 	}
 }
 
-// anyValue draws what is hard to write.
-func anyValue() *rapid.Generator[string] {
-	piece := rapid.SampledFrom([]string{"a", "B", "1", " ", "  ", "'", `"`, `\`, `\\`, "$", "$$", "${A}", "${A:-b}", "$B", "#", " #", "\n", "\r", "\r\n", "\t", "=", ":", "\u00a0", "\u0085", "\u2028", "é", "\uFEFF", `\n`, `\012`, "`", "!", "\x07", "export "})
-	return rapid.OneOf(
-		rapid.Map(rapid.SliceOfN(piece, 0, 8), func(p []string) string { return strings.Join(p, "") }),
-		rapid.String(), rapid.StringMatching(`[a-zA-Z0-9]{0,12}`))
-}
-
 func TestSetChangesOnlyThatLineAndComposeReadsTheValueBack(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		name := rapid.SampledFrom([]string{"A", "B", "C_1", "d", "NEW"}).Draw(t, "name")
-		onlyThatLine(t, envText().Draw(t, "text"), name, anyValue().Draw(t, "value"))
+		onlyThatLine(t, dotenvtest.Text().Draw(t, "text"), name, dotenvtest.Value().Draw(t, "value"))
 	})
 }
 
 // onlyThatLine takes a refusal for an answer where there is a reason for one.
 func onlyThatLine(t fataler, text, name, value string) {
-	before := ParseDocument(text)
+	before := Parse(text)
 	after, err := Set(before, name, value)
 	if err != nil {
 		if before.settable(name, value) == nil {
@@ -100,9 +93,9 @@ func onlyThatLine(t fataler, text, name, value string) {
 		}
 		return
 	}
-	at := before.winner(name)
+	at := before.Winner(name)
 	if at < 0 {
-		at = before.end()
+		at = before.End()
 		before.Entries = slices.Insert(slices.Clone(before.Entries), at, Entry{})
 	}
 	if len(before.Entries) != len(after.Entries) {
@@ -110,7 +103,7 @@ func onlyThatLine(t fataler, text, name, value string) {
 	}
 	for i := range after.Entries {
 		was, is := before.Entries[i].Text, after.Entries[i].Text
-		ended := i == at-1 && !strings.HasSuffix(was, "\n") && is == was+before.lineBreak()
+		ended := i == at-1 && !strings.HasSuffix(was, "\n") && is == was+before.LineBreak()
 		if i != at && was != is && !ended {
 			t.Fatalf("%q became %q: entry %d changed", text, after, i)
 		}
@@ -119,7 +112,7 @@ func onlyThatLine(t fataler, text, name, value string) {
 }
 
 func readsBack(t fataler, text string, after Document, name, value string) {
-	if again := ParseDocument(after.String()); fmt.Sprint(again) != fmt.Sprint(after) {
+	if again := Parse(after.String()); fmt.Sprint(again) != fmt.Sprint(after) {
 		t.Fatalf("%q became %q, which reads otherwise", text, after)
 	}
 	if _, err := dotenv.ParseWithLookup(strings.NewReader(text), always); err != nil {
@@ -133,8 +126,8 @@ func readsBack(t fataler, text string, after Document, name, value string) {
 
 func TestSettingTwiceIsSettingOnce(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		value := anyValue().Draw(t, "value")
-		once, err := Set(ParseDocument(envText().Draw(t, "text")), "A", value)
+		value := dotenvtest.Value().Draw(t, "value")
+		once, err := Set(Parse(dotenvtest.Text().Draw(t, "text")), "A", value)
 		if err != nil {
 			return
 		}
