@@ -1,17 +1,17 @@
 package workflow
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
-	"path"
+	"errors"
+	"slices"
 	"strings"
-	"time"
 
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/image"
 	"github.com/infinitescribe/spellbook/internal/plan"
 	"github.com/infinitescribe/spellbook/internal/report"
-	"github.com/infinitescribe/spellbook/internal/sbom"
 )
 
 // BuildSBOMOptions are the flags of build:sbom.
@@ -19,9 +19,9 @@ type BuildSBOMOptions struct {
 	Services []string // empty: every build section
 	// Out is a directory for NAME.spdx.json of each image, or for one document
 	// a file that ends with .json. Empty: standard output, for one document.
-	Out       string
-	Manifests bool // from the manifests, even where BuildKit could attest
-	JSON      bool
+	Out  string
+	Tool string // syft or trivy, even where BuildKit could attest; empty chooses
+	JSON bool
 }
 
 // bill is the SPDX document of one image, or of one platform of it.
@@ -30,8 +30,8 @@ type bill struct {
 	Services []string        `json:"services"`
 	Image    string          `json:"image"` // with the key
 	Platform string          `json:"platform,omitempty"`
-	Source   string          `json:"source"`         // "BuildKit's attestation", or the manifests
-	Packages int             `json:"packages"`       // the image and its applications not among them
+	Source   string          `json:"source"`         // "BuildKit's attestation", or the tool
+	Packages int             `json:"packages"`       // that the document lists, the image itself among them
 	File     string          `json:"file,omitempty"` // where it was written
 	Document json.RawMessage `json:"document,omitempty"`
 }
@@ -46,9 +46,9 @@ type bills struct {
 	ExitCode    int    `json:"exit_code"`
 }
 
-// BuildSBOM writes what the images are made of as SPDX 2.3: attested by BuildKit
-// where the builder can, else from the manifests in their sources. All documents
-// are made before the first is written.
+// BuildSBOM writes what the images are made of as SPDX: attested by BuildKit
+// where the builder can, else by the user's own tool from the image that the
+// engine has. All documents are made before the first is written.
 func (w *Workflow) BuildSBOM(ctx context.Context, o BuildSBOMOptions) error {
 	w.survivePipe()
 	shown, project := false, ""
@@ -75,24 +75,34 @@ func (w *Workflow) BuildSBOM(ctx context.Context, o BuildSBOMOptions) error {
 // inventory is one build:sbom at work.
 type inventory struct {
 	*building
-	o BuildSBOMOptions
+	o    BuildSBOMOptions
+	tool string // that describes images; empty where BuildKit attests
 }
 
 // take makes the documents of all images.
 func (i *inventory) take(ctx context.Context) ([]bill, error) {
-	if err := i.identify(ctx); err != nil {
+	if t := i.o.Tool; t != "" && !slices.Contains(sbomTools, t) {
+		return nil, failure.New(failure.Usage, "-tool=%s is not known", t).WithHint("-tool is one of %s", join(sbomTools))
+	}
+	if err := i.prepare(); err != nil {
 		return nil, err
 	}
 	attests, err := i.attests(ctx)
 	if err != nil {
 		return nil, err
 	}
+	describe := i.attested
+	if !attests {
+		if i.tool, err = i.findTool(); err != nil {
+			return nil, err
+		}
+		describe = i.listed
+	}
+	if err := i.identify(ctx, attests); err != nil {
+		return nil, err
+	}
 	var list []bill
 	for _, one := range i.chosen {
-		describe := i.listed
-		if attests {
-			describe = i.attested
-		}
 		more, err := describe(ctx, one)
 		if err != nil {
 			return nil, err
@@ -102,11 +112,24 @@ func (i *inventory) take(ctx context.Context) ([]bill, error) {
 	return list, i.fits(list)
 }
 
+// findTool is the one that was asked for, or the first that is installed.
+func (i *inventory) findTool() (string, error) {
+	names := sbomTools
+	if i.o.Tool != "" {
+		names = []string{i.o.Tool}
+	}
+	if tool := firstInstalled(i.environ, names...); tool != "" {
+		return tool, nil
+	}
+	return "", failure.New(failure.Preflight, "an SBOM needs %s, which is not installed", strings.Join(names, " or ")).
+		WithHint("install it, or use a builder that attests: docker buildx create --use --driver docker-container")
+}
+
 // attests: the builder can, which BuildKit inside an engine cannot, but for
 // engines with containerd's image store.
 func (i *inventory) attests(ctx context.Context) (bool, error) {
 	switch {
-	case i.o.Manifests:
+	case i.o.Tool != "":
 		return false, nil
 	case i.builder.Driver != "docker":
 		return true, nil
@@ -114,72 +137,45 @@ func (i *inventory) attests(ctx context.Context) (bool, error) {
 	return i.client.MultiPlatform(ctx)
 }
 
-// listed makes a document from what the image's programs and the manifests in
-// its sources say.
+// listed has the user's tool describe the image that the engine has.
 func (i *inventory) listed(ctx context.Context, one plan.Build) ([]bill, error) {
-	programs, err := i.programs(ctx, one)
+	ref, err := i.builtImage(ctx, one)
 	if err != nil {
 		return nil, err
 	}
-	manifests, err := i.manifests(one)
-	if err != nil {
-		return nil, err
+	var out bytes.Buffer
+	if err := i.runTool(ctx, sbomArgv(i.tool, ref), &out); err != nil {
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		return nil, failure.New(failure.Unexpected, "describe image %q: %w", ref, err).WithHint("what %s said stands above", i.tool)
 	}
-	list := instead(manifests, programs)
-	if len(list) == 0 {
-		return nil, failure.New(failure.Preflight, "build %s: its Dockerfile copies no manifest that could be read", image.Repository(one)).
-			WithHint("choose others by -services, or a builder that attests: docker buildx create --use --driver docker-container")
-	}
-	created := i.w.Now()
-	if at := i.commit(ctx, one).time; at > 0 {
-		created = time.Unix(at, 0)
-	}
-	doc := sbom.Document(sbom.Image{Repository: image.Repository(one), Key: i.records[one.Name].Key, Services: one.Services, Created: created}, list)
 	b := i.bill(one)
-	b.Source, b.Packages = origins(list), len(doc.Packages)-1-len(list)
-	b.Document, err = sbom.Encode(doc)
-	return []bill{b}, err
+	b.Source, b.Document = i.tool, out.Bytes()
+	if b.Packages, err = countPackages(b.Document); err != nil {
+		return nil, failure.New(failure.Unexpected, "describe image %q: read output of %s: %w", ref, i.tool, err)
+	}
+	return []bill{b}, nil
 }
 
-// manifests reads those in a build's sources.
-func (i *inventory) manifests(one plan.Build) ([]sbom.Manifest, error) {
-	c, err := i.contextOf(one, i.inputs[one.Name].Trees[""].Files)
-	if err != nil {
-		return nil, err
+// countPackages tells an SPDX document from anything else, and how much it
+// lists.
+func countPackages(document []byte) (int, error) {
+	var doc struct {
+		Version  string     `json:"spdxVersion"`
+		Packages []struct{} `json:"packages"`
 	}
-	found, err := c.manifests(one)
-	if err != nil {
-		return nil, err
+	if err := json.Unmarshal(document, &doc); err != nil {
+		return 0, err
 	}
-	list := make([]sbom.Manifest, 0, len(found))
-	for _, f := range found {
-		m, err := c.read(f)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, m)
+	if doc.Version == "" {
+		return 0, errors.New("it is no SPDX document")
 	}
-	return list, nil
+	return len(doc.Packages), nil
 }
 
 func (i *inventory) bill(one plan.Build) bill {
 	return bill{Name: one.Name, Services: one.Services, Image: image.KeyTag(one, i.records[one.Name].Key)}
-}
-
-// origins names what manifests were read from: "go.mod of apps/backend".
-func origins(list []sbom.Manifest) string {
-	var names []string
-	for _, m := range list {
-		dir, name := path.Split(m.Origin)
-		if strings.HasPrefix(m.Origin, sbom.BuildInformation) {
-			dir, name = "", m.Origin
-		}
-		if dir != "" {
-			name += " of " + strings.TrimSuffix(dir, "/")
-		}
-		names = append(names, name)
-	}
-	return join(names)
 }
 
 // fits refuses several documents for one file or for standard output.

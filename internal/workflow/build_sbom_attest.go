@@ -4,6 +4,7 @@ import (
 	"archive/tar"
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -16,7 +17,6 @@ import (
 	"github.com/infinitescribe/spellbook/internal/host/local"
 	"github.com/infinitescribe/spellbook/internal/image"
 	"github.com/infinitescribe/spellbook/internal/plan"
-	"github.com/infinitescribe/spellbook/internal/sbom"
 )
 
 // attestation is one that BuildKit has put beside an image's files.
@@ -54,17 +54,34 @@ func (i *inventory) attested(ctx context.Context, one plan.Build) ([]bill, error
 	for _, a := range found {
 		b := i.bill(one)
 		b.Platform, b.Source = a.platform, "BuildKit's attestation"
-		if b.Document, err = sbom.Attested(a.statement); err != nil {
-			return nil, notAttested(one, log, err)
+		if b.Document, err = predicate(a.statement); err == nil {
+			b.Packages, err = countPackages(b.Document)
 		}
-		doc, err := sbom.Read(b.Document)
 		if err != nil {
-			return nil, notAttested(one, log, err)
+			return nil, notAttested(one, log, fmt.Errorf("read attestation: %w", err))
 		}
-		b.Packages = len(doc.Packages)
 		list = append(list, b)
 	}
 	return list, nil
+}
+
+// predicate is the SPDX document in an attestation, which is an in-toto
+// statement, as its scanner wrote it, but indented.
+func predicate(statement []byte) ([]byte, error) {
+	var s struct {
+		Type      string          `json:"predicateType"`
+		Predicate json.RawMessage `json:"predicate"`
+	}
+	if err := json.Unmarshal(statement, &s); err != nil {
+		return nil, err
+	}
+	if s.Type != "https://spdx.dev/Document" {
+		return nil, fmt.Errorf("%q is no SPDX document", s.Type)
+	}
+	var b bytes.Buffer
+	err := json.Indent(&b, s.Predicate, "", "  ")
+	b.WriteByte('\n')
+	return b.Bytes(), err
 }
 
 // linkedTo are the other builds that a build's contexts name.
@@ -145,5 +162,5 @@ func notAttested(one plan.Build, log *docker.BuildLog, err error) error {
 		reason = f.Reason
 	}
 	return failure.New(failure.Preflight, "build %s: no attestation from BuildKit: %s", image.Repository(one), reason).
-		WithHint("can the builder pull its scanner, docker/buildkit-syft-scanner? -manifests takes the manifests in the sources instead")
+		WithHint("can the builder pull its scanner, docker/buildkit-syft-scanner? -tool=syft has your own syft look into the image instead")
 }

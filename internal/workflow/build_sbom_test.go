@@ -11,7 +11,6 @@ import (
 	"github.com/infinitescribe/spellbook/internal/engine"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/plan"
-	"github.com/infinitescribe/spellbook/internal/sbom"
 )
 
 func archive(t *testing.T, mode int64, pairs ...string) *bytes.Buffer {
@@ -47,35 +46,38 @@ func TestTheAttestationsOfEachPlatformAreReadAndNoOtherFile(t *testing.T) {
 func TestAnArchiveThatBreaksOffIsAnError(t *testing.T) {
 	whole := archive(t, 0o755, "sbom.spdx.json", strings.Repeat("x", 5000), "program", "\x7fELF"+strings.Repeat("x", 5000))
 	for _, n := range []int{600, 6500, 9000} {
-		_, attested := attestations(bytes.NewReader(whole.Bytes()[:n]))
-		_, listed := goPrograms(bytes.NewReader(whole.Bytes()[:n]))
-		if attested == nil || listed == nil {
-			t.Errorf("after %d bytes: %v, %v", n, attested, listed)
+		if _, err := attestations(bytes.NewReader(whole.Bytes()[:n])); err == nil {
+			t.Errorf("after %d bytes: no error", n)
 		}
 	}
 }
 
-func TestWhatIsNoGoProgramIsPassedOver(t *testing.T) {
-	list, err := goPrograms(archive(t, 0o755, "run.sh", "#!/bin/sh\n", "a", "", "native", "\x7fELF and more", "setup.exe", "MZ and more"))
-	if err != nil || len(list) > 0 {
-		t.Errorf("got %v, %v", list, err)
+func TestTheDocumentOfAnAttestationIsItsPredicate(t *testing.T) {
+	got, err := predicate([]byte(`{"predicateType":"https://spdx.dev/Document","predicate":{"spdxVersion":"SPDX-2.3","theirs":[1]}}`))
+	if want := "{\n  \"spdxVersion\": \"SPDX-2.3\",\n  \"theirs\": [\n    1\n  ]\n}\n"; err != nil || string(got) != want {
+		t.Errorf("got %s, %v", got, err)
+	}
+	for _, text := range []string{"", "{}", `{"predicateType":"https://slsa.dev/provenance/v1","predicate":{}}`} {
+		if got, err := predicate([]byte(text)); err == nil {
+			t.Errorf("%s: got %s", text, got)
+		}
 	}
 }
 
-func TestAProgramTakesThePlaceOfItsModulesManifest(t *testing.T) {
-	manifests := []sbom.Manifest{{Ecosystem: sbom.Go, Name: "a"}, {Ecosystem: sbom.Go, Name: "b"}, {Ecosystem: sbom.NPM, Name: "a"}}
-	var got []string
-	for _, m := range instead(manifests, []sbom.Manifest{{Ecosystem: sbom.Go, Name: "a", Origin: "program"}}) {
-		got = append(got, string(m.Ecosystem)+" "+m.Name+" "+m.Origin)
+func TestOnlyAnSPDXDocumentIsOne(t *testing.T) {
+	if n, err := countPackages([]byte(`{"spdxVersion":"SPDX-2.3","packages":[{"name":"a"},{"name":"b"}]}`)); n != 2 || err != nil {
+		t.Errorf("got %d, %v", n, err)
 	}
-	if text := strings.Join(got, ", "); text != "golang b , npm a , golang a program" {
-		t.Errorf("got %s", text)
+	for _, text := range []string{"", "usage: syft", "{}", `{"bomFormat":"CycloneDX"}`, `{"spdxVersion":"SPDX-2.3"} and more`} {
+		if _, err := countPackages([]byte(text)); err == nil {
+			t.Errorf("%q is taken for one", text)
+		}
 	}
 }
 
 func TestABuilderThatCannotAttestIsToldWithTheOtherWay(t *testing.T) {
 	err := notAttested(plan.Build{Name: "api", Tags: []string{"team/api:dev"}}, docker.NewBuildLog(func(engine.Note) {}), fmt.Errorf("BuildKit attested no software"))
-	if failure.CodeOf(err) != failure.Preflight || !strings.Contains(err.Error(), "build team/api: no attestation from BuildKit: BuildKit attested no software") || !strings.Contains(err.Error(), "-manifests") {
+	if failure.CodeOf(err) != failure.Preflight || !strings.Contains(err.Error(), "build team/api: no attestation from BuildKit: BuildKit attested no software") || !strings.Contains(err.Error(), "-tool=syft") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -2,16 +2,13 @@ package workflow
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/host"
-	"github.com/infinitescribe/spellbook/internal/host/local"
 	"github.com/infinitescribe/spellbook/internal/plan"
-	"github.com/infinitescribe/spellbook/internal/sbom/govulncheck"
 )
 
 // hook is a scanner that a service names, as a command that no shell sees.
@@ -78,60 +75,29 @@ func (h hook) command(ref string) []string {
 	return filled
 }
 
-// runHooks runs the users' scanners. What they print is shown as it comes.
-func (x *scanner) runHooks(ctx context.Context, one plan.Build, hooks []hook, got *scanned) error {
+// runHooks runs the users' commands. What they print is shown as it comes, with
+// -json on standard error, as the document is alone on standard output.
+func (x *scanner) runHooks(ctx context.Context, one plan.Build, hooks []hook, got *scanned) (err error) {
+	out := x.w.Out
+	if x.json {
+		out = x.w.Err
+	}
 	for _, h := range hooks {
 		ref := ""
 		if h.mentionsImage() {
-			var err error
 			if ref, err = x.wanted(ctx, one); err != nil {
 				return err
 			}
 		}
-		code, err := x.runHook(ctx, h, ref)
-		if err != nil {
+		if _, err := host.Find(h.argv[0], x.environ); err != nil {
+			return failure.New(failure.Preflight, "scanner %s of service %s is not installed", h.argv[0], h.service).
+				WithHint("install it, or correct x-spellbook.scan in the Compose file")
+		}
+		s := scan{Scanner: h.argv[0], Of: h.service}
+		if err := x.run(ctx, &s, h.command(ref), out); err != nil {
 			return err
 		}
-		got.Scans = append(got.Scans, scan{Scanner: h.argv[0], Of: h.service, ExitCode: code, Findings: []govulncheck.Finding{}})
+		got.Scans = append(got.Scans, s)
 	}
 	return nil
-}
-
-func (x *scanner) runHook(ctx context.Context, h hook, ref string) (int, error) {
-	if _, err := fmt.Fprintf(x.w.Err, "scanning %s with %s\n", h.service, h.argv[0]); err != nil {
-		return 0, err
-	}
-	out := x.w.Out
-	if x.json {
-		out = x.w.Err // the document is alone on standard output
-	}
-	if _, err := host.Find(h.argv[0], x.environ); err != nil {
-		return 0, failure.New(failure.Preflight, "scanner %s of service %s is not installed", h.argv[0], h.service).
-			WithHint("install it, or correct x-spellbook.scan in the Compose file")
-	}
-	err := x.session.run(ctx, h.command(ref), out, x.w.Err)
-	var exit *local.ExitError
-	switch {
-	case err == nil || ctx.Err() != nil:
-		return 0, err
-	case errors.As(err, &exit):
-		return exit.Code, nil
-	}
-	return 0, failure.New(failure.Preflight, "run scanner %s of service %s: %w", h.argv[0], h.service, err).WithHint("correct x-spellbook.scan in the Compose file")
-}
-
-// wanted is the name of a build's image, which has to be of what is there now.
-func (x *scanner) wanted(ctx context.Context, one plan.Build) (string, error) {
-	if !x.identified {
-		if err := x.identify(ctx); err != nil {
-			return "", err
-		}
-		x.identified = true
-	}
-	ref, there, err := x.keyed(ctx, one)
-	if err != nil || there {
-		return ref, err
-	}
-	return "", failure.New(failure.Preflight, "image %s is not built, and the scanner of %s wants it", ref, one.Services[0]).
-		WithHint("mage build:backend -services=%s", one.Services[0])
 }

@@ -67,17 +67,17 @@ func (Build) Explain(ctx context.Context, service string,
 	return flow().BuildExplain(ctx, service, value(json))
 }
 
-// SBOM writes what is in an image as SPDX: by BuildKit where the builder can, else from the manifests in its context.
+// SBOM writes what is in an image as SPDX: by BuildKit where the builder can, else by your syft or trivy.
 func (Build) SBOM(ctx context.Context,
 	services *string, // only the images of these, comma separated
 	out *string, // a directory, or for one image a file that ends with .json (standard output)
-	manifests *bool, // from the manifests in the sources alone
+	tool *string, // syft or trivy, even where BuildKit can
 	json *bool, // one JSON document about what was written on standard output
 ) error {
-	return flow().BuildSBOM(ctx, workflow.BuildSBOMOptions{Services: list(services), Out: value(out), Manifests: value(manifests), JSON: value(json)})
+	return flow().BuildSBOM(ctx, workflow.BuildSBOMOptions{Services: list(services), Out: value(out), Tool: value(tool), JSON: value(json)})
 }
 
-// Scan looks for known vulnerabilities: govulncheck for Go, and whatever x-spellbook: {scan: […]} of a service names.
+// Scan looks for known vulnerabilities: by your grype, trivy or govulncheck, or by what x-spellbook: {scan: […]} of a service names.
 func (Build) Scan(ctx context.Context,
 	services *string, // only the images of these, comma separated
 	json *bool, // one JSON document on standard output

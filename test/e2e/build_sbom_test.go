@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"github.com/infinitescribe/spellbook/internal/failure"
-	"github.com/infinitescribe/spellbook/internal/sbom"
+	"github.com/infinitescribe/spellbook/internal/report/schematest"
 	"github.com/infinitescribe/spellbook/internal/workflow"
 )
 
@@ -25,79 +25,64 @@ const page = `
     build: {context: ../page, dockerfile_inline: "FROM scratch\nCOPY . /"}
 `
 
-// purls are the package URLs of a document that the library reads and whose
-// relationships lead somewhere.
-func purls(t *testing.T, text []byte) string {
-	t.Helper()
-	doc, err := sbom.Read(text)
-	if err == nil {
-		err = sbom.Check(doc)
-	}
-	if err != nil {
-		t.Fatalf("%v\n%s", err, text)
-	}
-	var list []string
-	for _, p := range doc.Packages {
-		for _, ref := range p.PackageExternalReferences {
-			list = append(list, ref.Locator)
-		}
-	}
-	return strings.Join(list, "\n")
-}
+// syft is a stand-in whose document has the image's name, and two packages.
+const syft = inEngine + `shift; echo "about to write" >&2; echo "{\"spdxVersion\": \"SPDX-2.3\", \"theirs\":\"$*\",  \"packages\":[{\"name\":\"a\"},{\"name\":\"b\"}]}"
+`
+
+const syftSays = `{"spdxVersion": "SPDX-2.3", "theirs":"-o spdx-json",  "packages":[{"name":"a"},{"name":"b"}]}` + "\n"
 
 func TestTheDocumentOfOneImageGoesToStandardOutput(t *testing.T) {
 	s := scribeStack(t, scribe)
+	s.tools(map[string]string{"syft": syft, "trivy": "exit 8"})
+	s.buildAll("sbtest-scribe")
 	got := s.sbom(workflow.BuildSBOMOptions{}).want(t, failure.OK)
-	list := purls(t, []byte(got.out))
-	for _, want := range []string{"pkg:docker/sbtest-scribe@", "pkg:golang/example.com/scribe\n", "pkg:golang/example.com/ink@v0.3.0", "pkg:golang/example.com/paper@v1.2.0"} {
-		if !strings.Contains(list, want) {
-			t.Errorf("no %s in\n%s", want, list)
-		}
+	if got.out != syftSays {
+		t.Errorf("it is not the tool's own, to the byte\n%s", got.out)
 	}
-	if !strings.Contains(got.out, "5b9aae657fc6fdcb2352") { // go.sum has it in base64
-		t.Errorf("no checksum in\n%s", got.out)
-	}
-	if !strings.HasPrefix(got.err, "sbtest-scribe:") || !strings.HasSuffix(got.err, ": 2 packages from go.mod of apps/scribe\n") {
+	if !strings.HasPrefix(got.err, "about to write\nsbtest-scribe:") || !strings.HasSuffix(got.err, ": 2 packages from syft\n") {
 		t.Errorf("got %q", got.err)
 	}
 }
 
 func TestTheSameCommitGivesTheSameDocument(t *testing.T) {
 	s := scribeStack(t, scribe)
-	for _, args := range [][]string{{"init", "-q"}, {"add", "-A"}, {"-c", "user.name=a", "-c", "user.email=a@example.com", "commit", "-q", "-m", "a", "--date", "2026-01-02T03:04:05Z"}} {
-		s.env = append(s.env, "GIT_COMMITTER_DATE=2026-01-02T03:04:05Z")
+	s.tools(map[string]string{"syft": `echo "{\"spdxVersion\": \"SPDX-2.3\", \"name\":\"$1\"}"`})
+	for _, args := range [][]string{{"init", "-q"}, {"add", "-A"}, {"-c", "user.name=a", "-c", "user.email=a@example.com", "commit", "-q", "-m", "a"}} {
 		if code, out := s.exec("git", args...); code != 0 {
 			t.Fatal(out)
 		}
 	}
+	s.buildAll("sbtest-scribe")
 	first, second := s.sbom(workflow.BuildSBOMOptions{}).want(t, failure.OK), s.sbom(workflow.BuildSBOMOptions{}).want(t, failure.OK)
-	if first.out != second.out || !strings.Contains(first.out, `"created": "2026-01-02T03:04:05Z"`) {
+	if first.out != second.out || !strings.Contains(first.out, `"name":"docker:sbtest-scribe:`) {
 		t.Errorf("first\n%s\nthen\n%s", first.out, second.out)
 	}
 }
 
 func TestSeveralDocumentsWantADirectory(t *testing.T) {
 	s := scribeStack(t, scribe+page)
-	s.file("page/package-lock.json", `{"name":"page","version":"1.0.0","packages":{"node_modules/left-pad":{"version":"1.3.0","integrity":"sha512-AP8="}}}`)
+	s.file("page/index.html", "<p>")
+	s.tools(map[string]string{"syft": syft})
+	s.buildAll("sbtest-scribe", "sbtest-page")
 	for _, out := range []string{"", "one.json"} {
 		got := s.sbom(workflow.BuildSBOMOptions{Out: out}).want(t, failure.Usage)
 		if got.out != "" || !strings.Contains(got.all(), "these are 2 documents: page, scribe\n  → -out=DIR for all of them, or -services=page for one") {
 			t.Error(got.all())
 		}
 	}
-	got := s.sbom(workflow.BuildSBOMOptions{Out: "bills/of material"}).want(t, failure.OK)
-	for name, want := range map[string]string{"page": "pkg:npm/left-pad@1.3.0", "scribe": "pkg:golang/example.com/ink@v0.3.0"} {
-		file := "bills/of material/" + name + ".spdx.json"
-		text, err := os.ReadFile(filepath.Join(s.dir, file))
-		if err != nil || !strings.Contains(purls(t, text), want) || !strings.Contains(got.err, ", in "+file+"\n") {
-			t.Errorf("%s: %v\n%s", file, err, got.err)
+	bills := t.TempDir() // within the context of scribe it would change the key
+	got := s.sbom(workflow.BuildSBOMOptions{Out: filepath.Join(bills, "of material")}).want(t, failure.OK)
+	for _, name := range []string{"page", "scribe"} {
+		text, err := os.ReadFile(filepath.Join(bills, "of material", name+".spdx.json"))
+		if err != nil || string(text) != syftSays || !strings.Contains(got.err, "/of material/"+name+".spdx.json\n") {
+			t.Errorf("%s: %v\n%s", name, err, got.err)
 		}
 	}
-	if left, _ := filepath.Glob(filepath.Join(s.dir, "bills/of material/.*")); len(left) > 0 || got.out != "" {
+	if left, _ := filepath.Glob(filepath.Join(bills, "of material/.*")); len(left) > 0 || got.out != "" {
 		t.Errorf("left over: %v, said: %s", left, got.out)
 	}
 	got = s.sbom(workflow.BuildSBOMOptions{Services: []string{"page"}, Out: "one.json"}).want(t, failure.OK)
-	if text, err := os.ReadFile(filepath.Join(s.dir, "one.json")); err != nil || !strings.Contains(purls(t, text), "pkg:npm/page@1.0.0") {
+	if text, err := os.ReadFile(filepath.Join(s.dir, "one.json")); err != nil || string(text) != syftSays || !strings.Contains(got.err, ", in one.json\n") {
 		t.Errorf("%v\n%s", err, got.all())
 	}
 }
@@ -105,27 +90,37 @@ func TestSeveralDocumentsWantADirectory(t *testing.T) {
 func TestAsJSONTheDocumentsComeInOne(t *testing.T) {
 	s := scribeStack(t, scribe+page)
 	s.file("page/package.json", `{"name":"page"}`)
+	s.tools(map[string]string{"syft": syft})
+	s.buildAll("sbtest-scribe", "sbtest-page")
 	got := s.sbom(workflow.BuildSBOMOptions{JSON: true}).want(t, failure.OK)
+	schematest.Validate(t, "buildsbom", []byte(got.out))
 	var doc struct {
 		Project string
 		Images  []struct {
 			Name, Source string
 			Packages     int
-			Document     json.RawMessage
+			Document     struct{ Theirs string }
 		}
 	}
 	if err := json.Unmarshal([]byte(got.out), &doc); err != nil {
 		t.Fatalf("%v\n%s", err, got.out)
 	}
-	if doc.Project != s.name || len(doc.Images) != 2 || doc.Images[1].Name != "scribe" || doc.Images[1].Source != "go.mod of apps/scribe" || doc.Images[1].Packages != 2 {
+	if doc.Project != s.name || len(doc.Images) != 2 || doc.Images[1].Name != "scribe" || doc.Images[1].Source != "syft" || doc.Images[1].Packages != 2 ||
+		doc.Images[1].Document.Theirs != "-o spdx-json" {
 		t.Error(got.out)
 	}
-	purls(t, doc.Images[1].Document)
+	got = s.sbom(workflow.BuildSBOMOptions{JSON: true, Out: t.TempDir()}).want(t, failure.OK)
+	schematest.Validate(t, "buildsbom", []byte(got.out))
+	if strings.Contains(got.out, "SPDX-2.3") || strings.Count(got.out, ".spdx.json") != 2 {
+		t.Error(got.out)
+	}
 }
 
 func TestAnImageOfSeveralPlatformsIsListedAsWell(t *testing.T) {
 	s := scribeStack(t, strings.Replace(scribe, "dockerfile: apps/scribe/Dockerfile", "dockerfile: apps/scribe/Dockerfile, platforms: [linux/amd64, linux/arm64]", 1))
-	if got := s.sbom(workflow.BuildSBOMOptions{}).want(t, failure.OK); !strings.Contains(purls(t, []byte(got.out)), "example.com/paper@v1.2.0") {
+	s.tools(map[string]string{"syft": syft})
+	s.buildAll("sbtest-scribe")
+	if got := s.sbom(workflow.BuildSBOMOptions{}).want(t, failure.OK); got.out != syftSays {
 		t.Error(got.all())
 	}
 }
@@ -133,41 +128,50 @@ func TestAnImageOfSeveralPlatformsIsListedAsWell(t *testing.T) {
 func TestNothingIsWrittenWhereOneImageCannotBeListed(t *testing.T) {
 	s := scribeStack(t, scribe+page)
 	s.file("page/index.html", "<p>")
-	got := s.sbom(workflow.BuildSBOMOptions{Out: "bills"}).want(t, failure.Preflight)
-	if _, err := os.Stat(filepath.Join(s.dir, "bills")); !os.IsNotExist(err) || !strings.Contains(got.all(), "-page: its Dockerfile copies no manifest that could be read\n  → choose others by -services") {
-		t.Errorf("%v\n%s", err, got.all())
+	s.tools(map[string]string{"syft": syft})
+	s.buildAll("sbtest-scribe", "sbtest-page")
+	bills := filepath.Join(t.TempDir(), "bills")
+	for script, want := range map[string]string{
+		`case $1 in *scribe*) echo "no, not this" >&2; exit 4;; esac` + "\n" + syft: "no, not this\nError: describe image \"sbtest-scribe:",
+		"echo usage": ": read output of syft: ",
+		"echo '{}'":  ": read output of syft: it is no SPDX document",
+	} {
+		s.tools(map[string]string{"syft": script})
+		got := s.sbom(workflow.BuildSBOMOptions{Out: bills}).want(t, failure.Unexpected)
+		if _, err := os.Stat(bills); !os.IsNotExist(err) || !strings.Contains(got.all(), want) {
+			t.Errorf("%v\n%s", err, got.all())
+		}
 	}
-	s.file("page/package.json", "{")
-	if got := s.sbom(workflow.BuildSBOMOptions{Out: "bills"}).want(t, failure.Preflight); !strings.Contains(got.all(), "read page/package.json: ") {
-		t.Error(got.all())
+	s.file("page/index.html", "<p>anew")
+	s.tools(map[string]string{"syft": syft})
+	got := s.sbom(workflow.BuildSBOMOptions{Out: bills}).want(t, failure.Preflight)
+	if _, err := os.Stat(bills); !os.IsNotExist(err) || !strings.Contains(got.all(), "image sbtest-page:") || !strings.Contains(got.all(), "→ mage build:backend -services=page") {
+		t.Errorf("%v\n%s", err, got.all())
 	}
 }
 
-// A program in the image knows what was linked into it; go.mod, what might be.
-func TestAnImageThatIsBuiltIsAskedForItsPrograms(t *testing.T) {
-	const name = "sbtest-programs"
-	s := scribeStack(t, strings.ReplaceAll(scribe, "sbtest-scribe", name))
-	s.file("apps/scribe/Dockerfile", "FROM scratch\nCOPY apps/scribe/go.mod ./\nCOPY apps/scribe/scribe ./bin/\n")
-	s.file("apps/scribe/main.go", "package main\n\nimport \"example.com/paper\"\n\nfunc main() { println(paper.Fold(\"a\")) }\n")
-	s.env = append(s.env, "CGO_ENABLED=0")
-	if code, out := s.exec("go", "build", "-C", filepath.Join(s.dir, "apps/scribe"), "-buildvcs=false", "-o", "scribe", "."); code != 0 {
-		t.Fatal(out)
+// One error says what to install, and with -json it is in the document.
+func TestAnImageIsListedByTheToolThatIsInstalled(t *testing.T) {
+	s := scribeStack(t, scribe)
+	for tool, want := range map[string]string{
+		"":      "an SBOM needs syft or trivy, which is not installed",
+		"trivy": "an SBOM needs trivy, which is not installed",
+	} {
+		if got := s.sbom(workflow.BuildSBOMOptions{Tool: tool}).want(t, failure.Preflight); !strings.Contains(got.all(), "Error: "+want+"\n  → install it, or use a builder that attests: ") {
+			t.Error(got.all())
+		}
+		got := s.sbom(workflow.BuildSBOMOptions{Tool: tool, JSON: true}).want(t, failure.Preflight)
+		schematest.Validate(t, "buildsbom", []byte(got.out))
+		if !strings.Contains(got.out, want) {
+			t.Error(got.out)
+		}
 	}
-	t.Cleanup(func() { removeImages(t, name) })
-	s.run(func(ctx context.Context, w *workflow.Workflow) error {
-		return w.Build(ctx, workflow.BuildOptions{All: true})
-	}).want(t, failure.OK)
-	got := s.sbom(workflow.BuildSBOMOptions{}).want(t, failure.OK)
-	list := purls(t, []byte(got.out))
-	if !strings.Contains(got.err, ": 2 packages from the build information of /bin/scribe\n") || !strings.Contains(list, "pkg:golang/stdlib@1.") ||
-		!strings.Contains(list, "pkg:golang/example.com/paper@v1.2.0") || strings.Contains(list, "example.com/ink") {
-		t.Errorf("%s\n%s", got.err, list)
+	if got := s.sbom(workflow.BuildSBOMOptions{Tool: "cat"}).want(t, failure.Usage); !strings.Contains(got.all(), "-tool=cat is not known\n  → -tool is one of syft, trivy") {
+		t.Error(got.all())
 	}
-	if left := cli(t, "ps", "-aq", "--filter", "ancestor="+name); left != "" {
-		t.Errorf("a container is left over: %s", left)
-	}
-	got = s.sbom(workflow.BuildSBOMOptions{Manifests: true}).want(t, failure.OK)
-	if !strings.Contains(got.err, ": 2 packages from go.mod of apps/scribe\n") || !strings.Contains(purls(t, []byte(got.out)), "example.com/ink@v0.3.0") {
+	s.tools(map[string]string{"trivy": `echo "{\"spdxVersion\": \"$*\"}"`})
+	s.buildAll("sbtest-scribe")
+	if got := s.sbom(workflow.BuildSBOMOptions{}).want(t, failure.OK); !strings.Contains(got.out, `"image --image-src docker --format spdx-json sbtest-scribe:`) {
 		t.Error(got.all())
 	}
 }

@@ -4,12 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/report/schematest"
 	"github.com/infinitescribe/spellbook/internal/workflow"
 )
 
@@ -36,7 +36,19 @@ func scribeStack(t *testing.T, services string) *stack {
 	} {
 		s.file(name, text)
 	}
+	s.tools(nil)
 	s.env = append(s.env, "GOVULNDB="+vulnerabilities(t, "Fold"), "GOFLAGS=", "GOWORK=off")
+	return s
+}
+
+// checked has the real govulncheck and no scanner of images.
+func (s *stack) checked() *stack {
+	s.t.Helper()
+	program, err := govulncheck()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.tools(map[string]string{"govulncheck": "exec " + program + ` "$@"` + "\n"})
 	return s
 }
 
@@ -62,6 +74,7 @@ func vulnerabilities(t *testing.T, function string) string {
 	const day = "2026-01-02T03:04:05Z"
 	entry := func(id, module, symbol string, events ...m) {
 		write("ID/"+id+".json", m{"schema_version": "1.3.1", "id": id, "modified": day, "published": day, "summary": "Invented in " + module,
+			"database_specific": m{"url": "https://example.com/" + id}, // without it the text of govulncheck 1.9 breaks off, with exit code 0
 			"affected": []m{{"package": m{"name": module, "ecosystem": "Go"}, "ranges": []m{{"type": "SEMVER", "events": append([]m{{"introduced": "0"}}, events...)}},
 				"ecosystem_specific": m{"imports": []m{{"path": module, "symbols": []string{symbol}}}}}}})
 	}
@@ -80,16 +93,15 @@ func (s *stack) scan(o workflow.BuildScanOptions) result {
 	return s.run(func(ctx context.Context, w *workflow.Workflow) error { return w.BuildScan(ctx, o) })
 }
 
-func TestAVulnerabilityThatIsCalledFailsTheScanAndSaysWhatToDo(t *testing.T) {
-	got := scribeStack(t, scribe).scan(workflow.BuildScanOptions{}).want(t, failure.Unexpected)
+func TestAVulnerabilityThatIsCalledFailsTheScan(t *testing.T) {
+	got := scribeStack(t, scribe).checked().scan(workflow.BuildScanOptions{}).want(t, failure.Unexpected)
 	for _, want := range []string{
-		"scanning apps/scribe with govulncheck ",
-		"GO-2026-9001   example.com/paper  v1.2.0  v1.2.1      called    Invented in example.com/paper",
-		"scribe.write (main.go:10) → paper.Fold",
-		"GO-2026-9002   example.com/ink    v0.3.0  no version  imported  Invented in example.com/ink",
-		"scribe: vulnerable; apps/scribe by govulncheck v1.9.0",
-		": 1 called, 1 not",
-		"Error: the code calls what is vulnerable: GO-2026-9001\n  → go -C apps/scribe get example.com/paper@v1.2.1",
+		"scanning apps/scribe with govulncheck\n",
+		"GO-2026-9001",
+		"Fixed in: example.com/paper@v1.2.1",
+		"main.go:10",
+		"scribe: vulnerable; apps/scribe by govulncheck\n",
+		"Error: govulncheck exited with code 3 for apps/scribe\n  → what it found stands above",
 	} {
 		if !strings.Contains(got.all(), want) {
 			t.Errorf("missing %q in\n%s", want, got.all())
@@ -98,12 +110,45 @@ func TestAVulnerabilityThatIsCalledFailsTheScanAndSaysWhatToDo(t *testing.T) {
 }
 
 func TestAVulnerabilityThatIsNotCalledPassesTheScan(t *testing.T) {
-	s := scribeStack(t, scribe)
+	s := scribeStack(t, scribe).checked()
 	s.env = append(s.env, "GOVULNDB="+vulnerabilities(t, "Crease"))
 	got := s.scan(workflow.BuildScanOptions{}).want(t, failure.OK)
-	if !strings.Contains(got.out, "scribe: clean; apps/scribe by govulncheck") || !strings.Contains(got.out, ": 0 called, 2 not") {
+	if !strings.HasSuffix(got.out, "scribe: clean; apps/scribe by govulncheck\n") {
 		t.Error(got.all())
 	}
+	doc := s.scans(failure.OK)
+	if !doc.OK || doc.Images[0].State != "clean" || !strings.Contains(string(doc.Images[0].Scans[0].Report), "GO-2026-9001") {
+		t.Errorf("got %+v", doc)
+	}
+}
+
+// scansDocument is what these tests read of build:scan -json.
+type scansDocument struct {
+	OK       bool
+	ExitCode int `json:"exit_code"`
+	Error    string
+	Images   []struct {
+		Name, State string
+		Scans       []struct {
+			Scanner, Of string
+			ExitCode    int `json:"exit_code"`
+			Report      json.RawMessage
+		}
+	}
+}
+
+// scans is the document of build:scan -json, which its schema knows.
+func (s *stack) scans(code failure.Code) (doc scansDocument) {
+	s.t.Helper()
+	got := s.scan(workflow.BuildScanOptions{JSON: true}).want(s.t, code)
+	schematest.Validate(s.t, "buildscan", []byte(got.out))
+	if err := json.Unmarshal([]byte(got.out), &doc); err != nil {
+		s.t.Fatalf("%v\n%s", err, got.out)
+	}
+	if doc.ExitCode != int(code) || doc.OK != (code == failure.OK) {
+		s.t.Errorf("exit code %d\n%s", code, got.out)
+	}
+	return doc
 }
 
 func TestImagesOfOneModuleShareItsScan(t *testing.T) {
@@ -111,48 +156,69 @@ func TestImagesOfOneModuleShareItsScan(t *testing.T) {
   other:
     image: sbtest-scribe-other
     build: {context: .., dockerfile: apps/scribe/Dockerfile, args: {A: "1"}}
-`)
-	got := s.scan(workflow.BuildScanOptions{JSON: true}).want(t, failure.Unexpected)
-	var doc struct {
-		OK       bool
-		ExitCode int `json:"exit_code"`
-		Error    string
-		Images   []struct {
-			Name, State string
-			Scans       []struct {
-				Of       string
-				Findings []struct{ ID, Module, Found, Fixed, Use, Trace string }
-			}
-		}
+`).checked()
+	doc := s.scans(failure.Unexpected)
+	if len(doc.Images) != 2 || len(doc.Images[1].Scans) != 1 || doc.Images[0].State != "vulnerable" || doc.Images[1].Scans[0].ExitCode != 3 ||
+		!strings.Contains(string(doc.Images[1].Scans[0].Report), "GO-2026-9001") {
+		t.Errorf("got %+v", doc)
 	}
-	if err := json.Unmarshal([]byte(got.out), &doc); err != nil {
-		t.Fatalf("%v\n%s", err, got.out)
-	}
-	if doc.OK || doc.ExitCode != 1 || len(doc.Images) != 2 || len(doc.Images[1].Scans) != 1 || len(doc.Images[1].Scans[0].Findings) != 2 ||
-		doc.Images[0].State != "vulnerable" || doc.Images[0].Scans[0].Findings[0].Use != "called" {
-		t.Errorf("got %s", got.out)
-	}
+	got := s.scan(workflow.BuildScanOptions{}).want(t, failure.Unexpected)
 	if n := strings.Count(got.err, "scanning apps/scribe"); n != 1 {
 		t.Errorf("%d scans of one module\n%s", n, got.err)
 	}
 }
 
-func TestADatabaseThatDoesNotAnswerIsOneErrorWithARemedy(t *testing.T) {
-	s := scribeStack(t, scribe)
+func TestADatabaseThatDoesNotAnswerIsNoCleanScan(t *testing.T) {
+	s := scribeStack(t, scribe).checked()
 	for _, address := range []string{"https://127.0.0.1:1", "file://" + filepath.Join(t.TempDir(), "none"), "none"} {
 		s.env = append(s.env, "GOVULNDB="+address)
-		got := s.scan(workflow.BuildScanOptions{}).want(t, failure.Preflight)
-		if !strings.Contains(got.all(), "Error: what GOVULNDB names is no vulnerability database, or does not answer\n") || !strings.Contains(got.all(), "→ GOVULNDB=https://vuln.go.dev, or file:///") {
+		got := s.scan(workflow.BuildScanOptions{}).want(t, failure.Unexpected)
+		if !strings.Contains(got.all(), "Error: govulncheck exited with code ") {
 			t.Error(got.all())
+		}
+		if doc := s.scans(failure.Unexpected); doc.Images[0].Scans[0].ExitCode == 0 {
+			t.Errorf("got %+v", doc)
 		}
 	}
 }
 
-func TestAModuleThatDoesNotCompileIsOneErrorWithItsLine(t *testing.T) {
-	s := scribeStack(t, scribe)
+func TestAModuleThatDoesNotCompileIsToldWithItsLine(t *testing.T) {
+	s := scribeStack(t, scribe).checked()
 	s.file("apps/scribe/main.go", "package main\n\nfunc main() { fold() }\n")
-	got := s.scan(workflow.BuildScanOptions{}).want(t, failure.Preflight)
-	if !strings.Contains(got.all(), "the packages of apps/scribe cannot be loaded") || !strings.Contains(got.all(), "main.go:3:15: undefined: fold") {
+	got := s.scan(workflow.BuildScanOptions{}).want(t, failure.Unexpected)
+	if !strings.Contains(got.all(), "main.go:3:15: undefined: fold") {
+		t.Error(got.all())
+	}
+}
+
+// A stand-in has the engine's image, and its exit code and its JSON are handed
+// on. grype is taken before trivy, and both before govulncheck.
+func TestTheFirstScannerThatIsInstalledScansTheImage(t *testing.T) {
+	s := scribeStack(t, strings.ReplaceAll(scribe, "sbtest-scribe", "sbtest-first"))
+	const report = inEngine + `shift; echo "{\"arguments\": \"$*\"}"; exit `
+	s.tools(map[string]string{"grype": report + "2", "trivy": "exit 8", "govulncheck": "exit 8"})
+	if got := s.scan(workflow.BuildScanOptions{}).want(t, failure.Preflight); !strings.Contains(got.all(), "image sbtest-first:") || !strings.Contains(got.all(), "→ mage build:backend -services=scribe") {
+		t.Fatal(got.all())
+	}
+	s.buildAll("sbtest-first")
+	got := s.scan(workflow.BuildScanOptions{}).want(t, failure.Unexpected)
+	if !strings.Contains(got.out, `{"arguments": "--fail-on high -o table"}`) || !strings.Contains(got.all(), "Error: grype exited with code 2 for sbtest-first:") {
+		t.Error(got.all())
+	}
+	doc := s.scans(failure.Unexpected)
+	if one := doc.Images[0].Scans[0]; one.Scanner != "grype" || one.ExitCode != 2 || !strings.Contains(string(one.Report), "--fail-on high -o json") {
+		t.Errorf("got %+v", doc)
+	}
+	s.tools(map[string]string{"grype": report + "0"})
+	if doc := s.scans(failure.OK); doc.Images[0].State != "clean" {
+		t.Errorf("got %+v", doc)
+	}
+	s.tools(map[string]string{"grype": "echo no JSON"})
+	if doc := s.scans(failure.Unexpected); doc.Error != "read output of grype: it is no JSON" || len(doc.Images) > 0 {
+		t.Errorf("got %+v", doc)
+	}
+	s.tools(map[string]string{"trivy": "echo \"$*\""})
+	if got := s.scan(workflow.BuildScanOptions{}).want(t, failure.OK); !strings.Contains(got.out, "image --image-src docker --scanners vuln --severity HIGH,CRITICAL --exit-code 1 --format table sbtest-first:") {
 		t.Error(got.all())
 	}
 }
@@ -190,21 +256,10 @@ func TestACommandThatWantsTheImageGetsTheOneWithTheKey(t *testing.T) {
 	if !strings.Contains(got.all(), "image sbtest-scan:") || !strings.Contains(got.all(), "→ mage build:backend -services=scribe") {
 		t.Fatal(got.all())
 	}
-	t.Cleanup(func() { removeImages(t, "sbtest-scan") })
-	s.run(func(ctx context.Context, w *workflow.Workflow) error {
-		return w.Build(ctx, workflow.BuildOptions{All: true})
-	}).want(t, failure.OK)
+	s.buildAll("sbtest-scan")
 	got = s.scan(workflow.BuildScanOptions{}).want(t, failure.OK)
 	if id := strings.TrimSpace(cli(t, "image", "inspect", "--format", "id={{.Id}}", "sbtest-scan")); !strings.Contains(got.out, id) {
 		t.Errorf("want %s in\n%s", id, got.all())
-	}
-}
-
-// removeImages takes away all images of a repository.
-func removeImages(t *testing.T, repository string) {
-	out, _ := exec.Command("docker", "image", "ls", "-q", "--no-trunc", repository).Output()
-	for _, id := range strings.Fields(string(out)) {
-		_ = exec.Command("docker", "image", "rm", "-f", id).Run()
 	}
 }
 
@@ -215,10 +270,14 @@ func TestWhatNobodyCanScanIsNoCleanScan(t *testing.T) {
     build: {context: ../page, dockerfile_inline: "FROM scratch\nCOPY . /"}
 `
 	s := newStack(t, page)
+	s.tools(map[string]string{"govulncheck": ""}) // which does not know it
 	s.file("page/package.json", `{"name":"page","dependencies":{"a":"^1"}}`)
 	got := s.scan(workflow.BuildScanOptions{}).want(t, failure.Preflight)
-	if !strings.Contains(got.all(), "page: not scanned; nobody looked at page/package.json") || !strings.Contains(got.all(), "Error: not scanned: page\n  → name a scanner in the Compose file, x-spellbook: {scan: [") {
+	if !strings.Contains(got.all(), "page: not scanned\n") || !strings.Contains(got.all(), "Error: not scanned: page\n  → install grype or trivy (for a Go module, govulncheck does as well), or name a scanner in the Compose file, x-spellbook: {scan: [") {
 		t.Error(got.all())
+	}
+	if doc := s.scans(failure.Preflight); doc.Error != "not scanned: page" || doc.Images[0].State != "not scanned" {
+		t.Errorf("got %+v", doc)
 	}
 	s.write(page + "    x-spellbook: {scan: false}\n")
 	if got := s.scan(workflow.BuildScanOptions{}).want(t, failure.OK); got.out != "page: off\n" {

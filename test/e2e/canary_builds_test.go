@@ -1,6 +1,8 @@
 package e2e_test
 
 import (
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"testing"
@@ -47,6 +49,8 @@ func TestNoSecretOfABuildComesOut(t *testing.T) {
 	c.every(call("build:all", "-force"))
 	c.together(call("build:plan"), call("build:images"), call("build:explain", "web"), call("build:scan"))
 	c.whatever(call("build:sbom"))
+	c.env = append(c.env, "PATH="+standIn(t, "syft", syft)+string(filepath.ListSeparator)+os.Getenv("PATH"))
+	c.every(call("build:sbom"))
 	c.every(call("dev:up", "-services=web").in("plain"))
 	c.stopped(call("dev:watch", "-services=web").in("plain").until(after(5 * time.Second)))
 
