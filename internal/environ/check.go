@@ -1,33 +1,9 @@
 package environ
 
 import (
-	"cmp"
-	"slices"
-	"strings"
-
 	"github.com/infinitescribe/spellbook/internal/dotenv"
+	"github.com/infinitescribe/spellbook/internal/finding"
 )
-
-// Severity is how bad a Finding is. With an error, env:check exits 3.
-type Severity string
-
-// The severities.
-const (
-	SeverityError   Severity = "error"
-	SeverityWarning Severity = "warning"
-)
-
-// Finding is one thing that is wrong with an environment. No finding tells the
-// value of a secret.
-type Finding struct {
-	Severity Severity `json:"severity"`
-	Code     string   `json:"code"` // one of the Code constants
-	File     string   `json:"file"`
-	Line     int      `json:"line,omitempty"` // from 1; 0 where there is none
-	Variable string   `json:"variable,omitempty"`
-	Message  string   `json:"message"` // one line
-	Remedy   string   `json:"remedy"`  // what to do, one line
-}
 
 // The codes of findings.
 const (
@@ -113,7 +89,7 @@ type CheckInput struct {
 
 // Check finds what is wrong with an environment, sorted by file, line and code.
 // The same input gives the same findings.
-func Check(in CheckInput) []Finding {
+func Check(in CheckInput) []finding.Finding {
 	c := newChecker(in)
 	for _, look := range []func(*checker){
 		(*checker).lines, (*checker).unquoted, (*checker).duplicates, (*checker).references, (*checker).readers,
@@ -124,21 +100,5 @@ func Check(in CheckInput) []Finding {
 	} {
 		look(c)
 	}
-	return SortFindings(c.findings)
-}
-
-// SortFindings sorts by file, line and code, and drops what is there twice.
-func SortFindings(list []Finding) []Finding {
-	slices.SortFunc(list, compareFindings)
-	return slices.Compact(list)
-}
-
-func compareFindings(a, b Finding) int {
-	return cmp.Or(strings.Compare(a.File, b.File), a.Line-b.Line, strings.Compare(a.Code, b.Code),
-		strings.Compare(a.Variable, b.Variable), strings.Compare(a.Message, b.Message))
-}
-
-// HasErrors reports whether a finding is an error.
-func HasErrors(findings []Finding) bool {
-	return slices.ContainsFunc(findings, func(f Finding) bool { return f.Severity == SeverityError })
+	return finding.Sort(c.findings)
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/infinitescribe/spellbook/internal/dotenv"
 	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/finding"
 )
 
 // FileFacts is what the disk and git say of a file with an environment's values.
@@ -81,14 +82,14 @@ func (c *checker) files() {
 			continue
 		}
 		if f.InGit && f.Tracked {
-			c.says(Finding{Severity: SeverityError, Code: CodeTracked, File: f.File},
+			c.says(finding.Finding{Severity: finding.Error, Code: CodeTracked, File: f.File},
 				"git rm --cached "+f.File+", then rotate its secrets", "git tracks this file, and its secrets with it")
 		} else if f.InGit && !f.Ignored {
-			c.says(Finding{Severity: SeverityWarning, Code: CodeNotIgnored, File: f.File},
+			c.says(finding.Finding{Severity: finding.Warning, Code: CodeNotIgnored, File: f.File},
 				"add /"+ignored(f.File)+" to .gitignore", "git does not ignore this file")
 		}
 		if f.Mode&0o077 != 0 {
-			c.says(Finding{Severity: c.graver(), Code: CodeMode, File: f.File},
+			c.says(finding.Finding{Severity: c.graver(), Code: CodeMode, File: f.File},
 				"chmod 600 "+f.File, "others may read this file: its mode is %04o", f.Mode)
 		}
 	}
@@ -112,7 +113,7 @@ func (c *checker) images() {
 	for _, i := range c.Images {
 		inVariable := slices.ContainsFunc(c.all, func(a dotenv.Evaluated) bool { return a.Value == i.Name && strings.HasSuffix(a.Name, "IMAGE") })
 		if isFloating(i.Name) && !inVariable {
-			c.says(Finding{Severity: c.graver(), Code: CodeFloating, File: i.File, Line: i.Line}, i.remedy(), "the image of %s is %s", i.Service, floating(i.Name))
+			c.says(finding.Finding{Severity: c.graver(), Code: CodeFloating, File: i.File, Line: i.Line}, i.remedy(), "the image of %s is %s", i.Service, floating(i.Name))
 		}
 	}
 }

@@ -6,17 +6,18 @@ import (
 	"github.com/joho/godotenv"
 
 	"github.com/infinitescribe/spellbook/internal/dotenv"
+	"github.com/infinitescribe/spellbook/internal/finding"
 )
 
 // lines are those that Compose refuses.
 func (c *checker) lines() {
 	for _, e := range c.Environment.Document.Entries {
 		if e.Kind == dotenv.Malformed && !c.suspicions.isSuspect(e) {
-			c.says(c.at(e, SeverityError, CodeMalformed), "correct the line; Compose reads nothing of such a file", "%s", e.Problem)
+			c.says(c.at(e, finding.Error, CodeMalformed), "correct the line; Compose reads nothing of such a file", "%s", e.Problem)
 		}
 	}
 	for _, a := range c.all {
-		f := c.at(a.Entry, SeverityError, CodeMalformed)
+		f := c.at(a.Entry, finding.Error, CodeMalformed)
 		switch {
 		case a.Requires != "":
 			c.says(f, "set "+a.Requires+" above that line, or in the shell", "%s needs %s, which has no value", a.Name, a.Requires)
@@ -34,7 +35,7 @@ func (c *checker) duplicates() {
 			first[a.Name] = a.Line
 			continue
 		}
-		c.says(c.at(a.Entry, SeverityWarning, CodeDuplicate), "delete one of the two lines; the last one counts",
+		c.says(c.at(a.Entry, finding.Warning, CodeDuplicate), "delete one of the two lines; the last one counts",
 			"%s is already on line %d", a.Name, line)
 	}
 }
@@ -43,7 +44,7 @@ func (c *checker) references() {
 	for _, a := range c.all {
 		for _, name := range a.Unset {
 			if c.secrets.IsSecret(a.Name) && !c.isKnown(name) && !strings.Contains(a.Text, "${"+name) {
-				c.says(c.at(a.Entry, SeverityWarning, CodeUnsetRef), "put the value in single quotes, or write $$ for a dollar sign",
+				c.says(c.at(a.Entry, finding.Warning, CodeUnsetRef), "put the value in single quotes, or write $$ for a dollar sign",
 					"what follows a dollar sign in %s is no variable: it becomes an empty text", a.Name)
 				continue
 			}
@@ -51,7 +52,7 @@ func (c *checker) references() {
 			if c.last[name].IsSet {
 				remedy = "move it above that line; Compose reads from top to bottom"
 			}
-			c.says(c.at(a.Entry, SeverityWarning, CodeUnsetRef), remedy,
+			c.says(c.at(a.Entry, finding.Warning, CodeUnsetRef), remedy,
 				"%s refers to %s, which is not set there: it becomes an empty text", a.Name, name)
 		}
 	}
@@ -84,7 +85,7 @@ func (c *checker) refusedBySecond(all []dotenv.Evaluated) {
 		switch other, found := second[a.Name]; {
 		case a.Kind == dotenv.Bare && c.Template.isOptional(a.Name): // which is so on purpose
 		case err != nil:
-			c.says(c.at(a.Entry, SeverityWarning, CodeTwoReaders), "write it as "+a.Name+"='…'; godotenv reads nothing of such a file",
+			c.says(c.at(a.Entry, finding.Warning, CodeTwoReaders), "write it as "+a.Name+"='…'; godotenv reads nothing of such a file",
 				"Compose reads the line of %s, godotenv refuses it", a.Name)
 		case a.IsSet && len(a.References) == 0 && (!found || other != a.Value):
 			c.twoReadings(a, other, found)
@@ -93,7 +94,7 @@ func (c *checker) refusedBySecond(all []dotenv.Evaluated) {
 }
 
 func (c *checker) twoReadings(a dotenv.Evaluated, other string, found bool) {
-	f := c.at(a.Entry, SeverityWarning, CodeTwoReaders)
+	f := c.at(a.Entry, finding.Warning, CodeTwoReaders)
 	remedy := "put the value in single quotes, if no variable is meant in it: mage env:set does"
 	if len(a.References) > 0 {
 		remedy = "write the value so that both agree: without a default or an operator in a reference"

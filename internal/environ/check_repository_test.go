@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/infinitescribe/spellbook/internal/environ"
+	"github.com/infinitescribe/spellbook/internal/finding"
 	"github.com/infinitescribe/spellbook/internal/project"
 )
 
@@ -35,7 +36,7 @@ func TestTheRepositorysOwnLabHasNothingToFindButPublicSecrets(t *testing.T) {
 	}
 	for _, f := range environ.Check(environ.CheckInput{Environment: lab, Template: template, TemplateFile: "env/.env.example", Uses: repositoryUses(t),
 		Idle: []string{"KAFKA_", "MAILDEV_", "MINIO_", "PREFECT_", "MILVUS_", "ETCD_"}}) {
-		if f.Code != environ.CodePublicSecret || f.Severity != environ.SeverityWarning {
+		if f.Code != environ.CodePublicSecret || f.Severity != finding.Warning {
 			t.Errorf("%+v", f)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/infinitescribe/spellbook/internal/dotenv"
+	"github.com/infinitescribe/spellbook/internal/finding"
 )
 
 // weak are secrets that are none.
@@ -117,9 +118,9 @@ func (c *checker) shared() {
 }
 
 // sharedSeverity: who knows the secret of either has that of the deployed one.
-func (c *checker) sharedSeverity(other Environment) Severity {
+func (c *checker) sharedSeverity(other Environment) finding.Severity {
 	if other.DeployHost(nil) != "" {
-		return SeverityError
+		return finding.Error
 	}
 	return c.graver()
 }

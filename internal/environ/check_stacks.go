@@ -3,6 +3,8 @@ package environ
 import (
 	"slices"
 	"strings"
+
+	"github.com/infinitescribe/spellbook/internal/finding"
 )
 
 // Fixed is a thing of the engine whose name does not depend on the project.
@@ -35,7 +37,7 @@ func (c *checker) projects() {
 		if name == "" || c.Projects[other.Name] != name {
 			continue
 		}
-		f := c.at(c.last[ProjectVariable].Entry, SeverityWarning, CodeSharedStack)
+		f := c.at(c.last[ProjectVariable].Entry, finding.Warning, CodeSharedStack)
 		f.Variable = ProjectVariable
 		c.says(f, c.toIsolate(other), "%s and %s share the project %s and its volumes", c.Environment.Name, other.Name, name)
 	}
@@ -69,7 +71,7 @@ func (c *checker) ports() {
 			continue
 		}
 		slices.Sort(same)
-		f := c.at(c.last[same[0]].Entry, SeverityWarning, CodeSharedPort)
+		f := c.at(c.last[same[0]].Entry, finding.Warning, CodeSharedPort)
 		c.says(f, c.toSet(same[0]), "%s has the ports of %s too (%s): only one of them can run at a time",
 			other.Name, c.Environment.Name, strings.Join(slices.Compact(same), ", "))
 	}
@@ -81,7 +83,7 @@ func (c *checker) fixed() {
 		return
 	}
 	for _, x := range c.Fixed {
-		f := Finding{Severity: SeverityWarning, Code: CodeFixedName, File: x.File, Line: x.Line}
+		f := finding.Finding{Severity: finding.Warning, Code: CodeFixedName, File: x.File, Line: x.Line}
 		c.says(f, "let the files leave the name out, or make it of ${"+ProjectVariable+"}", "%s", x)
 	}
 }

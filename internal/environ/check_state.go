@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/infinitescribe/spellbook/internal/dotenv"
+	"github.com/infinitescribe/spellbook/internal/finding"
 )
 
 // checker is what the checks share: the input, and what was read of it.
@@ -17,7 +18,7 @@ type checker struct {
 	suspicions suspicions // of lines that may be parts of a value: nothing calls them by their names
 	deployed   bool
 	cutShort   bool // by a quote that does not close
-	findings   []Finding
+	findings   []finding.Finding
 }
 
 func newChecker(in CheckInput) *checker {
@@ -83,27 +84,27 @@ func (c *checker) isSet(name string) bool {
 }
 
 // graver is a warning, and an error where the environment is deployed.
-func (c *checker) graver() Severity {
+func (c *checker) graver() finding.Severity {
 	if c.deployed {
-		return SeverityError
+		return finding.Error
 	}
-	return SeverityWarning
+	return finding.Warning
 }
 
-func (c *checker) add(f Finding) { c.findings = append(c.findings, f) }
+func (c *checker) add(f finding.Finding) { c.findings = append(c.findings, f) }
 
 // at starts a finding about the line of an entry.
-func (c *checker) at(e dotenv.Entry, severity Severity, code string) Finding {
-	return Finding{Severity: severity, Code: code, File: c.Environment.File, Line: e.Line, Variable: e.Name}
+func (c *checker) at(e dotenv.Entry, severity finding.Severity, code string) finding.Finding {
+	return finding.Finding{Severity: severity, Code: code, File: c.Environment.File, Line: e.Line, Variable: e.Name}
 }
 
 // inTemplate starts a finding about a variable of the template.
-func (c *checker) inTemplate(v Variable, severity Severity, code string) Finding {
-	return Finding{Severity: severity, Code: code, File: c.TemplateFile, Line: v.Line, Variable: v.Name}
+func (c *checker) inTemplate(v Variable, severity finding.Severity, code string) finding.Finding {
+	return finding.Finding{Severity: severity, Code: code, File: c.TemplateFile, Line: v.Line, Variable: v.Name}
 }
 
 // says completes a finding and keeps it.
-func (c *checker) says(f Finding, remedy, format string, args ...any) {
+func (c *checker) says(f finding.Finding, remedy, format string, args ...any) {
 	f.Remedy, f.Message = remedy, fmt.Sprintf(format, args...)
 	c.add(f)
 }

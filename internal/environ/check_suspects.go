@@ -1,6 +1,10 @@
 package environ
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/infinitescribe/spellbook/internal/finding"
+)
 
 // unquoted is one finding for each run of lines that may be parts of a value. It
 // calls none by its name.
@@ -17,9 +21,9 @@ func (c *checker) unquoted() {
 
 func (c *checker) notQuoted(run []suspect) {
 	first, last, owner := run[0], run[len(run)-1], run[0].owner
-	f := Finding{Severity: SeverityWarning, Code: CodeUnknown, File: c.Environment.File, Line: first.Line}
+	f := finding.Finding{Severity: finding.Warning, Code: CodeUnknown, File: c.Environment.File, Line: first.Line}
 	if first.isKey || last.isKey {
-		f.Severity = SeverityError
+		f.Severity = finding.Error
 	}
 	what := "this line is a name that nothing knows"
 	if last.Line > first.Line {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/infinitescribe/spellbook/internal/dotenv"
+	"github.com/infinitescribe/spellbook/internal/finding"
 )
 
 // types holds values to what the template says of them. An empty value is the
@@ -20,9 +21,9 @@ func (c *checker) types() {
 		switch {
 		case want == "":
 		case c.secrets.Hides(a.Name, a.Value):
-			c.says(c.at(a.Entry, SeverityError, CodeType), c.toSet(a.Name), "the value of %s is not %s", a.Name, want)
+			c.says(c.at(a.Entry, finding.Error, CodeType), c.toSet(a.Name), "the value of %s is not %s", a.Name, want)
 		default:
-			c.says(c.at(a.Entry, SeverityError, CodeType), c.toSet(a.Name), "%s is %q, which is not %s", a.Name, a.Value, want)
+			c.says(c.at(a.Entry, finding.Error, CodeType), c.toSet(a.Name), "%s is %q, which is not %s", a.Name, a.Value, want)
 		}
 	}
 }
@@ -50,8 +51,8 @@ func (c *checker) required() {
 }
 
 // missingAt is the variable's line, or its file.
-func (c *checker) missingAt(name string) Finding {
-	f := c.at(c.last[name].Entry, SeverityError, CodeRequired)
+func (c *checker) missingAt(name string) finding.Finding {
+	f := c.at(c.last[name].Entry, finding.Error, CodeRequired)
 	f.Variable = name
 	return f
 }
@@ -87,7 +88,7 @@ func (c *checker) deprecated() {
 		if v.UseInstead == "" || !found || a.IsSet && a.Value == "" {
 			continue
 		}
-		c.says(c.at(a.Entry, SeverityWarning, CodeDeprecated), "use "+v.UseInstead+", and delete the line", "%s is deprecated", v.Name)
+		c.says(c.at(a.Entry, finding.Warning, CodeDeprecated), "use "+v.UseInstead+", and delete the line", "%s is deprecated", v.Name)
 	}
 }
 
@@ -100,7 +101,7 @@ func (c *checker) missing() {
 		if _, found := c.last[v.Name]; found || v.UseInstead != "" || v.IsRequired(c.Environment.Name) || c.Template.isOptional(v.Name) {
 			continue
 		}
-		f := Finding{Severity: SeverityWarning, Code: CodeMissing, File: c.Environment.File, Variable: v.Name}
+		f := finding.Finding{Severity: finding.Warning, Code: CodeMissing, File: c.Environment.File, Variable: v.Name}
 		c.says(f, c.command("env:sync"), "%s is in the template and not in this file", v.Name)
 	}
 }
@@ -115,9 +116,9 @@ func (c *checker) undeclared() {
 			continue
 		}
 		done = append(done, u.Variable)
-		f := Finding{Severity: SeverityWarning, Code: CodeUndeclared, File: u.File, Line: u.Line, Variable: u.Variable}
+		f := finding.Finding{Severity: finding.Warning, Code: CodeUndeclared, File: u.File, Line: u.Line, Variable: u.Variable}
 		if !u.HasDefault && !u.Nested && !u.ByName {
-			f.Severity = SeverityError
+			f.Severity = finding.Error
 		}
 		c.says(f, "mage env:template adds it", "%s is read here and is not in the template", u.Variable)
 	}
@@ -131,7 +132,7 @@ func (c *checker) unused() {
 		if v.UseInstead != "" || c.used(v.Name) || c.usedInTemplate(v.Name) {
 			continue
 		}
-		c.says(c.inTemplate(v, SeverityWarning, CodeUnused), "delete it from the template, or use it", "nothing reads %s", v.Name)
+		c.says(c.inTemplate(v, finding.Warning, CodeUnused), "delete it from the template, or use it", "nothing reads %s", v.Name)
 	}
 }
 
@@ -152,6 +153,6 @@ func (c *checker) unknown() {
 		if near := nearestVariable(a.Name, c.Template.names()); near != "" && !strings.EqualFold(near, a.Name) {
 			remedy = "did you mean " + near + "? Else " + remedy
 		}
-		c.says(c.at(a.Entry, SeverityWarning, CodeUnknown), remedy, "the template does not have %s, and nothing reads it", a.Name)
+		c.says(c.at(a.Entry, finding.Warning, CodeUnknown), remedy, "the template does not have %s, and nothing reads it", a.Name)
 	}
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/infinitescribe/spellbook/internal/dotenv"
 	"github.com/infinitescribe/spellbook/internal/dotenv/dotenvtest"
+	"github.com/infinitescribe/spellbook/internal/finding"
 )
 
 const checkTemplate = `# [port]
@@ -54,7 +55,7 @@ func checkInput(t *testing.T, name, text string) CheckInput {
 	return in
 }
 
-func report(findings []Finding) string {
+func report(findings []finding.Finding) string {
 	var b strings.Builder
 	for _, f := range findings {
 		fmt.Fprintf(&b, "%s %s:%d %s %s: %s\n    → %s\n", f.Severity, f.File, f.Line, f.Code, f.Variable, f.Message, f.Remedy)
@@ -91,12 +92,12 @@ DEFINED_LATER=1
 	dev.Files = []FileFacts{{File: "env/.env.dev", Mode: 0o640}}
 	lab := checkInput(t, "lab", "POSTGRES_PASSWORD=lab-public-not-a-secret\nOWNER=x\nDEPLOY_HOST=h\nGAINED=\nUNUSED=\nLOG_LEVEL=\nTIMEOUT=\nWORKER_IMAGE=\nDATABASE_URL=\nAPI_TOKEN=\nPOSTGRES_PORT=\n")
 	broken := checkInput(t, "dev", "OWNER=x\nDEPLOY_HOST=h\nA B=1\nAPI_TOKEN=\"canary-open\ncanary line two\nCANARYLINE\n")
-	stray := checkInput(t, "local", "OWNER=x\nAPI_TOKEN=-----BEGIN\nCANARYLINE\nHOME\n")
+	unquoted := checkInput(t, "local", "OWNER=x\nAPI_TOKEN=-----BEGIN\nCANARYLINE\nHOME\n")
 	var b strings.Builder
-	for _, in := range []CheckInput{local, dev, lab, broken, stray} {
+	for _, in := range []CheckInput{local, dev, lab, broken, unquoted} {
 		findings := Check(in)
 		fmt.Fprintf(&b, "==== %s\n%s", in.Environment.Name, report(findings))
-		same(t, "sorted", slices.IsSortedFunc(findings, compareFindings), true)
+		same(t, "sorted", slices.IsSortedFunc(findings, finding.Compare), true)
 	}
 	golden(t, "check.golden", b.String())
 	for _, line := range strings.Split(b.String(), "\n") {
@@ -177,7 +178,7 @@ func TestFilesGathersWhatHoldsValues(t *testing.T) {
 }
 
 // leaks looks for the canary, with which every secret's value starts.
-func leaks(t fataler, text string, findings []Finding) {
+func leaks(t fataler, text string, findings []finding.Finding) {
 	data, err := json.Marshal(findings)
 	if err != nil || strings.Contains(string(data), "canary") {
 		t.Fatalf("%q: %s, %v", text, data, err)

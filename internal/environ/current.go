@@ -5,6 +5,7 @@ import (
 	"io/fs"
 
 	"github.com/infinitescribe/spellbook/internal/dotenv"
+	"github.com/infinitescribe/spellbook/internal/finding"
 )
 
 // Copy is how a marked copy in .env stands to the file that it is a copy of.
@@ -60,7 +61,7 @@ func compareCopy(dirs Dirs, e Environment, edited bool) (Environment, Copy, erro
 
 // copies is the finding of a copy that is not the same.
 func (c *checker) copies() {
-	f := Finding{Severity: SeverityWarning, Code: CodeCopy, File: c.Environment.File, Line: 1}
+	f := finding.Finding{Severity: finding.Warning, Code: CodeCopy, File: c.Environment.File, Line: 1}
 	name := c.Environment.Name
 	switch c.Copy {
 	case Edited:

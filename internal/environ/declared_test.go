@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/infinitescribe/spellbook/internal/dotenv"
+	"github.com/infinitescribe/spellbook/internal/finding"
 )
 
 // declared are the variables of two plugins that are enabled.
@@ -24,7 +25,7 @@ func declared(t *testing.T) []Declared {
 	}
 }
 
-func checkPlugins(t *testing.T, template, text string) []Finding {
+func checkPlugins(t *testing.T, template, text string) []finding.Finding {
 	t.Helper()
 	parsed, err := ParseTemplate("env/.env.example", template)
 	must(t, err)

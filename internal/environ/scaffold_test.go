@@ -11,6 +11,7 @@ import (
 
 	"github.com/infinitescribe/spellbook/internal/dotenv"
 	"github.com/infinitescribe/spellbook/internal/dotenv/dotenvtest"
+	"github.com/infinitescribe/spellbook/internal/finding"
 )
 
 func scaffoldUses() []Usage {
@@ -106,7 +107,9 @@ func TestScaffoldedValuesPassTheirOwnTypes(t *testing.T) {
 	must(t, err)
 	findings := Check(CheckInput{Environment: Environment{"local", "f", document}, Template: template, Uses: scaffoldUses()})
 	for _, code := range []string{CodeType, CodeUndeclared, CodeUnused, CodeWeakSecret, CodeTwoReaders} {
-		if i := slices.IndexFunc(findings, func(f Finding) bool { return f.Code == code && f.Variable != "NEO4J_PLUGINS" && f.Variable != "NESTED" }); i >= 0 {
+		if i := slices.IndexFunc(findings, func(f finding.Finding) bool {
+			return f.Code == code && f.Variable != "NEO4J_PLUGINS" && f.Variable != "NESTED"
+		}); i >= 0 {
 			t.Errorf("%+v", findings[i])
 		}
 	}

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"fmt"
 	"strings"
 	"sync"
 
@@ -86,27 +85,12 @@ func (r *github) write(text string) {
 	}
 }
 
-// command is a line of GitHub's workflow commands. Source:
-// https://docs.github.com/actions/reference/workflow-commands-for-github-actions.
+// command is the annotation of an event.
 func command(name string, e entry) string {
 	text := strings.TrimPrefix(strings.Join(lines(e.text), "\n"), "warning: ")
 	title := e.who
 	if e.service {
 		title = "service " + e.who
 	}
-	return fmt.Sprintf("::%s title=%s::%s\n", name, escapeProperty(title), escapeData(harmless(text)))
+	return annotation(name, location{}, title, text)
 }
-
-// escapeData is the toolkit's escapeData, for what follows the second ::.
-func escapeData(s string) string {
-	return strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A").Replace(s)
-}
-
-// escapeProperty is the toolkit's escapeProperty, for values before it.
-func escapeProperty(s string) string {
-	return strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C").Replace(s)
-}
-
-// harmless breaks the old form of a command, which the runner finds anywhere
-// in a line; the new one is found at a line's start only, where a stamp is.
-func harmless(s string) string { return strings.ReplaceAll(s, "##[", "## [") }

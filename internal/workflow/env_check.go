@@ -12,6 +12,7 @@ import (
 
 	"github.com/infinitescribe/spellbook/internal/environ"
 	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/finding"
 	"github.com/infinitescribe/spellbook/internal/report"
 )
 
@@ -50,7 +51,7 @@ func (w *Workflow) EnvCheck(ctx context.Context, o EnvCheckOptions) error {
 // checked is what a check of an environment found.
 type checked struct {
 	environment environ.Environment
-	findings    []environ.Finding
+	findings    []finding.Finding
 	notes       []string // what could not be checked, and why
 	carried     bool     // of a .env of the user's own, before there is a file of that name
 }
@@ -103,7 +104,7 @@ func (d *desk) withoutTemplate(c *checked) {
 		return
 	}
 	c.note("there is no " + d.layout.EnvDir + "/.env.example to check against: mage env:template writes it")
-	c.findings = slices.DeleteFunc(c.findings, func(f environ.Finding) bool {
+	c.findings = slices.DeleteFunc(c.findings, func(f finding.Finding) bool {
 		return f.Code == environ.CodeUndeclared || f.Code == environ.CodeUnknown
 	})
 }
@@ -111,7 +112,7 @@ func (d *desk) withoutTemplate(c *checked) {
 // tryCompose adds why Compose refuses the environment, unless that is said
 // already. Without Compose files there is nothing to refuse.
 func (d *desk) tryCompose(ctx context.Context, c *checked, unread error) {
-	if environ.HasErrors(c.findings) && unread == nil {
+	if finding.HasErrors(c.findings) && unread == nil {
 		return
 	}
 	l, o := d.options(c.environment)
@@ -129,8 +130,8 @@ func (d *desk) tryCompose(ctx context.Context, c *checked, unread error) {
 var placed = regexp.MustCompile(`^(\S+?):(\d+): (.*)$`)
 
 // refusal is a mistake in the Compose files as a finding.
-func (d *desk) refusal(f *failure.Error) environ.Finding {
-	found := environ.Finding{Severity: environ.SeverityError, Code: "compose", Message: f.Message, Remedy: first(f.Hint, "correct the Compose files")}
+func (d *desk) refusal(f *failure.Error) finding.Finding {
+	found := finding.Finding{Severity: finding.Error, Code: "compose", Message: f.Message, Remedy: first(f.Hint, "correct the Compose files")}
 	if at := placed.FindStringSubmatch(f.Message); at != nil {
 		found.File, found.Message = at[1], at[3]
 		found.Line, _ = strconv.Atoi(at[2])
@@ -147,21 +148,14 @@ func (c *checked) note(text string) {
 	}
 }
 
-func (c *checked) count(severity environ.Severity) (n int) {
-	for _, f := range c.findings {
-		if f.Severity == severity {
-			n++
-		}
-	}
-	return n
-}
+func (c *checked) count(severity finding.Severity) int { return finding.Count(c.findings, severity) }
 
 // err is nil unless there are errors.
 func (c *checked) err() error {
-	if !environ.HasErrors(c.findings) {
+	if !finding.HasErrors(c.findings) {
 		return nil
 	}
-	f := failure.New(failure.Preflight, "%s in %s", plural(c.count(environ.SeverityError), "error"), c.environment.File)
+	f := failure.New(failure.Preflight, "%s in %s", plural(c.count(finding.Error), "error"), c.environment.File)
 	if c.carried {
 		return f.WithHint("correct what is listed, then mage env:use %s", c.environment.Name)
 	}

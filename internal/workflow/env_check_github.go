@@ -1,12 +1,10 @@
 package workflow
 
 import (
-	"fmt"
+	"io"
 	"path/filepath"
-	"strconv"
 	"strings"
 
-	"github.com/infinitescribe/spellbook/internal/environ"
 	"github.com/infinitescribe/spellbook/internal/report"
 )
 
@@ -17,7 +15,7 @@ func (c *checked) annotate(w *Workflow) {
 		return
 	}
 	for _, f := range c.findings {
-		_, _ = fmt.Fprintln(w.Err, annotation(w.fromWorkspace(f.File), f))
+		_, _ = io.WriteString(w.Err, report.FindingAnnotation(w.fromWorkspace(f.File), f))
 	}
 }
 
@@ -34,22 +32,3 @@ func (w *Workflow) fromWorkspace(file string) string {
 	}
 	return filepath.ToSlash(rel)
 }
-
-// annotation is a workflow command. Source:
-// https://docs.github.com/actions/reference/workflow-commands-for-github-actions.
-func annotation(file string, f environ.Finding) string {
-	at := ""
-	if file != "" {
-		at += "file=" + property.Replace(file) + ","
-	}
-	if file != "" && f.Line > 0 {
-		at += "line=" + strconv.Itoa(f.Line) + ","
-	}
-	return fmt.Sprintf("::%s %stitle=%s::%s", f.Severity, at, property.Replace(f.Code), message.Replace(f.Message+"\n→ "+f.Remedy))
-}
-
-// The escapes of the toolkit's command.ts; ##[ would be a command of the old form.
-var (
-	property = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
-	message  = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", "##[", "## [")
-)

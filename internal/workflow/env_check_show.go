@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/infinitescribe/spellbook/internal/environ"
+	"github.com/infinitescribe/spellbook/internal/finding"
 	"github.com/infinitescribe/spellbook/internal/report"
 )
 
@@ -18,13 +18,13 @@ type checkDocument struct {
 	Errors      int               `json:"errors"`
 	Warnings    int               `json:"warnings"`
 	Notes       []string          `json:"notes"`
-	Findings    []environ.Finding `json:"findings"`
+	Findings    []finding.Finding `json:"findings"`
 }
 
 func (c *checked) document() checkDocument {
 	doc := checkDocument{Version: 1, Environment: c.environment.Name, File: c.environment.File,
-		Errors: c.count(environ.SeverityError), Warnings: c.count(environ.SeverityWarning),
-		Notes: append([]string{}, c.notes...), Findings: append([]environ.Finding{}, c.findings...)}
+		Errors: c.count(finding.Error), Warnings: c.count(finding.Warning),
+		Notes: append([]string{}, c.notes...), Findings: append([]finding.Finding{}, c.findings...)}
 	doc.OK = doc.Errors == 0
 	return doc
 }
@@ -42,7 +42,7 @@ func (c *checked) show(w *Workflow) error {
 }
 
 func (c *checked) summary() string {
-	errors, warnings := c.count(environ.SeverityError), c.count(environ.SeverityWarning)
+	errors, warnings := c.count(finding.Error), c.count(finding.Warning)
 	if errors+warnings == 0 {
 		return c.environment.File + " is fine"
 	}
@@ -56,35 +56,12 @@ func plural(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
-// findingTable writes what and what to do below each other: folded on a
-// terminal, else as long as they are.
-func findingTable(w *Workflow, o report.Options, findings []environ.Finding) error {
-	if len(findings) == 0 {
-		return nil
+// findingTable writes what is wrong: folded on a terminal, else as long as it is.
+func findingTable(w *Workflow, o report.Options, findings []finding.Finding) error {
+	if !w.OutTerminal {
+		o.Width = unfolded
 	}
-	width := unfolded
-	if w.OutTerminal {
-		width = o.Width
-	}
-	o.Width = width
-	where := 0
-	for _, f := range findings {
-		where = max(where, len(place(f.File, f.Line)))
-	}
-	rest := max(24, width-len("SEVERITY")-where-4)
-	rows := make([][]report.Cell, 0, len(findings))
-	for _, f := range findings {
-		rows = append(rows, []report.Cell{severityCell(f.Severity), {Text: place(f.File, f.Line), Whole: true},
-			{Text: report.Fold(f.Message, rest) + "\n" + report.Fold("→ "+f.Remedy, rest)}})
-	}
-	return report.Table(w.Out, o, []string{"SEVERITY", "WHERE", "WHAT AND WHAT TO DO"}, rows)
-}
-
-func severityCell(s environ.Severity) report.Cell {
-	if s == environ.SeverityError {
-		return report.Cell{Text: string(s), State: report.Failed, Whole: true}
-	}
-	return report.Cell{Text: string(s), State: report.Starting, Whole: true}
+	return report.FindingTable(w.Out, o, findings)
 }
 
 // place is file:line, or the file where there is no line.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/infinitescribe/spellbook/internal/environ"
 	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/finding"
 	"github.com/infinitescribe/spellbook/internal/report"
 )
 
@@ -80,7 +81,7 @@ func reasonOf(err error) string {
 }
 
 // lacking counts what is missing; an error in it keeps the stack from starting.
-func lacking(findings []environ.Finding) report.Cell {
+func lacking(findings []finding.Finding) report.Cell {
 	lacks, state := 0, report.Starting
 	for _, f := range findings {
 		switch f.Code {
@@ -88,7 +89,7 @@ func lacking(findings []environ.Finding) report.Cell {
 			return report.Cell{Text: "cannot be read", State: report.Failed}
 		case environ.CodeMissing, environ.CodeRequired:
 			lacks++
-			if f.Severity == environ.SeverityError {
+			if f.Severity == finding.Error {
 				state = report.Failed
 			}
 		}

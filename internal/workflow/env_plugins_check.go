@@ -8,6 +8,7 @@ import (
 
 	"github.com/infinitescribe/spellbook/internal/environ"
 	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/finding"
 	"github.com/infinitescribe/spellbook/internal/pluginhost"
 )
 
@@ -46,7 +47,7 @@ func (c *checked) plugins(ctx context.Context, d *desk, g enlisted, secrets envi
 		c.findings = append(c.findings, c.cannotBeHad(d, b))
 	}
 	if len(g.list) == 0 {
-		c.findings = environ.SortFindings(c.findings)
+		c.findings = finding.Sort(c.findings)
 		return
 	}
 	session := g.host.Open()
@@ -63,11 +64,11 @@ func (c *checked) plugins(ctx context.Context, d *desk, g enlisted, secrets envi
 			c.findings = append(c.findings, c.refusedBy(d, p.Manifest.Name, one, secrets))
 		}
 	}
-	c.findings = environ.SortFindings(c.findings)
+	c.findings = finding.Sort(c.findings)
 }
 
 // cannotBeHad is a plugin that is not there, or is not what it should be.
-func (c *checked) cannotBeHad(d *desk, b brokenPlugin) environ.Finding {
+func (c *checked) cannotBeHad(d *desk, b brokenPlugin) finding.Finding {
 	f := c.ofVariable(d, environ.EnabledPlugins)
 	f.Message, f.Remedy = firstLine(b.err)+d.byShell(environ.EnabledPlugins), "mage plugin:list shows the plugins"
 	var known *failure.Error
@@ -86,10 +87,10 @@ func (c *checked) cannotBeHad(d *desk, b brokenPlugin) environ.Finding {
 
 // refusedBy is what a plugin says of a value. It gets no secret, but what it
 // quotes may be made of one.
-func (c *checked) refusedBy(d *desk, plugin string, found pluginhost.Diagnostic, secrets environ.Secrets) environ.Finding {
+func (c *checked) refusedBy(d *desk, plugin string, found pluginhost.Diagnostic, secrets environ.Secrets) finding.Finding {
 	f := c.ofVariable(d, found.Path)
 	if found.Warning {
-		f.Severity = environ.SeverityWarning
+		f.Severity = finding.Warning
 	}
 	f.Message, f.Remedy = ofPlugin(plugin)+": "+found.Summary, first(found.Hint, "mage plugin:info "+plugin)
 	if secrets.Hides(first(found.Path, environ.EnabledPlugins), found.Summary+found.Hint) {
@@ -109,8 +110,8 @@ func (d *desk) byShell(name string) string {
 
 // ofVariable starts an error about a variable: at the line that counts, if the
 // environment's file has one and the shell does not win.
-func (c *checked) ofVariable(d *desk, name string) environ.Finding {
-	f := environ.Finding{Severity: environ.SeverityError, Code: environ.CodePlugin, File: c.environment.File, Variable: name}
+func (c *checked) ofVariable(d *desk, name string) finding.Finding {
+	f := finding.Finding{Severity: finding.Error, Code: environ.CodePlugin, File: c.environment.File, Variable: name}
 	if _, inShell := d.shell(name); inShell {
 		return f
 	}

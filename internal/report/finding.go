@@ -1,0 +1,39 @@
+package report
+
+import (
+	"io"
+
+	"github.com/infinitescribe/spellbook/internal/finding"
+)
+
+// FindingTable writes a row a finding, with what is wrong and what to do below
+// each other, folded to the width of o.
+func FindingTable(out io.Writer, o Options, findings []finding.Finding) error {
+	if len(findings) == 0 {
+		return nil
+	}
+	where := 0
+	for _, f := range findings {
+		where = max(where, len(f.Place()))
+	}
+	rest := max(24, o.Width-len("SEVERITY")-where-4)
+	rows := make([][]Cell, 0, len(findings))
+	for _, f := range findings {
+		rows = append(rows, []Cell{severityCell(f.Severity), {Text: f.Place(), Whole: true},
+			{Text: Fold(f.Message, rest) + "\n" + Fold("→ "+f.Remedy, rest)}})
+	}
+	return Table(out, o, []string{"SEVERITY", "WHERE", "WHAT AND WHAT TO DO"}, rows)
+}
+
+func severityCell(s finding.Severity) Cell {
+	if s == finding.Error {
+		return Cell{Text: string(s), State: Failed, Whole: true}
+	}
+	return Cell{Text: string(s), State: Starting, Whole: true}
+}
+
+// FindingAnnotation is GitHub's annotation of a finding at its line; file is as
+// GitHub knows it.
+func FindingAnnotation(file string, f finding.Finding) string {
+	return annotation(string(f.Severity), location{file: file, line: f.Line}, f.Code, f.Message+"\n→ "+f.Remedy)
+}
