@@ -5,14 +5,44 @@
 package main
 
 import (
+	"context"
+
+	"github.com/infinitescribe/spellbook/magefiles/bench"
+	"github.com/infinitescribe/spellbook/magefiles/ci"
+	"github.com/infinitescribe/spellbook/magefiles/internal/target"
 	//mage:import
 	_ "github.com/infinitescribe/spellbook/magefiles/plugins"
 	//mage:import
-	"github.com/infinitescribe/spellbook/magefiles/targets"
+	_ "github.com/infinitescribe/spellbook/magefiles/targets/build"
+	//mage:import
+	"github.com/infinitescribe/spellbook/magefiles/targets/clean"
+	//mage:import
+	_ "github.com/infinitescribe/spellbook/magefiles/targets/dev"
+	//mage:import
+	_ "github.com/infinitescribe/spellbook/magefiles/targets/env"
+	//mage:import
+	_ "github.com/infinitescribe/spellbook/magefiles/targets/infra"
+	//mage:import
+	_ "github.com/infinitescribe/spellbook/magefiles/targets/plugin"
 )
 
 // Aliases: Go has no function and type of one name in one package, so that
 // `clean` is another name of clean:all.
 var Aliases = map[string]any{
-	"clean": targets.Clean.All,
+	"clean": clean.Clean.All,
+}
+
+// CI runs the checks of this repository, from formatting to a real engine.
+func CI(ctx context.Context,
+	only *string, // some of the checks, comma separated: generated, lint, vet, shellcheck, build, unit, fuzz, e2e
+) error {
+	return ci.Run(ctx, target.Workflow(), ci.Options{Only: target.List(only)})
+}
+
+// Bench measures Spellbook against Compose and Mage and writes docs/benchmarks.md.
+func Bench(ctx context.Context,
+	rounds *int, // cold starts of each side (3)
+	only *string, // some parts only, printed: cold,noop,status,launcher,model,schedule,plugins,builds
+) error {
+	return bench.Run(ctx, target.Workflow(), bench.Options{Rounds: target.Value(rounds), Only: target.Value(only)})
 }

@@ -21,7 +21,6 @@ func TestAnEmptyListIsAMistake(t *testing.T) {
 		"stop":     {func(ctx context.Context, w *Workflow) error { return w.InfraStop(ctx, none) }, "-services is empty"},
 		"restart":  {func(ctx context.Context, w *Workflow) error { return w.InfraRestart(ctx, none) }, "-services is empty"},
 		"recreate": {func(ctx context.Context, w *Workflow) error { return w.InfraRecreate(ctx, none) }, "-services is empty"},
-		"ci":       {func(ctx context.Context, w *Workflow) error { return w.CI(ctx, CIOptions{Only: none}) }, "-only is empty"},
 		"export":   {export(EnvExportOptions{Only: none}), "-only is empty"},
 	} {
 		t.Run(name, func(t *testing.T) { newEnvRepository(t).run(c.do).want(t, failure.Usage, c.want, "leave") })

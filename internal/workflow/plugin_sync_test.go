@@ -2,6 +2,7 @@ package workflow
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -78,11 +79,25 @@ func TestAFileOfTheUsersIsNotOverwritten(t *testing.T) {
 
 func TestTheNameOfATargetIsNoneForAPlugin(t *testing.T) {
 	r := newShimRepository(t)
-	for _, name := range []string{"infra", "env", "plugin", "bench", "greet"} {
+	for _, name := range []string{"infra", "env", "build", "dev", "plugin", "clean", "greet"} {
 		r.run(func(ctx context.Context, w *Workflow) error { return w.PluginNew(ctx, name) }).
 			want(t, failure.Preflight, "has a target of that name already", "another name")
 	}
 	if _, err := os.Stat(filepath.Join(r.dir, "plugins")); err == nil {
 		t.Error("something was written")
 	}
+}
+
+// Spellbook's own magefile is no part of what others import.
+func TestATaskOfSpellbooksOwnTakesNoNameFromAPlugin(t *testing.T) {
+	r := newShimRepository(t)
+	r.run(func(ctx context.Context, w *Workflow) error {
+		return w.atShelf(ctx, func(_ context.Context, s *shelf) error {
+			names, err := s.targetNames()
+			for _, name := range []string{"ci", "bench"} {
+				err = errors.Join(err, clash(name, names))
+			}
+			return err
+		})
+	}).want(t, failure.OK)
 }

@@ -76,24 +76,37 @@ func importsPackage(dir, pkg string) (bool, error) {
 }
 
 // targetNames are the namespaces and plain targets that there are without
-// plugins, in lower case, with whose they are.
+// plugins, in lower case, with whose they are. Each namespace of Spellbook is a
+// package; one that a magefile does not import keeps its name all the same.
 func (s *shelf) targetNames() (map[string]string, error) {
 	names := map[string]string{}
-	own, theirs := filepath.Join(s.host.Module, "magefiles", "targets"), s.layout.Path(s.magefiles())
-	for _, at := range []struct{ whose, dir string }{{"Spellbook", own}, {s.magefiles(), theirs}} {
-		files, err := sourcesIn(at.dir, parser.SkipObjectResolution)
-		if err != nil {
+	own := filepath.Join(s.host.Module, "magefiles", "targets")
+	entries, err := os.ReadDir(own)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("list the namespaces: %w", err)
+	}
+	for _, e := range entries {
+		if !e.IsDir() {
+			continue
+		}
+		if err := addTargets(names, "Spellbook", filepath.Join(own, e.Name())); err != nil {
 			return nil, err
 		}
-		for _, f := range files {
-			for _, d := range f.Decls {
-				for _, name := range targetsIn(d) {
-					names[strings.ToLower(name)] = at.whose
-				}
+	}
+	return names, addTargets(names, s.magefiles(), s.layout.Path(s.magefiles()))
+}
+
+// addTargets adds the names of the targets in a directory.
+func addTargets(names map[string]string, whose, dir string) error {
+	files, err := sourcesIn(dir, parser.SkipObjectResolution)
+	for _, f := range files {
+		for _, d := range f.Decls {
+			for _, name := range targetsIn(d) {
+				names[strings.ToLower(name)] = whose
 			}
 		}
 	}
-	return names, nil
+	return err
 }
 
 // targetsIn are the targets' names in a declaration: functions that are

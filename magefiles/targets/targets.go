@@ -1,49 +1,31 @@
-// Package targets holds the public Mage targets, one file a namespace. It is
-// an ordinary package: any repository's magefile can import it and set Layout.
-// A target parses nothing and decides nothing: it makes one call into
-// internal/workflow.
+// Package targets has the public Mage targets below it, one package a
+// namespace: a magefile imports those that it wants. A target parses nothing
+// and decides nothing: it makes one call into internal/workflow. Here is what
+// the plugins' generated targets call.
 package targets
 
 import (
-	"strings"
-	"time"
+	"context"
 
-	"github.com/infinitescribe/spellbook/internal/project"
 	"github.com/infinitescribe/spellbook/internal/workflow"
+	"github.com/infinitescribe/spellbook/magefiles/internal/target"
 )
 
-// Layout says where the repository keeps its files. A magefile of another
-// repository sets what differs in its init function:
-//
-//	func init() { targets.Layout.ComposeDir = "deploy" }
-var Layout project.Layout
-
-func flow() *workflow.Workflow { return workflow.FromOS(Layout) }
-
-// list splits a flag like -services=a,b. One that is given and names nothing,
-// as an unset variable of a shell makes it, is the one name "", which nothing
-// has: nil means everything.
-func list(flag *string) []string {
-	if flag == nil {
-		return nil
-	}
-	var names []string
-	for _, name := range strings.Split(*flag, ",") {
-		if name = strings.TrimSpace(name); name != "" {
-			names = append(names, name)
-		}
-	}
-	if len(names) == 0 {
-		return []string{""}
-	}
-	return names
+// PluginCall is a command of a plugin as it was typed. The package that
+// plugin:sync generates makes them.
+type PluginCall struct {
+	Plugin, Command string
+	Arguments       []string
+	Flags           PluginFlags
 }
 
-// value is a flag's value, its zero value when it was not given.
-func value[T string | bool | int | time.Duration](flag *T) T {
-	var zero T
-	if flag == nil {
-		return zero
-	}
-	return *flag
+// PluginFlags are pointers to string, bool, int or time.Duration; a nil one was
+// not given.
+type PluginFlags map[string]any
+
+// Run finds the plugin and runs the command; the process ends with its exit
+// code.
+func (c PluginCall) Run(ctx context.Context) error {
+	return target.Exit(target.Workflow().PluginInvoke(ctx, workflow.PluginCall{
+		Plugin: c.Plugin, Command: c.Command, Arguments: c.Arguments, Flags: c.Flags}))
 }

@@ -86,11 +86,17 @@ func TestSomebodyElsesRepositoryRunsItsStackWithAFewLines(t *testing.T) {
 	if got := s.call("", "go", "tool", "mage", "greet", "you"); got != "hello you, this is theirs\n" {
 		t.Errorf("their own target says %q", got)
 	}
+	if got := s.call("", "go", "tool", "mage", "ci"); got != "these are their checks\n" {
+		t.Errorf("their own ci says %q", got)
+	}
 	list := s.call("", "go", "tool", "mage", "-l")
-	for _, want := range []string{"greet", "infra:up", "infra:down", "env:use"} {
+	for _, want := range []string{"greet", "infra:up", "infra:down", "env:use", "build:all", "dev:up", "plugin:list", "clean:all"} {
 		if !strings.Contains(list, want) {
 			t.Errorf("no %q in the list\n%s", want, list)
 		}
+	}
+	if strings.Contains(list, "bench") {
+		t.Errorf("a task of Spellbook's own repository is in the list\n%s", list)
 	}
 	s.fromAnywhere()
 	if got := s.call("", "go", "tool", "mage", "infra:down", "-volumes", "-yes"); !strings.Contains(got, "is down") {

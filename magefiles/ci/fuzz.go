@@ -1,4 +1,4 @@
-package workflow
+package ci
 
 import (
 	"context"
@@ -16,7 +16,7 @@ const fuzzTime = "5000x"
 type fuzzTarget struct{ pkg, name string }
 
 // fuzz runs every fuzz target of the tree.
-func (c *ci) fuzz(ctx context.Context) error {
+func (c *run) fuzz(ctx context.Context) error {
 	targets, err := c.fuzzTargets(ctx)
 	if err != nil {
 		return err
@@ -31,7 +31,7 @@ func (c *ci) fuzz(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-func (c *ci) fuzzTargets(ctx context.Context) ([]fuzzTarget, error) {
+func (c *run) fuzzTargets(ctx context.Context) ([]fuzzTarget, error) {
 	packages, err := c.packages(ctx)
 	if err != nil {
 		return nil, err

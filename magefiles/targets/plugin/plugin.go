@@ -1,9 +1,13 @@
-package targets
+// Package plugin has the targets that look after plugins. A magefile imports it
+// alone or beside other namespaces.
+package plugin
 
 import (
 	"context"
 
 	"github.com/magefile/mage/mg"
+
+	"github.com/infinitescribe/spellbook/magefiles/internal/target"
 )
 
 // Plugin looks after the plugins: optional services with commands of their own.
@@ -13,39 +17,49 @@ type Plugin mg.Namespace
 func (Plugin) List(ctx context.Context,
 	json *bool, // one JSON document on standard output
 ) error {
-	return flow().PluginList(ctx, value(json))
+	return target.Workflow().PluginList(ctx, target.Value(json))
 }
 
 // Info shows a plugin's documentation: variables, ports, commands, hooks, permissions: mage plugin:info kafka.
-func (Plugin) Info(ctx context.Context, name string) error { return flow().PluginInfo(ctx, name) }
+func (Plugin) Info(ctx context.Context, name string) error {
+	return target.Workflow().PluginInfo(ctx, name)
+}
 
 // Enable puts a plugin into the stack: mage plugin:enable kafka.
-func (Plugin) Enable(ctx context.Context, name string) error { return flow().PluginEnable(ctx, name) }
+func (Plugin) Enable(ctx context.Context, name string) error {
+	return target.Workflow().PluginEnable(ctx, name)
+}
 
 // Disable takes a plugin out of the stack; its variables and volumes stay: mage plugin:disable kafka.
-func (Plugin) Disable(ctx context.Context, name string) error { return flow().PluginDisable(ctx, name) }
+func (Plugin) Disable(ctx context.Context, name string) error {
+	return target.Workflow().PluginDisable(ctx, name)
+}
 
 // New writes a plugin that builds and passes its tests: mage plugin:new orders.
-func (Plugin) New(ctx context.Context, name string) error { return flow().PluginNew(ctx, name) }
+func (Plugin) New(ctx context.Context, name string) error {
+	return target.Workflow().PluginNew(ctx, name)
+}
 
 // Test runs the conformance kit on a plugin; exit code 1 when a check fails: mage plugin:test orders.
-func (Plugin) Test(ctx context.Context, name string) error { return flow().PluginTest(ctx, name) }
+func (Plugin) Test(ctx context.Context, name string) error {
+	return target.Workflow().PluginTest(ctx, name)
+}
 
 // Sync writes the plugins' commands anew as targets of Mage.
 func (Plugin) Sync(ctx context.Context,
 	check *bool, // change nothing; exit code 3 when they are out of date
 ) error {
-	return flow().PluginSync(ctx, value(check))
+	return target.Workflow().PluginSync(ctx, target.Value(check))
 }
 
 // Backup writes the data of a plugin's services into a new directory: mage plugin:backup minio ./minio-backup.
 func (Plugin) Backup(ctx context.Context, name, directory string) error {
-	return flow().PluginBackup(ctx, name, directory)
+	return target.Workflow().PluginBackup(ctx, name, directory)
 }
 
 // Restore puts a backup back, once every file of it is found to be what was written: mage plugin:restore minio ./minio-backup.
 func (Plugin) Restore(ctx context.Context, name, directory string,
 	yes *bool, // do not ask
 ) error {
-	return flow().PluginRestore(ctx, name, directory, value(yes))
+	return target.Workflow().PluginRestore(ctx, name, directory, target.Value(yes))
 }

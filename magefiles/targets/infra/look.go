@@ -1,9 +1,10 @@
-package targets
+package infra
 
 import (
 	"context"
 
 	"github.com/infinitescribe/spellbook/internal/workflow"
+	"github.com/infinitescribe/spellbook/magefiles/internal/target"
 )
 
 // Logs shows the logs of all services in one order of time.
@@ -14,8 +15,8 @@ func (Infra) Logs(ctx context.Context,
 	since *string, // only what is younger: 10m, or 2026-01-31T15:04:05
 	grep *string, // only lines that match a regular expression
 ) error {
-	return leave(flow().InfraLogs(ctx, workflow.LogsOptions{Services: list(services), Follow: value(follow),
-		Tail: tail, Since: value(since), Grep: value(grep)}))
+	return target.Exit(target.Workflow().InfraLogs(ctx, workflow.LogsOptions{Services: target.List(services), Follow: target.Value(follow),
+		Tail: tail, Since: target.Value(since), Grep: target.Value(grep)}))
 }
 
 // Stats shows the CPU, memory, network and disk use of each service.
@@ -23,21 +24,21 @@ func (Infra) Stats(ctx context.Context,
 	follow *bool, // again every 2 seconds, until Ctrl-C
 	json *bool, // one JSON document on standard output
 ) error {
-	return leave(flow().InfraStats(ctx, workflow.StatsOptions{Follow: value(follow), JSON: value(json)}))
+	return target.Exit(target.Workflow().InfraStats(ctx, workflow.StatsOptions{Follow: target.Value(follow), JSON: target.Value(json)}))
 }
 
 // Config shows the Compose files as they are resolved, secrets masked.
 func (Infra) Config(ctx context.Context,
 	json *bool, // as JSON
 ) error {
-	return flow().InfraConfig(ctx, value(json))
+	return target.Workflow().InfraConfig(ctx, target.Value(json))
 }
 
 // Graph prints the dependencies of the services.
 func (Infra) Graph(ctx context.Context,
 	format *string, // mermaid or dot (mermaid)
 ) error {
-	return flow().InfraGraph(ctx, value(format))
+	return target.Workflow().InfraGraph(ctx, target.Value(format))
 }
 
 // Timeline shows what the last infra:up spent its time on.
@@ -45,7 +46,7 @@ func (Infra) Timeline(ctx context.Context,
 	json *bool, // one JSON document on standard output
 	html *string, // write a page to this file
 ) error {
-	return flow().InfraTimeline(ctx, value(json), value(html))
+	return target.Workflow().InfraTimeline(ctx, target.Value(json), target.Value(html))
 }
 
 // Pull pulls the images of the services.
@@ -53,5 +54,5 @@ func (Infra) Pull(ctx context.Context,
 	services *string, // only these, comma separated
 	dry *bool, // print the plan and change nothing
 ) error {
-	return flow().InfraPull(ctx, list(services), value(dry))
+	return target.Workflow().InfraPull(ctx, target.List(services), target.Value(dry))
 }

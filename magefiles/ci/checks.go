@@ -1,4 +1,4 @@
-package workflow
+package ci
 
 import (
 	"context"
@@ -21,22 +21,22 @@ const foreignModule = "test/testdata/foreign"
 // endToEnd is where the tests lie that need a container engine.
 const endToEnd = "/test/e2e"
 
-// ciChecks are the checks in their order: what is quick to fail comes first,
+// checks are the checks in their order: what is quick to fail comes first,
 // the real engine last.
-func ciChecks() []ciCheck {
-	return []ciCheck{
-		{"generated", "go.mod, formatting, the plugins' contract and targets are what the tools would write", (*ci).generated},
-		{"lint", "golangci-lint, with the arrows between the rooms", (*ci).lint},
-		{"vet", "vet and build for Linux, Windows and macOS", (*ci).vet},
-		{"shellcheck", "every shell script", (*ci).shellcheck},
-		{"build", "the launcher compiles the targets from nothing", (*ci).build},
-		{"unit", "all tests but those of whole targets, with the race detector", (*ci).unit},
-		{"fuzz", "five thousand runs of every fuzz target", (*ci).fuzz},
-		{"e2e", "against a real engine, with the race detector", (*ci).e2e},
+func checks() []check {
+	return []check{
+		{"generated", "go.mod, formatting, the plugins' contract and targets are what the tools would write", (*run).generated},
+		{"lint", "golangci-lint, with the arrows between the rooms", (*run).lint},
+		{"vet", "vet and build for Linux, Windows and macOS", (*run).vet},
+		{"shellcheck", "every shell script", (*run).shellcheck},
+		{"build", "the launcher compiles the targets from nothing", (*run).build},
+		{"unit", "all tests but those of whole targets, with the race detector", (*run).unit},
+		{"fuzz", "five thousand runs of every fuzz target", (*run).fuzz},
+		{"e2e", "against a real engine, with the race detector", (*run).e2e},
 	}
 }
 
-func (c *ci) generated(ctx context.Context) error {
+func (c *run) generated(ctx context.Context) error {
 	return errors.Join(c.do(ctx, "go", "mod", "tidy", "-diff"), c.do(ctx, "go", "-C", backendModule, "mod", "tidy", "-diff"),
 		c.do(ctx, "go", "-C", foreignModule, "mod", "tidy", "-diff"),
 		c.formatted(ctx), c.contract(ctx),
@@ -45,7 +45,7 @@ func (c *ci) generated(ctx context.Context) error {
 
 // contract fails when the generated code is not that of the plugins' contract,
 // and when the contract would break plugins that are there.
-func (c *ci) contract(ctx context.Context) error {
+func (c *run) contract(ctx context.Context) error {
 	var errs []error
 	for _, step := range []string{"check", "lint", "breaking"} {
 		errs = append(errs, c.do(ctx, "scripts/proto/gen.sh", step))
@@ -54,7 +54,7 @@ func (c *ci) contract(ctx context.Context) error {
 }
 
 // formatted fails when gofmt would change a file, and shows how.
-func (c *ci) formatted(ctx context.Context) error {
+func (c *run) formatted(ctx context.Context) error {
 	diff, err := c.output(ctx, "gofmt", "-d", ".") // fails or not by its version
 	if diff == "" {
 		return err
@@ -63,12 +63,12 @@ func (c *ci) formatted(ctx context.Context) error {
 	return failure.New(failure.Unexpected, "gofmt would change files").WithHint("gofmt -w .")
 }
 
-func (c *ci) lint(ctx context.Context) error {
+func (c *run) lint(ctx context.Context) error {
 	return errors.Join(c.do(ctx, "scripts/lint/lint.sh", "./..."), c.do(ctx, "scripts/lint/lint.sh", "-C", backendModule, "./..."))
 }
 
 // vet covers the files of other systems and those that only Mage builds.
-func (c *ci) vet(ctx context.Context) error {
+func (c *run) vet(ctx context.Context) error {
 	var errs []error
 	for _, system := range []string{"linux", "windows", "darwin"} {
 		if ctx.Err() == nil {
@@ -81,21 +81,21 @@ func (c *ci) vet(ctx context.Context) error {
 
 // vetFor leaves the tests of real processes out for Windows: they send signals
 // and run shell scripts.
-func (c *ci) vetFor(ctx context.Context, system string) error {
+func (c *run) vetFor(ctx context.Context, system string) error {
 	var env []string
 	if system != runtime.GOOS {
 		env = []string{"GOOS=" + system}
 	}
 	packages := []string{"./..."}
 	if system == "windows" {
-		packages = []string{"./internal/...", "./magefiles/...", "./scripts/..."}
+		packages = []string{".", "./internal/...", "./magefiles/...", "./scripts/..."}
 	}
 	return errors.Join(
 		c.doWith(ctx, env, append([]string{"go", "vet", "-tags=mage"}, packages...)...),
 		c.doWith(ctx, env, "go", "build", "./..."))
 }
 
-func (c *ci) shellcheck(ctx context.Context) error {
+func (c *run) shellcheck(ctx context.Context) error {
 	scripts, err := shellScripts(c.root)
 	if err != nil {
 		return err
@@ -105,7 +105,7 @@ func (c *ci) shellcheck(ctx context.Context) error {
 
 // build uses a cache of its own, because the launcher's holds the very binary
 // that runs now.
-func (c *ci) build(ctx context.Context) error {
+func (c *run) build(ctx context.Context) error {
 	cache, err := os.MkdirTemp("", "spellbook-ci-")
 	if err != nil {
 		return err
@@ -116,7 +116,7 @@ func (c *ci) build(ctx context.Context) error {
 
 // unit does not use cached results: some tests run scripts and commands, whose
 // changes the go command does not see.
-func (c *ci) unit(ctx context.Context) error {
+func (c *run) unit(ctx context.Context) error {
 	packages, err := c.packages(ctx)
 	if err != nil {
 		return err
@@ -126,12 +126,12 @@ func (c *ci) unit(ctx context.Context) error {
 		c.do(ctx, append(append([]string{"go", "-C", backendModule}, test...), "./...")...))
 }
 
-func (c *ci) e2e(ctx context.Context) error {
+func (c *run) e2e(ctx context.Context) error {
 	return c.do(ctx, "go", "test", "-race", "-count=1", "-timeout=60m", "./test/e2e/...")
 }
 
 // packages are all but those of the end-to-end tests.
-func (c *ci) packages(ctx context.Context) ([]string, error) {
+func (c *run) packages(ctx context.Context) ([]string, error) {
 	list, err := c.output(ctx, "go", "list", "./...")
 	if err != nil {
 		return nil, err

@@ -1,4 +1,6 @@
-package targets
+// Package infra has the targets that run the stack. A magefile imports it alone
+// or beside other namespaces.
+package infra
 
 import (
 	"context"
@@ -7,6 +9,7 @@ import (
 	"github.com/magefile/mage/mg"
 
 	"github.com/infinitescribe/spellbook/internal/workflow"
+	"github.com/infinitescribe/spellbook/magefiles/internal/target"
 )
 
 // Infra runs the stack of the Compose files.
@@ -21,8 +24,8 @@ func (Infra) Up(ctx context.Context,
 	dry *bool, // print the plan and change nothing
 	json *bool, // one JSON document on standard output
 ) error {
-	return flow().InfraUp(ctx, workflow.UpOptions{Services: list(services), Profiles: list(profile),
-		Timeout: value(timeout), Adopt: value(adopt), Dry: value(dry), JSON: value(json)})
+	return target.Workflow().InfraUp(ctx, workflow.UpOptions{Services: target.List(services), Profiles: target.List(profile),
+		Timeout: target.Value(timeout), Adopt: target.Value(adopt), Dry: target.Value(dry), JSON: target.Value(json)})
 }
 
 // Down stops and removes all that belongs to the project; volumes only with -volumes.
@@ -32,40 +35,40 @@ func (Infra) Down(ctx context.Context,
 	confirm *string, // the project's name: what another checkout has made goes too
 	dry *bool, // print the plan and change nothing
 ) error {
-	return flow().InfraDown(ctx, workflow.DownOptions{Volumes: value(volumes), Yes: value(yes), Confirm: value(confirm), Dry: value(dry)})
+	return target.Workflow().InfraDown(ctx, workflow.DownOptions{Volumes: target.Value(volumes), Yes: target.Value(yes), Confirm: target.Value(confirm), Dry: target.Value(dry)})
 }
 
 // Restart stops services and starts them again in dependency order, to ready.
 func (Infra) Restart(ctx context.Context,
 	services *string, // only these, comma separated
 ) error {
-	return flow().InfraRestart(ctx, list(services))
+	return target.Workflow().InfraRestart(ctx, target.List(services))
 }
 
 // Stop stops services, dependents first; containers and volumes stay.
 func (Infra) Stop(ctx context.Context,
 	services *string, // only these, comma separated
 ) error {
-	return flow().InfraStop(ctx, list(services))
+	return target.Workflow().InfraStop(ctx, target.List(services))
 }
 
 // Start starts what is stopped in dependency order, to ready.
 func (Infra) Start(ctx context.Context,
 	services *string, // only these and what they depend on, comma separated
 ) error {
-	return flow().InfraStart(ctx, list(services))
+	return target.Workflow().InfraStart(ctx, target.List(services))
 }
 
 // Recreate makes new containers and brings them to ready.
 func (Infra) Recreate(ctx context.Context,
 	services *string, // only these and what they depend on, comma separated
 ) error {
-	return flow().InfraRecreate(ctx, list(services))
+	return target.Workflow().InfraRecreate(ctx, target.List(services))
 }
 
 // Status shows a row a service; exit code 4 unless all are ready.
 func (Infra) Status(ctx context.Context,
 	json *bool, // one JSON document on standard output
 ) error {
-	return flow().InfraStatus(ctx, value(json))
+	return target.Workflow().InfraStatus(ctx, target.Value(json))
 }

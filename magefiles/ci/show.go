@@ -1,4 +1,4 @@
-package workflow
+package ci
 
 import (
 	"context"
@@ -14,7 +14,7 @@ import (
 
 // exec runs a command in a process group of its own. Its standard error goes
 // where its output goes, so that lines stay in order, unless that is captured.
-func (c *ci) exec(ctx context.Context, out io.Writer, line string, env, argv []string) error {
+func (c *run) exec(ctx context.Context, out io.Writer, line string, env, argv []string) error {
 	command := local.Command{Argv: argv, Dir: c.root, Env: append(c.env[:len(c.env):len(c.env)], env...), Stdout: out, Stderr: c.w.Out}
 	err := c.command(ctx, command)
 	var exit *local.ExitError
@@ -36,54 +36,51 @@ func shorten(line string, limit int) string {
 }
 
 // open begins the part of a check: a group that GitHub Actions folds, or a line.
-func (c *ci) open(check ciCheck) {
+func (c *run) open(check check) {
 	mark := "== "
-	if c.onGitHub() {
+	if c.onGitHub {
 		mark = "::group::"
 	}
 	_, _ = fmt.Fprintf(c.w.Out, "%s%s: %s\n", mark, check.name, check.what)
 }
 
 // close ends it. What failed stands behind the group, where it is not folded.
-func (c *ci) close(r ciResult) {
+func (c *run) close(r result) {
 	line := fmt.Sprintf("%s: %s in %s", r.check.name, c.word(r), report.Took(r.took))
 	switch {
-	case c.onGitHub() && r.err != nil:
+	case c.onGitHub && r.err != nil:
 		_, _ = fmt.Fprintf(c.w.Out, "::endgroup::\n::error title=ci::%s\n", line)
-	case c.onGitHub():
+	case c.onGitHub:
 		_, _ = fmt.Fprintln(c.w.Out, "::endgroup::")
 	default:
 		_, _ = fmt.Fprintf(c.w.Out, "== %s\n\n", line)
 	}
 }
 
-func (c *ci) onGitHub() bool { return c.format.options.Mode == report.GitHub }
-
 // word is the result in a word.
-func (c *ci) word(r ciResult) string {
-	var s signalled
+func (c *run) word(r result) string {
 	switch {
 	case r.err == nil:
 		return "ok"
 	case errors.Is(r.err, errNotRun):
 		return "not run"
-	case errors.As(r.err, &s):
+	case r.ended:
 		return "stopped"
 	}
 	return "failed"
 }
 
 // table shows each check, how it went and what it took.
-func (c *ci) table(total time.Duration) error {
+func (c *run) table(total time.Duration) error {
 	var rows [][]report.Cell
 	for _, r := range c.results {
 		rows = append(rows, c.row(r))
 	}
 	rows = append(rows, []report.Cell{{Text: "total"}, {}, {Text: report.Took(total)}, {}})
-	return report.Table(c.w.Out, c.format.tables, []string{"CHECK", "RESULT", "TOOK", "DETAIL"}, rows)
+	return report.Table(c.w.Out, c.tables, []string{"CHECK", "RESULT", "TOOK", "DETAIL"}, rows)
 }
 
-func (c *ci) row(r ciResult) []report.Cell {
+func (c *run) row(r result) []report.Cell {
 	word := c.word(r)
 	cells := []report.Cell{{Text: r.check.name, Whole: true}, {Text: word, Whole: true, State: report.Ready}, {Text: report.Took(r.took)}, {}}
 	switch word {

@@ -1,4 +1,7 @@
-package targets
+// Package clean has the targets that remove what the project has left. A
+// magefile imports it alone or beside other namespaces; a repository that has
+// a clean of its own leaves it out.
+package clean
 
 import (
 	"context"
@@ -6,6 +9,7 @@ import (
 	"github.com/magefile/mage/mg"
 
 	"github.com/infinitescribe/spellbook/internal/workflow"
+	"github.com/infinitescribe/spellbook/magefiles/internal/target"
 )
 
 // Clean removes what the project has left, and nothing of any other project.
@@ -17,7 +21,7 @@ func (Clean) All(ctx context.Context,
 	confirm *string, // the project's name: what another checkout has made goes too
 	dry *bool, // print the plan and change nothing
 ) error {
-	return flow().CleanAll(ctx, cleanOptions(yes, confirm, dry))
+	return target.Workflow().CleanAll(ctx, cleanOptions(yes, confirm, dry))
 }
 
 // Containers removes the project's containers and networks.
@@ -26,7 +30,7 @@ func (Clean) Containers(ctx context.Context,
 	confirm *string, // the project's name: what another checkout has made goes too
 	dry *bool, // print the plan and change nothing
 ) error {
-	return flow().CleanContainers(ctx, cleanOptions(yes, confirm, dry))
+	return target.Workflow().CleanContainers(ctx, cleanOptions(yes, confirm, dry))
 }
 
 // Images removes the images built for the project, and its containers that use them.
@@ -35,7 +39,7 @@ func (Clean) Images(ctx context.Context,
 	confirm *string, // the project's name: what another checkout has made goes too
 	dry *bool, // print the plan and change nothing
 ) error {
-	return flow().CleanImages(ctx, cleanOptions(yes, confirm, dry))
+	return target.Workflow().CleanImages(ctx, cleanOptions(yes, confirm, dry))
 }
 
 // Volumes removes the project's volumes with their data, and its containers that use them.
@@ -44,9 +48,9 @@ func (Clean) Volumes(ctx context.Context,
 	confirm *string, // the project's name: what another checkout has made goes too
 	dry *bool, // print the plan and change nothing
 ) error {
-	return flow().CleanVolumes(ctx, cleanOptions(yes, confirm, dry))
+	return target.Workflow().CleanVolumes(ctx, cleanOptions(yes, confirm, dry))
 }
 
 func cleanOptions(yes *bool, confirm *string, dry *bool) workflow.CleanOptions {
-	return workflow.CleanOptions{Yes: value(yes), Confirm: value(confirm), Dry: value(dry)}
+	return workflow.CleanOptions{Yes: target.Value(yes), Confirm: target.Value(confirm), Dry: target.Value(dry)}
 }

@@ -1,4 +1,4 @@
-package targets
+package target
 
 import (
 	"slices"
@@ -7,11 +7,11 @@ import (
 
 func TestAFlagThatIsGivenAndEmptyDoesNotMeanEverything(t *testing.T) {
 	for text, want := range map[string][]string{"": {""}, ",": {""}, " , ": {""}, "a": {"a"}, " a,, b ": {"a", "b"}} {
-		if got := list(&text); !slices.Equal(got, want) {
+		if got := List(&text); !slices.Equal(got, want) {
 			t.Errorf("%q: got %q, want %q", text, got, want)
 		}
 	}
-	if got := list(nil); got != nil {
+	if got := List(nil); got != nil {
 		t.Errorf("not given: got %q", got)
 	}
 }

@@ -1,27 +1,30 @@
-package workflow
+// Package bench starts the benchmark of this repository, test/bench. It belongs
+// to this repository's own magefile, and none of the public targets imports it.
+package bench
 
 import (
 	"context"
 	"errors"
 	"os"
+	"path/filepath"
 	"strconv"
 
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/host/local"
+	"github.com/infinitescribe/spellbook/internal/workflow"
 )
 
-// BenchOptions are the flags of bench.
-type BenchOptions struct {
+// Options are the flags of bench.
+type Options struct {
 	Rounds int    // of the cold starts; 0 means the benchmark's own choice
 	Only   string // parts, comma separated; all when empty
 }
 
-// Bench runs the benchmark of Spellbook's own repository; it writes
-// docs/benchmarks.md when all of it ran.
-func (w *Workflow) Bench(ctx context.Context, o BenchOptions) error {
-	return w.guarded(ctx, func(ctx context.Context) error {
-		root := w.layout().Root
-		if _, err := os.Stat(w.layout().Path("test", "bench")); err != nil {
+// Run runs it; it writes docs/benchmarks.md when all of it ran.
+func Run(ctx context.Context, w *workflow.Workflow, o Options) error {
+	return w.Guarded(ctx, func(ctx context.Context) error {
+		root := w.Root()
+		if _, err := os.Stat(filepath.Join(root, "test", "bench")); err != nil {
 			return failure.New(failure.Preflight, "no test/bench here: the benchmark is part of Spellbook's own repository")
 		}
 		err := local.Run(ctx, local.Command{Argv: o.argv(), Dir: root, Env: w.Environ, Stdout: w.Out, Stderr: w.Err})
@@ -32,7 +35,7 @@ func (w *Workflow) Bench(ctx context.Context, o BenchOptions) error {
 	})
 }
 
-func (o BenchOptions) argv() []string {
+func (o Options) argv() []string {
 	argv := []string{"go", "run", "./test/bench"}
 	if o.Rounds != 0 {
 		argv = append(argv, "-rounds="+strconv.Itoa(o.Rounds))

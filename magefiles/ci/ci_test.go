@@ -1,4 +1,4 @@
-package workflow
+package ci
 
 import (
 	"context"
@@ -13,26 +13,27 @@ import (
 
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/host/local"
+	"github.com/infinitescribe/spellbook/internal/workflow"
 )
 
-// ciOf is a run whose commands are answered by do, on a clock that moves a
+// runOf is a run whose commands are answered by do, on a clock that moves a
 // second whenever it is read.
-func ciOf(environ []string, do func(local.Command) error) (*ci, *strings.Builder) {
+func runOf(environ []string, do func(local.Command) error) (*run, *strings.Builder) {
 	var out strings.Builder
 	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	w := &Workflow{Environ: environ, Out: &out, Err: io.Discard, Now: func() time.Time {
+	w := &workflow.Workflow{Environ: environ, Out: &out, Err: io.Discard, Now: func() time.Time {
 		now = now.Add(time.Second)
 		return now
 	}}
 	command := func(_ context.Context, c local.Command) error { return do(c) }
-	return &ci{w: w, env: ciEnviron(environ), format: w.format(false), command: command}, &out
+	return newRun(w, command), &out
 }
 
 // passing and failing are checks of one command.
 var (
-	passing = ciCheck{"lint", "the arrows", func(c *ci, ctx context.Context) error { return c.do(ctx, "linter", "./...") }}
-	failing = ciCheck{"unit", "all tests", func(c *ci, ctx context.Context) error { return c.do(ctx, "go", "test", "./...") }}
-	last    = ciCheck{"e2e", "the engine", func(c *ci, ctx context.Context) error { return c.do(ctx, "docker", "ps") }}
+	passing = check{"lint", "the arrows", func(c *run, ctx context.Context) error { return c.do(ctx, "linter", "./...") }}
+	failing = check{"unit", "all tests", func(c *run, ctx context.Context) error { return c.do(ctx, "go", "test", "./...") }}
+	last    = check{"e2e", "the engine", func(c *run, ctx context.Context) error { return c.do(ctx, "docker", "ps") }}
 )
 
 // goFails prints as go test does, and fails for the command go.
@@ -46,8 +47,8 @@ func goFails(c local.Command) error {
 
 func TestCIGoesOnAfterAFailureAndEndsWithATable(t *testing.T) {
 	t.Parallel()
-	c, out := ciOf(nil, goFails)
-	err := c.all(t.Context(), []ciCheck{passing, failing, last})
+	c, out := runOf(nil, goFails)
+	err := c.all(t.Context(), []check{passing, failing, last})
 	if failure.CodeOf(err) != failure.Unexpected || !strings.Contains(err.Error(), "mage ci -only=unit") {
 		t.Errorf("error = %v", err)
 	}
@@ -79,13 +80,13 @@ total          7s
 
 func TestCIFoldsItsChecksOnGitHub(t *testing.T) {
 	t.Parallel()
-	c, out := ciOf([]string{"GITHUB_ACTIONS=true"}, func(command local.Command) error {
+	c, out := runOf([]string{"GITHUB_ACTIONS=true"}, func(command local.Command) error {
 		if len(command.Env) > 0 {
 			t.Errorf("the command sees %q and would report to GitHub itself", command.Env)
 		}
 		return goFails(command)
 	})
-	_ = c.all(t.Context(), []ciCheck{passing, failing})
+	_ = c.all(t.Context(), []check{passing, failing})
 	const want = `::group::lint: the arrows
 $ linter ./...
 linter says
@@ -104,12 +105,12 @@ go says
 func TestCIRunsNothingAfterASignal(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancelCause(t.Context())
-	stop := signalled{os.Interrupt}
-	c, out := ciOf(nil, func(local.Command) error {
+	stop := errors.New("interrupted")
+	c, out := runOf(nil, func(local.Command) error {
 		cancel(stop)
 		return stop
 	})
-	if err := c.all(ctx, []ciCheck{passing, last}); !errors.Is(err, stop) {
+	if err := c.all(ctx, []check{passing, last}); !errors.Is(err, stop) {
 		t.Errorf("error = %v", err)
 	}
 	if text := out.String(); !strings.Contains(text, "lint: stopped") || !strings.Contains(text, "not run") || strings.Contains(text, "docker ps") {
@@ -119,13 +120,21 @@ func TestCIRunsNothingAfterASignal(t *testing.T) {
 
 func TestAWrongNameOfACheckBringsTheRightOnes(t *testing.T) {
 	t.Parallel()
-	_, err := chooseChecks(ciChecks(), []string{"vet", "lnit"})
+	_, err := chooseChecks(checks(), []string{"vet", "lnit"})
 	if failure.CodeOf(err) != failure.Usage || !strings.Contains(err.Error(), "did you mean lint?") || !strings.Contains(err.Error(), "generated, lint, vet") {
 		t.Errorf("error = %v", err)
 	}
-	checks, err := chooseChecks(ciChecks(), []string{"unit", "lint"})
+	checks, err := chooseChecks(checks(), []string{"unit", "lint"})
 	if err != nil || len(checks) != 2 || checks[0].name != "lint" || checks[1].name != "unit" {
 		t.Errorf("chosen = %v, %v", checks, err)
+	}
+}
+
+func TestAnEmptyListOfChecksIsAMistake(t *testing.T) {
+	t.Parallel()
+	err := Run(t.Context(), &workflow.Workflow{}, Options{Only: []string{""}})
+	if failure.CodeOf(err) != failure.Usage || !strings.Contains(err.Error(), "-only is empty") || !strings.Contains(err.Error(), "leave") {
+		t.Errorf("error = %v", err)
 	}
 }
 
@@ -141,7 +150,7 @@ func TestFuzzTargetsAreThoseOfTheirPackage(t *testing.T) {
 func TestUnitTestsLeaveOutThoseOfTheEngine(t *testing.T) {
 	t.Parallel()
 	var argv []string
-	c, _ := ciOf(nil, func(command local.Command) error {
+	c, _ := runOf(nil, func(command local.Command) error {
 		if command.Argv[1] == "list" {
 			_, _ = io.WriteString(command.Stdout, "m/internal/plan\nm/test/e2e\nm/test/launcher\n")
 		}

@@ -1,4 +1,6 @@
-package targets
+// Package dev has the targets for working on the application's own services. A
+// magefile imports it alone or beside other namespaces.
+package dev
 
 import (
 	"context"
@@ -7,6 +9,7 @@ import (
 	"github.com/magefile/mage/mg"
 
 	"github.com/infinitescribe/spellbook/internal/workflow"
+	"github.com/infinitescribe/spellbook/magefiles/internal/target"
 )
 
 // Dev is for working on the application's own services.
@@ -18,12 +21,12 @@ func (Dev) Up(ctx context.Context,
 	timeout *time.Duration, // how long to wait for readiness (5m)
 	adopt *bool, // take over what another checkout has made, its volumes kept
 ) error {
-	return flow().DevUp(ctx, workflow.DevUpOptions{Services: list(services), Timeout: value(timeout), Adopt: value(adopt)})
+	return target.Workflow().DevUp(ctx, workflow.DevUpOptions{Services: target.List(services), Timeout: target.Value(timeout), Adopt: target.Value(adopt)})
 }
 
 // Watch brings the stack with the backend to ready, then rebuilds and restarts what a change of files affects, until Ctrl-C.
 func (Dev) Watch(ctx context.Context,
 	services *string, // only these and what they depend on, comma separated
 ) error {
-	return leave(flow().DevWatch(ctx, workflow.DevWatchOptions{Services: list(services)}))
+	return target.Exit(target.Workflow().DevWatch(ctx, workflow.DevWatchOptions{Services: target.List(services)}))
 }

@@ -1,4 +1,6 @@
-package targets
+// Package build has the targets that make images. A magefile imports it alone
+// or beside other namespaces.
+package build
 
 import (
 	"context"
@@ -6,6 +8,7 @@ import (
 	"github.com/magefile/mage/mg"
 
 	"github.com/infinitescribe/spellbook/internal/workflow"
+	"github.com/infinitescribe/spellbook/magefiles/internal/target"
 )
 
 // Build makes images, each once, and never again until something changed.
@@ -20,8 +23,8 @@ func (Build) Backend(ctx context.Context,
 	dry *bool, // print the plan and change nothing
 	json *bool, // one JSON document on standard output
 ) error {
-	return flow().Build(ctx, workflow.BuildOptions{Services: list(services), Push: registry(push), Platforms: list(platform),
-		Force: value(force), Dry: value(dry), JSON: value(json)})
+	return target.Workflow().Build(ctx, workflow.BuildOptions{Services: target.List(services), Push: registry(push), Platforms: target.List(platform),
+		Force: target.Value(force), Dry: target.Value(dry), JSON: target.Value(json)})
 }
 
 // All builds every build section of the Compose files, those of inactive profiles too.
@@ -33,8 +36,8 @@ func (Build) All(ctx context.Context,
 	dry *bool, // print the plan and change nothing
 	json *bool, // one JSON document on standard output
 ) error {
-	return flow().Build(ctx, workflow.BuildOptions{All: true, Services: list(services), Push: registry(push), Platforms: list(platform),
-		Force: value(force), Dry: value(dry), JSON: value(json)})
+	return target.Workflow().Build(ctx, workflow.BuildOptions{All: true, Services: target.List(services), Push: registry(push), Platforms: target.List(platform),
+		Force: target.Value(force), Dry: target.Value(dry), JSON: target.Value(json)})
 }
 
 // registry is the flag -push: one that is given and empty, as an unset variable
@@ -43,28 +46,28 @@ func registry(flag *string) string {
 	if flag != nil && *flag == "" {
 		return " "
 	}
-	return value(flag)
+	return target.Value(flag)
 }
 
 // Plan shows what build:all would build, and why.
 func (Build) Plan(ctx context.Context,
 	json *bool, // one JSON document on standard output
 ) error {
-	return flow().BuildPlan(ctx, value(json))
+	return target.Workflow().BuildPlan(ctx, target.Value(json))
 }
 
 // Images shows the images that were built: size, age, who uses them.
 func (Build) Images(ctx context.Context,
 	json *bool, // one JSON document on standard output
 ) error {
-	return flow().BuildImages(ctx, value(json))
+	return target.Workflow().BuildImages(ctx, target.Value(json))
 }
 
 // Explain shows which input of a service's image changed since the last build: mage build:explain api-gateway.
 func (Build) Explain(ctx context.Context, service string,
 	json *bool, // one JSON document on standard output
 ) error {
-	return flow().BuildExplain(ctx, service, value(json))
+	return target.Workflow().BuildExplain(ctx, service, target.Value(json))
 }
 
 // SBOM writes what is in an image as SPDX: by BuildKit where the builder can, else by your syft or trivy.
@@ -74,7 +77,7 @@ func (Build) SBOM(ctx context.Context,
 	tool *string, // syft or trivy, even where BuildKit can
 	json *bool, // one JSON document about what was written on standard output
 ) error {
-	return flow().BuildSBOM(ctx, workflow.BuildSBOMOptions{Services: list(services), Out: value(out), Tool: value(tool), JSON: value(json)})
+	return target.Workflow().BuildSBOM(ctx, workflow.BuildSBOMOptions{Services: target.List(services), Out: target.Value(out), Tool: target.Value(tool), JSON: target.Value(json)})
 }
 
 // Scan looks for known vulnerabilities: by your grype, trivy or govulncheck, or by what x-spellbook: {scan: […]} of a service names.
@@ -82,5 +85,5 @@ func (Build) Scan(ctx context.Context,
 	services *string, // only the images of these, comma separated
 	json *bool, // one JSON document on standard output
 ) error {
-	return flow().BuildScan(ctx, workflow.BuildScanOptions{Services: list(services), JSON: value(json)})
+	return target.Workflow().BuildScan(ctx, workflow.BuildScanOptions{Services: target.List(services), JSON: target.Value(json)})
 }

@@ -1,4 +1,6 @@
-package workflow
+// Package ci has the checks of this repository: what `mage ci` runs. It belongs
+// to this repository's own magefile, and none of the public targets imports it.
+package ci
 
 import (
 	"context"
@@ -11,49 +13,58 @@ import (
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/host/local"
 	"github.com/infinitescribe/spellbook/internal/project"
+	"github.com/infinitescribe/spellbook/internal/report"
+	"github.com/infinitescribe/spellbook/internal/workflow"
 )
 
-// CIOptions are the flags of ci.
-type CIOptions struct {
+// Options are the flags of ci.
+type Options struct {
 	Only []string // names of checks; empty means all
 }
 
-// ciCheck is one part of ci.
-type ciCheck struct {
+// check is one part of ci.
+type check struct {
 	name, what string
-	run        func(*ci, context.Context) error
+	run        func(*run, context.Context) error
 }
 
-// ciResult is what became of a check.
-type ciResult struct {
-	check ciCheck
+// result is what became of a check.
+type result struct {
+	check check
 	took  time.Duration
 	err   error
+	ended bool // by the end of the run, a signal's
 }
 
-// ci is one run of the checks.
-type ci struct {
-	w       *Workflow
-	root    string
-	env     []string // of every command
-	format  format
-	command func(context.Context, local.Command) error
-	results []ciResult
+// run is one run of the checks.
+type run struct {
+	w        *workflow.Workflow
+	root     string
+	env      []string // of every command
+	tables   report.Options
+	onGitHub bool
+	command  func(context.Context, local.Command) error
+	results  []result
 }
 
-// CI runs the checks of this repository one after the other, the later ones
+// Run runs the checks of this repository one after the other, the later ones
 // too when one has failed, and shows what each took.
-func (w *Workflow) CI(ctx context.Context, o CIOptions) error {
-	checks, err := chooseChecks(ciChecks(), o.Only)
+func Run(ctx context.Context, w *workflow.Workflow, o Options) error {
+	chosen, err := chooseChecks(checks(), o.Only)
 	if err != nil {
 		return err
 	}
-	c := &ci{w: w, root: w.layout().Root, env: ciEnviron(w.Environ), format: w.format(false), command: local.Run}
-	return w.guarded(ctx, func(ctx context.Context) error { return c.all(ctx, checks) })
+	c := newRun(w, local.Run)
+	return w.Guarded(ctx, func(ctx context.Context) error { return c.all(ctx, chosen) })
+}
+
+func newRun(w *workflow.Workflow, command func(context.Context, local.Command) error) *run {
+	progress, tables := w.Reports()
+	return &run{w: w, root: w.Root(), env: environ(w.Environ), tables: tables, onGitHub: progress.Mode == report.GitHub, command: command}
 }
 
 // chooseChecks keeps the order of all: it is that of the cheapest first.
-func chooseChecks(all []ciCheck, only []string) ([]ciCheck, error) {
+func chooseChecks(all []check, only []string) ([]check, error) {
 	var names []string
 	for _, check := range all {
 		names = append(names, check.name)
@@ -74,12 +85,12 @@ func chooseChecks(all []ciCheck, only []string) ([]ciCheck, error) {
 	if len(only) == 0 {
 		return all, nil
 	}
-	return slices.DeleteFunc(all, func(c ciCheck) bool { return !slices.Contains(only, c.name) }), nil
+	return slices.DeleteFunc(all, func(c check) bool { return !slices.Contains(only, c.name) }), nil
 }
 
-// ciEnviron leaves out what is meant for this process alone: how it was called
+// environ leaves out what is meant for this process alone: how it was called
 // and how it reports. A test that runs a target says those itself.
-func ciEnviron(environ []string) []string {
+func environ(environ []string) []string {
 	own := []string{"GITHUB_ACTIONS", "NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "SPELLBOOK_CALLER_DIR"}
 	return slices.DeleteFunc(slices.Clone(environ), func(pair string) bool {
 		name, _, _ := strings.Cut(pair, "=")
@@ -88,7 +99,7 @@ func ciEnviron(environ []string) []string {
 }
 
 // all runs the checks; those that come after a signal are not run.
-func (c *ci) all(ctx context.Context, checks []ciCheck) error {
+func (c *run) all(ctx context.Context, checks []check) error {
 	began := c.w.Now()
 	for _, check := range checks {
 		c.results = append(c.results, c.one(ctx, check))
@@ -100,24 +111,25 @@ func (c *ci) all(ctx context.Context, checks []ciCheck) error {
 }
 
 // one runs a check between its opening and its closing line.
-func (c *ci) one(ctx context.Context, check ciCheck) ciResult {
-	result := ciResult{check: check, err: errNotRun}
+func (c *run) one(ctx context.Context, check check) result {
+	r := result{check: check, err: errNotRun}
 	if ctx.Err() != nil {
-		return result
+		return r
 	}
 	began := c.w.Now()
 	c.open(check)
-	result.err = check.run(c, ctx)
-	result.took = c.w.Now().Sub(began)
-	c.close(result)
-	return result
+	r.err = check.run(c, ctx)
+	r.took = c.w.Now().Sub(began)
+	r.ended = ctx.Err() != nil && errors.Is(r.err, context.Cause(ctx))
+	c.close(r)
+	return r
 }
 
 // errNotRun is the result of a check that never began: run ci again.
 var errNotRun = errors.New("not run")
 
 // verdict is the error of the whole run.
-func (c *ci) verdict(ctx context.Context) error {
+func (c *run) verdict(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
@@ -135,17 +147,17 @@ func (c *ci) verdict(ctx context.Context) error {
 }
 
 // do runs a command in the root of the repository, showing what it says.
-func (c *ci) do(ctx context.Context, argv ...string) error { return c.doWith(ctx, nil, argv...) }
+func (c *run) do(ctx context.Context, argv ...string) error { return c.doWith(ctx, nil, argv...) }
 
 // doWith is do with further variables.
-func (c *ci) doWith(ctx context.Context, env []string, argv ...string) error {
+func (c *run) doWith(ctx context.Context, env []string, argv ...string) error {
 	line := strings.Join(append(slices.Clone(env), argv...), " ")
 	_, _ = fmt.Fprintln(c.w.Out, "$ "+shorten(line, 160))
 	return c.exec(ctx, c.w.Out, line, env, argv)
 }
 
 // output runs a command and returns what it printed; its errors are shown.
-func (c *ci) output(ctx context.Context, argv ...string) (string, error) {
+func (c *run) output(ctx context.Context, argv ...string) (string, error) {
 	var b strings.Builder
 	err := c.exec(ctx, &b, strings.Join(argv, " "), nil, argv)
 	return b.String(), err

@@ -1,23 +1,24 @@
-package targets
+package env
 
 import (
 	"context"
 
 	"github.com/infinitescribe/spellbook/internal/workflow"
+	"github.com/infinitescribe/spellbook/magefiles/internal/target"
 )
 
 // Set sets a variable: mage env:set NAME=VALUE; a secret's value comes by standard input: mage env:set NAME.
 func (Env) Set(ctx context.Context, assignment string,
 	env *string, // in which environment (the active one)
 ) error {
-	return flow().EnvSet(ctx, assignment, value(env))
+	return target.Workflow().EnvSet(ctx, assignment, target.Value(env))
 }
 
 // Rotate generates a new value for a secret and says which services need it: mage env:rotate POSTGRES_PASSWORD.
 func (Env) Rotate(ctx context.Context, variable string,
 	env *string, // in which environment (the active one)
 ) error {
-	return flow().EnvRotate(ctx, variable, value(env))
+	return target.Workflow().EnvRotate(ctx, variable, target.Value(env))
 }
 
 // Sync adds what the template gained to an environment; shows it first.
@@ -26,7 +27,7 @@ func (Env) Sync(ctx context.Context,
 	yes *bool, // do not ask
 	dry *bool, // show it and change nothing
 ) error {
-	return flow().EnvSync(ctx, workflow.EnvSyncOptions{Env: value(env), Yes: value(yes), Dry: value(dry)})
+	return target.Workflow().EnvSync(ctx, workflow.EnvSyncOptions{Env: target.Value(env), Yes: target.Value(yes), Dry: target.Value(dry)})
 }
 
 // Isolate gives this checkout's active environment a Compose project and ports of its own.
@@ -34,8 +35,8 @@ func (Env) Isolate(ctx context.Context,
 	name *string, // of the project (from the environment and the checkout's directory)
 	undo *bool, // brings back what was
 ) error {
-	return flow().EnvIsolate(ctx, workflow.EnvIsolateOptions{Name: value(name), Undo: value(undo)})
+	return target.Workflow().EnvIsolate(ctx, workflow.EnvIsolateOptions{Name: target.Value(name), Undo: target.Value(undo)})
 }
 
 // Template writes the template, or adds the variables to it that the Compose files read.
-func (Env) Template(ctx context.Context) error { return flow().EnvTemplate(ctx) }
+func (Env) Template(ctx context.Context) error { return target.Workflow().EnvTemplate(ctx) }

@@ -1,9 +1,10 @@
-package targets
+package plugin
 
 import (
 	"context"
 
 	"github.com/infinitescribe/spellbook/internal/workflow"
+	"github.com/infinitescribe/spellbook/magefiles/internal/target"
 )
 
 // Add brings a plugin of somebody else, after it has shown what it may do: mage plugin:add MODULE@VERSION, or PATH.
@@ -11,15 +12,17 @@ func (Plugin) Add(ctx context.Context, source string,
 	grant *string, // permissions that it gets, comma separated
 	yes *bool, // do not ask
 ) error {
-	return flow().PluginAdd(ctx, workflow.PluginAddOptions{Source: source, Grant: list(grant), Yes: value(yes)})
+	return target.Workflow().PluginAdd(ctx, workflow.PluginAddOptions{Source: source, Grant: target.List(grant), Yes: target.Value(yes)})
 }
 
 // Remove forgets a plugin of somebody else: mage plugin:remove NAME.
-func (Plugin) Remove(ctx context.Context, name string) error { return flow().PluginRemove(ctx, name) }
+func (Plugin) Remove(ctx context.Context, name string) error {
+	return target.Workflow().PluginRemove(ctx, name)
+}
 
 // Verify compares every plugin with plugins/plugins.lock; exit code 3 where one is different.
 func (Plugin) Verify(ctx context.Context,
 	locked *bool, // build and fetch nothing that is not in the lock
 ) error {
-	return flow().PluginVerify(ctx, value(locked))
+	return target.Workflow().PluginVerify(ctx, target.Value(locked))
 }

@@ -1,0 +1,59 @@
+// Package target is what the targets of every namespace share: from Mage's
+// optional arguments to options, and from the process to its Workflow.
+package target
+
+import (
+	"errors"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/infinitescribe/spellbook"
+	"github.com/infinitescribe/spellbook/internal/project"
+	"github.com/infinitescribe/spellbook/internal/workflow"
+)
+
+// Workflow is that of this process, in the repository as the magefile has said
+// it is.
+func Workflow() *workflow.Workflow {
+	return workflow.FromOS(project.Layout(spellbook.Repository))
+}
+
+// List splits a flag like -services=a,b. One that is given and names nothing,
+// as an unset variable of a shell makes it, is the one name "", which nothing
+// has: nil means everything.
+func List(flag *string) []string {
+	if flag == nil {
+		return nil
+	}
+	var names []string
+	for _, name := range strings.Split(*flag, ",") {
+		if name = strings.TrimSpace(name); name != "" {
+			names = append(names, name)
+		}
+	}
+	if len(names) == 0 {
+		return []string{""}
+	}
+	return names
+}
+
+// Value is a flag's value, its zero value when it was not given.
+func Value[T string | bool | int | time.Duration](flag *T) T {
+	var zero T
+	if flag == nil {
+		return zero
+	}
+	return *flag
+}
+
+// Exit ends the process with the code of a target that has said all there is
+// to say. Returned to Mage, such an error would print "Error:" below the
+// output of a command that merely found nothing.
+func Exit(err error) error {
+	var exit *workflow.Exit
+	if errors.As(err, &exit) {
+		os.Exit(exit.Code)
+	}
+	return err
+}
