@@ -21,8 +21,8 @@ func Active(dirs Dirs) (name string, ok bool, err error) {
 	return found.name, found.info != nil, nil
 }
 
-// occupant is what is at the place of .env.
-type occupant struct {
+// linkTarget is what is at the place of .env.
+type linkTarget struct {
 	info   fs.FileInfo // nil: nothing
 	target string      // of a symbolic link
 	name   string      // the environment; "" for what is the user's own
@@ -30,16 +30,16 @@ type occupant struct {
 	pipe   bool        // a FIFO of the user's own, or a link to one
 }
 
-func (o occupant) isPipe() bool { return o.pipe && o.name == "" }
+func (o linkTarget) isPipe() bool { return o.pipe && o.name == "" }
 
 // refusePipe: neither is it replaced, nor do its secrets go to a disk.
-func (o occupant) refusePipe(dirs Dirs) error {
-	return failure.New(failure.Preflight, "%s is a FIFO, which is not replaced", dirs.short(dirs.Active())).
-		WithHint("have it made at %s instead, then mage env:use local", dirs.short(dirs.File("local")))
+func (o linkTarget) refusePipe(dirs Dirs) error {
+	return failure.New(failure.Preflight, "%s is a FIFO, which is not replaced", dirs.Short(dirs.Active())).
+		WithHint("have it made at %s instead, then mage env:use local", dirs.Short(dirs.File("local")))
 }
 
 // isOurs reports whether nothing of the user's is lost when it is replaced.
-func (o occupant) isOurs() bool { return o.info == nil || o.name != "" && !o.edited }
+func (o linkTarget) isOurs() bool { return o.info == nil || o.name != "" && !o.edited }
 
 // attempts bounds how often what another process just changed is looked at
 // again; each attempt is lost only to a whole switch of somebody else.
@@ -47,44 +47,44 @@ const attempts = 100
 
 // look retries, because .env may turn from a link into a file, or back, between
 // asking what it is and reading it.
-func look(dirs Dirs) (found occupant, err error) {
+func look(dirs Dirs) (found linkTarget, err error) {
 	for range attempts {
 		if found, err = lookOnce(dirs); err == nil {
 			return found, nil
 		}
 	}
-	return occupant{}, wrap("read the active environment", err)
+	return linkTarget{}, wrap("read the active environment", err)
 }
 
-func lookOnce(dirs Dirs) (occupant, error) {
+func lookOnce(dirs Dirs) (linkTarget, error) {
 	path := dirs.Active()
 	info, err := os.Lstat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return occupant{}, nil
+		return linkTarget{}, nil
 	case err != nil:
-		return occupant{}, err
+		return linkTarget{}, err
 	case info.Mode()&fs.ModeSymlink != 0:
 		return lookLink(dirs, info)
 	case info.Mode().IsRegular():
 		return lookFile(dirs, info)
 	case info.Mode()&fs.ModeNamedPipe != 0:
-		return occupant{info: info, pipe: true}, nil
+		return linkTarget{info: info, pipe: true}, nil
 	}
-	return occupant{}, failure.New(failure.Preflight, "%s is neither a file nor a link", dirs.short(path)).
+	return linkTarget{}, failure.New(failure.Preflight, "%s is neither a file nor a link", dirs.Short(path)).
 		WithHint("move it out of the way and try again")
 }
 
-func lookLink(dirs Dirs, info fs.FileInfo) (occupant, error) {
+func lookLink(dirs Dirs, info fs.FileInfo) (linkTarget, error) {
 	target, err := os.Readlink(dirs.Active())
 	if err != nil {
-		return occupant{}, err
+		return linkTarget{}, err
 	}
 	path := filepath.FromSlash(target)
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(filepath.Dir(dirs.Active()), path)
 	}
-	found := occupant{info: info, target: target, pipe: IsPipe(path)}
+	found := linkTarget{info: info, target: target, pipe: IsPipe(path)}
 	name, prefixed := strings.CutPrefix(filepath.Base(path), prefix)
 	if prefixed && isName(name) && sameDir(filepath.Dir(path), dirs.envDir()) {
 		found.name = name
@@ -92,13 +92,13 @@ func lookLink(dirs Dirs, info fs.FileInfo) (occupant, error) {
 	return found, nil
 }
 
-func lookFile(dirs Dirs, info fs.FileInfo) (occupant, error) {
+func lookFile(dirs Dirs, info fs.FileInfo) (linkTarget, error) {
 	text, err := os.ReadFile(dirs.Active())
 	if err != nil {
-		return occupant{}, err
+		return linkTarget{}, err
 	}
 	name, edited := readCopy(dirs, string(text))
-	return occupant{info: info, name: name, edited: edited}, nil
+	return linkTarget{info: info, name: name, edited: edited}, nil
 }
 
 func sameDir(a, b string) bool {

@@ -10,7 +10,7 @@ import (
 
 // keep backs up what the user would lose, notes where in s, and returns what
 // stands at .env.
-func (d disk) keep(dirs Dirs, now time.Time, s *Switch) (occupant, error) {
+func (d disk) keep(dirs Dirs, now time.Time, s *Switch) (linkTarget, error) {
 	for range attempts {
 		found, err := look(dirs)
 		if err != nil || found.isOurs() {
@@ -28,12 +28,12 @@ func (d disk) keep(dirs Dirs, now time.Time, s *Switch) (occupant, error) {
 			return found, nil
 		}
 	}
-	return occupant{}, errors.New("it keeps changing")
+	return linkTarget{}, errors.New("it keeps changing")
 }
 
 // backup gives found a second name that nothing has yet, and leaves .env where
 // it is. It returns "" when .env is no longer what was found.
-func (d disk) backup(path string, found occupant, now time.Time) (string, error) {
+func (d disk) backup(path string, found linkTarget, now time.Time) (string, error) {
 	base := path + ".backup-" + now.UTC().Format("20060102T150405Z")
 	for i := 1; ; i++ {
 		name := base
@@ -52,7 +52,7 @@ func (d disk) backup(path string, found occupant, now time.Time) (string, error)
 }
 
 // secondName makes name the very file, or a link to the same target.
-func (d disk) secondName(path, name string, found occupant) (kept bool, err error) {
+func (d disk) secondName(path, name string, found linkTarget) (kept bool, err error) {
 	if err := d.move("keep the user's file"); err != nil {
 		return false, err
 	}

@@ -22,7 +22,7 @@ func Carried(dirs Dirs, name string) (e Environment, ok bool, err error) {
 		return Environment{}, false, nil
 	}
 	text, ok, err := ownText(dirs)
-	return Environment{name, dirs.short(dirs.Active()), dotenv.Parse(text)}, ok, err
+	return Environment{name, dirs.Short(dirs.Active()), dotenv.Parse(text)}, ok, err
 }
 
 // ownText is the text of a .env of the user's own; ok is false where there is none.
@@ -36,11 +36,11 @@ func ownText(dirs Dirs) (text string, ok bool, err error) {
 	}
 	data, err := ReadFile(dirs.Active())
 	if errors.Is(err, fs.ErrNotExist) {
-		return "", false, failure.New(failure.Preflight, "%s leads to %s, which is not there", dirs.short(dirs.Active()), found.target).
-			WithHint("bring that file back, or remove the link: rm %s", dirs.short(dirs.Active()))
+		return "", false, failure.New(failure.Preflight, "%s leads to %s, which is not there", dirs.Short(dirs.Active()), found.target).
+			WithHint("bring that file back, or remove the link: rm %s", dirs.Short(dirs.Active()))
 	}
 	if err != nil {
-		return "", false, Unreadable(dirs.short(dirs.Active()), err)
+		return "", false, Unreadable(dirs.Short(dirs.Active()), err)
 	}
 	return string(data), true, nil
 }

@@ -63,23 +63,6 @@ func TestALinkOfTheUsersOwnIsCarriedOverAndADanglingOneRefused(t *testing.T) {
 	same(t, "made", exists(dirs.File("local")), false)
 }
 
-func TestASecretWhoseDefaultHoldsIsGeneratedInANewEnvironmentOnly(t *testing.T) {
-	dirs := repository(t)
-	doc, _, err := ScaffoldTemplate(dotenv.Document{}, []Usage{{Variable: "DB_PASSWORD", File: "c.yml", Default: "postgres", HasDefault: true, EmptyIsMissing: true}}, nil)
-	must(t, err)
-	write(t, dirs.Template(), doc.String())
-	template, err := ReadTemplate(dirs)
-	must(t, err)
-	_, added, err := Sync(template, dotenv.Parse("A=1\n"), rand.Reader)
-	must(t, err)
-	same(t, "what env:sync adds", len(added), 0)
-	same(t, "what env:check finds", len(Check(CheckInput{Environment: Environment{"local", "f", dotenv.Parse("A=1\n")}, Template: template})), 0)
-	use(t, dirs, "local")
-	e, err := ReadEnvironment(dirs, "local")
-	must(t, err)
-	same(t, "the length of a new one's", len(e.Values(nil)["DB_PASSWORD"]), 24)
-}
-
 func TestNoTypeIsGuessedThatTheValueOfTodayIsNotOf(t *testing.T) {
 	uses := []Usage{{Variable: "WEB_PORT", File: "c.yml"}, {Variable: "DB_PORT", File: "c.yml"}}
 	doc, _, err := ScaffoldTemplate(dotenv.Document{}, uses, map[string]string{"WEB_PORT": "127.0.0.1:80", "DB_PORT": "5432"})

@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// mismatch says what a value should have been, or "" if it is that.
-func (a Annotations) mismatch(value string) string {
+// Mismatch says what a value should have been, or "" if it is that.
+func (a Annotations) Mismatch(value string) string {
 	rule, found := types[a.Type]
 	switch {
 	case a.Type == Enum && !slices.Contains(a.Choices, value):

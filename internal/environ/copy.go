@@ -21,7 +21,7 @@ const (
 // makeCopy is the text of a marked copy of the environment called name.
 func makeCopy(dirs Dirs, name, text string) string {
 	text = strings.TrimPrefix(text, dotenv.ByteOrderMark)
-	return copyMark + dirs.short(dirs.File(name)) + "\n" +
+	return copyMark + dirs.Short(dirs.File(name)) + "\n" +
 		copySum + checksum(text) + "\n" + text
 }
 
@@ -31,7 +31,7 @@ func readCopy(dirs Dirs, text string) (name string, edited bool) {
 	first, rest, _ := strings.Cut(text, "\n")
 	source, marked := strings.CutPrefix(strings.TrimSpace(first), copyMark)
 	name, prefixed := strings.CutPrefix(path.Base(source), prefix)
-	if !marked || !prefixed || !isName(name) || source != dirs.short(dirs.File(name)) {
+	if !marked || !prefixed || !isName(name) || source != dirs.Short(dirs.File(name)) {
 		return "", false
 	}
 	second, body, _ := strings.Cut(rest, "\n")

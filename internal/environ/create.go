@@ -44,7 +44,7 @@ func (d disk) create(dirs Dirs, name string, random io.Reader, revise Revise) (b
 	}
 	if err != nil {
 		return false, failure.New(failure.Preflight, "create environment %q: %w", name, err).
-			WithHint("check that you may write in %s", dirs.short(dirs.envDir()))
+			WithHint("check that you may write in %s", dirs.Short(dirs.envDir()))
 	}
 	return true, nil
 }
@@ -56,7 +56,7 @@ func Preview(dirs Dirs, name string, random io.Reader, revise Revise) (Environme
 		return ReadEnvironment(dirs, name)
 	}
 	text, err := newText(dirs, name, random, revise)
-	return Environment{name, dirs.short(dirs.File(name)), dotenv.Parse(text)}, err
+	return Environment{name, dirs.Short(dirs.File(name)), dotenv.Parse(text)}, err
 }
 
 // newText is what the file of an environment begins with: what the user's own
@@ -84,7 +84,7 @@ func newText(dirs Dirs, name string, random io.Reader, revise Revise) (string, e
 func header(dirs Dirs, name string) string {
 	return fmt.Sprintf("# The environment %q, made from %s.\n"+
 		"# Edit it as you like; it holds secrets, so do not commit it.\n\n",
-		name, dirs.short(dirs.Template()))
+		name, dirs.Short(dirs.Template()))
 }
 
 // SoundTemplate is ReadTemplate for those who write what the template says: the
@@ -104,7 +104,7 @@ func SoundTemplate(dirs Dirs) (Template, error) {
 // secret stays so while somebody edits it. Sound tells whether anything is wrong
 // in it. The failure is Preflight when it is missing.
 func ReadTemplate(dirs Dirs) (Template, error) {
-	file := dirs.short(dirs.Template())
+	file := dirs.Short(dirs.Template())
 	text, err := ReadFile(dirs.Template())
 	if errors.Is(err, fs.ErrNotExist) {
 		return Template{}, failure.New(failure.Preflight, "no template %s", file).

@@ -5,7 +5,6 @@ import (
 	"io/fs"
 
 	"github.com/infinitescribe/spellbook/internal/dotenv"
-	"github.com/infinitescribe/spellbook/internal/finding"
 )
 
 // Copy is how a marked copy in .env stands to the file that it is a copy of.
@@ -32,9 +31,9 @@ func Current(dirs Dirs) (Environment, Copy, error) {
 	}
 	text, err := ReadFile(dirs.Active())
 	if err != nil {
-		return Environment{}, Faithful, Unreadable(dirs.short(dirs.Active()), err)
+		return Environment{}, Faithful, Unreadable(dirs.Short(dirs.Active()), err)
 	}
-	e := Environment{found.name, dirs.short(dirs.Active()), dotenv.Parse(string(text))}
+	e := Environment{found.name, dirs.Short(dirs.Active()), dotenv.Parse(string(text))}
 	if found.name == "" {
 		return e, Faithful, nil
 	}
@@ -51,23 +50,10 @@ func compareCopy(dirs Dirs, e Environment, edited bool) (Environment, Copy, erro
 	case errors.Is(err, fs.ErrNotExist):
 		return e, Outdated, nil
 	case err != nil:
-		return e, Faithful, Unreadable(dirs.short(dirs.File(e.Name)), err)
+		return e, Faithful, Unreadable(dirs.Short(dirs.File(e.Name)), err)
 	case makeCopy(dirs, e.Name, string(source)) != e.Document.String():
 		return e, Outdated, nil
 	}
 	same, err := ReadEnvironment(dirs, e.Name)
 	return same, Faithful, err
-}
-
-// copies is the finding of a copy that is not the same.
-func (c *checker) copies() {
-	f := finding.Finding{Severity: finding.Warning, Code: CodeCopy, File: c.Environment.File, Line: 1}
-	name := c.Environment.Name
-	switch c.Copy {
-	case Edited:
-		c.says(f, "take over what you edited into the file of "+name+", then mage env:use "+name+", which keeps this one as a backup",
-			"this copy of the environment %s was edited: Compose reads it, and not the file", name)
-	case Outdated:
-		c.says(f, "mage env:use "+name, "the environment %s is another one since this copy was made: Compose reads the copy", name)
-	}
 }

@@ -22,6 +22,9 @@ func (t Template) Declaring(list ...Declared) Template {
 	return t
 }
 
+// Declared are the variables that plugins declare.
+func (t Template) Declared() []Declared { return t.declared }
+
 // declaredAs completes what the template says of a variable, found or not.
 func (t Template) declaredAs(name string, v Variable, found bool) (Variable, bool) {
 	for _, d := range t.declared {
@@ -46,15 +49,15 @@ func (a *Annotations) complete(other Annotations) {
 	a.Secret = a.Secret || other.Secret
 }
 
-// isDeclared reports whether a plugin declares the variable.
-func (t Template) isDeclared(name string) bool {
+// IsDeclared reports whether a plugin declares the variable.
+func (t Template) IsDeclared(name string) bool {
 	return slices.ContainsFunc(t.declared, func(d Declared) bool { return d.Name == name })
 }
 
 // everyVariable are those of the template and of the plugins, complete, each
 // once.
 func (t Template) everyVariable() (list []Variable) {
-	for _, name := range t.names() {
+	for _, name := range t.Names() {
 		v, _ := t.Variable(name)
 		list = append(list, v)
 	}
@@ -70,19 +73,4 @@ func Annotate(words ...string) (a Annotations, err error) {
 		}
 	}
 	return a, nil
-}
-
-// requiredByPlugins are values that an enabled plugin cannot do without.
-func (c *checker) requiredByPlugins(done map[string]bool) {
-	for _, d := range c.Template.declared {
-		if !d.Required || d.Default != "" || c.value(d.Name) != "" || done[d.Name] {
-			continue
-		}
-		done[d.Name] = true
-		remedy := c.toSet(d.Name)
-		if _, found := c.last[d.Name]; !found {
-			remedy = c.command("env:sync")
-		}
-		c.says(c.missingAt(d.Name), remedy, "%s has no value; plugin %s requires one", d.Name, d.Plugin)
-	}
 }

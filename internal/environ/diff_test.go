@@ -49,13 +49,13 @@ func TestThePasswordOfAURLIsFound(t *testing.T) {
 		"pg://u:pw@h/db": "pw", "redis://:pw@h": "pw", "pg://u:p%40w@h": "p@w", "pg://u:a/b@h": "a/b", "pg://u:a@b@h": "a@b",
 		"https://h/@user": "", "http://h:3000/@x": "", "u:p@h": "", "pg://u@h": "", "": "",
 	} {
-		same(t, "the password of "+value, passwordOf(value), want)
+		same(t, "the password of "+value, PasswordOf(value), want)
 	}
 }
 
 func TestTheKnownWordsAreSorted(t *testing.T) {
 	same(t, "sorted", slices.IsSorted(knownWords), true)
 	for value, want := range map[string]bool{"Change-Me!": true, "<password>": true, "your-password-here": true, "CHANGE_ME_please": true, "xxxx": true, "correct horse": false, "kJ8sGx72bbQ": false} {
-		same(t, value, isKnownWord(value), want)
+		same(t, value, IsKnownWord(value), want)
 	}
 }

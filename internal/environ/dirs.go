@@ -2,13 +2,11 @@
 // env/.env.example, the files env/.env.NAME made from it, and the link .env in
 // the root that says which of them is active. Reading is lossless, and every
 // write leaves the old or the new file, whenever the process is killed. What a
-// file says is dotenv's to read. environ may import dotenv and the leaves failure,
-// finding and secret, and nothing else of Spellbook.
+// file says is dotenv's to read. environ may import dotenv and the leaves failure
+// and secret, and nothing else of Spellbook.
 package environ
 
-import (
-	"path/filepath"
-)
+import "path/filepath"
 
 // Dirs says where the environments of a repository are.
 type Dirs struct {
@@ -42,8 +40,8 @@ func (d Dirs) envDir() string {
 	return filepath.Join(d.Root, "env")
 }
 
-// short is path as messages show it: relative to Root, with slashes.
-func (d Dirs) short(path string) string {
+// Short is path as messages show it: relative to Root, with slashes.
+func (d Dirs) Short(path string) string {
 	if rel, err := filepath.Rel(d.Root, path); err == nil {
 		path = rel
 	}

@@ -61,7 +61,7 @@ func (d disk) editTemplate(ctx context.Context, dirs Dirs, change Change) (bool,
 
 // editAt edits what path leads to; a mode of 0 keeps the one it has.
 func (d disk) editAt(ctx context.Context, dirs Dirs, path string, mode fs.FileMode, change Change) (bool, error) {
-	file := dirs.short(path)
+	file := dirs.Short(path)
 	if target, err := filepath.EvalSymlinks(path); err == nil {
 		path = target
 	}
@@ -122,7 +122,7 @@ func (d disk) refreshCopy(dirs Dirs, name string) error {
 		err = d.replaceFile(dirs.Active(), []byte(makeCopy(dirs, name, string(text))))
 	}
 	if err != nil {
-		return failure.New(failure.Preflight, "refresh %s: %w", dirs.short(dirs.Active()), err).
+		return failure.New(failure.Preflight, "refresh %s: %w", dirs.Short(dirs.Active()), err).
 			WithHint("switch again: mage env:use %s", name)
 	}
 	return nil

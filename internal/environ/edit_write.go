@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -21,9 +22,10 @@ const (
 
 // IsCommitted reports whether the file of that name is in git on purpose: the
 // template, and the lab, whose secrets are public.
-func IsCommitted(name string) bool { return name == templateName || name == labName }
+func IsCommitted(name string) bool { return name == templateName || name == LabName }
 
-const labName = "lab"
+// LabName is the environment whose secrets are public.
+const LabName = "lab"
 
 // readIfThere reads a file; info is nil when there is none.
 func readIfThere(path string) (text string, info fs.FileInfo, err error) {
@@ -105,4 +107,10 @@ func lockDirectory(ctx context.Context, dir, file string) (unlock func(), err er
 		}
 	}
 	return nil, wrap("lock "+file, err)
+}
+
+// IsCommittedFile reports whether the path is that of such a file.
+func IsCommittedFile(path string) bool {
+	name, isEnv := strings.CutPrefix(filepath.Base(path), prefix)
+	return isEnv && IsCommitted(name)
 }

@@ -20,9 +20,9 @@ func ReadEnvironment(dirs Dirs, name string) (Environment, error) {
 	}
 	text, err := ReadFile(dirs.File(name))
 	if err != nil {
-		return Environment{}, Unreadable(dirs.short(dirs.File(name)), err)
+		return Environment{}, Unreadable(dirs.Short(dirs.File(name)), err)
 	}
-	return Environment{name, dirs.short(dirs.File(name)), dotenv.Parse(string(text))}, nil
+	return Environment{name, dirs.Short(dirs.File(name)), dotenv.Parse(string(text))}, nil
 }
 
 // Values are the variables that have one, each as Compose reads it, line by
@@ -35,4 +35,16 @@ func (e Environment) Values(shell dotenv.Lookup) map[string]string {
 		}
 	}
 	return values
+}
+
+const deployHost = "DEPLOY_HOST"
+
+// DeployHost is where the environment is deployed, or "".
+func (e Environment) DeployHost(shell dotenv.Lookup) string {
+	if shell != nil {
+		if value, ok := shell(deployHost); ok {
+			return value
+		}
+	}
+	return e.Values(shell)[deployHost]
 }

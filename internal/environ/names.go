@@ -73,10 +73,22 @@ func unknown(dirs Dirs, name string) error {
 	if near := failure.Nearest(name, known); near != "" {
 		return e.WithHint("did you mean %q?", near)
 	}
-	return e.WithHint("choose one of these, or write %s first", dirs.short(dirs.File(name)))
+	return e.WithHint("choose one of these, or write %s first", dirs.Short(dirs.File(name)))
 }
 
 func exists(path string) bool {
 	_, err := os.Lstat(path)
 	return err == nil
+}
+
+// IsReserved reports whether Compose, Docker or Spellbook reads the variable itself.
+func IsReserved(name string) bool {
+	return name == deployHost || name == EnabledPlugins || slices.ContainsFunc(
+		[]string{"COMPOSE_", "DOCKER_", "BUILDKIT_", "BUILDX_", "SPELLBOOK_"},
+		func(p string) bool { return strings.HasPrefix(name, p) })
+}
+
+// IsAmbient reports whether the shell has the variable, in one way or another, on any machine.
+func IsAmbient(name string) bool {
+	return slices.Contains([]string{"HOME", "HOSTNAME", "LANG", "LOGNAME", "PATH", "PWD", "SHELL", "TERM", "TMPDIR", "USER"}, name)
 }

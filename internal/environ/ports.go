@@ -28,8 +28,8 @@ func (e Environment) engine() [2]string {
 	return [2]string{values["DOCKER_HOST"], values["DOCKER_CONTEXT"]}
 }
 
-// ports are the values of variables that are ports, by name.
-func (e Environment) ports(variables []string) map[string]int {
+// Ports are the values of variables that are ports, by name.
+func (e Environment) Ports(variables []string) map[string]int {
 	ports := map[string]int{}
 	for name, value := range e.Values(nil) {
 		if n, err := strconv.Atoi(value); err == nil && isPort(value) && slices.Contains(variables, name) {
@@ -44,10 +44,10 @@ func (e Environment) ports(variables []string) map[string]int {
 // the others. raised is that multiple; with 0, or where there is no such, there
 // is no value.
 func (t Template) Apart(variables []string, others []Environment) (values map[string]string, raised int) {
-	ours := Environment{Document: t.Document}.ports(variables)
+	ours := Environment{Document: t.Document}.Ports(variables)
 	taken := map[int]bool{}
 	for _, e := range others {
-		for _, n := range e.ports(append(t.PortVariables(), variables...)) {
+		for _, n := range e.Ports(append(t.PortVariables(), variables...)) {
 			taken[n] = true
 		}
 	}
@@ -84,4 +84,19 @@ func (t Template) ofType(kind Type) (names []string) {
 		}
 	}
 	return names
+}
+
+// Sharing are the environments whose stacks the engine takes for that of e where
+// their projects have one name. A committed one takes the place of the others,
+// which is for its own check to say.
+func (e Environment) Sharing(others []Environment) []Environment {
+	return slices.DeleteFunc(slices.Clone(others), func(o Environment) bool {
+		return IsCommitted(o.Name) && !IsCommitted(e.Name) || !e.SameEngine(o)
+	})
+}
+
+// SameEngine reports whether another environment's stack is on the same engine,
+// as far as their files say.
+func (e Environment) SameEngine(o Environment) bool {
+	return o.Name != e.Name && o.engine() == e.engine() && o.DeployHost(nil)+e.DeployHost(nil) == ""
 }

@@ -159,12 +159,12 @@ func Writable(dirs Dirs, name string) error {
 	info, err := os.Stat(path)
 	switch {
 	case err != nil && exists(path):
-		return Unreadable(dirs.short(path), err)
+		return Unreadable(dirs.Short(path), err)
 	case err != nil || kindOf(info) == "":
 		return nil
 	case info.Mode()&fs.ModeNamedPipe != 0:
-		return failure.New(failure.Preflight, "%s is a FIFO: what fills it has the values, and is not replaced", dirs.short(path)).
+		return failure.New(failure.Preflight, "%s is a FIFO: what fills it has the values, and is not replaced", dirs.Short(path)).
 			WithHint("change it there (in the password manager), or name another environment: -env=NAME")
 	}
-	return Unreadable(dirs.short(path), errNoFile{kindOf(info)})
+	return Unreadable(dirs.Short(path), errNoFile{kindOf(info)})
 }

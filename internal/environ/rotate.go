@@ -37,7 +37,7 @@ func rotatable(doc dotenv.Document, t Template, name string) (length int, err er
 	entry, inDoc := entries[name]
 	switch {
 	case !inTemplate && !inDoc:
-		return 0, unknownVariable(name, slices.DeleteFunc(append(slices.Collect(maps.Keys(entries)), t.names()...), s.MayBeValue))
+		return 0, unknownVariable(name, slices.DeleteFunc(append(slices.Collect(maps.Keys(entries)), t.Names()...), s.MayBeValue))
 	case !v.IsSecret() && !secret.IsName(name):
 		return 0, failure.New(failure.Usage, "%s is not a secret", name).
 			WithHint("mark it [secret] or [generate 24] in the template, or set it: mage env:set %s=…", name)
@@ -62,14 +62,14 @@ func rotatedInstead(names []string) string {
 
 func unknownVariable(name string, known []string) error {
 	e := failure.New(failure.Usage, "no variable %s", name)
-	if near := nearestVariable(name, known); near != "" {
+	if near := NearestVariable(name, known); near != "" {
 		return e.WithHint("did you mean %s?", near)
 	}
 	return e.WithHint("mage env:show lists the variables")
 }
 
-// nearestVariable is failure.Nearest for names in upper case.
-func nearestVariable(name string, known []string) string {
+// NearestVariable is failure.Nearest for names in upper case.
+func NearestVariable(name string, known []string) string {
 	original := map[string]string{}
 	for _, k := range known {
 		original[strings.ToLower(k)] = k
@@ -77,8 +77,8 @@ func nearestVariable(name string, known []string) string {
 	return original[failure.Nearest(name, slices.Sorted(maps.Keys(original)))]
 }
 
-// names are those of the template and of the plugins' variables.
-func (t Template) names() []string {
+// Names are those of the template and of the plugins' variables.
+func (t Template) Names() []string {
 	var names []string
 	for _, v := range t.Variables {
 		names = append(names, v.Name)

@@ -73,7 +73,7 @@ var scaffoldHead = []string{
 func usedNames(uses []Usage) []string {
 	var names []string
 	for _, u := range uses {
-		if dotenv.IsShellName(u.Variable) && !isReserved(u.Variable) && !isAmbient(u.Variable) && !slices.Contains(names, u.Variable) {
+		if dotenv.IsShellName(u.Variable) && !IsReserved(u.Variable) && !IsAmbient(u.Variable) && !slices.Contains(names, u.Variable) {
 			names = append(names, u.Variable)
 		}
 	}

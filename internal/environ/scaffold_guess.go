@@ -34,7 +34,7 @@ const generatedLength = "[generate 24]"
 func guess(name, value, present string, uses []Usage) []string {
 	upper := strings.ToUpper(name)
 	kind := guessType(upper, value)
-	if present != "" && (Annotations{Type: kind}).mismatch(present) != "" {
+	if present != "" && (Annotations{Type: kind}).Mismatch(present) != "" {
 		kind = ""
 	}
 	required := slices.ContainsFunc(uses, func(u Usage) bool { return u.Required && !u.Nested })
@@ -59,7 +59,7 @@ func guess(name, value, present string, uses []Usage) []string {
 // guessType takes no type that the default is not of.
 func guessType(upper, value string) Type {
 	for _, g := range guesses {
-		if g.name.MatchString(upper) && (value == "" || Annotations{Type: g.kind}.mismatch(value) == "") {
+		if g.name.MatchString(upper) && (value == "" || Annotations{Type: g.kind}.Mismatch(value) == "") {
 			return g.kind
 		}
 	}

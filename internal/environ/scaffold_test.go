@@ -2,7 +2,6 @@ package environ
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 	"unicode"
@@ -11,7 +10,6 @@ import (
 
 	"github.com/infinitescribe/spellbook/internal/dotenv"
 	"github.com/infinitescribe/spellbook/internal/dotenv/dotenvtest"
-	"github.com/infinitescribe/spellbook/internal/finding"
 )
 
 func scaffoldUses() []Usage {
@@ -97,21 +95,6 @@ func scaffolds(t fataler, text string, uses []Usage) {
 	}
 	if again, more, err := ScaffoldTemplate(after, uses, nil); err != nil || len(more) > 0 || again.String() != after.String() {
 		t.Fatalf("%q, a second time: %v", after, err)
-	}
-}
-
-func TestScaffoldedValuesPassTheirOwnTypes(t *testing.T) {
-	document, _, err := ScaffoldTemplate(dotenv.Document{}, scaffoldUses(), nil)
-	must(t, err)
-	template, err := ParseTemplate("t", document.String())
-	must(t, err)
-	findings := Check(CheckInput{Environment: Environment{"local", "f", document}, Template: template, Uses: scaffoldUses()})
-	for _, code := range []string{CodeType, CodeUndeclared, CodeUnused, CodeWeakSecret, CodeTwoReaders} {
-		if i := slices.IndexFunc(findings, func(f finding.Finding) bool {
-			return f.Code == code && f.Variable != "NEO4J_PLUGINS" && f.Variable != "NESTED"
-		}); i >= 0 {
-			t.Errorf("%+v", findings[i])
-		}
 	}
 }
 

@@ -55,7 +55,7 @@ func (s *Secrets) hideNames(known knownNames, environments []Environment) {
 		for name, goesOn := range found.owners {
 			s.names[name] = s.names[name] || goesOn
 		}
-		for _, x := range found.suspects {
+		for _, x := range found.Suspects {
 			s.hidden[x.Name] = x.Name != ""
 		}
 	}
@@ -93,7 +93,7 @@ func (s Secrets) spread(all []dotenv.Evaluated) (more bool) {
 
 func (s *Secrets) collect(all []dotenv.Evaluated) {
 	for _, a := range all {
-		if s.names[a.Name] && len(a.Value) >= leastHidden && !isKnownWord(a.Value) {
+		if s.names[a.Name] && len(a.Value) >= leastHidden && !IsKnownWord(a.Value) {
 			s.values = append(s.values, a.Value)
 		}
 	}
@@ -122,11 +122,11 @@ func (s Secrets) Show(name, value string) string {
 }
 
 // carriesPassword finds the password of a URL.
-func carriesPassword(value string) bool { return passwordOf(value) != "" }
+func carriesPassword(value string) bool { return PasswordOf(value) != "" }
 
-// passwordOf is the password in a URL, also one with a slash in it, which is
+// PasswordOf is the password in a URL, also one with a slash in it, which is
 // a mistake that must not show.
-func passwordOf(value string) string {
+func PasswordOf(value string) string {
 	_, rest, isURL := strings.Cut(value, "://")
 	at := strings.LastIndexByte(rest, '@')
 	if !isURL || at < 0 {

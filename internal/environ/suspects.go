@@ -16,23 +16,23 @@ import (
 // knownNames tells the names that something else than env files has.
 type knownNames struct{ isKnown, isSecret func(name string) bool }
 
-// suspect is an entry that may be a line of a value.
-type suspect struct {
+// Suspect is an entry that may be a line of a value.
+type Suspect struct {
 	dotenv.Entry
-	owner dotenv.Entry // the assignment above that seems to go on; without a name where there is none
-	isKey bool         // a key has begun: there is no doubt
+	Owner dotenv.Entry // the assignment above that seems to go on; without a name where there is none
+	IsKey bool         // a key has begun: there is no doubt
 }
 
-// suspicions are what the lines of a document are taken for.
-type suspicions struct {
-	suspects []suspect       // nothing shows their names
+// Suspicions are what the lines of a document are taken for.
+type Suspicions struct {
+	Suspects []Suspect       // nothing shows their names
 	proper   map[string]bool // names that are none
 	owners   map[string]bool // variables whose values seem to go on, or to be a part of one
 }
 
 // suspicionsOf walks down a document; what is not proper is so up to the end.
-func suspicionsOf(d dotenv.Document, known knownNames) suspicions {
-	s := suspicions{proper: map[string]bool{}, owners: map[string]bool{}}
+func suspicionsOf(d dotenv.Document, known knownNames) Suspicions {
+	s := Suspicions{proper: map[string]bool{}, owners: map[string]bool{}}
 	var owner dotenv.Entry
 	improper, inKey := false, false
 	for _, e := range d.Entries {
@@ -44,7 +44,7 @@ func suspicionsOf(d dotenv.Document, known knownNames) suspicions {
 		case isDoubtful && s.proper[e.Name]:
 			s.owners[e.Name] = true // a name that is one; its value may be none
 		case isDoubtful:
-			s.suspects = append(s.suspects, suspect{e, owner, inKey})
+			s.Suspects = append(s.Suspects, Suspect{e, owner, inKey})
 		case isName:
 			s.proper[e.Name] = true
 			s.owners[e.Name] = s.owners[e.Name] || beginsKey(e)
@@ -82,7 +82,8 @@ var (
 	encoded  = regexp.MustCompile(`^[A-Za-z0-9+/_-]{40,}$`) // as a line of base64 is
 )
 
-// isSuspect compares as two entries may share a line.
-func (s suspicions) isSuspect(e dotenv.Entry) bool {
-	return slices.ContainsFunc(s.suspects, func(x suspect) bool { return x.Line == e.Line && x.Name == e.Name && x.Kind == e.Kind })
+// IsSuspect reports whether nothing shows the name of the entry; two may share a
+// line.
+func (s Suspicions) IsSuspect(e dotenv.Entry) bool {
+	return slices.ContainsFunc(s.Suspects, func(x Suspect) bool { return x.Line == e.Line && x.Name == e.Name && x.Kind == e.Kind })
 }

@@ -49,7 +49,7 @@ type syncer struct {
 // add puts the template's i-th variable into the document if it is not there.
 func (s *syncer) add(i int, random io.Reader) error {
 	v := s.template.Variables[i]
-	if v.UseInstead != "" || s.doc.Winner(v.Name) >= 0 || s.template.isOptional(v.Name) {
+	if v.UseInstead != "" || s.doc.Winner(v.Name) >= 0 || s.template.IsOptional(v.Name) {
 		return nil
 	}
 	entry := s.template.entry(v.Name)
@@ -85,9 +85,9 @@ func (s *syncer) number() {
 // entry is the entry of one of the template's variables.
 func (t Template) entry(name string) dotenv.Entry { return t.Document.Entries[t.index(name)] }
 
-// isOptional reports whether the template has the variable as a name alone: it
+// IsOptional reports whether the template has the variable as a name alone: it
 // is the same without the line.
-func (t Template) isOptional(name string) bool {
+func (t Template) IsOptional(name string) bool {
 	i := t.index(name)
 	return i >= 0 && t.Document.Entries[i].Kind == dotenv.Bare
 }

@@ -105,7 +105,7 @@ func textsOf(d dotenv.Document) (texts []string) {
 
 func complete(t fataler, template Template, after dotenv.Document) {
 	for _, v := range template.Variables {
-		if v.UseInstead == "" && after.Winner(v.Name) < 0 && !template.isOptional(v.Name) {
+		if v.UseInstead == "" && after.Winner(v.Name) < 0 && !template.IsOptional(v.Name) {
 			t.Fatalf("%s is not in %q", v.Name, after)
 		}
 	}

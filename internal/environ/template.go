@@ -56,7 +56,7 @@ func (t Template) Marking(names ...string) Template {
 		switch {
 		case i >= 0:
 			t.Variables[i].Secret = true
-		case !t.isDeclared(name):
+		case !t.IsDeclared(name):
 			t.Variables = append(t.Variables, Variable{Name: name, Annotations: Annotations{Secret: true}})
 		}
 	}
@@ -75,10 +75,10 @@ func (t Template) Knowing(names ...string) Template {
 	return t
 }
 
-// knows: the name is one, whatever an env file looks like.
-func (t Template) knows(name string) bool {
+// Knows reports whether the name is one, whatever an env file looks like.
+func (t Template) Knows(name string) bool {
 	_, found := t.Variable(name)
-	return found || t.others[name] || isAmbient(name) || isReserved(name)
+	return found || t.others[name] || IsAmbient(name) || IsReserved(name)
 }
 
 // knownNames are those that the template and the shell know.
@@ -90,7 +90,7 @@ func (t Template) knownNames(shell dotenv.Lookup) knownNames {
 					return true
 				}
 			}
-			return t.knows(name)
+			return t.Knows(name)
 		},
 		isSecret: func(name string) bool {
 			v, _ := t.Variable(name)
@@ -159,4 +159,10 @@ func (r *templateReader) variable(e dotenv.Entry) {
 
 func (r *templateReader) problem(line int, text string) {
 	r.problems = append(r.problems, fmt.Sprintf("%s:%d: %s", r.file, line, text))
+}
+
+// Suspicions are what the lines of a document are taken for, by what the template
+// and the shell know.
+func (t Template) Suspicions(d dotenv.Document, shell dotenv.Lookup) Suspicions {
+	return suspicionsOf(d, t.knownNames(shell))
 }

@@ -48,7 +48,7 @@ func (d disk) use(dirs Dirs, name string, now time.Time, random io.Reader) (Swit
 	s := Switch{Active: name, Created: created, Carried: created && own}
 	found, err := d.keep(dirs, now, &s)
 	if err != nil {
-		return s, wrap(fmt.Sprintf("keep %s", dirs.short(dirs.Active())), err)
+		return s, wrap(fmt.Sprintf("keep %s", dirs.Short(dirs.Active())), err)
 	}
 	s.Previous = found.name
 	if err := d.activate(dirs, found, &s); err != nil {
@@ -74,9 +74,9 @@ func (d disk) ensure(dirs Dirs, name string, random io.Reader, revise Revise) (c
 	case err == nil && (info.Mode().IsRegular() || info.Mode()&fs.ModeNamedPipe != 0):
 		return false, nil
 	case err == nil:
-		return false, Unreadable(dirs.short(dirs.File(name)), errNoFile{kindOf(info)})
+		return false, Unreadable(dirs.Short(dirs.File(name)), errNoFile{kindOf(info)})
 	case exists(dirs.File(name)):
-		return false, Unreadable(dirs.short(dirs.File(name)), err)
+		return false, Unreadable(dirs.Short(dirs.File(name)), err)
 	case !slices.Contains(standard(), name):
 		return false, unknown(dirs, name)
 	}
@@ -84,7 +84,7 @@ func (d disk) ensure(dirs Dirs, name string, random io.Reader, revise Revise) (c
 }
 
 // activate links, and copies where that is not possible.
-func (d disk) activate(dirs Dirs, found occupant, s *Switch) error {
+func (d disk) activate(dirs Dirs, found linkTarget, s *Switch) error {
 	file, path := dirs.File(s.Active), dirs.Active()
 	target, err := filepath.Rel(filepath.Dir(path), file)
 	if err != nil {

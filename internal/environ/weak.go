@@ -6,9 +6,6 @@ import (
 	"strings"
 )
 
-// leastSecret is how long a secret has to be, in characters.
-const leastSecret = 8
-
 // knownWords are what an attacker tries first.
 var knownWords = []string{
 	"123456", "1234567", "12345678", "123456789", "1234567890", "abc123", "admin", "admin123", "administrator", "changeit", "changeme",
@@ -21,25 +18,9 @@ var knownWords = []string{
 // placeholder is a text that says what should stand there.
 var placeholder = regexp.MustCompile(`(?i)^(<.*>|\[.*\]|\{.*\}|%.*%|x{3,}|\*{3,}|\.{3,}|(please[-_ ]?)?(change|replace|update|edit|fill|set|insert)[-_ ]?(me|this|it|in)([-_ !.].*)?|(your|put|enter)[-_ ].*)$`)
 
-// isKnownWord ignores case, hyphens and the like: Change-Me is changeme.
-func isKnownWord(value string) bool {
+// IsKnownWord ignores case, hyphens and the like: Change-Me is changeme.
+func IsKnownWord(value string) bool {
 	plain := strings.NewReplacer("-", "", "_", "", " ", "", ".", "", "!", "").Replace(strings.ToLower(value))
 	_, found := slices.BinarySearch(knownWords, plain)
 	return found || placeholder.MatchString(value)
-}
-
-// weakness says why a secret is none, or "". It never tells the value. The
-// length counts only where exact is true: where the variable surely is a secret.
-func weakness(value string, exact bool) string {
-	switch {
-	case value == "":
-		return ""
-	case isKnownWord(value):
-		return "is a placeholder or a word that everybody knows"
-	case strings.Trim(value, string([]rune(value)[:1])) == "":
-		return "is one character over and over"
-	case exact && len([]rune(value)) < leastSecret:
-		return "is shorter than 8 characters"
-	}
-	return ""
 }

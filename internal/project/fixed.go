@@ -6,16 +6,16 @@ import (
 
 	"github.com/compose-spec/compose-go/v2/loader"
 
-	"github.com/infinitescribe/spellbook/internal/environ"
+	"github.com/infinitescribe/spellbook/internal/envcheck"
 )
 
 // Fixed are the containers, volumes and networks that are called the same in
 // other, which is this project under another name: external ones, and those
 // that the files give a name that is not made of the project's.
-func (p *Project) Fixed(other *Project) (list []environ.Fixed) {
+func (p *Project) Fixed(other *Project) (list []envcheck.Fixed) {
 	l := newLocator(p)
 	add := func(kind, key string, at place) {
-		list = append(list, environ.Fixed{Kind: kind, Key: key, File: at.file, Line: at.line})
+		list = append(list, envcheck.Fixed{Kind: kind, Key: key, File: at.file, Line: at.line})
 	}
 	theirs := other.all()
 	services := p.all()

@@ -1,20 +1,20 @@
 package project
 
-import "github.com/infinitescribe/spellbook/internal/environ"
+import "github.com/infinitescribe/spellbook/internal/envcheck"
 
 // Images are the images that the services name, those that are built left out,
 // in the order of the services' names.
-func (p *Project) Images() []environ.Image {
+func (p *Project) Images() []envcheck.Image {
 	l := newLocator(p)
 	services := p.all()
-	var list []environ.Image
+	var list []envcheck.Image
 	for _, name := range allNames(p.Model) {
 		s := services[name]
 		if s.Image == "" || s.Build != nil {
 			continue
 		}
 		at := l.path("services." + name + ".image")
-		list = append(list, environ.Image{File: at.file, Line: at.line, Service: name, Name: s.Image})
+		list = append(list, envcheck.Image{File: at.file, Line: at.line, Service: name, Name: s.Image})
 	}
 	return list
 }

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/infinitescribe/spellbook/internal/envcheck"
 	"github.com/infinitescribe/spellbook/internal/environ"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/finding"
@@ -59,7 +60,7 @@ type checked struct {
 // check looks at an environment in every way there is.
 func (d *desk) check(ctx context.Context, e environ.Environment, state environ.Copy) (c *checked, err error) {
 	c = &checked{environment: e, carried: d.isCarried(e)}
-	in := environ.CheckInput{Environment: e, TemplateFile: d.layout.EnvDir + "/.env.example", Shell: d.shell, Copy: state,
+	in := envcheck.Input{Environment: e, TemplateFile: d.layout.EnvDir + "/.env.example", Shell: d.shell, Copy: state,
 		Carried: c.carried}
 	if in.Template, err = d.template(); err != nil {
 		return nil, err
@@ -70,7 +71,7 @@ func (d *desk) check(ctx context.Context, e environ.Environment, state environ.C
 	in.Others = slices.DeleteFunc(in.Others, func(other environ.Environment) bool { return other.Name == e.Name })
 	git, note := d.git(ctx)
 	c.note(note)
-	if in.Files, err = environ.Files(d.dirs, e.Name, git); err != nil {
+	if in.Files, err = envcheck.Files(d.dirs, e.Name, git); err != nil {
 		return nil, err
 	}
 	g := d.enlist(ctx, e)
@@ -85,7 +86,7 @@ func (d *desk) check(ctx context.Context, e environ.Environment, state environ.C
 		})...)
 		d.stacks(ctx, &in, p)
 	}
-	c.findings = environ.Check(in)
+	c.findings = envcheck.Check(in)
 	c.plugins(ctx, d, g, environ.SecretsOf(in.Template, d.shell, append(in.Others, e, d.shellSecrets(in.Template))...))
 	d.withoutTemplate(c)
 	d.tryCompose(ctx, c, err)
@@ -105,7 +106,7 @@ func (d *desk) withoutTemplate(c *checked) {
 	}
 	c.note("there is no " + d.layout.EnvDir + "/.env.example to check against: mage env:template writes it")
 	c.findings = slices.DeleteFunc(c.findings, func(f finding.Finding) bool {
-		return f.Code == environ.CodeUndeclared || f.Code == environ.CodeUnknown
+		return f.Code == envcheck.CodeUndeclared || f.Code == envcheck.CodeUnknown
 	})
 }
 

@@ -6,14 +6,14 @@ import (
 	"io"
 	"path/filepath"
 
-	"github.com/infinitescribe/spellbook/internal/environ"
+	"github.com/infinitescribe/spellbook/internal/envcheck"
 	"github.com/infinitescribe/spellbook/internal/host"
 	"github.com/infinitescribe/spellbook/internal/host/local"
 )
 
 // git answers what git knows of a path. Without git, or outside of a
 // repository, it is nil, and note says so.
-func (d *desk) git(ctx context.Context) (ask environ.Git, note string) {
+func (d *desk) git(ctx context.Context) (ask envcheck.Git, note string) {
 	if _, err := host.Find("git", d.w.Environ); err != nil {
 		return nil, "git is not installed: what it tracks and ignores was not checked"
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/infinitescribe/spellbook/internal/envcheck"
 	"github.com/infinitescribe/spellbook/internal/environ"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/finding"
@@ -54,7 +55,7 @@ func (d *desk) list(ctx context.Context) ([][]report.Cell, error) {
 			rows = append(rows, []report.Cell{{Text: mark, State: report.Ready}, {Text: e.Name, Whole: true}, unreadable(one.err), {}, {}})
 			continue
 		}
-		lacks := lacking(environ.Check(environ.CheckInput{Environment: e, Template: template.Declaring(d.enlist(ctx, e).declares()...), Uses: uses}))
+		lacks := lacking(envcheck.Check(envcheck.Input{Environment: e, Template: template.Declaring(d.enlist(ctx, e).declares()...), Uses: uses}))
 		rows = append(rows, []report.Cell{{Text: mark, State: report.Ready}, {Text: e.Name, Whole: true}, lacks,
 			{Text: d.engineOf(e, secrets)}, {Text: secrets.Show("DEPLOY_HOST", e.DeployHost(nil))}})
 	}
@@ -85,9 +86,9 @@ func lacking(findings []finding.Finding) report.Cell {
 	lacks, state := 0, report.Starting
 	for _, f := range findings {
 		switch f.Code {
-		case environ.CodeMalformed:
+		case envcheck.CodeMalformed:
 			return report.Cell{Text: "cannot be read", State: report.Failed}
-		case environ.CodeMissing, environ.CodeRequired:
+		case envcheck.CodeMissing, envcheck.CodeRequired:
 			lacks++
 			if f.Severity == finding.Error {
 				state = report.Failed

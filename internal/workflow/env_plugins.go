@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/infinitescribe/spellbook/internal/dotenv"
+	"github.com/infinitescribe/spellbook/internal/envcheck"
 	"github.com/infinitescribe/spellbook/internal/environ"
 	"github.com/infinitescribe/spellbook/internal/pluginhost"
 	"github.com/infinitescribe/spellbook/internal/project"
@@ -158,7 +159,7 @@ func (g enlisted) tellBroken(w *Workflow) {
 }
 
 // imagesOf are the project's images, with the plugins that they are of.
-func imagesOf(p *project.Project) []environ.Image {
+func imagesOf(p *project.Project) []envcheck.Image {
 	list := p.Images()
 	for i, image := range list {
 		list[i].Plugin = p.PluginOf(image.File)

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/infinitescribe/spellbook/internal/envcheck"
 	"github.com/infinitescribe/spellbook/internal/environ"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/finding"
@@ -111,7 +112,7 @@ func (d *desk) byShell(name string) string {
 // ofVariable starts an error about a variable: at the line that counts, if the
 // environment's file has one and the shell does not win.
 func (c *checked) ofVariable(d *desk, name string) finding.Finding {
-	f := finding.Finding{Severity: finding.Error, Code: environ.CodePlugin, File: c.environment.File, Variable: name}
+	f := finding.Finding{Severity: finding.Error, Code: envcheck.CodePlugin, File: c.environment.File, Variable: name}
 	if _, inShell := d.shell(name); inShell {
 		return f
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/infinitescribe/spellbook/internal/dotenv"
+	"github.com/infinitescribe/spellbook/internal/envcheck"
 	"github.com/infinitescribe/spellbook/internal/environ"
 	"github.com/infinitescribe/spellbook/internal/failure"
 )
@@ -89,8 +90,8 @@ func (s *setting) apply(doc dotenv.Document) (dotenv.Document, error) {
 	}
 	after := s.environment
 	after.Document = next
-	for _, f := range environ.Check(environ.CheckInput{Environment: after, Template: s.template, Shell: nil}) {
-		if f.Variable == s.variable && f.Code == environ.CodeType {
+	for _, f := range envcheck.Check(envcheck.Input{Environment: after, Template: s.template, Shell: nil}) {
+		if f.Variable == s.variable && f.Code == envcheck.CodeType {
 			return next, failure.New(failure.Usage, "%s", f.Message).WithHint("%s", s.expected())
 		}
 	}

@@ -5,13 +5,14 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/infinitescribe/spellbook/internal/envcheck"
 	"github.com/infinitescribe/spellbook/internal/environ"
 	"github.com/infinitescribe/spellbook/internal/project"
 )
 
 // stacks adds what is to be known of the stacks of all environments; p is that
 // of the one to be checked.
-func (d *desk) stacks(ctx context.Context, in *environ.CheckInput, p *project.Project) {
+func (d *desk) stacks(ctx context.Context, in *envcheck.Input, p *project.Project) {
 	in.Ports = portVariables(in.Template, p)
 	sharing := in.Environment.Sharing(in.Others)
 	if len(sharing) == 0 {
@@ -25,7 +26,7 @@ func (d *desk) stacks(ctx context.Context, in *environ.CheckInput, p *project.Pr
 }
 
 // fixed is what stays the same whatever the project is called.
-func (d *desk) fixed(ctx context.Context, e environ.Environment, p *project.Project) []environ.Fixed {
+func (d *desk) fixed(ctx context.Context, e environ.Environment, p *project.Project) []envcheck.Fixed {
 	w := *d.w
 	w.Environ = append(slices.Clone(w.Environ), environ.ProjectVariable+"="+p.Name+"-other")
 	other, err := (&desk{w: &w, layout: d.layout, dirs: d.dirs}).model(ctx, e)

@@ -1,10 +1,11 @@
-package environ
+package envcheck
 
 import (
 	"regexp"
 	"strings"
 
 	"github.com/infinitescribe/spellbook/internal/dotenv"
+	"github.com/infinitescribe/spellbook/internal/environ"
 	"github.com/infinitescribe/spellbook/internal/finding"
 )
 
@@ -36,7 +37,7 @@ func (c *checker) password(a dotenv.Evaluated) (value string, exact bool) {
 	if !a.IsSet || len(a.References) > 0 {
 		return "", false
 	}
-	if inURL := passwordOf(a.Value); inURL != "" {
+	if inURL := environ.PasswordOf(a.Value); inURL != "" {
 		return inURL, true
 	}
 	if !c.isMarked(a.Name) {
@@ -65,8 +66,8 @@ func (c *checker) publicValues() map[string]string {
 			}
 		}
 	}
-	for _, e := range append([]Environment{c.Environment}, c.Others...) {
-		if IsCommitted(e.Name) {
+	for _, e := range append([]environ.Environment{c.Environment}, c.Others...) {
+		if environ.IsCommitted(e.Name) {
 			note(e.Document, e.File)
 		}
 	}
@@ -75,11 +76,11 @@ func (c *checker) publicValues() map[string]string {
 }
 
 func (c *checker) renew(a dotenv.Evaluated) string {
-	if c.Environment.Name == labName {
+	if c.Environment.Name == environ.LabName {
 		return "nothing, as long as it stays in the lab"
 	}
 	v, _ := c.Template.Variable(a.Name)
-	if v.Type != "" || carriesPassword(a.Value) {
+	if v.Type != "" || environ.PasswordOf(a.Value) != "" {
 		return c.toSet(a.Name)
 	}
 	return c.command("env:rotate " + a.Name)
@@ -98,7 +99,7 @@ func (c *checker) userOf(name string) string {
 func (c *checker) shared() {
 	public := c.publicValues()
 	for _, other := range c.Others {
-		if IsCommitted(other.Name) || other.Name == c.Environment.Name {
+		if environ.IsCommitted(other.Name) || other.Name == c.Environment.Name {
 			continue
 		}
 		theirs := map[string]string{}
@@ -118,9 +119,28 @@ func (c *checker) shared() {
 }
 
 // sharedSeverity: who knows the secret of either has that of the deployed one.
-func (c *checker) sharedSeverity(other Environment) finding.Severity {
+func (c *checker) sharedSeverity(other environ.Environment) finding.Severity {
 	if other.DeployHost(nil) != "" {
 		return finding.Error
 	}
 	return c.graver()
 }
+
+// weakness says why a secret is none, or "". It never tells the value. The
+// length counts only where exact is true: where the variable surely is a secret.
+func weakness(value string, exact bool) string {
+	switch {
+	case value == "":
+		return ""
+	case environ.IsKnownWord(value):
+		return "is a placeholder or a word that everybody knows"
+	case strings.Trim(value, string([]rune(value)[:1])) == "":
+		return "is one character over and over"
+	case exact && len([]rune(value)) < leastSecret:
+		return "is shorter than 8 characters"
+	}
+	return ""
+}
+
+// leastSecret is how long a secret has to be, in characters.
+const leastSecret = 8

@@ -1,7 +1,13 @@
-package environ
+// Package envcheck finds what is wrong with an environment: what Compose refuses,
+// values that are not what the template says, weak and shared secrets, files that
+// others may read. What it looks at comes in as a value. It may import dotenv,
+// environ and the leaves failure, finding and secret, and nothing else of
+// Spellbook.
+package envcheck
 
 import (
 	"github.com/infinitescribe/spellbook/internal/dotenv"
+	"github.com/infinitescribe/spellbook/internal/environ"
 	"github.com/infinitescribe/spellbook/internal/finding"
 )
 
@@ -33,31 +39,6 @@ const (
 	CodeFixedName    = "fixed-name"     // it is the same in every project
 )
 
-// Usage is a place where a variable is read; its fields are those of
-// project.Use, so that one converts to the other. A plugin's has the plugin as
-// File, and no Line.
-type Usage struct {
-	Variable string
-	File     string
-	Line     int
-	Path     string
-	Service  string
-
-	Default        string // as it is written: it may refer to variables
-	HasDefault     bool
-	Required       bool // without a value nothing loads
-	EmptyIsMissing bool
-	Nested         bool
-	ByName         bool
-	Alternative    bool // what is written there instead of a value that is set
-}
-
-// MayBeValue reports whether the variable may be a line of a value that lacks its
-// quotes: it stands alone in the env file of a service, and looks unusual.
-func (u Usage) MayBeValue() bool {
-	return u.ByName && u.Path == u.Variable && !dotenv.IsUsualName(u.Variable)
-}
-
 // Image is an image that a Compose file names, after its variables are filled in.
 type Image struct {
 	File    string
@@ -69,27 +50,27 @@ type Image struct {
 
 // CheckInput is everything that Check looks at; what is left out is not
 // checked.
-type CheckInput struct {
-	Environment  Environment
-	Template     Template
-	TemplateFile string        // as messages show it
-	Others       []Environment // for secrets that two environments share
-	Shell        dotenv.Lookup // wins over the file, as in Compose; may be nil
-	Uses         []Usage       // of Compose and the plugins; nil turns off what they are needed for
-	Idle         []string      // prefixes of variables of plugins that are not enabled: nobody reads them yet
-	Passed       bool          // a container gets the whole file: nothing in it is unused
+type Input struct {
+	Environment  environ.Environment
+	Template     environ.Template
+	TemplateFile string                // as messages show it
+	Others       []environ.Environment // for secrets that two environments share
+	Shell        dotenv.Lookup         // wins over the file, as in Compose; may be nil
+	Uses         []environ.Usage       // of Compose and the plugins; nil turns off what they are needed for
+	Idle         []string              // prefixes of variables of plugins that are not enabled: nobody reads them yet
+	Passed       bool                  // a container gets the whole file: nothing in it is unused
 	Images       []Image
 	Projects     map[string]string // of the environments, this one's as well, by environment
 	Ports        []string          // variables that give ports of the host
 	Fixed        []Fixed           // what every project shares
-	Copy         Copy              // what Environment is, if it is a copy
+	Copy         environ.Copy      // what Environment is, if it is a copy
 	Carried      bool              // Environment is a .env of the user's own: there is no file of its name yet
 	Files        []FileFacts       // of the environment's file, and whatever else holds its values
 }
 
 // Check finds what is wrong with an environment, sorted by file, line and code.
 // The same input gives the same findings.
-func Check(in CheckInput) []finding.Finding {
+func Check(in Input) []finding.Finding {
 	c := newChecker(in)
 	for _, look := range []func(*checker){
 		(*checker).lines, (*checker).unquoted, (*checker).duplicates, (*checker).references, (*checker).readers,

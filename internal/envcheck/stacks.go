@@ -1,9 +1,10 @@
-package environ
+package envcheck
 
 import (
 	"slices"
 	"strings"
 
+	"github.com/infinitescribe/spellbook/internal/environ"
 	"github.com/infinitescribe/spellbook/internal/finding"
 )
 
@@ -15,21 +16,6 @@ type Fixed struct {
 	Line int
 }
 
-// Sharing are the environments whose stacks the engine takes for that of e where
-// their projects have one name. A committed one takes the place of the others,
-// which is for its own check to say.
-func (e Environment) Sharing(others []Environment) []Environment {
-	return slices.DeleteFunc(slices.Clone(others), func(o Environment) bool {
-		return IsCommitted(o.Name) && !IsCommitted(e.Name) || !e.SameEngine(o)
-	})
-}
-
-// SameEngine reports whether another environment's stack is on the same engine,
-// as far as their files say.
-func (e Environment) SameEngine(o Environment) bool {
-	return o.Name != e.Name && o.engine() == e.engine() && o.DeployHost(nil)+e.DeployHost(nil) == ""
-}
-
 // projects are environments that take each other's containers and volumes.
 func (c *checker) projects() {
 	name := c.Projects[c.Environment.Name]
@@ -37,16 +23,16 @@ func (c *checker) projects() {
 		if name == "" || c.Projects[other.Name] != name {
 			continue
 		}
-		f := c.at(c.last[ProjectVariable].Entry, finding.Warning, CodeSharedStack)
-		f.Variable = ProjectVariable
+		f := c.at(c.last[environ.ProjectVariable].Entry, finding.Warning, CodeSharedStack)
+		f.Variable = environ.ProjectVariable
 		c.says(f, c.toIsolate(other), "%s and %s share the project %s and its volumes", c.Environment.Name, other.Name, name)
 	}
 }
 
 // toIsolate gives the one of the two a stack of its own whose file may change.
-func (c *checker) toIsolate(other Environment) string {
+func (c *checker) toIsolate(other environ.Environment) string {
 	name := c.Environment.Name
-	if IsCommitted(name) {
+	if environ.IsCommitted(name) {
 		name = other.Name
 	}
 	return "mage env:use " + name + ", then mage env:isolate"
@@ -54,13 +40,13 @@ func (c *checker) toIsolate(other Environment) string {
 
 // ports are those that another stack has, which may run at the same time.
 func (c *checker) ports() {
-	ours := c.Environment.ports(c.Ports)
+	ours := c.Environment.Ports(c.Ports)
 	for _, other := range c.Environment.Besides(c.Others) {
 		if c.Projects[other.Name] == c.Projects[c.Environment.Name] {
 			continue
 		}
 		var same []string
-		for _, theirs := range other.ports(c.Ports) {
+		for _, theirs := range other.Ports(c.Ports) {
 			for name, n := range ours {
 				if n == theirs {
 					same = append(same, name)
@@ -84,7 +70,7 @@ func (c *checker) fixed() {
 	}
 	for _, x := range c.Fixed {
 		f := finding.Finding{Severity: finding.Warning, Code: CodeFixedName, File: x.File, Line: x.Line}
-		c.says(f, "let the files leave the name out, or make it of ${"+ProjectVariable+"}", "%s", x)
+		c.says(f, "let the files leave the name out, or make it of ${"+environ.ProjectVariable+"}", "%s", x)
 	}
 }
 

@@ -1,11 +1,11 @@
-package environ
+package envcheck
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/infinitescribe/spellbook/internal/dotenv"
+	"github.com/infinitescribe/spellbook/internal/environ"
 	"github.com/infinitescribe/spellbook/internal/finding"
 )
 
@@ -17,7 +17,7 @@ func (c *checker) types() {
 		if !found || !a.IsSet || a.Value == "" || len(a.Unset) > 0 {
 			continue
 		}
-		want := v.mismatch(a.Value)
+		want := v.Mismatch(a.Value)
 		switch {
 		case want == "":
 		case c.secrets.Hides(a.Name, a.Value):
@@ -45,7 +45,7 @@ func (c *checker) required() {
 		lacks := !c.isSet(u.Variable) || u.EmptyIsMissing && c.value(u.Variable) == ""
 		if u.Required && !u.Nested && lacks && !done[u.Variable] {
 			done[u.Variable] = true
-			c.says(c.missingAt(u.Variable), c.toSet(u.Variable), "%s has no value; %s requires one", u.Variable, u.place())
+			c.says(c.missingAt(u.Variable), c.toSet(u.Variable), "%s has no value; %s requires one", u.Variable, u.Place())
 		}
 	}
 }
@@ -75,13 +75,6 @@ func (c *checker) command(target string) string {
 	return "mage " + target + " -env=" + c.Environment.Name
 }
 
-func (u Usage) place() string {
-	if u.Line == 0 {
-		return u.File
-	}
-	return fmt.Sprintf("%s:%d", u.File, u.Line)
-}
-
 func (c *checker) deprecated() {
 	for _, v := range c.Template.Variables {
 		a, found := c.last[v.Name]
@@ -98,7 +91,7 @@ func (c *checker) missing() {
 		return
 	}
 	for _, v := range c.Template.Variables {
-		if _, found := c.last[v.Name]; found || v.UseInstead != "" || v.IsRequired(c.Environment.Name) || c.Template.isOptional(v.Name) {
+		if _, found := c.last[v.Name]; found || v.UseInstead != "" || v.IsRequired(c.Environment.Name) || c.Template.IsOptional(v.Name) {
 			continue
 		}
 		f := finding.Finding{Severity: finding.Warning, Code: CodeMissing, File: c.Environment.File, Variable: v.Name}
@@ -112,7 +105,7 @@ func (c *checker) undeclared() {
 	var done []string
 	for _, u := range c.Uses {
 		_, found := c.Template.Variable(u.Variable)
-		if found || slices.Contains(done, u.Variable) || isReserved(u.Variable) || isAmbient(u.Variable) {
+		if found || slices.Contains(done, u.Variable) || environ.IsReserved(u.Variable) || environ.IsAmbient(u.Variable) {
 			continue
 		}
 		done = append(done, u.Variable)
@@ -146,13 +139,28 @@ func (c *checker) unknown() {
 		return
 	}
 	for _, a := range c.sorted() {
-		if _, found := c.Template.Variable(a.Name); found || c.used(a.Name) || isAmbient(a.Name) {
+		if _, found := c.Template.Variable(a.Name); found || c.used(a.Name) || environ.IsAmbient(a.Name) {
 			continue
 		}
 		remedy := "delete the line, or add the variable to the template"
-		if near := nearestVariable(a.Name, c.Template.names()); near != "" && !strings.EqualFold(near, a.Name) {
+		if near := environ.NearestVariable(a.Name, c.Template.Names()); near != "" && !strings.EqualFold(near, a.Name) {
 			remedy = "did you mean " + near + "? Else " + remedy
 		}
 		c.says(c.at(a.Entry, finding.Warning, CodeUnknown), remedy, "the template does not have %s, and nothing reads it", a.Name)
+	}
+}
+
+// requiredByPlugins are values that an enabled plugin cannot do without.
+func (c *checker) requiredByPlugins(done map[string]bool) {
+	for _, d := range c.Template.Declared() {
+		if !d.Required || d.Default != "" || c.value(d.Name) != "" || done[d.Name] {
+			continue
+		}
+		done[d.Name] = true
+		remedy := c.toSet(d.Name)
+		if _, found := c.last[d.Name]; !found {
+			remedy = c.command("env:sync")
+		}
+		c.says(c.missingAt(d.Name), remedy, "%s has no value; plugin %s requires one", d.Name, d.Plugin)
 	}
 }

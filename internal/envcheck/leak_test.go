@@ -1,4 +1,4 @@
-package environ
+package envcheck
 
 import (
 	"encoding/base64"
@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/infinitescribe/spellbook/internal/dotenv"
+	"github.com/infinitescribe/spellbook/internal/environ"
 	"github.com/infinitescribe/spellbook/internal/secret"
 )
 
@@ -18,9 +19,9 @@ import (
 // values.
 func TestAPartOfASecretThatIsReadAsANameIsNotTold(t *testing.T) {
 	document := dotenv.Parse("PORT=$canary3\nDB_PASSWORD=pa$canaryone\nURL_TOKEN=${NOWHERE}\nSIGNING_KEY=begin\ncanarytwo\n")
-	e := Environment{Name: "local", File: "env/.env.local", Document: document}
+	e := environ.Environment{Name: "local", File: "env/.env.local", Document: document}
 	var told []string
-	for _, f := range Check(CheckInput{Environment: e}) {
+	for _, f := range Check(Input{Environment: e}) {
 		if f.Code == CodeUnsetRef || f.Code == CodeUnquoted {
 			told = append(told, f.Message+f.Remedy)
 		}
@@ -34,18 +35,18 @@ func TestAPartOfASecretThatIsReadAsANameIsNotTold(t *testing.T) {
 			t.Errorf("%s is not told of:\n%s", want, text)
 		}
 	}
-	if list := Diff(e, Environment{}, SecretsOf(Template{}, nil, e)); slices.ContainsFunc(list, func(d Difference) bool { return d.Variable == "canarytwo" }) {
+	if list := environ.Diff(e, environ.Environment{}, environ.SecretsOf(environ.Template{}, nil, e)); slices.ContainsFunc(list, func(d environ.Difference) bool { return d.Variable == "canarytwo" }) {
 		t.Errorf("differences: %v", list)
 	}
-	if !(Secrets{}).IsSecret("") {
+	if !(environ.Secrets{}).IsSecret("") {
 		t.Error("the last line of a file without its line break is shown")
 	}
 }
 
 func TestMarkingAddsSecretsToATemplate(t *testing.T) {
-	template, err := ParseTemplate("t", "SEED=\nPORT=\n")
+	template, err := environ.ParseTemplate("t", "SEED=\nPORT=\n")
 	must(t, err)
-	s := SecretsOf(template.Marking("SEED", "OTHER"), nil)
+	s := environ.SecretsOf(template.Marking("SEED", "OTHER"), nil)
 	if !s.IsSecret("SEED") || !s.IsSecret("OTHER") || s.IsSecret("PORT") {
 		t.Errorf("got %v", s)
 	}
@@ -66,11 +67,11 @@ func TestNoLineOfAKeyWithoutQuotesIsTold(t *testing.T) {
 		}
 		begin := rapid.SampledFrom([]string{"TLS_KEY=", "PLAIN=-----BEGIN PRIVATE KEY-----\n", "TLS_KEY=\n", "A=1\nTLS_KEY=-----BEGIN EC PRIVATE KEY-----\r\n"}).Draw(t, "begin")
 		end := rapid.SampledFrom([]string{"", "\n", "\n-----END PRIVATE KEY-----\n", "\nB=1\n"}).Draw(t, "end")
-		e := Environment{Name: "local", File: "env/.env.local", Document: dotenv.Parse(begin + strings.Join(lines, "\n") + end)}
-		s := SecretsOf(Template{}, nil, e)
-		_, exported := Export(ExportOptions{Values: e.Values(nil), Secrets: s})
+		e := environ.Environment{Name: "local", File: "env/.env.local", Document: dotenv.Parse(begin + strings.Join(lines, "\n") + end)}
+		s := environ.SecretsOf(environ.Template{}, nil, e)
+		_, exported := environ.Export(environ.ExportOptions{Values: e.Values(nil), Secrets: s})
 		_, resolved := dotenv.Resolve(dotenv.ResolveOptions{Files: []dotenv.File{{Path: e.File, Text: secret.New(e.Document.String())}}})
-		told := fmt.Sprint(Check(CheckInput{Environment: e}), Diff(e, Environment{}, s), exported, resolved)
+		told := fmt.Sprint(Check(Input{Environment: e}), environ.Diff(e, environ.Environment{}, s), exported, resolved)
 		for _, line := range lines {
 			if len(line) >= leastSecret && strings.Contains(told, strings.TrimRight(line, "=")) {
 				t.Fatalf("%q is told:\n%s", line, told)

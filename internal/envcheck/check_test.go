@@ -1,4 +1,4 @@
-package environ
+package envcheck
 
 import (
 	"encoding/json"
@@ -12,6 +12,7 @@ import (
 
 	"github.com/infinitescribe/spellbook/internal/dotenv"
 	"github.com/infinitescribe/spellbook/internal/dotenv/dotenvtest"
+	"github.com/infinitescribe/spellbook/internal/environ"
 	"github.com/infinitescribe/spellbook/internal/finding"
 )
 
@@ -37,20 +38,20 @@ WORKER_IMAGE=worker:1
 DATABASE_URL=
 `
 
-func checkInput(t *testing.T, name, text string) CheckInput {
+func checkInput(t *testing.T, name, text string) Input {
 	t.Helper()
-	template, err := ParseTemplate("env/.env.example", checkTemplate)
+	template, err := environ.ParseTemplate("env/.env.example", checkTemplate)
 	must(t, err)
-	in := CheckInput{
-		Environment: Environment{name, "env/.env." + name, dotenv.Parse(text)},
+	in := Input{
+		Environment: environ.Environment{Name: name, File: "env/.env." + name, Document: dotenv.Parse(text)},
 		Template:    template, TemplateFile: "env/.env.example",
-		Others: []Environment{
-			{"lab", "env/.env.lab", dotenv.Parse("POSTGRES_PASSWORD=lab-public-not-a-secret\n")},
-			{"test", "env/.env.test", dotenv.Parse("POSTGRES_PASSWORD=canary-shared-1\n")},
+		Others: []environ.Environment{
+			{Name: "lab", File: "env/.env.lab", Document: dotenv.Parse("POSTGRES_PASSWORD=lab-public-not-a-secret\n")},
+			{Name: "test", File: "env/.env.test", Document: dotenv.Parse("POSTGRES_PASSWORD=canary-shared-1\n")},
 		},
 	}
 	for i, name := range []string{"POSTGRES_PORT", "POSTGRES_PASSWORD", "API_TOKEN", "LOG_LEVEL", "OWNER", "GAINED", "TIMEOUT", "WORKER_IMAGE", "DATABASE_URL"} {
-		in.Uses = append(in.Uses, Usage{Variable: name, File: "compose.yml", Line: i + 1, Service: "api", HasDefault: true})
+		in.Uses = append(in.Uses, environ.Usage{Variable: name, File: "compose.yml", Line: i + 1, Service: "api", HasDefault: true})
 	}
 	return in
 }
@@ -83,8 +84,8 @@ TWO=a\tb # c # d
 LATER=${DEFINED_LATER}
 DEFINED_LATER=1
 `)
-	local.Uses = append(local.Uses, Usage{Variable: "NEW_IN_COMPOSE", File: "compose.yml", Line: 40}, Usage{Variable: "ALSO_NEW", File: "plugin kafka", HasDefault: true},
-		Usage{Variable: "MUST", File: "compose.yml", Line: 41, Required: true, EmptyIsMissing: true}, Usage{Variable: "HOME", File: "compose.yml", Line: 42})
+	local.Uses = append(local.Uses, environ.Usage{Variable: "NEW_IN_COMPOSE", File: "compose.yml", Line: 40}, environ.Usage{Variable: "ALSO_NEW", File: "plugin kafka", HasDefault: true},
+		environ.Usage{Variable: "MUST", File: "compose.yml", Line: 41, Required: true, EmptyIsMissing: true}, environ.Usage{Variable: "HOME", File: "compose.yml", Line: 42})
 	local.Images = []Image{{File: "compose.yml", Line: 50, Service: "web", Name: "nginx"}, {File: "compose.yml", Line: 51, Service: "db", Name: "postgres:16"},
 		{File: "compose.yml", Line: 52, Service: "worker", Name: "registry:5000/worker"}}
 	local.Files = []FileFacts{{File: "env/.env.local", Mode: 0o644, Tracked: true, InGit: true}, {File: ".env.backup-1", Mode: 0o600, InGit: true}, {File: "env/.env.lab", Mode: 0o644, Tracked: true, InGit: true, Committed: true}}
@@ -94,7 +95,7 @@ DEFINED_LATER=1
 	broken := checkInput(t, "dev", "OWNER=x\nDEPLOY_HOST=h\nA B=1\nAPI_TOKEN=\"canary-open\ncanary line two\nCANARYLINE\n")
 	unquoted := checkInput(t, "local", "OWNER=x\nAPI_TOKEN=-----BEGIN\nCANARYLINE\nHOME\n")
 	var b strings.Builder
-	for _, in := range []CheckInput{local, dev, lab, broken, unquoted} {
+	for _, in := range []Input{local, dev, lab, broken, unquoted} {
 		findings := Check(in)
 		fmt.Fprintf(&b, "==== %s\n%s", in.Environment.Name, report(findings))
 		same(t, "sorted", slices.IsSortedFunc(findings, finding.Compare), true)
@@ -109,7 +110,7 @@ DEFINED_LATER=1
 
 func TestAHealthyEnvironmentHasNoFindings(t *testing.T) {
 	in := checkInput(t, "local", "POSTGRES_PORT=5432\nPOSTGRES_PASSWORD=kJ8sGx72bbQzP\nAPI_TOKEN=\nDEPLOY_HOST=\nLOG_LEVEL=info\nOWNER=me\nGAINED=1\nTIMEOUT=1h30m\nWORKER_IMAGE=w@sha256:00\nUNUSED=1\nDATABASE_URL=pg://u:${POSTGRES_PASSWORD}@h/db\n")
-	in.Uses = append(in.Uses, Usage{Variable: "UNUSED", File: "compose.yml", HasDefault: true})
+	in.Uses = append(in.Uses, environ.Usage{Variable: "UNUSED", File: "compose.yml", HasDefault: true})
 	in.Files = []FileFacts{{File: "env/.env.local", Mode: 0o600, Ignored: true, InGit: true}}
 	if findings := Check(in); len(findings) > 0 {
 		t.Error(report(findings))
@@ -134,23 +135,23 @@ func TestCheckSeesTheShellAsComposeDoes(t *testing.T) {
 
 func TestTypesAreToldApart(t *testing.T) {
 	for _, c := range []struct {
-		kind      Type
+		kind      environ.Type
 		good, bad []string
 	}{
-		{Port, []string{"1", "5432", "65535"}, []string{"0", "65536", "-1", "+1", "x", "80:80", "1e3", " 1"}},
-		{Host, []string{"localhost", "a.b-c.d", "10.0.0.1", "::1", "[::1]", "db_1", "h."}, []string{"http://h", "h:80", "a b", "-a", "u@h", "10.0.0.999", "[h]", "a..b"}},
-		{URL, []string{"http://h", "postgres://u:p@h:1/d?x=y", "unix:///var/run/x.sock"}, []string{"h", "http://", "//h", "h:80", "a b", "http://h:x"}},
-		{Bool, []string{"true", "No", "1", "off"}, []string{"2", "ja", "truee"}},
-		{Int, []string{"0", "-5", "42"}, []string{"1.5", "x", "1 2"}},
-		{Duration, []string{"30s", "1h30m", "0"}, []string{"30", "x", "1 h"}},
-		{Path, []string{"./a b", "/x", "C:\\x", "a:b"}, []string{"http://x", " a", "a\nb"}},
+		{environ.Port, []string{"1", "5432", "65535"}, []string{"0", "65536", "-1", "+1", "x", "80:80", "1e3", " 1"}},
+		{environ.Host, []string{"localhost", "a.b-c.d", "10.0.0.1", "::1", "[::1]", "db_1", "h."}, []string{"http://h", "h:80", "a b", "-a", "u@h", "10.0.0.999", "[h]", "a..b"}},
+		{environ.URL, []string{"http://h", "postgres://u:p@h:1/d?x=y", "unix:///var/run/x.sock"}, []string{"h", "http://", "//h", "h:80", "a b", "http://h:x"}},
+		{environ.Bool, []string{"true", "No", "1", "off"}, []string{"2", "ja", "truee"}},
+		{environ.Int, []string{"0", "-5", "42"}, []string{"1.5", "x", "1 2"}},
+		{environ.Duration, []string{"30s", "1h30m", "0"}, []string{"30", "x", "1 h"}},
+		{environ.Path, []string{"./a b", "/x", "C:\\x", "a:b"}, []string{"http://x", " a", "a\nb"}},
 		{"", []string{"anything", "\n"}, nil},
 	} {
 		for _, value := range c.good {
-			same(t, fmt.Sprintf("the mismatch of %s %q", c.kind, value), Annotations{Type: c.kind}.mismatch(value), "")
+			same(t, fmt.Sprintf("the mismatch of %s %q", c.kind, value), environ.Annotations{Type: c.kind}.Mismatch(value), "")
 		}
 		for _, value := range c.bad {
-			if (Annotations{Type: c.kind}).mismatch(value) == "" {
+			if (environ.Annotations{Type: c.kind}).Mismatch(value) == "" {
 				t.Errorf("%q passes for %s", value, c.kind)
 			}
 		}
@@ -186,7 +187,7 @@ func leaks(t fataler, text string, findings []finding.Finding) {
 }
 
 func TestNoFindingTellsASecretAndTheSameInputGivesTheSame(t *testing.T) {
-	template, err := ParseTemplate("t", "# [secret]\nA=\n# [port] [secret]\nB=1\n# [generate 9]\nd=\n")
+	template, err := environ.ParseTemplate("t", "# [secret]\nA=\n# [port] [secret]\nB=1\n# [generate 9]\nd=\n")
 	must(t, err)
 	rapid.Check(t, func(t *rapid.T) {
 		line := rapid.Custom(func(t *rapid.T) string {
@@ -196,7 +197,7 @@ func TestNoFindingTellsASecretAndTheSameInputGivesTheSame(t *testing.T) {
 		})
 		reference := rapid.SampledFrom([]string{"E=${A}\n", "URL=x://${B}\n", "F=${A:?it}${\n", "G=1\n"})
 		text := strings.Join(rapid.SliceOfN(rapid.OneOf(line, reference), 0, 6).Draw(t, "lines"), "")
-		in := CheckInput{Environment: Environment{"dev", "f", dotenv.Parse(text)}, Template: template, Uses: []Usage{{Variable: "G", File: "c"}}}
+		in := Input{Environment: environ.Environment{Name: "dev", File: "f", Document: dotenv.Parse(text)}, Template: template, Uses: []environ.Usage{{Variable: "G", File: "c"}}}
 		if strings.Contains(strings.Join(namesOf(in.Environment.Document), " "), "canary") {
 			return // a line of a value that became a name
 		}
@@ -220,11 +221,11 @@ func FuzzCheckOfAnyFileEnds(f *testing.F) {
 	f.Add("A=1\nB=${A\n", "# [port]\nA=1\n")
 	f.Add("PASSWORD='x\ny'\n", "# [secret] [generate 3]\nPASSWORD=")
 	f.Fuzz(func(t *testing.T, text, templateText string) {
-		template, err := ParseTemplate("t", templateText)
+		template, err := environ.ParseTemplate("t", templateText)
 		if err != nil {
-			template = Template{}
+			template = environ.Template{}
 		}
-		in := CheckInput{Environment: Environment{"dev", "f", dotenv.Parse(text)}, Template: template, Uses: []Usage{{Variable: "G", File: "c"}}}
+		in := Input{Environment: environ.Environment{Name: "dev", File: "f", Document: dotenv.Parse(text)}, Template: template, Uses: []environ.Usage{{Variable: "G", File: "c"}}}
 		findings := Check(in)
 		for _, f := range findings {
 			if strings.Contains(f.Message+f.Remedy, "\n") || f.Message == "" || f.Remedy == "" {

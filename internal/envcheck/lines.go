@@ -1,4 +1,4 @@
-package environ
+package envcheck
 
 import (
 	"strings"
@@ -12,7 +12,7 @@ import (
 // lines are those that Compose refuses.
 func (c *checker) lines() {
 	for _, e := range c.Environment.Document.Entries {
-		if e.Kind == dotenv.Malformed && !c.suspicions.isSuspect(e) {
+		if e.Kind == dotenv.Malformed && !c.suspicions.IsSuspect(e) {
 			c.says(c.at(e, finding.Error, CodeMalformed), "correct the line; Compose reads nothing of such a file", "%s", e.Problem)
 		}
 	}
@@ -83,7 +83,7 @@ func (c *checker) refusedBySecond(all []dotenv.Evaluated) {
 	for _, a := range all {
 		second, err := godotenv.Unmarshal(a.Text)
 		switch other, found := second[a.Name]; {
-		case a.Kind == dotenv.Bare && c.Template.isOptional(a.Name): // which is so on purpose
+		case a.Kind == dotenv.Bare && c.Template.IsOptional(a.Name): // which is so on purpose
 		case err != nil:
 			c.says(c.at(a.Entry, finding.Warning, CodeTwoReaders), "write it as "+a.Name+"='…'; godotenv reads nothing of such a file",
 				"Compose reads the line of %s, godotenv refuses it", a.Name)

@@ -1,4 +1,4 @@
-package environ
+package envcheck
 
 import (
 	"fmt"
@@ -6,22 +6,23 @@ import (
 	"testing"
 
 	"github.com/infinitescribe/spellbook/internal/dotenv"
+	"github.com/infinitescribe/spellbook/internal/environ"
 )
 
 // canaryEnvironment has a line that is no assignment, and below it, after an empty
 // line and a comment, what looks like assignments and is known by nobody.
-func canaryEnvironment(line string) Environment {
-	return Environment{Name: "local", File: "env/.env.local", Document: dotenv.Parse(
+func canaryEnvironment(line string) environ.Environment {
+	return environ.Environment{Name: "local", File: "env/.env.local", Document: dotenv.Parse(
 		"SEEN=1\nPORT=5432\n" + line + "\n\n# a comment\nCANARY=1\ncanary=2\nPORT=5433\nSEEN=2\nCANARY_LAST\n")}
 }
 
 func TestBelowALineThatIsNoAssignmentNoNameIsShownThatNothingKnows(t *testing.T) {
-	template, err := ParseTemplate("t", "PORT=5432\n")
+	template, err := environ.ParseTemplate("t", "PORT=5432\n")
 	must(t, err)
 	for _, line := range []string{"two words=1", "a+b", "BARE", "KEY=-----BEGIN KEY-----", "-----BEGIN KEY-----"} {
 		e := canaryEnvironment(line)
-		s := SecretsOf(template, nil, e)
-		told := report(Check(CheckInput{Environment: e, Template: template, Uses: []Usage{}})) + fmt.Sprint(Diff(e, Environment{}, s))
+		s := environ.SecretsOf(template, nil, e)
+		told := report(Check(Input{Environment: e, Template: template, Uses: []environ.Usage{}})) + fmt.Sprint(environ.Diff(e, environ.Environment{}, s))
 		if strings.Contains(strings.ToLower(told), "canary") {
 			t.Errorf("%s: a name is told:\n%s", line, told)
 		}
@@ -42,7 +43,7 @@ func TestBelowALineThatIsNoAssignmentNoNameIsShownThatNothingKnows(t *testing.T)
 func TestWhereEveryLineIsAnAssignmentEveryNameIsShown(t *testing.T) {
 	e := canaryEnvironment("PROPER=1 # BARE")
 	e.Document.Entries = e.Document.Entries[:len(e.Document.Entries)-1]
-	s := SecretsOf(Template{}, nil, e)
+	s := environ.SecretsOf(environ.Template{}, nil, e)
 	for _, name := range []string{"SEEN", "PROPER", "CANARY", "canary"} {
 		same(t, "the name shown", s.Name(name, 1), name)
 	}
@@ -50,13 +51,13 @@ func TestWhereEveryLineIsAnAssignmentEveryNameIsShown(t *testing.T) {
 
 func TestTheFirstLineOfAValueThatGoesOnIsHiddenAsWell(t *testing.T) {
 	for _, next := range []string{"ab+cd", "ab", "ab=="} {
-		e := Environment{Name: "local", Document: dotenv.Parse("PLAIN=" + strings.Repeat("canary", 10) + "\n" + next + "\n")}
-		if s := SecretsOf(Template{}, nil, e); !s.IsSecret("PLAIN") {
+		e := environ.Environment{Name: "local", Document: dotenv.Parse("PLAIN=" + strings.Repeat("canary", 10) + "\n" + next + "\n")}
+		if s := environ.SecretsOf(environ.Template{}, nil, e); !s.IsSecret("PLAIN") {
 			t.Errorf("PLAIN is shown above %s", next)
 		}
 	}
-	e := Environment{Name: "local", Document: dotenv.Parse("PLAIN=" + strings.Repeat("canary", 10) + "\nNEXT=1\n")}
-	if s := SecretsOf(Template{}, nil, e); s.IsSecret("PLAIN") {
+	e := environ.Environment{Name: "local", Document: dotenv.Parse("PLAIN=" + strings.Repeat("canary", 10) + "\nNEXT=1\n")}
+	if s := environ.SecretsOf(environ.Template{}, nil, e); s.IsSecret("PLAIN") {
 		t.Error("a digest above a proper assignment is hidden")
 	}
 }

@@ -1,15 +1,16 @@
-package environ
+package envcheck
 
 import (
 	"fmt"
 
+	"github.com/infinitescribe/spellbook/internal/environ"
 	"github.com/infinitescribe/spellbook/internal/finding"
 )
 
 // unquoted is one finding for each run of lines that may be parts of a value. It
 // calls none by its name.
 func (c *checker) unquoted() {
-	for rest := c.suspicions.suspects; len(rest) > 0; {
+	for rest := c.suspicions.Suspects; len(rest) > 0; {
 		n := 1
 		for n < len(rest) && rest[n].Line == rest[n-1].Line+1 {
 			n++
@@ -19,10 +20,10 @@ func (c *checker) unquoted() {
 	}
 }
 
-func (c *checker) notQuoted(run []suspect) {
-	first, last, owner := run[0], run[len(run)-1], run[0].owner
+func (c *checker) notQuoted(run []environ.Suspect) {
+	first, last, owner := run[0], run[len(run)-1], run[0].Owner
 	f := finding.Finding{Severity: finding.Warning, Code: CodeUnknown, File: c.Environment.File, Line: first.Line}
-	if first.isKey || last.isKey {
+	if first.IsKey || last.IsKey {
 		f.Severity = finding.Error
 	}
 	what := "this line is a name that nothing knows"

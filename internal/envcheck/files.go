@@ -1,4 +1,4 @@
-package environ
+package envcheck
 
 import (
 	"errors"
@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/infinitescribe/spellbook/internal/dotenv"
+	"github.com/infinitescribe/spellbook/internal/environ"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/finding"
 )
@@ -30,10 +31,10 @@ type Git func(path string) (tracked, ignored, ok bool)
 
 // Files gathers the facts of an environment's file, of a .env that is no link,
 // and of the backups beside it. git may be nil.
-func Files(dirs Dirs, name string, git Git) ([]FileFacts, error) {
+func Files(dirs environ.Dirs, name string, git Git) ([]FileFacts, error) {
 	paths, err := filepath.Glob(globEscape(dirs.Active()) + ".backup-*")
 	if err != nil {
-		return nil, wrap("list the backups", err)
+		return nil, failure.New(failure.Preflight, "list the backups: %w", err).WithHint("check the rights and the free space of that directory")
 	}
 	list := []FileFacts{}
 	for _, path := range append([]string{dirs.File(name), dirs.Active()}, paths...) {
@@ -42,17 +43,16 @@ func Files(dirs Dirs, name string, git Git) ([]FileFacts, error) {
 		case errors.Is(err, fs.ErrNotExist):
 			continue
 		case err != nil:
-			return nil, failure.New(failure.Preflight, "look at %s: %w", dirs.short(path), err).WithHint("check the rights of its directory")
+			return nil, failure.New(failure.Preflight, "look at %s: %w", dirs.Short(path), err).WithHint("check the rights of its directory")
 		}
 		list = append(list, factsOf(dirs, path, info, git))
 	}
 	return list, nil
 }
 
-func factsOf(dirs Dirs, path string, info fs.FileInfo, git Git) FileFacts {
-	f := FileFacts{File: dirs.short(path)}
-	name, isEnv := strings.CutPrefix(filepath.Base(path), prefix)
-	f.Committed = isEnv && IsCommitted(name)
+func factsOf(dirs environ.Dirs, path string, info fs.FileInfo, git Git) FileFacts {
+	f := FileFacts{File: dirs.Short(path)}
+	f.Committed = environ.IsCommittedFile(path)
 	if info.Mode()&fs.ModeSymlink != 0 {
 		if target, err := os.Stat(path); err == nil {
 			info = target
@@ -139,4 +139,17 @@ func floating(image string) string {
 		return image + ", which is another one after every release"
 	}
 	return image + ", without a tag: that is latest"
+}
+
+// copies is the finding of a copy that is not the same.
+func (c *checker) copies() {
+	f := finding.Finding{Severity: finding.Warning, Code: CodeCopy, File: c.Environment.File, Line: 1}
+	name := c.Environment.Name
+	switch c.Copy {
+	case environ.Edited:
+		c.says(f, "take over what you edited into the file of "+name+", then mage env:use "+name+", which keeps this one as a backup",
+			"this copy of the environment %s was edited: Compose reads it, and not the file", name)
+	case environ.Outdated:
+		c.says(f, "mage env:use "+name, "the environment %s is another one since this copy was made: Compose reads the copy", name)
+	}
 }

@@ -1,8 +1,9 @@
-package environ_test
+package envcheck_test
 
 import (
 	"testing"
 
+	"github.com/infinitescribe/spellbook/internal/envcheck"
 	"github.com/infinitescribe/spellbook/internal/environ"
 	"github.com/infinitescribe/spellbook/internal/finding"
 	"github.com/infinitescribe/spellbook/internal/project"
@@ -34,9 +35,9 @@ func TestTheRepositorysOwnLabHasNothingToFindButPublicSecrets(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, f := range environ.Check(environ.CheckInput{Environment: lab, Template: template, TemplateFile: "env/.env.example", Uses: repositoryUses(t),
+	for _, f := range envcheck.Check(envcheck.Input{Environment: lab, Template: template, TemplateFile: "env/.env.example", Uses: repositoryUses(t),
 		Idle: []string{"KAFKA_", "MAILDEV_", "MINIO_", "PREFECT_", "MILVUS_", "ETCD_"}}) {
-		if f.Code != environ.CodePublicSecret || f.Severity != finding.Warning {
+		if f.Code != envcheck.CodePublicSecret || f.Severity != finding.Warning {
 			t.Errorf("%+v", f)
 		}
 	}

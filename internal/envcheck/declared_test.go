@@ -1,4 +1,4 @@
-package environ
+package envcheck
 
 import (
 	"slices"
@@ -6,18 +6,19 @@ import (
 	"testing"
 
 	"github.com/infinitescribe/spellbook/internal/dotenv"
+	"github.com/infinitescribe/spellbook/internal/environ"
 	"github.com/infinitescribe/spellbook/internal/finding"
 )
 
 // declared are the variables of two plugins that are enabled.
-func declared(t *testing.T) []Declared {
+func declared(t *testing.T) []environ.Declared {
 	t.Helper()
-	variable := func(plugin, name, value string, words ...string) Declared {
-		a, err := Annotate(words...)
+	variable := func(plugin, name, value string, words ...string) environ.Declared {
+		a, err := environ.Annotate(words...)
 		must(t, err)
-		return Declared{Plugin: plugin, Default: value, Variable: Variable{Name: name, Annotations: a}}
+		return environ.Declared{Plugin: plugin, Default: value, Variable: environ.Variable{Name: name, Annotations: a}}
 	}
-	return []Declared{
+	return []environ.Declared{
 		variable("queue", "QUEUE_PORT", "6380", "port"), variable("queue", "QUEUE_MODE", "safe", "enum fast|safe"),
 		variable("queue", "QUEUE_PASSWORD", "", "required", "secret", "generate 24"), variable("queue", "QUEUE_SEED", "", "secret"),
 		variable("queue", "QUEUE_OWNER", "", "required"), variable("queue", "LEVEL", "info", "enum debug|info", "required"),
@@ -27,10 +28,10 @@ func declared(t *testing.T) []Declared {
 
 func checkPlugins(t *testing.T, template, text string) []finding.Finding {
 	t.Helper()
-	parsed, err := ParseTemplate("env/.env.example", template)
+	parsed, err := environ.ParseTemplate("env/.env.example", template)
 	must(t, err)
-	return Check(CheckInput{Environment: Environment{"local", "env/.env.local", dotenv.Parse(text)}, Template: parsed.Declaring(declared(t)...),
-		TemplateFile: "env/.env.example", Uses: []Usage{{Variable: "QUEUE_PORT", File: ".spellbook/plugins/queue.yml", Line: 3, HasDefault: true}}, Idle: []string{"KAFKA_", "ETCD_"}})
+	return Check(Input{Environment: environ.Environment{Name: "local", File: "env/.env.local", Document: dotenv.Parse(text)}, Template: parsed.Declaring(declared(t)...),
+		TemplateFile: "env/.env.example", Uses: []environ.Usage{{Variable: "QUEUE_PORT", File: ".spellbook/plugins/queue.yml", Line: 3, HasDefault: true}}, Idle: []string{"KAFKA_", "ETCD_"}})
 }
 
 func TestWhatAPluginDeclaresIsCheckedAsWhatTheTemplateSays(t *testing.T) {
@@ -69,34 +70,34 @@ func TestARequiredVariableOfAPluginThatIsEmptyIsToBeSet(t *testing.T) {
 }
 
 func TestASecretThatAPluginDeclaresIsOneThoughNothingElseSaysSo(t *testing.T) {
-	template, err := ParseTemplate("t", "# no mark\nQUEUE_SEED=\n# [port]\nQUEUE_MODE=1\n")
+	template, err := environ.ParseTemplate("t", "# no mark\nQUEUE_SEED=\n# [port]\nQUEUE_MODE=1\n")
 	must(t, err)
-	before := SecretsOf(template, nil)
-	after := SecretsOf(template.Declaring(declared(t)...), nil)
+	before := environ.SecretsOf(template, nil)
+	after := environ.SecretsOf(template.Declaring(declared(t)...), nil)
 	same(t, "a secret without the plugin", before.IsSecret("QUEUE_SEED"), false)
 	same(t, "a secret with it", after.IsSecret("QUEUE_SEED"), true)
 	same(t, "a port is one", after.IsSecret("QUEUE_PORT"), false)
 	v, _ := template.Declaring(declared(t)...).Variable("QUEUE_MODE")
-	same(t, "the template's type counts more", v.Type, Port)
+	same(t, "the template's type counts more", v.Type, environ.Port)
 	marked := template.Declaring(declared(t)...).Marking("QUEUE_OWNER")
 	same(t, "the variables of the template", len(marked.Variables), 2)
-	same(t, "what Compose says is secret", SecretsOf(marked, nil).IsSecret("QUEUE_OWNER"), true)
+	same(t, "what Compose says is secret", environ.SecretsOf(marked, nil).IsSecret("QUEUE_OWNER"), true)
 }
 
 func TestASecretThatAPluginDeclaresIsRotatedToItsLength(t *testing.T) {
-	template := Template{}.Declaring(declared(t)...)
-	doc, err := Rotate(dotenv.Parse("A=1\n"), template, "QUEUE_PASSWORD", &endless{})
+	template := environ.Template{}.Declaring(declared(t)...)
+	doc, err := environ.Rotate(dotenv.Parse("A=1\n"), template, "QUEUE_PASSWORD", &endless{})
 	must(t, err)
 	i := slices.IndexFunc(doc.Entries, func(e dotenv.Entry) bool { return e.Name == "QUEUE_PASSWORD" })
 	same(t, "the length", len(doc.Entries[i].ValueText()), 24)
-	if _, err := Rotate(doc, template, "QUEUE_PASWORD", &endless{}); err == nil || !strings.Contains(err.Error(), "did you mean QUEUE_PASSWORD?") {
+	if _, err := environ.Rotate(doc, template, "QUEUE_PASWORD", &endless{}); err == nil || !strings.Contains(err.Error(), "did you mean QUEUE_PASSWORD?") {
 		t.Error(err)
 	}
 }
 
 func TestAFloatingImageOfAFragmentIsNotToBeEditedThere(t *testing.T) {
 	for plugin, want := range map[string]string{"": "name a version", "queue": "set the variable of its image, if there is one: mage plugin:info queue"} {
-		found := Check(CheckInput{Images: []Image{{File: "f.yml", Line: 2, Service: "queue", Name: "queue", Plugin: plugin}}})
+		found := Check(Input{Images: []Image{{File: "f.yml", Line: 2, Service: "queue", Name: "queue", Plugin: plugin}}})
 		if len(found) != 1 || found[0].Remedy != want {
 			t.Errorf("%q: %+v", plugin, found)
 		}

@@ -1,4 +1,4 @@
-package environ
+package envcheck
 
 import (
 	"fmt"
@@ -6,34 +6,35 @@ import (
 	"strings"
 
 	"github.com/infinitescribe/spellbook/internal/dotenv"
+	"github.com/infinitescribe/spellbook/internal/environ"
 	"github.com/infinitescribe/spellbook/internal/finding"
 )
 
 // checker is what the checks share: the input, and what was read of it.
 type checker struct {
-	CheckInput
+	Input
 	all        []dotenv.Evaluated
 	last       map[string]dotenv.Evaluated
-	secrets    Secrets
-	suspicions suspicions // of lines that may be parts of a value: nothing calls them by their names
+	secrets    environ.Secrets
+	suspicions environ.Suspicions // of lines that may be parts of a value: nothing calls them by their names
 	deployed   bool
 	cutShort   bool // by a quote that does not close
 	findings   []finding.Finding
 }
 
-func newChecker(in CheckInput) *checker {
-	c := &checker{CheckInput: in}
+func newChecker(in Input) *checker {
+	c := &checker{Input: in}
 	c.Environment.Document, c.cutShort = untilOpenQuote(in.Environment.Document)
 	var used []string
 	for _, u := range in.Uses {
 		used = append(used, u.Variable)
 	}
 	c.Template = c.Template.Knowing(used...)
-	c.suspicions = suspicionsOf(c.Environment.Document, c.Template.knownNames(in.Shell))
+	c.suspicions = c.Template.Suspicions(c.Environment.Document, in.Shell)
 	c.all = c.named(in.Shell)
 	c.last = dotenv.Last(c.all)
-	c.secrets = SecretsOf(c.Template, in.Shell, append([]Environment{in.Environment}, in.Others...)...)
-	c.deployed = c.value(deployHost) != "" && in.Environment.Name != labName
+	c.secrets = environ.SecretsOf(c.Template, in.Shell, append([]environ.Environment{in.Environment}, in.Others...)...)
+	c.deployed = in.Environment.DeployHost(in.Shell) != "" && in.Environment.Name != environ.LabName
 	return c
 }
 
@@ -50,19 +51,11 @@ func untilOpenQuote(d dotenv.Document) (part dotenv.Document, cut bool) {
 
 // named are the entries whose names may be shown.
 func (c *checker) named(shell dotenv.Lookup) []dotenv.Evaluated {
-	return slices.DeleteFunc(c.Environment.Document.Evaluate(shell), func(a dotenv.Evaluated) bool { return c.suspicions.isSuspect(a.Entry) })
+	return slices.DeleteFunc(c.Environment.Document.Evaluate(shell), func(a dotenv.Evaluated) bool { return c.suspicions.IsSuspect(a.Entry) })
 }
 
 // isKnown: the name is one, so that it is no part of a value.
-func (c *checker) isKnown(name string) bool { return c.last[name].IsSet || c.Template.knows(name) }
-
-const deployHost = "DEPLOY_HOST"
-
-// DeployHost is where the environment is deployed, or "".
-func (e Environment) DeployHost(shell dotenv.Lookup) string {
-	c := checker{CheckInput: CheckInput{Shell: shell}, last: dotenv.Last(e.Document.Evaluate(shell))}
-	return c.value(deployHost)
-}
+func (c *checker) isKnown(name string) bool { return c.last[name].IsSet || c.Template.Knows(name) }
 
 // value is what Compose gives a variable: the shell's value or the file's.
 func (c *checker) value(name string) string {
@@ -99,7 +92,7 @@ func (c *checker) at(e dotenv.Entry, severity finding.Severity, code string) fin
 }
 
 // inTemplate starts a finding about a variable of the template.
-func (c *checker) inTemplate(v Variable, severity finding.Severity, code string) finding.Finding {
+func (c *checker) inTemplate(v environ.Variable, severity finding.Severity, code string) finding.Finding {
 	return finding.Finding{Severity: severity, Code: code, File: c.TemplateFile, Line: v.Line, Variable: v.Name}
 }
 
@@ -123,20 +116,8 @@ func (c *checker) sorted() []dotenv.Evaluated {
 // used are the names that something reads; they stay as they are if nobody
 // said what is used.
 func (c *checker) used(name string) bool {
-	return c.Passed || isReserved(name) || c.Template.isDeclared(name) ||
+	return c.Passed || environ.IsReserved(name) || c.Template.IsDeclared(name) ||
 		slices.ContainsFunc(c.Idle, func(prefix string) bool { return strings.HasPrefix(name, prefix) }) ||
-		slices.ContainsFunc(c.Uses, func(u Usage) bool { return u.Variable == name }) ||
+		slices.ContainsFunc(c.Uses, func(u environ.Usage) bool { return u.Variable == name }) ||
 		slices.ContainsFunc(c.all, func(a dotenv.Evaluated) bool { return slices.Contains(a.References, name) })
-}
-
-// isReserved: Compose, Docker or Spellbook reads the variable itself.
-func isReserved(name string) bool {
-	return name == deployHost || name == EnabledPlugins || slices.ContainsFunc(
-		[]string{"COMPOSE_", "DOCKER_", "BUILDKIT_", "BUILDX_", "SPELLBOOK_"},
-		func(p string) bool { return strings.HasPrefix(name, p) })
-}
-
-// isAmbient: the shell has the variable, in one way or another, on any machine.
-func isAmbient(name string) bool {
-	return slices.Contains([]string{"HOME", "HOSTNAME", "LANG", "LOGNAME", "PATH", "PWD", "SHELL", "TERM", "TMPDIR", "USER"}, name)
 }
