@@ -79,7 +79,8 @@ func (d Document) Winner(name string) int {
 	return found
 }
 
-// IsShellName is stricter than Compose: a variable has to work in a shell too.
+// IsShellName reports whether a shell takes the name too, which is stricter than
+// Compose.
 func IsShellName(name string) bool { return shellName.MatchString(name) }
 
 var shellName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
