@@ -85,7 +85,7 @@ var escaped = regexp.MustCompile(`\\.`)
 // blanks are the names that the value refers to without saying what to do
 // when they are missing.
 func (a *Evaluated) blanks() []string {
-	text := a.Text[a.Entry.value.start:a.Entry.value.end]
+	text := a.ValueText()
 	if a.Quote() == '"' {
 		text = escaped.ReplaceAllString(text, "$$$$") // no reference starts there
 	}

@@ -48,7 +48,7 @@ type Image struct {
 	Plugin  string // whose fragment it is in; nobody edits that file
 }
 
-// CheckInput is everything that Check looks at; what is left out is not
+// Input is everything that Check looks at; what is left out is not
 // checked.
 type Input struct {
 	Environment  environ.Environment
