@@ -67,6 +67,10 @@ func (b *building) warnBases() {
 // an annotation of its own.
 type buildFailed struct{ run *failure.Error }
 
+// AnnotatesItself: each failed build has had an annotation of its own.
+func (b *buildFailed) AnnotatesItself() {}
+
+// Error says what has failed.
 func (b *buildFailed) Error() string { return b.run.Error() }
 
 // ExitStatus is what Mage looks for on the outermost error.

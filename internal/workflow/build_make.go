@@ -49,9 +49,9 @@ func (m *bakings) of(name string) *baking {
 	return m.all[name]
 }
 
-// make has BuildKit make one image without a name, and names it once it is
+// Make has BuildKit make one image without a name, and names it once it is
 // certain that it is of what its key says.
-func (b *building) make(ctx context.Context, a plan.BuildImage, note func(engine.Note)) error {
+func (b *building) Make(ctx context.Context, a plan.BuildImage, note func(engine.Note)) error {
 	if err := b.handed(append([]plan.Build{a.Build}, a.Others...)); err != nil {
 		return err
 	}

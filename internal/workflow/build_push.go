@@ -9,8 +9,8 @@ import (
 	"github.com/infinitescribe/spellbook/internal/failure"
 )
 
-// push has the Docker CLI push images, which has the user's credentials.
-func (b *building) push(ctx context.Context, refs []string, note func(engine.Note)) error {
+// Push has the Docker CLI push images, which has the user's credentials.
+func (b *building) Push(ctx context.Context, refs []string, note func(engine.Note)) error {
 	for _, ref := range refs {
 		note(engine.Note{Text: "pushing " + ref})
 		var out bytes.Buffer

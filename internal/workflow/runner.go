@@ -26,7 +26,13 @@ type runner struct {
 	there   map[string][]string // containers by service, once Compose has created
 	found   map[string]string   // what our own last look at a late container found
 	open    map[string]int      // what plugins have begun and are not through with
-	builds  *building           // of the targets that build
+	builds  imageBuilder        // of the targets that build
+}
+
+// imageBuilder makes and pushes images, for the targets that do.
+type imageBuilder interface {
+	Make(ctx context.Context, a plan.BuildImage, note func(engine.Note)) error
+	Push(ctx context.Context, refs []string, note func(engine.Note)) error
 }
 
 // each does one thing to many, all at once; the first error wins.

@@ -77,8 +77,8 @@ func (r *runner) handleContainers(all map[string]handler) {
 
 func (r *runner) handleImages(all map[string]handler) {
 	on(all, func(ctx context.Context, a plan.PullImage, c call) error { return r.pull(ctx, a, c.note) })
-	on(all, func(ctx context.Context, a plan.BuildImage, c call) error { return r.builds.make(ctx, a, c.note) })
-	on(all, func(ctx context.Context, a plan.PushImage, c call) error { return r.builds.push(ctx, a.Refs, c.note) })
+	on(all, func(ctx context.Context, a plan.BuildImage, c call) error { return r.builds.Make(ctx, a, c.note) })
+	on(all, func(ctx context.Context, a plan.PushImage, c call) error { return r.builds.Push(ctx, a.Refs, c.note) })
 	on(all, func(ctx context.Context, a plan.TagImage, _ call) error {
 		return each(ctx, a.Tags, func(ctx context.Context, name string) error { return r.s.client.Tag(ctx, a.Source, name) })
 	})

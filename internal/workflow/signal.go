@@ -53,8 +53,8 @@ func (w *Workflow) guarded(parent context.Context, do func(context.Context) erro
 	if errors.As(context.Cause(ctx), &s) {
 		return w.legibly(interrupted(s, err))
 	}
-	var builds *buildFailed
-	if failure.CodeOf(err) != failure.NotReady && !errors.As(err, &builds) { // services and builds that are not ready have annotations of their own
+	var own interface{ AnnotatesItself() }
+	if failure.CodeOf(err) != failure.NotReady && !errors.As(err, &own) { // services and builds that are not ready have annotations of their own
 		report.Annotate(w.format(false).options, err)
 	}
 	return w.legibly(outermost(err))
