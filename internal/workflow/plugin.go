@@ -45,7 +45,7 @@ func (w *Workflow) pluginHost(ctx context.Context, l project.Layout) (*pluginhos
 		return nil, err
 	}
 	return &pluginhost.Host{Root: l.Root, Dir: projectDir(l), Module: module, Cache: w.pluginCache(l), Environ: w.Environ,
-		Log: w.pluginLine, Now: w.Now, Standing: w.standing(l), Places: places(l)}, nil
+		Log: func(line pluginhost.Line) { w.pluginLine(line) }, Now: w.Now, Standing: w.standing(l), Places: places(l)}, nil
 }
 
 // projectDir is what the Compose CLI takes paths relative to: where the first of

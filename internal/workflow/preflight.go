@@ -35,7 +35,7 @@ func (u *up) look(ctx context.Context) (facts observe.Facts, err error) {
 		})
 	}
 	p.Go(func(ctx context.Context) (err error) {
-		facts, err = observe.Preflight(ctx, u.client, u.project, before, u.output)
+		facts, err = observe.Preflight(ctx, u.client, u.project, before, func(ctx context.Context, argv []string) (string, error) { return u.output(ctx, argv) })
 		return err
 	})
 	return facts, p.Wait()

@@ -59,16 +59,20 @@ func (w *Workflow) open(ctx context.Context, o sessionOptions) (*session, error)
 	if err != nil {
 		return nil, err
 	}
-	load := w.load
-	if o.salvage {
-		load = w.salvage
-	}
 	options := project.Options{Environ: w.Environ, Env: env, Profiles: o.profiles, Services: o.services, Backend: o.backend}
-	s.project, s.plugged, err = load(ctx, s.layout, options)
+	load := func() error {
+		if o.salvage {
+			s.project, s.plugged, err = w.salvage(ctx, s.layout, options)
+		} else {
+			s.project, s.plugged, err = w.load(ctx, s.layout, options)
+		}
+		return err
+	}
+	err = load()
 	if o.running && w.backendUp(ctx, s, env, o, err) {
 		s.plugged.close()
 		options.Backend = true
-		s.project, s.plugged, err = load(ctx, s.layout, options)
+		err = load()
 	}
 	if err != nil {
 		return nil, err
