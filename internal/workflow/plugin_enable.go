@@ -69,8 +69,8 @@ func fileNames(env string, doc dotenv.Document) []string {
 	return splitPlugins(environ.Environment{Name: env, Document: doc}.Values(nil)[environ.EnabledPlugins])
 }
 
-func (s *shelf) tellEnabled(env, name string, already bool, added []environ.Addition) error {
-	file := s.layout.EnvDir + "/.env." + env
+func (s *shelf) tellEnabled(active, name string, already bool, added []environ.Addition) error {
+	file := s.layout.EnvDir + "/.env." + active
 	added = slices.DeleteFunc(added, func(a environ.Addition) bool { return a.Variable == environ.EnabledPlugins })
 	if err := s.showAdditions(file, added); err != nil {
 		return err

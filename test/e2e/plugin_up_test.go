@@ -63,9 +63,9 @@ func (s *stack) statusText() result {
 	return s.run(func(ctx context.Context, w *workflow.Workflow) error { return w.InfraStatus(ctx, false) })
 }
 
-func (s *stack) invoke(plugin, command string, arguments ...string) result {
+func (s *stack) invoke(name, command string, arguments ...string) result {
 	return s.run(func(ctx context.Context, w *workflow.Workflow) error {
-		return w.PluginInvoke(ctx, workflow.PluginCall{Plugin: plugin, Command: command, Arguments: arguments})
+		return w.PluginInvoke(ctx, workflow.PluginCall{Plugin: name, Command: command, Arguments: arguments})
 	})
 }
 
