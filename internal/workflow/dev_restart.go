@@ -65,12 +65,15 @@ func (r *devRound) back(ctx context.Context) {
 // the way.
 func (d *dev) converge(ctx context.Context) ([]report.Failure, error) {
 	quiet := d.w.silent()
-	u := d.up(quiet, quiet.format(false))
-	var err error
+	return d.up(quiet, quiet.format(false)).reconverge(ctx)
+}
+
+// reconverge is run without a report: the caller tells what came of it.
+func (u *up) reconverge(ctx context.Context) (_ []report.Failure, err error) {
 	if u.digests, err = u.project.Digests(); err != nil {
 		return nil, err
 	}
-	unlock, _, err := u.lock(ctx, devWatch, u.o.Timeout)
+	unlock, _, err := u.lock(ctx, u.o.Target, u.o.Timeout)
 	if err != nil {
 		return nil, err
 	}
