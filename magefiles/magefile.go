@@ -36,7 +36,7 @@ var Aliases = map[string]any{
 func CI(ctx context.Context,
 	only *string, // some of the checks, comma separated: generated, lint, vet, shellcheck, build, unit, fuzz, e2e
 ) error {
-	return ci.Run(ctx, target.Workflow(), ci.Options{Only: target.List(only)})
+	return ci.Run(ctx, target.Run(), ci.Options{Only: target.List(only)})
 }
 
 // Bench measures Spellbook against Compose and Mage and writes docs/benchmarks.md.
@@ -44,5 +44,5 @@ func Bench(ctx context.Context,
 	rounds *int, // cold starts of each side (3)
 	only *string, // some parts only, printed: cold,noop,status,launcher,model,schedule,plugins,builds
 ) error {
-	return bench.Run(ctx, target.Workflow(), bench.Options{Rounds: target.Value(rounds), Only: target.Value(only)})
+	return bench.Run(ctx, target.Run(), bench.Options{Rounds: target.Value(rounds), Only: target.Value(only)})
 }

@@ -9,9 +9,10 @@ import (
 	"path/filepath"
 	"strconv"
 
+	"github.com/infinitescribe/spellbook/internal/app"
+
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/host/local"
-	"github.com/infinitescribe/spellbook/internal/workflow"
 )
 
 // Options are the flags of bench.
@@ -21,8 +22,8 @@ type Options struct {
 }
 
 // Run runs it; it writes docs/benchmarks.md when all of it ran.
-func Run(ctx context.Context, w *workflow.Workflow, o Options) error {
-	return w.Guarded(ctx, func(ctx context.Context) error {
+func Run(ctx context.Context, w *app.Run, o Options) error {
+	return w.Guard(ctx, func(ctx context.Context) error {
 		root := w.Root()
 		if _, err := os.Stat(filepath.Join(root, "test", "bench")); err != nil {
 			return failure.New(failure.Preflight, "no test/bench here: the benchmark is part of Spellbook's own repository")

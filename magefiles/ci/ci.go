@@ -10,11 +10,12 @@ import (
 	"strings"
 	"time"
 
+	"github.com/infinitescribe/spellbook/internal/app"
+
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/host/local"
 	"github.com/infinitescribe/spellbook/internal/project"
 	"github.com/infinitescribe/spellbook/internal/report"
-	"github.com/infinitescribe/spellbook/internal/workflow"
 )
 
 // Options are the flags of ci.
@@ -38,7 +39,7 @@ type result struct {
 
 // run is one run of the checks.
 type run struct {
-	w        *workflow.Workflow
+	w        *app.Run
 	root     string
 	env      []string // of every command
 	tables   report.Options
@@ -49,16 +50,16 @@ type run struct {
 
 // Run runs the checks of this repository one after the other, the later ones
 // too when one has failed, and shows what each took.
-func Run(ctx context.Context, w *workflow.Workflow, o Options) error {
+func Run(ctx context.Context, w *app.Run, o Options) error {
 	chosen, err := chooseChecks(checks(), o.Only)
 	if err != nil {
 		return err
 	}
 	c := newRun(w, local.Run)
-	return w.Guarded(ctx, func(ctx context.Context) error { return c.all(ctx, chosen) })
+	return w.Guard(ctx, func(ctx context.Context) error { return c.all(ctx, chosen) })
 }
 
-func newRun(w *workflow.Workflow, command func(context.Context, local.Command) error) *run {
+func newRun(w *app.Run, command func(context.Context, local.Command) error) *run {
 	progress, tables := w.Reports()
 	return &run{w: w, root: w.Root(), env: environ(w.Environ), tables: tables, onGitHub: progress.Mode == report.GitHub, command: command}
 }

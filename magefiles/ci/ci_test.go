@@ -11,9 +11,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/infinitescribe/spellbook/internal/app"
+
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/host/local"
-	"github.com/infinitescribe/spellbook/internal/workflow"
 )
 
 // runOf is a run whose commands are answered by do, on a clock that moves a
@@ -21,7 +22,7 @@ import (
 func runOf(environ []string, do func(local.Command) error) (*run, *strings.Builder) {
 	var out strings.Builder
 	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	w := &workflow.Workflow{Environ: environ, Out: &out, Err: io.Discard, Now: func() time.Time {
+	w := &app.Run{Environ: environ, Out: &out, Err: io.Discard, Now: func() time.Time {
 		now = now.Add(time.Second)
 		return now
 	}}
@@ -132,7 +133,7 @@ func TestAWrongNameOfACheckBringsTheRightOnes(t *testing.T) {
 
 func TestAnEmptyListOfChecksIsAMistake(t *testing.T) {
 	t.Parallel()
-	err := Run(t.Context(), &workflow.Workflow{}, Options{Only: []string{""}})
+	err := Run(t.Context(), &app.Run{}, Options{Only: []string{""}})
 	if failure.CodeOf(err) != failure.Usage || !strings.Contains(err.Error(), "-only is empty") || !strings.Contains(err.Error(), "leave") {
 		t.Errorf("error = %v", err)
 	}

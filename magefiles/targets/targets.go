@@ -7,7 +7,8 @@ package targets
 import (
 	"context"
 
-	"github.com/infinitescribe/spellbook/internal/workflow"
+	"github.com/infinitescribe/spellbook/internal/command/plugin"
+
 	"github.com/infinitescribe/spellbook/magefiles/internal/target"
 )
 
@@ -26,6 +27,6 @@ type PluginFlags map[string]any
 // Run finds the plugin and runs the command; the process ends with its exit
 // code.
 func (c PluginCall) Run(ctx context.Context) error {
-	return target.Exit(target.Workflow().PluginInvoke(ctx, workflow.PluginCall{
+	return target.Exit(plugin.Invoke(ctx, target.Run(), plugin.Call{
 		Plugin: c.Plugin, Command: c.Command, Arguments: c.Arguments, Flags: c.Flags}))
 }

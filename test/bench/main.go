@@ -14,7 +14,7 @@ import (
 	"strings"
 	"syscall"
 
-	"github.com/infinitescribe/spellbook/internal/workflow"
+	"github.com/infinitescribe/spellbook/internal/app"
 )
 
 // document is where the results go, seen from the root of the repository.
@@ -46,7 +46,7 @@ func main() {
 	n := flag.Int("rounds", 3, "rounds of the cold starts")
 	only := flag.String("only", "", "some parts only, comma separated: cold,noop,status,launcher,model,schedule,plugins,builds")
 	flag.Parse()
-	workflow.ShortLived() // what is measured in this process, as in a target's
+	app.TuneGC() // what is measured in this process, as in a target's
 	chosen, err := choose(*only)
 	if err == nil && (*n < 1 || flag.NArg() > 0) {
 		err = fmt.Errorf("-rounds must be at least 1, and there are no arguments")

@@ -11,8 +11,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/command/infra"
+
 	"github.com/infinitescribe/spellbook/internal/project"
-	"github.com/infinitescribe/spellbook/internal/workflow"
 )
 
 // pluginStack is a stack in which the plugins are everything but one service.
@@ -53,7 +55,7 @@ func pluginsNoop(b *bench) (r row, err error) {
 		return row{}, err
 	}
 	defer func() {
-		err = errors.Join(err, with.InfraDown(b.ctx, workflow.DownOptions{Volumes: true, Yes: true}))
+		err = errors.Join(err, infra.Down(b.ctx, with.Run, infra.DownOptions{Volumes: true, Yes: true}))
 	}()
 	files := []string{file}
 	for _, name := range own {
@@ -71,15 +73,15 @@ func pluginsNoop(b *bench) (r row, err error) {
 }
 
 // inProcess is a workflow whose output nobody sees.
-type inProcess struct{ *workflow.Workflow }
+type inProcess struct{ *app.Run }
 
 func (b *bench) inProcess(l project.Layout, environ []string) inProcess {
-	return inProcess{&workflow.Workflow{Layout: l, Dir: l.Root, Environ: environ, In: strings.NewReader(""), Out: io.Discard, Err: io.Discard, Now: time.Now}}
+	return inProcess{&app.Run{Layout: l, Dir: l.Root, Environ: environ, In: strings.NewReader(""), Out: io.Discard, Err: io.Discard, Now: time.Now}}
 }
 
 func (w inProcess) up(b *bench) (outcome, error) {
 	began := time.Now()
-	err := w.InfraUp(b.ctx, workflow.UpOptions{})
+	err := infra.Up(b.ctx, w.Run, infra.UpOptions{})
 	return outcome{took: time.Since(began)}, err
 }
 

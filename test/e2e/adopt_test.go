@@ -11,9 +11,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/command/env"
+
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/project"
-	"github.com/infinitescribe/spellbook/internal/workflow"
 )
 
 // adoptee is somebody's repository with a filled-in .env, before Spellbook has
@@ -33,10 +35,10 @@ func newAdoptee(t *testing.T, files map[string]string, l project.Layout) *adopte
 	return &adoptee{s, l}
 }
 
-func (a *adoptee) call(do func(context.Context, *workflow.Workflow) error) result {
+func (a *adoptee) call(do func(context.Context, *app.Run) error) result {
 	a.t.Helper()
 	var out, errs bytes.Buffer
-	w := &workflow.Workflow{Layout: a.layout, Dir: a.dir, Environ: a.env, In: strings.NewReader(""), Out: &out, Err: &errs, Now: time.Now}
+	w := &app.Run{Layout: a.layout, Dir: a.dir, Environ: a.env, In: strings.NewReader(""), Out: &out, Err: &errs, Now: time.Now}
 	err := do(a.t.Context(), w)
 	return result{code: failure.CodeOf(err), out: out.String(), err: errs.String(), failed: err}
 }
@@ -94,9 +96,9 @@ func (a *adoptee) wantUnchangedBy(withTemplate bool) {
 	}
 	was := a.text(".env")
 	if withTemplate {
-		a.call(func(ctx context.Context, w *workflow.Workflow) error { return w.EnvTemplate(ctx) }).want(a.t, failure.OK)
+		a.call(func(ctx context.Context, w *app.Run) error { return env.Template(ctx, w) }).want(a.t, failure.OK)
 	}
-	r := a.call(func(ctx context.Context, w *workflow.Workflow) error { return w.EnvUse(ctx, "local", "env:local") }).want(a.t, failure.OK)
+	r := a.call(func(ctx context.Context, w *app.Run) error { return env.Use(ctx, w, "local", "env:local") }).want(a.t, failure.OK)
 	if !strings.Contains(r.err, "with all that .env says") || strings.Contains(r.err, "generated") {
 		a.t.Errorf("it says\n%s", r.all())
 	}
@@ -136,16 +138,16 @@ func TestATemplateOfAnAdoptedRepositoryChangesNothingWhereThereIsNoValue(t *test
 		t.Run(shape, func(t *testing.T) {
 			t.Parallel()
 			a := newAdoptee(t, files, project.Layout{})
-			a.call(func(ctx context.Context, w *workflow.Workflow) error { return w.EnvTemplate(ctx) }).want(t, failure.OK)
+			a.call(func(ctx context.Context, w *app.Run) error { return env.Template(ctx, w) }).want(t, failure.OK)
 			theirs, ours := a.rendered("SALT=s")
 			if shape == "env_file" { // what all of goes into containers is their own affair
 				return
 			}
 			// The template's values below theirs, as env:sync puts them there: what it
 			// generates is not among them.
-			a.call(func(ctx context.Context, w *workflow.Workflow) error { return w.EnvUse(ctx, "local", "env:local") }).want(t, failure.OK)
-			a.call(func(ctx context.Context, w *workflow.Workflow) error {
-				return w.EnvSync(ctx, workflow.EnvSyncOptions{Yes: true})
+			a.call(func(ctx context.Context, w *app.Run) error { return env.Use(ctx, w, "local", "env:local") }).want(t, failure.OK)
+			a.call(func(ctx context.Context, w *app.Run) error {
+				return env.Sync(ctx, w, env.SyncOptions{Yes: true})
 			}).want(t, failure.OK)
 			theirsNow, oursNow := a.rendered("SALT=s")
 			if theirs != theirsNow || ours != oursNow {

@@ -5,8 +5,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/command/infra"
+
 	"github.com/infinitescribe/spellbook/internal/failure"
-	"github.com/infinitescribe/spellbook/internal/workflow"
 )
 
 // mixed has a service with a health check, and one that has neither a check
@@ -34,9 +36,9 @@ func (s *stack) running(n int) {
 func TestAChangedNetworkEndsWithEverythingRunning(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, mixed+"networks: {default: {labels: {version: \"1\"}}}\n")
-	s.up(workflow.UpOptions{}).want(t, failure.OK)
+	s.up(infra.UpOptions{}).want(t, failure.OK)
 	s.write(mixed + "networks: {default: {labels: {version: \"2\"}}}\n")
-	s.up(workflow.UpOptions{}).want(t, failure.OK)
+	s.up(infra.UpOptions{}).want(t, failure.OK)
 	s.running(2)
 	s.settled()
 }
@@ -44,7 +46,7 @@ func TestAChangedNetworkEndsWithEverythingRunning(t *testing.T) {
 // settled: a further run finds nothing to do.
 func (s *stack) settled() {
 	s.t.Helper()
-	if r := s.up(workflow.UpOptions{}).want(s.t, failure.OK); !strings.Contains(r.out, "nothing to do") {
+	if r := s.up(infra.UpOptions{}).want(s.t, failure.OK); !strings.Contains(r.out, "nothing to do") {
 		s.t.Errorf("a further run did something:\n%s", r.all())
 	}
 }
@@ -52,16 +54,16 @@ func (s *stack) settled() {
 func TestReplicasThatSomebodyAddedOrRemovedConverge(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, strings.ReplaceAll(mixed, "stop_grace_period: 1s", "stop_grace_period: 1s, scale: 2"))
-	s.up(workflow.UpOptions{}).want(t, failure.OK)
+	s.up(infra.UpOptions{}).want(t, failure.OK)
 	for _, scale := range []string{"1", "4"} {
 		s.compose("up", "-d", "--no-recreate", "--scale", "checked="+scale, "--scale", "bare="+scale)
-		s.up(workflow.UpOptions{}).want(t, failure.OK)
+		s.up(infra.UpOptions{}).want(t, failure.OK)
 		s.running(4)
 		s.settled()
 	}
 	// Compose numbers on from the highest: the new ones are -3.
 	cli(t, "rm", "-f", s.name+"-checked-1", s.name+"-bare-1")
-	s.up(workflow.UpOptions{}).want(t, failure.OK)
+	s.up(infra.UpOptions{}).want(t, failure.OK)
 	s.running(4)
 	s.settled()
 }
@@ -69,14 +71,14 @@ func TestReplicasThatSomebodyAddedOrRemovedConverge(t *testing.T) {
 func TestAPausedServiceIsReadyAgain(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, mixed)
-	s.up(workflow.UpOptions{}).want(t, failure.OK)
+	s.up(infra.UpOptions{}).want(t, failure.OK)
 	cli(t, "pause", s.name+"-checked-1", s.name+"-bare-1")
-	s.up(workflow.UpOptions{}).want(t, failure.OK)
+	s.up(infra.UpOptions{}).want(t, failure.OK)
 	s.running(2)
 	// With something to create, the Compose CLI meets the paused one too.
 	cli(t, "pause", s.name+"-checked-1")
 	cli(t, "rm", "-f", s.name+"-bare-1")
-	s.up(workflow.UpOptions{}).want(t, failure.OK)
+	s.up(infra.UpOptions{}).want(t, failure.OK)
 	s.running(2)
 	s.settled()
 }
@@ -84,12 +86,12 @@ func TestAPausedServiceIsReadyAgain(t *testing.T) {
 func TestWhatWasStoppedRunsAgain(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, mixed)
-	s.up(workflow.UpOptions{}).want(t, failure.OK)
-	s.run(func(ctx context.Context, w *workflow.Workflow) error { return w.InfraStop(ctx, nil) }).want(t, failure.OK)
-	s.run(func(ctx context.Context, w *workflow.Workflow) error { return w.InfraStart(ctx, nil) }).want(t, failure.OK)
+	s.up(infra.UpOptions{}).want(t, failure.OK)
+	s.run(func(ctx context.Context, w *app.Run) error { return infra.Stop(ctx, w, nil) }).want(t, failure.OK)
+	s.run(func(ctx context.Context, w *app.Run) error { return infra.Start(ctx, w, nil) }).want(t, failure.OK)
 	s.running(2)
 	cli(t, "stop", "-t", "1", s.name+"-checked-1", s.name+"-bare-1")
-	s.up(workflow.UpOptions{}).want(t, failure.OK)
+	s.up(infra.UpOptions{}).want(t, failure.OK)
 	s.running(2)
 	s.settled()
 }
@@ -102,9 +104,9 @@ func TestASharerOfVolumesRunsAgainWithTheirOwner(t *testing.T) {
   sharer: {image: "lab/service:1", stop_grace_period: 1s, volumes_from: [owner], ` + health + `}
 `
 	s := newStack(t, text)
-	s.up(workflow.UpOptions{}).want(t, failure.OK)
+	s.up(infra.UpOptions{}).want(t, failure.OK)
 	s.write(strings.Replace(text, "WHO: one", "WHO: two", 1))
-	s.up(workflow.UpOptions{}).want(t, failure.OK)
+	s.up(infra.UpOptions{}).want(t, failure.OK)
 	s.running(2)
 	s.settled()
 }
@@ -121,7 +123,7 @@ func TestAnotherDirectoryWithTheSameProjectIsNoticed(t *testing.T) {
 `)
 	for _, one := range []*stack{s, &other, s} {
 		before := s.ids()
-		r := one.up(workflow.UpOptions{Adopt: true}).want(t, failure.OK)
+		r := one.up(infra.UpOptions{Adopt: true}).want(t, failure.OK)
 		if strings.Contains(r.out, "nothing to do") || equal(before, s.ids()) {
 			t.Errorf("in %s:\n%s", one.dir, r.all())
 		}
@@ -134,12 +136,12 @@ func TestAnotherDirectoryWithTheSameProjectIsNoticed(t *testing.T) {
 func TestALeftoverOfACutRecreationIsNoHindrance(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, "\n  api: {image: \"lab/service:1\", "+health+"}\n")
-	s.up(workflow.UpOptions{}).want(t, failure.OK)
+	s.up(infra.UpOptions{}).want(t, failure.OK)
 	id := strings.TrimSpace(cli(t, "inspect", "-f", "{{.Id}}", s.name+"-api-1"))
 	s.compose("create", "--force-recreate")
 	cli(t, "rename", s.name+"-api-1", id[:12]+"_"+s.name+"-api-1")
-	s.up(workflow.UpOptions{}).want(t, failure.OK)
-	s.up(workflow.UpOptions{}).want(t, failure.OK)
+	s.up(infra.UpOptions{}).want(t, failure.OK)
+	s.up(infra.UpOptions{}).want(t, failure.OK)
 	if ids := s.ids(); len(ids) != 1 {
 		t.Errorf("containers: %v", ids)
 	}

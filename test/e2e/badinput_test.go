@@ -8,9 +8,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/infinitescribe/spellbook/internal/command/infra"
+
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/report"
-	"github.com/infinitescribe/spellbook/internal/workflow"
 )
 
 // fine is what one mistake is put into.
@@ -59,7 +60,7 @@ func TestAMistakeInTheFilesIsOneLineWithItsPlaceAndTouchesNothing(t *testing.T) 
 				s.file(file, text)
 			}
 			before := s.tree()
-			for _, o := range []workflow.UpOptions{{}, {Dry: true}} {
+			for _, o := range []infra.UpOptions{{}, {Dry: true}} {
 				s.wantRefusal(s.up(o), failure.Preflight, m.want)
 			}
 			s.untouched(before)
@@ -70,13 +71,13 @@ func TestAMistakeInTheFilesIsOneLineWithItsPlaceAndTouchesNothing(t *testing.T) 
 func TestAWordThatNobodyKnowsIsAMistakeOfTheCommandLine(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		o    workflow.UpOptions
+		o    infra.UpOptions
 		want string
 	}{
-		"service":           {workflow.UpOptions{Services: []string{"apu"}}, "no service \"apu\"\n  → did you mean api? services are: api, db, tool"},
-		"far from all":      {workflow.UpOptions{Services: []string{"zookeeper"}}, "no service \"zookeeper\"\n  → services are: api, db, tool"},
-		"profile":           {workflow.UpOptions{Profiles: []string{"tool"}}, "no profile \"tool\"\n  → did you mean tools? profiles are: tools"},
-		"negative time-out": {workflow.UpOptions{Timeout: -5 * time.Second}, "-timeout=-5s is before the beginning\n  → -timeout=5m"},
+		"service":           {infra.UpOptions{Services: []string{"apu"}}, "no service \"apu\"\n  → did you mean api? services are: api, db, tool"},
+		"far from all":      {infra.UpOptions{Services: []string{"zookeeper"}}, "no service \"zookeeper\"\n  → services are: api, db, tool"},
+		"profile":           {infra.UpOptions{Profiles: []string{"tool"}}, "no profile \"tool\"\n  → did you mean tools? profiles are: tools"},
+		"negative time-out": {infra.UpOptions{Timeout: -5 * time.Second}, "-timeout=-5s is before the beginning\n  → -timeout=5m"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

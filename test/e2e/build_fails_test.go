@@ -8,16 +8,17 @@ import (
 	"testing"
 	"time"
 
+	"github.com/infinitescribe/spellbook/internal/command/build"
+
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/report"
-	"github.com/infinitescribe/spellbook/internal/workflow"
 )
 
 func TestAFailingStepIsShownWithItsPlaceAndOutput(t *testing.T) {
 	t.Parallel()
 	s := builds(t)
 	s.file("app/Dockerfile", strings.Replace(twoStages, "RUN cat app.txt /part > /out", "RUN echo compiling && \\\n    cat missing.txt", 1))
-	r := s.build(workflow.BuildOptions{All: true})
+	r := s.build(build.Options{All: true})
 	if r.code == failure.OK {
 		t.Fatal("it went well")
 	}
@@ -28,9 +29,9 @@ func TestAFailingStepIsShownWithItsPlaceAndOutput(t *testing.T) {
 	}
 	t.Log("the older image keeps its name when a later build fails")
 	s.file("app/Dockerfile", twoStages)
-	first := is(t, s.built(workflow.BuildOptions{}), report.ImageBuilt, "")
+	first := is(t, s.built(build.Options{}), report.ImageBuilt, "")
 	s.file("app/Dockerfile", twoStages+"RUN false\n")
-	if r := s.build(workflow.BuildOptions{All: true}); r.code == failure.OK {
+	if r := s.build(build.Options{All: true}); r.code == failure.OK {
 		t.Fatal("it went well")
 	}
 	if id := strings.TrimSpace(cli(t, "image", "inspect", "--format", "{{.Id}}", "sbtest/"+s.name+":dev")); id != first.ImageID {
@@ -47,7 +48,7 @@ func TestAnInterruptedBuildLeavesNoName(t *testing.T) {
 	var out strings.Builder
 	w := s.flow(&out)
 	done := make(chan error, 1)
-	go func() { done <- w.Build(ctx, workflow.BuildOptions{All: true}) }()
+	go func() { done <- build.Build(ctx, w, build.Options{All: true}) }()
 	eventually(t, "the build sleeps", time.Minute, func() bool { return len(processes(t, "sleep 120.1357")) > 0 })
 	cancel()
 	if err := <-done; failure.CodeOf(err) == failure.OK {
@@ -68,7 +69,7 @@ func TestAFileThatChangesWhileItIsBuiltLeavesNoName(t *testing.T) {
 	var out strings.Builder
 	w := s.flow(&out)
 	done := make(chan error, 1)
-	go func() { done <- w.Build(t.Context(), workflow.BuildOptions{All: true}) }()
+	go func() { done <- build.Build(t.Context(), w, build.Options{All: true}) }()
 	eventually(t, "the build sleeps", time.Minute, func() bool { return len(processes(t, "sleep 4.1357")) > 0 })
 	s.file("app/app.txt", "written meanwhile\n")
 	err := <-done
@@ -78,14 +79,14 @@ func TestAFileThatChangesWhileItIsBuiltLeavesNoName(t *testing.T) {
 	if out := cli(t, "image", "ls", "--quiet", "sbtest/"+s.name); out != "" {
 		t.Errorf("it has left %s", out)
 	}
-	is(t, s.built(workflow.BuildOptions{}), report.ImageBuilt, "")
+	is(t, s.built(build.Options{}), report.ImageBuilt, "")
 }
 
 func TestBadInputOfABuildIsOneClearError(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		change func(*stack)
-		o      workflow.BuildOptions
+		o      build.Options
 		code   failure.Code
 		words  []string
 	}{
@@ -97,15 +98,15 @@ func TestBadInputOfABuildIsOneClearError(t *testing.T) {
 		}, code: failure.Usage, words: []string{"builder"}},
 		"missing file":       {change: func(s *stack) { s.file("app/Dockerfile", "FROM lab/base:bookworm\nCOPY nothing.txt .\n") }, words: []string{"nothing.txt", "app/Dockerfile"}},
 		"missing base image": {change: func(s *stack) { s.file("app/Dockerfile", "FROM sbtest.invalid/nothing:1\n") }, words: []string{"sbtest.invalid/nothing:1"}},
-		"no such service":    {o: workflow.BuildOptions{Services: []string{"wbe"}}, code: failure.Usage, words: []string{"wbe", "web"}},
-		"nothing to build":   {o: workflow.BuildOptions{Services: []string{"database"}}, code: failure.Usage, words: []string{"no build section"}},
-		"two platforms":      {o: workflow.BuildOptions{Platforms: []string{"linux/amd64", "linux/arm64"}}, code: failure.Preflight, words: []string{"buildx create"}},
-		"unknown platform":   {o: workflow.BuildOptions{Platforms: []string{"linux/pdp11"}}, words: []string{"lab/base:bookworm"}},
-		"no service named":   {o: workflow.BuildOptions{Services: []string{""}}, code: failure.Usage, words: []string{"services is empty"}},
-		"no platform":        {o: workflow.BuildOptions{Platforms: []string{"arm64"}}, code: failure.Usage, words: []string{"linux/amd64,linux/arm64"}},
-		"an empty registry":  {o: workflow.BuildOptions{Push: " "}, code: failure.Usage, words: []string{"push is empty"}},
-		"an address":         {o: workflow.BuildOptions{Push: "https://registry.example"}, code: failure.Usage, words: []string{"without https://"}},
-		"no registry there":  {o: workflow.BuildOptions{Push: "127.0.0.1:1/team"}, code: failure.Preflight, words: []string{"push image", "docker login 127.0.0.1:1"}},
+		"no such service":    {o: build.Options{Services: []string{"wbe"}}, code: failure.Usage, words: []string{"wbe", "web"}},
+		"nothing to build":   {o: build.Options{Services: []string{"database"}}, code: failure.Usage, words: []string{"no build section"}},
+		"two platforms":      {o: build.Options{Platforms: []string{"linux/amd64", "linux/arm64"}}, code: failure.Preflight, words: []string{"buildx create"}},
+		"unknown platform":   {o: build.Options{Platforms: []string{"linux/pdp11"}}, words: []string{"lab/base:bookworm"}},
+		"no service named":   {o: build.Options{Services: []string{""}}, code: failure.Usage, words: []string{"services is empty"}},
+		"no platform":        {o: build.Options{Platforms: []string{"arm64"}}, code: failure.Usage, words: []string{"linux/amd64,linux/arm64"}},
+		"an empty registry":  {o: build.Options{Push: " "}, code: failure.Usage, words: []string{"push is empty"}},
+		"an address":         {o: build.Options{Push: "https://registry.example"}, code: failure.Usage, words: []string{"without https://"}},
+		"no registry there":  {o: build.Options{Push: "127.0.0.1:1/team"}, code: failure.Preflight, words: []string{"push image", "docker login 127.0.0.1:1"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -6,8 +6,9 @@ import (
 	"sync"
 	"time"
 
+	"github.com/infinitescribe/spellbook/internal/app"
+
 	"github.com/infinitescribe/spellbook/internal/project"
-	"github.com/infinitescribe/spellbook/internal/workflow"
 )
 
 // lines is what a running target has written so far.
@@ -30,6 +31,6 @@ func (l *lines) String() string {
 }
 
 // flow is a workflow whose progress can be read while it goes on.
-func (s *stack) flow(out io.Writer) *workflow.Workflow {
-	return &workflow.Workflow{Layout: project.Layout{Root: s.dir}, Dir: s.dir, Environ: s.env, In: strings.NewReader(""), Out: out, Err: &lines{}, Now: time.Now}
+func (s *stack) flow(out io.Writer) *app.Run {
+	return &app.Run{Layout: project.Layout{Root: s.dir}, Dir: s.dir, Environ: s.env, In: strings.NewReader(""), Out: out, Err: &lines{}, Now: time.Now}
 }

@@ -13,9 +13,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/command/build"
+	"github.com/infinitescribe/spellbook/internal/command/infra"
+
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/report"
-	"github.com/infinitescribe/spellbook/internal/workflow"
 )
 
 // twoBuilds is a stack of two different builds, each of which has its own file.
@@ -38,8 +41,8 @@ func twoBuilds(t *testing.T, dockerfile string) *stack {
 func TestDifferentBuildsGoOnAtOnceInOneView(t *testing.T) {
 	t.Parallel()
 	s := twoBuilds(t, "FROM lab/base:bookworm\nCOPY name /\nRUN sleep 4.2468 # SIDE\n")
-	g := s.start(nil, func(ctx context.Context, w *workflow.Workflow) error {
-		return w.Build(ctx, workflow.BuildOptions{All: true})
+	g := s.start(nil, func(ctx context.Context, w *app.Run) error {
+		return build.Build(ctx, w, build.Options{All: true})
 	})
 	eventually(t, "both builds sleep at the same time", 30*time.Second, func() bool { return len(sleepers(t, "4.2468")) == 2 })
 	if code := g.code(t); code != 0 {
@@ -67,7 +70,7 @@ func TestOnGitHubAFailedBuildIsAnAnnotationOfItsLine(t *testing.T) {
 	s := twoBuilds(t, "FROM lab/base:bookworm\nCOPY name /\n")
 	s.file("left/Dockerfile", "FROM lab/base:bookworm AS make\nCOPY name /\nRUN echo compiling && false\n")
 	s.env = append(s.env, "GITHUB_ACTIONS=true")
-	r := s.build(workflow.BuildOptions{All: true})
+	r := s.build(build.Options{All: true})
 	if r.code != failure.Unexpected {
 		t.Errorf("exit code %d", r.code)
 	}
@@ -146,7 +149,7 @@ FROM run AS later
 RUN false
 `)
 	rm := func() { cli(t, "image", "rm", "sbtest/"+s.name+":dev") }
-	s.built(workflow.BuildOptions{})
+	s.built(build.Options{})
 	ours := imageFacts(t, "sbtest/"+s.name+":dev")
 	rm()
 	// Beside the context: Compose has bake read what is below the directory it is called in.
@@ -199,7 +202,7 @@ func TestAnExplanationListsEachInputThatChangedAndNoOther(t *testing.T) {
 	}
 	explain := func() report.Explanation {
 		t.Helper()
-		r := s.run(func(ctx context.Context, w *workflow.Workflow) error { return w.BuildExplain(ctx, "worker", true) }).want(t, failure.OK)
+		r := s.run(func(ctx context.Context, w *app.Run) error { return build.Explain(ctx, w, "worker", true) }).want(t, failure.OK)
 		var doc report.Explanation
 		if err := json.Unmarshal([]byte(r.out), &doc); err != nil {
 			t.Fatal(err)
@@ -209,12 +212,12 @@ func TestAnExplanationListsEachInputThatChangedAndNoOther(t *testing.T) {
 	makeBase("one")
 	s.file("app/Dockerfile", strings.ReplaceAll(twoStages, "lab/base:bookworm", base))
 	s.file("app/removed.txt", "x")
-	s.built(workflow.BuildOptions{})
+	s.built(build.Options{})
 	if doc := explain(); len(doc.Changes) != 0 || doc.State != report.ImageExists {
 		t.Errorf("nothing changed: got %+v", doc)
 	}
 	makeBase("two")
-	is(t, s.built(workflow.BuildOptions{}), report.ImageBuilt, base)
+	is(t, s.built(build.Options{}), report.ImageBuilt, base)
 	makeBase("three")
 	s.file("app/app.txt", "changed of "+s.name+"\n")
 	s.file("app/added.txt", "new\n")
@@ -240,7 +243,7 @@ func TestImagesAreListedWithTheServicesThatRunThem(t *testing.T) {
 	s := builds(t)
 	images := func() []report.Image {
 		t.Helper()
-		r := s.run(func(ctx context.Context, w *workflow.Workflow) error { return w.BuildImages(ctx, true) }).want(t, failure.OK)
+		r := s.run(func(ctx context.Context, w *app.Run) error { return build.Images(ctx, w, true) }).want(t, failure.OK)
 		var doc report.Images
 		if err := json.Unmarshal([]byte(r.out), &doc); err != nil {
 			t.Fatal(err)
@@ -251,13 +254,13 @@ func TestImagesAreListedWithTheServicesThatRunThem(t *testing.T) {
 		t.Errorf("before a build: %+v", list)
 	}
 	s.edit("app/Dockerfile", `["cat", "/out"]`, `["sleep", "infinity"]`)
-	old := s.built(workflow.BuildOptions{}).Builds[0]
+	old := s.built(build.Options{}).Builds[0]
 	if list := images(); len(list) == 0 || len(list[0].UsedBy) != 0 || list[0].Size < 1<<20 || time.Since(list[0].Created) > time.Hour {
 		t.Errorf("nothing runs: %+v", list)
 	}
-	s.up(workflow.UpOptions{Services: []string{"web"}}).want(t, failure.OK)
+	s.up(infra.UpOptions{Services: []string{"web"}}).want(t, failure.OK)
 	s.file("app/app.txt", "newer\n")
-	now := s.built(workflow.BuildOptions{}).Builds[0]
+	now := s.built(build.Options{}).Builds[0]
 	used, current := map[string]string{}, map[string]bool{}
 	for _, i := range images() {
 		used[i.ID] += strings.Join(i.UsedBy, " ")
@@ -271,23 +274,23 @@ func TestImagesAreListedWithTheServicesThatRunThem(t *testing.T) {
 func TestADryRunMakesAndChangesNothing(t *testing.T) {
 	t.Parallel()
 	s := builds(t)
-	s.build(workflow.BuildOptions{All: true, Dry: true}).want(t, failure.OK).says(t, "no image yet")
+	s.build(build.Options{All: true, Dry: true}).want(t, failure.OK).says(t, "no image yet")
 	if out := cli(t, "image", "ls", "-q", "--filter", "label=com.docker.compose.project="+s.name); out != "" {
 		t.Errorf("images were made: %s", out)
 	}
-	s.built(workflow.BuildOptions{})
+	s.built(build.Options{})
 	cli(t, "image", "rm", "sbtest/"+s.name+"-worker:dev")
-	s.build(workflow.BuildOptions{All: true, Dry: true}).want(t, failure.OK)
+	s.build(build.Options{All: true, Dry: true}).want(t, failure.OK)
 	if out := cli(t, "image", "ls", "-q", "sbtest/"+s.name+"-worker:dev"); out != "" {
 		t.Error("a name was given")
 	}
-	is(t, s.built(workflow.BuildOptions{}), report.ImageTagged, "")
+	is(t, s.built(build.Options{}), report.ImageTagged, "")
 }
 
 func TestAFullDiskIsOneErrorWithARemedy(t *testing.T) {
 	t.Parallel()
 	s := twoBuilds(t, "FROM lab/base:bookworm\nCOPY name /\nRUN cat /name > /dev/full\n")
-	r := s.build(workflow.BuildOptions{All: true, Services: []string{"left"}}).want(t, failure.Preflight)
+	r := s.build(build.Options{All: true, Services: []string{"left"}}).want(t, failure.Preflight)
 	r.says(t, "no space left on the builder's disk", "docker builder prune", "left/Dockerfile:3")
 	if out := cli(t, "image", "ls", "-q", "sbtest/"+s.name+"-left"); out != "" {
 		t.Errorf("it has left %s", out)

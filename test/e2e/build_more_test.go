@@ -10,9 +10,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/command/build"
+
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/report"
-	"github.com/infinitescribe/spellbook/internal/workflow"
 )
 
 func TestAnIncludesOwnVariablesAreNotForgotten(t *testing.T) {
@@ -20,11 +22,11 @@ func TestAnIncludesOwnVariablesAreNotForgotten(t *testing.T) {
 	s := builds(t)
 	s.edit("compose/docker-compose.yml", "services:\n", "include: [../more/extra.yml]\nservices:\n")
 	s.file("more/extra.yml", "services: {extra: {image: \"sbtest/"+s.name+"-extra:dev\", build: {context: ../app, args: {COLOUR: \"${COLOUR:-red}\"}}}}\n")
-	s.built(workflow.BuildOptions{})
-	s.built(workflow.BuildOptions{})
+	s.built(build.Options{})
+	s.built(build.Options{})
 	for _, colour := range []string{"blue", "green"} {
 		s.file("more/.env", "COLOUR="+colour+"\n")
-		at := slices.IndexFunc(s.built(workflow.BuildOptions{}).Builds, func(b report.Built) bool {
+		at := slices.IndexFunc(s.built(build.Options{}).Builds, func(b report.Built) bool {
 			return b.State == report.ImageBuilt && strings.Contains(b.Cause, "argument COLOUR changed")
 		})
 		if at < 0 {
@@ -38,12 +40,12 @@ func TestARunThatWaitedRemembersOnlyWhatItRead(t *testing.T) {
 	s := builds(t)
 	s.file("app/Dockerfile", twoStages+"ARG COLOUR=red\nRUN sleep 5.2468\n")
 	first, second := make(chan error, 1), make(chan error, 1)
-	go func() { first <- s.flow(&lines{}).Build(t.Context(), workflow.BuildOptions{All: true}) }()
+	go func() { first <- build.Build(t.Context(), s.flow(&lines{}), build.Options{All: true}) }()
 	eventually(t, "the build sleeps", time.Minute, func() bool { return len(processes(t, "sleep 5.2468")) > 0 })
 	errs := &lines{}
 	w := s.flow(&lines{})
 	w.Err = errs
-	go func() { second <- w.Build(t.Context(), workflow.BuildOptions{All: true}) }()
+	go func() { second <- build.Build(t.Context(), w, build.Options{All: true}) }()
 	eventually(t, "the second waits", time.Minute, func() bool { return strings.Contains(errs.String(), "waiting for") })
 	s.edit("compose/docker-compose.yml", "context: ../app}", "context: ../app, args: {COLOUR: blue}}")
 	for _, done := range []chan error{first, second} {
@@ -51,7 +53,7 @@ func TestARunThatWaitedRemembersOnlyWhatItRead(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	is(t, s.built(workflow.BuildOptions{}), report.ImageBuilt, "argument COLOUR changed")
+	is(t, s.built(build.Options{}), report.ImageBuilt, "argument COLOUR changed")
 }
 
 func TestTellingOfBuildsNeedsNoBuilderThatCouldMakeThem(t *testing.T) {
@@ -61,8 +63,8 @@ func TestTellingOfBuildsNeedsNoBuilderThatCouldMakeThem(t *testing.T) {
 	if plans := s.plannedBuilds(); len(plans) != 1 || plans[0].State != report.BuildState("build") {
 		t.Errorf("planned %+v", plans)
 	}
-	s.run(func(ctx context.Context, w *workflow.Workflow) error { return w.BuildImages(ctx, true) }).want(t, failure.OK)
-	s.run(func(ctx context.Context, w *workflow.Workflow) error { return w.BuildExplain(ctx, "web", true) }).want(t, failure.OK)
+	s.run(func(ctx context.Context, w *app.Run) error { return build.Images(ctx, w, true) }).want(t, failure.OK)
+	s.run(func(ctx context.Context, w *app.Run) error { return build.Explain(ctx, w, "web", true) }).want(t, failure.OK)
 }
 
 func TestAnEngineGetsTheOnePlatformThatItRuns(t *testing.T) {
@@ -70,14 +72,14 @@ func TestAnEngineGetsTheOnePlatformThatItRuns(t *testing.T) {
 	s := builds(t)
 	own := strings.TrimSpace(cli(t, "version", "--format", "{{.Server.Os}}/{{.Server.Arch}}"))
 	s.edit("compose/docker-compose.yml", "context: ../app}", "context: ../app, platforms: [linux/s390x, "+own+"]}")
-	several := is(t, s.built(workflow.BuildOptions{}), report.ImageBuilt, "no image yet")
-	if again := is(t, s.built(workflow.BuildOptions{}), report.ImageExists, ""); again.Key != several.Key {
+	several := is(t, s.built(build.Options{}), report.ImageBuilt, "no image yet")
+	if again := is(t, s.built(build.Options{}), report.ImageExists, ""); again.Key != several.Key {
 		t.Errorf("key %s, then %s", several.Key, again.Key)
 	}
-	is(t, s.built(workflow.BuildOptions{Platforms: []string{own}}), report.ImageExists, "")
-	s.build(workflow.BuildOptions{All: true, Platforms: []string{own, "linux/s390x"}}).want(t, failure.Preflight).says(t, "one platform")
+	is(t, s.built(build.Options{Platforms: []string{own}}), report.ImageExists, "")
+	s.build(build.Options{All: true, Platforms: []string{own, "linux/s390x"}}).want(t, failure.Preflight).says(t, "one platform")
 	s.edit("compose/docker-compose.yml", own, "linux/ppc64le")
-	s.build(workflow.BuildOptions{All: true}).want(t, failure.Preflight).says(t, "one platform")
+	s.build(build.Options{All: true}).want(t, failure.Preflight).says(t, "one platform")
 }
 
 func TestABuildLinkedToWhatIsElsewhereIsAskedFor(t *testing.T) {
@@ -106,7 +108,7 @@ func TestASecretThatIsNotThereIsToldBeforeTheBuild(t *testing.T) {
 			s := builds(t)
 			s.edit("compose/docker-compose.yml", "context: ../app}", "context: ../app, secrets: [TOKEN]}")
 			s.file("compose/docker-compose.yml", s.text()+"secrets: {TOKEN: {"+c.secret+"}}\n")
-			s.build(workflow.BuildOptions{All: true}).want(t, failure.Preflight).says(t, c.says, "→")
+			s.build(build.Options{All: true}).want(t, failure.Preflight).says(t, c.says, "→")
 		})
 	}
 }
@@ -114,21 +116,21 @@ func TestASecretThatIsNotThereIsToldBeforeTheBuild(t *testing.T) {
 func TestOneServiceOfABuildNeedsNoSecondImage(t *testing.T) {
 	t.Parallel()
 	s := builds(t)
-	s.built(workflow.BuildOptions{})
-	is(t, s.built(workflow.BuildOptions{Services: []string{"worker"}}), report.ImageExists, "")
+	s.built(build.Options{})
+	is(t, s.built(build.Options{Services: []string{"worker"}}), report.ImageExists, "")
 }
 
 func TestAnEngineThatDoesNotAnswerIsOneErrorOfEveryTarget(t *testing.T) {
 	t.Parallel()
 	s := builds(t)
 	s.env = append(slices.Clone(s.env), "DOCKER_HOST=tcp://127.0.0.1:1")
-	for name, target := range map[string]func(context.Context, *workflow.Workflow) error{
-		"build": func(ctx context.Context, w *workflow.Workflow) error {
-			return w.Build(ctx, workflow.BuildOptions{All: true, JSON: true})
+	for name, target := range map[string]func(context.Context, *app.Run) error{
+		"build": func(ctx context.Context, w *app.Run) error {
+			return build.Build(ctx, w, build.Options{All: true, JSON: true})
 		},
-		"plan":    func(ctx context.Context, w *workflow.Workflow) error { return w.BuildPlan(ctx, true) },
-		"images":  func(ctx context.Context, w *workflow.Workflow) error { return w.BuildImages(ctx, true) },
-		"explain": func(ctx context.Context, w *workflow.Workflow) error { return w.BuildExplain(ctx, "web", true) },
+		"plan":    func(ctx context.Context, w *app.Run) error { return build.Plan(ctx, w, true) },
+		"images":  func(ctx context.Context, w *app.Run) error { return build.Images(ctx, w, true) },
+		"explain": func(ctx context.Context, w *app.Run) error { return build.Explain(ctx, w, "web", true) },
 	} {
 		r := s.run(target).want(t, failure.Preflight)
 		var doc struct {
@@ -164,8 +166,8 @@ func TestAContextMayBeALinkOrOutsideOfTheRepository(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := builds(t)
 			change(s)
-			is(t, s.built(workflow.BuildOptions{}), report.ImageBuilt, "no image yet")
-			is(t, s.built(workflow.BuildOptions{}), report.ImageExists, "")
+			is(t, s.built(build.Options{}), report.ImageBuilt, "no image yet")
+			is(t, s.built(build.Options{}), report.ImageExists, "")
 			file := filepath.Join(outside, "app.txt")
 			if name == "Dockerfile" {
 				file = filepath.Join(outside, "Dockerfile")
@@ -177,7 +179,7 @@ func TestAContextMayBeALinkOrOutsideOfTheRepository(t *testing.T) {
 			if err := os.WriteFile(file, append(old, "# more\n"...), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			is(t, s.built(workflow.BuildOptions{}), report.ImageBuilt, filepath.Base(file)+" changed")
+			is(t, s.built(build.Options{}), report.ImageBuilt, filepath.Base(file)+" changed")
 		})
 	}
 }
@@ -191,11 +193,11 @@ func TestAnotherProjectsNameIsAnotherProject(t *testing.T) {
 	before := s.env
 	for _, name := range []string{s.name, s.name + "-b"} {
 		s.env = append(slices.Clone(before), "COMPOSE_PROJECT_NAME="+name)
-		b := is(t, s.built(workflow.BuildOptions{}), report.ImageBuilt, "no image yet")
+		b := is(t, s.built(build.Options{}), report.ImageBuilt, "no image yet")
 		if !strings.HasPrefix(b.Image, name+"-agent:") {
 			t.Errorf("image %s", b.Image)
 		}
-		is(t, s.built(workflow.BuildOptions{}), report.ImageExists, "")
+		is(t, s.built(build.Options{}), report.ImageExists, "")
 	}
 	other := *s
 	other.name += "-b"

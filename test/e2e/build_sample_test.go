@@ -10,9 +10,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/infinitescribe/spellbook/internal/command/build"
+
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/report"
-	"github.com/infinitescribe/spellbook/internal/workflow"
 )
 
 // sampleBackend is the sample backend in a clone of this repository, of which
@@ -107,7 +108,7 @@ func firstWords(step string) string {
 func TestAChangedSourceOfTheSampleBackendRunsItsLastStepsAlone(t *testing.T) {
 	t.Parallel()
 	b := sampleBackend(t)
-	b.built(workflow.BuildOptions{Services: []string{"api-gateway"}})
+	b.built(build.Options{Services: []string{"api-gateway"}})
 	b.edit("apps/backend/main.go", "package main", "// of "+b.name+"\npackage main")
 	main := filepath.Join(b.dir, "apps/backend/main.go")
 	text, err := os.ReadFile(main)
@@ -116,7 +117,7 @@ func TestAChangedSourceOfTheSampleBackendRunsItsLastStepsAlone(t *testing.T) {
 	}
 	// A program that is another: BuildKit finds the copy of an equal one cached.
 	b.file("apps/backend/main.go", string(text)+"\nvar _ = func() bool { println(\""+b.name+"\"); return true }()\n")
-	ran, cached := ranAndCached(is(t, b.built(workflow.BuildOptions{Services: []string{"api-gateway"}}), report.ImageBuilt, "main.go changed"))
+	ran, cached := ranAndCached(is(t, b.built(build.Options{Services: []string{"api-gateway"}}), report.ImageBuilt, "main.go changed"))
 	if want := []string{"COPY --from=build", "COPY apps/backend/", "RUN GOOS=linux"}; !slices.Equal(ran, want) {
 		t.Errorf("BuildKit ran %q, want %q (cached: %q)", ran, want, cached)
 	}
@@ -138,7 +139,7 @@ func TestTwoCleanBuildsOfTheSampleBackendAreTheSameImage(t *testing.T) {
 	b := sampleBackend(t)
 	b.env = append(append(b.env, lab.Env...), "GO_IMAGE="+lab.Registry+"/lab/golang:1.26", "RUNTIME_IMAGE="+lab.Registry+"/lab/static:nonroot")
 	(&builderStack{stack: b.stack}).commit(committed)
-	first := is(t, b.built(workflow.BuildOptions{Services: []string{"api-gateway"}}), report.ImageBuilt, "")
+	first := is(t, b.built(build.Options{Services: []string{"api-gateway"}}), report.ImageBuilt, "")
 	if err := filepath.WalkDir(filepath.Join(b.dir, "apps"), func(path string, _ os.DirEntry, err error) error {
 		touched(t, path)
 		return err
@@ -146,7 +147,7 @@ func TestTwoCleanBuildsOfTheSampleBackendAreTheSameImage(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.edit("compose/docker-compose.backend.yml", "    dockerfile: apps", "    no_cache: true\n    dockerfile: apps")
-	second := is(t, b.built(workflow.BuildOptions{Services: []string{"api-gateway"}, Force: true}), report.ImageBuilt, "forced")
+	second := is(t, b.built(build.Options{Services: []string{"api-gateway"}, Force: true}), report.ImageBuilt, "forced")
 	if _, cached := ranAndCached(second); len(cached) > 0 {
 		t.Errorf("the second build was not clean, it had from a cache: %q", cached)
 	}
@@ -176,13 +177,13 @@ func TestThePythonFixtureIsBuiltByBuildAll(t *testing.T) {
 	}
 	image := "sbtest/pybackend-" + s.name + ":dev"
 	s.env = append(s.env, "PYBACKEND_IMAGE="+image, "PYTHON_IMAGE=lab/python:3.11", "PIP_OPTIONS=--no-index --no-build-isolation")
-	first := is(t, s.built(workflow.BuildOptions{}), report.ImageBuilt, "no image yet")
+	first := is(t, s.built(build.Options{}), report.ImageBuilt, "no image yet")
 	if !slices.Equal(first.Services, []string{"agent-worldsmith", "api-gateway"}) {
 		t.Errorf("built for %v", first.Services)
 	}
 	if out := cli(t, "run", "--rm", "-e", "SERVICE_TYPE=agent-worldsmith", image); !strings.Contains(out, "pybackend 1.0.0 as agent-worldsmith on Python 3.11\n") {
 		t.Errorf("got %s", out)
 	}
-	is(t, s.built(workflow.BuildOptions{}), report.ImageExists, "")
-	s.build(workflow.BuildOptions{}).want(t, failure.Preflight).says(t, "there is no compose/docker-compose.backend.yml", "mage build:all")
+	is(t, s.built(build.Options{}), report.ImageExists, "")
+	s.build(build.Options{}).want(t, failure.Preflight).says(t, "there is no compose/docker-compose.backend.yml", "mage build:all")
 }

@@ -8,14 +8,16 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/command/build"
+
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/report/schematest"
-	"github.com/infinitescribe/spellbook/internal/workflow"
 )
 
-func (s *stack) sbom(o workflow.BuildSBOMOptions) result {
+func (s *stack) sbom(o build.SBOMOptions) result {
 	s.t.Helper()
-	return s.run(func(ctx context.Context, w *workflow.Workflow) error { return w.BuildSBOM(ctx, o) })
+	return s.run(func(ctx context.Context, w *app.Run) error { return build.SBOM(ctx, w, o) })
 }
 
 // page is an image of JavaScript, and scribe one of Go.
@@ -35,7 +37,7 @@ func TestTheDocumentOfOneImageGoesToStandardOutput(t *testing.T) {
 	s := scribeStack(t, scribe)
 	s.tools(map[string]string{"syft": syft, "trivy": "exit 8"})
 	s.buildAll("sbtest-scribe")
-	got := s.sbom(workflow.BuildSBOMOptions{}).want(t, failure.OK)
+	got := s.sbom(build.SBOMOptions{}).want(t, failure.OK)
 	if got.out != syftSays {
 		t.Errorf("it is not the tool's own, to the byte\n%s", got.out)
 	}
@@ -53,7 +55,7 @@ func TestTheSameCommitGivesTheSameDocument(t *testing.T) {
 		}
 	}
 	s.buildAll("sbtest-scribe")
-	first, second := s.sbom(workflow.BuildSBOMOptions{}).want(t, failure.OK), s.sbom(workflow.BuildSBOMOptions{}).want(t, failure.OK)
+	first, second := s.sbom(build.SBOMOptions{}).want(t, failure.OK), s.sbom(build.SBOMOptions{}).want(t, failure.OK)
 	if first.out != second.out || !strings.Contains(first.out, `"name":"docker:sbtest-scribe:`) {
 		t.Errorf("first\n%s\nthen\n%s", first.out, second.out)
 	}
@@ -65,13 +67,13 @@ func TestSeveralDocumentsWantADirectory(t *testing.T) {
 	s.tools(map[string]string{"syft": syft})
 	s.buildAll("sbtest-scribe", "sbtest-page")
 	for _, out := range []string{"", "one.json"} {
-		got := s.sbom(workflow.BuildSBOMOptions{Out: out}).want(t, failure.Usage)
+		got := s.sbom(build.SBOMOptions{Out: out}).want(t, failure.Usage)
 		if got.out != "" || !strings.Contains(got.all(), "these are 2 documents: page, scribe\n  → -out=DIR for all of them, or -services=page for one") {
 			t.Error(got.all())
 		}
 	}
 	bills := t.TempDir() // within the context of scribe it would change the key
-	got := s.sbom(workflow.BuildSBOMOptions{Out: filepath.Join(bills, "of material")}).want(t, failure.OK)
+	got := s.sbom(build.SBOMOptions{Out: filepath.Join(bills, "of material")}).want(t, failure.OK)
 	for _, name := range []string{"page", "scribe"} {
 		text, err := os.ReadFile(filepath.Join(bills, "of material", name+".spdx.json"))
 		if err != nil || string(text) != syftSays || !strings.Contains(got.err, "/of material/"+name+".spdx.json\n") {
@@ -81,7 +83,7 @@ func TestSeveralDocumentsWantADirectory(t *testing.T) {
 	if left, _ := filepath.Glob(filepath.Join(bills, "of material/.*")); len(left) > 0 || got.out != "" {
 		t.Errorf("left over: %v, said: %s", left, got.out)
 	}
-	got = s.sbom(workflow.BuildSBOMOptions{Services: []string{"page"}, Out: "one.json"}).want(t, failure.OK)
+	got = s.sbom(build.SBOMOptions{Services: []string{"page"}, Out: "one.json"}).want(t, failure.OK)
 	if text, err := os.ReadFile(filepath.Join(s.dir, "one.json")); err != nil || string(text) != syftSays || !strings.Contains(got.err, ", in one.json\n") {
 		t.Errorf("%v\n%s", err, got.all())
 	}
@@ -92,7 +94,7 @@ func TestAsJSONTheDocumentsComeInOne(t *testing.T) {
 	s.file("page/package.json", `{"name":"page"}`)
 	s.tools(map[string]string{"syft": syft})
 	s.buildAll("sbtest-scribe", "sbtest-page")
-	got := s.sbom(workflow.BuildSBOMOptions{JSON: true}).want(t, failure.OK)
+	got := s.sbom(build.SBOMOptions{JSON: true}).want(t, failure.OK)
 	schematest.Validate(t, "buildsbom", []byte(got.out))
 	var doc struct {
 		Project string
@@ -109,7 +111,7 @@ func TestAsJSONTheDocumentsComeInOne(t *testing.T) {
 		doc.Images[1].Document.Theirs != "-o spdx-json" {
 		t.Error(got.out)
 	}
-	got = s.sbom(workflow.BuildSBOMOptions{JSON: true, Out: t.TempDir()}).want(t, failure.OK)
+	got = s.sbom(build.SBOMOptions{JSON: true, Out: t.TempDir()}).want(t, failure.OK)
 	schematest.Validate(t, "buildsbom", []byte(got.out))
 	if strings.Contains(got.out, "SPDX-2.3") || strings.Count(got.out, ".spdx.json") != 2 {
 		t.Error(got.out)
@@ -120,7 +122,7 @@ func TestAnImageOfSeveralPlatformsIsListedAsWell(t *testing.T) {
 	s := scribeStack(t, strings.Replace(scribe, "dockerfile: apps/scribe/Dockerfile", "dockerfile: apps/scribe/Dockerfile, platforms: [linux/amd64, linux/arm64]", 1))
 	s.tools(map[string]string{"syft": syft})
 	s.buildAll("sbtest-scribe")
-	if got := s.sbom(workflow.BuildSBOMOptions{}).want(t, failure.OK); got.out != syftSays {
+	if got := s.sbom(build.SBOMOptions{}).want(t, failure.OK); got.out != syftSays {
 		t.Error(got.all())
 	}
 }
@@ -137,14 +139,14 @@ func TestNothingIsWrittenWhereOneImageCannotBeListed(t *testing.T) {
 		"echo '{}'":  ": read output of syft: it is no SPDX document",
 	} {
 		s.tools(map[string]string{"syft": script})
-		got := s.sbom(workflow.BuildSBOMOptions{Out: bills}).want(t, failure.Unexpected)
+		got := s.sbom(build.SBOMOptions{Out: bills}).want(t, failure.Unexpected)
 		if _, err := os.Stat(bills); !os.IsNotExist(err) || !strings.Contains(got.all(), want) {
 			t.Errorf("%v\n%s", err, got.all())
 		}
 	}
 	s.file("page/index.html", "<p>anew")
 	s.tools(map[string]string{"syft": syft})
-	got := s.sbom(workflow.BuildSBOMOptions{Out: bills}).want(t, failure.Preflight)
+	got := s.sbom(build.SBOMOptions{Out: bills}).want(t, failure.Preflight)
 	if _, err := os.Stat(bills); !os.IsNotExist(err) || !strings.Contains(got.all(), "image sbtest-page:") || !strings.Contains(got.all(), "→ mage build:backend -services=page") {
 		t.Errorf("%v\n%s", err, got.all())
 	}
@@ -157,21 +159,21 @@ func TestAnImageIsListedByTheToolThatIsInstalled(t *testing.T) {
 		"":      "an SBOM needs syft or trivy, which is not installed",
 		"trivy": "an SBOM needs trivy, which is not installed",
 	} {
-		if got := s.sbom(workflow.BuildSBOMOptions{Tool: tool}).want(t, failure.Preflight); !strings.Contains(got.all(), "Error: "+want+"\n  → install it, or use a builder that attests: ") {
+		if got := s.sbom(build.SBOMOptions{Tool: tool}).want(t, failure.Preflight); !strings.Contains(got.all(), "Error: "+want+"\n  → install it, or use a builder that attests: ") {
 			t.Error(got.all())
 		}
-		got := s.sbom(workflow.BuildSBOMOptions{Tool: tool, JSON: true}).want(t, failure.Preflight)
+		got := s.sbom(build.SBOMOptions{Tool: tool, JSON: true}).want(t, failure.Preflight)
 		schematest.Validate(t, "buildsbom", []byte(got.out))
 		if !strings.Contains(got.out, want) {
 			t.Error(got.out)
 		}
 	}
-	if got := s.sbom(workflow.BuildSBOMOptions{Tool: "cat"}).want(t, failure.Usage); !strings.Contains(got.all(), "-tool=cat is not known\n  → -tool is one of syft, trivy") {
+	if got := s.sbom(build.SBOMOptions{Tool: "cat"}).want(t, failure.Usage); !strings.Contains(got.all(), "-tool=cat is not known\n  → -tool is one of syft, trivy") {
 		t.Error(got.all())
 	}
 	s.tools(map[string]string{"trivy": `echo "{\"spdxVersion\": \"$*\"}"`})
 	s.buildAll("sbtest-scribe")
-	if got := s.sbom(workflow.BuildSBOMOptions{}).want(t, failure.OK); !strings.Contains(got.out, `"image --image-src docker --format spdx-json sbtest-scribe:`) {
+	if got := s.sbom(build.SBOMOptions{}).want(t, failure.OK); !strings.Contains(got.out, `"image --image-src docker --format spdx-json sbtest-scribe:`) {
 		t.Error(got.all())
 	}
 }

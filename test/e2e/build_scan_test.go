@@ -8,9 +8,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/command/build"
+
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/report/schematest"
-	"github.com/infinitescribe/spellbook/internal/workflow"
 )
 
 // scribe is the Compose service of a tiny Go module in apps/scribe.
@@ -88,13 +90,13 @@ func vulnerabilities(t *testing.T, function string) string {
 	return "file://" + dir
 }
 
-func (s *stack) scan(o workflow.BuildScanOptions) result {
+func (s *stack) scan(o build.ScanOptions) result {
 	s.t.Helper()
-	return s.run(func(ctx context.Context, w *workflow.Workflow) error { return w.BuildScan(ctx, o) })
+	return s.run(func(ctx context.Context, w *app.Run) error { return build.Scan(ctx, w, o) })
 }
 
 func TestAVulnerabilityThatIsCalledFailsTheScan(t *testing.T) {
-	got := scribeStack(t, scribe).checked().scan(workflow.BuildScanOptions{}).want(t, failure.Unexpected)
+	got := scribeStack(t, scribe).checked().scan(build.ScanOptions{}).want(t, failure.Unexpected)
 	for _, want := range []string{
 		"scanning apps/scribe with govulncheck\n",
 		"GO-2026-9001",
@@ -112,7 +114,7 @@ func TestAVulnerabilityThatIsCalledFailsTheScan(t *testing.T) {
 func TestAVulnerabilityThatIsNotCalledPassesTheScan(t *testing.T) {
 	s := scribeStack(t, scribe).checked()
 	s.env = append(s.env, "GOVULNDB="+vulnerabilities(t, "Crease"))
-	got := s.scan(workflow.BuildScanOptions{}).want(t, failure.OK)
+	got := s.scan(build.ScanOptions{}).want(t, failure.OK)
 	if !strings.HasSuffix(got.out, "scribe: clean; apps/scribe by govulncheck\n") {
 		t.Error(got.all())
 	}
@@ -140,7 +142,7 @@ type scansDocument struct {
 // scans is the document of build:scan -json, which its schema knows.
 func (s *stack) scans(code failure.Code) (doc scansDocument) {
 	s.t.Helper()
-	got := s.scan(workflow.BuildScanOptions{JSON: true}).want(s.t, code)
+	got := s.scan(build.ScanOptions{JSON: true}).want(s.t, code)
 	schematest.Validate(s.t, "buildscan", []byte(got.out))
 	if err := json.Unmarshal([]byte(got.out), &doc); err != nil {
 		s.t.Fatalf("%v\n%s", err, got.out)
@@ -162,7 +164,7 @@ func TestImagesOfOneModuleShareItsScan(t *testing.T) {
 		!strings.Contains(string(doc.Images[1].Scans[0].Report), "GO-2026-9001") {
 		t.Errorf("got %+v", doc)
 	}
-	got := s.scan(workflow.BuildScanOptions{}).want(t, failure.Unexpected)
+	got := s.scan(build.ScanOptions{}).want(t, failure.Unexpected)
 	if n := strings.Count(got.err, "scanning apps/scribe"); n != 1 {
 		t.Errorf("%d scans of one module\n%s", n, got.err)
 	}
@@ -172,7 +174,7 @@ func TestADatabaseThatDoesNotAnswerIsNoCleanScan(t *testing.T) {
 	s := scribeStack(t, scribe).checked()
 	for _, address := range []string{"https://127.0.0.1:1", "file://" + filepath.Join(t.TempDir(), "none"), "none"} {
 		s.env = append(s.env, "GOVULNDB="+address)
-		got := s.scan(workflow.BuildScanOptions{}).want(t, failure.Unexpected)
+		got := s.scan(build.ScanOptions{}).want(t, failure.Unexpected)
 		if !strings.Contains(got.all(), "Error: govulncheck exited with code ") {
 			t.Error(got.all())
 		}
@@ -185,7 +187,7 @@ func TestADatabaseThatDoesNotAnswerIsNoCleanScan(t *testing.T) {
 func TestAModuleThatDoesNotCompileIsToldWithItsLine(t *testing.T) {
 	s := scribeStack(t, scribe).checked()
 	s.file("apps/scribe/main.go", "package main\n\nfunc main() { fold() }\n")
-	got := s.scan(workflow.BuildScanOptions{}).want(t, failure.Unexpected)
+	got := s.scan(build.ScanOptions{}).want(t, failure.Unexpected)
 	if !strings.Contains(got.all(), "main.go:3:15: undefined: fold") {
 		t.Error(got.all())
 	}
@@ -197,11 +199,11 @@ func TestTheFirstScannerThatIsInstalledScansTheImage(t *testing.T) {
 	s := scribeStack(t, strings.ReplaceAll(scribe, "sbtest-scribe", "sbtest-first"))
 	const report = inEngine + `shift; echo "{\"arguments\": \"$*\"}"; exit `
 	s.tools(map[string]string{"grype": report + "2", "trivy": "exit 8", "govulncheck": "exit 8"})
-	if got := s.scan(workflow.BuildScanOptions{}).want(t, failure.Preflight); !strings.Contains(got.all(), "image sbtest-first:") || !strings.Contains(got.all(), "→ mage build:backend -services=scribe") {
+	if got := s.scan(build.ScanOptions{}).want(t, failure.Preflight); !strings.Contains(got.all(), "image sbtest-first:") || !strings.Contains(got.all(), "→ mage build:backend -services=scribe") {
 		t.Fatal(got.all())
 	}
 	s.buildAll("sbtest-first")
-	got := s.scan(workflow.BuildScanOptions{}).want(t, failure.Unexpected)
+	got := s.scan(build.ScanOptions{}).want(t, failure.Unexpected)
 	if !strings.Contains(got.out, `{"arguments": "--fail-on high -o table"}`) || !strings.Contains(got.all(), "Error: grype exited with code 2 for sbtest-first:") {
 		t.Error(got.all())
 	}
@@ -218,7 +220,7 @@ func TestTheFirstScannerThatIsInstalledScansTheImage(t *testing.T) {
 		t.Errorf("got %+v", doc)
 	}
 	s.tools(map[string]string{"trivy": "echo \"$*\""})
-	if got := s.scan(workflow.BuildScanOptions{}).want(t, failure.OK); !strings.Contains(got.out, "image --image-src docker --scanners vuln --severity HIGH,CRITICAL --exit-code 1 --format table sbtest-first:") {
+	if got := s.scan(build.ScanOptions{}).want(t, failure.OK); !strings.Contains(got.out, "image --image-src docker --scanners vuln --severity HIGH,CRITICAL --exit-code 1 --format table sbtest-first:") {
 		t.Error(got.all())
 	}
 }
@@ -233,14 +235,14 @@ func TestTheCommandOfAServiceScansItAndItsExitCodeDecides(t *testing.T) {
 	if err := os.Chmod(path, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	got := s.scan(workflow.BuildScanOptions{}).want(t, failure.Unexpected)
+	got := s.scan(build.ScanOptions{}).want(t, failure.Unexpected)
 	if !strings.Contains(got.out, "in "+s.dir+": $HOME $(id) ; 7\n") || !strings.Contains(got.all(), "Error: ./bin/scanner exited with code 7 for scribe") {
 		t.Error(got.all())
 	}
 	s.write(scribe + `
     x-spellbook: {scan: [./bin/scanner, fine, 0]}
 `)
-	if got := s.scan(workflow.BuildScanOptions{}).want(t, failure.OK); !strings.Contains(got.out, "scribe: clean; scribe by ./bin/scanner") {
+	if got := s.scan(build.ScanOptions{}).want(t, failure.OK); !strings.Contains(got.out, "scribe: clean; scribe by ./bin/scanner") {
 		t.Error(got.all())
 	}
 }
@@ -252,12 +254,12 @@ func TestACommandThatWantsTheImageGetsTheOneWithTheKey(t *testing.T) {
     build: {context: ../apps/scribe, dockerfile_inline: "FROM scratch\nCOPY go.mod /"}
     x-spellbook: {scan: [docker, image, inspect, --format, "id={{.Id}}", "$${IMAGE}"]}
 `)
-	got := s.scan(workflow.BuildScanOptions{}).want(t, failure.Preflight)
+	got := s.scan(build.ScanOptions{}).want(t, failure.Preflight)
 	if !strings.Contains(got.all(), "image sbtest-scan:") || !strings.Contains(got.all(), "→ mage build:backend -services=scribe") {
 		t.Fatal(got.all())
 	}
 	s.buildAll("sbtest-scan")
-	got = s.scan(workflow.BuildScanOptions{}).want(t, failure.OK)
+	got = s.scan(build.ScanOptions{}).want(t, failure.OK)
 	if id := strings.TrimSpace(cli(t, "image", "inspect", "--format", "id={{.Id}}", "sbtest-scan")); !strings.Contains(got.out, id) {
 		t.Errorf("want %s in\n%s", id, got.all())
 	}
@@ -272,7 +274,7 @@ func TestWhatNobodyCanScanIsNoCleanScan(t *testing.T) {
 	s := newStack(t, page)
 	s.tools(map[string]string{"govulncheck": ""}) // which does not know it
 	s.file("page/package.json", `{"name":"page","dependencies":{"a":"^1"}}`)
-	got := s.scan(workflow.BuildScanOptions{}).want(t, failure.Preflight)
+	got := s.scan(build.ScanOptions{}).want(t, failure.Preflight)
 	if !strings.Contains(got.all(), "page: not scanned\n") || !strings.Contains(got.all(), "Error: not scanned: page\n  → install grype or trivy (for a Go module, govulncheck does as well), or name a scanner in the Compose file, x-spellbook: {scan: [") {
 		t.Error(got.all())
 	}
@@ -280,15 +282,15 @@ func TestWhatNobodyCanScanIsNoCleanScan(t *testing.T) {
 		t.Errorf("got %+v", doc)
 	}
 	s.write(page + "    x-spellbook: {scan: false}\n")
-	if got := s.scan(workflow.BuildScanOptions{}).want(t, failure.OK); got.out != "page: off\n" {
+	if got := s.scan(build.ScanOptions{}).want(t, failure.OK); got.out != "page: off\n" {
 		t.Error(got.all())
 	}
 	s.write(page + "    x-spellbook: {scan: trivy}\n")
-	if got := s.scan(workflow.BuildScanOptions{}).want(t, failure.Preflight); !strings.Contains(got.all(), "service page: x-spellbook.scan is no list of words") {
+	if got := s.scan(build.ScanOptions{}).want(t, failure.Preflight); !strings.Contains(got.all(), "service page: x-spellbook.scan is no list of words") {
 		t.Error(got.all())
 	}
 	s.write(page + "    x-spellbook: {scan: [sbtest-no-such-scanner]}\n")
-	if got := s.scan(workflow.BuildScanOptions{}).want(t, failure.Preflight); !strings.Contains(got.all(), "scanner sbtest-no-such-scanner of service page is not installed") {
+	if got := s.scan(build.ScanOptions{}).want(t, failure.Preflight); !strings.Contains(got.all(), "scanner sbtest-no-such-scanner of service page is not installed") {
 		t.Error(got.all())
 	}
 }

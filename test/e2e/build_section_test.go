@@ -8,9 +8,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/infinitescribe/spellbook/internal/command/build"
+
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/report"
-	"github.com/infinitescribe/spellbook/internal/workflow"
 )
 
 // The first is made from the second and from a directory beside its context,
@@ -34,7 +35,7 @@ func TestAnImageIsMadeFromAnotherServicesAndFromADirectoryBeside(t *testing.T) {
 	s.file("lib/part", "one")
 	state := func(text string, want map[string]report.BuildState) {
 		t.Helper()
-		for _, b := range s.built(workflow.BuildOptions{}).Builds {
+		for _, b := range s.built(build.Options{}).Builds {
 			if b.State != want[b.Name] {
 				t.Errorf("%s: %s is %s, want %s (%s)", text, b.Name, b.State, want[b.Name], b.Cause)
 			}
@@ -63,16 +64,16 @@ func TestABuildIsLentTheAgentOfSSH(t *testing.T) {
 	s.edit("compose/docker-compose.yml", "SELF", s.name)
 	s.file("app/Dockerfile", "FROM lab/base:bookworm\nRUN echo "+s.name+"\nRUN --mount=type=ssh test -S \"$SSH_AUTH_SOCK\"\n")
 	s.env = append(s.env, "SSH_AUTH_SOCK=")
-	s.build(workflow.BuildOptions{All: true}).want(t, failure.Preflight).says(t, "ssh agent")
+	s.build(build.Options{All: true}).want(t, failure.Preflight).says(t, "ssh agent")
 	s.env = append(s.env, "SSH_AUTH_SOCK="+filepath.Join(dir, "agent"))
-	is(t, s.built(workflow.BuildOptions{}), report.ImageBuilt, "no image yet")
+	is(t, s.built(build.Options{}), report.ImageBuilt, "no image yet")
 }
 
 // Without a docker command, git or anything else to call.
 func TestWhereNothingChangedNothingIsRun(t *testing.T) {
 	t.Parallel()
 	s := builds(t)
-	s.built(workflow.BuildOptions{})
+	s.built(build.Options{})
 	program := binary(t)
 	for _, target := range []string{"build:all", "build:plan", "build:images"} {
 		cmd := exec.Command(program, target)

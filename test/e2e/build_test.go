@@ -14,11 +14,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/command/build"
+
 	"github.com/infinitescribe/spellbook/internal/docker"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/host/ssh"
 	"github.com/infinitescribe/spellbook/internal/report"
-	"github.com/infinitescribe/spellbook/internal/workflow"
 )
 
 // twoStages compiles something and copies it over; its last step depends on
@@ -74,13 +76,13 @@ func (s *stack) removeImages() {
 	}
 }
 
-func (s *stack) build(o workflow.BuildOptions) result {
+func (s *stack) build(o build.Options) result {
 	s.t.Helper()
-	return s.run(func(ctx context.Context, w *workflow.Workflow) error { return w.Build(ctx, o) })
+	return s.run(func(ctx context.Context, w *app.Run) error { return build.Build(ctx, w, o) })
 }
 
 // built runs build:all and returns its document.
-func (s *stack) built(o workflow.BuildOptions) report.BuildReport {
+func (s *stack) built(o build.Options) report.BuildReport {
 	s.t.Helper()
 	o.All, o.JSON = true, true
 	r := s.build(o).want(s.t, failure.OK)
@@ -108,7 +110,7 @@ func is(t *testing.T, doc report.BuildReport, state report.BuildState, cause str
 func TestAnImageIsBuiltOnceAndNeverAgainUntilSomethingChanged(t *testing.T) {
 	t.Parallel()
 	s := builds(t)
-	first := is(t, s.built(workflow.BuildOptions{}), report.ImageBuilt, "no image yet")
+	first := is(t, s.built(build.Options{}), report.ImageBuilt, "no image yet")
 	if got := strings.Join(first.Services, " "); got != "agent web worker" {
 		t.Errorf("built for %s", got)
 	}
@@ -117,7 +119,7 @@ func TestAnImageIsBuiltOnceAndNeverAgainUntilSomethingChanged(t *testing.T) {
 			t.Errorf("%s is %s, not %s", tag, id, first.ImageID)
 		}
 	}
-	again := s.built(workflow.BuildOptions{})
+	again := s.built(build.Options{})
 	if is(t, again, report.ImageExists, ""); again.Changed {
 		t.Error("the second run says that it changed something")
 	}
@@ -128,11 +130,11 @@ func TestAnImageIsBuiltOnceAndNeverAgainUntilSomethingChanged(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.file("app/ignored.txt", "anything")
-	is(t, s.built(workflow.BuildOptions{}), report.ImageExists, "")
+	is(t, s.built(build.Options{}), report.ImageExists, "")
 
 	t.Log("content and modes do")
 	s.file("app/app.txt", "another app\n")
-	second := is(t, s.built(workflow.BuildOptions{}), report.ImageBuilt, "app.txt changed")
+	second := is(t, s.built(build.Options{}), report.ImageBuilt, "app.txt changed")
 	if second.ImageID == first.ImageID || second.Key == first.Key {
 		t.Error("another content has the same image")
 	}
@@ -140,16 +142,16 @@ func TestAnImageIsBuiltOnceAndNeverAgainUntilSomethingChanged(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	is(t, s.built(workflow.BuildOptions{}), report.ImageBuilt, "lib.txt changed")
+	is(t, s.built(build.Options{}), report.ImageBuilt, "lib.txt changed")
 	s.file("app/app.txt", "a third app\n")
-	third := is(t, s.built(workflow.BuildOptions{}), report.ImageBuilt, "app.txt changed")
+	third := is(t, s.built(build.Options{}), report.ImageBuilt, "app.txt changed")
 
 	t.Log("back to what was built before: its image is there, and gets its names back")
 	if err := os.Chmod(filepath.Join(s.dir, "app/lib.txt"), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	s.file("app/app.txt", "another app\n")
-	back := is(t, s.built(workflow.BuildOptions{}), report.ImageTagged, "image is there")
+	back := is(t, s.built(build.Options{}), report.ImageTagged, "image is there")
 	if back.ImageID != second.ImageID || back.ImageID == third.ImageID {
 		t.Errorf("back to %s, want %s", back.ImageID, second.ImageID)
 	}
@@ -161,16 +163,16 @@ func TestAnImageIsBuiltOnceAndNeverAgainUntilSomethingChanged(t *testing.T) {
 	for _, tag := range second.Tags {
 		cli(t, "image", "rm", tag)
 	}
-	is(t, s.built(workflow.BuildOptions{}), report.ImageBuilt, "")
-	is(t, s.built(workflow.BuildOptions{Force: true}), report.ImageBuilt, "forced")
+	is(t, s.built(build.Options{}), report.ImageBuilt, "")
+	is(t, s.built(build.Options{Force: true}), report.ImageBuilt, "forced")
 }
 
 func TestOneChangedFileRunsTheLastStepsAlone(t *testing.T) {
 	t.Parallel()
 	s := builds(t)
-	s.built(workflow.BuildOptions{})
+	s.built(build.Options{})
 	s.file("app/app.txt", "changed of "+s.name+"\n")
-	b := is(t, s.built(workflow.BuildOptions{}), report.ImageBuilt, "app.txt changed")
+	b := is(t, s.built(build.Options{}), report.ImageBuilt, "app.txt changed")
 	var ran, cached []string
 	for _, step := range b.Steps {
 		switch {
@@ -197,7 +199,7 @@ func TestTwoBuildsAtOnceAreOne(t *testing.T) {
 	var wait sync.WaitGroup
 	docs := make([]report.BuildReport, 2)
 	for i := range docs {
-		wait.Go(func() { docs[i] = s.built(workflow.BuildOptions{}) })
+		wait.Go(func() { docs[i] = s.built(build.Options{}) })
 	}
 	wait.Wait()
 	states := []string{string(docs[0].Builds[0].State), string(docs[1].Builds[0].State)}
@@ -226,7 +228,7 @@ func TestAnImageTellsTheCommitThatItIsOf(t *testing.T) {
 	label := func(name string) string {
 		return strings.TrimSpace(cli(t, "image", "inspect", "--format", `{{index .Config.Labels "org.opencontainers.image.`+name+`"}}`, "sbtest/"+s.name+":dev"))
 	}
-	clean := s.built(workflow.BuildOptions{}).Builds[0]
+	clean := s.built(build.Options{}).Builds[0]
 	if got := label("revision"); got != git("rev-parse", "HEAD") {
 		t.Errorf("revision %s", got)
 	}
@@ -238,12 +240,12 @@ func TestAnImageTellsTheCommitThatItIsOf(t *testing.T) {
 	}
 	s.file("app/ignored.txt", "not an input")
 	s.file("elsewhere.txt", "not an input")
-	is(t, s.built(workflow.BuildOptions{Force: true}), report.ImageBuilt, "forced")
+	is(t, s.built(build.Options{Force: true}), report.ImageBuilt, "forced")
 	if got := label("revision"); got != git("rev-parse", "HEAD") {
 		t.Errorf("a file that is no input makes it %s", got)
 	}
 	s.file("app/new.txt", "not committed")
-	dirty := s.built(workflow.BuildOptions{}).Builds[0]
+	dirty := s.built(build.Options{}).Builds[0]
 	if got := label("revision"); got != git("rev-parse", "HEAD")+"-dirty-"+dirty.Key || dirty.Key == clean.Key {
 		t.Errorf("revision of a dirty tree %s", got)
 	}
@@ -283,7 +285,7 @@ RUN --mount=type=secret,id=TOKEN --mount=type=secret,id=netrc \
     grep -q "^machine example password .*fish$" /run/secrets/netrc
 `)
 	s.env = append(s.env, "TOKEN=correct horse")
-	r := s.build(workflow.BuildOptions{All: true, JSON: true}).want(t, failure.OK)
+	r := s.build(build.Options{All: true, JSON: true}).want(t, failure.OK)
 	history := cli(t, "history", "--no-trunc", "sbtest/"+s.name+":dev") + cli(t, "image", "inspect", "sbtest/"+s.name+":dev") + r.all()
 	for _, value := range []string{"correct horse", "swordfish"} {
 		if strings.Contains(history, value) {
@@ -292,8 +294,8 @@ RUN --mount=type=secret,id=TOKEN --mount=type=secret,id=netrc \
 	}
 	t.Log("as an argument it is refused, with the way to do it right")
 	s.edit("compose/docker-compose.yml", "secrets: [TOKEN, netrc]", "args: {TOKEN: \"${TOKEN}\"}")
-	s.build(workflow.BuildOptions{All: true}).want(t, failure.Preflight).says(t, "argument TOKEN", "mount=type=secret,id=TOKEN")
-	if all := s.build(workflow.BuildOptions{All: true}).all(); strings.Contains(all, "correct horse") {
+	s.build(build.Options{All: true}).want(t, failure.Preflight).says(t, "argument TOKEN", "mount=type=secret,id=TOKEN")
+	if all := s.build(build.Options{All: true}).all(); strings.Contains(all, "correct horse") {
 		t.Errorf("the error shows the secret:\n%s", all)
 	}
 }

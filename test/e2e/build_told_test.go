@@ -8,28 +8,31 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/command/build"
+	"github.com/infinitescribe/spellbook/internal/command/infra"
+
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/report"
-	"github.com/infinitescribe/spellbook/internal/workflow"
 )
 
 func TestWhatWasBuiltIsToldAndExplained(t *testing.T) {
 	t.Parallel()
 	s := builds(t)
 	plan := func() result {
-		return s.run(func(ctx context.Context, w *workflow.Workflow) error { return w.BuildPlan(ctx, false) }).want(t, failure.OK)
+		return s.run(func(ctx context.Context, w *app.Run) error { return build.Plan(ctx, w, false) }).want(t, failure.OK)
 	}
 	images := func() result {
-		return s.run(func(ctx context.Context, w *workflow.Workflow) error { return w.BuildImages(ctx, false) }).want(t, failure.OK)
+		return s.run(func(ctx context.Context, w *app.Run) error { return build.Images(ctx, w, false) }).want(t, failure.OK)
 	}
 	explain := func(service string) result {
-		return s.run(func(ctx context.Context, w *workflow.Workflow) error { return w.BuildExplain(ctx, service, false) })
+		return s.run(func(ctx context.Context, w *app.Run) error { return build.Explain(ctx, w, service, false) })
 	}
 	plan().says(t, "no image yet", "agent", "worker")
 	explain("web").want(t, failure.OK).says(t, "no image yet")
-	s.build(workflow.BuildOptions{All: true}).want(t, failure.OK)
+	s.build(build.Options{All: true}).want(t, failure.OK)
 	plan().says(t, "exists")
-	s.up(workflow.UpOptions{Services: []string{"web"}})
+	s.up(infra.UpOptions{Services: []string{"web"}})
 	images().says(t, "sbtest/"+s.name, "web", "MB")
 	s.file("app/app.txt", "changed of "+s.name+"\n")
 	s.file("app/added.txt", "new\n")
@@ -37,7 +40,7 @@ func TestWhatWasBuiltIsToldAndExplained(t *testing.T) {
 	s.edit("compose/docker-compose.yml", "context: ../app}", "context: ../app, args: {COLOUR: red}}")
 	explain("worker").want(t, failure.OK).says(t, "app.txt", "added.txt", "COLOUR", "red", "Dockerfile")
 	explain("wroker").want(t, failure.Usage).says(t, "did you mean worker")
-	dry := s.build(workflow.BuildOptions{All: true, Dry: true}).want(t, failure.OK)
+	dry := s.build(build.Options{All: true, Dry: true}).want(t, failure.OK)
 	dry.says(t, "build image sbtest/"+s.name+":dev (for agent, web, worker)")
 }
 
@@ -45,7 +48,7 @@ func TestAnImageIsPushedUnderAllItsNames(t *testing.T) {
 	t.Parallel()
 	s := builds(t)
 	address := registry(t)
-	b := s.built(workflow.BuildOptions{Push: address + "/team"}).Builds[0]
+	b := s.built(build.Options{Push: address + "/team"}).Builds[0]
 	want := []string{address + "/team/" + b.Image, address + "/team/sbtest/" + s.name + ":dev", address + "/team/sbtest/" + s.name + "-worker:dev"}
 	if !slices.Equal(b.Pushed, want) {
 		t.Errorf("pushed %v, want %v", b.Pushed, want)
@@ -64,11 +67,11 @@ func TestAnAnswerFromMemoryIsOfWhatTheFilesSayNow(t *testing.T) {
 	s.file("compose/more.yml", "services: {extra: {image: lab/service:1}}\n")
 	s.edit("compose/docker-compose.yml", "services:\n", "include: [more.yml]\nservices:\n")
 	s.edit("compose/docker-compose.yml", "context: ../app}", "context: ../app, args: {COLOUR: \"${COLOUR:-red}\"}}")
-	s.built(workflow.BuildOptions{})
+	s.built(build.Options{})
 	exists := func(what string) {
 		t.Helper()
 		for range 2 {
-			if state := s.built(workflow.BuildOptions{}).Builds[0].State; state != report.ImageExists {
+			if state := s.built(build.Options{}).Builds[0].State; state != report.ImageExists {
 				t.Errorf("%s: %s", what, state)
 			}
 		}
@@ -76,12 +79,12 @@ func TestAnAnswerFromMemoryIsOfWhatTheFilesSayNow(t *testing.T) {
 	exists("nothing changed")
 	before := s.env
 	s.env = append(slices.Clone(before), "COLOUR=blue")
-	is(t, s.built(workflow.BuildOptions{}), report.ImageBuilt, "argument COLOUR changed")
+	is(t, s.built(build.Options{}), report.ImageBuilt, "argument COLOUR changed")
 	exists("with the shell's variable")
 	s.env = before
 	exists("without it again")
 	s.file(".env", "COLOUR=green\n")
-	is(t, s.built(workflow.BuildOptions{}), report.ImageBuilt, "argument COLOUR changed")
+	is(t, s.built(build.Options{}), report.ImageBuilt, "argument COLOUR changed")
 	exists("with the file's variable")
 	s.file("compose/more.yml", "services: {extra: {image: lab/service:1, build: ../other}}\n")
 	s.file("other/Dockerfile", "FROM scratch\nCOPY . .\n")
@@ -91,7 +94,7 @@ func TestAnAnswerFromMemoryIsOfWhatTheFilesSayNow(t *testing.T) {
 	}
 	s.file("compose/more.yml", "services: {extra: {image: lab/service:1}}\n")
 	s.file(".env", "COLOUR=green\nHIDDEN_WORD=green\n")
-	s.build(workflow.BuildOptions{All: true}).want(t, failure.OK)
+	s.build(build.Options{All: true}).want(t, failure.OK)
 	s.file("env/.env.example", "# [secret]\nHIDDEN_WORD=\n")
 	s.file("env/.env.local", "COLOUR=green\nHIDDEN_WORD=green-and-long\n")
 	s.edit("compose/docker-compose.yml", "${COLOUR:-red}", "${HIDDEN_WORD}")
@@ -101,13 +104,13 @@ func TestAnAnswerFromMemoryIsOfWhatTheFilesSayNow(t *testing.T) {
 	if err := os.Symlink("env/.env.local", filepath.Join(s.dir, ".env")); err != nil {
 		t.Fatal(err)
 	}
-	s.build(workflow.BuildOptions{All: true}).want(t, failure.Preflight).says(t, "argument COLOUR holds a secret")
+	s.build(build.Options{All: true}).want(t, failure.Preflight).says(t, "argument COLOUR holds a secret")
 }
 
 // plannedBuilds are the builds of build:plan.
 func (s *stack) plannedBuilds() []report.PlannedBuild {
 	s.t.Helper()
-	r := s.run(func(ctx context.Context, w *workflow.Workflow) error { return w.BuildPlan(ctx, true) }).want(s.t, failure.OK)
+	r := s.run(func(ctx context.Context, w *app.Run) error { return build.Plan(ctx, w, true) }).want(s.t, failure.OK)
 	var doc report.BuildPlan
 	if err := json.Unmarshal([]byte(r.out), &doc); err != nil {
 		s.t.Fatal(err)

@@ -10,8 +10,10 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/command/build"
+
 	"github.com/infinitescribe/spellbook/internal/failure"
-	"github.com/infinitescribe/spellbook/internal/workflow"
 )
 
 // tools makes a PATH of what targets themselves call, and of stand-ins for the
@@ -59,8 +61,8 @@ func (s *stack) buildAll(repositories ...string) {
 			removeImages(s.t, name)
 		}
 	})
-	s.run(func(ctx context.Context, w *workflow.Workflow) error {
-		return w.Build(ctx, workflow.BuildOptions{All: true})
+	s.run(func(ctx context.Context, w *app.Run) error {
+		return build.Build(ctx, w, build.Options{All: true})
 	}).want(s.t, failure.OK)
 }
 

@@ -11,8 +11,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/command/build"
+
 	"github.com/infinitescribe/spellbook/internal/failure"
-	"github.com/infinitescribe/spellbook/internal/workflow"
 )
 
 // bill is what these tests read of an SPDX document.
@@ -41,8 +43,8 @@ func TestTheSBOMIsBuildKitsAttestationWhereTheBuilderCan(t *testing.T) {
 	t.Parallel()
 	s := newAttestedStack(t)
 	out := filepath.Join(s.dir, "app.spdx.json")
-	r := s.run(func(ctx context.Context, w *workflow.Workflow) error {
-		return w.BuildSBOM(ctx, workflow.BuildSBOMOptions{Services: []string{"app"}, Out: out})
+	r := s.run(func(ctx context.Context, w *app.Run) error {
+		return build.SBOM(ctx, w, build.SBOMOptions{Services: []string{"app"}, Out: out})
 	}).want(t, failure.OK)
 	data, err := os.ReadFile(out)
 	if err != nil {
@@ -86,7 +88,7 @@ func TestABuildReachesTheUsersSSHAgent(t *testing.T) {
 		"ssh: [default]")
 	s.file("apps/backend/ask.pl", askAgent)
 	s.env = append(s.env, "SSH_AUTH_SOCK="+agent(t, "the-key-of-this-test"))
-	s.build(workflow.BuildOptions{})
+	s.build(build.Options{})
 	if answer := s.content("/identities"); !strings.Contains(answer, "the-key-of-this-test") {
 		t.Errorf("the agent answered %q", answer)
 	}

@@ -11,8 +11,10 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/command/build"
+
 	"github.com/infinitescribe/spellbook/internal/failure"
-	"github.com/infinitescribe/spellbook/internal/workflow"
 )
 
 // builder is a current BuildKit beside the engine's old one, and a registry
@@ -151,16 +153,16 @@ func (s *builderStack) removeImages() {
 }
 
 // build runs build:backend, which must succeed.
-func (s *builderStack) build(o workflow.BuildOptions) result {
+func (s *builderStack) build(o build.Options) result {
 	s.t.Helper()
-	return s.run(func(ctx context.Context, w *workflow.Workflow) error { return w.Build(ctx, o) }).want(s.t, failure.OK)
+	return s.run(func(ctx context.Context, w *app.Run) error { return build.Build(ctx, w, o) }).want(s.t, failure.OK)
 }
 
 // rebuilt builds without the image that is there, and returns the new one's ID.
 func (s *builderStack) rebuilt() string {
 	s.t.Helper()
 	s.removeImages()
-	s.build(workflow.BuildOptions{})
+	s.build(build.Options{})
 	return s.tells("Id")
 }
 

@@ -9,7 +9,8 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/infinitescribe/spellbook/internal/workflow"
+	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/command/build"
 )
 
 // pushBase puts a base image with a file f into the builder's registry.
@@ -32,25 +33,25 @@ func TestABuildThatPullsAsksForItsBaseEachTime(t *testing.T) {
 	t.Parallel()
 	s := newBuilderStack(t, labBuilder(t), "", "pull: true")
 	s.file("apps/backend/Dockerfile", "FROM "+s.pushBase("older")+"\nCOPY Dockerfile /\n")
-	s.holds("older", workflow.BuildOptions{})
+	s.holds("older", build.Options{})
 	s.pushBase("newer")
-	s.holds("newer", workflow.BuildOptions{})
+	s.holds("newer", build.Options{})
 }
 
 func TestAnImageThatComposeBuiltOfANewerBaseIsNotReplacedByAnOlderOne(t *testing.T) {
 	t.Parallel()
 	s := newBuilderStack(t, labBuilder(t), "", "")
 	s.file("apps/backend/Dockerfile", "FROM "+s.pushBase("older")+"\nCOPY Dockerfile /\n")
-	s.holds("older", workflow.BuildOptions{})
+	s.holds("older", build.Options{})
 	s.pushBase("newer")
 	s.plainCompose()
 	s.stillHolds("newer")
-	s.holds("newer", workflow.BuildOptions{})
+	s.holds("newer", build.Options{})
 
 	t.Log("and what is then built has the key of the newer base")
 	key := s.tells("RepoTags")
 	s.removeImages()
-	s.holds("newer", workflow.BuildOptions{})
+	s.holds("newer", build.Options{})
 	if again := s.tells("RepoTags"); again != key {
 		t.Errorf("names %s, then %s", key, again)
 	}
@@ -60,11 +61,11 @@ func TestANameThatComposeGaveAwayIsBuiltAnewAndNotTakenBack(t *testing.T) {
 	onBothBuilders(t, func(t *testing.T, b builder) {
 		s := newBuilderStack(t, b, copies, "")
 		f := s.file("apps/backend/f", "one")
-		s.build(workflow.BuildOptions{})
+		s.build(build.Options{})
 		touched(t, f)
 		s.plainCompose()
-		s.holds("one", workflow.BuildOptions{}).says(t, "was built by something else")
-		if r := s.holds("one", workflow.BuildOptions{}); !strings.Contains(r.all(), "nothing to build") {
+		s.holds("one", build.Options{}).says(t, "was built by something else")
+		if r := s.holds("one", build.Options{}); !strings.Contains(r.all(), "nothing to build") {
 			t.Errorf("a second run does something:\n%s", r.all())
 		}
 	})
@@ -92,20 +93,20 @@ func TestAfterAnInterruptedBuildFilesOfTheSameSizeAndTimeAreSent(t *testing.T) {
 	onBothBuilders(t, func(t *testing.T, b builder) {
 		s := newBuilderStack(t, b, copies, "")
 		f := s.file("apps/backend/f", "one")
-		s.holds("one", workflow.BuildOptions{})
+		s.holds("one", build.Options{})
 		s.file("apps/backend/f", "two")
 		s.file("apps/backend/Dockerfile", "FROM "+b.base()+"\nCOPY f /\nRUN echo begun; sleep 600\n")
-		r := s.run(func(ctx context.Context, w *workflow.Workflow) error {
+		r := s.run(func(ctx context.Context, w *app.Run) error {
 			ctx, cancel := context.WithCancel(ctx)
 			defer cancel()
 			w.Err = &stopper{text: "RUN echo begun", cancel: cancel}
-			return w.Build(ctx, workflow.BuildOptions{})
+			return build.Build(ctx, w, build.Options{})
 		})
 		if r.failed == nil {
 			t.Fatal("the build was not interrupted")
 		}
 		s.file("apps/backend/Dockerfile", copies)
 		unseen(t, f, "six")
-		s.holds("six", workflow.BuildOptions{})
+		s.holds("six", build.Options{})
 	})
 }

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/infinitescribe/spellbook/internal/workflow"
+	"github.com/infinitescribe/spellbook/internal/command/build"
 )
 
 // committed is the time of the tests' commit: 2024-01-02T03:04:05Z.
@@ -68,7 +68,7 @@ func TestSeveralPlatformsBecomeOneIndexInTheRegistry(t *testing.T) {
 	t.Parallel()
 	s := newBuilderStack(t, labBuilder(t), "FROM --platform=$BUILDPLATFORM BASE AS build\nARG TARGETARCH\nRUN echo $TARGETARCH > /arch\n"+
 		"FROM scratch\nCOPY --from=build /arch /arch\n", "provenance: false")
-	s.build(workflow.BuildOptions{Platforms: []string{"linux/amd64", "linux/arm64"}, Push: s.builder.Registry})
+	s.build(build.Options{Platforms: []string{"linux/amd64", "linux/arm64"}, Push: s.builder.Registry})
 	var manifest struct {
 		MediaType string
 		Manifests []struct {
@@ -125,7 +125,7 @@ func TestABuildReadsItsSecretsFromAFileAndAVariable(t *testing.T) {
 	s.file("compose/docker-compose.backend.yml", string(text)+"secrets:\n  of-file: {file: ../token}\n  of-variable: {environment: SBTEST_BUILD_TOKEN}\n")
 	s.file("token", "canary-of-file")
 	s.env = append(s.env, "SBTEST_BUILD_TOKEN=canary-of-variable")
-	r := s.build(workflow.BuildOptions{})
+	r := s.build(build.Options{})
 	// printf canary-of-filecanary-of-variable | sha256sum
 	if sum := s.content("/sum"); !strings.HasPrefix(sum, "771ea72a29cce883dd043217e7fc83c61f0c8b14c4ab3840f1fc5a9f323a62a4 ") {
 		t.Errorf("the build read something else: its sum is %s", sum)

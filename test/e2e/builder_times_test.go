@@ -8,8 +8,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/command/build"
+
 	"github.com/infinitescribe/spellbook/internal/failure"
-	"github.com/infinitescribe/spellbook/internal/workflow"
 )
 
 // onBothBuilders runs a test on the engine's own BuildKit and on a current one.
@@ -40,7 +42,7 @@ func unseen(t *testing.T, path, content string) {
 }
 
 // holds builds, and fails the test unless the image has that content in /f.
-func (s *builderStack) holds(want string, o workflow.BuildOptions) result {
+func (s *builderStack) holds(want string, o build.Options) result {
 	s.t.Helper()
 	r := s.build(o)
 	s.stillHolds(want)
@@ -67,18 +69,18 @@ func TestAFileOfTheSameSizeAndTimeIsInTheImageAsItIs(t *testing.T) {
 	onBothBuilders(t, func(t *testing.T, b builder) {
 		s := newBuilderStack(t, b, copies, "")
 		f := s.file("apps/backend/f", "old")
-		s.holds("old", workflow.BuildOptions{})
+		s.holds("old", build.Options{})
 		unseen(t, f, "new")
-		s.holds("new", workflow.BuildOptions{})
+		s.holds("new", build.Options{})
 
 		t.Log("back and forth, by images that are there and by ones that are not")
 		unseen(t, f, "old")
-		s.holds("old", workflow.BuildOptions{})
+		s.holds("old", build.Options{})
 		s.removeImages()
-		s.holds("old", workflow.BuildOptions{})
+		s.holds("old", build.Options{})
 		s.removeImages()
 		unseen(t, f, "new")
-		s.holds("new", workflow.BuildOptions{})
+		s.holds("new", build.Options{})
 	})
 }
 
@@ -87,9 +89,9 @@ func TestADockerfileOfTheSameSizeAndTimeIsTheOneThatIsBuilt(t *testing.T) {
 		s := newBuilderStack(t, b, "FROM scratch\nCOPY a /f\n", "")
 		s.file("apps/backend/a", "a")
 		s.file("apps/backend/b", "b")
-		s.holds("a", workflow.BuildOptions{})
+		s.holds("a", build.Options{})
 		unseen(t, filepath.Join(s.dir, "apps/backend/Dockerfile"), "FROM scratch\nCOPY b /f\n")
-		s.holds("b", workflow.BuildOptions{})
+		s.holds("b", build.Options{})
 	})
 }
 
@@ -100,11 +102,11 @@ func TestAnIgnoreFileOfTheSameSizeAndTimeIsTheOneThatCounts(t *testing.T) {
 			ignore := s.file("apps/backend/"+name, "*\n!x\n!a\n")
 			s.file("apps/backend/x", "always")
 			s.file("apps/backend/f", "wanted")
-			if r := s.build(workflow.BuildOptions{}); strings.Contains(r.all(), "failed") {
+			if r := s.build(build.Options{}); strings.Contains(r.all(), "failed") {
 				t.Fatal(r.all())
 			}
 			unseen(t, ignore, "*\n!x\n!f\n")
-			s.holds("wanted", workflow.BuildOptions{})
+			s.holds("wanted", build.Options{})
 		}
 	})
 }
@@ -113,11 +115,11 @@ func TestADirectorysModeIsThatOfTheContext(t *testing.T) {
 	onBothBuilders(t, func(t *testing.T, b builder) {
 		s := newBuilderStack(t, b, copies, "")
 		s.file("apps/backend/d/f", "x")
-		s.build(workflow.BuildOptions{})
+		s.build(build.Options{})
 		if err := os.Chmod(filepath.Join(s.dir, "apps/backend/d"), 0o700); err != nil {
 			t.Fatal(err)
 		}
-		s.build(workflow.BuildOptions{})
+		s.build(build.Options{})
 		if mode := s.mode("/d"); mode != os.ModeDir|0o700 {
 			t.Errorf("the directory has mode %v", mode)
 		}
@@ -142,9 +144,9 @@ func TestAnAdditionalContextsFileOfTheSameSizeAndTimeIsInTheImageAsItIs(t *testi
 	t.Parallel()
 	s := newBuilderStack(t, labBuilder(t), "FROM scratch\nCOPY --from=more . /\n", "additional_contexts: {more: ../more}")
 	f := s.file("more/f", "old")
-	s.holds("old", workflow.BuildOptions{})
+	s.holds("old", build.Options{})
 	unseen(t, f, "new")
-	s.holds("new", workflow.BuildOptions{})
+	s.holds("new", build.Options{})
 }
 
 func TestContextsOfTheSameLastPathElementShareNoFiles(t *testing.T) {
@@ -160,7 +162,7 @@ func TestContextsOfTheSameLastPathElementShareNoFiles(t *testing.T) {
 			text += "  " + name + ": {image: " + s.Image + ":" + name + ", build: ../" + name + "/ctx}\n"
 		}
 		s.file("compose/docker-compose.backend.yml", text)
-		s.build(workflow.BuildOptions{})
+		s.build(build.Options{})
 		for _, name := range []string{"x", "y"} {
 			cli(t, "tag", s.Image+":"+name, s.Image+":dev")
 			s.stillHolds("from-" + name)
@@ -189,7 +191,7 @@ func TestLinkedBuildsShareNoFilesByTheirTimes(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		s.holds(x, workflow.BuildOptions{})
+		s.holds(x, build.Options{})
 		if base, mine := s.content("/base"), s.content("/own"); base != x || mine != own {
 			t.Errorf("the image has %q of the other build and %q of its own, want %q and %q", base, mine, x, own)
 		}
@@ -205,7 +207,7 @@ func TestWhatIsRememberedElsewhereNeverCounts(t *testing.T) {
 		f := s.file("apps/backend/f", "one")
 		s.plainCompose()
 		unseen(t, f, "two")
-		s.holds("two", workflow.BuildOptions{})
+		s.holds("two", build.Options{})
 
 		t.Log("nor where all that we remember was removed")
 		if err := os.RemoveAll(filepath.Join(s.dir, ".spellbook")); err != nil {
@@ -213,16 +215,16 @@ func TestWhatIsRememberedElsewhereNeverCounts(t *testing.T) {
 		}
 		s.removeImages()
 		unseen(t, f, "six")
-		s.holds("six", workflow.BuildOptions{})
+		s.holds("six", build.Options{})
 
 		t.Log("nor after a build that failed")
 		s.file("apps/backend/Dockerfile", copies+"COPY missing /\n")
 		unseen(t, f, "ten")
-		s.run(s.backend(workflow.BuildOptions{})).want(t, failure.Preflight)
+		s.run(s.backend(build.Options{})).want(t, failure.Preflight)
 		s.file("apps/backend/Dockerfile", copies)
 		unseen(t, f, "two")
 		s.removeImages()
-		s.holds("two", workflow.BuildOptions{})
+		s.holds("two", build.Options{})
 	})
 }
 
@@ -231,19 +233,19 @@ func TestForceMakesAnImageRightThatIsNotOfItsKey(t *testing.T) {
 	onBothBuilders(t, func(t *testing.T, b builder) {
 		s := newBuilderStack(t, b, copies, "")
 		f := s.file("apps/backend/f", "old")
-		s.build(workflow.BuildOptions{})
+		s.build(build.Options{})
 		wrong := s.tells("Id")
 		unseen(t, f, "new")
-		s.build(workflow.BuildOptions{})
+		s.build(build.Options{})
 		for _, name := range strings.Fields(strings.Trim(strings.ReplaceAll(s.tells("RepoTags"), ",", " "), "[]")) {
 			cli(t, "tag", strings.Trim(wrong, `"`), strings.Trim(name, `"`))
 		}
 		s.stillHolds("old")
-		s.holds("new", workflow.BuildOptions{Force: true})
+		s.holds("new", build.Options{Force: true})
 	})
 }
 
 // backend is build:backend.
-func (s *builderStack) backend(o workflow.BuildOptions) func(context.Context, *workflow.Workflow) error {
-	return func(ctx context.Context, w *workflow.Workflow) error { return w.Build(ctx, o) }
+func (s *builderStack) backend(o build.Options) func(context.Context, *app.Run) error {
+	return func(ctx context.Context, w *app.Run) error { return build.Build(ctx, w, o) }
 }

@@ -8,8 +8,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/command/clean"
+	"github.com/infinitescribe/spellbook/internal/command/infra"
+
 	"github.com/infinitescribe/spellbook/internal/failure"
-	"github.com/infinitescribe/spellbook/internal/workflow"
 )
 
 const cleanStack = `
@@ -18,11 +21,11 @@ const cleanStack = `
 volumes: {data: }
 `
 
-type cleanTarget func(*workflow.Workflow, context.Context, workflow.CleanOptions) error
+type cleanTarget func(context.Context, *app.Run, clean.Options) error
 
-func (s *stack) clean(target cleanTarget, o workflow.CleanOptions) result {
+func (s *stack) clean(target cleanTarget, o clean.Options) result {
 	s.t.Helper()
-	return s.run(func(ctx context.Context, w *workflow.Workflow) error { return target(w, ctx, o) })
+	return s.run(func(ctx context.Context, w *app.Run) error { return target(ctx, w, o) })
 }
 
 // says fails the test unless the transcript has each of wants, and none of
@@ -37,36 +40,36 @@ func (r result) says(t *testing.T, wants ...string) {
 	}
 }
 
-var yes = workflow.CleanOptions{Yes: true}
+var yes = clean.Options{Yes: true}
 
 // Two projects are up on one engine. One is cleaned bit by bit; of the other,
 // nothing may change.
 func TestCleanTakesNothingOfAnotherProject(t *testing.T) {
 	mine, other := newStack(t, cleanStack), newStack(t, cleanStack)
 	for _, s := range []*stack{mine, other} {
-		s.up(workflow.UpOptions{}).want(t, failure.OK)
+		s.up(infra.UpOptions{}).want(t, failure.OK)
 		s.builtImage("own")
 	}
 	before := other.belongings()
 
-	r := mine.clean((*workflow.Workflow).CleanVolumes, workflow.CleanOptions{}).want(t, failure.Refused)
+	r := mine.clean(clean.Volumes, clean.Options{}).want(t, failure.Refused)
 	r.says(t, mine.name+"_data", mine.name+"-api-1", "-"+mine.name+"-web-1", "add -yes")
-	r = mine.clean((*workflow.Workflow).CleanVolumes, workflow.CleanOptions{Dry: true}).want(t, failure.OK)
+	r = mine.clean(clean.Volumes, clean.Options{Dry: true}).want(t, failure.OK)
 	r.says(t, "stop service api", "remove volume "+mine.name+"_data (data is lost)", "-remove service web")
 
-	mine.clean((*workflow.Workflow).CleanVolumes, yes).want(t, failure.OK).says(t, "removed 1 container, 1 volume\n")
-	mine.clean((*workflow.Workflow).CleanImages, yes).want(t, failure.OK).says(t, mine.name+"/own:1", "removed 1 image")
+	mine.clean(clean.Volumes, yes).want(t, failure.OK).says(t, "removed 1 container, 1 volume\n")
+	mine.clean(clean.Images, yes).want(t, failure.OK).says(t, mine.name+"/own:1", "removed 1 image")
 	mine.file("dist/app", "built")
 	mine.file(".spellbook/remembered", "x")
-	mine.clean((*workflow.Workflow).CleanAll, yes).want(t, failure.OK).says(t, "dist", ".spellbook", "removed 1 container, 1 network, 2 paths")
+	mine.clean(clean.All, yes).want(t, failure.OK).says(t, "dist", ".spellbook", "removed 1 container, 1 network, 2 paths")
 	for _, gone := range []string{"dist", ".spellbook"} {
 		if _, err := os.Stat(filepath.Join(mine.dir, gone)); err == nil {
 			t.Errorf("%s is still there", gone)
 		}
 	}
-	for _, target := range []cleanTarget{(*workflow.Workflow).CleanAll, (*workflow.Workflow).CleanContainers,
-		(*workflow.Workflow).CleanImages, (*workflow.Workflow).CleanVolumes} {
-		mine.clean(target, workflow.CleanOptions{}).want(t, failure.OK).says(t, "nothing to clean")
+	for _, target := range []cleanTarget{clean.All, clean.Containers,
+		clean.Images, clean.Volumes} {
+		mine.clean(target, clean.Options{}).want(t, failure.OK).says(t, "nothing to clean")
 	}
 	if after := mine.belongings(); after != "" {
 		t.Errorf("left:\n%s", after)
@@ -83,14 +86,14 @@ func TestCleanKeepsWhatSomebodyElseUses(t *testing.T) {
   web: {image: "lab/service:1", volumes: ["own:/data"]}
 volumes: {data: , own: }
 `)
-	s.up(workflow.UpOptions{}).want(t, failure.OK)
+	s.up(infra.UpOptions{}).want(t, failure.OK)
 	image := s.builtImage("used")
 	stranger := strings.TrimSpace(cli(t, "create", "--label", "com.docker.compose.project="+s.name+"-stranger", "--label",
 		"com.docker.compose.service=x", "--name", s.name+"-stranger-1", "-v", s.name+"_data:/data", image, "sh"))
 	t.Cleanup(func() { _ = exec.Command("docker", "rm", "-f", stranger).Run() })
-	s.clean((*workflow.Workflow).CleanImages, yes).want(t, failure.OK).
+	s.clean(clean.Images, yes).want(t, failure.OK).
 		says(t, "image "+image+" is kept: used by container "+s.name+"-stranger-1 (of project "+s.name+"-stranger)", "nothing to clean")
-	s.clean((*workflow.Workflow).CleanVolumes, yes).want(t, failure.OK).
+	s.clean(clean.Volumes, yes).want(t, failure.OK).
 		says(t, "volume "+s.name+"_data is kept", "removed 1 container, 1 volume\n", "-removing "+s.name+"_data")
 	if kept := s.belongings(); !strings.Contains(kept, image) || !strings.Contains(kept, s.name+"_data") || !strings.Contains(kept, s.name+"-api-1") {
 		t.Errorf("left:\n%s", kept)

@@ -8,9 +8,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/command/infra"
+
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/report"
-	"github.com/infinitescribe/spellbook/internal/workflow"
 )
 
 func TestStatsShowWhatWorks(t *testing.T) {
@@ -23,9 +25,9 @@ func TestStatsShowWhatWorks(t *testing.T) {
     deploy: {resources: {limits: {memory: 64M}}}
     stop_signal: KILL
 `)
-	s.up(workflow.UpOptions{}).want(t, failure.OK)
-	r := s.run(func(ctx context.Context, w *workflow.Workflow) error {
-		return w.InfraStats(ctx, workflow.StatsOptions{JSON: true})
+	s.up(infra.UpOptions{}).want(t, failure.OK)
+	r := s.run(func(ctx context.Context, w *app.Run) error {
+		return infra.Stats(ctx, w, infra.StatsOptions{JSON: true})
 	}).want(t, failure.OK)
 	var doc report.Stats
 	if err := json.Unmarshal([]byte(r.out), &doc); err != nil || len(doc.Containers) != 3 {
@@ -37,8 +39,8 @@ func TestStatsShowWhatWorks(t *testing.T) {
 			t.Errorf("%+v", u)
 		}
 	}
-	g := s.start(nil, func(ctx context.Context, w *workflow.Workflow) error {
-		return w.InfraStats(ctx, workflow.StatsOptions{Follow: true})
+	g := s.start(nil, func(ctx context.Context, w *app.Run) error {
+		return infra.Stats(ctx, w, infra.StatsOptions{Follow: true})
 	})
 	row := regexp.MustCompile(`(?m)^busy-2 +\d+\.\d% +\S+ .iB +64 MiB `)
 	g.out.await(t, "a second table", func(text string) bool { return len(row.FindAllString(text, -1)) == 2 })
@@ -47,8 +49,8 @@ func TestStatsShowWhatWorks(t *testing.T) {
 		t.Errorf("code %d\n%q", code, g.out)
 	}
 	s.compose("kill")
-	r = s.run(func(ctx context.Context, w *workflow.Workflow) error {
-		return w.InfraStats(ctx, workflow.StatsOptions{})
+	r = s.run(func(ctx context.Context, w *app.Run) error {
+		return infra.Stats(ctx, w, infra.StatsOptions{})
 	}).want(t, failure.OK)
 	if r.out != "nothing is running\n" {
 		t.Errorf("said %q", r.out)
@@ -64,7 +66,7 @@ func TestConfigMasksWhatTheTemplateMarksToo(t *testing.T) {
 	s.file("env/.env.example", "IMAGE=app:1\n\n# [secret]\nMARKED=\n\n# [generate 20]\nMADE=\n\nDB_PASSWORD=\n")
 	s.file(".env", "IMAGE=app:2\nMARKED=canary1\nMADE=canary2\nDB_PASSWORD=canary3\n")
 	for _, asJSON := range []bool{false, true} {
-		r := s.run(func(ctx context.Context, w *workflow.Workflow) error { return w.InfraConfig(ctx, asJSON) }).want(t, failure.OK)
+		r := s.run(func(ctx context.Context, w *app.Run) error { return infra.Config(ctx, w, asJSON) }).want(t, failure.OK)
 		if strings.Contains(r.all(), "canary") || strings.Count(r.out, "****") != 3 || !strings.Contains(r.out, "app:2") {
 			t.Errorf("JSON %t:\n%s", asJSON, r.all())
 		}
@@ -79,14 +81,14 @@ func TestPullSaysWhyAnImageCannotBePulled(t *testing.T) {
   here: {build: ., image: "here:1"}
   nowhere: {image: "registry.invalid/nothing:1"}
 `)
-	r := s.run(func(ctx context.Context, w *workflow.Workflow) error { return w.InfraPull(ctx, nil, false) }).want(t, failure.Preflight)
+	r := s.run(func(ctx context.Context, w *app.Run) error { return infra.Pull(ctx, w, nil, false) }).want(t, failure.Preflight)
 	for _, want := range []string{"built here, not pulled: here", "registry.invalid", "no such host"} {
 		if !strings.Contains(r.all(), want) {
 			t.Errorf("no %q in\n%s", want, r.all())
 		}
 	}
-	r = s.run(func(ctx context.Context, w *workflow.Workflow) error {
-		return w.InfraPull(ctx, []string{"nowhre"}, false)
+	r = s.run(func(ctx context.Context, w *app.Run) error {
+		return infra.Pull(ctx, w, []string{"nowhre"}, false)
 	}).want(t, failure.Usage)
 	if !strings.Contains(r.all(), "did you mean nowhere?") {
 		t.Error(r.all())
@@ -96,12 +98,12 @@ func TestPullSaysWhyAnImageCannotBePulled(t *testing.T) {
 func TestTheTimelineIsThatOfTheLastRun(t *testing.T) {
 	s := newStack(t, "\n  one: {image: \"lab/service:1\"}\n  two: {image: \"lab/service:1\", depends_on: [one]}\n")
 	timeline := func(asJSON bool, html string) result {
-		return s.run(func(ctx context.Context, w *workflow.Workflow) error { return w.InfraTimeline(ctx, asJSON, html) })
+		return s.run(func(ctx context.Context, w *app.Run) error { return infra.Timeline(ctx, w, asJSON, html) })
 	}
 	if r := timeline(false, "").want(t, failure.Preflight); !strings.Contains(r.all(), "mage infra:up") {
 		t.Error(r.all())
 	}
-	s.up(workflow.UpOptions{}).want(t, failure.OK)
+	s.up(infra.UpOptions{}).want(t, failure.OK)
 	if r := timeline(false, "").want(t, failure.OK); !strings.Contains(r.out, "two") {
 		t.Error(r.all())
 	}
@@ -112,9 +114,9 @@ func TestTheTimelineIsThatOfTheLastRun(t *testing.T) {
 	if page, err := os.ReadFile(s.dir + "/run.html"); err != nil || !strings.Contains(string(page), "<html") {
 		t.Errorf("%v: %.100s", err, page)
 	}
-	r := s.run(func(ctx context.Context, w *workflow.Workflow) error { return w.InfraGraph(ctx, "dot") }).want(t, failure.OK)
+	r := s.run(func(ctx context.Context, w *app.Run) error { return infra.Graph(ctx, w, "dot") }).want(t, failure.OK)
 	if !strings.HasPrefix(r.out, "digraph") {
 		t.Error(r.out)
 	}
-	s.run(func(ctx context.Context, w *workflow.Workflow) error { return w.InfraGraph(ctx, "png") }).want(t, failure.Usage)
+	s.run(func(ctx context.Context, w *app.Run) error { return infra.Graph(ctx, w, "png") }).want(t, failure.Usage)
 }

@@ -7,8 +7,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/command/dev"
+
 	"github.com/infinitescribe/spellbook/internal/failure"
-	"github.com/infinitescribe/spellbook/internal/workflow"
 )
 
 // withAnother is a stack whose second application cannot be built.
@@ -35,20 +37,20 @@ func (s *devStack) runs(services ...string) {
 func TestDevUpOfSomeServicesNeedsNoOthersImage(t *testing.T) {
 	t.Parallel()
 	s := withAnother(t)
-	s.run(func(ctx context.Context, w *workflow.Workflow) error {
-		return w.DevUp(ctx, workflow.DevUpOptions{Services: []string{"app"}})
+	s.run(func(ctx context.Context, w *app.Run) error {
+		return dev.Up(ctx, w, dev.UpOptions{Services: []string{"app"}})
 	}).want(t, failure.OK)
 	s.serves("one")
 	s.runs("app", "base")
-	s.run(func(ctx context.Context, w *workflow.Workflow) error {
-		return w.DevUp(ctx, workflow.DevUpOptions{Services: []string{"base"}})
+	s.run(func(ctx context.Context, w *app.Run) error {
+		return dev.Up(ctx, w, dev.UpOptions{Services: []string{"base"}})
 	}).want(t, failure.OK)
-	if r := s.run(func(ctx context.Context, w *workflow.Workflow) error {
-		return w.DevUp(ctx, workflow.DevUpOptions{Services: []string{"nobody"}})
+	if r := s.run(func(ctx context.Context, w *app.Run) error {
+		return dev.Up(ctx, w, dev.UpOptions{Services: []string{"nobody"}})
 	}).want(t, failure.Usage); strings.Contains(r.all(), "building") {
 		t.Errorf("something was built before the mistake was seen:\n%s", r.all())
 	}
-	r := s.run(func(ctx context.Context, w *workflow.Workflow) error { return w.DevUp(ctx, workflow.DevUpOptions{}) })
+	r := s.run(func(ctx context.Context, w *app.Run) error { return dev.Up(ctx, w, dev.UpOptions{}) })
 	if r.code == failure.OK {
 		t.Error("without -services the broken image is needed")
 	}
@@ -57,8 +59,8 @@ func TestDevUpOfSomeServicesNeedsNoOthersImage(t *testing.T) {
 func TestDevWatchOfSomeServicesLeavesOthersAlone(t *testing.T) {
 	t.Parallel()
 	s := withAnother(t)
-	s.g = s.start(nil, func(ctx context.Context, w *workflow.Workflow) error {
-		return w.DevWatch(ctx, workflow.DevWatchOptions{Services: []string{"app"}})
+	s.g = s.start(nil, func(ctx context.Context, w *app.Run) error {
+		return dev.Watch(ctx, w, dev.WatchOptions{Services: []string{"app"}})
 	})
 	s.says(" (Ctrl-C ends it)\n")
 	s.runs("app", "base")

@@ -10,9 +10,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/command/dev"
+
 	"github.com/infinitescribe/spellbook/internal/docker"
 	"github.com/infinitescribe/spellbook/internal/failure"
-	"github.com/infinitescribe/spellbook/internal/workflow"
 )
 
 // devStack is a stack whose backend serves the content of a file, once it is
@@ -83,8 +85,8 @@ func (s *devStack) begin() {
 			s.t.Logf("output:\n%s\nerrors:\n%s", s.g.out, s.g.err)
 		}
 	})
-	s.g = s.start(nil, func(ctx context.Context, w *workflow.Workflow) error {
-		return w.DevWatch(ctx, workflow.DevWatchOptions{})
+	s.g = s.start(nil, func(ctx context.Context, w *app.Run) error {
+		return dev.Watch(ctx, w, dev.WatchOptions{})
 	})
 }
 
@@ -331,8 +333,8 @@ func TestDevWatchRefusesServicesThatAreNotBuilt(t *testing.T) {
 	t.Parallel()
 	s := newDevStack(t)
 	for services, want := range map[string]failure.Code{"base": failure.Preflight, "nobody": failure.Usage} {
-		s.run(func(ctx context.Context, w *workflow.Workflow) error {
-			return w.DevWatch(ctx, workflow.DevWatchOptions{Services: []string{services}})
+		s.run(func(ctx context.Context, w *app.Run) error {
+			return dev.Watch(ctx, w, dev.WatchOptions{Services: []string{services}})
 		}).want(t, want)
 	}
 	if ids := s.ids(); len(ids) > 0 {

@@ -9,8 +9,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/command/clean"
+	"github.com/infinitescribe/spellbook/internal/command/infra"
+
 	"github.com/infinitescribe/spellbook/internal/failure"
-	"github.com/infinitescribe/spellbook/internal/workflow"
 )
 
 // twin makes a second network of the stack's name, as two runs at the same time
@@ -55,11 +58,11 @@ func TestUpRemovesASecondNetworkOfOneName(t *testing.T) {
 	for name, prepare := range map[string]func(*stack) (gone string){
 		"unused, before all": func(s *stack) string { s.twin(); s.twin(); return "" },
 		"unused": func(s *stack) string {
-			s.up(workflow.UpOptions{}).want(s.t, failure.OK)
+			s.up(infra.UpOptions{}).want(s.t, failure.OK)
 			return s.twin()
 		},
 		"with a container of ours": func(s *stack) string {
-			s.up(workflow.UpOptions{}).want(s.t, failure.OK)
+			s.up(infra.UpOptions{}).want(s.t, failure.OK)
 			id := s.twin()
 			cli(s.t, "network", "disconnect", strings.TrimSpace(s.inspect("web", "{{range .NetworkSettings.Networks}}{{.NetworkID}}{{end}}")), s.name+"-web-1")
 			cli(s.t, "network", "connect", "--alias", "web", id, s.name+"-web-1")
@@ -70,11 +73,11 @@ func TestUpRemovesASecondNetworkOfOneName(t *testing.T) {
 			t.Parallel()
 			s := newStack(t, pair)
 			gone := prepare(s)
-			s.up(workflow.UpOptions{Dry: true}).want(t, failure.OK).says(t, "remove network "+s.name+"_default", "another has its name")
+			s.up(infra.UpOptions{Dry: true}).want(t, failure.OK).says(t, "remove network "+s.name+"_default", "another has its name")
 			if n := s.networks(); n != 2 {
 				t.Fatalf("%d networks after -dry", n)
 			}
-			s.up(workflow.UpOptions{}).want(t, failure.OK)
+			s.up(infra.UpOptions{}).want(t, failure.OK)
 			if n := s.networks(); n != 1 {
 				t.Errorf("%d networks are left", n)
 			}
@@ -83,7 +86,7 @@ func TestUpRemovesASecondNetworkOfOneName(t *testing.T) {
 			}
 			s.running(2)
 			s.settled()
-			s.run(func(ctx context.Context, w *workflow.Workflow) error { return w.InfraRestart(ctx, nil) }).want(t, failure.OK)
+			s.run(func(ctx context.Context, w *app.Run) error { return infra.Restart(ctx, w, nil) }).want(t, failure.OK)
 		})
 	}
 }
@@ -91,18 +94,18 @@ func TestUpRemovesASecondNetworkOfOneName(t *testing.T) {
 func TestDownAndCleanRemoveBothNetworksOfOneName(t *testing.T) {
 	t.Parallel()
 	for name, target := range map[string]func(s *stack, dry bool) result{
-		"infra_down": func(s *stack, dry bool) result { return s.down(workflow.DownOptions{Dry: dry}) },
+		"infra_down": func(s *stack, dry bool) result { return s.down(infra.DownOptions{Dry: dry}) },
 		"clean_containers": func(s *stack, dry bool) result {
-			return s.clean((*workflow.Workflow).CleanContainers, workflow.CleanOptions{Yes: true, Dry: dry})
+			return s.clean(clean.Containers, clean.Options{Yes: true, Dry: dry})
 		},
 		"clean_all": func(s *stack, dry bool) result {
-			return s.clean((*workflow.Workflow).CleanAll, workflow.CleanOptions{Yes: true, Dry: dry})
+			return s.clean(clean.All, clean.Options{Yes: true, Dry: dry})
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newStack(t, pair)
-			s.up(workflow.UpOptions{}).want(t, failure.OK)
+			s.up(infra.UpOptions{}).want(t, failure.OK)
 			id := s.twin()
 			if r := target(s, true).want(t, failure.OK); strings.Count(r.out, "remove network "+s.name+"_default (") != 2 || !strings.Contains(r.out, id[:12]) {
 				t.Errorf("the plan is\n%s", r.all())

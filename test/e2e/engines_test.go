@@ -12,8 +12,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/infinitescribe/spellbook/internal/command/infra"
+
 	"github.com/infinitescribe/spellbook/internal/failure"
-	"github.com/infinitescribe/spellbook/internal/workflow"
 )
 
 // reachable has one service whose image has cat and one whose image holds
@@ -234,7 +235,7 @@ func TestOverTheNetworkReadinessIsSeenFromInsideOrBelievedOfDocker(t *testing.T)
 	s := newStack(t, reachable)
 	door := s.tlsDoor()
 	s.env = append(s.env, "DOCKER_HOST=tcp://"+door.address, "DOCKER_TLS_VERIFY=1", "DOCKER_CERT_PATH="+door.certs)
-	s.up(workflow.UpOptions{Timeout: 90 * time.Second}).want(t, failure.OK)
+	s.up(infra.UpOptions{Timeout: 90 * time.Second}).want(t, failure.OK)
 	if db := s.inspect("db", "{{.State.Health.Status}}"); db != "starting" {
 		t.Errorf("db is %s to Docker: this shows nothing of our own probe", db)
 	}

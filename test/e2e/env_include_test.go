@@ -10,8 +10,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/command/env"
+
 	"github.com/infinitescribe/spellbook/internal/project"
-	"github.com/infinitescribe/spellbook/internal/workflow"
 )
 
 // includeFiles are a project of three levels in which each variable is set in
@@ -59,9 +61,9 @@ func TestExplainSaysWhatTheComposeCLIFillsInInIncludedFiles(t *testing.T) {
 	filled := filledByCLI(t, dir)
 	for _, name := range []string{"A", "B", "C", "D", "E"} {
 		var out, errs strings.Builder
-		w := &workflow.Workflow{Layout: project.Layout{Root: dir}, Dir: dir, Environ: []string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir},
+		w := &app.Run{Layout: project.Layout{Root: dir}, Dir: dir, Environ: []string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir},
 			In: strings.NewReader(""), Out: &out, Err: &errs, Now: time.Now}
-		if err := w.EnvExplain(context.WithoutCancel(t.Context()), name); err != nil {
+		if err := env.Explain(context.WithoutCancel(t.Context()), w, name); err != nil {
 			t.Fatal(err, errs.String())
 		}
 		for service, values := range filled {

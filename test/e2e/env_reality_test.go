@@ -11,13 +11,16 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/command/env"
+	"github.com/infinitescribe/spellbook/internal/command/infra"
+
 	"go.yaml.in/yaml/v4"
 
 	"github.com/infinitescribe/spellbook/internal/dotenv"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/project"
 	"github.com/infinitescribe/spellbook/internal/secret"
-	"github.com/infinitescribe/spellbook/internal/workflow"
 )
 
 // What containers get is what env:explain says: of this repository's own stack
@@ -27,7 +30,7 @@ func TestContainersGetWhatEnvExplainSays(t *testing.T) {
 	s := clone(t)
 	s.edit("env/.env.lab", "POSTGRES_DB=infinite_scribe\n", "")
 	s.env = append(s.env, "POSTGRES_USER=of_the_shell", "REDIS_PASSWORD=of-the-shell-too")
-	s.up(workflow.UpOptions{}).want(t, failure.OK)
+	s.up(infra.UpOptions{}).want(t, failure.OK)
 
 	found := s.resolved()
 	for name, layer := range map[string]dotenv.Layer{"POSTGRES_USER": dotenv.Shell, "REDIS_PASSWORD": dotenv.Shell,
@@ -88,7 +91,7 @@ func (s *stack) explains(name string, found dotenv.Resolution) {
 
 func (s *stack) explain(name string) string {
 	s.t.Helper()
-	return s.run(func(ctx context.Context, w *workflow.Workflow) error { return w.EnvExplain(ctx, name) }).want(s.t, failure.OK).out
+	return s.run(func(ctx context.Context, w *app.Run) error { return env.Explain(ctx, w, name) }).want(s.t, failure.OK).out
 }
 
 // explained is what env:explain says that a container gets.

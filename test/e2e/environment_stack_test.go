@@ -8,8 +8,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/command/env"
+	"github.com/infinitescribe/spellbook/internal/command/infra"
+
 	"github.com/infinitescribe/spellbook/internal/failure"
-	"github.com/infinitescribe/spellbook/internal/workflow"
 )
 
 // database is a service with a password of the environment's and data of its own.
@@ -44,8 +47,8 @@ func newDatabase(t *testing.T, template string) *stack {
 
 func (s *stack) switchTo(environment string) result {
 	s.t.Helper()
-	return s.run(func(ctx context.Context, w *workflow.Workflow) error {
-		return w.EnvUse(ctx, environment, "env:use "+environment)
+	return s.run(func(ctx context.Context, w *app.Run) error {
+		return env.Use(ctx, w, environment, "env:use "+environment)
 	})
 }
 
@@ -82,16 +85,16 @@ func TestEnvironmentsOfOneCheckoutHaveStacksOfTheirOwn(t *testing.T) {
 	t.Parallel()
 	s := newDatabase(t, projectVariable)
 	s.switchTo("local").want(t, failure.OK)
-	s.up(workflow.UpOptions{}).want(t, failure.OK)
+	s.up(infra.UpOptions{}).want(t, failure.OK)
 	s.sql(writeRow)
 	s.switchTo("test").want(t, failure.OK)
 	if r := s.status(false).want(t, failure.NotReady); strings.Contains(r.out, "ready") {
 		t.Errorf("the containers of local are shown as those of test:\n%s", r.all())
 	}
-	s.up(workflow.UpOptions{}).want(t, failure.OK)
+	s.up(infra.UpOptions{}).want(t, failure.OK)
 	s.wantSQL(anyTable, "0")
 	s.switchTo("local").want(t, failure.OK)
-	if r := s.up(workflow.UpOptions{}).want(t, failure.OK); !strings.Contains(r.all(), "nothing to do") {
+	if r := s.up(infra.UpOptions{}).want(t, failure.OK); !strings.Contains(r.all(), "nothing to do") {
 		t.Errorf("local is not as it was:\n%s", r.all())
 	}
 	s.wantSQL(readRow, "of local")
@@ -101,7 +104,7 @@ func TestSwitchingSaysWhatStillRunsOfTheEnvironmentBefore(t *testing.T) {
 	t.Parallel()
 	s := newDatabase(t, projectVariable)
 	s.switchTo("local").want(t, failure.OK)
-	s.up(workflow.UpOptions{}).want(t, failure.OK)
+	s.up(infra.UpOptions{}).want(t, failure.OK)
 	said := "1 service of " + s.name + "-local still running → mage env:use local, then mage infra:down"
 	if r := s.switchTo("test").want(t, failure.OK); !strings.Contains(r.err, said) {
 		t.Errorf("%q is not said:\n%s", said, r.all())
@@ -109,7 +112,7 @@ func TestSwitchingSaysWhatStillRunsOfTheEnvironmentBefore(t *testing.T) {
 	if r := s.switchTo("local").want(t, failure.OK); strings.Contains(r.err, "still running") {
 		t.Errorf("nothing runs of test:\n%s", r.all())
 	}
-	s.down(workflow.DownOptions{}).want(t, failure.OK)
+	s.down(infra.DownOptions{}).want(t, failure.OK)
 	if r := s.switchTo("test").want(t, failure.OK); strings.Contains(r.err, "still running") {
 		t.Errorf("nothing runs of local:\n%s", r.all())
 	}
@@ -123,7 +126,7 @@ func oldCheckout(t *testing.T) (s *stack, before map[string]string) {
 	template := s.read("env/.env.example")
 	s.file("env/.env.local", strings.Replace(template, "DB_PASSWORD=", "DB_PASSWORD=ofBefore", 1))
 	s.switchTo("local").want(t, failure.OK)
-	s.up(workflow.UpOptions{}).want(t, failure.OK)
+	s.up(infra.UpOptions{}).want(t, failure.OK)
 	s.sql(writeRow)
 	s.file("env/.env.example", projectVariable+template)
 	return s, s.ids()
@@ -143,21 +146,21 @@ func TestAnEnvironmentOfBeforeGoesOnWithItsContainersAndItsData(t *testing.T) {
 	s, before := oldCheckout(t)
 	unchanged := func() {
 		t.Helper()
-		if r := s.up(workflow.UpOptions{}).want(t, failure.OK); !strings.Contains(r.all(), "nothing to do") || !equal(before, s.ids()) {
+		if r := s.up(infra.UpOptions{}).want(t, failure.OK); !strings.Contains(r.all(), "nothing to do") || !equal(before, s.ids()) {
 			t.Errorf("before %v, after %v\n%s", before, s.ids(), r.all())
 		}
 		s.wantSQL(readRow, "of local")
 	}
 	unchanged()
-	s.run(func(ctx context.Context, w *workflow.Workflow) error {
-		return w.EnvSync(ctx, workflow.EnvSyncOptions{Yes: true})
+	s.run(func(ctx context.Context, w *app.Run) error {
+		return env.Sync(ctx, w, env.SyncOptions{Yes: true})
 	}).want(t, failure.OK)
 	if text := s.read("env/.env.local"); !strings.Contains(text, "COMPOSE_PROJECT_NAME="+s.name+"\n") {
 		t.Errorf("env:sync made of it\n%s", text)
 	}
 	unchanged()
 	s.switchTo("test").want(t, failure.OK)
-	s.up(workflow.UpOptions{}).want(t, failure.OK)
+	s.up(infra.UpOptions{}).want(t, failure.OK)
 	s.wantSQL(anyTable, "0")
 	s.switchTo("local").want(t, failure.OK)
 	unchanged()
@@ -166,7 +169,7 @@ func TestAnEnvironmentOfBeforeGoesOnWithItsContainersAndItsData(t *testing.T) {
 func TestAnEnvironmentWhoseFileWasLostGoesOnWithItsVolumes(t *testing.T) {
 	t.Parallel()
 	s, _ := oldCheckout(t)
-	s.down(workflow.DownOptions{}).want(t, failure.OK)
+	s.down(infra.DownOptions{}).want(t, failure.OK)
 	if err := os.Remove(filepath.Join(s.dir, "env/.env.local")); err != nil {
 		t.Fatal(err)
 	}
@@ -174,13 +177,13 @@ func TestAnEnvironmentWhoseFileWasLostGoesOnWithItsVolumes(t *testing.T) {
 		t.Errorf("got\n%s", r.all())
 	}
 	s.file("env/.env.local", strings.Replace(s.read("env/.env.local"), "DB_PASSWORD=", "DB_PASSWORD=ofBefore #", 1))
-	s.up(workflow.UpOptions{}).want(t, failure.OK)
+	s.up(infra.UpOptions{}).want(t, failure.OK)
 	s.wantSQL(readRow, "of local")
 }
 
-func (s *stack) isolate(o workflow.EnvIsolateOptions) result {
+func (s *stack) isolate(o env.IsolateOptions) result {
 	s.t.Helper()
-	return s.run(func(ctx context.Context, w *workflow.Workflow) error { return w.EnvIsolate(ctx, o) })
+	return s.run(func(ctx context.Context, w *app.Run) error { return env.Isolate(ctx, w, o) })
 }
 
 // clone is another working copy of the same repository, with no environment yet.
@@ -198,7 +201,7 @@ func TestTwoClonesRunTheirStacksAtOnceOnceOneIsIsolated(t *testing.T) {
 	t.Parallel()
 	s := newDatabase(t, projectVariable)
 	s.switchTo("local").want(t, failure.OK)
-	s.up(workflow.UpOptions{}).want(t, failure.OK)
+	s.up(infra.UpOptions{}).want(t, failure.OK)
 	s.sql(writeRow)
 	c := s.clone()
 	isolated := *s
@@ -206,25 +209,25 @@ func TestTwoClonesRunTheirStacksAtOnceOnceOneIsIsolated(t *testing.T) {
 	t.Cleanup(isolated.remove)
 	c.switchTo("local").want(t, failure.OK)
 	before := c.read("env/.env.local")
-	if r := c.isolate(workflow.EnvIsolateOptions{}).want(t, failure.OK); !strings.Contains(r.out, isolated.name) || strings.Contains(r.err, "still running") {
+	if r := c.isolate(env.IsolateOptions{}).want(t, failure.OK); !strings.Contains(r.out, isolated.name) || strings.Contains(r.err, "still running") {
 		t.Errorf("got\n%s", r.all())
 	}
-	c.up(workflow.UpOptions{}).want(t, failure.OK)
+	c.up(infra.UpOptions{}).want(t, failure.OK)
 	c.wantSQL(anyTable, "0")
 	c.sql(strings.Replace(writeRow, "of local", "of the clone", 1))
-	if r := s.up(workflow.UpOptions{}).want(t, failure.OK); !strings.Contains(r.all(), "nothing to do") {
+	if r := s.up(infra.UpOptions{}).want(t, failure.OK); !strings.Contains(r.all(), "nothing to do") {
 		t.Errorf("the first one's stack is not as it was:\n%s", r.all())
 	}
 	s.wantSQL(readRow, "of local")
-	c.isolate(workflow.EnvIsolateOptions{Undo: true}).want(t, failure.Preflight)
-	c.down(workflow.DownOptions{}).want(t, failure.OK)
-	if r := c.isolate(workflow.EnvIsolateOptions{Undo: true}).want(t, failure.OK); !strings.Contains(r.err, "-name="+isolated.name) {
+	c.isolate(env.IsolateOptions{Undo: true}).want(t, failure.Preflight)
+	c.down(infra.DownOptions{}).want(t, failure.OK)
+	if r := c.isolate(env.IsolateOptions{Undo: true}).want(t, failure.OK); !strings.Contains(r.err, "-name="+isolated.name) {
 		t.Errorf("nothing is said of the volumes:\n%s", r.all())
 	}
 	if after := c.read("env/.env.local"); after != before {
 		t.Error("the file is not what it was")
 	}
-	c.isolate(workflow.EnvIsolateOptions{Name: isolated.name}).want(t, failure.OK)
-	c.up(workflow.UpOptions{}).want(t, failure.OK)
+	c.isolate(env.IsolateOptions{Name: isolated.name}).want(t, failure.OK)
+	c.up(infra.UpOptions{}).want(t, failure.OK)
 	c.wantSQL(readRow, "of the clone")
 }

@@ -7,9 +7,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/command/env"
+	"github.com/infinitescribe/spellbook/internal/command/infra"
+
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/report/schematest"
-	"github.com/infinitescribe/spellbook/internal/workflow"
 )
 
 // explainServices get variables in every way that Compose has.
@@ -47,19 +50,19 @@ func TestContainersGetWhatExplainSays(t *testing.T) {
 	s.file("compose/service.env", "PLAIN=of ${PLAIN}\nQUOTED='it is $not'\nPASSED\n")
 	s.file("env/.env.local", "PLAIN=\"a  b\" # c\nEMPTY=\nFROM_SHELL=loses\nPASSED=${PLAIN}-${FROM_SHELL}\nQUOTED='$x \\ y'\n")
 	s.env = append(s.env, "FROM_SHELL=wins")
-	s.run(func(ctx context.Context, w *workflow.Workflow) error { return w.EnvUse(ctx, "local", "env:local") }).want(t, failure.OK)
-	s.up(workflow.UpOptions{}).want(t, failure.OK)
-	check := s.run(func(ctx context.Context, w *workflow.Workflow) error {
-		return w.EnvCheck(ctx, workflow.EnvCheckOptions{JSON: true})
+	s.run(func(ctx context.Context, w *app.Run) error { return env.Use(ctx, w, "local", "env:local") }).want(t, failure.OK)
+	s.up(infra.UpOptions{}).want(t, failure.OK)
+	check := s.run(func(ctx context.Context, w *app.Run) error {
+		return env.Check(ctx, w, env.CheckOptions{JSON: true})
 	})
 	schematest.Validate(t, "envcheck", []byte(check.want(t, failure.OK).out))
-	show := s.run(func(ctx context.Context, w *workflow.Workflow) error {
-		return w.EnvShow(ctx, workflow.EnvShowOptions{JSON: true})
+	show := s.run(func(ctx context.Context, w *app.Run) error {
+		return env.Show(ctx, w, env.ShowOptions{JSON: true})
 	})
 	schematest.Validate(t, "envshow", []byte(show.want(t, failure.OK).out))
 	told := map[string]string{}
 	for _, variable := range explainVariables {
-		r := s.run(func(ctx context.Context, w *workflow.Workflow) error { return w.EnvExplain(ctx, variable) }).want(t, failure.OK)
+		r := s.run(func(ctx context.Context, w *app.Run) error { return env.Explain(ctx, w, variable) }).want(t, failure.OK)
 		_, table, found := strings.Cut(r.out, "CONTAINER OF")
 		if !found {
 			t.Errorf("%s is in no container:\n%s", variable, r.out)

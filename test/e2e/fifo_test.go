@@ -9,8 +9,9 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/infinitescribe/spellbook/internal/command/infra"
+
 	"github.com/infinitescribe/spellbook/internal/failure"
-	"github.com/infinitescribe/spellbook/internal/workflow"
 )
 
 func TestAnEnvironmentInAFIFOIsReadOnceAndComposeGetsItsValuesFromMemory(t *testing.T) {
@@ -32,14 +33,14 @@ func TestAnEnvironmentInAFIFOIsReadOnceAndComposeGetsItsValuesFromMemory(t *test
 		t.Fatal(err)
 	}
 	go func() { _ = os.WriteFile(path, []byte("WORD='canary $1'\nOTHER=\"two\nlines\"\n"), 0o600) }()
-	s.up(workflow.UpOptions{}).want(t, failure.OK)
+	s.up(infra.UpOptions{}).want(t, failure.OK)
 	if got := s.inspect("db", "{{json .Config.Env}}"); !strings.Contains(got, `"WORD=canary $1"`) || !strings.Contains(got, `"OTHER=two\nlines"`) {
 		t.Errorf("the container has %s", got)
 	}
-	if r := s.up(workflow.UpOptions{}).want(t, failure.OK); strings.Contains(r.all(), "canary") {
+	if r := s.up(infra.UpOptions{}).want(t, failure.OK); strings.Contains(r.all(), "canary") {
 		t.Errorf("a secret shows:\n%s", r.all())
 	}
-	s.down(workflow.DownOptions{}).want(t, failure.OK)
+	s.down(infra.DownOptions{}).want(t, failure.OK)
 	if info, err := os.Lstat(path); err != nil || info.Mode().Type() != os.ModeNamedPipe {
 		t.Errorf("the FIFO is %v, %v", info, err)
 	}

@@ -10,15 +10,17 @@ import (
 	"testing"
 	"time"
 
+	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/command/infra"
+
 	"github.com/creack/pty"
 	"golang.org/x/term"
 
 	"github.com/infinitescribe/spellbook/internal/project"
-	"github.com/infinitescribe/spellbook/internal/workflow"
 )
 
-func inService(service, line string) func(context.Context, *workflow.Workflow) error {
-	return func(ctx context.Context, w *workflow.Workflow) error { return w.InfraExec(ctx, service, line) }
+func inService(service, line string) func(context.Context, *app.Run) error {
+	return func(ctx context.Context, w *app.Run) error { return infra.Exec(ctx, w, service, line) }
 }
 
 func TestInsideOfContainers(t *testing.T) {
@@ -87,7 +89,7 @@ func shellHasATerminal(t *testing.T, s *stack) {
 		t.Fatal(err)
 	}
 	ended := make(chan error, 1)
-	go func() { ended <- w.InfraShell(t.Context(), "postgres") }()
+	go func() { ended <- infra.Shell(t.Context(), w, "postgres") }()
 	shown := newWatched()
 	go func() { _, _ = io.Copy(shown, screen) }()
 	shown.await(t, "a prompt", func(text string) bool { return strings.Contains(text, "$ ") })
@@ -123,7 +125,7 @@ func shellHasATerminal(t *testing.T, s *stack) {
 }
 
 // onTerminal is a workflow that sits at a terminal of 101 columns, 33 rows.
-func onTerminal(t *testing.T, s *stack) (screen, keys *os.File, w *workflow.Workflow) {
+func onTerminal(t *testing.T, s *stack) (screen, keys *os.File, w *app.Run) {
 	t.Helper()
 	screen, keys, err := pty.Open()
 	if err != nil {
@@ -134,29 +136,29 @@ func onTerminal(t *testing.T, s *stack) (screen, keys *os.File, w *workflow.Work
 		t.Fatal(err)
 	}
 	env := append(s.env, "TERM=dumb")
-	return screen, keys, &workflow.Workflow{Layout: project.Layout{Root: s.dir}, Dir: s.dir, Environ: env, In: keys, Out: keys, Err: keys,
+	return screen, keys, &app.Run{Layout: project.Layout{Root: s.dir}, Dir: s.dir, Environ: env, In: keys, Out: keys, Err: keys,
 		Now: time.Now, InTerminal: true, OutTerminal: true, ErrTerminal: true, Width: 101}
 }
 
 func clientsAreSignedIn(t *testing.T, s *stack) {
-	psql := func(o workflow.ClientOptions) func(context.Context, *workflow.Workflow) error {
-		return func(ctx context.Context, w *workflow.Workflow) error { return w.InfraPsql(ctx, o) }
+	psql := func(o infra.ClientOptions) func(context.Context, *app.Run) error {
+		return func(ctx context.Context, w *app.Run) error { return infra.Psql(ctx, w, o) }
 	}
-	redis := func(o workflow.ClientOptions) func(context.Context, *workflow.Workflow) error {
-		return func(ctx context.Context, w *workflow.Workflow) error { return w.InfraRedis(ctx, o) }
+	redis := func(o infra.ClientOptions) func(context.Context, *app.Run) error {
+		return func(ctx context.Context, w *app.Run) error { return infra.Redis(ctx, w, o) }
 	}
 	for _, c := range []struct {
-		do       func(context.Context, *workflow.Workflow) error
+		do       func(context.Context, *app.Run) error
 		in, want string
 		code     int
 	}{
-		{psql(workflow.ClientOptions{}), "select current_user || '@' || current_database()", "scribe@books", 0},
-		{psql(workflow.ClientOptions{Command: "select 6*7"}), "", "42", 0},
-		{psql(workflow.ClientOptions{}), "select nonsense", "", 3},
-		{redis(workflow.ClientOptions{}), "set a 1\nget a\n", "OK\n1\n", 0},
-		{redis(workflow.ClientOptions{Command: `set b "two words"`}), "", "OK", 0},
-		{redis(workflow.ClientOptions{Command: "get b", Service: "redis"}), "", "two words", 0},
-		{psql(workflow.ClientOptions{Service: "absent"}), "", "", 3},
+		{psql(infra.ClientOptions{}), "select current_user || '@' || current_database()", "scribe@books", 0},
+		{psql(infra.ClientOptions{Command: "select 6*7"}), "", "42", 0},
+		{psql(infra.ClientOptions{}), "select nonsense", "", 3},
+		{redis(infra.ClientOptions{}), "set a 1\nget a\n", "OK\n1\n", 0},
+		{redis(infra.ClientOptions{Command: `set b "two words"`}), "", "OK", 0},
+		{redis(infra.ClientOptions{Command: "get b", Service: "redis"}), "", "two words", 0},
+		{psql(infra.ClientOptions{Service: "absent"}), "", "", 3},
 	} {
 		out, errs, code := s.look(c.in, c.do)
 		if code != c.code || !strings.Contains(out, c.want) {
@@ -168,8 +170,8 @@ func clientsAreSignedIn(t *testing.T, s *stack) {
 // While a client runs, no process of the machine has a password among its
 // arguments. The engine of these tests shares the machine's processes.
 func noPasswordIsAnArgument(t *testing.T, s *stack) {
-	g := s.start(strings.NewReader("\\echo signed in\nselect pg_sleep(1);"), func(ctx context.Context, w *workflow.Workflow) error {
-		return w.InfraPsql(ctx, workflow.ClientOptions{})
+	g := s.start(strings.NewReader("\\echo signed in\nselect pg_sleep(1);"), func(ctx context.Context, w *app.Run) error {
+		return infra.Psql(ctx, w, infra.ClientOptions{})
 	})
 	g.out.await(t, "psql", func(text string) bool { return strings.Contains(text, "signed in") })
 	files, err := filepath.Glob("/proc/[0-9]*/cmdline")

@@ -5,8 +5,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/infinitescribe/spellbook/internal/command/infra"
+
 	"github.com/infinitescribe/spellbook/internal/failure"
-	"github.com/infinitescribe/spellbook/internal/workflow"
 )
 
 // everything uses what Compose alone does at the start, and what it labels.
@@ -38,7 +39,7 @@ func TestAPlainComposeUpAfterOursChangesNothing(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, everything)
 	s.env = append(s.env, "TOKEN=canary")
-	s.up(workflow.UpOptions{}).want(t, failure.OK)
+	s.up(infra.UpOptions{}).want(t, failure.OK)
 	before := s.ids()
 	if len(before) != 4 {
 		t.Fatalf("containers: %v", before)
@@ -57,14 +58,14 @@ func TestOursAfterAPlainComposeUpAdoptsWhatIsThere(t *testing.T) {
 	s := newStack(t, chain)
 	s.compose("up", "-d", "--wait-timeout", "60")
 	before := s.ids()
-	s.up(workflow.UpOptions{}).want(t, failure.OK)
+	s.up(infra.UpOptions{}).want(t, failure.OK)
 	after := s.ids()
 	for _, name := range []string{s.name + "-db-1", s.name + "-api-1"} {
 		if before[name] != after[name] {
 			t.Errorf("%s: %s, then %s", name, before[name], after[name])
 		}
 	}
-	if r := s.up(workflow.UpOptions{}).want(t, failure.OK); !strings.Contains(r.out, "nothing to do") {
+	if r := s.up(infra.UpOptions{}).want(t, failure.OK); !strings.Contains(r.out, "nothing to do") {
 		t.Errorf("the second up did something:\n%s", r.all())
 	}
 }
@@ -75,7 +76,7 @@ func TestAPlainComposeUpWithOtherValuesIsNoticed(t *testing.T) {
 	s := newStack(t, `
   db: {image: "lab/service:1", environment: {WHO: "${WHO:-ours}"}, `+health+`}
 `)
-	s.up(workflow.UpOptions{}).want(t, failure.OK)
+	s.up(infra.UpOptions{}).want(t, failure.OK)
 	s.write(strings.Replace(`
   db: {image: "lab/service:1", environment: {WHO: "${WHO:-ours}"}, `+health+`}
 `, ":-ours", ":-theirs", 1))
@@ -84,7 +85,7 @@ func TestAPlainComposeUpWithOtherValuesIsNoticed(t *testing.T) {
 	s.write(`
   db: {image: "lab/service:1", environment: {WHO: "${WHO:-ours}"}, ` + health + `}
 `)
-	s.up(workflow.UpOptions{}).want(t, failure.OK)
+	s.up(infra.UpOptions{}).want(t, failure.OK)
 	if after := s.ids(); equal(theirs, after) {
 		t.Errorf("still there: %v", after)
 	}
@@ -93,9 +94,9 @@ func TestAPlainComposeUpWithOtherValuesIsNoticed(t *testing.T) {
 func TestNothingToDoCallsNoSubprocess(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, chain)
-	s.up(workflow.UpOptions{}).want(t, failure.OK)
+	s.up(infra.UpOptions{}).want(t, failure.OK)
 	s.env = append(s.env, "PATH="+filepath.Join(s.dir, "nothing-here"))
-	if r := s.up(workflow.UpOptions{}).want(t, failure.OK); !strings.Contains(r.out, "nothing to do") {
+	if r := s.up(infra.UpOptions{}).want(t, failure.OK); !strings.Contains(r.out, "nothing to do") {
 		t.Errorf("got\n%s", r.all())
 	}
 }
@@ -106,18 +107,18 @@ func TestDownTakesVolumesOnlyWithAYes(t *testing.T) {
   db: {image: "lab/service:1", volumes: ["data:/data"], `+health+`}
 volumes: {data: {}}
 `)
-	s.up(workflow.UpOptions{}).want(t, failure.OK)
-	refused := s.down(workflow.DownOptions{Volumes: true}).want(t, failure.Refused)
+	s.up(infra.UpOptions{}).want(t, failure.OK)
+	refused := s.down(infra.DownOptions{Volumes: true}).want(t, failure.Refused)
 	s.transcript("down-volumes-refused", refused.all())
 	if len(s.ids()) != 1 {
 		t.Error("a refused down removed containers")
 	}
-	s.transcript("down-dry", s.down(workflow.DownOptions{Volumes: true, Dry: true}).want(t, failure.OK).all())
-	s.down(workflow.DownOptions{}).want(t, failure.OK)
+	s.transcript("down-dry", s.down(infra.DownOptions{Volumes: true, Dry: true}).want(t, failure.OK).all())
+	s.down(infra.DownOptions{}).want(t, failure.OK)
 	if v, _ := s.client.Volumes(t.Context(), s.name); len(v) != 1 {
 		t.Errorf("down without -volumes left volumes %v", v)
 	}
-	s.down(workflow.DownOptions{Volumes: true, Yes: true}).want(t, failure.OK)
+	s.down(infra.DownOptions{Volumes: true, Yes: true}).want(t, failure.OK)
 	if v, _ := s.client.Volumes(t.Context(), s.name); len(v) != 0 {
 		t.Errorf("down -volumes left %v", v)
 	}

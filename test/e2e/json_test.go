@@ -8,14 +8,16 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/command/infra"
+
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/report/schematest"
-	"github.com/infinitescribe/spellbook/internal/workflow"
 )
 
 func (s *stack) status(asJSON bool) result {
 	s.t.Helper()
-	return s.run(func(ctx context.Context, w *workflow.Workflow) error { return w.InfraStatus(ctx, asJSON) })
+	return s.run(func(ctx context.Context, w *app.Run) error { return infra.Status(ctx, w, asJSON) })
 }
 
 func TestDocumentsAreWhatTheirSchemasSay(t *testing.T) {
@@ -26,28 +28,28 @@ func TestDocumentsAreWhatTheirSchemasSay(t *testing.T) {
 		schematest.Validate(t, name, []byte(r.want(t, code).out))
 	}
 	check("status", s.status(true), failure.NotReady)
-	check("plan", s.up(workflow.UpOptions{Dry: true, JSON: true}), failure.OK)
-	check("up", s.up(workflow.UpOptions{JSON: true}), failure.OK)
-	check("plan", s.up(workflow.UpOptions{Dry: true, JSON: true}), failure.OK)
-	check("up", s.up(workflow.UpOptions{JSON: true}), failure.OK)
+	check("plan", s.up(infra.UpOptions{Dry: true, JSON: true}), failure.OK)
+	check("up", s.up(infra.UpOptions{JSON: true}), failure.OK)
+	check("plan", s.up(infra.UpOptions{Dry: true, JSON: true}), failure.OK)
+	check("up", s.up(infra.UpOptions{JSON: true}), failure.OK)
 	check("status", s.status(true), failure.OK)
-	check("stats", s.run(func(ctx context.Context, w *workflow.Workflow) error {
-		return w.InfraStats(ctx, workflow.StatsOptions{JSON: true})
+	check("stats", s.run(func(ctx context.Context, w *app.Run) error {
+		return infra.Stats(ctx, w, infra.StatsOptions{JSON: true})
 	}), failure.OK)
-	check("timeline", s.run(func(ctx context.Context, w *workflow.Workflow) error { return w.InfraTimeline(ctx, true, "") }), failure.OK)
+	check("timeline", s.run(func(ctx context.Context, w *app.Run) error { return infra.Timeline(ctx, w, true, "") }), failure.OK)
 	s.write(strings.Replace(chain, "BOOT: 200ms", `BOOT: 1h, CRASH_AFTER: 100ms, EXIT_CODE: "3"`, 1))
-	failed := s.up(workflow.UpOptions{JSON: true})
+	failed := s.up(infra.UpOptions{JSON: true})
 	check("up", failed, failure.NotReady)
 	check("status", s.status(true), failure.NotReady)
 	s.write("\n  db: {image: 7, ports: nonsense}\n")
-	check("up", s.up(workflow.UpOptions{JSON: true}), failure.Preflight)
-	check("plan", s.up(workflow.UpOptions{JSON: true, Dry: true}), failure.Preflight)
-	check("plan", s.up(workflow.UpOptions{JSON: true, Dry: true, Timeout: -1}), failure.Usage)
+	check("up", s.up(infra.UpOptions{JSON: true}), failure.Preflight)
+	check("plan", s.up(infra.UpOptions{JSON: true, Dry: true}), failure.Preflight)
+	check("plan", s.up(infra.UpOptions{JSON: true, Dry: true, Timeout: -1}), failure.Usage)
 	check("status", s.status(true), failure.Preflight)
-	check("stats", s.run(func(ctx context.Context, w *workflow.Workflow) error {
-		return w.InfraStats(ctx, workflow.StatsOptions{JSON: true})
+	check("stats", s.run(func(ctx context.Context, w *app.Run) error {
+		return infra.Stats(ctx, w, infra.StatsOptions{JSON: true})
 	}), failure.Preflight)
-	check("timeline", s.run(func(ctx context.Context, w *workflow.Workflow) error { return w.InfraTimeline(ctx, true, "") }), failure.Preflight)
+	check("timeline", s.run(func(ctx context.Context, w *app.Run) error { return infra.Timeline(ctx, w, true, "") }), failure.Preflight)
 }
 
 func TestStatesInJSONAreThoseOfTheServices(t *testing.T) {
@@ -55,7 +57,7 @@ func TestStatesInJSONAreThoseOfTheServices(t *testing.T) {
 	s := newStack(t, chain+`
   crash: {image: "lab/service:1", environment: {BOOT: 1h, CRASH_AFTER: 50ms, EXIT_CODE: "3"}, `+health+`}
 `)
-	doc := s.document(workflow.UpOptions{})
+	doc := s.document(infra.UpOptions{})
 	var crash struct{ ExitCode *int }
 	for _, f := range doc.Failures {
 		if f.Service == "crash" {
@@ -73,13 +75,13 @@ func TestStatusIsTrueRightAfterUp(t *testing.T) {
 	if r := s.status(false); r.code != failure.NotReady || !strings.Contains(r.all(), "mage infra:up") {
 		t.Errorf("before: %d\n%s", r.code, r.all())
 	}
-	s.up(workflow.UpOptions{}).want(t, failure.OK)
+	s.up(infra.UpOptions{}).want(t, failure.OK)
 	s.status(false).want(t, failure.OK)
 	cli(t, "restart", "-t", "1", s.name+"-api-1") // a new start, which nobody has seen ready
 	s.status(false).want(t, failure.NotReady)
 	cli(t, "kill", s.name+"-api-1")
 	s.status(false).want(t, failure.NotReady)
-	s.up(workflow.UpOptions{}).want(t, failure.OK)
+	s.up(infra.UpOptions{}).want(t, failure.OK)
 }
 
 func TestUpChoosesTheLocalEnvironmentWhereThereIsNoneAndSaysSo(t *testing.T) {
@@ -88,7 +90,7 @@ func TestUpChoosesTheLocalEnvironmentWhereThereIsNoneAndSaysSo(t *testing.T) {
   db: {image: "lab/service:1", environment: {PASSWORD: "${DB_PASSWORD:?is not set}"}, `+health+`}
 `)
 	s.file("env/.env.example", "# Password of the database. [secret] [generate 24]\nDB_PASSWORD=\n")
-	r := s.up(workflow.UpOptions{}).want(t, failure.OK)
+	r := s.up(infra.UpOptions{}).want(t, failure.OK)
 	s.inEnvironment("local")
 	if !strings.Contains(r.err, "env:local") {
 		t.Errorf("not said:\n%s", r.err)
@@ -126,7 +128,7 @@ func TestAPageThatCannotBeWrittenIsSaidBeforeAnythingElse(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, chain)
 	page := func(file string) result {
-		return s.run(func(ctx context.Context, w *workflow.Workflow) error { return w.InfraTimeline(ctx, false, file) })
+		return s.run(func(ctx context.Context, w *app.Run) error { return infra.Timeline(ctx, w, false, file) })
 	}
 	r := page("gone/x.html").want(t, failure.Preflight)
 	if want := "-html: gone/x.html cannot be written: no such file or directory\n  → mkdir -p " + s.dir + "/gone"; r.failed.Error() != want {

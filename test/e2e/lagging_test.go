@@ -17,8 +17,10 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/command/infra"
+
 	"github.com/infinitescribe/spellbook/internal/failure"
-	"github.com/infinitescribe/spellbook/internal/workflow"
 )
 
 // lagging stands before the engine and answers in the order of engine 26: a
@@ -137,14 +139,14 @@ func TestNoPlanIsMadeFromAListThatIsBehindWhatWeHaveDone(t *testing.T) {
 	s := newStack(t, pair)
 	l, host := newLagging(t, s.socket())
 	s.env = append(s.env, "DOCKER_HOST="+host)
-	s.up(workflow.UpOptions{}).want(t, failure.OK)
+	s.up(infra.UpOptions{}).want(t, failure.OK)
 	s.circle(0)
-	s.run(func(ctx context.Context, w *workflow.Workflow) error { return w.InfraRecreate(ctx, []string{"db"}) }).want(t, failure.OK)
+	s.run(func(ctx context.Context, w *app.Run) error { return infra.Recreate(ctx, w, []string{"db"}) }).want(t, failure.OK)
 	s.running(2)
 	if l.shown == 0 {
 		t.Error("no list was behind")
 	}
-	s.down(workflow.DownOptions{}).want(t, failure.OK)
+	s.down(infra.DownOptions{}).want(t, failure.OK)
 	if left := s.belongings(); left != "" {
 		t.Errorf("left:\n%s", left)
 	}

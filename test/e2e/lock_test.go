@@ -9,8 +9,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/infinitescribe/spellbook/internal/command/infra"
+
 	"github.com/infinitescribe/spellbook/internal/failure"
-	"github.com/infinitescribe/spellbook/internal/workflow"
 )
 
 // overTCP is a tcp:// address of the engine behind a socket.
@@ -62,7 +63,7 @@ func TestOneEngineHasOneLockHoweverItIsSpelled(t *testing.T) {
 			cmd, first := s.started("infra:up")
 			eventually(t, "the first has begun", 20*time.Second, func() bool { return len(s.ids()) > 0 })
 			s.env = append(s.env, "DOCKER_HOST="+spell(t, s.socket()))
-			second := s.up(workflow.UpOptions{}).want(t, failure.OK)
+			second := s.up(infra.UpOptions{}).want(t, failure.OK)
 			_ = cmd.Wait()
 			if cmd.ProcessState.ExitCode() != 0 {
 				t.Errorf("the first:\n%s", first)

@@ -12,9 +12,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/command/infra"
+
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/project"
-	"github.com/infinitescribe/spellbook/internal/workflow"
 )
 
 // lookStack is a small stack with something to look at; absent is never up.
@@ -52,7 +54,7 @@ const lookStack = `
 func newLookStack(t *testing.T) *stack {
 	t.Helper()
 	s := newStack(t, lookStack)
-	s.up(workflow.UpOptions{Services: []string{"postgres", "redis", "talker", "tty"}, Timeout: time.Minute}).want(t, failure.OK)
+	s.up(infra.UpOptions{Services: []string{"postgres", "redis", "talker", "tty"}, Timeout: time.Minute}).want(t, failure.OK)
 	return s
 }
 
@@ -102,13 +104,13 @@ type going struct {
 }
 
 // start calls a target in the background; in may be nil.
-func (s *stack) start(in io.Reader, do func(context.Context, *workflow.Workflow) error) *going {
+func (s *stack) start(in io.Reader, do func(context.Context, *app.Run) error) *going {
 	s.t.Helper()
 	g := &going{out: newWatched(), err: newWatched(), signals: make(chan os.Signal, 1), ended: make(chan error, 1)}
 	if in == nil {
 		in = strings.NewReader("")
 	}
-	w := &workflow.Workflow{Layout: project.Layout{Root: s.dir}, Dir: s.dir, Environ: s.env, In: in, Out: g.out, Err: g.err, Now: time.Now, Signals: g.signals}
+	w := &app.Run{Layout: project.Layout{Root: s.dir}, Dir: s.dir, Environ: s.env, In: in, Out: g.out, Err: g.err, Now: time.Now, Signals: g.signals}
 	go func() { g.ended <- do(s.t.Context(), w) }()
 	return g
 }
@@ -137,7 +139,7 @@ func statusOf(err error) int {
 }
 
 // look runs a target to its end, with text as its standard input.
-func (s *stack) look(in string, do func(context.Context, *workflow.Workflow) error) (out, errs string, code int) {
+func (s *stack) look(in string, do func(context.Context, *app.Run) error) (out, errs string, code int) {
 	s.t.Helper()
 	g := s.start(strings.NewReader(in), do)
 	code = g.code(s.t)

@@ -8,18 +8,19 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/infinitescribe/spellbook/internal/workflow"
+	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/command/infra"
 )
 
-func logsOf(o workflow.LogsOptions) func(context.Context, *workflow.Workflow) error {
-	return func(ctx context.Context, w *workflow.Workflow) error { return w.InfraLogs(ctx, o) }
+func logsOf(o infra.LogsOptions) func(context.Context, *app.Run) error {
+	return func(ctx context.Context, w *app.Run) error { return infra.Logs(ctx, w, o) }
 }
 
 func TestLogsOfAllServicesAreMergedByTime(t *testing.T) {
 	s := newLookStack(t)
 	s.compose("stop", "talker", "tty")
 	all := -1
-	out, errs, code := s.look("", logsOf(workflow.LogsOptions{Tail: &all}))
+	out, errs, code := s.look("", logsOf(infra.LogsOptions{Tail: &all}))
 	want := s.stored(map[string]string{"postgres-1": "postgres", "redis-1": "redis   ", "talker-1": "talker-1", "talker-2": "talker-2", "tty-1": "tty     "})
 	got := strings.Split(strings.TrimSuffix(out, "\n"), "\n")
 	if code != 0 || !slices.Equal(got, want) {
@@ -35,13 +36,13 @@ func TestLogsOfAllServicesAreMergedByTime(t *testing.T) {
 func logsAreLimited(t *testing.T, s *stack) {
 	three := 3
 	for name, c := range map[string]struct {
-		o    workflow.LogsOptions
+		o    infra.LogsOptions
 		want *regexp.Regexp
 	}{
-		"to the last lines of each replica":   {workflow.LogsOptions{Services: []string{"talker"}, Tail: &three}, regexp.MustCompile(`^(talker-[12] \| .*\n){6}$`)},
-		"to the last lines that match":        {workflow.LogsOptions{Services: []string{"talker"}, Grep: "ready on port (8080)"}, regexp.MustCompile(`^(talker-[12] \| service: ready on port 8080\n){2}$`)},
-		"to what is young, which is nothing":  {workflow.LogsOptions{Services: []string{"postgres"}, Since: "1ms"}, regexp.MustCompile(`^$`)},
-		"to all that is younger than an hour": {workflow.LogsOptions{Services: []string{"postgres"}, Since: "1h", Grep: "ready to accept connections"}, regexp.MustCompile(`^postgres \| .*ready to accept`)},
+		"to the last lines of each replica":   {infra.LogsOptions{Services: []string{"talker"}, Tail: &three}, regexp.MustCompile(`^(talker-[12] \| .*\n){6}$`)},
+		"to the last lines that match":        {infra.LogsOptions{Services: []string{"talker"}, Grep: "ready on port (8080)"}, regexp.MustCompile(`^(talker-[12] \| service: ready on port 8080\n){2}$`)},
+		"to what is young, which is nothing":  {infra.LogsOptions{Services: []string{"postgres"}, Since: "1ms"}, regexp.MustCompile(`^$`)},
+		"to all that is younger than an hour": {infra.LogsOptions{Services: []string{"postgres"}, Since: "1h", Grep: "ready to accept connections"}, regexp.MustCompile(`^postgres \| .*ready to accept`)},
 	} {
 		out, errs, code := s.look("", logsOf(c.o))
 		if code != 0 || errs != "" || !c.want.MatchString(out) {
@@ -51,7 +52,7 @@ func logsAreLimited(t *testing.T, s *stack) {
 }
 
 func logsAreRefused(t *testing.T, s *stack) {
-	for hint, o := range map[string]workflow.LogsOptions{
+	for hint, o := range map[string]infra.LogsOptions{
 		"did you mean postgres?": {Services: []string{"postgers"}},
 		"-grep:":                 {Grep: "("},
 		"-since:":                {Since: "soon"},
@@ -68,7 +69,7 @@ func logsAreRefused(t *testing.T, s *stack) {
 func TestFollowedLogsGoOnThroughRestartsAndNewContainers(t *testing.T) {
 	s := newLookStack(t)
 	five := 5
-	g := s.start(nil, logsOf(workflow.LogsOptions{Services: []string{"talker", "absent"}, Follow: true, Tail: &five}))
+	g := s.start(nil, logsOf(infra.LogsOptions{Services: []string{"talker", "absent"}, Follow: true, Tail: &five}))
 	g.out.await(t, "the backlog", func(text string) bool { return strings.Count(text, "\n") >= 10 })
 	s.compose("restart", "-t", "5", "talker")
 	again := func(text string) bool {
@@ -123,7 +124,7 @@ func atoi(s string) (n int) {
 func TestFollowBeginsWithWhatIsNewWhereNoBacklogIsWanted(t *testing.T) {
 	s := newLookStack(t)
 	none := 0
-	g := s.start(nil, logsOf(workflow.LogsOptions{Services: []string{"redis"}, Follow: true, Tail: &none}))
+	g := s.start(nil, logsOf(infra.LogsOptions{Services: []string{"redis"}, Follow: true, Tail: &none}))
 	s.compose("restart", "-t", "5", "redis")
 	g.out.await(t, "the restart", func(text string) bool { return strings.Contains(text, "Ready to accept connections") })
 	g.signals <- os.Interrupt

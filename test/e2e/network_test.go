@@ -6,8 +6,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/command/infra"
+
 	"github.com/infinitescribe/spellbook/internal/failure"
-	"github.com/infinitescribe/spellbook/internal/workflow"
 )
 
 // working is a one-shot that is at work for a while.
@@ -17,13 +19,13 @@ var working = strings.Replace(chain, `MIGRATE_TO: "db:8080"`, `MIGRATE_TO: "db:8
 func TestAOneShotAtWorkIsNotCutByANetworkThatChanges(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, working+"networks: {default: {labels: {version: \"1\"}}}\n")
-	s.up(workflow.UpOptions{Timeout: 12 * time.Second}).want(t, failure.NotReady)
+	s.up(infra.UpOptions{Timeout: 12 * time.Second}).want(t, failure.NotReady)
 	if id := s.ids()[s.name+"-migrate-1"]; !strings.HasSuffix(id, " running") {
 		t.Fatalf("migrate is %q", id)
 	}
 	began := s.moment("migrate", "StartedAt")
 	s.write(working + "networks: {default: {labels: {version: \"2\"}}}\n")
-	s.up(workflow.UpOptions{Timeout: 2 * time.Minute}).want(t, failure.OK)
+	s.up(infra.UpOptions{Timeout: 2 * time.Minute}).want(t, failure.OK)
 	if again := s.moment("migrate", "StartedAt"); !again.Equal(began) {
 		t.Errorf("migrate started at %s, and again at %s", began, again)
 	}
@@ -33,7 +35,7 @@ func TestAOneShotAtWorkIsNotCutByANetworkThatChanges(t *testing.T) {
 func TestAOneShotWithAHealthCheckIsDoneOnce(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, strings.Replace(chain, "command: [oneshot]", "command: [oneshot]\n    "+health, 1))
-	s.up(workflow.UpOptions{}).want(t, failure.OK)
+	s.up(infra.UpOptions{}).want(t, failure.OK)
 	s.settled()
 	s.status(false).want(t, failure.OK)
 }
@@ -46,14 +48,14 @@ func TestANetworkRemovedBehindOurBackIsMadeAgain(t *testing.T) {
   web: {image: "lab/service:1", stop_grace_period: 0s, ` + health + `}
 `
 	s := newStack(t, text)
-	s.up(workflow.UpOptions{}).want(t, failure.OK)
+	s.up(infra.UpOptions{}).want(t, failure.OK)
 	s.settled()
 	network := s.name + "_default"
 	for _, service := range []string{"db", "web"} {
 		cli(t, "network", "disconnect", network, s.name+"-"+service+"-1")
 	}
 	cli(t, "network", "rm", network)
-	s.up(workflow.UpOptions{}).want(t, failure.OK)
+	s.up(infra.UpOptions{}).want(t, failure.OK)
 	s.running(3)
 	for _, service := range []string{"db", "web"} {
 		if on := s.inspect(service, "{{json .NetworkSettings.Networks}}"); !strings.Contains(on, `"`+service+`"`) {
@@ -63,7 +65,7 @@ func TestANetworkRemovedBehindOurBackIsMadeAgain(t *testing.T) {
 	s.settled()
 	// The network is there this time, which is another way through Compose.
 	cli(t, "network", "disconnect", network, s.name+"-web-1")
-	s.up(workflow.UpOptions{}).want(t, failure.OK)
+	s.up(infra.UpOptions{}).want(t, failure.OK)
 	s.running(3)
 	s.settled()
 }
@@ -72,10 +74,10 @@ func TestANetworkRemovedBehindOurBackIsMadeAgain(t *testing.T) {
 func TestWhatWasStoppedAndLostItsNetworkRunsAgain(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, mixed)
-	s.up(workflow.UpOptions{}).want(t, failure.OK)
-	s.run(func(ctx context.Context, w *workflow.Workflow) error { return w.InfraStop(ctx, nil) }).want(t, failure.OK)
+	s.up(infra.UpOptions{}).want(t, failure.OK)
+	s.run(func(ctx context.Context, w *app.Run) error { return infra.Stop(ctx, w, nil) }).want(t, failure.OK)
 	cli(t, "network", "rm", s.name+"_default")
-	s.up(workflow.UpOptions{}).want(t, failure.OK)
+	s.up(infra.UpOptions{}).want(t, failure.OK)
 	s.running(2)
 	s.settled()
 }
@@ -90,9 +92,9 @@ func TestWhatSharesIsNotSaidToBeChangedWithSomethingElse(t *testing.T) {
   web: {image: "lab/service:1", stop_grace_period: 0s, environment: {WHO: one}}
 `
 	s := newStack(t, text)
-	s.up(workflow.UpOptions{}).want(t, failure.OK)
+	s.up(infra.UpOptions{}).want(t, failure.OK)
 	s.write(strings.Replace(text, "WHO: one", "WHO: two", 1))
-	r := s.up(workflow.UpOptions{Dry: true}).want(t, failure.OK)
+	r := s.up(infra.UpOptions{Dry: true}).want(t, failure.OK)
 	if !strings.Contains(r.out, "web") || strings.Contains(r.out, "start service agent") || strings.Contains(r.out, "start service files") {
 		t.Errorf("the plan is\n%s", r.out)
 	}

@@ -9,15 +9,17 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/command/infra"
+
 	"github.com/infinitescribe/spellbook/internal/failure"
-	"github.com/infinitescribe/spellbook/internal/workflow"
 )
 
 func TestACheckoutThatWasMovedIsAskedAboutAndKeepsItsData(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, store)
 	s.file(".env", "POSTGRES_PASSWORD=one-1one\n")
-	s.up(workflow.UpOptions{}).want(t, failure.OK)
+	s.up(infra.UpOptions{}).want(t, failure.OK)
 	if _, err := s.psql("CREATE TABLE kept (line text); INSERT INTO kept VALUES ('of the first')"); err != nil {
 		t.Fatal(err)
 	}
@@ -27,7 +29,7 @@ func TestACheckoutThatWasMovedIsAskedAboutAndKeepsItsData(t *testing.T) {
 		t.Fatal(err)
 	}
 	gone := "made from " + old + ", which is gone"
-	s.up(workflow.UpOptions{}).want(t, failure.Preflight).says(t, gone, "mage infra:up -adopt")
+	s.up(infra.UpOptions{}).want(t, failure.Preflight).says(t, gone, "mage infra:up -adopt")
 	s.answer("n\n").want(t, failure.Refused).says(t, gone, "Is it this checkout, moved")
 	if after := s.ids(); !equal(before, after) {
 		t.Errorf("before %v, after %v", before, after)
@@ -37,14 +39,14 @@ func TestACheckoutThatWasMovedIsAskedAboutAndKeepsItsData(t *testing.T) {
 	s.settled()
 
 	// Without a container the volume alone says whose it is.
-	s.down(workflow.DownOptions{}).want(t, failure.OK)
+	s.down(infra.DownOptions{}).want(t, failure.OK)
 	old = s.dir
 	s.dir = filepath.Join(t.TempDir(), "again")
 	if err := os.Rename(old, s.dir); err != nil {
 		t.Fatal(err)
 	}
-	s.up(workflow.UpOptions{}).want(t, failure.Preflight).says(t, "made from "+old+", which is gone (its data in "+s.name+"_data)")
-	s.up(workflow.UpOptions{Adopt: true}).want(t, failure.OK)
+	s.up(infra.UpOptions{}).want(t, failure.Preflight).says(t, "made from "+old+", which is gone (its data in "+s.name+"_data)")
+	s.up(infra.UpOptions{Adopt: true}).want(t, failure.OK)
 	s.keeps()
 	s.settled()
 }
@@ -52,9 +54,9 @@ func TestACheckoutThatWasMovedIsAskedAboutAndKeepsItsData(t *testing.T) {
 // answer is an infra:up on a terminal where somebody types an answer.
 func (s *stack) answer(text string) result {
 	s.t.Helper()
-	return s.run(func(ctx context.Context, w *workflow.Workflow) error {
+	return s.run(func(ctx context.Context, w *app.Run) error {
 		w.In, w.InTerminal = strings.NewReader(text), true
-		return w.InfraUp(ctx, workflow.UpOptions{})
+		return infra.Up(ctx, w, infra.UpOptions{})
 	})
 }
 
@@ -63,18 +65,18 @@ func TestTheVolumesOfAnotherCheckoutAreNotUsedAfterItsDown(t *testing.T) {
 	t.Parallel()
 	first := newStack(t, store)
 	first.file(".env", "POSTGRES_PASSWORD=one-1one\n")
-	first.up(workflow.UpOptions{}).want(t, failure.OK)
+	first.up(infra.UpOptions{}).want(t, failure.OK)
 	if _, err := first.psql("CREATE TABLE kept (line text); INSERT INTO kept VALUES ('of the first')"); err != nil {
 		t.Fatal(err)
 	}
-	first.down(workflow.DownOptions{}).want(t, failure.OK)
+	first.down(infra.DownOptions{}).want(t, failure.OK)
 	second := first.in(t.TempDir(), "two-2two")
-	second.up(workflow.UpOptions{}).want(t, failure.Preflight).says(t, "made from "+first.dir+" (its data in "+first.name+"_data)", "env:isolate")
-	second.up(workflow.UpOptions{Dry: true}).want(t, failure.Preflight)
+	second.up(infra.UpOptions{}).want(t, failure.Preflight).says(t, "made from "+first.dir+" (its data in "+first.name+"_data)", "env:isolate")
+	second.up(infra.UpOptions{Dry: true}).want(t, failure.Preflight)
 	if ids := first.ids(); len(ids) > 0 {
 		t.Errorf("made: %v", ids)
 	}
-	first.up(workflow.UpOptions{}).want(t, failure.OK)
+	first.up(infra.UpOptions{}).want(t, failure.OK)
 	first.keeps()
 }
 
@@ -82,18 +84,18 @@ func TestTheVolumesOfAnotherCheckoutAreNotUsedAfterItsDown(t *testing.T) {
 func TestOnARemoteEngineTheMachineCountsToo(t *testing.T) {
 	s := newStack(t, lights)
 	s.env = append(s.env, "DOCKER_HOST=tcp://"+relayed(t, strings.TrimPrefix(s.client.Endpoint.Host, "unix://")))
-	s.up(workflow.UpOptions{}).want(t, failure.OK)
+	s.up(infra.UpOptions{}).want(t, failure.OK)
 	s.settled()
 	before := s.ids()
 
 	t.Setenv("XDG_CACHE_HOME", t.TempDir()) // another machine remembers nothing
 	elsewhere := "made from " + s.dir + ", perhaps on another machine (1 service running for "
-	s.up(workflow.UpOptions{}).want(t, failure.Preflight).says(t, elsewhere, "mage infra:up -adopt")
+	s.up(infra.UpOptions{}).want(t, failure.Preflight).says(t, elsewhere, "mage infra:up -adopt")
 	s.status(false).want(t, failure.NotReady).says(t, elsewhere)
 	if after := s.ids(); !equal(before, after) {
 		t.Errorf("before %v, after %v", before, after)
 	}
-	s.up(workflow.UpOptions{Adopt: true}).want(t, failure.OK)
+	s.up(infra.UpOptions{Adopt: true}).want(t, failure.OK)
 	s.settled()
 }
 
@@ -138,7 +140,7 @@ func TestACacheThatCannotBeWrittenIsOneWarning(t *testing.T) {
 	}
 	t.Setenv("XDG_CACHE_HOME", file)
 	s := newStack(t, cleanStack)
-	r := s.up(workflow.UpOptions{}).want(t, failure.OK)
+	r := s.up(infra.UpOptions{}).want(t, failure.OK)
 	if strings.Count(r.all(), "warning: ") != 1 || !strings.Contains(r.all(), "warning: it is not noted whose the volumes of "+s.name+" are: ") {
 		t.Errorf("got\n%s", r.all())
 	}

@@ -6,9 +6,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/command/clean"
+	"github.com/infinitescribe/spellbook/internal/command/infra"
+
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/project"
-	"github.com/infinitescribe/spellbook/internal/workflow"
 )
 
 // namesakes are two repositories whose Compose files lie in deploy/ and name no
@@ -18,7 +21,7 @@ func namesakes(t *testing.T) (ours, theirs *stack) {
 	t.Helper()
 	theirs = newStack(t, store)
 	theirs.file(".env", "POSTGRES_PASSWORD=one-1one\n")
-	theirs.up(workflow.UpOptions{}).want(t, failure.OK)
+	theirs.up(infra.UpOptions{}).want(t, failure.OK)
 	if _, err := theirs.psql("CREATE TABLE kept (line text); INSERT INTO kept VALUES ('of the first')"); err != nil {
 		t.Fatal(err)
 	}
@@ -48,22 +51,22 @@ func TestWhatAnotherRepositoryMadeIsKeptUnlessTheProjectIsNamed(t *testing.T) {
 	hint := " -confirm=" + ours.name
 
 	// Nothing of ours is there yet.
-	ours.up(workflow.UpOptions{}).want(t, failure.Preflight).says(t, "made from "+theirs.dir)
-	ours.down(workflow.DownOptions{}).want(t, failure.Refused).says(t, container, "mage infra:down"+hint)
-	ours.down(workflow.DownOptions{Volumes: true, Yes: true}).want(t, failure.Refused).says(t, container, volume, "mage infra:down -volumes"+hint)
-	ours.clean((*workflow.Workflow).CleanVolumes, yes).want(t, failure.Refused).says(t, volume, "mage clean:volumes"+hint)
+	ours.up(infra.UpOptions{}).want(t, failure.Preflight).says(t, "made from "+theirs.dir)
+	ours.down(infra.DownOptions{}).want(t, failure.Refused).says(t, container, "mage infra:down"+hint)
+	ours.down(infra.DownOptions{Volumes: true, Yes: true}).want(t, failure.Refused).says(t, container, volume, "mage infra:down -volumes"+hint)
+	ours.clean(clean.Volumes, yes).want(t, failure.Refused).says(t, volume, "mage clean:volumes"+hint)
 	theirs.intact(id)
 
 	// Ours is up beside it, as Compose allows.
 	ours.compose("up", "-d")
-	ours.up(workflow.UpOptions{}).want(t, failure.OK)
+	ours.up(infra.UpOptions{}).want(t, failure.OK)
 	theirs.intact(id)
-	ours.down(workflow.DownOptions{Volumes: true, Dry: true}).want(t, failure.OK).
+	ours.down(infra.DownOptions{Volumes: true, Dry: true}).want(t, failure.OK).
 		says(t, container+" is kept", volume+" is kept", network+" is kept", "remove service web", "remove volume "+ours.name+"_cache", "-remove service db", "-_data (data")
 	for _, call := range []func() result{
-		func() result { return ours.clean((*workflow.Workflow).CleanContainers, yes) },
-		func() result { return ours.clean((*workflow.Workflow).CleanAll, yes) },
-		func() result { return ours.down(workflow.DownOptions{}) },
+		func() result { return ours.clean(clean.Containers, yes) },
+		func() result { return ours.clean(clean.All, yes) },
+		func() result { return ours.down(infra.DownOptions{}) },
 	} {
 		ours.compose("up", "-d")
 		call().want(t, failure.OK).says(t, container+" is kept", network+" is kept")
@@ -71,25 +74,25 @@ func TestWhatAnotherRepositoryMadeIsKeptUnlessTheProjectIsNamed(t *testing.T) {
 	}
 	ours.compose("up", "-d")
 	image := ours.builtImage("theirs")
-	ours.clean((*workflow.Workflow).CleanImages, yes).want(t, failure.Refused).says(t, "image "+image+" (nothing says which checkout built it)")
-	ours.clean((*workflow.Workflow).CleanVolumes, yes).want(t, failure.OK).says(t, volume+" is kept", "removed 1 container, 1 volume")
+	ours.clean(clean.Images, yes).want(t, failure.Refused).says(t, "image "+image+" (nothing says which checkout built it)")
+	ours.clean(clean.Volumes, yes).want(t, failure.OK).says(t, volume+" is kept", "removed 1 container, 1 volume")
 	ours.compose("up", "-d")
-	ours.down(workflow.DownOptions{Volumes: true, Yes: true}).want(t, failure.OK).says(t, container+" is kept", volume+" is kept", "but for what others have made")
+	ours.down(infra.DownOptions{Volumes: true, Yes: true}).want(t, failure.OK).says(t, container+" is kept", volume+" is kept", "but for what others have made")
 	theirs.intact(id)
 	if left := ours.belongings(); strings.Contains(left, "web") || strings.Contains(left, "_cache") || !strings.Contains(left, image) {
 		t.Errorf("left:\n%s", left)
 	}
 
 	// By name.
-	ours.down(workflow.DownOptions{Confirm: "deploy"}).want(t, failure.Usage).says(t, ": -confirm=deploy is not the project's name", "→ -confirm="+ours.name)
+	ours.down(infra.DownOptions{Confirm: "deploy"}).want(t, failure.Usage).says(t, ": -confirm=deploy is not the project's name", "→ -confirm="+ours.name)
 	ours.named("web\n").want(t, failure.Refused)
 	ours.named("\n").want(t, failure.Refused)
 	theirs.intact(id)
 	ours.named(ours.name+"\n").want(t, failure.OK).says(t, "not made from this checkout:\n  "+container, "-kept: ")
-	theirs.up(workflow.UpOptions{}).want(t, failure.OK)
+	theirs.up(infra.UpOptions{}).want(t, failure.OK)
 	theirs.keeps()
-	ours.down(workflow.DownOptions{Volumes: true, Confirm: ours.name}).want(t, failure.OK)
-	ours.clean((*workflow.Workflow).CleanImages, workflow.CleanOptions{Confirm: ours.name}).want(t, failure.OK)
+	ours.down(infra.DownOptions{Volumes: true, Confirm: ours.name}).want(t, failure.OK)
+	ours.clean(clean.Images, clean.Options{Confirm: ours.name}).want(t, failure.OK)
 	if left := ours.belongings(); left != "" {
 		t.Errorf("left:\n%s", left)
 	}
@@ -98,9 +101,9 @@ func TestWhatAnotherRepositoryMadeIsKeptUnlessTheProjectIsNamed(t *testing.T) {
 // named is an infra:down on a terminal where somebody types a name.
 func (s *stack) named(text string) result {
 	s.t.Helper()
-	return s.run(func(ctx context.Context, w *workflow.Workflow) error {
+	return s.run(func(ctx context.Context, w *app.Run) error {
 		w.In, w.InTerminal = strings.NewReader(text), true
-		return w.InfraDown(ctx, workflow.DownOptions{})
+		return infra.Down(ctx, w, infra.DownOptions{})
 	})
 }
 
@@ -110,17 +113,17 @@ func TestAVolumeOfNobodyKnowsWhomNeedsTheName(t *testing.T) {
 	s := newStack(t, cleanStack)
 	cli(t, "volume", "create", "--label", "com.docker.compose.project="+s.name, s.name+"_data")
 	volume := "volume " + s.name + "_data with its data (nothing says made from where)"
-	s.down(workflow.DownOptions{Volumes: true, Yes: true}).want(t, failure.Refused).says(t, volume)
-	s.clean((*workflow.Workflow).CleanVolumes, yes).want(t, failure.Refused).says(t, volume)
+	s.down(infra.DownOptions{Volumes: true, Yes: true}).want(t, failure.Refused).says(t, volume)
+	s.clean(clean.Volumes, yes).want(t, failure.Refused).says(t, volume)
 	if left := s.belongings(); left != s.name+"_data\n" {
 		t.Errorf("left:\n%s", left)
 	}
-	s.clean((*workflow.Workflow).CleanVolumes, workflow.CleanOptions{Confirm: s.name}).want(t, failure.OK).says(t, "removed 1 volume")
+	s.clean(clean.Volumes, clean.Options{Confirm: s.name}).want(t, failure.OK).says(t, "removed 1 volume")
 
 	// One that our containers used is ours, by Compose's own hand as well.
 	s.compose("up", "-d")
-	s.down(workflow.DownOptions{}).want(t, failure.OK)
-	s.clean((*workflow.Workflow).CleanVolumes, yes).want(t, failure.OK).says(t, "removed 1 volume")
+	s.down(infra.DownOptions{}).want(t, failure.OK)
+	s.clean(clean.Volumes, yes).want(t, failure.OK).says(t, "removed 1 volume")
 }
 
 // A container without Compose's path labels may be anybody's.
@@ -129,15 +132,15 @@ func TestAContainerThatSaysNotWhereItWasMadeIsKept(t *testing.T) {
 	s := newStack(t, lights)
 	name := s.name + "-odd-1"
 	cli(t, "run", "-d", "--name", name, "--label", "com.docker.compose.project="+s.name, "--label", "com.docker.compose.service=odd", "lab/service:1")
-	s.down(workflow.DownOptions{}).want(t, failure.Refused).says(t, "container "+name+" (nothing says made from where)")
-	s.up(workflow.UpOptions{}).want(t, failure.Preflight).says(t, "nothing says made from where (1 service running for ")
+	s.down(infra.DownOptions{}).want(t, failure.Refused).says(t, "container "+name+" (nothing says made from where)")
+	s.up(infra.UpOptions{}).want(t, failure.Preflight).says(t, "nothing says made from where (1 service running for ")
 	s.compose("up", "-d")
-	s.up(workflow.UpOptions{}).want(t, failure.OK)
-	s.down(workflow.DownOptions{}).want(t, failure.OK).says(t, "container "+name+" (nothing says made from where) is kept")
+	s.up(infra.UpOptions{}).want(t, failure.OK)
+	s.down(infra.DownOptions{}).want(t, failure.OK).says(t, "container "+name+" (nothing says made from where) is kept")
 	if ids := s.ids(); len(ids) != 1 {
 		t.Errorf("left: %v", ids)
 	}
-	s.down(workflow.DownOptions{Confirm: s.name}).want(t, failure.OK)
+	s.down(infra.DownOptions{Confirm: s.name}).want(t, failure.OK)
 }
 
 // The name of a project that no file and no variable names is Compose's own.

@@ -8,9 +8,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/command/dev"
+	"github.com/infinitescribe/spellbook/internal/command/infra"
+
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/report"
-	"github.com/infinitescribe/spellbook/internal/workflow"
 )
 
 // store keeps data behind a password that the checkout's environment has.
@@ -67,7 +70,7 @@ func TestASecondCheckoutDoesNotTouchTheFirstOnesStack(t *testing.T) {
 	t.Parallel()
 	first := newStack(t, store)
 	first.file(".env", "POSTGRES_PASSWORD=one-1one\n")
-	first.up(workflow.UpOptions{}).want(t, failure.OK)
+	first.up(infra.UpOptions{}).want(t, failure.OK)
 	if _, err := first.psql("CREATE TABLE kept (line text); INSERT INTO kept VALUES ('of the first')"); err != nil {
 		t.Fatal(err)
 	}
@@ -75,16 +78,16 @@ func TestASecondCheckoutDoesNotTouchTheFirstOnesStack(t *testing.T) {
 	second := first.in(t.TempDir(), "two-2two")
 
 	madeFrom := `project "` + first.name + `" is of another checkout: made from ` + first.dir + " (1 service running for "
-	for name, call := range map[string]func(context.Context, *workflow.Workflow) error{
-		"up": func(ctx context.Context, w *workflow.Workflow) error { return w.InfraUp(ctx, workflow.UpOptions{}) },
-		"up -dry": func(ctx context.Context, w *workflow.Workflow) error {
-			return w.InfraUp(ctx, workflow.UpOptions{Dry: true})
+	for name, call := range map[string]func(context.Context, *app.Run) error{
+		"up": func(ctx context.Context, w *app.Run) error { return infra.Up(ctx, w, infra.UpOptions{}) },
+		"up -dry": func(ctx context.Context, w *app.Run) error {
+			return infra.Up(ctx, w, infra.UpOptions{Dry: true})
 		},
-		"start":    func(ctx context.Context, w *workflow.Workflow) error { return w.InfraStart(ctx, nil) },
-		"stop":     func(ctx context.Context, w *workflow.Workflow) error { return w.InfraStop(ctx, nil) },
-		"restart":  func(ctx context.Context, w *workflow.Workflow) error { return w.InfraRestart(ctx, nil) },
-		"recreate": func(ctx context.Context, w *workflow.Workflow) error { return w.InfraRecreate(ctx, nil) },
-		"dev:up":   func(ctx context.Context, w *workflow.Workflow) error { return w.DevUp(ctx, workflow.DevUpOptions{}) },
+		"start":    func(ctx context.Context, w *app.Run) error { return infra.Start(ctx, w, nil) },
+		"stop":     func(ctx context.Context, w *app.Run) error { return infra.Stop(ctx, w, nil) },
+		"restart":  func(ctx context.Context, w *app.Run) error { return infra.Restart(ctx, w, nil) },
+		"recreate": func(ctx context.Context, w *app.Run) error { return infra.Recreate(ctx, w, nil) },
+		"dev:up":   func(ctx context.Context, w *app.Run) error { return dev.Up(ctx, w, dev.UpOptions{}) },
 	} {
 		r := second.run(call)
 		if r.code != failure.Preflight {
@@ -93,7 +96,7 @@ func TestASecondCheckoutDoesNotTouchTheFirstOnesStack(t *testing.T) {
 		r.says(t, madeFrom, "mage env:isolate", "mage infra:up -adopt")
 	}
 	var up report.Up
-	second.decode("up", second.up(workflow.UpOptions{JSON: true}).want(t, failure.Preflight).out, &up)
+	second.decode("up", second.up(infra.UpOptions{JSON: true}).want(t, failure.Preflight).out, &up)
 	if !strings.Contains(up.Error, madeFrom) || up.ExitCode != int(failure.Preflight) {
 		t.Errorf("the document: %+v", up)
 	}
@@ -103,8 +106,8 @@ func TestASecondCheckoutDoesNotTouchTheFirstOnesStack(t *testing.T) {
 		t.Errorf("the status: %+v", status)
 	}
 	second.status(false).want(t, failure.NotReady).says(t, madeFrom)
-	second.run(func(ctx context.Context, w *workflow.Workflow) error { return w.InfraExec(ctx, "db", "true") }).want(t, failure.OK).says(t, "note: "+madeFrom)
-	second.run(func(ctx context.Context, w *workflow.Workflow) error { return w.InfraLogs(ctx, workflow.LogsOptions{}) }).want(t, failure.OK).says(t, "note: "+madeFrom)
+	second.run(func(ctx context.Context, w *app.Run) error { return infra.Exec(ctx, w, "db", "true") }).want(t, failure.OK).says(t, "note: "+madeFrom)
+	second.run(func(ctx context.Context, w *app.Run) error { return infra.Logs(ctx, w, infra.LogsOptions{}) }).want(t, failure.OK).says(t, "note: "+madeFrom)
 
 	if after := first.ids(); !equal(before, after) {
 		t.Errorf("before %v, after %v", before, after)
@@ -118,21 +121,21 @@ func TestWithAdoptAStackIsTakenOverWithItsData(t *testing.T) {
 	t.Parallel()
 	first := newStack(t, store)
 	first.file(".env", "POSTGRES_PASSWORD=one-1one\n")
-	first.up(workflow.UpOptions{}).want(t, failure.OK)
+	first.up(infra.UpOptions{}).want(t, failure.OK)
 	if _, err := first.psql("CREATE TABLE kept (line text); INSERT INTO kept VALUES ('of the first')"); err != nil {
 		t.Fatal(err)
 	}
 	before := first.ids()
 	second := first.in(t.TempDir(), "one-1one")
-	second.up(workflow.UpOptions{Adopt: true, Dry: true}).want(t, failure.OK).says(t, "create containers", "made from "+first.dir)
+	second.up(infra.UpOptions{Adopt: true, Dry: true}).want(t, failure.OK).says(t, "create containers", "made from "+first.dir)
 	if after := first.ids(); !equal(before, after) {
 		t.Errorf("a plan changed %v to %v", before, after)
 	}
-	second.up(workflow.UpOptions{Adopt: true}).want(t, failure.OK)
+	second.up(infra.UpOptions{Adopt: true}).want(t, failure.OK)
 	second.keeps()
 	second.settled()
 	second.status(false).want(t, failure.OK)
-	first.up(workflow.UpOptions{}).want(t, failure.Preflight).says(t, "made from "+second.dir)
+	first.up(infra.UpOptions{}).want(t, failure.Preflight).says(t, "made from "+second.dir)
 }
 
 // lights is a stack without data.
@@ -165,15 +168,15 @@ func TestAWorktreeIsAnotherCheckoutWhereverItLies(t *testing.T) {
 			t.Cleanup(func() { _ = os.RemoveAll(inner.dir) })
 			for _, pair := range [][2]*stack{{outer, &inner}, {&inner, outer}} {
 				owner, other := pair[0], pair[1]
-				owner.up(workflow.UpOptions{}).want(t, failure.OK)
+				owner.up(infra.UpOptions{}).want(t, failure.OK)
 				before := owner.ids()
-				other.up(workflow.UpOptions{}).want(t, failure.Preflight).says(t, "made from "+owner.dir+" (")
+				other.up(infra.UpOptions{}).want(t, failure.Preflight).says(t, "made from "+owner.dir+" (")
 				other.status(false).want(t, failure.NotReady)
 				owner.settled()
 				if after := owner.ids(); !equal(before, after) {
 					t.Errorf("before %v, after %v", before, after)
 				}
-				owner.down(workflow.DownOptions{}).want(t, failure.OK)
+				owner.down(infra.DownOptions{}).want(t, failure.OK)
 			}
 		})
 	}
@@ -187,9 +190,9 @@ func TestAPathThroughALinkIsTheSameCheckout(t *testing.T) {
 	if err := os.Symlink(s.dir, link.dir); err != nil {
 		t.Fatal(err)
 	}
-	link.up(workflow.UpOptions{}).want(t, failure.OK)
-	s.up(workflow.UpOptions{}).want(t, failure.OK)
+	link.up(infra.UpOptions{}).want(t, failure.OK)
+	s.up(infra.UpOptions{}).want(t, failure.OK)
 	link.compose("up", "-d")
-	s.up(workflow.UpOptions{}).want(t, failure.OK)
+	s.up(infra.UpOptions{}).want(t, failure.OK)
 	link.status(false).want(t, failure.OK)
 }

@@ -10,8 +10,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/command/infra"
+	"github.com/infinitescribe/spellbook/internal/command/plugin"
+
 	"github.com/infinitescribe/spellbook/internal/failure"
-	"github.com/infinitescribe/spellbook/internal/workflow"
 )
 
 // A plugin of somebody else that asks for what is not its own, as plain
@@ -68,13 +71,13 @@ func (s *stack) plugBinary(name, source string) {
 }
 
 func adding(source string, grant ...string) target {
-	return func(ctx context.Context, w *workflow.Workflow) error {
-		return w.PluginAdd(ctx, workflow.PluginAddOptions{Source: source, Yes: true, Grant: grant})
+	return func(ctx context.Context, w *app.Run) error {
+		return plugin.Add(ctx, w, plugin.AddOptions{Source: source, Yes: true, Grant: grant})
 	}
 }
 
-func upOnce(ctx context.Context, w *workflow.Workflow) error {
-	return w.InfraUp(ctx, workflow.UpOptions{})
+func upOnce(ctx context.Context, w *app.Run) error {
+	return infra.Up(ctx, w, infra.UpOptions{})
 }
 
 // grantHint is what an error says to type.
@@ -107,7 +110,7 @@ func TestAPluginIsGivenNothingThatWasNotShownAndGranted(t *testing.T) {
 	wants(failure.Refused, added("bin/search", false), "reads POSTGRES_PASSWORD (secret of this repository), which is not granted: -grant=variable:POSTGRES_PASSWORD",
 		"reads AWS_SECRET_ACCESS_KEY (secret of your shell), which is not granted", "permission publish:* is not granted: Others search too")
 	wants(failure.OK, adding("bin/search"))
-	wants(failure.OK, named((*workflow.Workflow).PluginEnable, "search"), "note: search is not given SEARCH_PORT, POSTGRES_PASSWORD, AWS_SECRET_ACCESS_KEY")
+	wants(failure.OK, named(plugin.Enable, "search"), "note: search is not given SEARCH_PORT, POSTGRES_PASSWORD, AWS_SECRET_ACCESS_KEY")
 	if text, err := os.ReadFile(filepath.Join(s.dir, "env/.env.local")); err != nil || strings.Contains(string(text), "AWS_") || !strings.Contains(string(text), "SEARCH_MODE=calm") {
 		t.Errorf("%v: the environment is\n%s", err, text)
 	}
@@ -117,14 +120,14 @@ func TestAPluginIsGivenNothingThatWasNotShownAndGranted(t *testing.T) {
 	}
 	s.grants(refused)
 	wants(failure.OK, upOnce, "ready")
-	wants(failure.OK, func(ctx context.Context, w *workflow.Workflow) error { return w.InfraStatus(ctx, false) }, "database ****, cloud 0")
-	wants(failure.OK, func(ctx context.Context, w *workflow.Workflow) error { return w.InfraStatus(ctx, true) }, "database ****, cloud 0")
+	wants(failure.OK, func(ctx context.Context, w *app.Run) error { return infra.Status(ctx, w, false) }, "database ****, cloud 0")
+	wants(failure.OK, func(ctx context.Context, w *app.Run) error { return infra.Status(ctx, w, true) }, "database ****, cloud 0")
 	if environment := cli(t, "inspect", "-f", "{{json .Config.Env}}", s.name+"-search-1"); !strings.Contains(environment, "GIVEN="+password) {
 		t.Errorf("what was granted is not given")
 	}
-	reaching := func(ctx context.Context, w *workflow.Workflow) error {
+	reaching := func(ctx context.Context, w *app.Run) error {
 		w.Layout.EnvDir = "deploy/environments"
-		return w.InfraUp(ctx, workflow.UpOptions{})
+		return infra.Up(ctx, w, infra.UpOptions{})
 	}
 	s.file("deploy/environments/.env.local", "POSTGRES_PASSWORD="+password+"\n")
 	s.env = append(s.env, "SEARCH_MODE=wild", "PLUGINS=search")
@@ -150,8 +153,8 @@ func TestAVariableThatSteersOtherProgramsIsRefusedBeforeItIsWritten(t *testing.T
 	const says = "the variable DOCKER_HOST may not be a plugin's: it decides which engine is used"
 	s.wants(failure.Preflight, adding("bin/steer"), says, "tell its author")
 	s.file("plugins/steer/main.go", source) // as the repository's own it is no better
-	s.wants(failure.Preflight, named((*workflow.Workflow).PluginEnable, "steer"), says, "mage plugin:test steer")
-	s.wants(failure.Unexpected, named((*workflow.Workflow).PluginTest, "steer"), "RESERVED variables.DOCKER_HOST")
+	s.wants(failure.Preflight, named(plugin.Enable, "steer"), says, "mage plugin:test steer")
+	s.wants(failure.Unexpected, named(plugin.Test, "steer"), "RESERVED variables.DOCKER_HOST")
 	s.env = append(s.env, "PLUGINS=steer")
 	s.wants(failure.Preflight, upOnce, says)
 	if after, err := os.ReadFile(filepath.Join(s.dir, "env/.env.local")); err != nil || string(after) != string(before) {

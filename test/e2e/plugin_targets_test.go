@@ -9,8 +9,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/command/env"
+	"github.com/infinitescribe/spellbook/internal/command/plugin"
+
 	"github.com/infinitescribe/spellbook/internal/failure"
-	"github.com/infinitescribe/spellbook/internal/workflow"
 )
 
 // pluginRepository has a template, a go.mod that requires this repository, and
@@ -30,26 +33,26 @@ func pluginRepository(t *testing.T) *stack {
 	copyFile(t, filepath.Join(root(t), "go.sum"), filepath.Join(s.dir, "go.sum"))
 	s.env = append(s.env, "GOFLAGS=-mod=mod", "GOWORK=off", "CI=", "PLUGINS=")
 	s.env = slices.DeleteFunc(s.env, func(pair string) bool { return strings.HasPrefix(pair, "PLUGINS=") })
-	s.wants(failure.OK, func(ctx context.Context, w *workflow.Workflow) error { return w.EnvUse(ctx, "local", "env:local") })
+	s.wants(failure.OK, func(ctx context.Context, w *app.Run) error { return env.Use(ctx, w, "local", "env:local") })
 	s.inEnvironment("local")
-	s.wants(failure.OK, named((*workflow.Workflow).PluginNew, "orders"), "wrote plugins/orders")
+	s.wants(failure.OK, named(plugin.New, "orders"), "wrote plugins/orders")
 	return s
 }
 
 // target is one call of a target.
-type target func(context.Context, *workflow.Workflow) error
+type target func(context.Context, *app.Run) error
 
-func named(do func(*workflow.Workflow, context.Context, string) error, name string) target {
-	return func(ctx context.Context, w *workflow.Workflow) error { return do(w, ctx, name) }
+func named(do func(context.Context, *app.Run, string) error, name string) target {
+	return func(ctx context.Context, w *app.Run) error { return do(ctx, w, name) }
 }
 
-func listed(ctx context.Context, w *workflow.Workflow) error { return w.PluginList(ctx, true) }
+func listed(ctx context.Context, w *app.Run) error { return plugin.List(ctx, w, true) }
 
-func verified(ctx context.Context, w *workflow.Workflow) error { return w.PluginVerify(ctx, true) }
+func verified(ctx context.Context, w *app.Run) error { return plugin.Verify(ctx, w, true) }
 
 func added(source string, yes bool) target {
-	return func(ctx context.Context, w *workflow.Workflow) error {
-		return w.PluginAdd(ctx, workflow.PluginAddOptions{Source: source, Yes: yes})
+	return func(ctx context.Context, w *app.Run) error {
+		return plugin.Add(ctx, w, plugin.AddOptions{Source: source, Yes: yes})
 	}
 }
 
@@ -96,22 +99,22 @@ func (s *stack) row(name string) (kind string, enabled bool) {
 func TestANewPluginPassesTheKitAndIsListedExplainedAndEnabled(t *testing.T) {
 	t.Parallel()
 	s := pluginRepository(t)
-	s.wants(failure.OK, named((*workflow.Workflow).PluginTest, "orders"), "orders 0.1.0 passes the kit")
-	s.wants(failure.Usage, named((*workflow.Workflow).PluginNew, "orders"), `there is a plugin "orders" already`)
-	s.wants(failure.Usage, named((*workflow.Workflow).PluginInfo, "order"), "did you mean orders?")
-	s.wants(failure.OK, named((*workflow.Workflow).PluginInfo, "orders"), "orders 0.1.0 (project, not enabled: mage plugin:enable orders)",
+	s.wants(failure.OK, named(plugin.Test, "orders"), "orders 0.1.0 passes the kit")
+	s.wants(failure.Usage, named(plugin.New, "orders"), `there is a plugin "orders" already`)
+	s.wants(failure.Usage, named(plugin.Info, "order"), "did you mean orders?")
+	s.wants(failure.OK, named(plugin.Info, "orders"), "orders 0.1.0 (project, not enabled: mage plugin:enable orders)",
 		"ORDERS_PORT", "orders:get PATH", "One HTTP service.")
-	get := func(ctx context.Context, w *workflow.Workflow) error {
-		return w.PluginInvoke(ctx, workflow.PluginCall{Plugin: "orders", Command: "get", Arguments: []string{"/"}})
+	get := func(ctx context.Context, w *app.Run) error {
+		return plugin.Invoke(ctx, w, plugin.Call{Plugin: "orders", Command: "get", Arguments: []string{"/"}})
 	}
 	s.wants(failure.Usage, get, "orders is not enabled", "mage plugin:enable orders")
-	s.wants(failure.OK, named((*workflow.Workflow).PluginEnable, "orders"), "+ORDERS_PORT=", "orders is enabled in env/.env.local")
+	s.wants(failure.OK, named(plugin.Enable, "orders"), "+ORDERS_PORT=", "orders is enabled in env/.env.local")
 	if kind, enabled := s.row("orders"); kind != "project" || !enabled {
 		t.Errorf("kind %q, enabled %v", kind, enabled)
 	}
 	s.wants(failure.Unexpected, get, "endpoint http is not published")
-	s.wants(failure.OK, named((*workflow.Workflow).PluginDisable, "orders"), "orders is disabled in env/.env.local; its variables stay there")
-	s.wants(failure.OK, named((*workflow.Workflow).PluginDisable, "orders"), "orders is not enabled in env/.env.local")
+	s.wants(failure.OK, named(plugin.Disable, "orders"), "orders is disabled in env/.env.local; its variables stay there")
+	s.wants(failure.OK, named(plugin.Disable, "orders"), "orders is not enabled in env/.env.local")
 }
 
 func TestABinaryIsAddedWithAYesVerifiedAndRemoved(t *testing.T) {
@@ -146,10 +149,10 @@ func TestABinaryIsAddedWithAYesVerifiedAndRemoved(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.wants(failure.Preflight, verified, "orders", "not the one in the lock")
-	s.wants(failure.Preflight, named((*workflow.Workflow).PluginEnable, "orders"), "not the one in the lock")
+	s.wants(failure.Preflight, named(plugin.Enable, "orders"), "not the one in the lock")
 	if after, err := os.ReadFile(lock); err != nil || string(after) != string(before) {
 		t.Errorf("%v: the lock is now\n%s", err, after)
 	}
-	s.wants(failure.OK, named((*workflow.Workflow).PluginRemove, "orders"), "- plugin orders", "no longer in plugins/plugins.lock")
-	s.wants(failure.Usage, named((*workflow.Workflow).PluginInfo, "orders"), `no plugin "orders"`)
+	s.wants(failure.OK, named(plugin.Remove, "orders"), "- plugin orders", "no longer in plugins/plugins.lock")
+	s.wants(failure.Usage, named(plugin.Info, "orders"), `no plugin "orders"`)
 }

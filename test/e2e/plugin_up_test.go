@@ -9,7 +9,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/infinitescribe/spellbook/internal/workflow"
+	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/command/infra"
+	"github.com/infinitescribe/spellbook/internal/command/plugin"
 )
 
 const pluginBase = `
@@ -60,24 +62,24 @@ func (s *stack) variable(name string) (value string) {
 }
 
 func (s *stack) statusText() result {
-	return s.run(func(ctx context.Context, w *workflow.Workflow) error { return w.InfraStatus(ctx, false) })
+	return s.run(func(ctx context.Context, w *app.Run) error { return infra.Status(ctx, w, false) })
 }
 
 func (s *stack) invoke(name, command string, arguments ...string) result {
-	return s.run(func(ctx context.Context, w *workflow.Workflow) error {
-		return w.PluginInvoke(ctx, workflow.PluginCall{Plugin: name, Command: command, Arguments: arguments})
+	return s.run(func(ctx context.Context, w *app.Run) error {
+		return plugin.Invoke(ctx, w, plugin.Call{Plugin: name, Command: command, Arguments: arguments})
 	})
 }
 
 func TestEveryPluginComesUpAndSaysWhatItFinds(t *testing.T) {
 	s := newPluginStack(t, everyPlugin...)
-	r := s.up(workflow.UpOptions{}).want(t, 0)
+	r := s.up(infra.UpOptions{}).want(t, 0)
 	for _, want := range []string{"topic orders created", "topic events created", "bucket books created"} {
 		if !strings.Contains(r.all(), want) {
 			t.Errorf("up does not say %q\n%s", want, r.all())
 		}
 	}
-	if again := s.up(workflow.UpOptions{}).want(t, 0); !strings.Contains(again.out, "nothing to do") {
+	if again := s.up(infra.UpOptions{}).want(t, 0); !strings.Contains(again.out, "nothing to do") {
 		t.Errorf("the second up does something\n%s", again.all())
 	}
 	if err := smtp.SendMail("127.0.0.1:"+s.variable("MAILDEV_SMTP_PORT"), nil, "a@example.org", []string{"b@example.org"}, []byte("Subject: hello\r\n\r\nhello\r\n")); err != nil {
@@ -116,26 +118,26 @@ func leftProcesses(t *testing.T, s *stack) (left []string) {
 
 func TestADisabledPluginIsRemovedAndItsVolumeKept(t *testing.T) {
 	s := newPluginStack(t, "minio", "maildev")
-	s.up(workflow.UpOptions{}).want(t, 0)
+	s.up(infra.UpOptions{}).want(t, 0)
 	s.use("maildev")
-	r := s.up(workflow.UpOptions{}).want(t, 0)
+	r := s.up(infra.UpOptions{}).want(t, 0)
 	if volume := s.name + "_minio-data"; !strings.Contains(r.all(), volume) || !strings.Contains(cli(t, "volume", "ls", "-q"), volume) {
 		t.Errorf("the volume is not kept, or that is not said\n%s", r.all())
 	}
 	if ids := s.ids(); len(ids) != 3 || ids[s.name+"-minio-1"] != "" {
 		t.Errorf("containers are %v", ids)
 	}
-	if again := s.up(workflow.UpOptions{}).want(t, 0); !strings.Contains(again.out, "nothing to do") {
+	if again := s.up(infra.UpOptions{}).want(t, 0); !strings.Contains(again.out, "nothing to do") {
 		t.Errorf("the next up does something\n%s", again.all())
 	}
 }
 
 func TestValuesOfAHookAreSetUpWithoutAStart(t *testing.T) {
 	s := newPluginStack(t, "kafka", "maildev")
-	s.up(workflow.UpOptions{}).want(t, 0)
+	s.up(infra.UpOptions{}).want(t, 0)
 	before := s.ids()
 	s.env = append(s.env, "KAFKA_TOPICS=orders:3,events,more")
-	r := s.up(workflow.UpOptions{}).want(t, 0)
+	r := s.up(infra.UpOptions{}).want(t, 0)
 	if !strings.Contains(r.all(), "topic more created") || strings.Contains(r.all(), "topic orders") {
 		t.Errorf("the topic is not created\n%s", r.all())
 	}
@@ -147,7 +149,7 @@ func TestValuesOfAHookAreSetUpWithoutAStart(t *testing.T) {
 func TestAPluginMayNotTakeWhatIsTheUsers(t *testing.T) {
 	s := newPluginStack(t, "maildev")
 	s.write(strings.Replace(pluginBase, "  api:", "  maildev: {image: lab/service:1}\n  api:", 1))
-	r := s.up(workflow.UpOptions{}).want(t, 3)
+	r := s.up(infra.UpOptions{}).want(t, 3)
 	if !strings.Contains(r.all(), `compose/docker-compose.yml and plugin maildev both have the service "maildev"`) {
 		t.Errorf("the error is\n%s", r.all())
 	}
@@ -156,7 +158,7 @@ func TestAPluginMayNotTakeWhatIsTheUsers(t *testing.T) {
 	}
 	s.write(pluginBase)
 	s.use("maildev", "kafca")
-	if r := s.up(workflow.UpOptions{}).want(t, 3); !strings.Contains(r.all(), "did you mean \"kafka\"?") {
+	if r := s.up(infra.UpOptions{}).want(t, 3); !strings.Contains(r.all(), "did you mean \"kafka\"?") {
 		t.Errorf("the error is\n%s", r.all())
 	}
 }
@@ -164,7 +166,7 @@ func TestAPluginMayNotTakeWhatIsTheUsers(t *testing.T) {
 func TestAPluginRefusesValuesBeforeAnythingIsTouched(t *testing.T) {
 	s := newPluginStack(t, "kafka", "maildev")
 	s.env = append(s.env, "KAFKA_TOPICS=orders:many")
-	r := s.up(workflow.UpOptions{}).want(t, 3)
+	r := s.up(infra.UpOptions{}).want(t, 3)
 	if !strings.Contains(r.all(), `plugin kafka: KAFKA_TOPICS: topic "orders": "many" is no number of partitions`) {
 		t.Errorf("the error is\n%s", r.all())
 	}
@@ -175,17 +177,17 @@ func TestAPluginRefusesValuesBeforeAnythingIsTouched(t *testing.T) {
 
 func TestAMessageOutlivesARestart(t *testing.T) {
 	s := newPluginStack(t, "kafka", "maildev")
-	s.up(workflow.UpOptions{}).want(t, 0)
+	s.up(infra.UpOptions{}).want(t, 0)
 	say := func(in, command string, flags map[string]any) (string, string, int) {
-		return s.look(in, func(ctx context.Context, w *workflow.Workflow) error {
-			return w.PluginInvoke(ctx, workflow.PluginCall{Plugin: "kafka", Command: command, Arguments: []string{"events"}, Flags: flags})
+		return s.look(in, func(ctx context.Context, w *app.Run) error {
+			return plugin.Invoke(ctx, w, plugin.Call{Plugin: "kafka", Command: command, Arguments: []string{"events"}, Flags: flags})
 		})
 	}
 	if _, errs, code := say("hello\n", "produce", nil); code != 0 {
 		t.Fatalf("produce: code %d\n%s", code, errs)
 	}
-	s.run(func(ctx context.Context, w *workflow.Workflow) error {
-		return w.InfraRestart(ctx, []string{"kafka"})
+	s.run(func(ctx context.Context, w *app.Run) error {
+		return infra.Restart(ctx, w, []string{"kafka"})
 	}).want(t, 0)
 	from, n := "beginning", 1
 	if out, errs, code := say("", "tail", map[string]any{"from": &from, "n": &n}); out != "hello\n" || code != 0 {
@@ -195,7 +197,7 @@ func TestAMessageOutlivesARestart(t *testing.T) {
 
 func TestABackupComesBackByItsSums(t *testing.T) {
 	s := newPluginStack(t, "minio", "maildev")
-	s.up(workflow.UpOptions{}).want(t, 0)
+	s.up(infra.UpOptions{}).want(t, 0)
 	source, copied, backup := filepath.Join(s.dir, "source"), filepath.Join(s.dir, "copied"), filepath.Join(s.dir, "backup")
 	files := map[string]string{"a/one.txt": "one", "two words.bin": strings.Repeat("\x00\xff", 200_000), "ü/deep/three": ""}
 	for name, text := range files {
@@ -203,18 +205,18 @@ func TestABackupComesBackByItsSums(t *testing.T) {
 	}
 	s.invoke("minio", "mirror", source, "books/shelf").want(t, 0)
 	save := func(dir string) result {
-		return s.run(func(ctx context.Context, w *workflow.Workflow) error { return w.PluginBackup(ctx, "minio", dir) })
+		return s.run(func(ctx context.Context, w *app.Run) error { return plugin.Backup(ctx, w, "minio", dir) })
 	}
 	restore := func(yes bool) result {
-		return s.run(func(ctx context.Context, w *workflow.Workflow) error {
-			return w.PluginRestore(ctx, "minio", backup, yes)
+		return s.run(func(ctx context.Context, w *app.Run) error {
+			return plugin.Restore(ctx, w, "minio", backup, yes)
 		})
 	}
 	save("backup").want(t, 0)
 	save("backup").want(t, 2) // it is there
 	restore(false).want(t, 5) // nobody to ask
-	s.down(workflow.DownOptions{Volumes: true, Yes: true}).want(t, 0)
-	s.up(workflow.UpOptions{}).want(t, 0)
+	s.down(infra.DownOptions{Volumes: true, Yes: true}).want(t, 0)
+	s.up(infra.UpOptions{}).want(t, 0)
 	restore(true).want(t, 0)
 	s.invoke("minio", "mirror", "books/shelf", copied).want(t, 0)
 	for name, text := range files {

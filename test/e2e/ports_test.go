@@ -9,8 +9,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/command/infra"
+
 	"github.com/infinitescribe/spellbook/internal/failure"
-	"github.com/infinitescribe/spellbook/internal/workflow"
 )
 
 func TestATakenPortIsNamedWithItsOwnerBeforeAnythingIsTouched(t *testing.T) {
@@ -24,7 +26,7 @@ func TestATakenPortIsNamedWithItsOwnerBeforeAnythingIsTouched(t *testing.T) {
 	s := newStack(t, fmt.Sprintf(`
   db: {image: "lab/service:1", ports: ["127.0.0.1:${DB_PORT:-%d}:8080"], `+health+`}
 `, port))
-	r := s.up(workflow.UpOptions{}).want(t, failure.Preflight)
+	r := s.up(infra.UpOptions{}).want(t, failure.Preflight)
 	for _, part := range []string{fmt.Sprint(port), "DB_PORT=", fmt.Sprintf("pid %d", os.Getpid())} {
 		if !strings.Contains(r.all(), part) {
 			t.Errorf("%q is not in\n%s", part, r.all())
@@ -40,13 +42,13 @@ func TestAPortTakenByAnotherProjectIsNamedWithItsService(t *testing.T) {
 	port := freePort(t)
 	text := fmt.Sprintf("\n  db: {image: \"lab/service:1\", ports: [\"127.0.0.1:${DB_PORT:-%d}:8080\"], "+health+"}\n", port)
 	first, second := newStack(t, text), newStack(t, text)
-	first.up(workflow.UpOptions{}).want(t, failure.OK)
-	r := second.up(workflow.UpOptions{}).want(t, failure.Preflight)
+	first.up(infra.UpOptions{}).want(t, failure.OK)
+	r := second.up(infra.UpOptions{}).want(t, failure.Preflight)
 	if !strings.Contains(r.all(), first.name) || !strings.Contains(r.all(), "DB_PORT=") {
 		t.Errorf("got\n%s", r.all())
 	}
 	second.env = append(second.env, fmt.Sprintf("DB_PORT=%d", freePort(t)))
-	second.up(workflow.UpOptions{}).want(t, failure.OK)
+	second.up(infra.UpOptions{}).want(t, failure.OK)
 }
 
 func TestARestartStopsNothingThatCouldNotStartAgain(t *testing.T) {
@@ -57,9 +59,9 @@ func TestARestartStopsNothingThatCouldNotStartAgain(t *testing.T) {
 	}
 	defer func() { _ = l.Close() }()
 	s := newStack(t, fmt.Sprintf("\n  db: {image: \"${DB_IMAGE:-lab/service:1}\", ports: [\"127.0.0.1:${DB_PORT:-%d}:8080\"], "+health+"}\n", freePort(t)))
-	s.up(workflow.UpOptions{}).want(t, failure.OK)
+	s.up(infra.UpOptions{}).want(t, failure.OK)
 	before := s.ids()
-	restart := func(ctx context.Context, w *workflow.Workflow) error { return w.InfraRestart(ctx, nil) }
+	restart := func(ctx context.Context, w *app.Run) error { return infra.Restart(ctx, w, nil) }
 	for _, change := range []string{fmt.Sprintf("DB_PORT=%d", l.Addr().(*net.TCPAddr).Port), "DB_IMAGE=127.0.0.1:1/none:1"} {
 		changed := *s
 		changed.env = append(slices.Clone(s.env), change)

@@ -12,8 +12,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/command/infra"
+
 	"github.com/infinitescribe/spellbook/internal/failure"
-	"github.com/infinitescribe/spellbook/internal/workflow"
 )
 
 // registry serves a real image registry (Debian's docker-registry) on loopback,
@@ -84,13 +86,13 @@ func TestAMissingImageIsPulledWithItsBytesShown(t *testing.T) {
 	ref := published(t, image)
 	cli(t, "rmi", image)
 	s := newStack(t, "\n  db: {image: \""+ref+"\", "+health+"}\n")
-	r := s.up(workflow.UpOptions{}).want(t, failure.OK)
+	r := s.up(infra.UpOptions{}).want(t, failure.OK)
 	if !regexp.MustCompile(`\d [kM]?i?B`).MatchString(r.err) {
 		t.Errorf("no bytes in\n%s", r.err)
 	}
 	cli(t, "rm", "-f", s.name+"-db-1")
 	cli(t, "rmi", ref)
-	if r := s.run(func(ctx context.Context, w *workflow.Workflow) error { return w.InfraPull(ctx, nil, false) }); r.code != failure.OK {
+	if r := s.run(func(ctx context.Context, w *app.Run) error { return infra.Pull(ctx, w, nil, false) }); r.code != failure.OK {
 		t.Errorf("infra:pull\n%s", r.all())
 	}
 	cli(t, "inspect", ref)
@@ -107,7 +109,7 @@ func TestAnImageThatCannotBePulledTouchesNothing(t *testing.T) {
 	defer func() { _ = taken.Close() }()
 	s := newStack(t, "\n  db: {image: \""+address+"/sbtest/none:1\", "+health+"}\n"+
 		fmt.Sprintf("  web: {image: \"lab/service:1\", ports: [\"127.0.0.1:%d:80\"], %s}\n", port, health))
-	r := s.up(workflow.UpOptions{}).want(t, failure.Preflight)
+	r := s.up(infra.UpOptions{}).want(t, failure.Preflight)
 	if !strings.Contains(r.all(), "which its registry does not have") || !strings.Contains(r.all(), fmt.Sprintf("port %d", port)) {
 		t.Errorf("the image and the port are not told together:\n%s", r.all())
 	}

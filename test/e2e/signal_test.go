@@ -10,10 +10,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/infinitescribe/spellbook/internal/command/infra"
+
 	"github.com/creack/pty"
 
 	"github.com/infinitescribe/spellbook/internal/failure"
-	"github.com/infinitescribe/spellbook/internal/workflow"
 )
 
 const slow = `
@@ -84,7 +85,7 @@ func TestCtrlCDuringDownSaysSoInOneLine(t *testing.T) {
 	s := newStack(t, `
   slow: {image: "lab/service:1", stop_signal: SIGURG, stop_grace_period: 20s}
 `)
-	s.up(workflow.UpOptions{}).want(t, failure.OK)
+	s.up(infra.UpOptions{}).want(t, failure.OK)
 	cmd, out := s.started("infra:down")
 	time.Sleep(time.Second) // the stop is under way; nothing tells when
 	began := time.Now()
@@ -176,14 +177,14 @@ func TestAfterBeingKilledAtAnyMomentTheNextUpConverges(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, strings.Replace(chain, `MIGRATE_TO: "db:8080"`, `MIGRATE_TO: "db:8080", BOOT: 600ms`, 1))
 	for range 20 {
-		s.down(workflow.DownOptions{}).want(t, failure.OK)
+		s.down(infra.DownOptions{}).want(t, failure.OK)
 		cmd, _ := s.started("infra:up")
 		after := time.Duration(rand.Int64N(int64(2500 * time.Millisecond)))
 		time.Sleep(after)
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
 		eventually(t, "no child survives", 2*time.Second, func() bool { return len(processes(t, s.name)) == 0 })
-		if r := s.up(workflow.UpOptions{}); r.code != failure.OK {
+		if r := s.up(infra.UpOptions{}); r.code != failure.OK {
 			t.Fatalf("killed after %s, the next up:\n%s", after, r.all())
 		}
 		if ids := s.ids(); len(ids) != 3 || !strings.Contains(ids[s.name+"-api-1"], "running") {
@@ -210,7 +211,7 @@ func TestASecondUpWaitsForTheFirstAndThenFindsNothingToDo(t *testing.T) {
 	s := newStack(t, chain)
 	cmd, first := s.started("infra:up")
 	eventually(t, "the first has begun", 20*time.Second, func() bool { return len(s.ids()) > 0 })
-	second := s.up(workflow.UpOptions{}).want(t, failure.OK)
+	second := s.up(infra.UpOptions{}).want(t, failure.OK)
 	_ = cmd.Wait()
 	if cmd.ProcessState.ExitCode() != 0 {
 		t.Errorf("the first:\n%s", first)
@@ -226,7 +227,7 @@ func TestALockThatIsNotFreedInTimeIsSaid(t *testing.T) {
 	cmd, _ := s.started("infra:up")
 	defer func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }()
 	eventually(t, "the first has begun", 20*time.Second, func() bool { return len(s.ids()) > 0 })
-	r := s.up(workflow.UpOptions{Timeout: time.Second}).want(t, failure.Locked)
+	r := s.up(infra.UpOptions{Timeout: time.Second}).want(t, failure.Locked)
 	if !strings.Contains(r.failed.Error(), "infra:up (pid ") {
 		t.Errorf("got %v", r.failed)
 	}

@@ -14,11 +14,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/command/infra"
+
 	"github.com/infinitescribe/spellbook/internal/docker"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/host/ssh"
 	"github.com/infinitescribe/spellbook/internal/project"
-	"github.com/infinitescribe/spellbook/internal/workflow"
 )
 
 // stack is a repository of its own in a temporary directory, with its own
@@ -119,22 +121,22 @@ func (r result) all() string {
 }
 
 // run calls a target in the stack's directory.
-func (s *stack) run(do func(context.Context, *workflow.Workflow) error) result {
+func (s *stack) run(do func(context.Context, *app.Run) error) result {
 	s.t.Helper()
 	var out, errs bytes.Buffer
-	w := &workflow.Workflow{Layout: project.Layout{Root: s.dir}, Dir: s.dir, Environ: s.env, In: strings.NewReader(""), Out: &out, Err: &errs, Now: time.Now}
+	w := &app.Run{Layout: project.Layout{Root: s.dir}, Dir: s.dir, Environ: s.env, In: strings.NewReader(""), Out: &out, Err: &errs, Now: time.Now}
 	err := do(s.t.Context(), w)
 	return result{code: failure.CodeOf(err), out: out.String(), err: errs.String(), failed: err}
 }
 
-func (s *stack) up(o workflow.UpOptions) result {
+func (s *stack) up(o infra.UpOptions) result {
 	s.t.Helper()
-	return s.run(func(ctx context.Context, w *workflow.Workflow) error { return w.InfraUp(ctx, o) })
+	return s.run(func(ctx context.Context, w *app.Run) error { return infra.Up(ctx, w, o) })
 }
 
-func (s *stack) down(o workflow.DownOptions) result {
+func (s *stack) down(o infra.DownOptions) result {
 	s.t.Helper()
-	return s.run(func(ctx context.Context, w *workflow.Workflow) error { return w.InfraDown(ctx, o) })
+	return s.run(func(ctx context.Context, w *app.Run) error { return infra.Down(ctx, w, o) })
 }
 
 // compose runs the plain Compose CLI on the same file.

@@ -5,17 +5,18 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/infinitescribe/spellbook/internal/command/infra"
+
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/report"
 	"github.com/infinitescribe/spellbook/internal/report/schematest"
-	"github.com/infinitescribe/spellbook/internal/workflow"
 )
 
 func TestStatusShowsTheImageThatRuns(t *testing.T) {
 	t.Parallel()
 	const text = "  web: {image: \"IMAGE\", stop_grace_period: 0s}\n"
 	s := newStack(t, strings.ReplaceAll(text, "IMAGE", "lab/service:1"))
-	s.up(workflow.UpOptions{}).want(t, failure.OK)
+	s.up(infra.UpOptions{}).want(t, failure.OK)
 	shown := func(image, detail string) {
 		t.Helper()
 		r := s.status(true).want(t, failure.OK)
@@ -38,7 +39,7 @@ func TestStatusShowsTheImageThatRuns(t *testing.T) {
 	t.Cleanup(s.remove)
 	cli(t, "tag", "lab/service:1", moving)
 	s.write(strings.ReplaceAll(text, "IMAGE", moving))
-	s.up(workflow.UpOptions{}).want(t, failure.OK)
+	s.up(infra.UpOptions{}).want(t, failure.OK)
 	cli(t, "tag", "lab/service:2", moving)
 	shown(moving, moving+" names another image now")
 }

@@ -5,8 +5,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/infinitescribe/spellbook/internal/command/infra"
+
 	"github.com/infinitescribe/spellbook/internal/failure"
-	"github.com/infinitescribe/spellbook/internal/workflow"
 )
 
 // socketTrap boots as PostgreSQL's image does: a server on the Unix socket
@@ -32,7 +33,7 @@ func TestFiftyStartsOfAServiceThatInitialisesBelieveNoneTooEarly(t *testing.T) {
 	s := newStack(t, "")
 	for run := range 50 {
 		s.write(fmt.Sprintf(socketTrap, run, run))
-		s.up(workflow.UpOptions{}).want(t, failure.OK)
+		s.up(infra.UpOptions{}).want(t, failure.OK)
 	}
 }
 
@@ -53,11 +54,11 @@ func TestPostgresIsNotBelievedWhileItInitialises(t *testing.T) {
     depends_on: {postgres: {condition: service_healthy}}
 `)
 	for range 5 {
-		r := s.up(workflow.UpOptions{}).want(t, failure.OK)
+		r := s.up(infra.UpOptions{}).want(t, failure.OK)
 		if !strings.Contains(r.out, "client") {
 			t.Fatalf("no client in\n%s", r.out)
 		}
-		s.down(workflow.DownOptions{Volumes: true, Yes: true}).want(t, failure.OK)
+		s.down(infra.DownOptions{Volumes: true, Yes: true}).want(t, failure.OK)
 	}
 }
 
@@ -76,5 +77,5 @@ func TestAnUnpublishedPostgresIsNotBelievedEither(t *testing.T) {
     environment: {MIGRATE_TO: "postgres:5432"}
     depends_on: {postgres: {condition: service_healthy}}
 `)
-	s.up(workflow.UpOptions{}).want(t, failure.OK)
+	s.up(infra.UpOptions{}).want(t, failure.OK)
 }

@@ -9,9 +9,11 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/command/infra"
+
 	"github.com/infinitescribe/spellbook/internal/docker"
 	"github.com/infinitescribe/spellbook/internal/failure"
-	"github.com/infinitescribe/spellbook/internal/workflow"
 )
 
 // trixie starts the engine of Debian 13 with the first test that needs it, and
@@ -65,13 +67,13 @@ func (s *stack) circle(round int) {
 	s.t.Helper()
 	for _, step := range []struct {
 		name string
-		do   func(context.Context, *workflow.Workflow) error
+		do   func(context.Context, *app.Run) error
 	}{
-		{"infra:restart", func(ctx context.Context, w *workflow.Workflow) error { return w.InfraRestart(ctx, nil) }},
-		{"infra:stop", func(ctx context.Context, w *workflow.Workflow) error { return w.InfraStop(ctx, nil) }},
-		{"infra:start", func(ctx context.Context, w *workflow.Workflow) error { return w.InfraStart(ctx, nil) }},
-		{"infra:restart -services=web", func(ctx context.Context, w *workflow.Workflow) error {
-			return w.InfraRestart(ctx, []string{"web"})
+		{"infra:restart", func(ctx context.Context, w *app.Run) error { return infra.Restart(ctx, w, nil) }},
+		{"infra:stop", func(ctx context.Context, w *app.Run) error { return infra.Stop(ctx, w, nil) }},
+		{"infra:start", func(ctx context.Context, w *app.Run) error { return infra.Start(ctx, w, nil) }},
+		{"infra:restart -services=web", func(ctx context.Context, w *app.Run) error {
+			return infra.Restart(ctx, w, []string{"web"})
 		}},
 	} {
 		if r := s.run(step.do); r.code != failure.OK {
@@ -97,7 +99,7 @@ func TestARestartOnANewerEngineLeavesNothingStopped(t *testing.T) {
 	for i := range 4 {
 		s := newStackOn(t, host, pair)
 		all.Go(func() {
-			if r := s.up(workflow.UpOptions{}); r.code != failure.OK {
+			if r := s.up(infra.UpOptions{}); r.code != failure.OK {
 				t.Errorf("stack %d: exit code %d\n%s", i, r.code, r.all())
 				return
 			}
@@ -117,9 +119,9 @@ func TestDownOnANewerEngineLeavesNothing(t *testing.T) {
 	host := trixie(t)
 	s := newStackOn(t, host, pair)
 	for round := range 2 {
-		s.up(workflow.UpOptions{}).want(t, failure.OK)
-		s.run(func(ctx context.Context, w *workflow.Workflow) error { return w.InfraRecreate(ctx, []string{"db"}) }).want(t, failure.OK)
-		s.down(workflow.DownOptions{}).want(t, failure.OK)
+		s.up(infra.UpOptions{}).want(t, failure.OK)
+		s.run(func(ctx context.Context, w *app.Run) error { return infra.Recreate(ctx, w, []string{"db"}) }).want(t, failure.OK)
+		s.down(infra.DownOptions{}).want(t, failure.OK)
 		if ids := s.ids(); len(ids) != 0 {
 			t.Errorf("round %d left %s", round, fmt.Sprint(ids))
 		}

@@ -9,8 +9,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/command/build"
+	"github.com/infinitescribe/spellbook/internal/command/clean"
+	"github.com/infinitescribe/spellbook/internal/command/infra"
+
 	"github.com/infinitescribe/spellbook/internal/failure"
-	"github.com/infinitescribe/spellbook/internal/workflow"
 )
 
 // unwritable are ways in which what Spellbook remembers cannot be written. Modes
@@ -61,14 +65,14 @@ func TestWhatOnlySavesTimeNeverFailsARun(t *testing.T) {
 			steps := []struct {
 				name string
 				runs int // containers that run after it
-				do   func(context.Context, *workflow.Workflow) error
+				do   func(context.Context, *app.Run) error
 			}{
-				{"infra:up", 2, func(ctx context.Context, w *workflow.Workflow) error { return w.InfraUp(ctx, workflow.UpOptions{}) }},
-				{"infra:restart -services=web", 2, func(ctx context.Context, w *workflow.Workflow) error {
-					return w.InfraRestart(ctx, []string{"web"})
+				{"infra:up", 2, func(ctx context.Context, w *app.Run) error { return infra.Up(ctx, w, infra.UpOptions{}) }},
+				{"infra:restart -services=web", 2, func(ctx context.Context, w *app.Run) error {
+					return infra.Restart(ctx, w, []string{"web"})
 				}},
-				{"infra:stop", 0, func(ctx context.Context, w *workflow.Workflow) error { return w.InfraStop(ctx, nil) }},
-				{"infra:start", 2, func(ctx context.Context, w *workflow.Workflow) error { return w.InfraStart(ctx, nil) }},
+				{"infra:stop", 0, func(ctx context.Context, w *app.Run) error { return infra.Stop(ctx, w, nil) }},
+				{"infra:start", 2, func(ctx context.Context, w *app.Run) error { return infra.Start(ctx, w, nil) }},
 			}
 			for _, step := range steps {
 				r := s.run(step.do)
@@ -80,7 +84,7 @@ func TestWhatOnlySavesTimeNeverFailsARun(t *testing.T) {
 				}
 			}
 			s.status(false).says(t, "-warning") // Docker's own check may not have come round
-			s.down(workflow.DownOptions{}).want(t, failure.OK)
+			s.down(infra.DownOptions{}).want(t, failure.OK)
 			if ids := s.ids(); len(ids) != 0 {
 				t.Errorf("infra:down left %v", ids)
 			}
@@ -107,14 +111,14 @@ func (s *stack) runs() int {
 func TestARecordThatCannotBeRemovedKeepsNothingUp(t *testing.T) {
 	t.Parallel()
 	for name, target := range map[string]func(*stack) result{
-		"down":  func(s *stack) result { return s.down(workflow.DownOptions{}) },
-		"clean": func(s *stack) result { return s.clean((*workflow.Workflow).CleanContainers, yes) },
+		"down":  func(s *stack) result { return s.down(infra.DownOptions{}) },
+		"clean": func(s *stack) result { return s.clean(clean.Containers, yes) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newStack(t, pair)
 			s.mount("size=1m")
-			s.up(workflow.UpOptions{}).want(t, failure.OK)
+			s.up(infra.UpOptions{}).want(t, failure.OK)
 			cli := exec.Command("mount", "-o", "remount,ro", filepath.Join(s.dir, ".spellbook"))
 			if out, err := cli.CombinedOutput(); err != nil {
 				t.Fatalf("%v\n%s", err, out)
@@ -125,7 +129,7 @@ func TestARecordThatCannotBeRemovedKeepsNothingUp(t *testing.T) {
 			if ids := s.ids(); len(ids) != 0 {
 				t.Errorf("left %v", ids)
 			}
-			s.up(workflow.UpOptions{}).want(t, failure.OK)
+			s.up(infra.UpOptions{}).want(t, failure.OK)
 			s.running(2)
 		})
 	}
@@ -135,9 +139,9 @@ func TestABuildIsMadeWhereNothingCanBeRemembered(t *testing.T) {
 	t.Parallel()
 	s := builds(t)
 	s.file(".spellbook", "a file\n")
-	r := s.build(workflow.BuildOptions{All: true}).want(t, failure.OK)
+	r := s.build(build.Options{All: true}).want(t, failure.OK)
 	if strings.Count(r.all(), "warning: ") != 1 || !strings.Contains(r.out, "built") {
 		t.Errorf("want one warning and an image:\n%s", r.all())
 	}
-	s.build(workflow.BuildOptions{All: true}).want(t, failure.OK).says(t, "nothing to build")
+	s.build(build.Options{All: true}).want(t, failure.OK).says(t, "nothing to build")
 }

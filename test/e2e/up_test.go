@@ -10,9 +10,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/infinitescribe/spellbook/internal/command/infra"
+
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/report"
-	"github.com/infinitescribe/spellbook/internal/workflow"
 )
 
 var update = flag.Bool("update", false, "write the golden transcripts anew")
@@ -76,10 +77,10 @@ const chain = `
 func TestUpBringsAChainToReadyAndThenFindsNothingToDo(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, chain)
-	first := s.up(workflow.UpOptions{}).want(t, failure.OK)
+	first := s.up(infra.UpOptions{}).want(t, failure.OK)
 	s.transcript("success", first.all())
 	before := s.ids()
-	second := s.up(workflow.UpOptions{}).want(t, failure.OK)
+	second := s.up(infra.UpOptions{}).want(t, failure.OK)
 	s.transcript("nothing-to-do", second.all())
 	if after := s.ids(); !equal(before, after) {
 		t.Errorf("containers changed: %v, then %v", before, after)
@@ -98,7 +99,7 @@ func TestACrashIsShownWithItsCodeAndLogWithinASecond(t *testing.T) {
     depends_on: {db: {condition: service_healthy}}
 `)
 	began := time.Now()
-	r := s.up(workflow.UpOptions{}).want(t, failure.NotReady)
+	r := s.up(infra.UpOptions{}).want(t, failure.NotReady)
 	if took := time.Since(began); took > patience {
 		t.Errorf("took %s to say so", took)
 	}
@@ -123,7 +124,7 @@ func TestAKillOutOfMemoryIsAFailureAndSaidSo(t *testing.T) {
     memswap_limit: 16m
     `+health+`
 `)
-	doc := s.document(workflow.UpOptions{})
+	doc := s.document(infra.UpOptions{})
 	if len(doc.Failures) != 1 || !doc.Failures[0].OOMKilled || *doc.Failures[0].ExitCode != 137 {
 		t.Fatalf("got %+v", doc.Failures)
 	}
@@ -144,7 +145,7 @@ func TestUnhealthyIsShownWithTheChecksLastWords(t *testing.T) {
     image: lab/service:1
     depends_on: {db: {condition: service_healthy}}
 `)
-	s.transcript("unhealthy", s.up(workflow.UpOptions{}).want(t, failure.NotReady).all())
+	s.transcript("unhealthy", s.up(infra.UpOptions{}).want(t, failure.NotReady).all())
 }
 
 func TestATimeoutShowsEachServiceThatIsLate(t *testing.T) {
@@ -158,7 +159,7 @@ func TestATimeoutShowsEachServiceThatIsLate(t *testing.T) {
     image: lab/service:1
     depends_on: {slow: {condition: service_healthy}}
 `)
-	s.transcript("timeout", s.up(workflow.UpOptions{Timeout: 8 * time.Second}).want(t, failure.NotReady).all())
+	s.transcript("timeout", s.up(infra.UpOptions{Timeout: 8 * time.Second}).want(t, failure.NotReady).all())
 }
 
 func TestAOneShotThatFailsStopsWhatNeedsIt(t *testing.T) {
@@ -172,7 +173,7 @@ func TestAOneShotThatFailsStopsWhatNeedsIt(t *testing.T) {
     image: lab/service:1
     depends_on: {migrate: {condition: service_completed_successfully}}
 `)
-	s.transcript("one-shot-fails", s.up(workflow.UpOptions{}).want(t, failure.NotReady).all())
+	s.transcript("one-shot-fails", s.up(infra.UpOptions{}).want(t, failure.NotReady).all())
 }
 
 func TestAOneShotThatNobodyNeedsIsDone(t *testing.T) {
@@ -182,8 +183,8 @@ func TestAOneShotThatNobodyNeedsIsDone(t *testing.T) {
     image: lab/service:1
     command: [oneshot]
 `)
-	s.up(workflow.UpOptions{}).want(t, failure.OK)
-	if doc := s.document(workflow.UpOptions{JSON: true}); doc.Services[0].State != report.Completed || doc.Changed {
+	s.up(infra.UpOptions{}).want(t, failure.OK)
+	if doc := s.document(infra.UpOptions{JSON: true}); doc.Services[0].State != report.Completed || doc.Changed {
 		t.Errorf("got %+v", doc)
 	}
 }
@@ -194,12 +195,12 @@ func TestARemovedServiceGoesAndAChangedOneIsMadeAnew(t *testing.T) {
   a: {image: "lab/service:1", `+health+`}
   b: {image: "lab/service:1", `+health+`}
 `)
-	s.up(workflow.UpOptions{}).want(t, failure.OK)
+	s.up(infra.UpOptions{}).want(t, failure.OK)
 	before := s.ids()
 	s.write(`
   a: {image: "lab/service:1", ` + health + `}
 `)
-	s.transcript("removed-service", s.up(workflow.UpOptions{}).want(t, failure.OK).all())
+	s.transcript("removed-service", s.up(infra.UpOptions{}).want(t, failure.OK).all())
 	after := s.ids()
 	if len(after) != 1 || after[s.name+"-a-1"] != before[s.name+"-a-1"] {
 		t.Errorf("before %v, after %v", before, after)
@@ -207,7 +208,7 @@ func TestARemovedServiceGoesAndAChangedOneIsMadeAnew(t *testing.T) {
 	s.write(`
   a: {image: "lab/service:2", ` + health + `}
 `)
-	s.transcript("changed-image", s.up(workflow.UpOptions{}).want(t, failure.OK).all())
+	s.transcript("changed-image", s.up(infra.UpOptions{}).want(t, failure.OK).all())
 	if s.ids()[s.name+"-a-1"] == after[s.name+"-a-1"] {
 		t.Error("the container of the old image is still there")
 	}
@@ -219,10 +220,10 @@ func TestAChangedEnvironmentRecreatesWhatReadsIt(t *testing.T) {
   reader: {image: "lab/service:1", environment: {GREETING: "${GREETING:-hello}"}, `+health+`}
   other: {image: "lab/service:1", `+health+`}
 `)
-	s.up(workflow.UpOptions{}).want(t, failure.OK)
+	s.up(infra.UpOptions{}).want(t, failure.OK)
 	before := s.ids()
 	s.file(".env", "GREETING=goodbye\n")
-	s.transcript("changed-environment", s.up(workflow.UpOptions{}).want(t, failure.OK).all())
+	s.transcript("changed-environment", s.up(infra.UpOptions{}).want(t, failure.OK).all())
 	after := s.ids()
 	if after[s.name+"-other-1"] != before[s.name+"-other-1"] || after[s.name+"-reader-1"] == before[s.name+"-reader-1"] {
 		t.Errorf("before %v, after %v", before, after)
@@ -235,16 +236,16 @@ func TestAProfileStartsOnlyWhenAskedForAndDownRemovesItAnyway(t *testing.T) {
   web: {image: "lab/service:1", `+health+`}
   tool: {image: "lab/service:1", profiles: [tools], `+health+`}
 `)
-	s.up(workflow.UpOptions{}).want(t, failure.OK)
+	s.up(infra.UpOptions{}).want(t, failure.OK)
 	if ids := s.ids(); len(ids) != 1 {
 		t.Errorf("without the profile: %v", ids)
 	}
-	s.transcript("profile", s.up(workflow.UpOptions{Profiles: []string{"tools"}}).want(t, failure.OK).all())
-	s.up(workflow.UpOptions{}).want(t, failure.OK)
+	s.transcript("profile", s.up(infra.UpOptions{Profiles: []string{"tools"}}).want(t, failure.OK).all())
+	s.up(infra.UpOptions{}).want(t, failure.OK)
 	if ids := s.ids(); len(ids) != 2 {
 		t.Errorf("a container of an inactive profile was taken for a removed service: %v", ids)
 	}
-	s.down(workflow.DownOptions{}).want(t, failure.OK)
+	s.down(infra.DownOptions{}).want(t, failure.OK)
 	if ids := s.ids(); len(ids) != 0 {
 		t.Errorf("after down: %v", ids)
 	}
@@ -263,7 +264,7 @@ func TestAnOptionalDependencyThatFailsKeepsNobodyUp(t *testing.T) {
     `+health+`
     depends_on: {mail: {condition: service_healthy, required: false}}
 `)
-	r := s.up(workflow.UpOptions{}).want(t, failure.NotReady)
+	r := s.up(infra.UpOptions{}).want(t, failure.NotReady)
 	s.transcript("optional-dependency", r.all())
 	if !strings.Contains(s.ids()[s.name+"-api-1"], "running") {
 		t.Error("api is not running")
@@ -271,7 +272,7 @@ func TestAnOptionalDependencyThatFailsKeepsNobodyUp(t *testing.T) {
 }
 
 // document runs up with -json and reads the one document on standard output.
-func (s *stack) document(o workflow.UpOptions) report.Up {
+func (s *stack) document(o infra.UpOptions) report.Up {
 	s.t.Helper()
 	o.JSON = true
 	r := s.up(o)

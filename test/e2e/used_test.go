@@ -5,8 +5,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/infinitescribe/spellbook/internal/command/clean"
+	"github.com/infinitescribe/spellbook/internal/command/infra"
+
 	"github.com/infinitescribe/spellbook/internal/failure"
-	"github.com/infinitescribe/spellbook/internal/workflow"
 )
 
 const lent = `
@@ -27,14 +29,14 @@ func (s *stack) guest() string {
 func TestDownLeavesWhatAStrangersContainerUsesAndNamesIt(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, lent)
-	s.up(workflow.UpOptions{}).want(t, failure.OK)
+	s.up(infra.UpOptions{}).want(t, failure.OK)
 	guest := s.guest()
 	user := ": used by container " + guest + " (of no Compose project)\n"
 	network, volume := "network "+s.name+"_default is kept"+user, "volume "+s.name+"_data is kept"+user
 
-	s.down(workflow.DownOptions{Volumes: true, Dry: true}).want(t, failure.OK).
+	s.down(infra.DownOptions{Volumes: true, Dry: true}).want(t, failure.OK).
 		says(t, network, volume, "remove service api", "remove volume "+s.name+"_own", "-remove network", "-remove volume "+s.name+"_data")
-	s.down(workflow.DownOptions{Volumes: true, Yes: true}).want(t, failure.OK).
+	s.down(infra.DownOptions{Volumes: true, Yes: true}).want(t, failure.OK).
 		says(t, network, volume, s.name+" is down, but for what others use", "-Error")
 	if left := s.belongings(); left != s.name+"_default\n"+s.name+"_data\n" {
 		t.Errorf("left:\n%s", left)
@@ -43,7 +45,7 @@ func TestDownLeavesWhatAStrangersContainerUsesAndNamesIt(t *testing.T) {
 		t.Errorf("the guest runs: %s", state)
 	}
 	cli(t, "rm", "-f", guest)
-	s.down(workflow.DownOptions{Volumes: true, Yes: true}).want(t, failure.OK).says(t, "its volumes are gone", "-kept")
+	s.down(infra.DownOptions{Volumes: true, Yes: true}).want(t, failure.OK).says(t, "its volumes are gone", "-kept")
 	if left := s.belongings(); left != "" {
 		t.Errorf("left:\n%s", left)
 	}
@@ -51,14 +53,14 @@ func TestDownLeavesWhatAStrangersContainerUsesAndNamesIt(t *testing.T) {
 
 func TestCleanLeavesANetworkThatAStrangersContainerIsOn(t *testing.T) {
 	t.Parallel()
-	for name, target := range map[string]cleanTarget{"all": (*workflow.Workflow).CleanAll, "containers": (*workflow.Workflow).CleanContainers} {
+	for name, target := range map[string]cleanTarget{"all": clean.All, "containers": clean.Containers} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newStack(t, lent)
-			s.up(workflow.UpOptions{}).want(t, failure.OK)
+			s.up(infra.UpOptions{}).want(t, failure.OK)
 			guest := s.guest()
 			kept := "network " + s.name + "_default is kept: used by container " + guest
-			s.clean(target, workflow.CleanOptions{Dry: true}).want(t, failure.OK).says(t, kept, "-remove network")
+			s.clean(target, clean.Options{Dry: true}).want(t, failure.OK).says(t, kept, "-remove network")
 			s.clean(target, yes).want(t, failure.OK).says(t, kept, "removed 1 container")
 			cli(t, "rm", "-f", guest)
 			s.clean(target, yes).want(t, failure.OK).says(t, "removed 1 network", "-kept")

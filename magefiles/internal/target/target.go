@@ -1,5 +1,5 @@
 // Package target is what the targets of every namespace share: from Mage's
-// optional arguments to options, and from the process to its Workflow.
+// optional arguments to options, and from the process to its Run.
 package target
 
 import (
@@ -8,15 +8,16 @@ import (
 	"strings"
 	"time"
 
+	"github.com/infinitescribe/spellbook/internal/app"
+
 	"github.com/infinitescribe/spellbook"
 	"github.com/infinitescribe/spellbook/internal/project"
-	"github.com/infinitescribe/spellbook/internal/workflow"
 )
 
-// Workflow is that of this process, in the repository as the magefile has said
+// Run is that of this process, in the repository as the magefile has said
 // it is.
-func Workflow() *workflow.Workflow {
-	return workflow.FromOS(project.Layout(spellbook.Repository))
+func Run() *app.Run {
+	return app.FromOS(project.Layout(spellbook.Repository))
 }
 
 // List splits a flag like -services=a,b. One that is given and names nothing,
@@ -51,7 +52,7 @@ func Value[T string | bool | int | time.Duration](flag *T) T {
 // to say. Returned to Mage, such an error would print "Error:" below the
 // output of a command that merely found nothing.
 func Exit(err error) error {
-	var exit *workflow.Exit
+	var exit *app.Exit
 	if errors.As(err, &exit) {
 		os.Exit(exit.Code)
 	}

@@ -5,9 +5,10 @@ package build
 import (
 	"context"
 
+	"github.com/infinitescribe/spellbook/internal/command/build"
+
 	"github.com/magefile/mage/mg"
 
-	"github.com/infinitescribe/spellbook/internal/workflow"
 	"github.com/infinitescribe/spellbook/magefiles/internal/target"
 )
 
@@ -23,7 +24,7 @@ func (Build) Backend(ctx context.Context,
 	dry *bool, // print the plan and change nothing
 	json *bool, // one JSON document on standard output
 ) error {
-	return target.Workflow().Build(ctx, workflow.BuildOptions{Services: target.List(services), Push: registry(push), Platforms: target.List(platform),
+	return build.Build(ctx, target.Run(), build.Options{Services: target.List(services), Push: registry(push), Platforms: target.List(platform),
 		Force: target.Value(force), Dry: target.Value(dry), JSON: target.Value(json)})
 }
 
@@ -36,7 +37,7 @@ func (Build) All(ctx context.Context,
 	dry *bool, // print the plan and change nothing
 	json *bool, // one JSON document on standard output
 ) error {
-	return target.Workflow().Build(ctx, workflow.BuildOptions{All: true, Services: target.List(services), Push: registry(push), Platforms: target.List(platform),
+	return build.Build(ctx, target.Run(), build.Options{All: true, Services: target.List(services), Push: registry(push), Platforms: target.List(platform),
 		Force: target.Value(force), Dry: target.Value(dry), JSON: target.Value(json)})
 }
 
@@ -53,21 +54,21 @@ func registry(flag *string) string {
 func (Build) Plan(ctx context.Context,
 	json *bool, // one JSON document on standard output
 ) error {
-	return target.Workflow().BuildPlan(ctx, target.Value(json))
+	return build.Plan(ctx, target.Run(), target.Value(json))
 }
 
 // Images shows the images that were built: size, age, who uses them.
 func (Build) Images(ctx context.Context,
 	json *bool, // one JSON document on standard output
 ) error {
-	return target.Workflow().BuildImages(ctx, target.Value(json))
+	return build.Images(ctx, target.Run(), target.Value(json))
 }
 
 // Explain shows which input of a service's image changed since the last build: mage build:explain api-gateway.
 func (Build) Explain(ctx context.Context, service string,
 	json *bool, // one JSON document on standard output
 ) error {
-	return target.Workflow().BuildExplain(ctx, service, target.Value(json))
+	return build.Explain(ctx, target.Run(), service, target.Value(json))
 }
 
 // SBOM writes what is in an image as SPDX: by BuildKit where the builder can, else by your syft or trivy.
@@ -77,7 +78,7 @@ func (Build) SBOM(ctx context.Context,
 	tool *string, // syft or trivy, even where BuildKit can
 	json *bool, // one JSON document about what was written on standard output
 ) error {
-	return target.Workflow().BuildSBOM(ctx, workflow.BuildSBOMOptions{Services: target.List(services), Out: target.Value(out), Tool: target.Value(tool), JSON: target.Value(json)})
+	return build.SBOM(ctx, target.Run(), build.SBOMOptions{Services: target.List(services), Out: target.Value(out), Tool: target.Value(tool), JSON: target.Value(json)})
 }
 
 // Scan looks for known vulnerabilities: by your grype, trivy or govulncheck, or by what x-spellbook: {scan: […]} of a service names.
@@ -85,5 +86,5 @@ func (Build) Scan(ctx context.Context,
 	services *string, // only the images of these, comma separated
 	json *bool, // one JSON document on standard output
 ) error {
-	return target.Workflow().BuildScan(ctx, workflow.BuildScanOptions{Services: target.List(services), JSON: target.Value(json)})
+	return build.Scan(ctx, target.Run(), build.ScanOptions{Services: target.List(services), JSON: target.Value(json)})
 }

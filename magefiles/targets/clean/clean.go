@@ -6,9 +6,10 @@ package clean
 import (
 	"context"
 
+	"github.com/infinitescribe/spellbook/internal/command/clean"
+
 	"github.com/magefile/mage/mg"
 
-	"github.com/infinitescribe/spellbook/internal/workflow"
 	"github.com/infinitescribe/spellbook/magefiles/internal/target"
 )
 
@@ -21,7 +22,7 @@ func (Clean) All(ctx context.Context,
 	confirm *string, // the project's name: what another checkout has made goes too
 	dry *bool, // print the plan and change nothing
 ) error {
-	return target.Workflow().CleanAll(ctx, cleanOptions(yes, confirm, dry))
+	return clean.All(ctx, target.Run(), cleanOptions(yes, confirm, dry))
 }
 
 // Containers removes the project's containers and networks.
@@ -30,7 +31,7 @@ func (Clean) Containers(ctx context.Context,
 	confirm *string, // the project's name: what another checkout has made goes too
 	dry *bool, // print the plan and change nothing
 ) error {
-	return target.Workflow().CleanContainers(ctx, cleanOptions(yes, confirm, dry))
+	return clean.Containers(ctx, target.Run(), cleanOptions(yes, confirm, dry))
 }
 
 // Images removes the images built for the project, and its containers that use them.
@@ -39,7 +40,7 @@ func (Clean) Images(ctx context.Context,
 	confirm *string, // the project's name: what another checkout has made goes too
 	dry *bool, // print the plan and change nothing
 ) error {
-	return target.Workflow().CleanImages(ctx, cleanOptions(yes, confirm, dry))
+	return clean.Images(ctx, target.Run(), cleanOptions(yes, confirm, dry))
 }
 
 // Volumes removes the project's volumes with their data, and its containers that use them.
@@ -48,9 +49,9 @@ func (Clean) Volumes(ctx context.Context,
 	confirm *string, // the project's name: what another checkout has made goes too
 	dry *bool, // print the plan and change nothing
 ) error {
-	return target.Workflow().CleanVolumes(ctx, cleanOptions(yes, confirm, dry))
+	return clean.Volumes(ctx, target.Run(), cleanOptions(yes, confirm, dry))
 }
 
-func cleanOptions(yes *bool, confirm *string, dry *bool) workflow.CleanOptions {
-	return workflow.CleanOptions{Yes: target.Value(yes), Confirm: target.Value(confirm), Dry: target.Value(dry)}
+func cleanOptions(yes *bool, confirm *string, dry *bool) clean.Options {
+	return clean.Options{Yes: target.Value(yes), Confirm: target.Value(confirm), Dry: target.Value(dry)}
 }

@@ -6,9 +6,10 @@ import (
 	"context"
 	"time"
 
+	"github.com/infinitescribe/spellbook/internal/command/dev"
+
 	"github.com/magefile/mage/mg"
 
-	"github.com/infinitescribe/spellbook/internal/workflow"
 	"github.com/infinitescribe/spellbook/magefiles/internal/target"
 )
 
@@ -21,12 +22,12 @@ func (Dev) Up(ctx context.Context,
 	timeout *time.Duration, // how long to wait for readiness (5m)
 	adopt *bool, // take over what another checkout has made, its volumes kept
 ) error {
-	return target.Workflow().DevUp(ctx, workflow.DevUpOptions{Services: target.List(services), Timeout: target.Value(timeout), Adopt: target.Value(adopt)})
+	return dev.Up(ctx, target.Run(), dev.UpOptions{Services: target.List(services), Timeout: target.Value(timeout), Adopt: target.Value(adopt)})
 }
 
 // Watch brings the stack with the backend to ready, then rebuilds and restarts what a change of files affects, until Ctrl-C.
 func (Dev) Watch(ctx context.Context,
 	services *string, // only these and what they depend on, comma separated
 ) error {
-	return target.Exit(target.Workflow().DevWatch(ctx, workflow.DevWatchOptions{Services: target.List(services)}))
+	return target.Exit(dev.Watch(ctx, target.Run(), dev.WatchOptions{Services: target.List(services)}))
 }

@@ -5,6 +5,8 @@ package env
 import (
 	"context"
 
+	"github.com/infinitescribe/spellbook/internal/command/env"
+
 	"github.com/magefile/mage/mg"
 
 	"github.com/infinitescribe/spellbook/magefiles/internal/target"
@@ -15,19 +17,21 @@ type Env mg.Namespace
 
 // Local switches to the local environment, made from the template if missing.
 func (Env) Local(ctx context.Context) error {
-	return target.Workflow().EnvUse(ctx, "local", "env:local")
+	return env.Use(ctx, target.Run(), "local", "env:local")
 }
 
 // Dev switches to the dev environment, made from the template if missing.
-func (Env) Dev(ctx context.Context) error { return target.Workflow().EnvUse(ctx, "dev", "env:dev") }
+func (Env) Dev(ctx context.Context) error { return env.Use(ctx, target.Run(), "dev", "env:dev") }
 
 // Test switches to the test environment, made from the template if missing.
-func (Env) Test(ctx context.Context) error { return target.Workflow().EnvUse(ctx, "test", "env:test") }
+func (Env) Test(ctx context.Context) error {
+	return env.Use(ctx, target.Run(), "test", "env:test")
+}
 
 // Lab switches to the lab environment, for machines without an image registry.
-func (Env) Lab(ctx context.Context) error { return target.Workflow().EnvUse(ctx, "lab", "env:lab") }
+func (Env) Lab(ctx context.Context) error { return env.Use(ctx, target.Run(), "lab", "env:lab") }
 
 // Use switches to any environment, unless a check finds an error in it: mage env:use dev.
 func (Env) Use(ctx context.Context, name string) error {
-	return target.Workflow().EnvUse(ctx, name, "env:use "+name)
+	return env.Use(ctx, target.Run(), name, "env:use "+name)
 }

@@ -3,7 +3,8 @@ package env
 import (
 	"context"
 
-	"github.com/infinitescribe/spellbook/internal/workflow"
+	command "github.com/infinitescribe/spellbook/internal/command/env"
+
 	"github.com/infinitescribe/spellbook/magefiles/internal/target"
 )
 
@@ -12,27 +13,29 @@ func (Env) Show(ctx context.Context,
 	json *bool, // one JSON document on standard output
 	reveal *bool, // secrets in plain text; asks first, on a terminal only
 ) error {
-	return target.Workflow().EnvShow(ctx, workflow.EnvShowOptions{JSON: target.Value(json), Reveal: target.Value(reveal)})
+	return command.Show(ctx, target.Run(), command.ShowOptions{JSON: target.Value(json), Reveal: target.Value(reveal)})
 }
 
 // List lists the environments: which is active, complete, on which engine, deployed where.
-func (Env) List(ctx context.Context) error { return target.Workflow().EnvList(ctx) }
+func (Env) List(ctx context.Context) error { return command.List(ctx, target.Run()) }
 
 // Check looks for all that is wrong with an environment; exit code 3 on an error.
 func (Env) Check(ctx context.Context,
 	env *string, // which environment (the active one)
 	json *bool, // one JSON document on standard output
 ) error {
-	return target.Workflow().EnvCheck(ctx, workflow.EnvCheckOptions{Env: target.Value(env), JSON: target.Value(json)})
+	return command.Check(ctx, target.Run(), command.CheckOptions{Env: target.Value(env), JSON: target.Value(json)})
 }
 
 // Explain says who sets a variable, who wins, and who reads it: mage env:explain POSTGRES_PORT.
 func (Env) Explain(ctx context.Context, variable string) error {
-	return target.Workflow().EnvExplain(ctx, variable)
+	return command.Explain(ctx, target.Run(), variable)
 }
 
 // Diff shows what is different in two environments: mage env:diff local dev.
-func (Env) Diff(ctx context.Context, a, b string) error { return target.Workflow().EnvDiff(ctx, a, b) }
+func (Env) Diff(ctx context.Context, a, b string) error {
+	return command.Diff(ctx, target.Run(), a, b)
+}
 
 // Export writes variables for other programs; secrets only where each is named.
 func (Env) Export(ctx context.Context,
@@ -40,5 +43,5 @@ func (Env) Export(ctx context.Context,
 	prefix *string, // only variables whose names begin so: VITE_
 	only *string, // only these, comma separated; names secrets
 ) error {
-	return target.Workflow().EnvExport(ctx, workflow.EnvExportOptions{Format: target.Value(format), Prefix: target.Value(prefix), Only: target.List(only)})
+	return command.Export(ctx, target.Run(), command.ExportOptions{Format: target.Value(format), Prefix: target.Value(prefix), Only: target.List(only)})
 }

@@ -6,9 +6,10 @@ import (
 	"context"
 	"time"
 
+	"github.com/infinitescribe/spellbook/internal/command/infra"
+
 	"github.com/magefile/mage/mg"
 
-	"github.com/infinitescribe/spellbook/internal/workflow"
 	"github.com/infinitescribe/spellbook/magefiles/internal/target"
 )
 
@@ -24,7 +25,7 @@ func (Infra) Up(ctx context.Context,
 	dry *bool, // print the plan and change nothing
 	json *bool, // one JSON document on standard output
 ) error {
-	return target.Workflow().InfraUp(ctx, workflow.UpOptions{Services: target.List(services), Profiles: target.List(profile),
+	return infra.Up(ctx, target.Run(), infra.UpOptions{Services: target.List(services), Profiles: target.List(profile),
 		Timeout: target.Value(timeout), Adopt: target.Value(adopt), Dry: target.Value(dry), JSON: target.Value(json)})
 }
 
@@ -35,40 +36,40 @@ func (Infra) Down(ctx context.Context,
 	confirm *string, // the project's name: what another checkout has made goes too
 	dry *bool, // print the plan and change nothing
 ) error {
-	return target.Workflow().InfraDown(ctx, workflow.DownOptions{Volumes: target.Value(volumes), Yes: target.Value(yes), Confirm: target.Value(confirm), Dry: target.Value(dry)})
+	return infra.Down(ctx, target.Run(), infra.DownOptions{Volumes: target.Value(volumes), Yes: target.Value(yes), Confirm: target.Value(confirm), Dry: target.Value(dry)})
 }
 
 // Restart stops services and starts them again in dependency order, to ready.
 func (Infra) Restart(ctx context.Context,
 	services *string, // only these, comma separated
 ) error {
-	return target.Workflow().InfraRestart(ctx, target.List(services))
+	return infra.Restart(ctx, target.Run(), target.List(services))
 }
 
 // Stop stops services, dependents first; containers and volumes stay.
 func (Infra) Stop(ctx context.Context,
 	services *string, // only these, comma separated
 ) error {
-	return target.Workflow().InfraStop(ctx, target.List(services))
+	return infra.Stop(ctx, target.Run(), target.List(services))
 }
 
 // Start starts what is stopped in dependency order, to ready.
 func (Infra) Start(ctx context.Context,
 	services *string, // only these and what they depend on, comma separated
 ) error {
-	return target.Workflow().InfraStart(ctx, target.List(services))
+	return infra.Start(ctx, target.Run(), target.List(services))
 }
 
 // Recreate makes new containers and brings them to ready.
 func (Infra) Recreate(ctx context.Context,
 	services *string, // only these and what they depend on, comma separated
 ) error {
-	return target.Workflow().InfraRecreate(ctx, target.List(services))
+	return infra.Recreate(ctx, target.Run(), target.List(services))
 }
 
 // Status shows a row a service; exit code 4 unless all are ready.
 func (Infra) Status(ctx context.Context,
 	json *bool, // one JSON document on standard output
 ) error {
-	return target.Workflow().InfraStatus(ctx, target.Value(json))
+	return infra.Status(ctx, target.Run(), target.Value(json))
 }

@@ -3,7 +3,8 @@ package infra
 import (
 	"context"
 
-	"github.com/infinitescribe/spellbook/internal/workflow"
+	"github.com/infinitescribe/spellbook/internal/command/infra"
+
 	"github.com/infinitescribe/spellbook/magefiles/internal/target"
 )
 
@@ -15,7 +16,7 @@ func (Infra) Logs(ctx context.Context,
 	since *string, // only what is younger: 10m, or 2026-01-31T15:04:05
 	grep *string, // only lines that match a regular expression
 ) error {
-	return target.Exit(target.Workflow().InfraLogs(ctx, workflow.LogsOptions{Services: target.List(services), Follow: target.Value(follow),
+	return target.Exit(infra.Logs(ctx, target.Run(), infra.LogsOptions{Services: target.List(services), Follow: target.Value(follow),
 		Tail: tail, Since: target.Value(since), Grep: target.Value(grep)}))
 }
 
@@ -24,21 +25,21 @@ func (Infra) Stats(ctx context.Context,
 	follow *bool, // again every 2 seconds, until Ctrl-C
 	json *bool, // one JSON document on standard output
 ) error {
-	return target.Exit(target.Workflow().InfraStats(ctx, workflow.StatsOptions{Follow: target.Value(follow), JSON: target.Value(json)}))
+	return target.Exit(infra.Stats(ctx, target.Run(), infra.StatsOptions{Follow: target.Value(follow), JSON: target.Value(json)}))
 }
 
 // Config shows the Compose files as they are resolved, secrets masked.
 func (Infra) Config(ctx context.Context,
 	json *bool, // as JSON
 ) error {
-	return target.Workflow().InfraConfig(ctx, target.Value(json))
+	return infra.Config(ctx, target.Run(), target.Value(json))
 }
 
 // Graph prints the dependencies of the services.
 func (Infra) Graph(ctx context.Context,
 	format *string, // mermaid or dot (mermaid)
 ) error {
-	return target.Workflow().InfraGraph(ctx, target.Value(format))
+	return infra.Graph(ctx, target.Run(), target.Value(format))
 }
 
 // Timeline shows what the last infra:up spent its time on.
@@ -46,7 +47,7 @@ func (Infra) Timeline(ctx context.Context,
 	json *bool, // one JSON document on standard output
 	html *string, // write a page to this file
 ) error {
-	return target.Workflow().InfraTimeline(ctx, target.Value(json), target.Value(html))
+	return infra.Timeline(ctx, target.Run(), target.Value(json), target.Value(html))
 }
 
 // Pull pulls the images of the services.
@@ -54,5 +55,5 @@ func (Infra) Pull(ctx context.Context,
 	services *string, // only these, comma separated
 	dry *bool, // print the plan and change nothing
 ) error {
-	return target.Workflow().InfraPull(ctx, target.List(services), target.Value(dry))
+	return infra.Pull(ctx, target.Run(), target.List(services), target.Value(dry))
 }

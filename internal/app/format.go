@@ -1,0 +1,71 @@
+package app
+
+import (
+	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/report"
+)
+
+// Unwrapped is how wide a table may be where nobody looks at a terminal.
+const Unwrapped = 1 << 12
+
+// Format is how a target reports.
+type Format struct {
+	json    bool
+	Options report.Options // of progress, on standard error
+	Tables  report.Options // of results, on standard output: whole without a terminal
+}
+
+func (w *Run) Format(json bool) Format {
+	mode, color := report.Detect(w.Getenv, w.ErrTerminal, json)
+	o := report.Options{Mode: mode, Out: w.Out, Err: w.Err, Width: w.Width, Color: color, Now: w.Now}
+	tables := o
+	tables.Mode, tables.Color = report.Detect(w.Getenv, w.OutTerminal, json)
+	if !w.OutTerminal {
+		tables.Width = Unwrapped
+	}
+	return Format{json: json, Options: o, Tables: tables}
+}
+
+// wrappedError is an error whose lines a terminal need not break anywhere.
+type wrappedError struct {
+	error
+	text string
+}
+
+func (l wrappedError) Error() string { return l.text }
+
+// Unwrap returns the error as it was.
+func (l wrappedError) Unwrap() error { return l.error }
+
+// wrapped breaks the lines of an error between words where it is for a
+// terminal. Mage writes "Error: " before it.
+func (w *Run) wrapped(err error) error {
+	if err == nil || !w.ErrTerminal {
+		return err
+	}
+	text := report.Hang(err.Error(), w.Columns(), len("Error: "))
+	if text == err.Error() {
+		return err
+	}
+	if status, ok := err.(interface{ ExitStatus() int }); ok {
+		return coded{wrappedError{err, text}, failure.Code(status.ExitStatus())}
+	}
+	return wrappedError{err, text}
+}
+
+// Columns are those of the terminal.
+func (w *Run) Columns() int {
+	if w.Width <= 0 {
+		return 80
+	}
+	return w.Width
+}
+
+// Wrap breaks a line of a result between words where a terminal would break
+// it anywhere.
+func (w *Run) Wrap(text string) string {
+	if !w.OutTerminal {
+		return text
+	}
+	return report.Fold(text, w.Columns())
+}

@@ -1,0 +1,41 @@
+package app
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/infinitescribe/spellbook/internal/failure"
+)
+
+func TestAnErrorFitsOnItsTerminalAndKeepsItsCode(t *testing.T) {
+	long := failure.New(failure.Preflight, "%s", strings.Repeat("something is in the way ", 6)+"of it")
+	for _, terminal := range []bool{false, true} {
+		w := &Run{ErrTerminal: terminal, Err: &strings.Builder{}, Width: 40}
+		err := w.Guard(t.Context(), func(context.Context) error { return long })
+		status, ok := err.(interface{ ExitStatus() int })
+		if !ok || status.ExitStatus() != 3 || failure.CodeOf(err) != failure.Preflight {
+			t.Errorf("terminal %t: the code is lost: %#v", terminal, err)
+		}
+		widest := 0
+		for i, line := range strings.Split(err.Error(), "\n") {
+			if i == 0 {
+				line = "Error: " + line
+			}
+			widest = max(widest, len(line))
+		}
+		if got := widest <= 40; got != terminal {
+			t.Errorf("terminal %t: %d columns\n%s", terminal, widest, err)
+		}
+	}
+}
+
+func TestADocumentHasTheErrorInOneLine(t *testing.T) {
+	var out strings.Builder
+	w := &Run{ErrTerminal: true, Err: &strings.Builder{}, Out: &out, Width: 20}
+	err := w.Guard(t.Context(), func(context.Context) error { return failure.New(failure.Usage, "one two three four five six") })
+	_ = w.WriteErrorDocument(true, err, func(text string, code int) any { return []any{text, code} })
+	if got := strings.Join(strings.Fields(out.String()), " "); got != `[ "one two three four five six", 2 ]` {
+		t.Errorf("got %s", got)
+	}
+}

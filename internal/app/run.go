@@ -1,0 +1,88 @@
+// Package app is one run of a target: the streams, the terminal, signals and
+// exit codes, questions to the user, and the JSON document of a run that
+// failed. It is the only place that turns an error into an exit code, and it
+// knows neither projects nor engines: it imports failure, report, environ's and
+// project's values.
+package app
+
+import (
+	"context"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/infinitescribe/spellbook/internal/environ"
+	"github.com/infinitescribe/spellbook/internal/project"
+	"golang.org/x/term"
+)
+
+// Run is the world a target runs in, received as values so that a whole
+// target runs in a test.
+type Run struct {
+	Layout  project.Layout
+	Dir     string   // working directory
+	Environ []string // KEY=value
+	In      io.Reader
+	Out     io.Writer // results
+	Err     io.Writer // progress and questions
+	Now     func() time.Time
+	// Signals ends a run: INT, TERM, HUP. May be nil.
+	Signals <-chan os.Signal
+	// InTerminal, OutTerminal and ErrTerminal say what the streams are, Width
+	// how many columns there are (0: unknown).
+	InTerminal, OutTerminal, ErrTerminal bool
+	Width                                int
+
+	Preview *environ.Environment // instead of .env, see previewing
+
+	process chan os.Signal // Signals, where they are those of this process; else nil
+	exit    func(code int) // ends this process; set with process
+	unsaved *unsaved       // of this run, and of the copies of w that work for it
+}
+
+// FromOS is the workflow of this process.
+func FromOS(layout project.Layout) *Run {
+	TuneGC()
+	dir, _ := os.Getwd()
+	signals := make(chan os.Signal, 4)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	w := &Run{Layout: layout, Dir: dir, Environ: os.Environ(), In: os.Stdin, Out: os.Stdout, Err: os.Stderr,
+		Now: time.Now, Signals: signals, process: signals, exit: os.Exit,
+		InTerminal: isTerminal(os.Stdin), OutTerminal: isTerminal(os.Stdout), ErrTerminal: isTerminal(os.Stderr)}
+	if w.Width, _, _ = term.GetSize(int(os.Stderr.Fd())); w.Width == 0 {
+		w.Width, _, _ = term.GetSize(int(os.Stdout.Fd()))
+	}
+	return w
+}
+
+func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
+
+// Getenv looks a variable up in Environ.
+func (w *Run) Getenv(name string) string { return Lookup(w.Environ, name) }
+
+// Lookup finds a variable in a list of NAME=value; the last one counts.
+func Lookup(environ []string, name string) string {
+	for i := len(environ) - 1; i >= 0; i-- {
+		if value, ok := strings.CutPrefix(environ[i], name+"="); ok {
+			return value
+		}
+	}
+	return ""
+}
+
+// ProjectLayout is the Layout with its root found.
+func (w *Run) ProjectLayout() project.Layout {
+	l := w.Layout.WithDefaults()
+	if l.Root == "" {
+		l.Root = project.FindRoot(l, w.Dir)
+	}
+	return l
+}
+
+// WithoutCancel is a context for what must still be done after ctx has ended.
+func WithoutCancel(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), d)
+}

@@ -1,0 +1,38 @@
+package app
+
+import (
+	"fmt"
+	"sync"
+)
+
+// unsaved is what a run could not write of the files that only save time. It is
+// told once and at the end, whatever else the run came to: a full or read-only
+// directory is no reason to leave work undone.
+type unsaved struct {
+	mu   sync.Mutex
+	err  error // the first
+	told bool
+}
+
+// NoteUnsaved takes the error of writing a file that only saves time.
+func (w *Run) NoteUnsaved(err error) {
+	if err == nil || w.unsaved == nil {
+		return
+	}
+	w.unsaved.mu.Lock()
+	defer w.unsaved.mu.Unlock()
+	if w.unsaved.err == nil {
+		w.unsaved.err = err
+	}
+}
+
+// warnUnsaved warns of the first of them, once a run.
+func (w *Run) warnUnsaved() {
+	w.unsaved.mu.Lock()
+	defer w.unsaved.mu.Unlock()
+	if w.unsaved.err == nil || w.unsaved.told {
+		return
+	}
+	w.unsaved.told = true
+	_, _ = fmt.Fprintf(w.Err, "warning: %v; the next run will know nothing of this one, and take longer\n", w.unsaved.err)
+}

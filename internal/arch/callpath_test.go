@@ -1,0 +1,163 @@
+package arch_test
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"go/ast"
+	"go/importer"
+	"go/parser"
+	"go/token"
+	"go/types"
+	"io"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// callPaths are how many files the functions of a command lie in, from its
+// target to what it does: those that a reader may have to open. The packages
+// named in offPath are read for their own sake.
+var callPaths = []struct {
+	pkg, function string
+	most          int
+}{
+	{"internal/command/infra", "Up", 0},
+	{"internal/command/env", "Set", 0},
+}
+
+// offPath are leaves, which read as words of the language, and the two packages
+// that stand behind every command.
+var offPath = []string{"internal/docker", "internal/report", "internal/failure", "internal/secret", "internal/units"}
+
+func TestACommandIsReadByOpeningFewFiles(t *testing.T) {
+	t.Parallel()
+	tree := typed(t)
+	for _, c := range callPaths {
+		files := tree.reached(t, c.pkg, c.function)
+		if len(files) > c.most {
+			t.Errorf("%s.%s is read by opening %d files, %d are the most:\n%s", c.pkg, c.function, len(files), c.most, strings.Join(files, "\n"))
+		}
+	}
+}
+
+// typedTree is the module's code with the object that each name stands for.
+type typedTree struct {
+	fset      *token.FileSet
+	packages  map[string]*types.Package
+	info      *types.Info
+	functions map[*types.Func]*ast.FuncDecl
+}
+
+// typed checks the module's packages from their sources, all others from what
+// the compiler has exported.
+func typed(t *testing.T) *typedTree {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "go", "list", "-export", "-deps", "-json=ImportPath,Export,Dir,GoFiles,Standard,Module", "./internal/command/...", "./internal/execute")
+	cmd.Dir = root
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list: %v\n%s", err, stderr.String())
+	}
+	tree := &typedTree{fset: token.NewFileSet(), packages: map[string]*types.Package{}, functions: map[*types.Func]*ast.FuncDecl{},
+		info: &types.Info{Defs: map[*ast.Ident]types.Object{}, Uses: map[*ast.Ident]types.Object{}, Selections: map[*ast.SelectorExpr]*types.Selection{}}}
+	exports := map[string]string{}
+	foreign := importer.ForCompiler(tree.fset, "gc", func(path string) (io.ReadCloser, error) { return os.Open(exports[path]) })
+	importing := importerFunc(func(path string) (*types.Package, error) {
+		if p := tree.packages[path]; p != nil {
+			return p, nil
+		}
+		return foreign.Import(path)
+	})
+	dec := json.NewDecoder(bufio.NewReader(bytes.NewReader(out)))
+	for { // -deps lists what is imported before what imports it
+		var p struct {
+			ImportPath, Export, Dir string
+			GoFiles                 []string
+		}
+		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
+			return tree
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		if exports[p.ImportPath] = p.Export; !strings.HasPrefix(p.ImportPath, module+"/") {
+			continue
+		}
+		var files []*ast.File
+		for _, name := range p.GoFiles {
+			files = append(files, parseFile(t, tree.fset, filepath.Join(p.Dir, name)))
+		}
+		checked, err := (&types.Config{Importer: importing}).Check(p.ImportPath, tree.fset, files, tree.info)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tree.packages[p.ImportPath] = checked
+		for _, f := range files {
+			for _, d := range f.Decls {
+				if fn, ok := d.(*ast.FuncDecl); ok {
+					tree.functions[tree.info.Defs[fn.Name].(*types.Func)] = fn
+				}
+			}
+		}
+	}
+}
+
+type importerFunc func(path string) (*types.Package, error)
+
+func (f importerFunc) Import(path string) (*types.Package, error) { return f(path) }
+
+// reached are the files of all functions that one names, or that those name.
+func (tree *typedTree) reached(t *testing.T, pkg, function string) []string {
+	t.Helper()
+	p := tree.packages[module+"/"+pkg]
+	if p == nil || p.Scope().Lookup(function) == nil {
+		t.Fatalf("there is no %s.%s", pkg, function)
+	}
+	seen, files := map[*types.Func]bool{}, map[string]bool{}
+	queue := []*types.Func{p.Scope().Lookup(function).(*types.Func)}
+	for len(queue) > 0 {
+		f := queue[0]
+		queue = queue[1:]
+		declared := tree.functions[f.Origin()]
+		if declared == nil || seen[f.Origin()] || slices.Contains(offPath, strings.TrimPrefix(f.Pkg().Path(), module+"/")) {
+			continue
+		}
+		seen[f.Origin()] = true
+		name, _ := filepath.Rel(absolute(t, root), tree.fset.Position(declared.Pos()).Filename)
+		files[filepath.ToSlash(name)] = true
+		ast.Inspect(declared, func(n ast.Node) bool {
+			if id, ok := n.(*ast.Ident); ok {
+				if callee, ok := tree.info.Uses[id].(*types.Func); ok {
+					queue = append(queue, callee)
+				}
+			}
+			return true
+		})
+	}
+	return slices.Sorted(maps.Keys(files))
+}
+
+func absolute(t *testing.T, path string) string {
+	t.Helper()
+	full, err := filepath.Abs(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return full
+}
+
+func parseFile(t *testing.T, fset *token.FileSet, path string) *ast.File {
+	t.Helper()
+	f, err := parser.ParseFile(fset, path, nil, parser.SkipObjectResolution)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}

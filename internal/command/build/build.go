@@ -1,0 +1,204 @@
+// Package build holds the build:* commands: the options of each, its run, and
+// what it shows. Which builds there are and what is to be done about them is
+// decided in internal/image.
+package build
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/docker"
+	"github.com/infinitescribe/spellbook/internal/execute"
+	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/image"
+	"github.com/infinitescribe/spellbook/internal/load"
+	"github.com/infinitescribe/spellbook/internal/observe"
+	"github.com/infinitescribe/spellbook/internal/plan"
+	"github.com/infinitescribe/spellbook/internal/report"
+)
+
+// The targets that build: one the backend's Compose file, one all.
+const (
+	buildBackend = "build:backend"
+	buildAll     = "build:all"
+)
+
+// Options are the flags of build:backend and build:all.
+type Options struct {
+	All       bool // every build section, not the backend's alone
+	Services  []string
+	Platforms []string
+	Push      string // a registry, with a path in it where there is one; a blank is one that is empty
+	Force     bool
+	Dry, JSON bool
+}
+
+// Build makes the images whose inputs have changed, each once.
+func Build(ctx context.Context, w *app.Run, o Options) error {
+	b := &BuildRun{Options: o, Began: w.Now(), Format: w.Format(o.JSON)}
+	return b.refuse(w, w.Guard(ctx, func(ctx context.Context) error {
+		if b.isUpToDate(ctx, w) {
+			return nil
+		}
+		s, err := OpenBuilds(ctx, w, o.Dry)
+		if err != nil {
+			return err
+		}
+		defer s.Close()
+		b.Session = s
+		return b.Do(ctx)
+	}))
+}
+
+// OpenBuilds opens the project with the backend's file and all profiles: what
+// is built does not depend on what is up.
+func OpenBuilds(ctx context.Context, w *app.Run, look bool) (*load.Session, error) {
+	return load.Open(ctx, w, load.Options{Profiles: []string{"*"}, Backend: true, Environment: true, ReadOnly: look})
+}
+
+// BuildRun is one target at work that builds, or tells of builds.
+type BuildRun struct {
+	*load.Session
+	Options  Options
+	Format   app.Format
+	Began    time.Time
+	builder  docker.Builder
+	all      []plan.Build // every build of the project: what others may be linked to
+	Chosen   []plan.Build
+	inputs   map[string]observe.BuildInputs
+	Records  map[string]image.Record // of now
+	State    image.State
+	Verdicts []image.Verdict
+	Made     Results
+	host     string // what the engine runs, os/arch; "" before it was asked
+	telling  bool   // nothing is made, so it need not be possible
+	fresh    bool   // registries are asked again what base images are now
+	// What the model was read from, and the digest of that when it was read; ""
+	// where it is not to be remembered.
+	sourced bool
+	files   []string
+	digest  string
+	shown   bool // the JSON document is written
+}
+
+// target is what the user typed.
+func (b *BuildRun) target() string {
+	if b.Options.All {
+		return buildAll
+	}
+	return buildBackend
+}
+
+func (b *BuildRun) Do(ctx context.Context) error {
+	if err := b.refuseFlags(); err != nil {
+		return err
+	}
+	if err := b.Look(ctx); err != nil {
+		return err
+	}
+	b.warnBases()
+	p, err := b.Plan()
+	if err != nil {
+		return err
+	}
+	switch {
+	case b.Options.Dry:
+		return b.dry(p)
+	case p.Empty():
+		return b.unchanged()
+	}
+	unlock, waited, err := b.Lock(ctx, b.target(), time.Hour)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if waited {
+		if err := b.Look(ctx); err != nil {
+			return err
+		}
+		if p, err = b.Plan(); err != nil || p.Empty() {
+			return ErrorOr(err, b.unchanged)
+		}
+	}
+	return b.execute(ctx, p)
+}
+
+func ErrorOr(err error, do func() error) error {
+	if err != nil {
+		return err
+	}
+	return do()
+}
+
+func (b *BuildRun) Plan() (plan.Plan, error) {
+	return image.Plan(b.Project.Name, b.Verdicts, b.all, b.planOptions())
+}
+
+func (b *BuildRun) planOptions() image.Options {
+	return image.Options{Force: b.Options.Force, Push: b.Options.Push}
+}
+
+// Lock is one for the builds of a project, apart from that of its stack: a
+// stack may go up and down while an image is built.
+func (b *BuildRun) Lock(ctx context.Context, target string, patience time.Duration) (func(), bool, error) {
+	return b.LockAs(ctx, "-build", target, patience)
+}
+
+// execute walks the plan and reports.
+func (b *BuildRun) execute(ctx context.Context, p plan.Plan) error {
+	r := &execute.Runner{Session: b.Session, Builds: b}
+	result, _, err := execute.WalkPlan(ctx, b.Session, p, r, b.target()+" "+b.Project.Name, b.Format)
+	if err != nil {
+		return err
+	}
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return b.finish(result)
+}
+
+// sections are the services whose images the target is about.
+func (b *BuildRun) sections() ([]string, error) {
+	buildable := image.Buildable(b.Project)
+	if len(buildable) == 0 {
+		return nil, failure.New(failure.Preflight, "no service has a build section").
+			WithHint("add build: to a service of the Compose files")
+	}
+	if len(b.Options.Services) > 0 || b.Options.All {
+		return firstOf(b.Options.Services, buildable), nil
+	}
+	if b.Project.BackendFile() == "" {
+		return nil, failure.New(failure.Preflight, "there is no %s", b.Project.Short(b.Layout.Path(b.Layout.ComposeDir, "docker-compose.backend.yml"))).
+			WithHint("mage build:all builds every build section: %s", Join(buildable))
+	}
+	own := common(b.Project.BackendServices(), buildable)
+	if len(own) == 0 {
+		return nil, failure.New(failure.Preflight, "no service of %s has a build section", b.Project.Short(b.Project.BackendFile())).
+			WithHint("mage build:all builds every build section: %s", Join(buildable))
+	}
+	return own, nil
+}
+
+// dry shows what would be done.
+func (b *BuildRun) dry(p plan.Plan) error {
+	if b.Options.JSON {
+		b.shown = true
+		return report.Document(b.Run.Out, b.planDocument())
+	}
+	return execute.PrintPlan(b.Run, p)
+}
+
+// unchanged reports a run that found nothing to do.
+func (b *BuildRun) unchanged() error {
+	if b.Options.JSON {
+		return b.document(report.BuildReport{OK: true, Builds: b.built(nil)})
+	}
+	text := b.place(b.Verdicts[0]) + " exists"
+	if n := len(b.Verdicts); n > 1 {
+		text = fmt.Sprintf("all %d images exist", n)
+	}
+	_, err := fmt.Fprintf(b.Run.Out, "%s, nothing to build (%s)\n", text, report.Took(b.Run.Now().Sub(b.Began)))
+	return err
+}

@@ -1,0 +1,80 @@
+package build
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/infinitescribe/spellbook/internal/docker"
+	"github.com/infinitescribe/spellbook/internal/dockerfile"
+	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/image"
+	"github.com/infinitescribe/spellbook/internal/observe"
+	"github.com/infinitescribe/spellbook/internal/plan"
+	"github.com/infinitescribe/spellbook/internal/report"
+)
+
+// buildFailure is a failed build, with what explains it kept for the report.
+func (b *BuildRun) buildFailure(one plan.Build, m *Result, log *docker.BuildLog, err error) error {
+	f := log.Failure()
+	if f == nil {
+		f = &docker.BuildFailure{Reason: err.Error(), Hint: "docker buildx version tells whether buildx is there", Code: failure.Unexpected}
+	}
+	text := b.inputs[one.Name].Text // nil where the context is elsewhere
+	if f.Line == 0 && f.Step != "" && text != nil {
+		f.Line = text.Locate(dockerfile.Step{Stage: f.Stage, Text: f.Step, Number: f.Number, Of: f.Of})
+	}
+	m.Failed = &report.BuildFailed{Build: one.Name, Image: one.Tags[0], Services: one.Services, Stage: f.Stage, Step: f.Step, Line: f.Line, Output: f.Output,
+		Reason: f.Reason, Hint: f.Hint, ExitCode: f.ExitCode}
+	if one.Dockerfile != "" {
+		m.Failed.Dockerfile = b.Project.Short(one.Dockerfile)
+	}
+	if text != nil && f.Line > 0 {
+		from, to := text.Instruction(f.Line)
+		for _, line := range text.Excerpt(from, to, 2) {
+			m.Failed.Excerpt = append(m.Failed.Excerpt, report.CodeLine{Number: line.Number, Text: line.Text, Marked: line.Marked})
+		}
+	}
+	return failure.New(f.Code, "build %s: %s", image.Repository(one), f.Reason).WithHint("%s", f.Hint)
+}
+
+// warn tells what does nothing, or may be out of date, once the plan is made.
+func (b *BuildRun) warn() {
+	say := func(format string, args ...any) {
+		_, _ = fmt.Fprintln(b.Run.Err, "warning: "+fmt.Sprintf(format, args...))
+	}
+	for _, one := range b.Chosen {
+		in := b.inputs[one.Name]
+		for _, name := range in.Unused {
+			say("build %s: argument %s is no ARG of the Dockerfile and does nothing", image.Repository(one), name)
+		}
+	}
+	b.warnBases()
+}
+
+// warnBases tells of digests that are believed although no registry confirms
+// them.
+func (b *BuildRun) warnBases() {
+	for _, one := range b.Chosen {
+		for _, base := range b.inputs[one.Name].Bases {
+			if base.Source == observe.BaseRemembered {
+				_, _ = fmt.Fprintf(b.Run.Err, "warning: build %s: the registry does not tell what %s is now; what it said on %s is taken\n", image.Repository(one), base.Ref, base.At.Format(time.DateOnly))
+			}
+		}
+	}
+}
+
+// FailedError is the end of a run whose failed builds have been told, each with
+// an annotation of its own.
+type FailedError struct{ run *failure.Error }
+
+// AnnotatesItself: each failed build has had an annotation of its own.
+func (b *FailedError) AnnotatesItself() {}
+
+// Error says what has failed.
+func (b *FailedError) Error() string { return b.run.Error() }
+
+// ExitStatus is what Mage looks for on the outermost error.
+func (b *FailedError) ExitStatus() int { return b.run.ExitStatus() }
+
+// Unwrap returns the failure.
+func (b *FailedError) Unwrap() error { return b.run }

@@ -1,0 +1,152 @@
+// Package commandtest gives the tests of commands a repository in a temporary
+// directory, and runs a command in it with every stream as a value. Tests alone
+// import it.
+package commandtest
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/project"
+)
+
+const EnvCompose = `name: demo
+services:
+  db:
+    image: ${DB_IMAGE:-postgres:16}
+    environment:
+      PASSWORD: ${DB_PASSWORD:?is not set}
+      LEVEL: ${LEVEL:-info}
+    ports:
+      - ${DB_PORT:-5432}:5432
+  api:
+    image: api:1
+    environment:
+      - DATABASE_URL
+      - LEVEL=${LEVEL:-debug}
+`
+
+const EnvTemplate = `# Password of the database. [secret] [generate 24]
+DB_PASSWORD=
+# [port]
+DB_PORT=5432
+# Where the database is.
+DATABASE_URL=postgres://app:${DB_PASSWORD}@db/app
+DB_IMAGE=postgres:16
+# [enum debug|info]
+LEVEL=
+# [host] [required in dev]
+DEPLOY_HOST=
+VITE_TITLE=Demo
+`
+
+const EnvLocal = `DB_PASSWORD=canary-local-1
+DB_PORT=5433
+DATABASE_URL=postgres://app:${DB_PASSWORD}@db/app
+DB_IMAGE=postgres:16
+LEVEL=
+DEPLOY_HOST=
+VITE_TITLE="Two words"
+`
+
+// Repository is a repository with a template and the environments local,
+// which is active, and old.
+type Repository struct {
+	T    *testing.T
+	Dir  string
+	In   string
+	Env  []string
+	Term bool // somebody is at the terminal
+}
+
+func NewRepository(t *testing.T) *Repository {
+	t.Helper()
+	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	r := &Repository{T: t, Dir: t.TempDir(), Env: []string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir()}}
+	r.Write("compose/docker-compose.yml", EnvCompose)
+	r.Write("env/.env.example", EnvTemplate)
+	r.Write("env/.env.local", EnvLocal)
+	r.Write("env/.env.old", "DB_PASSWORD=canary-old-2\nDB_PORT=5432\nGONE=1\nCOMPOSE_PROJECT_NAME=demo-old\n")
+	r.Write(".gitignore", "/.env\n/env/.env.*\n!/env/.env.example\n")
+	if err := os.Symlink("env/.env.local", filepath.Join(r.Dir, ".env")); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func (r *Repository) Write(name, text string) {
+	r.T.Helper()
+	path := filepath.Join(r.Dir, name)
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		r.T.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		r.T.Fatal(err)
+	}
+}
+
+func (r *Repository) Read(name string) string {
+	r.T.Helper()
+	text, err := os.ReadFile(filepath.Join(r.Dir, name))
+	if err != nil {
+		r.T.Fatal(err)
+	}
+	return string(text)
+}
+
+func (r *Repository) Active() string {
+	r.T.Helper()
+	target, err := os.Readlink(filepath.Join(r.Dir, ".env"))
+	if err != nil {
+		r.T.Fatal(err)
+	}
+	return strings.TrimPrefix(filepath.ToSlash(target), "env/.env.")
+}
+
+// Target is one call of a target.
+type Target func(context.Context, *app.Run) error
+
+// Output is what a user sees of it.
+type Output struct {
+	Out, Err string
+	Failed   error
+}
+
+func (r *Repository) Run(do Target) Output {
+	r.T.Helper()
+	var out, errs bytes.Buffer
+	w := &app.Run{Layout: project.Layout{Root: r.Dir}, Dir: r.Dir, Environ: r.Env, In: strings.NewReader(r.In), Out: &out, Err: &errs,
+		InTerminal: r.Term, OutTerminal: r.Term, ErrTerminal: r.Term, Width: 80,
+		Now: func() time.Time { return time.Date(2026, 5, 6, 12, 0, 0, 0, time.UTC) }}
+	err := do(r.T.Context(), w)
+	return Output{out.String(), errs.String(), err}
+}
+
+func (x Output) String() string {
+	text := x.Err + x.Out
+	if x.Failed != nil {
+		text += "Error: " + x.Failed.Error() + "\n"
+	}
+	return fmt.Sprintf("%s[%d]\n", text, failure.CodeOf(x.Failed))
+}
+
+func (x Output) Want(t *testing.T, code failure.Code, texts ...string) Output {
+	t.Helper()
+	if failure.CodeOf(x.Failed) != code {
+		t.Fatalf("exit code %d, want %d\n%s", failure.CodeOf(x.Failed), code, x)
+	}
+	for _, text := range texts {
+		if !strings.Contains(x.String(), text) {
+			t.Errorf("%q is not said:\n%s", text, x)
+		}
+	}
+	return x
+}

@@ -1,0 +1,63 @@
+package infra
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/environ"
+	"github.com/infinitescribe/spellbook/internal/load"
+	"github.com/infinitescribe/spellbook/internal/report"
+	"github.com/infinitescribe/spellbook/internal/secret"
+	"go.yaml.in/yaml/v4"
+)
+
+// Config shows the Compose model as it is resolved, secrets masked.
+func Config(ctx context.Context, w *app.Run, json bool) error {
+	w.SurviveClosedPipe()
+	return load.With(ctx, w, load.Options{}, func(_ context.Context, s *load.Session) error {
+		isSecret, err := secretNames(s)
+		if err != nil {
+			return err
+		}
+		doc, err := s.Project.Masked(isSecret)
+		if err != nil {
+			return fmt.Errorf("mask model: %w", err)
+		}
+		return app.IgnoreClosedPipe(showModel(w, doc, json))
+	})
+}
+
+func showModel(w *app.Run, doc *yaml.Node, json bool) error {
+	if json {
+		var value any
+		if err := doc.Decode(&value); err != nil {
+			return fmt.Errorf("write model: %w", err)
+		}
+		return report.Document(w.Out, value)
+	}
+	text, err := yaml.Dump(doc, yaml.WithIndent(2))
+	if err != nil {
+		return fmt.Errorf("write model: %w", err)
+	}
+	_, err = w.Out.Write(text)
+	return err
+}
+
+// secretNames tells secrets by name: by convention, or because the template
+// marks them.
+func secretNames(s *load.Session) (func(string) bool, error) {
+	d := load.EnvDirs(s.Layout)
+	if _, err := os.Stat(d.Template()); err != nil {
+		return secret.IsName, nil
+	}
+	template, err := environ.ReadTemplate(d)
+	if err != nil {
+		return nil, err
+	}
+	return func(name string) bool {
+		v, known := template.Variable(name)
+		return secret.IsName(name) || (known && v.IsSecret())
+	}, nil
+}

@@ -1,0 +1,158 @@
+package infra
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/engine"
+	"github.com/infinitescribe/spellbook/internal/execute"
+	"github.com/infinitescribe/spellbook/internal/infra"
+	"github.com/infinitescribe/spellbook/internal/plan"
+	"github.com/infinitescribe/spellbook/internal/report"
+)
+
+// lastLook bounds what is still asked of the engine once a run has ended.
+const lastLook = 10 * time.Second
+
+// logLines is how much of a failed service's log is shown.
+const logLines = 20
+
+// failures are the services that are not as they should be, with why: steps
+// that failed, waits that the time-out cut, and services without a health
+// check that were running once and are no longer.
+func (u *UpRun) failures(ctx context.Context, p plan.Plan, result engine.Result, rows []report.Service) []report.Failure {
+	var list []report.Failure
+	seen := map[string]bool{}
+	for _, step := range p.Steps {
+		f, ok := u.failureOf(ctx, step, result.Outcomes[step.ID])
+		if ok && !seen[f.Service] {
+			seen[f.Service] = true
+			list = append(list, f)
+		}
+	}
+	skipped := skippedServices(p, result)
+	if len(result.Failures) == 0 {
+		list = append(list, u.unexpectedExits(ctx, rows, seen, skipped)...)
+	}
+	for i := range list {
+		list[i].NotStarted = u.dependents(list[i].Service, skipped)
+	}
+	return list
+}
+
+// failureOf tells whether a step's end is a failure of its service.
+func (u *UpRun) failureOf(ctx context.Context, step plan.Step, o engine.Outcome) (report.Failure, bool) {
+	if step.Service == "" {
+		return report.Failure{}, false
+	}
+	var lost *execute.NotReadyError
+	switch {
+	case errors.As(o.Err, &lost):
+		return u.diagnose(ctx, step.Service, lost.Container, lost.Cause), true
+	case o.Kind == engine.Failed && isStart(step):
+		return u.diagnose(ctx, step.Service, u.containerOf(step), o.Err), true
+	case o.Kind == engine.Cancelled && errors.Is(o.Err, errTimeout):
+		late := fmt.Errorf("not ready after %s%s", report.Took(u.Options.Timeout), execute.LastProbe(u.Plugins, step.Service))
+		return u.diagnose(ctx, step.Service, u.containerOf(step), late), true
+	}
+	return report.Failure{}, false
+}
+
+func isStart(step plan.Step) bool { return step.Action.Lane() == plan.LaneStart }
+
+func (u *UpRun) containerOf(step plan.Step) string {
+	if names := step.Action.Object().Containers; len(names) > 0 {
+		return names[0]
+	}
+	return u.Project.ContainerName(step.Service, 1)
+}
+
+// unexpectedExits are services that ended after they had counted as running.
+func (u *UpRun) unexpectedExits(ctx context.Context, rows []report.Service, seen, skipped map[string]bool) []report.Failure {
+	var list []report.Failure
+	for _, r := range rows {
+		if seen[r.Name] || skipped[r.Name] || r.State == report.Ready || r.State == report.Completed || r.State == report.Starting {
+			continue
+		}
+		cause := fmt.Errorf("%s", app.First(r.Detail, "is "+string(r.State)))
+		list = append(list, u.diagnose(ctx, r.Name, u.Project.ContainerName(r.Name, 1), cause))
+	}
+	return list
+}
+
+// diagnose asks the engine for what explains it.
+func (u *UpRun) diagnose(ctx context.Context, service, container string, cause error) report.Failure {
+	f := report.Failure{Service: service, State: stateOf(cause), Reason: cause.Error(), Logs: []string{}}
+	d, err := u.Client.Diagnose(ctx, container, logLines)
+	if err != nil {
+		return f
+	}
+	if d.State == "exited" || d.State == "restarting" {
+		f.ExitCode = &d.ExitCode
+	}
+	var exit *engine.ExitError
+	if errors.As(cause, &exit) {
+		f.ExitCode = &exit.Code
+	}
+	f.OOMKilled, f.Health = d.OOMKilled, d.Health
+	if exit == nil {
+		f.Health = app.First(d.Health, u.found[container])
+	}
+	if d.Logs != nil {
+		f.Logs = d.Logs
+	}
+	f.Hint = infra.Hint(service, f, u.Project.Check(service))
+	return f
+}
+
+func stateOf(cause error) report.State {
+	var exit *engine.ExitError
+	var sick engine.UnhealthyError
+	switch {
+	case errors.As(cause, &exit):
+		return report.Failed
+	case errors.As(cause, &sick):
+		return report.Unhealthy
+	case errors.Is(cause, errTimeout):
+		return report.Starting
+	}
+	return report.Failed
+}
+
+// skippedServices never got their start call.
+func skippedServices(p plan.Plan, result engine.Result) map[string]bool {
+	skipped := map[string]bool{}
+	for _, step := range p.Steps {
+		if isStart(step) && step.Service != "" && result.Outcomes[step.ID].Kind == engine.Skipped {
+			skipped[step.Service] = true
+		}
+	}
+	return skipped
+}
+
+// dependents are the skipped services that hang on a service, near or far.
+func (u *UpRun) dependents(service string, skipped map[string]bool) []string {
+	var list []string
+	var follow func(string)
+	follow = func(on string) {
+		for _, name := range u.Project.Services() {
+			if !skipped[name] || slices.Contains(list, name) {
+				continue
+			}
+			for _, d := range u.Project.Dependencies(name) {
+				if d.On == on {
+					list = append(list, name)
+					follow(name)
+					break
+				}
+			}
+		}
+	}
+	follow(service)
+	slices.Sort(list)
+	return list
+}

@@ -1,0 +1,106 @@
+package infra
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/infra"
+	"github.com/infinitescribe/spellbook/internal/load"
+	"github.com/infinitescribe/spellbook/internal/report"
+	"github.com/infinitescribe/spellbook/internal/timeline"
+)
+
+// Graph prints the dependencies of the services, as Mermaid or DOT.
+func Graph(ctx context.Context, w *app.Run, format string) error {
+	w.SurviveClosedPipe()
+	return load.With(ctx, w, load.Options{}, func(_ context.Context, s *load.Session) error {
+		text, err := infra.Graph(s.Project, format)
+		if err != nil {
+			return err
+		}
+		_, err = io.WriteString(w.Out, text)
+		return app.IgnoreClosedPipe(err)
+	})
+}
+
+// Timeline shows how the last infra:up went: as a chart, as a document, or
+// as a page in the file html.
+func Timeline(ctx context.Context, w *app.Run, json bool, html string) error {
+	w.SurviveClosedPipe()
+	name := ""
+	err := load.With(ctx, w, load.Options{Degraded: true}, func(_ context.Context, s *load.Session) error {
+		name = s.Project.Name
+		if err := writable(w, "-html", html); err != nil {
+			return err
+		}
+		t, err := timeline.Read(timelinePath(s))
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return failure.New(failure.Preflight, "no run of %s is recorded yet", s.Project.Name).WithHint("mage infra:up")
+		case err != nil:
+			return failure.New(failure.Preflight, "%w", err).WithHint("mage infra:up records a new one")
+		case html != "":
+			return writePage(w, t, html)
+		case json:
+			return app.IgnoreClosedPipe(report.Document(w.Out, t))
+		}
+		o := w.Format(false).Tables
+		o.Width = w.Width // its bars take all the room there is
+		return app.IgnoreClosedPipe(report.Timeline(o, t))
+	})
+	return w.WriteErrorDocument(json && html == "", err, func(text string, code int) any {
+		return report.Mishap{Version: 1, Project: name, Error: text, ExitCode: code}
+	})
+}
+
+// writePage writes the timeline as HTML to a file, relative to where the user is.
+func writePage(w *app.Run, t timeline.Timeline, file string) (err error) {
+	out, err := os.Create(callerPath(w, file))
+	if err != nil {
+		return failure.New(failure.Preflight, "-html: %w", err)
+	}
+	defer func() { err = errors.Join(err, out.Close()) }()
+	if err := report.TimelineHTML(out, t); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(w.Err, "wrote %s\n", file)
+	return err
+}
+
+// writable says, before anything is done, why a file cannot be written; "" is
+// none. It leaves no trace of having tried.
+func writable(w *app.Run, flag, file string) error {
+	if file == "" {
+		return nil
+	}
+	path := callerPath(w, file)
+	out, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		if out, err = os.CreateTemp(filepath.Dir(path), ".spellbook-*"); err == nil {
+			defer func() { _ = os.Remove(out.Name()) }()
+		}
+	}
+	if err == nil {
+		return out.Close()
+	}
+	f := failure.New(failure.Preflight, "%s: %s cannot be written: %w", flag, file, errors.Unwrap(err))
+	if errors.Is(err, fs.ErrNotExist) {
+		return f.WithHint("mkdir -p %s", filepath.Dir(path))
+	}
+	return f.WithHint("name a file that you may write")
+}
+
+// callerPath is a path as the user means it.
+func callerPath(w *app.Run, file string) string {
+	if filepath.IsAbs(file) {
+		return file
+	}
+	return filepath.Join(w.Dir, file)
+}

@@ -1,0 +1,69 @@
+package infra
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/infinitescribe/spellbook/internal/docker"
+	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/logs"
+)
+
+// backlog prints what is stored, all containers merged by time.
+func (l *logsRun) backlog(ctx context.Context) error {
+	lists := make([][]logs.Line, len(l.containers))
+	var group sync.WaitGroup
+	for i, c := range l.containers {
+		overlap := &logs.Overlap{}
+		l.overlaps[c.ID] = overlap
+		group.Go(func() { lists[i] = l.read(ctx, c, overlap) })
+	}
+	group.Wait()
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return l.printer.Print(logs.Merge(lists...))
+}
+
+// read is the stored log of one container; why it cannot be read is said.
+func (l *logsRun) read(ctx context.Context, c docker.Container, overlap *logs.Overlap) []logs.Line {
+	last := logs.NewLast(l.tail)
+	o := docker.LogOptions{Since: l.since, Tail: l.tail}
+	switch {
+	case l.tail == 0:
+		o.Tail = 1 // for where to follow from
+	case l.o.Grep != "":
+		o.Tail = -1 // the last lines that match, not matches among the last lines
+	}
+	err := l.s.Client.Logs(ctx, c.ID, o, func(got docker.LogLine) error {
+		line := logs.Line{Source: l.source(c), Time: got.Time, Text: got.Text, Stderr: got.Stderr}
+		overlap.See(line)
+		if l.matches(line) {
+			last.Add(line)
+		}
+		return nil
+	})
+	if err != nil && ctx.Err() == nil {
+		_, _ = fmt.Fprintf(l.s.Run.Err, "%s: %s\n", l.source(c), err)
+	}
+	return last.Lines()
+}
+
+// ParseSince reads a duration before now, or a moment.
+func ParseSince(text string, now time.Time) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
+	}
+	if d, err := time.ParseDuration(text); err == nil && d >= 0 {
+		return now.Add(-d), nil
+	}
+	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02T15:04", "2006-01-02"} {
+		if at, err := time.ParseInLocation(layout, text, now.Location()); err == nil {
+			return at, nil
+		}
+	}
+	return time.Time{}, failure.New(failure.Usage, "-since: %q is neither a duration nor a moment", text).
+		WithHint("-since=10m, -since=1h30m or -since=2026-01-31T15:04:05")
+}

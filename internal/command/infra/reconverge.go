@@ -1,0 +1,49 @@
+package infra
+
+import (
+	"context"
+
+	"github.com/infinitescribe/spellbook/internal/infra"
+	"github.com/infinitescribe/spellbook/internal/plan"
+	"github.com/infinitescribe/spellbook/internal/report"
+)
+
+// Reconverge is run without a report: the caller tells what came of it.
+func (u *UpRun) Reconverge(ctx context.Context) (_ []report.Failure, err error) {
+	if u.digests, err = u.Project.Digests(); err != nil {
+		return nil, err
+	}
+	unlock, _, err := u.Lock(ctx, u.Options.Target, u.Options.Timeout)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	if err = u.Take(ctx); err != nil || infra.UpToDate(u.Project, u.state, u.planOptions()) {
+		return nil, err
+	}
+	p, err := u.plan(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return u.walkAndDiagnose(ctx, p)
+}
+
+// walkAndDiagnose walks the plan and looks at what came of it.
+func (u *UpRun) walkAndDiagnose(ctx context.Context, p plan.Plan) ([]report.Failure, error) {
+	result, _, err := u.execute(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	state, err := u.Observe(ctx)
+	if err != nil {
+		return nil, err
+	}
+	failures := u.failures(ctx, p, result, infra.Status(u.Project, state))
+	if failed := u.failed(result, failures); failed != nil {
+		return failures, failed
+	}
+	return nil, nil
+}

@@ -1,0 +1,140 @@
+package infra
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/load"
+	"github.com/infinitescribe/spellbook/internal/observe"
+	"github.com/infinitescribe/spellbook/internal/report"
+)
+
+// refresh is how often infra:stats -follow looks.
+const refresh = 2 * time.Second
+
+// StatsOptions are the flags of infra:stats.
+type StatsOptions struct{ Follow, JSON bool }
+
+// Stats shows what each running container takes. With Follow it goes on
+// until it is interrupted, which is its ordinary end.
+func Stats(ctx context.Context, w *app.Run, o StatsOptions) error {
+	w.SurviveClosedPipe()
+	signals := w.Signals
+	if o.Follow {
+		w = w.WithoutSignals()
+	}
+	name := ""
+	err := load.With(ctx, w, load.Options{Profiles: []string{"*"}, Degraded: true, Running: true}, func(ctx context.Context, s *load.Session) error {
+		name = s.Project.Name
+		if !o.Follow {
+			_, err := stats(ctx, s, o, 0)
+			return app.IgnoreClosedPipe(err)
+		}
+		ctx, stop := app.UntilSignal(ctx, w.OwnSignals(signals))
+		defer stop()
+		return app.EndedBySignal(ctx, app.IgnoreClosedPipe(followStats(ctx, s, o)))
+	})
+	return w.WriteErrorDocument(o.JSON, err, func(text string, code int) any {
+		return report.Stats{Version: 1, Project: name, Error: text, ExitCode: code}
+	})
+}
+
+// followStats shows again and again: in place on a terminal, else one after
+// the other.
+func followStats(ctx context.Context, s *load.Session, o StatsOptions) error {
+	ticks := time.NewTicker(refresh)
+	defer ticks.Stop()
+	for shown := 0; ; {
+		var err error
+		if shown, err = stats(ctx, s, o, shown); err != nil || ctx.Err() != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ticks.C:
+		}
+	}
+}
+
+// stats shows once, over the last show of so many lines where that is a
+// terminal, and returns how many there are now.
+func stats(ctx context.Context, s *load.Session, o StatsOptions, over int) (lines int, err error) {
+	state, err := s.Observe(ctx)
+	if err != nil {
+		return 0, err
+	}
+	WarnOthers(ctx, s, state)
+	rows := usage(ctx, s, state)
+	if ctx.Err() != nil {
+		return 0, context.Cause(ctx)
+	}
+	if o.JSON {
+		return 0, report.Document(s.Run.Out, report.Stats{Version: 1, Project: s.Project.Name, Containers: rows})
+	}
+	var b bytes.Buffer
+	if s.Run.OutTerminal && over > 0 {
+		fmt.Fprintf(&b, "\x1b[%dA\x1b[J", over)
+	}
+	if s.Run.OutTerminal && o.Follow { // a wrapped line would be two to go back over
+		b.WriteString("\x1b[?7l")
+		defer func() { _, _ = io.WriteString(s.Run.Out, "\x1b[?7h") }()
+	}
+	if len(rows) == 0 {
+		b.WriteString("nothing is running\n")
+	} else if err := report.UsageTable(&b, s.Run.Format(false).Tables, rows); err != nil {
+		return 0, err
+	}
+	lines = strings.Count(b.String(), "\n")
+	if o.Follow && !s.Run.OutTerminal {
+		b.WriteByte('\n')
+	}
+	_, err = s.Run.Out.Write(b.Bytes())
+	return lines, err
+}
+
+// usage asks for all running containers at once, since each answer takes the
+// engine a second. One that ends in the meantime is left out.
+func usage(ctx context.Context, s *load.Session, state observe.State) []report.Usage {
+	var rows []*report.Usage
+	var group sync.WaitGroup
+	for _, service := range state.Services() {
+		for _, c := range state.Containers[service] {
+			if c.State != "running" {
+				continue
+			}
+			row := &report.Usage{Service: service, Container: c.Name, ServiceLabel: service}
+			if len(state.Containers[service]) > 1 {
+				row.ServiceLabel = fmt.Sprintf("%s-%d", service, c.Number)
+			}
+			rows = append(rows, row)
+			group.Go(func() { measure(ctx, s, c, row) })
+		}
+	}
+	group.Wait()
+	var list []report.Usage
+	for _, row := range rows {
+		if row.Container != "" {
+			list = append(list, *row)
+		}
+	}
+	return list
+}
+
+// measure fills a row in, or clears it where the container is gone.
+func measure(ctx context.Context, s *load.Session, c observe.Container, row *report.Usage) {
+	u, err := s.Client.Usage(ctx, c.ID)
+	if err != nil {
+		*row = report.Usage{}
+		return
+	}
+	row.CPUPercent, row.MemoryBytes, row.MemoryLimit = u.CPU, u.Memory, u.MemoryLimit
+	row.NetworkIn, row.NetworkOut, row.Processes = u.NetworkIn, u.NetworkOut, u.Processes
+	row.DiskRead, row.DiskWritten = u.DiskRead, u.DiskWritten
+}

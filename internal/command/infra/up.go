@@ -1,0 +1,164 @@
+// Package infra holds the infra:* commands: the options of each, its run, and
+// what it shows. A command composes load, the planners, execute and report; it
+// decides nothing itself.
+package infra
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/execute"
+	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/infra"
+	"github.com/infinitescribe/spellbook/internal/load"
+	"github.com/infinitescribe/spellbook/internal/observe"
+	"github.com/infinitescribe/spellbook/internal/plan"
+	"github.com/infinitescribe/spellbook/internal/project"
+	"github.com/infinitescribe/spellbook/internal/report"
+)
+
+// DefaultTimeout is how long infra:up waits for everything to be ready.
+const DefaultTimeout = 5 * time.Minute
+
+var errTimeout = errors.New("timed out")
+
+// UpOptions are the flags of infra:up.
+type UpOptions struct {
+	Services []string
+	Profiles []string
+	Timeout  time.Duration // 0 means DefaultTimeout
+	Dry      bool
+	JSON     bool
+	Recreate bool   // infra:recreate
+	Backend  bool   // the application's own services too
+	Adopt    bool   // take over what another checkout has made
+	Target   string // what to call it in locks and reports
+}
+
+// Up brings the stack to ready; it does nothing when nothing changed.
+func Up(ctx context.Context, w *app.Run, o UpOptions) error {
+	if o.Timeout == 0 {
+		o.Timeout = DefaultTimeout
+	}
+	if o.Target == "" {
+		o.Target = "infra:up"
+	}
+	u := &UpRun{Run: w, Options: o, Began: w.Now(), Format: w.Format(o.JSON)}
+	return u.refuse(w.Guard(ctx, func(ctx context.Context) error {
+		if o.Timeout < 0 {
+			return failure.New(failure.Usage, "-timeout=%s is before the beginning", o.Timeout).WithHint("-timeout=5m")
+		}
+		s, err := load.Open(ctx, w, load.Options{Services: o.Services, Profiles: o.Profiles, Environment: true, ReadOnly: o.Dry, Backend: o.Backend,
+			Running: o.Target != "infra:up"})
+		if err != nil {
+			return err
+		}
+		defer s.Close()
+		u.Session = s
+		return u.Do(ctx)
+	}))
+}
+
+// UpRun is one infra:up at work.
+type UpRun struct {
+	*load.Session
+	Run     *app.Run
+	Options UpOptions
+	Format  app.Format
+	Began   time.Time
+	digests project.Digests
+	state   observe.State
+	taken   map[string]string // see infra.UpOptions
+	found   map[string]string // see runner.found
+	shown   bool              // the JSON document is written
+}
+
+func (u *UpRun) Do(ctx context.Context) error {
+	var err error
+	if u.digests, err = u.Project.Digests(); err != nil {
+		return err
+	}
+	if done, err := u.nothingToDo(ctx); done || err != nil {
+		return err
+	}
+	if u.Options.Dry {
+		return u.dry(ctx)
+	}
+	unlock, waited, err := u.Lock(ctx, u.Options.Target, u.Options.Timeout)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if waited {
+		if done, err := u.nothingToDo(ctx); done || err != nil {
+			return err
+		}
+	}
+	return u.converge(ctx)
+}
+
+// nothingToDo takes one container list and compares.
+func (u *UpRun) nothingToDo(ctx context.Context) (bool, error) {
+	if err := u.Take(ctx); err != nil {
+		return false, err
+	}
+	if !infra.UpToDate(u.Project, u.state, u.planOptions()) {
+		return false, nil
+	}
+	// A second network of one name keeps the next start from going well.
+	if networks, err := u.Client.Networks(ctx, u.Project.Name); err == nil && infra.Duplicated(u.Project, networks) {
+		return false, nil
+	}
+	if u.Options.Dry {
+		return true, u.showPlan(plan.Plan{})
+	}
+	return true, u.unchanged()
+}
+
+func (u *UpRun) planOptions() infra.UpOptions {
+	var recreate []string
+	if u.Options.Recreate || len(u.taken) > 0 {
+		if recreate = u.Options.Services; len(recreate) == 0 {
+			recreate = u.Project.Services()
+		}
+	}
+	return infra.UpOptions{Recreate: recreate, All: len(u.Options.Services) == 0 && len(u.Options.Profiles) == 0, Digests: u.digests, Taken: u.taken}
+}
+
+// plan looks at what costs more to know, checks what could be in the way, and
+// plans.
+func (u *UpRun) plan(ctx context.Context) (plan.Plan, error) {
+	facts, err := u.look(ctx)
+	if err != nil {
+		return plan.Plan{}, err
+	}
+	if err := u.preflight(facts); err != nil {
+		return plan.Plan{}, err
+	}
+	if err := u.volumesFree(ctx); err != nil {
+		return plan.Plan{}, err
+	}
+	if err := u.validate(ctx); err != nil {
+		return plan.Plan{}, err
+	}
+	return infra.PlanUp(u.Project, u.state, u.planOptions())
+}
+
+func (u *UpRun) dry(ctx context.Context) error {
+	p, err := u.plan(ctx)
+	if err != nil {
+		return err
+	}
+	return u.showPlan(p)
+}
+
+// showPlan prints the plan, or its document.
+func (u *UpRun) showPlan(p plan.Plan) error {
+	if !u.Options.JSON {
+		return execute.PrintPlan(u.Run, p)
+	}
+	u.shown = true
+	return report.Document(u.Run.Out, report.Plan{Version: 1, Project: u.Project.Name, Environment: u.Project.Env, Steps: report.PlanSteps(p)})
+}

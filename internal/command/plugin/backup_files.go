@@ -1,0 +1,91 @@
+package plugin
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/load"
+	"github.com/infinitescribe/spellbook/internal/pluginhost"
+)
+
+// pluginhostBackup is the capability that backups need.
+const pluginhostBackup = "backup"
+
+// withPlugin opens the stack for a plugin that is enabled and has a capability.
+func withPlugin(ctx context.Context, w *app.Run, name, capability string, do func(context.Context, *load.Session, *pluginhost.Plugin) error) error {
+	return w.Guard(ctx, func(ctx context.Context) error {
+		names, err := load.PluginNames(w, w.ProjectLayout())
+		if err != nil {
+			return err
+		}
+		if !slices.Contains(names, name) {
+			return notEnabled(name)
+		}
+		s, err := load.Open(ctx, w, load.Options{Profiles: []string{"*"}})
+		if err != nil {
+			return err
+		}
+		defer s.Close()
+		p, ok := s.Plugins.Plugin(name)
+		if !ok {
+			return notEnabled(name)
+		}
+		if !p.Manifest.Can(capability) {
+			return failure.New(failure.Usage, "plugin %s has no %s", name, capability).WithHint("mage plugin:info %s says what it can", name)
+		}
+		return do(ctx, s, p)
+	})
+}
+
+// seen is a path as it was typed where the command was called.
+func seen(w *app.Run, path string) string {
+	if filepath.IsAbs(path) {
+		return filepath.Clean(path)
+	}
+	return filepath.Join(app.First(w.Getenv("SPELLBOOK_CALLER_DIR"), w.Dir), path)
+}
+
+// verify compares every file with its sum.
+func (d backupDocument) verify(dir string) error {
+	for _, f := range d.Files {
+		if !filepath.IsLocal(filepath.FromSlash(f.Path)) {
+			return failure.New(failure.Preflight, "the backup lists %q, which is not in its directory", f.Path)
+		}
+		sum, size, err := sumOf(filepath.Join(dir, filepath.FromSlash(f.Path)))
+		if err != nil {
+			return failure.New(failure.Preflight, "read the backup: %w", err)
+		}
+		if sum != f.SHA256 || size != f.Size {
+			return failure.New(failure.Preflight, "%s of the backup is not what was written", f.Path).
+				WithDetails("sha256 "+f.SHA256+", "+fmt.Sprint(f.Size)+" bytes written", "sha256 "+sum+", "+fmt.Sprint(size)+" bytes found").
+				WithHint("use another backup")
+		}
+	}
+	return nil
+}
+
+func (d backupDocument) size() (total int64) {
+	for _, f := range d.Files {
+		total += f.Size
+	}
+	return total
+}
+
+func sumOf(path string) (sum string, size int64, err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", 0, err
+	}
+	defer func() { _ = f.Close() }()
+	hash := sha256.New()
+	size, err = io.Copy(hash, f)
+	return hex.EncodeToString(hash.Sum(nil)), size, err
+}

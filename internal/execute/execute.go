@@ -1,0 +1,81 @@
+package execute
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/engine"
+	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/load"
+	"github.com/infinitescribe/spellbook/internal/observe"
+	"github.com/infinitescribe/spellbook/internal/plan"
+	"github.com/infinitescribe/spellbook/internal/report"
+)
+
+// WalkPlan walks a plan with the event stream open and a reporter at it.
+func WalkPlan(ctx context.Context, s *load.Session, p plan.Plan, r *Runner, title string, f app.Format) (engine.Result, []engine.Event, error) {
+	watch, stop := context.WithCancel(ctx)
+	defer stop()
+	r.monitor = s.Client.Monitor(watch, s.Project.Name)
+	reporter := report.New(f.Options)
+	reporter.Start(title, p)
+	var events []engine.Event
+	result, err := engine.Execute(ctx, p, r, engine.Options{Now: s.Run.Now, Sink: func(e engine.Event) {
+		events = append(events, e)
+		reporter.Event(e)
+	}})
+	reporter.Stop()
+	return result, events, err
+}
+
+// Forget drops the record, which is of containers that go.
+func Forget(s *load.Session) {
+	path := observe.RecordPath(s.Project)
+	if _, err := os.Stat(path); err == nil {
+		s.Run.NoteUnsaved(os.Remove(path))
+	}
+}
+
+// Execute walks a plan that has no readiness to report.
+func Execute(ctx context.Context, s *load.Session, p plan.Plan, title string) error {
+	return ExecuteBy(ctx, s, &Runner{Session: s}, p, title)
+}
+
+func ExecuteBy(ctx context.Context, s *load.Session, r *Runner, p plan.Plan, title string) error {
+	result, _, err := WalkPlan(ctx, s, p, r, title+" "+s.Project.Name, s.Run.Format(false))
+	if err != nil {
+		return err
+	}
+	var sig app.Signalled
+	if errors.As(context.Cause(ctx), &sig) {
+		return Interrupted(ctx, s, sig, "mage "+title+" goes on from here")
+	}
+	return stepFailures(p, result)
+}
+
+// stepFailures is one error for all steps that failed.
+func stepFailures(p plan.Plan, result engine.Result) error {
+	if len(result.Failures) == 0 {
+		return nil
+	}
+	var lines []string
+	for _, id := range result.Failures {
+		lines = append(lines, fmt.Sprintf("%s: %s", id, strings.TrimSpace(result.Outcomes[id].Err.Error())))
+	}
+	first := result.Outcomes[result.Failures[0]].Err
+	code := failure.CodeOf(first)
+	return failure.New(code, "%d of %d steps failed", len(lines), len(p.Steps)).WithDetails(lines...)
+}
+
+func PrintPlan(w *app.Run, p plan.Plan) error {
+	text := p.String()
+	if w.OutTerminal {
+		text = report.Hang(report.Tight(text, w.Columns()), w.Columns(), 0)
+	}
+	_, err := fmt.Fprint(w.Out, text)
+	return err
+}

@@ -1,0 +1,70 @@
+package execute
+
+import (
+	"context"
+	"time"
+
+	"github.com/infinitescribe/spellbook/internal/observe"
+)
+
+// markReady notes that this start of the container was seen ready, or ended well.
+func (r *Runner) markReady(ctx context.Context, name string) {
+	id, at, running, err := r.Session.Client.Seen(ctx, name)
+	if err != nil {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if running {
+		r.seen.Prove(id, at, r.Session.Run.Now())
+	} else {
+		r.seen.End(id, at)
+	}
+}
+
+// stop stops a container and notes that its end was asked for.
+func (r *Runner) stop(ctx context.Context, name string, grace *time.Duration) error {
+	id, at, running, seen := r.Session.Client.Seen(ctx, name)
+	err := r.Session.Client.Stop(ctx, name, seconds(grace))
+	if err == nil && seen == nil && running {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.seen.Stop(id, at)
+	}
+	return err
+}
+
+// record remembers the digests, so that the next run finds nothing to do, and
+// forgets containers that are gone.
+func (r *Runner) record(ctx context.Context) error {
+	state, err := r.Session.Observe(ctx)
+	if err != nil {
+		return err
+	}
+	next := state.Last.Merge(r.Digests)
+	next.Hashes = map[string]string{}
+	there := map[string]bool{}
+	for name, have := range state.Containers {
+		next.Hashes[name] = have[0].ConfigHash
+		for _, c := range have {
+			there[c.ID] = true
+		}
+	}
+	next.Forget(func(id string) bool { return !there[id] })
+	r.Session.Run.NoteUnsaved(observe.WriteRecord(observe.RecordPath(r.Session.Project), next))
+	return nil
+}
+
+// SaveRecord adds what was seen to the record, however the run ended.
+func (r *Runner) SaveRecord() {
+	if r.seen.Empty() && len(r.open) == 0 {
+		return
+	}
+	last := observe.ReadRecord(r.Session.Project)
+	if !r.unfinished(last) && r.seen.Empty() {
+		return
+	}
+	last.Version = 1
+	last.Add(r.seen)
+	r.Session.Run.NoteUnsaved(observe.WriteRecord(observe.RecordPath(r.Session.Project), last))
+}

@@ -1,0 +1,198 @@
+package load
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/dotenv"
+	"github.com/infinitescribe/spellbook/internal/environ"
+	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/project"
+	"github.com/infinitescribe/spellbook/internal/secret"
+)
+
+// EnvContext is what the env targets work on: the files of the environments, and what
+// the Compose files make of them.
+type EnvContext struct {
+	Run    *app.Run
+	Layout project.Layout
+	Dirs   environ.Dirs
+}
+
+// WithEnv runs an env target.
+func WithEnv(ctx context.Context, w *app.Run, do func(context.Context, *EnvContext) error) error {
+	w.SurviveClosedPipe()
+	return w.Guard(ctx, func(ctx context.Context) error {
+		l := w.ProjectLayout()
+		return app.IgnoreClosedPipe(do(ctx, &EnvContext{Run: w, Layout: l, Dirs: EnvDirs(l)}))
+	})
+}
+
+// Shell is what the shell sets, which wins over every file.
+func (d *EnvContext) Shell(name string) (string, bool) {
+	for _, pair := range slices.Backward(d.Run.Environ) {
+		if value, found := strings.CutPrefix(pair, name+"="); found {
+			return value, true
+		}
+	}
+	return "", false
+}
+
+// EnvironmentOrActive is the environment that a flag names, or else the active one.
+func (d *EnvContext) EnvironmentOrActive(name string) (string, error) {
+	if name != "" {
+		return name, nil
+	}
+	name, ok, err := environ.Active(d.Dirs)
+	switch {
+	case err != nil:
+		return "", err
+	case !ok:
+		return "", failure.New(failure.Preflight, "no environment is active").WithHint("mage env:local, or name one: -env=NAME")
+	case name == "":
+		return "", failure.New(failure.Preflight, "%s is a file of your own, not one of the environments", d.Layout.EnvLink).
+			WithHint("name one: -env=NAME, or switch: mage env:use NAME keeps your file as a backup")
+	}
+	return name, nil
+}
+
+// Current is what Compose reads now: the active environment, a .env of the
+// user's own, which has no name, or nothing, which has no file either.
+func (d *EnvContext) Current() (environ.Environment, error) {
+	if d.Run.Preview != nil {
+		return *d.Run.Preview, nil
+	}
+	e, _, err := environ.Current(d.Dirs)
+	return e, err
+}
+
+// Read reads an environment: what Compose reads, if it is the active one.
+func (d *EnvContext) Read(name string) (environ.Environment, environ.Copy, error) {
+	if active, ok, err := environ.Active(d.Dirs); err == nil && ok && active == name {
+		return environ.Current(d.Dirs)
+	}
+	e, err := environ.ReadEnvironment(d.Dirs, name)
+	return e, environ.Faithful, err
+}
+
+// NoteCopy says that a change of the file is not what Compose reads.
+func (d *EnvContext) NoteCopy(name string) {
+	if e, state, err := d.Read(name); err == nil && state != environ.Faithful {
+		_, _ = fmt.Fprintf(d.Run.Err, "note: %s is a copy that was edited, and Compose reads that: mage env:use %s replaces it\n", e.File, name)
+	}
+}
+
+// Template is empty where there is none.
+func (d *EnvContext) Template() (environ.Template, error) {
+	if _, err := os.Stat(d.Dirs.Template()); errors.Is(err, fs.ErrNotExist) {
+		return environ.Template{}, nil
+	}
+	return environ.SoundTemplate(d.Dirs)
+}
+
+// All are the environments whose files can be read: what is wrong with one that
+// is not meant keeps no target from its work.
+func (d *EnvContext) All() (list []environ.Environment, err error) {
+	every, err := d.Scan()
+	for _, one := range every {
+		if one.Err == nil {
+			list = append(list, one.Environment)
+		}
+	}
+	return list, err
+}
+
+// Found is an environment that has a file, or why that cannot be read.
+type Found struct {
+	environ.Environment // its Name is there in any case
+	Err                 error
+}
+
+// Scan are the environments that have a file. Of the FIFOs only that of the
+// active one is read: a password manager asks somebody each time.
+func (d *EnvContext) Scan() ([]Found, error) {
+	names, err := environ.Names(d.Dirs)
+	if err != nil {
+		return nil, err
+	}
+	active, _, _ := environ.Active(d.Dirs) // what is wrong with it is told elsewhere
+	list := make([]Found, 0, len(names))
+	for _, name := range names {
+		one := Found{Environment: environ.Environment{Name: name}, Err: ErrUnread}
+		if name == active || !environ.IsPipe(d.Dirs.File(name)) {
+			one.Environment, one.Err = environ.ReadEnvironment(d.Dirs, name)
+			one.Name = name
+		}
+		list = append(list, one)
+	}
+	return list, nil
+}
+
+// ErrUnread: see every.
+var ErrUnread = errors.New("a FIFO, read where it is the active one")
+
+// Writable refuses early what cannot be changed, before anything is read or asked.
+func (d *EnvContext) Writable(name string) error { return environ.Writable(d.Dirs, name) }
+
+// Secrets knows what must not be shown of any environment, nor of the shell. The
+// plugins that are asked are those of the active environment, and of the others
+// that are named.
+func (d *EnvContext) Secrets(ctx context.Context, others ...environ.Environment) (environ.Secrets, error) {
+	t, err := d.Template()
+	if err != nil {
+		return environ.Secrets{}, err
+	}
+	list, err := d.All()
+	if err != nil {
+		return environ.Secrets{}, err
+	}
+	now, err := d.Current()
+	for _, e := range append(others, now) {
+		g := d.PluginsOf(ctx, e)
+		t = t.Declaring(g.Declared()...).Marking(g.SecretPrefixes(append(list, now))...)
+	}
+	if p, err := d.Model(ctx, now); err == nil {
+		t = t.Marking(p.SecretVariables()...)
+		t = t.Knowing(usedNames(p)...)
+		list = append(list, includedSecrets(p)...)
+	} else {
+		t = t.Marking(d.Layout.SecretVariables(now.Name)...)
+	}
+	return environ.SecretsOf(t, d.Shell, append(list, now, d.ShellSecrets(t))...), err
+}
+
+// usedNames are the variables that the Compose files read.
+func usedNames(p *project.Project) (names []string) {
+	for _, u := range UsesOf(p) {
+		names = append(names, u.Variable)
+	}
+	return names
+}
+
+// ShellSecrets are the secrets that the shell sets, as an environment.
+func (d *EnvContext) ShellSecrets(t environ.Template) (e environ.Environment) {
+	for _, pair := range d.Run.Environ {
+		name, value, _ := strings.Cut(pair, "=")
+		if v, _ := t.Variable(name); !v.IsSecret() && !secret.IsName(name) {
+			continue
+		}
+		if next, err := dotenv.Set(e.Document, name, value); err == nil {
+			e.Document = next
+		}
+	}
+	return e
+}
+
+// IsHidden reports whether what a layer says must not be shown: a default of
+// Compose may be made of a secret that is too short to be known by its text.
+func IsHidden(secrets environ.Secrets, name string, s dotenv.Setting) bool {
+	made := s.Layer.IsDefault() && slices.ContainsFunc(dotenv.Mentions(s.Written.Reveal()),
+		func(m dotenv.Mention) bool { return secrets.IsSecret(m.Name) })
+	return made || secrets.Hides(name, s.Value.Reveal())
+}

@@ -1,0 +1,163 @@
+package load
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/infinitescribe/spellbook/internal/environ"
+	"github.com/infinitescribe/spellbook/internal/project"
+)
+
+// Ensure makes the file of a standard environment that has none: with a project
+// of its own, and with ports that it does not share.
+func (d *EnvContext) Ensure(ctx context.Context, name string) error {
+	n := &newEnvironment{EnvContext: d, name: name}
+	created, err := environ.Ensure(d.Dirs, name, rand.Reader, func(t environ.Template) (environ.Template, error) {
+		return n.revise(ctx, t)
+	})
+	if err != nil || !created {
+		return err
+	}
+	sayCreated(d.Run, d.Layout, name)
+	if err := d.addPluginVariables(ctx, name, n.apart); err != nil {
+		return err
+	}
+	for _, note := range n.notes {
+		_, _ = fmt.Fprintln(d.Run.Err, "note:", note)
+	}
+	return nil
+}
+
+// newEnvironment is an environment that is about to be made.
+type newEnvironment struct {
+	*EnvContext
+	name   string
+	files  *project.Project // as the template's values make it
+	others []environ.Environment
+	notes  []string // what a user should know of it
+}
+
+// revise gives the template the values that are this environment's alone.
+// Compose files that cannot be read are told of later, by the check.
+func (n *newEnvironment) revise(ctx context.Context, t environ.Template) (environ.Template, error) {
+	var err error
+	if n.others, err = n.All(); err != nil {
+		return t, err
+	}
+	n.others = slices.DeleteFunc(n.others, func(e environ.Environment) bool { return e.Name == n.name })
+	if n.files, err = n.PlainModel(ctx, n.TemplateFile(), ""); err != nil {
+		return t, nil
+	}
+	values := n.ports(t)
+	if name := n.project(ctx, t); name != n.files.Name || slices.Contains(t.ProjectVariables(), environ.ProjectVariable) {
+		values[environ.ProjectVariable] = name
+	}
+	return t.Giving(n.TemplateFile(), values)
+}
+
+// PlainModel is the project with the values of a file, or else without, and without
+// plugins. The shell says nothing of its name, as that is about all of them.
+func (d *EnvContext) PlainModel(ctx context.Context, envFile, name string) (*project.Project, error) {
+	l := d.Layout
+	o := project.Options{Env: name, Backend: true, Lenient: true, Profiles: []string{"*"},
+		Environ: slices.DeleteFunc(slices.Clone(d.Run.Environ), func(pair string) bool {
+			return strings.HasPrefix(pair, environ.ProjectVariable+"=")
+		})}
+	l.EnvLink = envFile
+	p, err := project.Load(ctx, l, o)
+	if err != nil {
+		l.EnvLink = os.DevNull
+		p, err = project.Load(ctx, l, o)
+	}
+	return p, err
+}
+
+// ProjectOf is what an environment calls its project, or "" where nobody can say.
+func (d *EnvContext) ProjectOf(ctx context.Context, e environ.Environment) string {
+	if name := e.Project(d.Shell); name != "" {
+		return name
+	}
+	if p, err := d.PlainModel(ctx, e.File, e.Name); err == nil {
+		return p.Name
+	}
+	return ""
+}
+
+// project chooses the name, and notes what it has to do with a stack that is
+// there already.
+func (n *newEnvironment) project(ctx context.Context, t environ.Template) string {
+	naming := environ.Naming{Environment: n.name, Files: n.files.Name, ForThis: n.files.Name}
+	if p, err := n.PlainModel(ctx, n.TemplateFile(), n.name); err == nil {
+		naming.ForThis = p.Name
+	}
+	onlyCommitted := true
+	for _, e := range n.others {
+		name := n.ProjectOf(ctx, e)
+		naming.Others = append(naming.Others, name)
+		onlyCommitted = onlyCommitted && (environ.IsCommitted(e.Name) || name != naming.Files)
+	}
+	if !onlyCommitted || naming.ForThis != naming.Files {
+		return naming.Name()
+	}
+	there := n.EngineState(ctx, environ.Environment{Document: t.Document}, naming.Files)
+	naming.InUse = there.Any()
+	name := naming.Name()
+	switch {
+	case !there.Any():
+	case name == naming.Files:
+		n.note("goes on with the stack %s, which is there already: what is in its volumes keeps its passwords", name)
+	default:
+		n.note("there is a stack %s already; if its data is to be %s's: mage env:set %s=%s -env=%s", naming.Files, n.name, environ.ProjectVariable, naming.Files, n.name)
+	}
+	return name
+}
+
+// ports are those of the variables that would be another environment's as well.
+func (n *newEnvironment) ports(t environ.Template) map[string]string {
+	besides := environ.Environment{Name: n.name, Document: t.Document}.Besides(n.others)
+	values, raised := t.Apart(PortVariables(t, n.files), besides)
+	if raised == 0 {
+		return map[string]string{}
+	}
+	n.note("its ports are those of the template and %d, as another environment has these", raised)
+	return values
+}
+
+// apart gives a template, which may have plugins' variables by now, such ports.
+func (n *newEnvironment) apart(t environ.Template) (environ.Template, error) {
+	if n.files == nil {
+		return t, nil
+	}
+	return t.Giving(n.TemplateFile(), n.ports(t))
+}
+
+func (n *newEnvironment) note(format string, args ...any) {
+	if text := fmt.Sprintf(format, args...); !slices.Contains(n.notes, text) {
+		n.notes = append(n.notes, text)
+	}
+}
+
+// PortVariables give the ports that a stack publishes, or those of programs
+// outside of it. A port that only containers know is the same in every stack.
+func PortVariables(t environ.Template, p *project.Project) (names []string) {
+	for _, published := range p.Published() {
+		if v := published.Origin.Variable; v != "" && published.Low == published.High {
+			names = append(names, v)
+		}
+	}
+	inside := map[string]bool{}
+	for _, u := range p.Uses() {
+		inside[u.Variable] = true
+	}
+	for _, name := range t.PortVariables() {
+		if !inside[name] {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}

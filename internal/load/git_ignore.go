@@ -1,0 +1,89 @@
+package load
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/infinitescribe/spellbook/internal/envcheck"
+	"github.com/infinitescribe/spellbook/internal/host"
+	"github.com/infinitescribe/spellbook/internal/host/local"
+	"github.com/infinitescribe/spellbook/internal/project"
+)
+
+// AskGit answers what git knows of a path. Without git, or outside of a
+// repository, it is nil, and note says so.
+func (d *EnvContext) AskGit(ctx context.Context) (ask envcheck.Git, note string) {
+	if _, err := host.Find("git", d.Run.Environ); err != nil {
+		return nil, "git is not installed: what it tracks and ignores was not checked"
+	}
+	if d.GitSays(ctx, d.Layout.Root, "rev-parse", "--is-inside-work-tree") != 0 {
+		return nil, "this is no git repository: what git tracks and ignores was not checked"
+	}
+	return func(path string) (tracked, ignored, ok bool) {
+		at := filepath.Dir(path) // which may be in a repository of its own, such as a submodule
+		tracked = d.GitSays(ctx, at, "ls-files", "--error-unmatch", "--", path) == 0
+		code := d.GitSays(ctx, at, "check-ignore", "-q", "--no-index", "--", path)
+		return tracked, code == 0, code <= 1
+	}, ""
+}
+
+// GitSays is the exit code of git in a directory; 128 is what git
+// itself ends with where it cannot answer.
+func (d *EnvContext) GitSays(ctx context.Context, dir string, args ...string) int {
+	argv := append([]string{"git", "-C", dir}, args...)
+	err := local.Run(ctx, local.Command{Argv: argv, Dir: d.Layout.Root, Env: d.Run.Environ, Stdout: io.Discard, Stderr: io.Discard})
+	var exit *local.ExitError
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &exit):
+		return exit.Code
+	}
+	return 128
+}
+
+// KeepOutOfGit makes the directory of what Spellbook remembers one that git
+// ignores, wherever it is: its own .gitignore says so, and the user's is not
+// touched. What cannot be written is not worth a failure.
+func KeepOutOfGit(l project.Layout) {
+	dir := l.Path(l.WithDefaults().StateDir)
+	ignore := filepath.Join(dir, ".gitignore")
+	if _, err := os.Lstat(ignore); err == nil || os.MkdirAll(dir, 0o755) != nil {
+		return
+	}
+	if os.WriteFile(ignore, []byte("*\n"), 0o644) != nil {
+		_ = os.Remove(ignore) // an empty one would ignore nothing, and stay
+	}
+}
+
+// warnOfGit names the files with secrets that a switch has left, and that git
+// would take, with the lines that keep it from that. Without git it is silent.
+func (d *EnvContext) warnOfGit(ctx context.Context, paths ...string) {
+	ask, _ := d.AskGit(ctx)
+	if ask == nil {
+		return
+	}
+	var lines []string
+	for _, path := range paths {
+		if _, ignored, known := ask(path); known && !ignored {
+			lines = append(lines, d.ignoreLine(path))
+		}
+	}
+	if len(lines) > 0 {
+		_, _ = fmt.Fprintf(d.Run.Err, "warning: git does not ignore what may hold secrets\n  → add to .gitignore: %s\n", strings.Join(lines, "  "))
+	}
+}
+
+// ignoreLine is of the path, or of all backups where it is one.
+func (d *EnvContext) ignoreLine(path string) string {
+	line := "/" + d.Layout.Short(path)
+	if name, _, isBackup := strings.Cut(line, ".backup-"); isBackup {
+		return name + ".backup-*"
+	}
+	return line
+}

@@ -1,0 +1,133 @@
+package load
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+
+	"github.com/infinitescribe/spellbook/internal/infra"
+	"github.com/infinitescribe/spellbook/internal/observe"
+	"github.com/infinitescribe/spellbook/internal/ownership"
+)
+
+// Checkout is where this run works, and what earlier runs have noted of its
+// project on this engine.
+func (s *Session) Checkout(ctx context.Context) *ownership.Checkout {
+	if s.checkedOut == nil {
+		p := s.Project
+		files := slices.DeleteFunc(slices.Clone(p.Files), p.Layout.IsFragment)
+		s.checkedOut = &ownership.Checkout{Root: s.Layout.Root, Dir: filepath.Dir(p.Files[0]), Files: files, IsRoot: s.Layout.IsCheckout,
+			Local: !s.Client.Remote(), Claim: ownership.ReadClaim(s.claimPath(ctx))}
+	}
+	return s.checkedOut
+}
+
+// makers judges containers.
+func (s *Session) makers(ctx context.Context, lists ...[]observe.Container) infra.Makers {
+	m := infra.Makers{}
+	for _, list := range lists {
+		for _, c := range list {
+			m[c.ID] = s.Checkout(ctx).Container(c.Dir, c.Files)
+		}
+	}
+	return m
+}
+
+// MakersOf judges all containers of a state.
+func (s *Session) MakersOf(ctx context.Context, state observe.State) infra.Makers {
+	lists := [][]observe.Container{state.OneOff}
+	for _, list := range state.Containers {
+		lists = append(lists, list)
+	}
+	return s.makers(ctx, lists...)
+}
+
+// VolumeMakers judges the project's volumes by who uses them and what was noted.
+func (s *Session) VolumeMakers(ctx context.Context) (map[string]ownership.Maker, error) {
+	list, err := s.Volumes(ctx)
+	if err != nil {
+		return nil, err
+	}
+	makers := map[string]ownership.Maker{}
+	for _, v := range list {
+		makers[v.Name] = s.volumeMaker(ctx, v)
+	}
+	return makers, nil
+}
+
+func (s *Session) volumeMaker(ctx context.Context, v infra.Leftover) ownership.Maker {
+	var users []ownership.Maker
+	for _, c := range v.Users {
+		users = append(users, s.Checkout(ctx).Container(c.Dir, c.Files))
+	}
+	return s.Checkout(ctx).Volume(v.Name, users)
+}
+
+// claimPath is one file for each engine and project, however the engine is
+// reached; "" where this user has no cache directory.
+func (s *Session) claimPath(ctx context.Context) string {
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		return ""
+	}
+	id, err := s.Client.ID(ctx)
+	if err != nil {
+		id = s.Client.Endpoint.Host
+	}
+	sum := sha256.Sum256([]byte(id))
+	return filepath.Join(dir, "spellbook", "stacks", s.Project.Name+"-"+hex.EncodeToString(sum[:4])+".json")
+}
+
+// ClaimBegin notes, before anything is made, that this checkout brings the
+// stack up: a run that is cut short must know its containers again.
+func (s *Session) ClaimBegin(ctx context.Context) {
+	s.claim(ctx, s.Checkout(ctx).Claim.Stack(s.Layout.Root))
+}
+
+// ClaimStack notes that this checkout has brought the stack up, and that the
+// volumes of its files are its own. It must not keep anything from being done.
+func (s *Session) ClaimStack(ctx context.Context) {
+	names, err := s.Client.Volumes(ctx, s.Project.Name)
+	if err != nil {
+		s.claimFailed(err)
+		return
+	}
+	names = slices.DeleteFunc(names, func(name string) bool { return !s.Project.HasVolume(name) })
+	s.claim(ctx, s.Checkout(ctx).Claim.Stack(s.Layout.Root).Keep(s.Layout.Root, names...))
+}
+
+// ClaimVolumes notes that volumes are this checkout's whose containers are
+// about to go: afterwards nothing else would say so. Those that go are nobody's.
+func (s *Session) ClaimVolumes(ctx context.Context, going []string) {
+	makers, err := s.VolumeMakers(ctx)
+	if err != nil {
+		s.claimFailed(err)
+		return
+	}
+	var names []string
+	for name, m := range makers {
+		if m.Whose == ownership.Ours {
+			names = append(names, name)
+		}
+	}
+	s.claim(ctx, s.Checkout(ctx).Claim.Keep(s.Layout.Root, names...).Forget(going...))
+}
+
+func (s *Session) claim(ctx context.Context, next ownership.Claim) {
+	if reflect.DeepEqual(next, s.Checkout(ctx).Claim) {
+		return
+	}
+	s.Checkout(ctx).Claim = next
+	if err := next.Write(s.claimPath(ctx)); err != nil {
+		s.claimFailed(err)
+	}
+}
+
+func (s *Session) claimFailed(err error) {
+	_, _ = fmt.Fprintf(s.Run.Err, "warning: it is not noted whose the volumes of %s are: %s\n", s.Project.Name, err)
+}

@@ -1,0 +1,181 @@
+package load
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+
+	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/environ"
+	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/host/local"
+	"github.com/infinitescribe/spellbook/internal/pluginhost"
+	"github.com/infinitescribe/spellbook/internal/project"
+)
+
+// Module is the module that has the built-in plugins and the targets.
+const Module = "github.com/infinitescribe/spellbook"
+
+// PluginContext is what the plugin targets work on: the environments, and the plugins
+// that there are.
+type PluginContext struct {
+	*EnvContext
+	Host *pluginhost.Host
+}
+
+// WithPlugins runs a plugin target.
+func WithPlugins(ctx context.Context, w *app.Run, do func(context.Context, *PluginContext) error) error {
+	return WithEnv(ctx, w, func(ctx context.Context, d *EnvContext) error {
+		h, err := PluginHost(ctx, w, d.Layout)
+		if err != nil {
+			return err
+		}
+		return do(ctx, &PluginContext{EnvContext: d, Host: h})
+	})
+}
+
+// PluginHost is where the plugins of a repository come from. It launches none.
+func PluginHost(ctx context.Context, w *app.Run, l project.Layout) (*pluginhost.Host, error) {
+	module, err := ownModule(ctx, w, l)
+	if err != nil {
+		return nil, err
+	}
+	return &pluginhost.Host{Root: l.Root, Dir: projectDir(l), Module: module, Cache: pluginCache(w, l), Environ: w.Environ,
+		Log: func(line pluginhost.Line) { PluginLine(w, line) }, Now: w.Now, Standing: PluginVariables(w, l), Places: PluginPlaces(l)}, nil
+}
+
+// projectDir is what the Compose CLI takes paths relative to: where the first of
+// its files lies.
+func projectDir(l project.Layout) string {
+	if len(l.Files) > 0 {
+		return filepath.Dir(l.Path(l.Files[0]))
+	}
+	return l.Path(l.ComposeDir)
+}
+
+// pluginCache is of this machine and user.
+func pluginCache(w *app.Run, l project.Layout) string {
+	dir := w.Getenv("SPELLBOOK_CACHE")
+	if dir == "" && w.Getenv("XDG_CACHE_HOME") != "" {
+		dir = filepath.Join(w.Getenv("XDG_CACHE_HOME"), "spellbook")
+	}
+	if dir == "" && w.Getenv("HOME") != "" {
+		dir = filepath.Join(w.Getenv("HOME"), ".cache", "spellbook")
+	}
+	if dir == "" {
+		dir = l.Path(l.StateDir, "cache")
+	}
+	return filepath.Join(dir, "plugins")
+}
+
+// ownModule is the directory of Spellbook's module: what this was compiled
+// from, or where its paths were trimmed, what the go command says.
+func ownModule(ctx context.Context, w *app.Run, l project.Layout) (string, error) {
+	if _, file, _, ok := runtime.Caller(0); ok && filepath.IsAbs(file) {
+		dir := filepath.Dir(filepath.Dir(filepath.Dir(file)))
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			return dir, nil
+		}
+	}
+	m, err := RequirementOf(ctx, w, l)
+	return m.Dir, err
+}
+
+// PluginNames are the plugins that are enabled, in the order in which they are
+// named. It reads the environment that is active, and launches nothing.
+func PluginNames(w *app.Run, l project.Layout) ([]string, error) {
+	d := &EnvContext{Run: w, Layout: l, Dirs: EnvDirs(l)}
+	e, err := d.Current()
+	return d.Enabled(e), err
+}
+
+// Enabled are the plugins that the shell or else an environment names.
+func (d *EnvContext) Enabled(e environ.Environment) []string {
+	value, ok := d.Shell(environ.EnabledPlugins)
+	if !ok {
+		value = e.Values(d.Shell)[environ.EnabledPlugins]
+	}
+	return SplitPlugins(value)
+}
+
+// SplitPlugins takes commas and blanks; a name counts once.
+func SplitPlugins(value string) (names []string) {
+	for _, name := range strings.FieldsFunc(value, func(r rune) bool { return r == ',' || r == ' ' || r == '\t' }) {
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// Known are the plugins that there are, by name.
+func (s *PluginContext) Known() (map[string]pluginhost.Entry, error) {
+	entries, err := s.Host.Known()
+	if err != nil {
+		return nil, err
+	}
+	all := make(map[string]pluginhost.Entry, len(entries))
+	for _, e := range entries {
+		all[e.Name] = e
+	}
+	return all, nil
+}
+
+// Find builds and verifies one plugin; an unknown name is the user's slip.
+func (s *PluginContext) Find(ctx context.Context, name string) (*pluginhost.Plugin, error) {
+	if err := s.exists(name); err != nil {
+		return nil, err
+	}
+	list, err := s.Host.Resolve(ctx, []string{name})
+	if err != nil {
+		return nil, err
+	}
+	if len(list) != 1 {
+		return nil, errors.New("resolve plugin: not exactly one for one name")
+	}
+	return list[0], nil
+}
+
+// Program is the file of one plugin, whose manifest may be refused.
+func (s *PluginContext) Program(ctx context.Context, name string) (string, error) {
+	if err := s.exists(name); err != nil {
+		return "", err
+	}
+	return s.Host.Program(ctx, name)
+}
+
+func (s *PluginContext) exists(name string) error {
+	all, err := s.Known()
+	if err != nil {
+		return err
+	}
+	if _, ok := all[name]; !ok {
+		return NoSuchPlugin(name, slices.Sorted(maps.Keys(all)))
+	}
+	return nil
+}
+
+func NoSuchPlugin(name string, all []string) error {
+	f := failure.New(failure.Usage, "no plugin %q", name)
+	if near := failure.Nearest(name, all); near != "" {
+		return f.WithHint("did you mean %s? mage plugin:list shows all", near)
+	}
+	return f.WithHint("mage plugin:list shows all, mage plugin:new %s begins one", name)
+}
+
+// GoCommand runs the go command in a directory and gives what it prints.
+func GoCommand(ctx context.Context, w *app.Run, dir string, args ...string) (string, error) {
+	var out, errs strings.Builder
+	argv := append([]string{app.First(w.Getenv("MAGEFILE_GOCMD"), "go")}, args...)
+	err := local.Run(ctx, local.Command{Argv: argv, Dir: dir, Env: w.Environ, Stdout: &out, Stderr: &errs})
+	if err != nil && ctx.Err() == nil {
+		lines := strings.Split(strings.TrimSpace(errs.String()), "\n")
+		return "", failure.New(failure.Preflight, "%s: %w", strings.Join(argv, " "), err).WithDetails(lines[:min(len(lines), 20)]...)
+	}
+	return out.String(), err
+}

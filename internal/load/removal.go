@@ -1,0 +1,96 @@
+package load
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/infra"
+	"github.com/infinitescribe/spellbook/internal/ownership"
+)
+
+// Removal is a target that removes what carries the project's labels: what this
+// checkout made, and the rest only where the user has named the project.
+type Removal struct {
+	target  string   // with its flags, for hints
+	All     bool     // confirmed by name
+	Foreign []string // what others have made
+}
+
+// NewRemoval takes the name that the user confirms with, "" for none.
+func (s *Session) NewRemoval(target, confirm string) (*Removal, error) {
+	if confirm != "" && confirm != s.Project.Name {
+		return nil, failure.New(failure.Usage, "-confirm=%s is not the project's name", confirm).WithHint("-confirm=%s", s.Project.Name)
+	}
+	return &Removal{target: target, All: confirm != ""}, nil
+}
+
+// RemovableParts leaves of b what may go.
+func (s *Session) RemovableParts(ctx context.Context, r *Removal, b infra.Belongings) infra.Belongings {
+	ours, others := s.MakersOf(ctx, b.State).Part(b, func(v infra.Leftover) ownership.Maker { return s.volumeMaker(ctx, v) })
+	r.Foreign = others
+	if r.All {
+		return b
+	}
+	return ours
+}
+
+// RemovableImages leaves the images that may go: all of them, unless others have
+// used the project's name as well.
+func (s *Session) RemovableImages(ctx context.Context, r *Removal, list []infra.Leftover, b infra.Belongings) ([]infra.Leftover, error) {
+	volumes, err := s.VolumeMakers(ctx)
+	if err != nil {
+		return nil, err
+	}
+	shared := len(r.Foreign) > 0 || s.Checkout(ctx).Shared()
+	for _, m := range volumes {
+		shared = shared || m.Dir != "" && m.Dir != s.Layout.Root
+	}
+	if !shared {
+		return list, nil
+	}
+	ours, others := s.MakersOf(ctx, b.State).PartImages(list)
+	r.Foreign = append(r.Foreign, others...)
+	if r.All {
+		return list, nil
+	}
+	return ours, nil
+}
+
+// AskRemoval lets somebody on a terminal name the project, so that what others have
+// made goes too. It reports whether the plan is another now.
+func (s *Session) AskRemoval(ctx context.Context, r *Removal, dry bool) (bool, error) {
+	if r.All || len(r.Foreign) == 0 || dry || !s.Run.InTerminal {
+		return false, nil
+	}
+	_, _ = fmt.Fprintf(s.Run.Err, "not made from this checkout:\n  %s\nType %s to remove that too, or press Enter to keep it: ",
+		strings.Join(r.Foreign, "\n  "), s.Project.Name)
+	answer, err := s.Run.ReadLine(ctx)
+	switch strings.TrimSpace(answer) {
+	case "":
+		return false, err
+	case s.Project.Name:
+		r.All = true
+		return true, nil
+	}
+	return false, failure.New(failure.Refused, "not done: that is not the project's name")
+}
+
+// ReportOthers names what is kept because others have made it; where nothing else
+// is to be done, that is the error.
+func (s *Session) ReportOthers(r *Removal, empty bool) error {
+	if r.All || len(r.Foreign) == 0 {
+		return nil
+	}
+	hint := fmt.Sprintf("mage %s -confirm=%s removes that too", r.target, s.Project.Name)
+	if empty {
+		return failure.New(failure.Refused, "nothing of %s that could go was made from this checkout", s.Project.Name).
+			WithDetails(r.Foreign...).WithHint("%s", hint)
+	}
+	for _, line := range r.Foreign {
+		_, _ = fmt.Fprintf(s.Run.Err, "%s is kept\n", line)
+	}
+	_, _ = fmt.Fprintf(s.Run.Err, "→ %s\n", hint)
+	return nil
+}

@@ -1,0 +1,161 @@
+// Package load opens what a target works on: the layout, the active
+// environment, the plugins and their fragments, the Compose project, the
+// engine's client, the lock and whose stack it is. It imports what reads and
+// what observes; it plans nothing and changes no container.
+package load
+
+import (
+	"context"
+	"io"
+	"slices"
+
+	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/docker"
+	"github.com/infinitescribe/spellbook/internal/host/local"
+	"github.com/infinitescribe/spellbook/internal/host/ssh"
+	"github.com/infinitescribe/spellbook/internal/observe"
+	"github.com/infinitescribe/spellbook/internal/ownership"
+	"github.com/infinitescribe/spellbook/internal/project"
+)
+
+// With opens a session for a target and runs it guarded.
+func With(ctx context.Context, w *app.Run, o Options, do func(context.Context, *Session) error) error {
+	return w.Guard(ctx, func(ctx context.Context) error {
+		s, err := Open(ctx, w, o)
+		if err != nil {
+			return err
+		}
+		defer s.Close()
+		return do(ctx, s)
+	})
+}
+
+// Session is one target at work: the project and the engine it is for.
+type Session struct {
+	Run         *app.Run
+	Layout      project.Layout
+	Project     *project.Project
+	Client      *docker.Client
+	Compose     docker.Compose
+	LoadOptions Options
+	Environ     []string            // what commands get, NAME=value
+	Plugins     *Plugins            // the plugins in use
+	checkedOut  *ownership.Checkout // see checkout
+	Warned      bool                // see tellOthers
+
+	freeEnvFile func() // see handEnvFile; nil where there is nothing to free
+}
+
+// Options choose what of the project a target works on.
+type Options struct {
+	Services []string
+	Profiles []string
+	Backend  bool // with the application's own services
+	// Running: with the application's own services where they were up last.
+	Running bool
+	// Environment: create and link env:local when there is no .env.
+	Environment bool
+	// ReadOnly: only look at what would be done, and write nothing.
+	ReadOnly bool
+	// Degraded: go on without plugins that cannot be used, which is told.
+	Degraded bool
+}
+
+// Open loads the project and prepares the engine's client; it does not talk
+// to the engine yet.
+func Open(ctx context.Context, w *app.Run, o Options) (*Session, error) {
+	s := &Session{Run: w, Layout: w.ProjectLayout(), LoadOptions: o}
+	if o.Environment && o.ReadOnly {
+		var err error
+		if w, err = previewing(ctx, w, s.Layout); err != nil {
+			return nil, err
+		}
+		s.Run = w
+	}
+	env, err := environment(ctx, w, s.Layout, o.Environment && !o.ReadOnly)
+	if err != nil {
+		return nil, err
+	}
+	options := project.Options{Environ: w.Environ, Env: env, Profiles: o.Profiles, Services: o.Services, Backend: o.Backend}
+	load := func() error {
+		if o.Degraded {
+			s.Project, s.Plugins, err = loadDegraded(ctx, w, s.Layout, options)
+		} else {
+			s.Project, s.Plugins, err = Project(ctx, w, s.Layout, options)
+		}
+		return err
+	}
+	err = load()
+	if o.Running && backendUp(ctx, w, s, env, o, err) {
+		s.Plugins.close()
+		options.Backend = true
+		err = load()
+	}
+	if err != nil {
+		return nil, err
+	}
+	p := s.Project
+	s.Compose = docker.Compose{Project: p.Name, Files: p.Files, EnvFile: p.EnvFile, Profiles: p.Profiles}
+	if err := s.passEnvFile(); err != nil {
+		s.Plugins.close()
+		return nil, err
+	}
+	s.Environ = engineEnviron(w, p)
+	if s.Client, err = Dial(s.Environ); err != nil && s.freeEnvFile != nil {
+		s.freeEnvFile()
+	}
+	return s, err
+}
+
+// Dial opens the engine that Docker's own rules name.
+func Dial(environ []string) (*docker.Client, error) {
+	endpoint, err := docker.FindEndpoint(func(name string) string { return app.Lookup(environ, name) })
+	if err != nil {
+		return nil, err
+	}
+	return docker.Open(endpoint, ssh.Dialer(environ))
+}
+
+// engineVariables say where an engine is; an environment file may set them.
+var engineVariables = []string{"DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_TLS", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH"}
+
+// engineEnviron is what commands get: the shell's variables, and the engine of
+// the environment file unless the shell names one, in any of its ways.
+func engineEnviron(w *app.Run, p *project.Project) []string { return engineVariablesOf(w, p.Variable) }
+
+func engineVariablesOf(w *app.Run, variable func(name string) string) []string {
+	environ := slices.Clone(w.Environ)
+	if w.Getenv("DOCKER_HOST") != "" || w.Getenv("DOCKER_CONTEXT") != "" {
+		return environ
+	}
+	for _, name := range engineVariables {
+		if value := variable(name); value != "" && w.Getenv(name) == "" {
+			environ = append(environ, name+"="+value)
+		}
+	}
+	return environ
+}
+
+func (s *Session) Close() {
+	s.Plugins.close()
+	_ = s.Client.Close()
+	if s.freeEnvFile != nil {
+		s.freeEnvFile()
+	}
+}
+
+// Observe takes one container list and the record of the last run.
+func (s *Session) Observe(ctx context.Context) (observe.State, error) {
+	return observe.Engine(ctx, s.Client, s.Project)
+}
+
+// Exec runs a command on this machine, in the project's root.
+func (s *Session) Exec(ctx context.Context, argv []string, stdout, stderr io.Writer) error {
+	env := s.Environ
+	if s.Client.OverSSH() && s.Run.Getenv("COMPOSE_PARALLEL_LIMIT") == "" {
+		// Each of Compose's requests is an ssh, and a server turns away many
+		// at once.
+		env = append(slices.Clone(env), "COMPOSE_PARALLEL_LIMIT=4")
+	}
+	return local.Run(ctx, local.Command{Argv: argv, Dir: s.Layout.Root, Env: env, Stdout: stdout, Stderr: stderr})
+}

@@ -1,8 +1,0 @@
-//go:build !linux && !darwin && !windows
-
-package workflow
-
-import "os"
-
-// silence leaves it to term.ReadPassword, which is a moment later.
-func silence(*os.File) error { return nil }

@@ -1,8 +1,0 @@
-//go:build !unix
-
-package workflow
-
-import "os"
-
-// resized: no signal tells it here, so the terminal keeps its first size.
-func resized() (<-chan os.Signal, func()) { return nil, func() {} }
