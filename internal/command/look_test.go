@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/infinitescribe/spellbook/internal/load"
+
 	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/command/infra"
 	"github.com/infinitescribe/spellbook/internal/docker"
@@ -13,7 +15,7 @@ import (
 )
 
 func TestSizesAreAlignedAndUnknownOnesEmpty(t *testing.T) {
-	got := infra.Listing("volumes:", []docker.Sized{{Name: "demo_data", Bytes: 47_712_345}, {Name: "b", Bytes: 0, Note: "unused"}, {Name: "net", Bytes: -1}})
+	got := load.Listing("volumes:", []docker.Sized{{Name: "demo_data", Bytes: 47_712_345}, {Name: "b", Bytes: 0, Note: "unused"}, {Name: "net", Bytes: -1}})
 	want := "volumes:\n  demo_data    47.7 MB\n  b                0 B  unused\n  net\n"
 	if got != want {
 		t.Errorf("got\n%swant\n%s", got, want)

@@ -9,8 +9,9 @@ import (
 	"sync"
 	"time"
 
+	"github.com/infinitescribe/spellbook/internal/load"
+
 	"github.com/infinitescribe/spellbook/internal/app"
-	"github.com/infinitescribe/spellbook/internal/command/infra"
 	"github.com/infinitescribe/spellbook/internal/docker"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/image"
@@ -202,7 +203,7 @@ func (b *BuildRun) inspect(ctx context.Context) (image.State, error) {
 // askRegistry is the digest of an image in its registry, by the Docker CLI,
 // which has the user's credentials.
 func (b *BuildRun) askRegistry(ctx context.Context, ref string) (string, error) {
-	text, err := infra.Output(ctx, b.Session, docker.ManifestArgv(ref))
+	text, err := load.Output(ctx, b.Session, docker.ManifestArgv(ref))
 	digest, reason := docker.ManifestDigest(text)
 	if err != nil || digest == "" {
 		return "", fmt.Errorf("ask the registry for %s: %s", ref, app.First(reason, "no answer"))

@@ -5,7 +5,8 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/infinitescribe/spellbook/internal/command/infra"
+	"github.com/infinitescribe/spellbook/internal/load"
+
 	"github.com/infinitescribe/spellbook/internal/docker"
 	"github.com/infinitescribe/spellbook/internal/execute"
 	"github.com/infinitescribe/spellbook/internal/plan"
@@ -28,7 +29,7 @@ func (c *cleaning) confirm(ctx context.Context, p plan.Plan, yes bool) error {
 		if err != nil {
 			return err
 		}
-		infra.List(c.Session, part.title, sizes)
+		load.List(c.Session, part.title, sizes)
 	}
 	return c.Run.Confirm(ctx, fmt.Sprintf("Remove %s of %s", countOf(p), c.Project.Name), yes)
 }
@@ -46,7 +47,7 @@ func (c *cleaning) containerSizes(ctx context.Context, p plan.Plan) ([]docker.Si
 	for _, one := range list {
 		sizes = append(sizes, docker.Sized{Name: one.Name, Bytes: one.SizeRw, Note: one.Status})
 	}
-	return infra.Only(sizes, names), nil
+	return load.Only(sizes, names), nil
 }
 
 func (c *cleaning) networkSizes(_ context.Context, p plan.Plan) ([]docker.Sized, error) {
@@ -72,7 +73,7 @@ func (c *cleaning) imageSizes(ctx context.Context, p plan.Plan) ([]docker.Sized,
 	for _, image := range list {
 		sizes = append(sizes, docker.Sized{Name: image.Name(), Bytes: image.Bytes})
 	}
-	return infra.Only(sizes, names), err
+	return load.Only(sizes, names), err
 }
 
 func (c *cleaning) volumeSizes(ctx context.Context, p plan.Plan) ([]docker.Sized, error) {
@@ -81,7 +82,7 @@ func (c *cleaning) volumeSizes(ctx context.Context, p plan.Plan) ([]docker.Sized
 		return nil, nil
 	}
 	sizes, err := c.Client.VolumeSizes(ctx, c.Project.Name)
-	return infra.Only(sizes, names), err
+	return load.Only(sizes, names), err
 }
 
 func (c *cleaning) fileSizes(_ context.Context, p plan.Plan) ([]docker.Sized, error) {

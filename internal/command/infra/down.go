@@ -115,7 +115,7 @@ func confirmVolumes(ctx context.Context, s *load.Session, names []string, yes bo
 	if err != nil {
 		return err
 	}
-	sizes = Only(sizes, names)
-	List(s, "volumes, with all their data:", sizes)
+	sizes = load.Only(sizes, names)
+	load.List(s, "volumes, with all their data:", sizes)
 	return s.Run.Confirm(ctx, fmt.Sprintf("Remove %s of %s", units.Plural(len(sizes), "volume"), s.Project.Name), yes)
 }

@@ -86,7 +86,7 @@ func runningContainer(ctx context.Context, s *load.Session, service string) (obs
 	if err := s.Choose([]string{service}, state); err != nil {
 		return observe.Container{}, err
 	}
-	WarnOthers(ctx, s, state)
+	load.WarnOthers(ctx, s, state)
 	have := state.Containers[service]
 	i := slices.IndexFunc(have, func(c observe.Container) bool { return c.State == "running" })
 	if i < 0 {

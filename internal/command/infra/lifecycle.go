@@ -37,7 +37,7 @@ func stop(ctx context.Context, s *load.Session, services []string) error {
 	if err != nil {
 		return err
 	}
-	if state, err = Touchable(ctx, s, state); err != nil {
+	if state, err = load.Touchable(ctx, s, state); err != nil {
 		return err
 	}
 	p, err := infra.PlanStop(s.Project, state, services)
@@ -89,7 +89,7 @@ func Restart(ctx context.Context, w *app.Run, services []string) error {
 		if err != nil {
 			return err
 		}
-		if _, err := Touchable(ctx, s, state); err != nil {
+		if _, err := load.Touchable(ctx, s, state); err != nil {
 			return err
 		}
 		services = infra.WithRestarted(s.Project, services)

@@ -85,7 +85,7 @@ func newLogs(ctx context.Context, s *load.Session, o LogsOptions) (*logsRun, err
 	if err := s.Choose(o.Services, state); err != nil {
 		return nil, err
 	}
-	WarnOthers(ctx, s, state)
+	load.WarnOthers(ctx, s, state)
 	l.survey(state)
 	return l, nil
 }

@@ -26,7 +26,7 @@ func (u *UpRun) Take(ctx context.Context) (err error) {
 	if len(others) == 0 {
 		return nil
 	}
-	if err := u.adopt(ctx, foreignStack(u.Session, makers.Origins(others)), gone(makers, others)); err != nil {
+	if err := u.adopt(ctx, load.ForeignStack(u.Session, makers.Origins(others)), gone(makers, others)); err != nil {
 		return err
 	}
 	u.taken = map[string]string{}
@@ -76,41 +76,10 @@ func (u *UpRun) volumesFree(ctx context.Context) error {
 	for _, from := range slices.Sorted(maps.Keys(groups)) {
 		lines = append(lines, fmt.Sprintf("%s (its data in %s)", from, strings.Join(slices.Sorted(slices.Values(groups[from])), ", ")))
 	}
-	return u.adopt(ctx, foreignStack(u.Session, lines), all)
+	return u.adopt(ctx, load.ForeignStack(u.Session, lines), all)
 }
 
 // gone: all of it was made from directories that are no more.
 func gone(makers infra.Makers, list []observe.Container) bool {
 	return !slices.ContainsFunc(list, func(c observe.Container) bool { return !makers[c.ID].Gone })
-}
-
-// foreignStack is the error of a target that would change what others have made.
-func foreignStack(s *load.Session, origins []string) *failure.Error {
-	f := failure.New(failure.Preflight, "project %q is of another checkout: %s", s.Project.Name, origins[0]).
-		WithHint("mage env:isolate gives this checkout a stack of its own; mage %s -adopt takes that one over, its volumes kept", upTarget(s))
-	if len(origins) > 1 {
-		f.Message = fmt.Sprintf("project %q is of other checkouts", s.Project.Name)
-		f.Details = origins
-	}
-	return f
-}
-
-// Touchable is the state that a target may change, where it may.
-func Touchable(ctx context.Context, s *load.Session, state observe.State) (observe.State, error) {
-	makers := s.MakersOf(ctx, state)
-	if others := makers.InTheWay(s.Project, state); len(others) > 0 {
-		return state, foreignStack(s, makers.Origins(others))
-	}
-	return makers.Planned(s.Project, state), nil
-}
-
-// WarnOthers says in a line, once, whose stack it is that a target looks at,
-// where it is not this checkout's.
-func WarnOthers(ctx context.Context, s *load.Session, state observe.State) {
-	makers := s.MakersOf(ctx, state)
-	if others := makers.InTheWay(s.Project, state); len(others) > 0 && !s.Warned {
-		s.Warned = true
-		f := foreignStack(s, makers.Origins(others))
-		_, _ = fmt.Fprintf(s.Run.Err, "note: %s\n", strings.Join(append([]string{f.Message}, f.Details...), "; "))
-	}
 }

@@ -1,7 +1,6 @@
 package infra
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 
@@ -35,7 +34,7 @@ func (u *UpRun) look(ctx context.Context) (facts observe.Facts, err error) {
 		})
 	}
 	p.Go(func(ctx context.Context) (err error) {
-		facts, err = observe.Preflight(ctx, u.Client, u.Project, before, func(ctx context.Context, argv []string) (string, error) { return Output(ctx, u.Session, argv) })
+		facts, err = observe.Preflight(ctx, u.Client, u.Project, before, func(ctx context.Context, argv []string) (string, error) { return load.Output(ctx, u.Session, argv) })
 		return err
 	})
 	return facts, p.Wait()
@@ -55,13 +54,6 @@ func (u *UpRun) lookForNetworks(ctx context.Context) {
 			u.state.OnNetwork[id] = append(u.state.OnNetwork[id], c)
 		}
 	}
-}
-
-// Output runs a command and returns both streams.
-func Output(ctx context.Context, s *load.Session, argv []string) (string, error) {
-	var out bytes.Buffer
-	err := s.Exec(ctx, argv, &out, &out)
-	return out.String(), err
 }
 
 // preflight stops before anything is touched if something is in the way, and

@@ -70,7 +70,7 @@ func stats(ctx context.Context, s *load.Session, o StatsOptions, over int) (line
 	if err != nil {
 		return 0, err
 	}
-	WarnOthers(ctx, s, state)
+	load.WarnOthers(ctx, s, state)
 	rows := usage(ctx, s, state)
 	if ctx.Err() != nil {
 		return 0, context.Cause(ctx)

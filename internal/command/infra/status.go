@@ -39,11 +39,11 @@ func Status(ctx context.Context, w *app.Run, json bool) error {
 			return err
 		}
 		if len(others) > 0 {
-			f := foreignStack(s, makers.Origins(others))
+			f := load.ForeignStack(s, makers.Origins(others))
 			f.Code = failure.NotReady
 			return f
 		}
-		return failure.New(failure.NotReady, "%s is not ready", s.Project.Name).WithHint("mage %s", upTarget(s))
+		return failure.New(failure.NotReady, "%s is not ready", s.Project.Name).WithHint("mage %s", load.UpTarget(s))
 	})
 	return w.WriteErrorDocument(json && !shown, err, func(text string, code int) any {
 		return report.Status{Version: 1, Project: name, Error: text, ExitCode: code}
@@ -60,12 +60,4 @@ func nameImages(ctx context.Context, s *load.Session, state observe.State) {
 			}
 		}
 	}
-}
-
-// upTarget is what brings all of the stack up that is looked at.
-func upTarget(s *load.Session) string {
-	if s.Project.BackendFile() != "" {
-		return "dev:up"
-	}
-	return "infra:up"
 }

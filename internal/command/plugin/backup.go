@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 
 	"github.com/infinitescribe/spellbook/internal/app"
-	"github.com/infinitescribe/spellbook/internal/command/infra"
 	"github.com/infinitescribe/spellbook/internal/execute"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/load"
@@ -92,7 +91,7 @@ func Restore(ctx context.Context, w *app.Run, name, dir string, yes bool) error 
 		if err != nil {
 			return err
 		}
-		if _, err := infra.Touchable(ctx, s, state); err != nil {
+		if _, err := load.Touchable(ctx, s, state); err != nil {
 			return err
 		}
 		question := fmt.Sprintf("Restore %s of %s, made %s, into %s of %s", units.Plural(len(d.Files), "file"), d.Project, d.Made, name, s.Project.Name)

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/infinitescribe/spellbook/internal/app"
-	"github.com/infinitescribe/spellbook/internal/command/infra"
 	"github.com/infinitescribe/spellbook/internal/execute"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/load"
@@ -66,7 +65,7 @@ func invoke(ctx context.Context, w *app.Run, c Call, signals <-chan os.Signal) e
 	if err != nil {
 		return err
 	}
-	infra.WarnOthers(ctx, s, observe.Sort(list, observe.Record{}))
+	load.WarnOthers(ctx, s, observe.Sort(list, observe.Record{}))
 	run, err := execute.PluginRun(ctx, s, p, limit)
 	if err != nil {
 		return err

@@ -1,4 +1,4 @@
-package infra
+package load
 
 import (
 	"fmt"
@@ -7,7 +7,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/infinitescribe/spellbook/internal/docker"
-	"github.com/infinitescribe/spellbook/internal/load"
 	"github.com/infinitescribe/spellbook/internal/units"
 )
 
@@ -17,7 +16,7 @@ func Only(sizes []docker.Sized, names []string) []docker.Sized {
 }
 
 // List shows what is about to go, with its sizes, before it is asked for.
-func List(s *load.Session, title string, sizes []docker.Sized) {
+func List(s *Session, title string, sizes []docker.Sized) {
 	if len(sizes) > 0 {
 		_, _ = fmt.Fprint(s.Run.Err, Listing(title, sizes))
 	}
