@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/infinitescribe/spellbook/internal/status"
+
 	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/command/commandtest"
 	"github.com/infinitescribe/spellbook/internal/command/env"
@@ -68,7 +70,7 @@ func TestStatesHaveTheirMarksOnATerminalOnly(t *testing.T) {
 	for _, terminal := range []bool{false, true} {
 		var out strings.Builder
 		w := &app.Run{Out: &out, OutTerminal: terminal, ErrTerminal: !terminal}
-		if err := report.ServiceTable(w.Format(false).Tables, []report.Service{{Name: "db", State: report.Ready}}, false); err != nil {
+		if err := report.ServiceTable(w.Format(false).Tables, []status.Service{{Name: "db", State: status.Ready}}, false); err != nil {
 			t.Fatal(err)
 		}
 		if got := strings.Contains(out.String(), "✔"); got != terminal {

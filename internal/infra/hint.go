@@ -4,13 +4,14 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/infinitescribe/spellbook/internal/status"
+
 	"github.com/infinitescribe/spellbook/internal/plan"
-	"github.com/infinitescribe/spellbook/internal/report"
 	"github.com/infinitescribe/spellbook/internal/secret"
 )
 
 // Hint says what to type next for a service that is not ready.
-func Hint(service string, f report.Failure, check plan.Check) string {
+func Hint(service string, f status.Failure, check plan.Check) string {
 	switch {
 	case f.OOMKilled:
 		return fmt.Sprintf("raise deploy.resources.limits.memory of %s", service)
@@ -22,7 +23,7 @@ func Hint(service string, f report.Failure, check plan.Check) string {
 		return "126 is command not executable: check its mode and its first line"
 	case f.ExitCode != nil && *f.ExitCode == 137:
 		return "137 is KILL: something ended it, or the machine ran out of memory"
-	case f.State == report.Unhealthy && check.Show != "":
+	case f.State == status.Unhealthy && check.Show != "":
 		return fmt.Sprintf("run its health check by hand: mage infra:exec %s %q", service, check.Show) + masked(check)
 	case f.ExitCode == nil && strings.HasPrefix(f.Reason, "not ready"):
 		return fmt.Sprintf("give it longer with -timeout, or look closer: mage infra:logs -services=%s -follow", service)

@@ -3,13 +3,14 @@ package infra_test
 import (
 	"testing"
 
+	"github.com/infinitescribe/spellbook/internal/status"
+
 	"github.com/infinitescribe/spellbook/internal/infra"
 	"github.com/infinitescribe/spellbook/internal/plan"
-	"github.com/infinitescribe/spellbook/internal/report"
 )
 
 func TestTheHintOfAHealthCheckShowsWhatIsMasked(t *testing.T) {
-	sick := report.Failure{Service: "redis", State: report.Unhealthy}
+	sick := status.Failure{Service: "redis", State: status.Unhealthy}
 	for show, want := range map[string]string{
 		"redis-cli -a **** ping": `run its health check by hand: mage infra:exec redis "redis-cli -a **** ping", with the secret in place of ****`,
 		"redis-cli ping":         `run its health check by hand: mage infra:exec redis "redis-cli ping"`,

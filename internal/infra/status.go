@@ -7,14 +7,15 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/infinitescribe/spellbook/internal/status"
+
 	"github.com/infinitescribe/spellbook/internal/observe"
 	"github.com/infinitescribe/spellbook/internal/project"
-	"github.com/infinitescribe/spellbook/internal/report"
 )
 
 // Status is one row for each enabled service, sorted by name.
-func Status(p *project.Project, s observe.State) []report.Service {
-	rows := make([]report.Service, 0, len(p.Model.Services))
+func Status(p *project.Project, s observe.State) []status.Service {
+	rows := make([]status.Service, 0, len(p.Model.Services))
 	ends := oneShots(p)
 	for _, name := range p.Services() {
 		rows = append(rows, row(p, s, name, ends[name] || p.Check(name).OneShot))
@@ -23,15 +24,15 @@ func Status(p *project.Project, s observe.State) []report.Service {
 }
 
 // AllReady reports whether every row is ready or done.
-func AllReady(rows []report.Service) bool {
-	return !slices.ContainsFunc(rows, func(r report.Service) bool { return r.State != report.Ready && r.State != report.Completed })
+func AllReady(rows []status.Service) bool {
+	return !slices.ContainsFunc(rows, func(r status.Service) bool { return r.State != status.Ready && r.State != status.Completed })
 }
 
-func row(p *project.Project, s observe.State, name string, oneShot bool) report.Service {
+func row(p *project.Project, s observe.State, name string, oneShot bool) status.Service {
 	have := s.Containers[name]
-	r := report.Service{Name: name, Image: imageOf(p, have, name), URLs: []string{}, State: report.Absent, Detail: "no container"}
+	r := status.Service{Name: name, Image: imageOf(p, have, name), URLs: []string{}, State: status.Absent, Detail: "no container"}
 	if p.Replicas(name) == 0 && len(have) == 0 {
-		r.State, r.Detail = report.Completed, "scaled to none"
+		r.State, r.Detail = status.Completed, "scaled to none"
 		return r
 	}
 	for i, c := range have {
@@ -48,20 +49,20 @@ func row(p *project.Project, s observe.State, name string, oneShot bool) report.
 }
 
 // stateOf is the word for one container, and what to add to it.
-func stateOf(c observe.Container, oneShot bool) (report.State, string) {
+func stateOf(c observe.Container, oneShot bool) (status.State, string) {
 	switch c.State {
 	case "running":
 		return runningState(c), ""
 	case "created":
-		return report.Absent, "created, not started"
+		return status.Absent, "created, not started"
 	case "restarting":
-		return report.Failed, fmt.Sprintf("restarting, exited with code %d", c.ExitCode)
+		return status.Failed, fmt.Sprintf("restarting, exited with code %d", c.ExitCode)
 	case "exited":
 		return exitedState(c, oneShot)
 	case "dead":
-		return report.Failed, "dead: the engine could not remove it"
+		return status.Failed, "dead: the engine could not remove it"
 	}
-	return report.Exited, c.State
+	return status.Exited, c.State
 }
 
 // StillRunning is a line a container that runs, by service.
@@ -85,33 +86,33 @@ func StillRunning(s observe.State) []string {
 	return lines
 }
 
-func runningState(c observe.Container) report.State {
+func runningState(c observe.Container) status.State {
 	switch c.Health {
 	case "starting":
-		return report.Starting
+		return status.Starting
 	case "unhealthy":
-		return report.Unhealthy
+		return status.Unhealthy
 	}
-	return report.Ready
+	return status.Ready
 }
 
 // exitedState tells a stop (0, or ended by TERM or KILL) from a failure.
-func exitedState(c observe.Container, oneShot bool) (report.State, string) {
+func exitedState(c observe.Container, oneShot bool) (status.State, string) {
 	detail := fmt.Sprintf("exited with code %d", c.ExitCode)
 	switch {
 	case c.Stopped:
-		return report.Exited, "stopped"
+		return status.Exited, "stopped"
 	case c.ExitCode == 0 && oneShot:
-		return report.Completed, ""
+		return status.Completed, ""
 	case c.ExitCode == 0, c.ExitCode == 143, c.ExitCode == 137:
-		return report.Exited, detail
+		return status.Exited, detail
 	}
-	return report.Failed, detail
+	return status.Failed, detail
 }
 
-var badness = []report.State{report.Completed, report.Ready, report.Starting, report.Absent, report.Exited, report.Unhealthy, report.Failed}
+var badness = []status.State{status.Completed, status.Ready, status.Starting, status.Absent, status.Exited, status.Unhealthy, status.Failed}
 
-func worse(a, b report.State) bool { return slices.Index(badness, a) > slices.Index(badness, b) }
+func worse(a, b status.State) bool { return slices.Index(badness, a) > slices.Index(badness, b) }
 
 // since takes the engine's words: "Up 3 minutes (healthy)" is "3 minutes".
 func since(status string) string {

@@ -4,11 +4,12 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/infinitescribe/spellbook/internal/status"
+
 	"github.com/distribution/reference"
 
 	"github.com/infinitescribe/spellbook/internal/observe"
 	"github.com/infinitescribe/spellbook/internal/project"
-	"github.com/infinitescribe/spellbook/internal/report"
 )
 
 // imageOf is what a service's containers were made from, or the image of the
@@ -40,7 +41,7 @@ func createdFrom(c observe.Container) string {
 
 // CompareImages adds to the details of rows where what runs is not what the
 // files say, or not what its name stands for any more.
-func CompareImages(p *project.Project, s observe.State, rows []report.Service) {
+func CompareImages(p *project.Project, s observe.State, rows []status.Service) {
 	for i := range rows {
 		name := rows[i].Name
 		say := p.Model.Services[name].Image
@@ -55,7 +56,7 @@ func CompareImages(p *project.Project, s observe.State, rows []report.Service) {
 }
 
 // note adds to a row's detail what is not yet in it.
-func note(r *report.Service, text string) {
+func note(r *status.Service, text string) {
 	switch {
 	case r.Detail == "":
 		r.Detail = text

@@ -4,10 +4,11 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/infinitescribe/spellbook/internal/status"
+
 	"github.com/infinitescribe/spellbook/internal/infra"
 	"github.com/infinitescribe/spellbook/internal/observe"
 	"github.com/infinitescribe/spellbook/internal/project"
-	"github.com/infinitescribe/spellbook/internal/report"
 )
 
 func TestADeadContainerSaysWhyItIsOfNoUse(t *testing.T) {
@@ -15,7 +16,7 @@ func TestADeadContainerSaysWhyItIsOfNoUse(t *testing.T) {
 	s, _ := world(t, p)
 	set(s, "cache", func(c *observe.Container) { c.State = "dead" })
 	for _, row := range infra.Status(p, s) {
-		if row.Name == "cache" && (row.State != report.Failed || row.Detail != "dead: the engine could not remove it") {
+		if row.Name == "cache" && (row.State != status.Failed || row.Detail != "dead: the engine could not remove it") {
 			t.Errorf("got %+v", row)
 		}
 	}

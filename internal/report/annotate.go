@@ -1,6 +1,8 @@
 package report
 
-import "io"
+import (
+	"io"
+)
 
 // Annotate shows the error of a whole target as an annotation of GitHub
 // Actions; in other modes it writes nothing, because Mage prints the error.

@@ -48,7 +48,7 @@ type board struct {
 }
 
 func newBoard(title string, began time.Time, p plan.Plan) *board {
-	b := &board{title: clean(title), began: began, byStep: map[plan.ID]*item{}, teller: newTeller()}
+	b := &board{title: Clean(title), began: began, byStep: map[plan.ID]*item{}, teller: newTeller()}
 	b.teller.start(p)
 	depth := depths(p)
 	named := map[string]*item{}

@@ -2,11 +2,11 @@ package report
 
 // buildAnnotation is GitHub's annotation of the lines that failed.
 func buildAnnotation(f BuildFailed) string {
-	text := clean(or(f.Reason, exitReason(f), "failed"))
+	text := Clean(or(f.Reason, exitReason(f), "failed"))
 	if f.Hint != "" {
-		text += "\n→ " + clean(f.Hint)
+		text += "\n→ " + Clean(f.Hint)
 	}
-	return annotation("error", location{clean(f.Dockerfile), f.Line, lastMarked(f)}, "build "+clean(f.Build), text)
+	return annotation("error", location{Clean(f.Dockerfile), f.Line, lastMarked(f)}, "build "+Clean(f.Build), text)
 }
 
 func lastMarked(f BuildFailed) int {

@@ -1,6 +1,8 @@
 package report
 
-import "time"
+import (
+	"time"
+)
 
 // Explanation is the document of build:explain -json: what has changed since
 // the last build of a service's image.

@@ -15,7 +15,7 @@ const explainedFiles = 20
 // and which inputs are others than at the last build: few files by name, and
 // how many more. The values of secrets are never shown.
 func ExplainTable(o Options, e Explanation) error {
-	o = o.withDefaults()
+	o = o.WithDefaults()
 	text := Fold(explainTitle(e), o.Width) + "\n" + Fold(explainVerdict(o, e), o.Width) + "\n"
 	if _, err := io.WriteString(o.Out, text); err != nil {
 		return fmt.Errorf("write explanation: %w", err)
@@ -37,10 +37,10 @@ func explainTitle(e Explanation) string {
 	var others []string
 	for _, s := range e.Services {
 		if s != e.Service {
-			others = append(others, clean(s))
+			others = append(others, Clean(s))
 		}
 	}
-	text := clean(e.Service) + " is built into " + clean(e.Image)
+	text := Clean(e.Service) + " is built into " + Clean(e.Image)
 	if len(others) > 0 {
 		text += ", shared with " + strings.Join(others, ", ")
 	}
@@ -58,16 +58,16 @@ func explainVerdict(o Options, e Explanation) string {
 		changed = "nothing changed " + since
 	}
 	if e.Last == "" {
-		changed = or(clean(e.Cause), "no build of it is on record")
+		changed = or(Clean(e.Cause), "no build of it is on record")
 	}
 	switch e.State {
 	case ToBuild:
 		if len(e.Changes) == 0 && e.Last != "" {
-			return "would be built: " + or(clean(e.Cause), changed)
+			return "would be built: " + or(Clean(e.Cause), changed)
 		}
 		return "would be built: " + changed
 	case ToTag:
-		return "would be tagged, not built: " + or(clean(e.Cause), changed)
+		return "would be tagged, not built: " + or(Clean(e.Cause), changed)
 	case ImageExists:
 		return "is there, nothing to do: " + changed
 	}
@@ -94,7 +94,7 @@ func (i Input) words() string {
 func changeRows(changes []Change) [][]Cell {
 	var rows, files [][]Cell
 	for _, c := range changes {
-		r := []Cell{{Text: c.Input.words(), Whole: true}, {Text: clean(c.Name), Last: true}, {Text: changeText(c)}}
+		r := []Cell{{Text: c.Input.words(), Whole: true}, {Text: Clean(c.Name), Last: true}, {Text: changeText(c)}}
 		if c.Input == InputFile {
 			files = append(files, r)
 		} else {
@@ -134,5 +134,5 @@ const valueColumns = 120
 // short is a value in one line, with digests as people know them from Docker:
 // their first twelve digits.
 func short(value string) string {
-	return cut(digest.ReplaceAllString(clean(value), "$1"), valueColumns)
+	return Cut(digest.ReplaceAllString(Clean(value), "$1"), valueColumns)
 }

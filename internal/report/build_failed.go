@@ -27,7 +27,7 @@ func BuildFailures(o Options, list []BuildFailed) error {
 }
 
 func buildFailedText(o Options, f BuildFailed) string {
-	b := &block{o: o.withDefaults(), palette: newPalette(o.Color)}
+	b := &block{o: o.WithDefaults(), palette: NewPalette(o.Color)}
 	b.failedHead(f)
 	b.excerpt(f.Excerpt)
 	if o.Mode != GitHub {
@@ -37,7 +37,7 @@ func buildFailedText(o Options, f BuildFailed) string {
 	}
 	b.remedy(f.Hint)
 	if len(f.Output) > 0 {
-		b.text.WriteString("::group::output of build " + escapeData(clean(f.Build)) + "\n")
+		b.text.WriteString("::group::output of build " + escapeData(Clean(f.Build)) + "\n")
 		b.output(f)
 		b.text.WriteString("::endgroup::\n")
 	}
@@ -46,23 +46,23 @@ func buildFailedText(o Options, f BuildFailed) string {
 
 // failedHead says which build failed, why, for whom, and where.
 func (b *block) failedHead(f BuildFailed) {
-	name, reason, width := clean(f.Build), clean(or(f.Reason, exitReason(f), "failed")), 0
+	name, reason, width := Clean(f.Build), Clean(or(f.Reason, exitReason(f), "failed")), 0
 	if b.o.Mode == Terminal {
 		width = b.o.Width - 1
 	}
-	first, more, _ := strings.Cut(Hang(reason, width, columns(name)+4), "\n")
-	b.line(row{{"✖ ", bad}, {name, strong}, {": " + first, bad}})
+	first, more, _ := strings.Cut(Hang(reason, width, Columns(name)+4), "\n")
+	b.line(Row{{"✖ ", Bad}, {name, Strong}, {": " + first, Bad}})
 	for text := range strings.Lines(more) {
-		b.line(row{{strings.TrimSuffix(text, "\n"), bad}})
+		b.line(Row{{strings.TrimSuffix(text, "\n"), Bad}})
 	}
 	if len(f.Services) > 0 && !slices.Equal(f.Services, []string{f.Build}) {
-		b.wrapped("  for "+clean(strings.Join(f.Services, ", ")), faint)
+		b.wrapped("  for "+Clean(strings.Join(f.Services, ", ")), Faint)
 	}
 	if text := f.where(); text != "" {
-		b.wrapped("  "+text, normal)
+		b.wrapped("  "+text, Normal)
 	}
 	if text := stepExit(f.ExitCode); text != "" {
-		b.wrapped(fmt.Sprintf("  exit code %d: %s", f.ExitCode, text), normal)
+		b.wrapped(fmt.Sprintf("  exit code %d: %s", f.ExitCode, text), Normal)
 	}
 }
 
@@ -92,15 +92,15 @@ func (f BuildFailed) where() string {
 	var words []string
 	switch {
 	case f.Dockerfile != "" && f.Line > 0:
-		words = append(words, fmt.Sprintf("at %s:%d", clean(f.Dockerfile), f.Line))
+		words = append(words, fmt.Sprintf("at %s:%d", Clean(f.Dockerfile), f.Line))
 	case f.Dockerfile != "":
-		words = append(words, "in "+clean(f.Dockerfile))
+		words = append(words, "in "+Clean(f.Dockerfile))
 	}
 	if f.Stage != "" {
-		words = append(words, "stage "+clean(f.Stage))
+		words = append(words, "stage "+Clean(f.Stage))
 	}
 	if f.Step != "" && len(f.Excerpt) == 0 {
-		words = append(words, "step "+clean(f.Step))
+		words = append(words, "step "+Clean(f.Step))
 	}
 	return strings.Join(words, ", ")
 }
@@ -113,13 +113,13 @@ func (b *block) excerpt(code []CodeLine) {
 		digits = max(digits, len(fmt.Sprint(l.Number)))
 	}
 	for _, l := range code {
-		mark, gutter, text := "  ", faint, faint
+		mark, gutter, text := "  ", Faint, Faint
 		if l.Marked {
-			mark, gutter, text = "> ", bad, strong
+			mark, gutter, text = "> ", Bad, Strong
 		}
 		number := fmt.Sprintf("%*d", digits, l.Number)
-		for _, part := range b.pieces(clean(l.Text), b.o.Width-digits-8) {
-			b.line(row{{"  " + mark + number + " │ ", gutter}, {part, text}})
+		for _, part := range b.pieces(Clean(l.Text), b.o.Width-digits-8) {
+			b.line(Row{{"  " + mark + number + " │ ", gutter}, {part, text}})
 			mark, number = "  ", strings.Repeat(" ", digits)
 		}
 	}
@@ -130,7 +130,7 @@ func (b *block) output(f BuildFailed) {
 	said := tailOf(f.Output)
 	switch n := len(said); {
 	case n == 0 && f.ExitCode != 0:
-		b.line(row{{"  it printed nothing", faint}})
+		b.line(Row{{"  it printed nothing", Faint}})
 	case n == 1:
 		b.quote("last line of its output:", said)
 	case n > 1:
@@ -140,6 +140,6 @@ func (b *block) output(f BuildFailed) {
 
 func (b *block) remedy(hint string) {
 	if hint != "" {
-		b.wrapped("  → "+clean(hint), busy)
+		b.wrapped("  → "+Clean(hint), busy)
 	}
 }

@@ -1,12 +1,14 @@
 package report
 
-import "strings"
+import (
+	"strings"
+)
 
 // squeeze shortens the texts of column c, to least columns at the least, where
 // a table would not fit on the terminal otherwise: by a way that keeps more of
 // them than cutting their ends off does.
 func squeeze(o Options, header []string, rows [][]Cell, c, least int, shorten func(text string, n int) string) {
-	t := table{width: o.withDefaults().Width}
+	t := table{width: o.WithDefaults().Width}
 	t.fill(header, rows)
 	over := t.total() - t.width
 	if over <= 0 {
@@ -15,7 +17,7 @@ func squeeze(o Options, header []string, rows [][]Cell, c, least int, shorten fu
 	widest := 0
 	for _, r := range rows {
 		for _, text := range lines(r[c].Text) {
-			widest = max(widest, columns(text))
+			widest = max(widest, Columns(text))
 		}
 	}
 	for _, r := range rows {
@@ -28,7 +30,7 @@ func folded(text string, n int) string {
 	var all []string
 	for line := range strings.Lines(Fold(text, n)) {
 		line = strings.TrimSuffix(line, "\n")
-		for columns(line) > n {
+		for Columns(line) > n {
 			head, tail := split(line, n)
 			all, line = append(all, head), tail
 		}
@@ -39,7 +41,7 @@ func folded(text string, n int) string {
 
 // underneath puts what a value has become below what it was; n is 3 at least.
 func underneath(text string, n int) string {
-	if columns(text) <= n {
+	if Columns(text) <= n {
 		return text
 	}
 	before, after, changed := strings.Cut(text, " → ")
@@ -66,7 +68,7 @@ func splitTags(text string, _ int) string {
 func fronts(text string, n int) string {
 	var all []string
 	for line := range strings.Lines(text) {
-		all = append(all, cutFront(strings.TrimSuffix(line, "\n"), n))
+		all = append(all, CutFront(strings.TrimSuffix(line, "\n"), n))
 	}
 	return strings.Join(all, "\n")
 }

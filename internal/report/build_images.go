@@ -38,12 +38,12 @@ func ImageTable(o Options, images []Image) error {
 	if len(images) == 0 {
 		return noImages(o)
 	}
-	now := o.withDefaults().Now()
+	now := o.WithDefaults().Now()
 	rows := make([][]Cell, 0, len(images))
 	for _, i := range images {
 		rows = append(rows, []Cell{
 			{Text: currentMark(i)},
-			{Text: clean(i.Repository), Last: true},
+			{Text: Clean(i.Repository), Last: true},
 			{Text: column(append(keyed(i), i.Tags...)), Whole: true},
 			{Text: size(i.Size), Whole: true},
 			{Text: age(i.Created, now), Whole: true},

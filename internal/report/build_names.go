@@ -89,7 +89,7 @@ func shownAs(all []called) []string {
 		if c.ref != "" {
 			name = names[lastPart(c.ref)]
 		}
-		shown = append(shown, clean(name))
+		shown = append(shown, Clean(name))
 	}
 	return shown
 }

@@ -1,5 +1,9 @@
 package report
 
+import (
+	"github.com/infinitescribe/spellbook/internal/status"
+)
+
 // stateCell is the state of a build in a table, with a mark on terminals.
 func stateCell(o Options, s BuildState) Cell {
 	c := Cell{Text: string(s), State: s.tint(), Whole: true}
@@ -25,14 +29,14 @@ func (s BuildState) mark() string {
 }
 
 // tint is the state of a service that has the same colour.
-func (s BuildState) tint() State {
+func (s BuildState) tint() status.State {
 	switch s {
 	case ImageBuilt, ImageTagged:
-		return Ready
+		return status.Ready
 	case ToBuild, ToTag:
-		return Starting
+		return status.Starting
 	case BuildBroken:
-		return Failed
+		return status.Failed
 	}
-	return Absent
+	return status.Absent
 }

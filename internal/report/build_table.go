@@ -45,8 +45,8 @@ func BuildPlanTable(o Options, builds []PlannedBuild) error {
 			{Text: names[i], Whole: true},
 			{Text: column(b.Services), Whole: true},
 			stateCell(o, b.State),
-			{Text: clean(b.Cause)},
-			{Text: clean(b.Image), Last: true},
+			{Text: Clean(b.Cause)},
+			{Text: Clean(b.Image), Last: true},
 			{Text: column(b.Push), Last: true},
 		})
 	}
@@ -61,7 +61,7 @@ func BuildPlanTable(o Options, builds []PlannedBuild) error {
 func column(texts []string) string {
 	cleaned := make([]string, 0, len(texts))
 	for _, text := range texts {
-		cleaned = append(cleaned, clean(text))
+		cleaned = append(cleaned, Clean(text))
 	}
 	return strings.Join(cleaned, "\n")
 }

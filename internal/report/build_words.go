@@ -42,7 +42,7 @@ func audience(s plan.Step, name string) string {
 func (t *teller) buildNote(e engine.Event) string {
 	n := e.Note
 	if n.Lasting {
-		t.sums[e.Step.ID] = clean(n.Text)
+		t.sums[e.Step.ID] = Clean(n.Text)
 		return ""
 	}
 	text := buildProgress(n)
@@ -65,4 +65,4 @@ func buildProgress(n engine.Note) string {
 var flags = regexp.MustCompile(`\bRUN(?: +--(?:mount|network|security|device)=\S+)+`)
 
 // stepText is an instruction in one line, as far as it tells what is done.
-func stepText(text string) string { return flags.ReplaceAllString(clean(text), "RUN") }
+func stepText(text string) string { return flags.ReplaceAllString(Clean(text), "RUN") }

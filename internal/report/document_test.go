@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/infinitescribe/spellbook/internal/status"
+
 	"github.com/infinitescribe/spellbook/internal/plan"
 	"github.com/infinitescribe/spellbook/internal/plan/plantest"
 	"github.com/infinitescribe/spellbook/internal/report"
@@ -27,10 +29,10 @@ func failedUp() report.Up {
 	ready, code := int64(3300), 137
 	return report.Up{Version: 1, Project: "lab", Environment: "local", Changed: true, TookMS: 8100, ExitCode: 4,
 		CriticalPath: []string{"create", "postgres"}, Error: "postgres is not ready",
-		Services: []report.Service{
-			{Name: "redis", State: report.Ready, Image: "redis:7", URLs: []string{"redis://127.0.0.1:6379"}, ReadyMS: &ready},
-			{Name: "postgres", State: report.Failed, Detail: "exited with code 137", Since: "2 seconds"}},
-		Failures: []report.Failure{{Service: "postgres", State: report.Failed, Reason: "exited with code 137", ExitCode: &code,
+		Services: []status.Service{
+			{Name: "redis", State: status.Ready, Image: "redis:7", URLs: []string{"redis://127.0.0.1:6379"}, ReadyMS: &ready},
+			{Name: "postgres", State: status.Failed, Detail: "exited with code 137", Since: "2 seconds"}},
+		Failures: []status.Failure{{Service: "postgres", State: status.Failed, Reason: "exited with code 137", ExitCode: &code,
 			OOMKilled: true, Health: "no response", Logs: []string{"a < b & c"}, Hint: "more memory", NotStarted: []string{"api"}}}}
 }
 
@@ -74,8 +76,8 @@ func TestEveryActionIsInTheSchemaOfPlans(t *testing.T) {
 }
 
 func TestEveryStateIsInTheSchemas(t *testing.T) {
-	for _, state := range []report.State{report.Ready, report.Starting, report.Unhealthy, report.Completed, report.Failed, report.Exited, report.Absent} {
-		services := []report.Service{{Name: "a", State: state}}
+	for _, state := range []status.State{status.Ready, status.Starting, status.Unhealthy, status.Completed, status.Failed, status.Exited, status.Absent} {
+		services := []status.Service{{Name: "a", State: state}}
 		schematest.Validate(t, "status", document(t, report.Status{Version: 1, Project: "lab", Services: services}))
 		schematest.Validate(t, "up", document(t, report.Up{Version: 1, OK: true, Services: services}))
 	}

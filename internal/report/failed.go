@@ -4,13 +4,15 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/infinitescribe/spellbook/internal/status"
 )
 
 // logLines is how much of a log a failure shows.
 const logLines = 20
 
 // FailureBlock writes an empty line and FailureText to o.Err.
-func FailureBlock(o Options, f Failure) {
+func FailureBlock(o Options, f status.Failure) {
 	text := FailureText(o, f)
 	if o.Mode == GitHub {
 		text = harmless(text)
@@ -21,25 +23,25 @@ func FailureBlock(o Options, f Failure) {
 // FailureText is the text of one failed service: why, what its exit code
 // means, what its health check said, the end of its log, what was not started
 // because of it, and what to do.
-func FailureText(o Options, f Failure) string {
-	b := &block{o: o.withDefaults(), palette: newPalette(o.Color)}
-	b.line(row{{"✖ ", bad}, {clean(f.Service), strong}, {" " + clean(or(f.Reason, string(f.State))), bad}})
+func FailureText(o Options, f status.Failure) string {
+	b := &block{o: o.WithDefaults(), palette: NewPalette(o.Color)}
+	b.line(Row{{"✖ ", Bad}, {Clean(f.Service), Strong}, {" " + Clean(or(f.Reason, string(f.State))), Bad}})
 	if text := exitText(f); text != "" {
-		b.wrapped("  "+text, normal)
+		b.wrapped("  "+text, Normal)
 	}
 	b.quote("health check said:", lines(f.Health))
 	b.quote(logTitle(f), tailOf(f.Logs))
 	if len(f.NotStarted) > 0 {
-		b.wrapped("  not started: "+strings.Join(f.NotStarted, ", "), faint)
+		b.wrapped("  not started: "+strings.Join(f.NotStarted, ", "), Faint)
 	}
 	if f.Hint != "" {
-		b.wrapped("  → "+clean(f.Hint), busy)
+		b.wrapped("  → "+Clean(f.Hint), busy)
 	}
 	return b.text.String()
 }
 
 // exitText explains an exit code that means more than an error of the program.
-func exitText(f Failure) string {
+func exitText(f status.Failure) string {
 	switch {
 	case f.OOMKilled:
 		return "out of memory: the kernel killed it; raise its memory limit (deploy.resources.limits.memory, mem_limit)"
@@ -61,7 +63,7 @@ func exitText(f Failure) string {
 	return fmt.Sprintf("exit code %d", *f.ExitCode)
 }
 
-func logTitle(f Failure) string {
+func logTitle(f status.Failure) string {
 	if len(f.Logs) == 0 {
 		return "its log is empty"
 	}
@@ -75,7 +77,7 @@ func logTitle(f Failure) string {
 func tailOf(logs []string) []string {
 	var out []string
 	for _, l := range logs[max(0, len(logs)-logLines):] {
-		out = append(out, clean(l))
+		out = append(out, Clean(l))
 	}
 	return out
 }
@@ -93,20 +95,20 @@ func or(texts ...string) string {
 // their bar; elsewhere they stay whole, for search.
 type block struct {
 	o       Options
-	palette palette
+	palette Palette
 	text    strings.Builder
 }
 
-func (b *block) line(r row) {
-	b.text.WriteString(r.render(b.palette, max(b.o.Width, r.columns())) + "\n")
+func (b *block) line(r Row) {
+	b.text.WriteString(r.Render(b.palette, max(b.o.Width, r.columns())) + "\n")
 }
 
-func (b *block) wrapped(text string, t tone) {
+func (b *block) wrapped(text string, t Tone) {
 	for i, part := range b.parts(text) {
 		if i > 0 {
 			part = "    " + strings.TrimLeft(part, " ")
 		}
-		b.line(row{{part, t}})
+		b.line(Row{{part, t}})
 	}
 }
 
@@ -116,10 +118,10 @@ func (b *block) quote(title string, said []string) {
 	if len(said) == 0 && strings.HasSuffix(title, ":") {
 		return
 	}
-	b.line(row{{"  " + title, faint}})
+	b.line(Row{{"  " + title, Faint}})
 	for _, text := range said {
 		for _, part := range b.parts(text) {
-			b.line(row{{"    │ ", faint}, {part, normal}})
+			b.line(Row{{"    │ ", Faint}, {part, Normal}})
 		}
 	}
 }
@@ -136,7 +138,7 @@ func (b *block) pieces(text string, room int) []string {
 	}
 	var parts []string
 	room = max(20, room)
-	for columns(text) > room {
+	for Columns(text) > room {
 		head, tail := splitAtBlank(text, room)
 		parts, text = append(parts, head), tail
 	}

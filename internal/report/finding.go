@@ -4,6 +4,7 @@ import (
 	"io"
 
 	"github.com/infinitescribe/spellbook/internal/finding"
+	"github.com/infinitescribe/spellbook/internal/status"
 )
 
 // FindingTable writes a row a finding, with what is wrong and what to do below
@@ -27,9 +28,9 @@ func FindingTable(out io.Writer, o Options, findings []finding.Finding) error {
 
 func severityCell(s finding.Severity) Cell {
 	if s == finding.Error {
-		return Cell{Text: string(s), State: Failed, Whole: true}
+		return Cell{Text: string(s), State: status.Failed, Whole: true}
 	}
-	return Cell{Text: string(s), State: Starting, Whole: true}
+	return Cell{Text: string(s), State: status.Starting, Whole: true}
 }
 
 // FindingAnnotation is GitHub's annotation of a finding at its line; file is as

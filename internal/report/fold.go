@@ -14,7 +14,7 @@ func Fold(text string, width int) string {
 	var b strings.Builder
 	used := 0
 	for i, word := range strings.Split(text, " ") {
-		n := columns(word)
+		n := Columns(word)
 		switch {
 		case i == 0:
 			used = n
@@ -38,7 +38,7 @@ func Tight(text string, width int) string {
 	var b strings.Builder
 	for line := range strings.Lines(text) {
 		body := strings.TrimLeft(line, " ")
-		if columns(strings.TrimSuffix(line, "\n")) > width {
+		if Columns(strings.TrimSuffix(line, "\n")) > width {
 			line = line[:len(line)-len(body)] + blanks.ReplaceAllString(body, "  ")
 		}
 		b.WriteString(line)
@@ -68,7 +68,7 @@ func Hang(text string, width, first int) string {
 func hang(line string, width, first int) string {
 	indent := strings.Repeat(" ", len(line)-len(strings.TrimLeft(line, " "))+4)
 	var done strings.Builder
-	for columns(line) > width-first {
+	for Columns(line) > width-first {
 		head, _ := split(line, max(1, width-first+1))
 		at := strings.LastIndexByte(head, ' ')
 		if strings.TrimSpace(line[:max(0, at)]) == "" { // one long word

@@ -19,40 +19,40 @@ type frame struct {
 
 // rows are the lines of the picture: a headline, the items, and what there is
 // more of where there is no room.
-func (f frame) rows() []row {
+func (f frame) rows() []Row {
 	room := len(f.board.items)
 	if f.height > 0 {
 		room = max(1, f.height-3)
 	}
 	shown, rest := pick(f.board.items, room)
 	names := f.nameColumns(shown)
-	rows := []row{f.headline()}
+	rows := []Row{f.headline()}
 	for _, it := range shown {
 		rows = append(rows, f.item(it, names))
 	}
 	if rest != "" {
-		rows = append(rows, row{{"  + " + rest, faint}})
+		rows = append(rows, Row{{"  + " + rest, Faint}})
 	}
 	return rows
 }
 
 // headline has the title on the left, how far it is and how long on the right.
-func (f frame) headline() row {
+func (f frame) headline() Row {
 	done, total, ok := f.board.count()
-	took := elapsed(f.now.Sub(f.board.began))
+	took := Elapsed(f.now.Sub(f.board.began))
 	right := fmt.Sprintf("%d/%d  %s", done, total, took)
-	mark := span{spinner[f.tick%len(spinner)], busy}
+	mark := Span{spinner[f.tick%len(spinner)], busy}
 	switch {
 	case !ok:
-		mark = span{"✖", bad}
+		mark = Span{"✖", Bad}
 	case f.final && done == total:
-		mark = span{"✔", good}
+		mark = Span{"✔", Good}
 	case f.final:
-		mark = span{"✖", bad}
+		mark = Span{"✖", Bad}
 	}
-	title := cut(f.board.title, max(8, f.width-4-columns(right)))
-	gap := strings.Repeat(" ", max(2, f.width-2-columns(title)-columns(right)))
-	return row{mark, {" " + title + gap, strong}, {right, faint}}
+	title := Cut(f.board.title, max(8, f.width-4-Columns(right)))
+	gap := strings.Repeat(" ", max(2, f.width-2-Columns(title)-Columns(right)))
+	return Row{mark, {" " + title + gap, Strong}, {right, Faint}}
 }
 
 // count is how many of the services (of all items, where there is no service)
@@ -79,7 +79,7 @@ func (b *board) count() (done, total int, ok bool) {
 func (f frame) nameColumns(items []*item) int {
 	widest := 0
 	for _, it := range items {
-		n := columns(it.name)
+		n := Columns(it.name)
 		if !it.service && !it.image {
 			n = min(n, 18)
 		}
@@ -89,29 +89,29 @@ func (f frame) nameColumns(items []*item) int {
 }
 
 // item is one line: mark, name, state, time, and what else there is to say.
-func (f frame) item(it *item, names int) row {
+func (f frame) item(it *item, names int) Row {
 	mark, t := f.mark(it)
-	name := cut(it.name, names)
+	name := Cut(it.name, names)
 	if !it.service {
-		name = cutFront(it.name, names)
+		name = CutFront(it.name, names)
 	}
-	r := row{{"  ", normal}, {mark, t}, {" " + pad(name, names), normal}, {"  " + pad(cut(it.word, 11), 11), t},
-		{fmt.Sprintf(" %7s  ", f.time(it)), faint}}
+	r := Row{{"  ", Normal}, {mark, t}, {" " + Pad(name, names), Normal}, {"  " + Pad(Cut(it.word, 11), 11), t},
+		{fmt.Sprintf(" %7s  ", f.time(it)), Faint}}
 	return append(r, f.detail(it, f.width-names-27)...)
 }
 
-func (f frame) mark(it *item) (string, tone) {
+func (f frame) mark(it *item) (string, Tone) {
 	switch it.life {
 	case active:
 		return spinner[f.tick%len(spinner)], busy
 	case over:
-		return "✔", good
+		return "✔", Good
 	case broken:
-		return "✖", bad
+		return "✖", Bad
 	case severed:
-		return "–", warn
+		return "–", Warn
 	}
-	return "·", faint
+	return "·", Faint
 }
 
 // time is how long an item has taken; those that never began have none.
@@ -120,41 +120,41 @@ func (f frame) time(it *item) string {
 	case it.begun.IsZero():
 		return ""
 	case it.ended.IsZero():
-		return elapsed(f.now.Sub(it.begun))
+		return Elapsed(f.now.Sub(it.begun))
 	}
-	return elapsed(it.ended.Sub(it.begun))
+	return Elapsed(it.ended.Sub(it.begun))
 }
 
 // detail is what a line ends with, in room columns.
-func (f frame) detail(it *item, room int) row {
+func (f frame) detail(it *item, room int) Row {
 	switch {
 	case it.life == active && it.bytes > 0 && it.image && it.detail != "":
-		what := span{it.detail + "  ", faint}
-		return append(row{what}, bar(it.bytes, it.total, room-columns(what.text))...)
+		what := Span{it.detail + "  ", Faint}
+		return append(Row{what}, bar(it.bytes, it.total, room-Columns(what.Text))...)
 	case it.life == active && it.bytes > 0:
 		return bar(it.bytes, it.total, room)
 	case it.life == over && it.sum != "":
-		return row{{it.sum, faint}}
+		return Row{{it.sum, Faint}}
 	case it.life == over && it.total > 0:
-		return row{{bytesOf(it.total), faint}}
+		return Row{{bytesOf(it.total), Faint}}
 	case it.life == pending:
-		return row{{f.board.waits(it), faint}}
+		return Row{{f.board.waits(it), Faint}}
 	case it.life == broken:
-		return row{{it.detail, normal}}
+		return Row{{it.detail, Normal}}
 	}
-	return row{{it.detail, faint}}
+	return Row{{it.detail, Faint}}
 }
 
 // bar shows the bytes of a transfer; where the total is unknown it is none.
-func bar(current, total int64, room int) row {
+func bar(current, total int64, room int) Row {
 	text := transfer(current, total)
 	if total <= 0 {
-		return row{{text, normal}}
+		return Row{{text, Normal}}
 	}
-	cells := min(24, room-columns(text)-2)
+	cells := min(24, room-Columns(text)-2)
 	if cells < 4 {
-		return row{{text, normal}}
+		return Row{{text, Normal}}
 	}
 	full := int(min(current, total) * int64(cells) / total)
-	return row{{strings.Repeat("━", full), good}, {strings.Repeat("─", cells-full), faint}, {"  " + text, normal}}
+	return Row{{strings.Repeat("━", full), Good}, {strings.Repeat("─", cells-full), Faint}, {"  " + text, Normal}}
 }

@@ -31,7 +31,7 @@ func newGitHub(o Options) *github {
 func (r *github) Start(title string, p plan.Plan) {
 	r.teller.start(p)
 	r.open = true
-	r.write("::group::" + escapeData(clean(title)) + "\n")
+	r.write("::group::" + escapeData(Clean(title)) + "\n")
 	r.pulse.start()
 }
 
@@ -52,7 +52,7 @@ func (r *github) Event(e engine.Event) {
 			r.errors = append(r.errors, command(commandOf(e.Step), line))
 		}
 	}
-	r.write(harmless(format(line, r.teller.width, newPalette(r.o.Color))))
+	r.write(harmless(format(line, r.teller.width, NewPalette(r.o.Color))))
 }
 
 // commandOf: a failure the run can do without does not mark it as failed.

@@ -13,7 +13,7 @@ func (it *item) begin(e engine.Event) {
 	if it.life != active || !it.image && !waits(e.Step) {
 		it.begun = e.At
 	}
-	it.life, it.word, it.detail = active, e.Step.Action.Verb().Doing, clean(e.Step.Action.Object().Check)
+	it.life, it.word, it.detail = active, e.Step.Action.Verb().Doing, Clean(e.Step.Action.Object().Check)
 	it.bytes, it.total = 0, 0
 }
 
@@ -26,14 +26,14 @@ func (it *item) note(n engine.Note) {
 		it.bytes, it.total = n.Current, n.Total
 		return
 	}
-	it.detail = clean(n.Text)
+	it.detail = Clean(n.Text)
 }
 
 // noteImage: a build transfers things between its steps, and says at its end
 // what it came to.
 func (it *item) noteImage(n engine.Note) {
 	if n.Lasting {
-		it.sum = clean(n.Text)
+		it.sum = Clean(n.Text)
 		return
 	}
 	it.detail = strings.TrimPrefix(stepText(n.Text), it.word+" ")

@@ -1,31 +1,34 @@
 package report
 
-import "github.com/fatih/color"
-
-// tone is what a piece of text means; the palette says how that looks.
-type tone int
-
-const (
-	normal tone = iota
-	good
-	bad
-	warn
-	busy
-	faint
-	strong
+import (
+	"github.com/fatih/color"
+	"github.com/infinitescribe/spellbook/internal/status"
 )
 
-// palette paints text, or leaves it as it is.
-type palette map[tone]*color.Color
+// Tone is what a piece of text means; the palette says how that looks.
+type Tone int
 
-func newPalette(on bool) palette {
-	p := palette{
-		good:   color.New(color.FgGreen),
-		bad:    color.New(color.FgRed, color.Bold),
-		warn:   color.New(color.FgYellow),
+const (
+	Normal Tone = iota
+	Good
+	Bad
+	Warn
+	busy
+	Faint
+	Strong
+)
+
+// Palette paints text, or leaves it as it is.
+type Palette map[Tone]*color.Color
+
+func NewPalette(on bool) Palette {
+	p := Palette{
+		Good:   color.New(color.FgGreen),
+		Bad:    color.New(color.FgRed, color.Bold),
+		Warn:   color.New(color.FgYellow),
 		busy:   color.New(color.FgCyan),
-		faint:  color.New(color.Faint),
-		strong: color.New(color.Bold),
+		Faint:  color.New(color.Faint),
+		Strong: color.New(color.Bold),
 	}
 	for _, c := range p {
 		if on {
@@ -37,7 +40,7 @@ func newPalette(on bool) palette {
 	return p
 }
 
-func (p palette) paint(t tone, s string) string {
+func (p Palette) paint(t Tone, s string) string {
 	c, ok := p[t]
 	if !ok || s == "" {
 		return s
@@ -46,24 +49,24 @@ func (p palette) paint(t tone, s string) string {
 }
 
 // toneOf is the tone of a service's state.
-func toneOf(s State) tone {
+func toneOf(s status.State) Tone {
 	switch s {
-	case Ready, Completed:
-		return good
-	case Failed, Unhealthy, Exited:
-		return bad
-	case Starting:
+	case status.Ready, status.Completed:
+		return Good
+	case status.Failed, status.Unhealthy, status.Exited:
+		return Bad
+	case status.Starting:
 		return busy
 	}
-	return faint
+	return Faint
 }
 
 // markOf is the mark of a service's state.
-func markOf(s State) string {
+func markOf(s status.State) string {
 	switch toneOf(s) {
-	case good:
+	case Good:
 		return "✔"
-	case bad:
+	case Bad:
 		return "✖"
 	case busy:
 		return "…"

@@ -31,7 +31,7 @@ func newPlain(o Options) *plain {
 // Start announces the run.
 func (r *plain) Start(title string, p plan.Plan) {
 	r.teller.start(p)
-	r.write(fmt.Sprintf("%s  %s\n", r.o.Now().Format(clock), clean(title)))
+	r.write(fmt.Sprintf("%s  %s\n", r.o.Now().Format(clock), Clean(title)))
 	r.pulse.start()
 }
 
@@ -40,7 +40,7 @@ func (r *plain) Event(e engine.Event) {
 	r.pulse.see(e)
 	if line, ok := r.teller.tell(e); ok {
 		r.pulse.wrote()
-		r.write(format(line, r.teller.width, newPalette(r.o.Color)))
+		r.write(format(line, r.teller.width, NewPalette(r.o.Color)))
 	}
 }
 
@@ -62,7 +62,7 @@ func (r *plain) write(text string) {
 
 // format is an entry as text; lines after the first hang below it, behind a
 // bar so that none begins with what somebody else wrote.
-func format(e entry, width int, p palette) string {
+func format(e entry, width int, p Palette) string {
 	var b strings.Builder
 	stamp := e.at.Format(clock)
 	for i, text := range lines(e.text) {
@@ -70,17 +70,17 @@ func format(e entry, width int, p palette) string {
 			fmt.Fprintf(&b, "%s  │ %s\n", strings.Repeat(" ", len(stamp)+2+width), text)
 			continue
 		}
-		fmt.Fprintf(&b, "%s  %s  %s\n", p.paint(faint, stamp), pad(e.who, width), p.paint(toneOfLevel(e.level), text))
+		fmt.Fprintf(&b, "%s  %s  %s\n", p.paint(Faint, stamp), Pad(e.who, width), p.paint(toneOfLevel(e.level), text))
 	}
 	return b.String()
 }
 
-func toneOfLevel(l level) tone {
+func toneOfLevel(l level) Tone {
 	switch l {
 	case warning:
-		return warn
+		return Warn
 	case grave:
-		return bad
+		return Bad
 	}
-	return normal
+	return Normal
 }

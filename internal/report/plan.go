@@ -1,6 +1,7 @@
 package report
 
 import (
+	"github.com/infinitescribe/spellbook/internal/jsondoc"
 	"github.com/infinitescribe/spellbook/internal/plan"
 )
 
@@ -34,15 +35,15 @@ type PlanArrow struct {
 // MarshalJSON writes lists that are empty as [], never as null.
 func (p Plan) MarshalJSON() ([]byte, error) {
 	type document Plan
-	p.Steps = list(p.Steps)
-	return marshal(document(p))
+	p.Steps = jsondoc.List(p.Steps)
+	return jsondoc.Marshal(document(p))
 }
 
 // MarshalJSON writes lists that are empty as [], never as null.
 func (s PlanStep) MarshalJSON() ([]byte, error) {
 	type document PlanStep
-	s.After = list(s.After)
-	return marshal(document(s))
+	s.After = jsondoc.List(s.After)
+	return jsondoc.Marshal(document(s))
 }
 
 // PlanSteps are the steps of a plan for its document.

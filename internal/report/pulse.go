@@ -82,7 +82,7 @@ func (p *pulse) see(e engine.Event) {
 func (p *pulse) note(e engine.Event) {
 	for i, b := range p.open {
 		if b.step.ID == e.Step.ID && builds(e.Step) && !e.Note.Lasting && !e.Note.Warning {
-			p.open[i].note = cut(buildProgress(e.Note), noteColumns)
+			p.open[i].note = Cut(buildProgress(e.Note), noteColumns)
 		}
 	}
 }

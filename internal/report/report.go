@@ -54,7 +54,7 @@ type Reporter interface {
 
 // New returns the reporter of o.Mode.
 func New(o Options) Reporter {
-	o = o.withDefaults()
+	o = o.WithDefaults()
 	switch o.Mode {
 	case Terminal:
 		return newTerminal(o)
@@ -64,7 +64,7 @@ func New(o Options) Reporter {
 	return newPlain(o)
 }
 
-func (o Options) withDefaults() Options {
+func (o Options) WithDefaults() Options {
 	if o.Width <= 0 {
 		o.Width = 80
 	}

@@ -4,12 +4,14 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/infinitescribe/spellbook/internal/status"
 )
 
 // ServiceTable writes the table of services to o.Out: state, URLs below each
 // other, and with withReady how long each took to be ready, otherwise since
 // when it is what it is. Columns with nothing in them are left out.
-func ServiceTable(o Options, services []Service, withReady bool) error {
+func ServiceTable(o Options, services []status.Service, withReady bool) error {
 	header := []string{"SERVICE", "STATE", "URL", "SINCE", "DETAIL"}
 	if withReady {
 		header[3] = "READY"
@@ -23,16 +25,16 @@ func ServiceTable(o Options, services []Service, withReady bool) error {
 
 // StatusTable is ServiceTable with the images, which are shortened first where
 // there is no room.
-func StatusTable(o Options, services []Service) error {
+func StatusTable(o Options, services []status.Service) error {
 	rows := make([][]Cell, 0, len(services))
 	for _, s := range services {
 		r := serviceRow(o, s, false)
-		rows = append(rows, append(r[:2:2], append([]Cell{{Text: clean(s.Image)}}, r[2:]...)...))
+		rows = append(rows, append(r[:2:2], append([]Cell{{Text: Clean(s.Image)}}, r[2:]...)...))
 	}
 	return Table(o.Out, o, []string{"SERVICE", "STATE", "IMAGE", "URL", "SINCE", "DETAIL"}, rows)
 }
 
-func serviceRow(o Options, s Service, withReady bool) []Cell {
+func serviceRow(o Options, s status.Service, withReady bool) []Cell {
 	when := s.Since
 	if withReady {
 		when = readyAfter(s)
@@ -42,11 +44,11 @@ func serviceRow(o Options, s Service, withReady bool) []Cell {
 		{Text: stateText(o, s.State), State: s.State, Whole: true},
 		{Text: strings.Join(s.URLs, "\n"), Last: true},
 		{Text: when},
-		{Text: clean(s.Detail)},
+		{Text: Clean(s.Detail)},
 	}
 }
 
-func serviceName(s Service) string {
+func serviceName(s status.Service) string {
 	if s.Containers > 1 {
 		return fmt.Sprintf("%s ×%d", s.Name, s.Containers)
 	}
@@ -54,14 +56,14 @@ func serviceName(s Service) string {
 }
 
 // stateText has a mark on terminals; elsewhere a table is for programs too.
-func stateText(o Options, s State) string {
+func stateText(o Options, s status.State) string {
 	if o.Mode != Terminal {
 		return string(s)
 	}
 	return markOf(s) + " " + string(s)
 }
 
-func readyAfter(s Service) string {
+func readyAfter(s status.Service) string {
 	if s.ReadyMS == nil {
 		return ""
 	}

@@ -1,46 +1,48 @@
 package report
 
-import "strings"
+import (
+	"strings"
+)
 
-// span is a piece of a line in one tone.
-type span struct {
-	text string
-	tone tone
+// Span is a piece of a line in one tone.
+type Span struct {
+	Text string
+	Tone Tone
 }
 
-// row is one line in pieces, so that it is cut by columns before it is
+// Row is one line in pieces, so that it is cut by columns before it is
 // painted.
-type row []span
+type Row []Span
 
-// render paints the line, cut to width columns and without trailing blanks.
-func (r row) render(p palette, width int) string {
+// Render paints the line, cut to width columns and without trailing blanks.
+func (r Row) Render(p Palette, width int) string {
 	var b strings.Builder
 	for _, s := range r.trim().fit(width) {
-		b.WriteString(p.paint(s.tone, s.text))
+		b.WriteString(p.paint(s.Tone, s.Text))
 	}
 	return b.String()
 }
 
 // trim takes blanks off the end.
-func (r row) trim() row {
+func (r Row) trim() Row {
 	for n := len(r); n > 0; n-- {
-		if text := strings.TrimRight(r[n-1].text, " "); text != "" {
-			return append(r[:n-1:n-1], span{text, r[n-1].tone})
+		if text := strings.TrimRight(r[n-1].Text, " "); text != "" {
+			return append(r[:n-1:n-1], Span{text, r[n-1].Tone})
 		}
 	}
 	return nil
 }
 
 // fit drops what is beyond width and ends in an ellipsis where it did.
-func (r row) fit(width int) row {
+func (r Row) fit(width int) Row {
 	if r.columns() <= width {
 		return r
 	}
-	var out row
+	var out Row
 	for _, s := range r {
-		n := columns(s.text)
+		n := Columns(s.Text)
 		if n >= width {
-			return append(out, span{cut(s.text+" ", width), s.tone})
+			return append(out, Span{Cut(s.Text+" ", width), s.Tone})
 		}
 		out, width = append(out, s), width-n
 	}
@@ -48,10 +50,10 @@ func (r row) fit(width int) row {
 }
 
 // columns is how many columns the line takes.
-func (r row) columns() int {
+func (r Row) columns() int {
 	n := 0
 	for _, s := range r {
-		n += columns(s.text)
+		n += Columns(s.Text)
 	}
 	return n
 }

@@ -4,14 +4,16 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/infinitescribe/spellbook/internal/status"
 )
 
 // Cell is one field of a table.
 type Cell struct {
-	Text  string // its lines go below each other
-	State State  // gives the colour; may be empty
-	Whole bool   // never shortened while another column can be: names
-	Last  bool   // never shortened while a whole one can be, and at its front: addresses, which end with the port
+	Text  string       // its lines go below each other
+	State status.State // gives the colour; may be empty
+	Whole bool         // never shortened while another column can be: names
+	Last  bool         // never shortened while a whole one can be, and at its front: addresses, which end with the port
 }
 
 // gap is the blanks between two columns.
@@ -20,7 +22,7 @@ const gap = 2
 // Table writes aligned columns that fit in o.Width: the widest are shortened
 // until they do. Columns without a single text are left out.
 func Table(w io.Writer, o Options, header []string, rows [][]Cell) error {
-	t := table{palette: newPalette(o.Color), width: o.withDefaults().Width}
+	t := table{palette: NewPalette(o.Color), width: o.WithDefaults().Width}
 	t.fill(header, rows)
 	t.shrink()
 	var b strings.Builder
@@ -34,7 +36,7 @@ func Table(w io.Writer, o Options, header []string, rows [][]Cell) error {
 }
 
 type table struct {
-	palette palette
+	palette Palette
 	width   int
 	rows    [][]Cell // the header is the first
 	columns []int
@@ -68,7 +70,7 @@ func (t *table) column(all [][]Cell, c int) {
 		}
 		texts := lines(cell.Text)
 		for _, text := range texts {
-			width = max(width, columns(text))
+			width = max(width, Columns(text))
 		}
 		cell.Text, rank = strings.Join(texts, "\n"), max(rank, cell.rank())
 		t.rows[i] = append(t.rows[i], cell)
@@ -125,7 +127,7 @@ func (t *table) total() int {
 // write writes one row, of as many lines as its longest cell has.
 func (t *table) write(b *strings.Builder, cells []Cell, header bool) {
 	for i, more := 0, true; more; i++ {
-		var line row
+		var line Row
 		more = false
 		for c, cell := range cells {
 			texts := strings.Split(cell.Text, "\n")
@@ -134,30 +136,30 @@ func (t *table) write(b *strings.Builder, cells []Cell, header bool) {
 				text = texts[i]
 			}
 			more = more || i+1 < len(texts)
-			line = append(line, span{pad(cell.fit(text, t.columns[c]), t.columns[c]), cellTone(cell, header)}, span{"  ", normal})
+			line = append(line, Span{Pad(cell.fit(text, t.columns[c]), t.columns[c]), cellTone(cell, header)}, Span{"  ", Normal})
 		}
-		b.WriteString(line.render(t.palette, t.width) + "\n")
+		b.WriteString(line.Render(t.palette, t.width) + "\n")
 	}
 }
 
 // fit shortens one line of the cell to n columns. Of an address the scheme
 // goes first.
 func (c Cell) fit(text string, n int) string {
-	if !c.Last || columns(text) <= n {
-		return cut(text, n)
+	if !c.Last || Columns(text) <= n {
+		return Cut(text, n)
 	}
 	if _, rest, found := strings.Cut(text, "://"); found {
 		text = rest
 	}
-	return cutFront(text, n)
+	return CutFront(text, n)
 }
 
-func cellTone(c Cell, header bool) tone {
+func cellTone(c Cell, header bool) Tone {
 	switch {
 	case header:
-		return faint
+		return Faint
 	case c.State == "":
-		return normal
+		return Normal
 	}
 	return toneOf(c.State)
 }

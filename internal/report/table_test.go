@@ -6,20 +6,22 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/infinitescribe/spellbook/internal/status"
+
 	"pgregory.net/rapid"
 
 	"github.com/infinitescribe/spellbook/internal/report"
 )
 
-func services() []report.Service {
+func services() []status.Service {
 	ready := func(ms int64) *int64 { return &ms }
-	return []report.Service{
-		{Name: "api", State: report.Ready, URLs: []string{"http://127.0.0.1:8000"}, ReadyMS: ready(1248), Since: "3 minutes", Containers: 3},
-		{Name: "migrate", State: report.Completed, ReadyMS: ready(448), Since: "3 minutes"},
-		{Name: "minio", State: report.Starting, URLs: []string{"http://127.0.0.1:9000", "http://127.0.0.1:9001"}, Since: "2 seconds"},
-		{Name: "postgres", State: report.Failed, URLs: []string{"postgresql://127.0.0.1:5432"},
+	return []status.Service{
+		{Name: "api", State: status.Ready, URLs: []string{"http://127.0.0.1:8000"}, ReadyMS: ready(1248), Since: "3 minutes", Containers: 3},
+		{Name: "migrate", State: status.Completed, ReadyMS: ready(448), Since: "3 minutes"},
+		{Name: "minio", State: status.Starting, URLs: []string{"http://127.0.0.1:9000", "http://127.0.0.1:9001"}, Since: "2 seconds"},
+		{Name: "postgres", State: status.Failed, URLs: []string{"postgresql://127.0.0.1:5432"},
 			Detail: "exited with code 137: out of memory, killed by the kernel", Since: "1 second"},
-		{Name: "redis", State: report.Absent, Detail: "no\tcontainer\x1b[31m"},
+		{Name: "redis", State: status.Absent, Detail: "no\tcontainer\x1b[31m"},
 	}
 }
 
@@ -49,7 +51,7 @@ func TestAColumnWithNothingInItIsLeftOut(t *testing.T) {
 
 func TestAURLKeepsItsPortOn80Columns(t *testing.T) {
 	var out bytes.Buffer
-	rows := []report.Service{{Name: "a-service-with-a-long-name", State: report.Unhealthy, URLs: []string{"postgresql://127.0.0.1:54321"},
+	rows := []status.Service{{Name: "a-service-with-a-long-name", State: status.Unhealthy, URLs: []string{"postgresql://127.0.0.1:54321"},
 		Since: "About an hour", Detail: "its health check fails: no response"}}
 	if err := report.ServiceTable(report.Options{Out: &out, Mode: report.Terminal}, rows, false); err != nil {
 		t.Fatal(err)
@@ -58,7 +60,7 @@ func TestAURLKeepsItsPortOn80Columns(t *testing.T) {
 }
 
 func TestAURLKeepsItsPortOnAnyTerminal(t *testing.T) {
-	rows := []report.Service{{Name: "a-service-with-a-long-name", State: report.Unhealthy, URLs: []string{"postgresql://127.0.0.1:54321"},
+	rows := []status.Service{{Name: "a-service-with-a-long-name", State: status.Unhealthy, URLs: []string{"postgresql://127.0.0.1:54321"},
 		Since: "About an hour", Detail: "its health check fails: no response"}}
 	for width := 48; width <= 80; width++ {
 		var out bytes.Buffer
@@ -112,13 +114,13 @@ func TestAFailedServiceIsGolden(t *testing.T) {
 		logs = append(logs, fmt.Sprintf("line %d of the log", i+1))
 	}
 	logs[24] = "\x1b[31mFATAL\x1b[0m: could not map anonymous shared memory: Cannot allocate memory; this error usually means that the request exceeded"
-	full := report.Failure{Service: "postgres", State: report.Failed, Reason: "exited with code 137", ExitCode: code(137), OOMKilled: true,
+	full := status.Failure{Service: "postgres", State: status.Failed, Reason: "exited with code 137", ExitCode: code(137), OOMKilled: true,
 		Health: "pg_isready: no response\n127.0.0.1:5432", Logs: logs, Hint: "raise its memory limit, then mage infra:up", NotStarted: []string{"migrate", "api"}}
 	var b strings.Builder
 	for _, o := range []report.Options{{}, {Mode: report.Terminal}} {
 		b.WriteString(report.FailureText(o, full))
-		b.WriteString(report.FailureText(o, report.Failure{Service: "api", State: report.Failed, Reason: "exited with code 127", ExitCode: code(127), Logs: []string{"sh: api: not found"}}))
-		b.WriteString(report.FailureText(o, report.Failure{Service: "kafka", State: report.Unhealthy}))
+		b.WriteString(report.FailureText(o, status.Failure{Service: "api", State: status.Failed, Reason: "exited with code 127", ExitCode: code(127), Logs: []string{"sh: api: not found"}}))
+		b.WriteString(report.FailureText(o, status.Failure{Service: "kafka", State: status.Unhealthy}))
 	}
 	golden(t, "failures.txt", b.String())
 }
@@ -126,7 +128,7 @@ func TestAFailedServiceIsGolden(t *testing.T) {
 func TestAFailedServiceGivesGitHubNoCommands(t *testing.T) {
 	var err bytes.Buffer
 	report.FailureBlock(report.Options{Mode: report.GitHub, Err: &err},
-		report.Failure{Service: "api", Reason: "x\n::error::y", Health: "::stop-commands::z", Logs: []string{"::add-mask::a", "##[error]b"}})
+		status.Failure{Service: "api", Reason: "x\n::error::y", Health: "::stop-commands::z", Logs: []string{"::add-mask::a", "##[error]b"}})
 	for line := range strings.Lines(err.String()) {
 		if strings.HasPrefix(strings.TrimSpace(line), "::") || strings.Contains(line, "##[") {
 			t.Errorf("a command: %q", line)

@@ -53,7 +53,7 @@ func (t *teller) start(p plan.Plan) {
 	for _, s := range p.Steps {
 		t.steps[s.ID] = s
 		if !s.Action.Verb().Silent {
-			t.width = max(t.width, columns(t.subject(s)))
+			t.width = max(t.width, Columns(t.subject(s)))
 		}
 	}
 	t.width = min(t.width, 24)

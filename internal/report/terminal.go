@@ -8,10 +8,9 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/term"
-
 	"github.com/infinitescribe/spellbook/internal/engine"
 	"github.com/infinitescribe/spellbook/internal/plan"
+	"golang.org/x/term"
 )
 
 // rhythm is the time between two pictures, about twelve a second.
@@ -29,7 +28,7 @@ const (
 // its own draws it, and Stop leaves the last picture standing.
 type terminal struct {
 	o       Options
-	palette palette
+	palette Palette
 	quit    chan struct{}
 	ended   chan struct{}
 
@@ -44,7 +43,7 @@ func newTerminal(o Options) *terminal {
 	if o.Size == nil {
 		o.Size = sizeOf(o.Err)
 	}
-	return &terminal{o: o, palette: newPalette(o.Color), quit: make(chan struct{}), ended: make(chan struct{})}
+	return &terminal{o: o, palette: NewPalette(o.Color), quit: make(chan struct{}), ended: make(chan struct{})}
 }
 
 // sizeOf looks at the terminal behind w; nil where there is none.
@@ -85,8 +84,8 @@ func (r *terminal) Event(e engine.Event) {
 	if line.level != warning {
 		mark = "+ "
 	}
-	text := row{{mark + line.who + "  ", toneOfLevel(line.level)}, {strings.TrimPrefix(clean(line.text), "warning: "), normal}}
-	r.above = append(r.above, text.render(r.palette, width-1))
+	text := Row{{mark + line.who + "  ", toneOfLevel(line.level)}, {strings.TrimPrefix(Clean(line.text), "warning: "), Normal}}
+	r.above = append(r.above, text.Render(r.palette, width-1))
 }
 
 // Stop draws the last picture whole, gives the cursor back and draws no more.
@@ -139,7 +138,7 @@ func (r *terminal) draw(final bool) {
 	for _, line := range f.rows() {
 		line = line.trim().fit(f.width)
 		r.drawn = append(r.drawn, line.columns())
-		b.WriteString(line.render(r.palette, f.width) + eraseRight + "\n")
+		b.WriteString(line.Render(r.palette, f.width) + eraseRight + "\n")
 	}
 	b.WriteString(eraseBelow)
 	r.write(b.String())

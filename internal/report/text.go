@@ -10,9 +10,9 @@ import (
 // escape is a control sequence of a terminal: CSI, OSC, or two characters.
 var escape = regexp.MustCompile(`\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[^\[\]]?`)
 
-// clean makes text of others safe to print in one line: no control sequences,
+// Clean makes text of others safe to print in one line: no control sequences,
 // tabs as spaces, and of what overwrote itself with carriage returns the end.
-func clean(s string) string {
+func Clean(s string) string {
 	s = strings.TrimRight(strings.ToValidUTF8(s, "�"), "\r\n")
 	s = escape.ReplaceAllString(s, "")
 	if i := strings.LastIndexByte(s, '\r'); i >= 0 {
@@ -34,7 +34,7 @@ func clean(s string) string {
 func lines(s string) []string {
 	var list []string
 	for line := range strings.Lines(strings.TrimRight(s, " \r\n")) {
-		list = append(list, clean(line))
+		list = append(list, Clean(line))
 	}
 	return list
 }
@@ -57,8 +57,8 @@ func runeWidth(r rune) int {
 	return 1
 }
 
-// columns is how many columns clean text takes.
-func columns(s string) int {
+// Columns is how many columns clean text takes.
+func Columns(s string) int {
 	n := 0
 	for _, r := range s {
 		n += runeWidth(r)
@@ -76,9 +76,9 @@ func split(s string, n int) (head, tail string) {
 	return s, ""
 }
 
-// cut shortens s to n columns; a lost end is shown by an ellipsis.
-func cut(s string, n int) string {
-	if columns(s) <= n {
+// Cut shortens s to n columns; a lost end is shown by an ellipsis.
+func Cut(s string, n int) string {
+	if Columns(s) <= n {
 		return s
 	}
 	if n <= 0 {
@@ -88,10 +88,10 @@ func cut(s string, n int) string {
 	return head + "…"
 }
 
-// cutFront is cut for names whose end tells more, such as those of images: at
+// CutFront is cut for names whose end tells more, such as those of images: at
 // a slash where that leaves enough.
-func cutFront(s string, n int) string {
-	over := columns(s) - n + 1
+func CutFront(s string, n int) string {
+	over := Columns(s) - n + 1
 	switch {
 	case over <= 1:
 		return s
@@ -109,7 +109,7 @@ func cutFront(s string, n int) string {
 	return "…" + tail
 }
 
-// pad fills s up to n columns.
-func pad(s string, n int) string {
-	return s + strings.Repeat(" ", max(0, n-columns(s)))
+// Pad fills s up to n columns.
+func Pad(s string, n int) string {
+	return s + strings.Repeat(" ", max(0, n-Columns(s)))
 }

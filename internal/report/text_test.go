@@ -12,17 +12,17 @@ func FuzzCleanTextHoldsNothingATerminalObeys(f *testing.F) {
 		f.Add(seed, 5)
 	}
 	f.Fuzz(func(t *testing.T, s string, n int) {
-		got := clean(s)
+		got := Clean(s)
 		if !utf8.ValidString(got) || strings.ContainsFunc(got, func(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Cf, r) }) {
 			t.Errorf("%q is cleaned to %q", s, got)
 		}
 		n = max(0, min(n, 1000))
-		for _, short := range []string{cut(got, n), cutFront(got, n)} {
-			if columns(short) > n {
+		for _, short := range []string{Cut(got, n), CutFront(got, n)} {
+			if Columns(short) > n {
 				t.Errorf("%q in %d columns is %q", got, n, short)
 			}
 		}
-		if head, tail := split(got, n); head+tail != got || columns(head) > n {
+		if head, tail := split(got, n); head+tail != got || Columns(head) > n {
 			t.Errorf("%q splits at %d into %q, %q", got, n, head, tail)
 		}
 	})
@@ -34,11 +34,11 @@ func TestTextIsCutByColumnsAndNotByBytes(t *testing.T) {
 		n    int
 		want string
 	}{{"postgres", 8, "postgres"}, {"postgres", 7, "postgr…"}, {"世界世界", 6, "世界…"}, {"é́́a", 2, "é́́a"}, {"x", 0, ""}} {
-		if got := cut(c.text, c.n); got != c.want {
+		if got := Cut(c.text, c.n); got != c.want {
 			t.Errorf("%q in %d columns is %q, want %q", c.text, c.n, got, c.want)
 		}
 	}
-	if got := cutFront("registry.example/lab/postgres:16", 18); got != "…/lab/postgres:16" {
+	if got := CutFront("registry.example/lab/postgres:16", 18); got != "…/lab/postgres:16" {
 		t.Errorf("image is %q", got)
 	}
 }
@@ -52,16 +52,5 @@ func TestBytesHaveTheUnitOfTheTotal(t *testing.T) {
 		if got := transfer(c.current, c.total); got != c.want {
 			t.Errorf("%d of %d is %q, want %q", c.current, c.total, got, c.want)
 		}
-	}
-}
-
-func TestTicksAreRoundAndFew(t *testing.T) {
-	for _, total := range []int64{0, 1, 7, 99, 1_000, 11_330, 46_000, 300_000, 4_000_000, 90_000_000} {
-		if got := ticks(total, 6); len(got) < 1 || len(got) > 7 {
-			t.Errorf("%d ms has %d ticks: %v", total, len(got), got)
-		}
-	}
-	if got := ticks(46_000, 6); got[1].text != "10s" {
-		t.Errorf("46 s has %v", got)
 	}
 }

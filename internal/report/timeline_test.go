@@ -6,6 +6,8 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"github.com/infinitescribe/spellbook/internal/report/chart"
+
 	"github.com/infinitescribe/spellbook/internal/report"
 	"github.com/infinitescribe/spellbook/internal/timeline"
 )
@@ -17,7 +19,7 @@ func lineOf(script []moment) timeline.Timeline {
 func TestADrawnTimelineIsGolden(t *testing.T) {
 	for name, script := range map[string][]moment{"well": well, "badly": badly} {
 		var out bytes.Buffer
-		if err := report.Timeline(report.Options{Out: &out}, lineOf(script)); err != nil {
+		if err := chart.Timeline(report.Options{Out: &out}, lineOf(script)); err != nil {
 			t.Fatal(err)
 		}
 		golden(t, "timeline-"+name+".txt", out.String())
@@ -27,7 +29,7 @@ func TestADrawnTimelineIsGolden(t *testing.T) {
 func TestADrawnTimelineFitsAnyTerminal(t *testing.T) {
 	for width := 40; width < 200; width += 7 {
 		var out bytes.Buffer
-		if err := report.Timeline(report.Options{Out: &out, Width: width}, lineOf(well)); err != nil {
+		if err := chart.Timeline(report.Options{Out: &out, Width: width}, lineOf(well)); err != nil {
 			t.Fatal(err)
 		}
 		for line := range strings.Lines(out.String()) {
@@ -40,7 +42,7 @@ func TestADrawnTimelineFitsAnyTerminal(t *testing.T) {
 
 func TestAnEmptyTimelineIsDrawn(t *testing.T) {
 	var out bytes.Buffer
-	if err := report.Timeline(report.Options{Out: &out}, timeline.Timeline{}); err != nil {
+	if err := chart.Timeline(report.Options{Out: &out}, timeline.Timeline{}); err != nil {
 		t.Error(err)
 	}
 }
@@ -48,7 +50,7 @@ func TestAnEmptyTimelineIsDrawn(t *testing.T) {
 func TestThePageIsGolden(t *testing.T) {
 	for name, script := range map[string][]moment{"well": well, "badly": badly} {
 		var out bytes.Buffer
-		if err := report.TimelineHTML(&out, lineOf(script)); err != nil {
+		if err := chart.TimelineHTML(&out, lineOf(script)); err != nil {
 			t.Fatal(err)
 		}
 		golden(t, "timeline-"+name+".html", out.String())
@@ -60,7 +62,7 @@ func TestThePageEscapesNamesAndNeedsNothingFromElsewhere(t *testing.T) {
 	nasty := `</title><script>alert("x")</script>`
 	line.Project, line.Services[0].Name, line.Legs[0].Name, line.Phases[0].Name, line.Services[1].WaitedFor = nasty, nasty, nasty, nasty, nasty
 	var out bytes.Buffer
-	if err := report.TimelineHTML(&out, line); err != nil {
+	if err := chart.TimelineHTML(&out, line); err != nil {
 		t.Fatal(err)
 	}
 	lacks(t, out.String(), "<script", "http:", "https:", "@import", "src=", "<link", "ZgotmplZ")

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// elapsed is a duration that still runs: steady to look at, one decimal.
-func elapsed(d time.Duration) string {
+// Elapsed is a duration that still runs: steady to look at, one decimal.
+func Elapsed(d time.Duration) string {
 	if d < time.Minute {
 		return fmt.Sprintf("%.1fs", max(0, d).Seconds())
 	}

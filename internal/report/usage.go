@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/infinitescribe/spellbook/internal/jsondoc"
 )
 
 // Usage is what one container takes, a row of infra:stats. Sizes are in bytes.
@@ -42,8 +44,8 @@ type Mishap struct {
 // MarshalJSON writes lists that are empty as [], never as null.
 func (s Stats) MarshalJSON() ([]byte, error) {
 	type document Stats
-	s.Containers = list(s.Containers)
-	return marshal(document(s))
+	s.Containers = jsondoc.List(s.Containers)
+	return jsondoc.Marshal(document(s))
 }
 
 // UsageTable writes a row a container, in one Write. Where o.Width has no room
@@ -51,12 +53,12 @@ func (s Stats) MarshalJSON() ([]byte, error) {
 func UsageTable(w io.Writer, o Options, rows []Usage) error {
 	table := [][]string{{"SERVICE", "CPU", "MEMORY", "LIMIT", "MEM %", "NET IN", "NET OUT", "DISK READ", "WRITTEN", "PIDS"}}
 	for _, r := range rows {
-		table = append(table, []string{clean(r.ServiceLabel), fmt.Sprintf("%.1f%%", r.CPUPercent),
+		table = append(table, []string{Clean(r.ServiceLabel), fmt.Sprintf("%.1f%%", r.CPUPercent),
 			binary(r.MemoryBytes), binary(r.MemoryLimit), share(r.MemoryBytes, r.MemoryLimit),
 			bytesOf(int64(r.NetworkIn)), bytesOf(int64(r.NetworkOut)), bytesOf(int64(r.DiskRead)), bytesOf(int64(r.DiskWritten)),
 			fmt.Sprint(r.Processes)})
 	}
-	_, err := io.WriteString(w, aligned(table, o.withDefaults().Width))
+	_, err := io.WriteString(w, aligned(table, o.WithDefaults().Width))
 	return err
 }
 
@@ -66,15 +68,15 @@ func aligned(table [][]string, room int) string {
 	widths := make([]int, len(table[0]))
 	for _, row := range table {
 		for i, cell := range row {
-			widths[i] = max(widths[i], columns(cell))
+			widths[i] = max(widths[i], Columns(cell))
 		}
 	}
 	widths = fitting(widths, room)
 	var b strings.Builder
 	for _, row := range table {
-		b.WriteString(pad(cut(row[0], widths[0]), widths[0]))
+		b.WriteString(Pad(Cut(row[0], widths[0]), widths[0]))
 		for i, cell := range row[1:len(widths)] {
-			b.WriteString("  " + strings.Repeat(" ", widths[i+1]-columns(cell)) + cell)
+			b.WriteString("  " + strings.Repeat(" ", widths[i+1]-Columns(cell)) + cell)
 		}
 		b.WriteByte('\n')
 	}

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/infinitescribe/spellbook/internal/status"
+
 	"github.com/infinitescribe/spellbook/internal/host/local"
 	"github.com/infinitescribe/spellbook/internal/report"
 )
@@ -82,12 +84,12 @@ func (c *run) table(total time.Duration) error {
 
 func (c *run) row(r result) []report.Cell {
 	word := c.word(r)
-	cells := []report.Cell{{Text: r.check.name, Whole: true}, {Text: word, Whole: true, State: report.Ready}, {Text: report.Took(r.took)}, {}}
+	cells := []report.Cell{{Text: r.check.name, Whole: true}, {Text: word, Whole: true, State: status.Ready}, {Text: report.Took(r.took)}, {}}
 	switch word {
 	case "not run":
 		cells[1].State, cells[2].Text = "", ""
 	case "failed", "stopped":
-		cells[1].State, cells[3].Text = report.Failed, strings.TrimSpace(r.err.Error())
+		cells[1].State, cells[3].Text = status.Failed, strings.TrimSpace(r.err.Error())
 	}
 	return cells
 }

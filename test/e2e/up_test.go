@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/infinitescribe/spellbook/internal/status"
+
 	"github.com/infinitescribe/spellbook/internal/command/infra"
 
 	"github.com/infinitescribe/spellbook/internal/failure"
@@ -129,7 +131,7 @@ func TestAKillOutOfMemoryIsAFailureAndSaidSo(t *testing.T) {
 		t.Fatalf("got %+v", doc.Failures)
 	}
 	const want = "exited with code 137: out of memory, killed by the kernel"
-	if row := doc.Services[0]; row.State != report.Failed || row.Detail != want || doc.Failures[0].Reason != want {
+	if row := doc.Services[0]; row.State != status.Failed || row.Detail != want || doc.Failures[0].Reason != want {
 		t.Errorf("got %+v and %q", row, doc.Failures[0].Reason)
 	}
 }
@@ -184,7 +186,7 @@ func TestAOneShotThatNobodyNeedsIsDone(t *testing.T) {
     command: [oneshot]
 `)
 	s.up(infra.UpOptions{}).want(t, failure.OK)
-	if doc := s.document(infra.UpOptions{JSON: true}); doc.Services[0].State != report.Completed || doc.Changed {
+	if doc := s.document(infra.UpOptions{JSON: true}); doc.Services[0].State != status.Completed || doc.Changed {
 		t.Errorf("got %+v", doc)
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/infinitescribe/spellbook/internal/status"
+
 	"github.com/infinitescribe/spellbook/internal/command/build"
 	"github.com/infinitescribe/spellbook/internal/engine"
 	"github.com/infinitescribe/spellbook/internal/execute"
@@ -92,7 +94,7 @@ type rebuild struct {
 
 	made    watchLines           // those whose image is there now
 	failed  []report.BuildFailed // what to show below the lines
-	unready []report.Failure
+	unready []status.Failure
 	err     error
 }
 

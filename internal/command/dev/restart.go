@@ -3,6 +3,8 @@ package dev
 import (
 	"context"
 
+	"github.com/infinitescribe/spellbook/internal/status"
+
 	"github.com/infinitescribe/spellbook/internal/report"
 )
 
@@ -25,7 +27,7 @@ func (r *rebuild) restart(ctx context.Context) {
 	}
 }
 
-func reasons(failures []report.Failure) string {
+func reasons(failures []status.Failure) string {
 	text := failures[0].Service + " is not ready: " + failures[0].Reason
 	if len(failures) > 1 {
 		text += " (and others)"
@@ -61,7 +63,7 @@ func (r *rebuild) back(ctx context.Context) {
 // converge brings the stack to ready without a word, and diagnoses what is not.
 // The error is set with failures, and without them where something else was in
 // the way.
-func (d *watcher) converge(ctx context.Context) ([]report.Failure, error) {
+func (d *watcher) converge(ctx context.Context) ([]status.Failure, error) {
 	quiet := silent(d.w)
 	return d.up(quiet, quiet.Format(false)).Reconverge(ctx)
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/infinitescribe/spellbook/internal/status"
+
 	"github.com/infinitescribe/spellbook/internal/dotenv"
 	"github.com/infinitescribe/spellbook/internal/load"
 	"github.com/infinitescribe/spellbook/internal/report"
@@ -59,7 +61,7 @@ func (x *explanation) layerRow(s dotenv.Setting, mark string) []report.Cell {
 	if s.Layer == dotenv.PluginDefault {
 		where = s.String()
 	}
-	return []report.Cell{{Text: mark, State: report.Ready}, {Text: s.Layer.String(), Whole: true}, {Text: where, Whole: true}, {Text: x.says(s)}}
+	return []report.Cell{{Text: mark, State: status.Ready}, {Text: s.Layer.String(), Whole: true}, {Text: where, Whole: true}, {Text: x.says(s)}}
 }
 
 // says is the value of a layer; of a loser's secret, whether it is the winner's.

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/infinitescribe/spellbook/internal/status"
+
 	"github.com/infinitescribe/spellbook/internal/dotenv"
 	"github.com/infinitescribe/spellbook/internal/environ"
 	"github.com/infinitescribe/spellbook/internal/load"
@@ -60,7 +62,7 @@ func (x *explanation) includedRows() (rows [][]report.Cell) {
 		if s.holds {
 			mark = "✔" // in its own place
 		}
-		rows = append(rows, []report.Cell{{Text: mark, State: report.Ready}, {Text: "include", Whole: true},
+		rows = append(rows, []report.Cell{{Text: mark, State: status.Ready}, {Text: "include", Whole: true},
 			{Text: place(s.File, s.Line), Whole: true}, {Text: x.shownOf(s.Setting) + "\nin " + s.file + " only"}})
 	}
 	return rows

@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 
+	"github.com/infinitescribe/spellbook/internal/status"
+
 	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/envcheck"
 	"github.com/infinitescribe/spellbook/internal/environ"
@@ -55,11 +57,11 @@ func list(ctx context.Context, d *load.EnvContext) ([][]report.Cell, error) {
 			mark = "✔"
 		}
 		if one.Err != nil {
-			rows = append(rows, []report.Cell{{Text: mark, State: report.Ready}, {Text: e.Name, Whole: true}, unreadable(one.Err), {}, {}})
+			rows = append(rows, []report.Cell{{Text: mark, State: status.Ready}, {Text: e.Name, Whole: true}, unreadable(one.Err), {}, {}})
 			continue
 		}
 		lacks := lacking(envcheck.Check(envcheck.Input{Environment: e, Template: template.Declaring(d.PluginsOf(ctx, e).Declared()...), Uses: uses}))
-		rows = append(rows, []report.Cell{{Text: mark, State: report.Ready}, {Text: e.Name, Whole: true}, lacks,
+		rows = append(rows, []report.Cell{{Text: mark, State: status.Ready}, {Text: e.Name, Whole: true}, lacks,
 			{Text: engineOf(d, e, secrets)}, {Text: secrets.Show("DEPLOY_HOST", e.DeployHost(nil))}})
 	}
 	return rows, nil
@@ -68,9 +70,9 @@ func list(ctx context.Context, d *load.EnvContext) ([][]report.Cell, error) {
 // unreadable is the fault of one environment, in one line of its own row.
 func unreadable(err error) report.Cell {
 	if errors.Is(err, load.ErrUnread) {
-		return report.Cell{Text: err.Error(), State: report.Starting}
+		return report.Cell{Text: err.Error(), State: status.Starting}
 	}
-	return report.Cell{Text: "cannot be read: " + reasonOf(err), State: report.Failed}
+	return report.Cell{Text: "cannot be read: " + reasonOf(err), State: status.Failed}
 }
 
 // reasonOf is the innermost of a chain of errors, as text.
@@ -86,20 +88,20 @@ func reasonOf(err error) string {
 
 // lacking counts what is missing; an error in it keeps the stack from starting.
 func lacking(findings []finding.Finding) report.Cell {
-	lacks, state := 0, report.Starting
+	lacks, state := 0, status.Starting
 	for _, f := range findings {
 		switch f.Code {
 		case envcheck.CodeMalformed:
-			return report.Cell{Text: "cannot be read", State: report.Failed}
+			return report.Cell{Text: "cannot be read", State: status.Failed}
 		case envcheck.CodeMissing, envcheck.CodeRequired:
 			lacks++
 			if f.Severity == finding.Error {
-				state = report.Failed
+				state = status.Failed
 			}
 		}
 	}
 	if lacks == 0 {
-		return report.Cell{Text: "yes", State: report.Ready}
+		return report.Cell{Text: "yes", State: status.Ready}
 	}
 	return report.Cell{Text: "lacks " + units.Plural(lacks, "variable"), State: state}
 }

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/infinitescribe/spellbook/internal/status"
+
 	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/engine"
 	"github.com/infinitescribe/spellbook/internal/execute"
@@ -24,8 +26,8 @@ const logLines = 20
 // failures are the services that are not as they should be, with why: steps
 // that failed, waits that the time-out cut, and services without a health
 // check that were running once and are no longer.
-func (u *UpRun) failures(ctx context.Context, p plan.Plan, result engine.Result, rows []report.Service) []report.Failure {
-	var list []report.Failure
+func (u *UpRun) failures(ctx context.Context, p plan.Plan, result engine.Result, rows []status.Service) []status.Failure {
+	var list []status.Failure
 	seen := map[string]bool{}
 	for _, step := range p.Steps {
 		f, ok := u.failureOf(ctx, step, result.Outcomes[step.ID])
@@ -45,9 +47,9 @@ func (u *UpRun) failures(ctx context.Context, p plan.Plan, result engine.Result,
 }
 
 // failureOf tells whether a step's end is a failure of its service.
-func (u *UpRun) failureOf(ctx context.Context, step plan.Step, o engine.Outcome) (report.Failure, bool) {
+func (u *UpRun) failureOf(ctx context.Context, step plan.Step, o engine.Outcome) (status.Failure, bool) {
 	if step.Service == "" {
-		return report.Failure{}, false
+		return status.Failure{}, false
 	}
 	var lost *execute.NotReadyError
 	switch {
@@ -59,7 +61,7 @@ func (u *UpRun) failureOf(ctx context.Context, step plan.Step, o engine.Outcome)
 		late := fmt.Errorf("not ready after %s%s", report.Took(u.Options.Timeout), execute.LastProbe(u.Plugins, step.Service))
 		return u.diagnose(ctx, step.Service, u.containerOf(step), late), true
 	}
-	return report.Failure{}, false
+	return status.Failure{}, false
 }
 
 func isStart(step plan.Step) bool { return step.Action.Lane() == plan.LaneStart }
@@ -72,10 +74,10 @@ func (u *UpRun) containerOf(step plan.Step) string {
 }
 
 // unexpectedExits are services that ended after they had counted as running.
-func (u *UpRun) unexpectedExits(ctx context.Context, rows []report.Service, seen, skipped map[string]bool) []report.Failure {
-	var list []report.Failure
+func (u *UpRun) unexpectedExits(ctx context.Context, rows []status.Service, seen, skipped map[string]bool) []status.Failure {
+	var list []status.Failure
 	for _, r := range rows {
-		if seen[r.Name] || skipped[r.Name] || r.State == report.Ready || r.State == report.Completed || r.State == report.Starting {
+		if seen[r.Name] || skipped[r.Name] || r.State == status.Ready || r.State == status.Completed || r.State == status.Starting {
 			continue
 		}
 		cause := fmt.Errorf("%s", app.First(r.Detail, "is "+string(r.State)))
@@ -85,8 +87,8 @@ func (u *UpRun) unexpectedExits(ctx context.Context, rows []report.Service, seen
 }
 
 // diagnose asks the engine for what explains it.
-func (u *UpRun) diagnose(ctx context.Context, service, container string, cause error) report.Failure {
-	f := report.Failure{Service: service, State: stateOf(cause), Reason: cause.Error(), Logs: []string{}}
+func (u *UpRun) diagnose(ctx context.Context, service, container string, cause error) status.Failure {
+	f := status.Failure{Service: service, State: stateOf(cause), Reason: cause.Error(), Logs: []string{}}
 	d, err := u.Client.Diagnose(ctx, container, logLines)
 	if err != nil {
 		return f
@@ -109,18 +111,18 @@ func (u *UpRun) diagnose(ctx context.Context, service, container string, cause e
 	return f
 }
 
-func stateOf(cause error) report.State {
+func stateOf(cause error) status.State {
 	var exit *engine.ExitError
 	var sick engine.UnhealthyError
 	switch {
 	case errors.As(cause, &exit):
-		return report.Failed
+		return status.Failed
 	case errors.As(cause, &sick):
-		return report.Unhealthy
+		return status.Unhealthy
 	case errors.Is(cause, errTimeout):
-		return report.Starting
+		return status.Starting
 	}
-	return report.Failed
+	return status.Failed
 }
 
 // skippedServices never got their start call.

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/infinitescribe/spellbook/internal/status"
+
 	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/engine"
 	"github.com/infinitescribe/spellbook/internal/failure"
@@ -61,7 +63,7 @@ func (u *UpRun) finish(ctx context.Context, p plan.Plan, result engine.Result, e
 }
 
 // failed is the error of the whole run, nil when all is ready.
-func (u *UpRun) failed(result engine.Result, failures []report.Failure) *failure.Error {
+func (u *UpRun) failed(result engine.Result, failures []status.Failure) *failure.Error {
 	var f *failure.Error
 	err := result.Err()
 	if errors.As(err, &f) && (f.Code != failure.NotReady || len(failures) == 0) {
@@ -101,11 +103,11 @@ func (u *UpRun) cut(result engine.Result) *failure.Error {
 
 // markOOM: a service that the kernel killed out of memory has failed. The code
 // of its exit alone, 137, is that of a stop as well.
-func markOOM(rows []report.Service, failures []report.Failure) []report.Service {
+func markOOM(rows []status.Service, failures []status.Failure) []status.Service {
 	for i, r := range rows {
 		for _, f := range failures {
-			if f.OOMKilled && f.Service == r.Name && r.State == report.Exited {
-				rows[i].State, rows[i].Detail = report.Failed, f.Reason
+			if f.OOMKilled && f.Service == r.Name && r.State == status.Exited {
+				rows[i].State, rows[i].Detail = status.Failed, f.Reason
 			}
 		}
 	}
@@ -113,7 +115,7 @@ func markOOM(rows []report.Service, failures []report.Failure) []report.Service 
 }
 
 // timed adds when each service became ready in this run.
-func (u *UpRun) timed(rows []report.Service, line timeline.Timeline) []report.Service {
+func (u *UpRun) timed(rows []status.Service, line timeline.Timeline) []status.Service {
 	at := map[string]*int64{}
 	for _, s := range line.Services {
 		at[s.Name] = s.ReadyMS

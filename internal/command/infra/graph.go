@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/infinitescribe/spellbook/internal/report/chart"
+
 	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/infra"
@@ -53,7 +55,7 @@ func Timeline(ctx context.Context, w *app.Run, json bool, html string) error {
 		}
 		o := w.Format(false).Tables
 		o.Width = w.Width // its bars take all the room there is
-		return app.IgnoreClosedPipe(report.Timeline(o, t))
+		return app.IgnoreClosedPipe(chart.Timeline(o, t))
 	})
 	return w.WriteErrorDocument(json && html == "", err, func(text string, code int) any {
 		return report.Mishap{Version: 1, Project: name, Error: text, ExitCode: code}
@@ -67,7 +69,7 @@ func writePage(w *app.Run, t timeline.Timeline, file string) (err error) {
 		return failure.New(failure.Preflight, "-html: %w", err)
 	}
 	defer func() { err = errors.Join(err, out.Close()) }()
-	if err := report.TimelineHTML(out, t); err != nil {
+	if err := chart.TimelineHTML(out, t); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(w.Err, "wrote %s\n", file)

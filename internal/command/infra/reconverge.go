@@ -3,13 +3,14 @@ package infra
 import (
 	"context"
 
+	"github.com/infinitescribe/spellbook/internal/status"
+
 	"github.com/infinitescribe/spellbook/internal/infra"
 	"github.com/infinitescribe/spellbook/internal/plan"
-	"github.com/infinitescribe/spellbook/internal/report"
 )
 
 // Reconverge is run without a report: the caller tells what came of it.
-func (u *UpRun) Reconverge(ctx context.Context) (_ []report.Failure, err error) {
+func (u *UpRun) Reconverge(ctx context.Context) (_ []status.Failure, err error) {
 	if u.digests, err = u.Project.Digests(); err != nil {
 		return nil, err
 	}
@@ -29,7 +30,7 @@ func (u *UpRun) Reconverge(ctx context.Context) (_ []report.Failure, err error) 
 }
 
 // walkAndDiagnose walks the plan and looks at what came of it.
-func (u *UpRun) walkAndDiagnose(ctx context.Context, p plan.Plan) ([]report.Failure, error) {
+func (u *UpRun) walkAndDiagnose(ctx context.Context, p plan.Plan) ([]status.Failure, error) {
 	result, _, err := u.execute(ctx, p)
 	if err != nil {
 		return nil, err

@@ -7,6 +7,8 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/infinitescribe/spellbook/internal/status"
+
 	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/load"
@@ -45,9 +47,9 @@ func checks(w *app.Run, list []kit.Check) error {
 		state := report.Cell{Text: string(c.Status)}
 		switch c.Status {
 		case kit.Pass:
-			state.State = report.Ready
+			state.State = status.Ready
 		case kit.Fail:
-			state.State = report.Failed
+			state.State = status.Failed
 		case kit.NotApplicable:
 		}
 		rows = append(rows, []report.Cell{state, {Text: c.Name, Whole: true}, {Text: c.Took.Round(time.Millisecond).String()}, {Text: strings.Map(noControl, c.Detail)}})

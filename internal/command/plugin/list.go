@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/infinitescribe/spellbook/internal/status"
+
 	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/load"
 	"github.com/infinitescribe/spellbook/internal/pluginhost"
@@ -143,9 +145,9 @@ func table(s *load.PluginContext, rows []pluginRow) error {
 		}
 		version := report.Cell{Text: r.Version}
 		if r.Problem != "" {
-			version = report.Cell{Text: r.Problem, State: report.Failed}
+			version = report.Cell{Text: r.Problem, State: status.Failed}
 		}
-		cells = append(cells, []report.Cell{{Text: mark, State: report.Ready}, {Text: r.Name, Whole: true}, version,
+		cells = append(cells, []report.Cell{{Text: mark, State: status.Ready}, {Text: r.Name, Whole: true}, version,
 			{Text: r.Kind}, {Text: strings.Join(r.Services, ", ")}, {Text: strings.Join(r.Permissions, ", ")}, {Text: r.Summary}})
 	}
 	return report.Table(s.Run.Out, s.Run.Format(false).Tables, []string{"ENABLED", "PLUGIN", "VERSION", "KIND", "SERVICES", "PERMISSIONS", "WHAT IT IS"}, cells)

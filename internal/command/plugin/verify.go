@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/infinitescribe/spellbook/internal/status"
+
 	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/load"
@@ -22,9 +24,9 @@ func Verify(ctx context.Context, w *app.Run, locked bool) error {
 		var rows [][]report.Cell
 		var wrong []error
 		for _, v := range list {
-			state := report.Cell{Text: "✔", State: report.Ready}
+			state := report.Cell{Text: "✔", State: status.Ready}
 			if v.Err != nil {
-				state = report.Cell{Text: "✖", State: report.Failed}
+				state = report.Cell{Text: "✖", State: status.Failed}
 				wrong = append(wrong, v.Err)
 			}
 			rows = append(rows, []report.Cell{state, {Text: v.Name, Whole: true}, {Text: string(v.Kind)}, {Text: where(s, v.Source)}})

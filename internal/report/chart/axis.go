@@ -1,6 +1,8 @@
-package report
+package chart
 
-import "time"
+import (
+	"time"
+)
 
 // tick is a mark on a time axis.
 type tick struct {

@@ -1,4 +1,4 @@
-package report
+package chart
 
 import (
 	_ "embed"
@@ -7,6 +7,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/infinitescribe/spellbook/internal/report"
 	"github.com/infinitescribe/spellbook/internal/timeline"
 )
 
@@ -14,9 +15,11 @@ import (
 var page string
 
 var pageTemplate = template.Must(template.New("timeline").Funcs(template.FuncMap{
-	"seconds": func(ms int64) string { return elapsed(time.Duration(ms) * time.Millisecond) },
+	"seconds": func(ms int64) string { return report.Elapsed(time.Duration(ms) * time.Millisecond) },
 	"exact":   exact,
-	"leg":     func(l timeline.Leg) string { return elapsed(time.Duration(l.EndMS-l.StartMS) * time.Millisecond) },
+	"leg": func(l timeline.Leg) string {
+		return report.Elapsed(time.Duration(l.EndMS-l.StartMS) * time.Millisecond)
+	},
 }).Parse(page))
 
 // exact is a moment in a table; a dash where there was none.

@@ -1,10 +1,11 @@
-package report
+package chart
 
 import (
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/infinitescribe/spellbook/internal/report"
 	"github.com/infinitescribe/spellbook/internal/timeline"
 )
 
@@ -87,15 +88,15 @@ func (s strip) took() string {
 	if s.state == timeline.Skipped {
 		return ""
 	}
-	return elapsed(time.Duration(s.end()-s.begin()) * time.Millisecond)
+	return report.Elapsed(time.Duration(s.end()-s.begin()) * time.Millisecond)
 }
 
 // label is the name in n columns; of a phase the word before the name stays.
 func (s strip) label(n int) string {
-	name := clean(s.name)
+	name := report.Clean(s.name)
 	verb, rest, found := strings.Cut(name, " ")
 	if s.service || !found {
-		return cut(name, n)
+		return report.Cut(name, n)
 	}
-	return cut(verb+" "+cutFront(rest, n-columns(verb)-1), n)
+	return report.Cut(verb+" "+report.CutFront(rest, n-report.Columns(verb)-1), n)
 }
