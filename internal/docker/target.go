@@ -10,11 +10,12 @@ import (
 	"sync"
 	"time"
 
+	"github.com/infinitescribe/spellbook/internal/readiness"
+
 	cerrdefs "github.com/containerd/errdefs"
 	"github.com/moby/moby/api/types/container"
 	"github.com/moby/moby/client"
 
-	"github.com/infinitescribe/spellbook/internal/engine"
 	"github.com/infinitescribe/spellbook/internal/plan"
 )
 
@@ -49,8 +50,8 @@ func (m *Monitor) Target(name string) *Target {
 }
 
 // Watch sends a Sight at once and after every event, until ctx ends.
-func (t *Target) Watch(ctx context.Context) <-chan engine.Sight {
-	sights := make(chan engine.Sight)
+func (t *Target) Watch(ctx context.Context) <-chan readiness.Sight {
+	sights := make(chan readiness.Sight)
 	w := t.monitor.add(t.name)
 	go func() {
 		defer t.monitor.drop(t.name, w)
@@ -71,9 +72,9 @@ func (t *Target) Watch(ctx context.Context) <-chan engine.Sight {
 const silence = 15 * time.Second
 
 // look inspects once; an engine that does not answer is asked again.
-func (t *Target) look(ctx context.Context, w *watch, sights chan<- engine.Sight) {
+func (t *Target) look(ctx context.Context, w *watch, sights chan<- readiness.Sight) {
 	got, err := t.inspect(ctx)
-	var s engine.Sight
+	var s readiness.Sight
 	switch {
 	case cerrdefs.IsNotFound(err):
 		s.Gone = true
@@ -107,9 +108,9 @@ func (t *Target) inspect(ctx context.Context) (client.ContainerInspectResult, er
 	return got, err
 }
 
-func sightOf(c container.InspectResponse, lastExit int) engine.Sight {
+func sightOf(c container.InspectResponse, lastExit int) readiness.Sight {
 	st := c.State
-	s := engine.Sight{
+	s := readiness.Sight{
 		Created: st.Status == container.StateCreated, Running: st.Running && !st.Restarting,
 		Restarting: st.Restarting, Paused: st.Paused, OOMKilled: st.OOMKilled,
 		ExitCode: st.ExitCode, Restarts: c.RestartCount,
@@ -120,7 +121,7 @@ func sightOf(c container.InspectResponse, lastExit int) engine.Sight {
 	policy := c.HostConfig.RestartPolicy
 	s.Revives = policy.IsAlways() || policy.IsUnlessStopped() || (policy.IsOnFailure() && st.ExitCode != 0)
 	if st.Health != nil && st.Health.Status != container.NoHealthcheck {
-		s.Health = engine.Health(st.Health.Status)
+		s.Health = readiness.Health(st.Health.Status)
 	}
 	s.Check = checkOf(c)
 	return s

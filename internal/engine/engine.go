@@ -6,9 +6,8 @@ import (
 	"runtime"
 	"time"
 
-	"github.com/sourcegraph/conc"
-
 	"github.com/infinitescribe/spellbook/internal/plan"
+	"github.com/sourcegraph/conc"
 )
 
 // ErrStopped is the cause of a cancelled wait after another step failed.

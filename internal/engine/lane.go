@@ -1,6 +1,8 @@
 package engine
 
-import "slices"
+import (
+	"slices"
+)
 
 // lane is a queue of steps for a limited number of places.
 type lane struct {

@@ -8,6 +8,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/infinitescribe/spellbook/internal/readiness"
+
 	"github.com/infinitescribe/spellbook/internal/engine"
 	"github.com/infinitescribe/spellbook/internal/plan"
 )
@@ -27,11 +29,11 @@ type script struct {
 
 type at struct {
 	when time.Duration
-	engine.Sight
+	readiness.Sight
 }
 
-func (s *script) Watch(ctx context.Context) <-chan engine.Sight {
-	c := make(chan engine.Sight)
+func (s *script) Watch(ctx context.Context) <-chan readiness.Sight {
+	c := make(chan readiness.Sight)
 	go func() {
 		for _, sight := range s.sights {
 			select {
@@ -71,7 +73,7 @@ func await(t *testing.T, s *script, check plan.Check, limit time.Duration) (time
 	s.began = time.Now()
 	ctx, cancel := context.WithTimeoutCause(t.Context(), limit, errLate)
 	defer cancel()
-	err := engine.AwaitReady(ctx, s, check, func(engine.Note) {})
+	err := readiness.AwaitReady(ctx, s, check, func(engine.Note) {})
 	return time.Since(s.began), err
 }
 
@@ -80,9 +82,9 @@ var errLate = errors.New("late")
 const never = time.Duration(-1)
 
 var (
-	up        = engine.Sight{Running: true, Health: engine.HealthStarting}
-	healthy   = engine.Sight{Running: true, Health: engine.HealthHealthy}
-	unhealthy = engine.Sight{Running: true, Health: engine.HealthUnhealthy}
+	up        = readiness.Sight{Running: true, Health: readiness.HealthStarting}
+	healthy   = readiness.Sight{Running: true, Health: readiness.HealthHealthy}
+	unhealthy = readiness.Sight{Running: true, Health: readiness.HealthUnhealthy}
 	check     = plan.Check{Test: []string{"CMD", "true"}, Ports: []uint16{5432}, Timeout: 5 * time.Second}
 )
 
@@ -103,17 +105,17 @@ func TestReadiness(t *testing.T) {
 		{"Docker's unhealthy fails at once", &script{sights: []at{{0, up}, {time.Second, unhealthy}}, listens: 0, passes: never}, check, time.Second, time.Second, "is unhealthy"},
 		{"an unhealthy of before is not believed if our own probe passes", &script{sights: []at{{0, unhealthy}}, listens: 0, passes: 0}, check, 0, 200 * time.Millisecond, ""},
 		{"an unhealthy of before is believed if our own probe fails", &script{sights: []at{{0, unhealthy}}, listens: 0, passes: never}, check, 0, 200 * time.Millisecond, "is unhealthy"},
-		{"an exit fails at once, with its code", &script{sights: []at{{0, up}, {time.Second, engine.Sight{ExitCode: 3}}}, listens: 0, passes: never}, check, time.Second, time.Second, "exited with code 3"},
-		{"out of memory is said", &script{sights: []at{{0, up}, {time.Second, engine.Sight{ExitCode: 137, OOMKilled: true}}}, listens: never, passes: never}, check, time.Second, time.Second, "exited with code 137: out of memory, killed by the kernel"},
-		{"an exit with 0 of a service with a health check is a failure", &script{sights: []at{{0, up}, {time.Second, engine.Sight{}}}, listens: never, passes: never}, check, time.Second, time.Second, "exited with code 0"},
-		{"without a health check, running and settled is ready", &script{sights: []at{{0, engine.Sight{Running: true}}}}, plain, engine.Settled, engine.Settled, ""},
-		{"a wrong command is seen before it counts as settled", &script{sights: []at{{0, engine.Sight{Running: true}}, {100 * time.Millisecond, engine.Sight{ExitCode: 127}}}}, plain, 0, 150 * time.Millisecond, "exited with code 127"},
-		{"a one-shot that ended with 0 is done", &script{sights: []at{{0, engine.Sight{Created: true}}, {time.Second, engine.Sight{}}}}, oneShot, time.Second, time.Second, ""},
-		{"a one-shot that failed is a failure", &script{sights: []at{{0, engine.Sight{Created: true}}, {time.Second, engine.Sight{ExitCode: 1}}}}, oneShot, time.Second, time.Second, "exited with code 1"},
-		{"a check that the image brings counts too", &script{sights: []at{{0, engine.Sight{Running: true, Health: engine.HealthStarting, Check: check}}}, listens: 0, passes: 2 * time.Second}, plain, 2 * time.Second, 2500 * time.Millisecond, ""},
-		{"a removed container is a failure", &script{sights: []at{{0, up}, {time.Second, engine.Sight{Gone: true}}}, listens: never, passes: never}, check, time.Second, time.Second, "its container was removed"},
-		{"a few revivals by the restart policy are forgiven", &script{sights: []at{{0, up}, {time.Second, engine.Sight{Restarting: true, Revives: true, Restarts: 1, ExitCode: 1}}, {2 * time.Second, engine.Sight{Running: true, Restarts: 1, Revives: true, Health: engine.HealthStarting}}}, listens: 0, passes: 3 * time.Second}, check, 3 * time.Second, 4 * time.Second, ""},
-		{"a crash loop is given up", &script{sights: []at{{0, up}, {time.Second, engine.Sight{Restarting: true, Revives: true, Restarts: 3, ExitCode: 1}}}, listens: never, passes: never}, check, time.Second, time.Second, "exited with code 1 and was restarted 3 times"},
+		{"an exit fails at once, with its code", &script{sights: []at{{0, up}, {time.Second, readiness.Sight{ExitCode: 3}}}, listens: 0, passes: never}, check, time.Second, time.Second, "exited with code 3"},
+		{"out of memory is said", &script{sights: []at{{0, up}, {time.Second, readiness.Sight{ExitCode: 137, OOMKilled: true}}}, listens: never, passes: never}, check, time.Second, time.Second, "exited with code 137: out of memory, killed by the kernel"},
+		{"an exit with 0 of a service with a health check is a failure", &script{sights: []at{{0, up}, {time.Second, readiness.Sight{}}}, listens: never, passes: never}, check, time.Second, time.Second, "exited with code 0"},
+		{"without a health check, running and settled is ready", &script{sights: []at{{0, readiness.Sight{Running: true}}}}, plain, readiness.Settled, readiness.Settled, ""},
+		{"a wrong command is seen before it counts as settled", &script{sights: []at{{0, readiness.Sight{Running: true}}, {100 * time.Millisecond, readiness.Sight{ExitCode: 127}}}}, plain, 0, 150 * time.Millisecond, "exited with code 127"},
+		{"a one-shot that ended with 0 is done", &script{sights: []at{{0, readiness.Sight{Created: true}}, {time.Second, readiness.Sight{}}}}, oneShot, time.Second, time.Second, ""},
+		{"a one-shot that failed is a failure", &script{sights: []at{{0, readiness.Sight{Created: true}}, {time.Second, readiness.Sight{ExitCode: 1}}}}, oneShot, time.Second, time.Second, "exited with code 1"},
+		{"a check that the image brings counts too", &script{sights: []at{{0, readiness.Sight{Running: true, Health: readiness.HealthStarting, Check: check}}}, listens: 0, passes: 2 * time.Second}, plain, 2 * time.Second, 2500 * time.Millisecond, ""},
+		{"a removed container is a failure", &script{sights: []at{{0, up}, {time.Second, readiness.Sight{Gone: true}}}, listens: never, passes: never}, check, time.Second, time.Second, "its container was removed"},
+		{"a few revivals by the restart policy are forgiven", &script{sights: []at{{0, up}, {time.Second, readiness.Sight{Restarting: true, Revives: true, Restarts: 1, ExitCode: 1}}, {2 * time.Second, readiness.Sight{Running: true, Restarts: 1, Revives: true, Health: readiness.HealthStarting}}}, listens: 0, passes: 3 * time.Second}, check, 3 * time.Second, 4 * time.Second, ""},
+		{"a crash loop is given up", &script{sights: []at{{0, up}, {time.Second, readiness.Sight{Restarting: true, Revives: true, Restarts: 3, ExitCode: 1}}}, listens: never, passes: never}, check, time.Second, time.Second, "exited with code 1 and was restarted 3 times"},
 		{"the time-out is the run's own", &script{sights: []at{{0, up}}, listens: 0, passes: never}, check, 30 * time.Second, 30 * time.Second, "late"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -165,20 +167,20 @@ func TestNothingIsProbedBeforeAPortIsListenedOn(t *testing.T) {
 
 func TestAwaitExit(t *testing.T) {
 	for name, c := range map[string]struct {
-		last engine.Sight
+		last readiness.Sight
 		want string
 	}{
-		"ends with 0":    {engine.Sight{}, ""},
-		"fails":          {engine.Sight{ExitCode: 2}, "exited with code 2"},
-		"is removed":     {engine.Sight{Gone: true}, "its container was removed"},
-		"is in a circle": {engine.Sight{Restarting: true, Restarts: 3, ExitCode: 2}, "exited with code 2 and was restarted 3 times"},
+		"ends with 0":    {readiness.Sight{}, ""},
+		"fails":          {readiness.Sight{ExitCode: 2}, "exited with code 2"},
+		"is removed":     {readiness.Sight{Gone: true}, "its container was removed"},
+		"is in a circle": {readiness.Sight{Restarting: true, Restarts: 3, ExitCode: 2}, "exited with code 2 and was restarted 3 times"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				s := &script{began: time.Now(), sights: []at{{0, engine.Sight{Running: true}}, {time.Second, c.last}}}
+				s := &script{began: time.Now(), sights: []at{{0, readiness.Sight{Running: true}}, {time.Second, c.last}}}
 				ctx, cancel := context.WithCancel(t.Context())
 				defer cancel()
-				err := engine.AwaitExit(ctx, s)
+				err := readiness.AwaitExit(ctx, s)
 				if (err == nil) != (c.want == "") || (err != nil && err.Error() != c.want) {
 					t.Errorf("got %v, want %q", err, c.want)
 				}
@@ -190,12 +192,12 @@ func TestAwaitExit(t *testing.T) {
 func TestAnEngineThatIsLostEndsTheWaitWithItsReason(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		reason := errors.New("no engine")
-		s := &script{listens: never, passes: never, sights: []at{{0, engine.Sight{Running: true}}, {time.Second, engine.Sight{Lost: reason}}}}
+		s := &script{listens: never, passes: never, sights: []at{{0, readiness.Sight{Running: true}}, {time.Second, readiness.Sight{Lost: reason}}}}
 		if took, err := await(t, s, plan.Check{Test: []string{"CMD", "true"}}, time.Hour); !errors.Is(err, reason) || took != time.Second {
 			t.Errorf("%v after %s", err, took)
 		}
-		s = &script{sights: []at{{0, engine.Sight{Lost: reason}}}, began: time.Now()}
-		if err := engine.AwaitExit(t.Context(), s); !errors.Is(err, reason) {
+		s = &script{sights: []at{{0, readiness.Sight{Lost: reason}}}, began: time.Now()}
+		if err := readiness.AwaitExit(t.Context(), s); !errors.Is(err, reason) {
 			t.Errorf("one-shot: %v", err)
 		}
 	})

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/infinitescribe/spellbook/internal/readiness"
+
 	"github.com/infinitescribe/spellbook/internal/docker"
 	"github.com/infinitescribe/spellbook/internal/engine"
 	"github.com/infinitescribe/spellbook/internal/plan"
@@ -64,14 +66,14 @@ func (r *Runner) handleContainers(all map[string]handler) {
 	})
 	on(all, func(ctx context.Context, a plan.AwaitReady, c call) error {
 		return r.await(ctx, c.step, r.actual(c.step, a.Names), func(ctx context.Context, t *docker.Target) error {
-			if err := engine.AwaitReady(ctx, t, a.Check, c.note); err != nil || a.Check.Plugin == "" {
+			if err := readiness.AwaitReady(ctx, t, a.Check, c.note); err != nil || a.Check.Plugin == "" {
 				return err
 			}
 			return r.probe(ctx, a.Check.Plugin, c.step.Service, c.note)
 		})
 	})
 	on(all, func(ctx context.Context, a plan.AwaitExit, c call) error {
-		return r.await(ctx, c.step, r.actual(c.step, a.Names), func(ctx context.Context, t *docker.Target) error { return engine.AwaitExit(ctx, t) })
+		return r.await(ctx, c.step, r.actual(c.step, a.Names), func(ctx context.Context, t *docker.Target) error { return readiness.AwaitExit(ctx, t) })
 	})
 }
 

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/infinitescribe/spellbook/internal/readiness"
+
 	"github.com/infinitescribe/spellbook/internal/engine"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/load"
@@ -78,7 +80,7 @@ func (r *Runner) probe(ctx context.Context, name, service string, note func(engi
 		return fmt.Errorf("probe service %q: plugin %q is not in use", service, name)
 	}
 	r.begin(name)
-	err := engine.AwaitAttempt(ctx, func(ctx context.Context) (bool, string, error) { return r.attempt(ctx, p, service) },
+	err := readiness.AwaitAttempt(ctx, func(ctx context.Context) (bool, string, error) { return r.attempt(ctx, p, service) },
 		RememberProbe(r.Session.Plugins, name, service, note))
 	if err == nil {
 		r.end(name)

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/infinitescribe/spellbook/internal/readiness"
+
 	"github.com/infinitescribe/spellbook/internal/engine"
 	"github.com/infinitescribe/spellbook/internal/plan"
 )
@@ -134,7 +136,7 @@ var well = append(opening[:len(opening):len(opening)], []moment{
 
 // badly fails at postgres, by the kernel, with mail still on its way.
 var badly = append(opening[:len(opening):len(opening)], []moment{
-	{ms: 8000, kind: failed, id: "await ready postgres", err: &engine.ExitError{Code: 137, OOMKilled: true}},
+	{ms: 8000, kind: failed, id: "await ready postgres", err: &readiness.ExitError{Code: 137, OOMKilled: true}},
 	step(8000, skipped, "start service migrate"), step(8000, skipped, "await exit migrate"),
 	step(8000, skipped, "start service api"), step(8000, skipped, "await ready api"),
 	step(8000, skipped, "start service gateway"), step(8000, skipped, "await ready gateway"),

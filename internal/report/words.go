@@ -5,7 +5,8 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/infinitescribe/spellbook/internal/engine"
+	"github.com/infinitescribe/spellbook/internal/readiness"
+
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/plan"
 )
@@ -41,8 +42,8 @@ func objects(s plan.Step) string {
 
 // reason is why a step failed, without the parts that a line says anyway.
 func reason(err error) string {
-	var exit *engine.ExitError
-	var unhealthy engine.UnhealthyError
+	var exit *readiness.ExitError
+	var unhealthy readiness.UnhealthyError
 	var told *failure.Error
 	switch {
 	case err == nil:

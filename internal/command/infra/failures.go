@@ -7,6 +7,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/infinitescribe/spellbook/internal/readiness"
+
 	"github.com/infinitescribe/spellbook/internal/status"
 
 	"github.com/infinitescribe/spellbook/internal/app"
@@ -96,7 +98,7 @@ func (u *UpRun) diagnose(ctx context.Context, service, container string, cause e
 	if d.State == "exited" || d.State == "restarting" {
 		f.ExitCode = &d.ExitCode
 	}
-	var exit *engine.ExitError
+	var exit *readiness.ExitError
 	if errors.As(cause, &exit) {
 		f.ExitCode = &exit.Code
 	}
@@ -112,8 +114,8 @@ func (u *UpRun) diagnose(ctx context.Context, service, container string, cause e
 }
 
 func stateOf(cause error) status.State {
-	var exit *engine.ExitError
-	var sick engine.UnhealthyError
+	var exit *readiness.ExitError
+	var sick readiness.UnhealthyError
 	switch {
 	case errors.As(cause, &exit):
 		return status.Failed

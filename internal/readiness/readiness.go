@@ -1,10 +1,11 @@
-package engine
+package readiness
 
 import (
 	"context"
 	"fmt"
 	"time"
 
+	"github.com/infinitescribe/spellbook/internal/engine"
 	"github.com/infinitescribe/spellbook/internal/plan"
 )
 
@@ -95,7 +96,7 @@ var DefaultPace = Pace{Gate: 50 * time.Millisecond, First: 100 * time.Millisecon
 // AwaitReady returns nil once t is ready: Docker says healthy, or our own
 // probe succeeded while a published port is listened on; without a check,
 // running and settled, or ended with 0 if it is a one-shot.
-func AwaitReady(ctx context.Context, t Target, check plan.Check, note func(Note)) error {
+func AwaitReady(ctx context.Context, t Target, check plan.Check, note func(engine.Note)) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	a := &await{target: t, check: check, note: note, sights: t.Watch(ctx), pace: DefaultPace}
@@ -141,7 +142,7 @@ func exited(s Sight) (bool, error) {
 type await struct {
 	target   Target
 	check    plan.Check
-	note     func(Note)
+	note     func(engine.Note)
 	sights   <-chan Sight
 	probed   chan attempt
 	pace     Pace
@@ -185,7 +186,7 @@ func (a *await) see(s Sight) (ready bool, err error) {
 	defer func() { a.looked = true }() // after this one
 	if s.Restarts > a.restarts {
 		a.restarts = s.Restarts
-		a.note(Note{Text: fmt.Sprintf("exited with code %d, restarted", s.ExitCode), Warning: true})
+		a.note(engine.Note{Text: fmt.Sprintf("exited with code %d, restarted", s.ExitCode), Warning: true})
 	}
 	switch {
 	case s.Lost != nil:

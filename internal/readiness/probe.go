@@ -1,8 +1,10 @@
-package engine
+package readiness
 
 import (
 	"context"
 	"time"
+
+	"github.com/infinitescribe/spellbook/internal/engine"
 )
 
 // Attempt is one look at whether something is ready, and why it is not. An
@@ -11,7 +13,7 @@ type Attempt func(ctx context.Context) (ready bool, why string, err error)
 
 // AwaitAttempt looks until ready, in the rhythm of AwaitReady, and notes why
 // not whenever that changes.
-func AwaitAttempt(ctx context.Context, look Attempt, note func(Note)) error {
+func AwaitAttempt(ctx context.Context, look Attempt, note func(engine.Note)) error {
 	wait, last := DefaultPace.First, ""
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
@@ -23,7 +25,7 @@ func AwaitAttempt(ctx context.Context, look Attempt, note func(Note)) error {
 		case ready || err != nil:
 			return err
 		case why != last:
-			note(Note{Text: why})
+			note(engine.Note{Text: why})
 			last = why
 		}
 		timer.Reset(wait)

@@ -1,4 +1,4 @@
-package engine
+package readiness
 
 import (
 	"context"
@@ -7,6 +7,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/infinitescribe/spellbook/internal/engine"
 )
 
 func TestAnAttemptIsRepeatedUntilItIsReady(t *testing.T) {
@@ -16,7 +18,7 @@ func TestAnAttemptIsRepeatedUntilItIsReady(t *testing.T) {
 		err := AwaitAttempt(t.Context(), func(context.Context) (bool, string, error) {
 			tries++
 			return tries == 30, map[bool]string{true: "no leader", false: "no broker"}[tries > 10], nil
-		}, func(n Note) { notes = append(notes, n.Text) })
+		}, func(n engine.Note) { notes = append(notes, n.Text) })
 		if err != nil || tries != 30 {
 			t.Errorf("%d tries, error %v", tries, err)
 		}
@@ -38,7 +40,7 @@ func TestAnAttemptEndsWithItsErrorOrWithTheRun(t *testing.T) {
 		why := errors.New("time is up")
 		ctx, cancel := context.WithTimeoutCause(t.Context(), time.Minute, why)
 		defer cancel()
-		if err := AwaitAttempt(ctx, func(context.Context) (bool, string, error) { return false, "", nil }, func(Note) {}); !errors.Is(err, why) {
+		if err := AwaitAttempt(ctx, func(context.Context) (bool, string, error) { return false, "", nil }, func(engine.Note) {}); !errors.Is(err, why) {
 			t.Errorf("error is %v", err)
 		}
 	})
