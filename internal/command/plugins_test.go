@@ -7,13 +7,14 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
+
 	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/command/commandtest"
 	"github.com/infinitescribe/spellbook/internal/command/env"
 	"github.com/infinitescribe/spellbook/internal/command/infra"
 	"github.com/infinitescribe/spellbook/internal/command/plugin"
 	"github.com/infinitescribe/spellbook/internal/failure"
-	"github.com/infinitescribe/spellbook/internal/pluginhost"
 )
 
 func TestNothingIsLaunchedToListConfigureOrLook(t *testing.T) {
@@ -35,13 +36,13 @@ func TestNothingIsLaunchedToListConfigureOrLook(t *testing.T) {
 func TestWhatIsWrongWithAPluginEndsUpBeforeAnythingIsTouched(t *testing.T) {
 	later, wide := commandtest.ShelfManifest(), commandtest.ShelfManifest()
 	later.APIMin, later.APIMax = 7, 9
-	wide.Permissions = []pluginhost.Permission{{Key: "privileged", Reason: "It likes to"}}
+	wide.Permissions = []manifest.Permission{{Key: "privileged", Reason: "It likes to"}}
 	replaced := func(name, before, after string) func(*commandtest.Repository) {
 		return func(r *commandtest.Repository) { r.Write(name, strings.Replace(r.Read(name), before, after, 1)) }
 	}
 	for _, c := range []struct {
 		name     string
-		manifest pluginhost.Manifest
+		manifest manifest.Manifest
 		fragment string
 		harm     func(*commandtest.Repository)
 		says     string

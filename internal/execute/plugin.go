@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
+
 	"github.com/infinitescribe/spellbook/internal/readiness"
 
 	"github.com/infinitescribe/spellbook/internal/engine"
@@ -46,7 +48,7 @@ func PluginRun(ctx context.Context, s *load.Session, p *pluginhost.Plugin, limit
 
 // published is where a running service's port is reached from here; "" where it
 // is not.
-func published(containers []observe.Container, e pluginhost.Endpoint, engine string) string {
+func published(containers []observe.Container, e manifest.Endpoint, engine string) string {
 	for _, c := range containers {
 		if c.Service != e.Service || c.State != "running" {
 			continue

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
+
 	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/dotenv"
 	"github.com/infinitescribe/spellbook/internal/envcheck"
@@ -72,7 +74,7 @@ func (g PluginDeclarations) Declared() (all []environ.Declared) {
 }
 
 // declaration is what a manifest says of a variable, as a template would.
-func declaration(plugin string, v pluginhost.Variable) environ.Declared {
+func declaration(plugin string, v manifest.Variable) environ.Declared {
 	var words []string
 	if v.Type != "string" && v.Type != "" {
 		words = append(words, v.Type)
@@ -125,7 +127,7 @@ func (g PluginDeclarations) Uses(p *project.Project) []project.Use {
 
 // manifestUses are one for each service of the plugin, but those that its
 // fragment leaves out.
-func manifestUses(p *project.Project, m pluginhost.Manifest, v pluginhost.Variable) (list []project.Use) {
+func manifestUses(p *project.Project, m manifest.Manifest, v manifest.Variable) (list []project.Use) {
 	for _, s := range m.Services {
 		if p != nil && !p.Known(s.Name) && p.Plugin(s.Name) == m.Name {
 			continue

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/infinitescribe/spellbook/internal/pluginhost/policy"
+
 	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/dotenv"
 	"github.com/infinitescribe/spellbook/internal/environ"
@@ -111,7 +113,7 @@ func (f placesOf) add(l project.Layout, at, what string) {
 }
 
 // PluginPlaces are what a plugin that may reach them gets more of than a file.
-func PluginPlaces(l project.Layout) pluginhost.Places {
+func PluginPlaces(l project.Layout) policy.Places {
 	const values, run = "values of the environments, secrets too", "what the next run executes"
 	p := placesOf{".git": "the history, and hooks that Git runs"}
 	for _, place := range [][2]string{
@@ -124,5 +126,5 @@ func PluginPlaces(l project.Layout) pluginhost.Places {
 	for _, file := range files {
 		p.add(l, file, run)
 	}
-	return pluginhost.Places(p)
+	return policy.Places(p)
 }

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
+
 	"github.com/infinitescribe/spellbook/internal/dotenv"
 	"github.com/infinitescribe/spellbook/internal/environ"
 	"github.com/infinitescribe/spellbook/internal/failure"
@@ -57,7 +59,7 @@ func Sentence(summary string) string {
 }
 
 // annotations say of a variable what its manifest does.
-func annotations(v pluginhost.Variable) (list []string) {
+func annotations(v manifest.Variable) (list []string) {
 	if v.Type != "" && v.Type != "string" {
 		list = append(list, "["+v.Type+"]")
 	}

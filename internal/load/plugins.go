@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
+
 	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/dotenv"
 	"github.com/infinitescribe/spellbook/internal/failure"
@@ -163,7 +165,7 @@ func digestOf(p *pluginhost.Plugin, config map[string]string) string {
 }
 
 // Diagnostics is one error for all that a plugin finds wrong with its values.
-func Diagnostics(name string, found []pluginhost.Diagnostic) error {
+func Diagnostics(name string, found []manifest.Diagnostic) error {
 	var lines []string
 	hint := "mage plugin:info " + name
 	for _, d := range found {

@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
+	"github.com/infinitescribe/spellbook/internal/pluginhost/policy"
 )
 
 // AddSource is what somebody wants to add: a module, or a file.
@@ -30,11 +32,11 @@ func (h *Host) ParseSource(text string) (AddSource, error) {
 	case err == nil && info.Mode().IsRegular():
 		return AddSource{Path: text}, nil
 	case err == nil && info.IsDir():
-		return AddSource{}, failure.New(failure.Usage, "%s is a directory", printable(text)).WithHint("mage plugin:add MODULE@VERSION, or the path of a binary")
+		return AddSource{}, failure.New(failure.Usage, "%s is a directory", manifest.Printable(text)).WithHint("mage plugin:add MODULE@VERSION, or the path of a binary")
 	case strings.HasPrefix(text, ".") || filepath.IsAbs(text):
-		return AddSource{}, failure.New(failure.Preflight, "there is no file %s", printable(text)).WithHint("build it first, or: mage plugin:add MODULE@VERSION")
+		return AddSource{}, failure.New(failure.Preflight, "there is no file %s", manifest.Printable(text)).WithHint("build it first, or: mage plugin:add MODULE@VERSION")
 	case !modulePath.MatchString(module):
-		return AddSource{}, failure.New(failure.Usage, "%q is neither a module nor a file", printable(text)).WithHint("mage plugin:add MODULE@VERSION, or ./PATH of a binary")
+		return AddSource{}, failure.New(failure.Usage, "%q is neither a module nor a file", manifest.Printable(text)).WithHint("mage plugin:add MODULE@VERSION, or ./PATH of a binary")
 	case !hasVersion || version == "":
 		return AddSource{}, failure.New(failure.Usage, "%s has no version", module).WithHint("mage plugin:add %s@VERSION, or @latest", module)
 	}
@@ -44,10 +46,10 @@ func (h *Host) ParseSource(text string) (AddSource, error) {
 // Change is what Apply would write into the lock.
 type Change struct {
 	Old, New *Locked // nil for one that is not there
-	Manifest Manifest
+	Manifest manifest.Manifest
 	// Missing are the permissions that the manifest asks for and that are not
 	// granted: a fragment that uses one of them is refused.
-	Missing []Permission
+	Missing []manifest.Permission
 	// Reads are the variables that are not its own, and whose they are.
 	Reads []Reading
 	// Notes say what permissions give away.
@@ -68,11 +70,11 @@ func (c *Change) weigh(h *Host, p *Plugin) {
 			c.Missing = append(c.Missing, one)
 		}
 	}
-	c.Notes = h.Places.notes(p.Manifest.Permissions)
+	c.Notes = h.Places.Notes(p.Manifest.Permissions)
 	for _, v := range p.Manifest.Variables {
 		if slices.Contains(p.Foreign, v.Name) {
 			c.Reads = append(c.Reads, Reading{Variable: v.Name, Text: reading(v, h.standing(p.Manifest.Name, v.Name)),
-				Granted: slices.Contains(c.New.Permissions, readsKey(v.Name))})
+				Granted: slices.Contains(c.New.Permissions, manifest.ReadsKey(v.Name))})
 		}
 	}
 }
@@ -99,7 +101,7 @@ func (c Change) powers() []string {
 	for _, r := range c.Reads {
 		text := "  " + r.Text
 		if !r.Granted {
-			text += ", which is not granted: -grant=" + readsKey(r.Variable)
+			text += ", which is not granted: -grant=" + manifest.ReadsKey(r.Variable)
 		}
 		lines = append(lines, text)
 	}
@@ -174,7 +176,7 @@ func (h *Host) fetchFile(s AddSource) (Locked, stamp, error) {
 	for platform, file := range s.Others {
 		sum, err := sumFile(h.path(file))
 		if err != nil {
-			return Locked{}, stamp{}, failure.New(failure.Preflight, "the binary for %s cannot be read: %w", printable(platform), err).WithHint("build it first")
+			return Locked{}, stamp{}, failure.New(failure.Preflight, "the binary for %s cannot be read: %w", manifest.Printable(platform), err).WithHint("build it first")
 		}
 		entry.SHA256[platform] = sum
 	}
@@ -193,9 +195,9 @@ func (h *Host) relative(file string) string {
 
 // inherit takes over what was granted before and is still asked for, and the
 // sums for other machines as long as the plugin says the same of itself.
-func (l *Locked) inherit(old Locked, m Manifest) {
+func (l *Locked) inherit(old Locked, m manifest.Manifest) {
 	for _, key := range old.Permissions {
-		if m.asksFor(key) {
+		if asksFor(m, key) {
 			l.Permissions = append(l.Permissions, key)
 		}
 	}
@@ -210,15 +212,15 @@ func (l *Locked) inherit(old Locked, m Manifest) {
 }
 
 // grant adds permissions; only those that the plugin asks for.
-func (l *Locked) grant(keys []string, m Manifest, asks []Permission) error {
+func (l *Locked) grant(keys []string, m manifest.Manifest, asks []manifest.Permission) error {
 	for _, key := range keys {
-		if !m.asksFor(key) {
+		if !asksFor(m, key) {
 			var asked []string
 			for _, p := range asks {
 				asked = append(asked, p.Key)
 			}
 			slices.Sort(asked)
-			return failure.New(failure.Usage, "plugin %q does not ask for the permission %q", m.Name, printable(key)).
+			return failure.New(failure.Usage, "plugin %q does not ask for the permission %q", m.Name, manifest.Printable(key)).
 				WithHint("it asks for: %s", orNone(strings.Join(asked, ", ")))
 		}
 		l.Permissions = append(l.Permissions, key)
@@ -287,7 +289,7 @@ func (h *Host) Verify(ctx context.Context) ([]Verdict, error) {
 	doubting.doubt = true
 	slots := make(chan struct{}, buildsAtOnce)
 	var list []Verdict
-	for _, name := range sorted(places) {
+	for _, name := range policy.Sorted(places) {
 		v := Verdict{Entry: places[name].Entry}
 		v.Plugin, v.Err = doubting.resolve(ctx, places[name], slots)
 		if v.Err == nil {

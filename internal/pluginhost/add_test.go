@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
 )
 
 // proxy is a Go module proxy of files, before the machine's own module cache.
@@ -295,7 +297,7 @@ func TestWhatCannotBeAddedSaysWhy(t *testing.T) {
 	for _, text := range []string{"example.com/x", "-flag", "./not/there", "", "example.com/x@", "\x1b[2J@v1"} {
 		if s, err := h.ParseSource(text); err == nil {
 			t.Errorf("%q was read as %+v", text, s)
-		} else if strings.ContainsFunc(strings.ReplaceAll(err.Error(), "\n", ""), isControl) || !strings.Contains(err.Error(), "→") {
+		} else if strings.ContainsFunc(strings.ReplaceAll(err.Error(), "\n", ""), manifest.IsControl) || !strings.Contains(err.Error(), "→") {
 			t.Errorf("%q: %q", text, err)
 		}
 	}

@@ -10,8 +10,9 @@ import (
 
 	"github.com/compose-spec/compose-go/v2/template"
 	"github.com/compose-spec/compose-go/v2/types"
-
 	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
+	"github.com/infinitescribe/spellbook/internal/pluginhost/policy"
 )
 
 // Names are what a Compose file takes for itself: in one project nobody else
@@ -35,10 +36,10 @@ type Port struct {
 // names and ports are made of.
 func Clashes(fragments map[string][]byte, value func(name string) (string, bool), base ...Names) error {
 	taken := slices.Clone(base)
-	for _, plugin := range sorted(fragments) {
+	for _, plugin := range policy.Sorted(fragments) {
 		own, err := NamesOf("plugin "+plugin, fragments[plugin], value)
 		if err != nil {
-			return failure.New(failure.Preflight, "the fragment of plugin %q is refused", plugin).WithDetails(printable(err.Error())).
+			return failure.New(failure.Preflight, "the fragment of plugin %q is refused", plugin).WithDetails(manifest.Printable(err.Error())).
 				WithHint("mage plugin:test %s", plugin)
 		}
 		for _, other := range taken {
@@ -95,19 +96,19 @@ func isAny(ip string) bool {
 
 // NamesOf reads what a Compose file takes for itself.
 func NamesOf(owner string, file []byte, value func(name string) (string, bool)) (Names, error) {
-	tree, err := readFragment(file)
+	tree, err := policy.ReadFragment(file)
 	if err != nil {
 		return Names{}, err
 	}
 	section := func(key string) map[string]any { m, _ := tree[key].(map[string]any); return m }
 	names := Names{
-		Owner: owner, Services: sorted(section("services")), Volumes: sorted(section("volumes")), Networks: sorted(section("networks")),
-		Configs: sorted(section("configs")), Secrets: sorted(section("secrets")),
+		Owner: owner, Services: policy.Sorted(section("services")), Volumes: policy.Sorted(section("volumes")), Networks: policy.Sorted(section("networks")),
+		Configs: policy.Sorted(section("configs")), Secrets: policy.Sorted(section("secrets")),
 	}
 	for _, name := range names.Services {
 		service, _ := section("services")[name].(map[string]any)
 		if service["container_name"] != nil {
-			container, err := filled(text(service["container_name"]), value)
+			container, err := filled(policy.Text(service["container_name"]), value)
 			if err != nil {
 				return Names{}, err
 			}
@@ -150,7 +151,7 @@ func published(value any, variables func(string) (string, bool)) ([]Port, error)
 			}
 			parsed = append(parsed, p)
 		} else {
-			short, err := filled(text(item), variables)
+			short, err := filled(policy.Text(item), variables)
 			if err != nil {
 				return nil, err
 			}
@@ -181,7 +182,7 @@ func long(m map[string]any, variables func(string) (string, bool)) (types.Servic
 			continue
 		}
 		var err error
-		if *to, err = filled(text(m[key]), variables); err != nil {
+		if *to, err = filled(policy.Text(m[key]), variables); err != nil {
 			return p, err
 		}
 	}

@@ -11,42 +11,43 @@ import (
 	"strings"
 
 	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
 	"github.com/infinitescribe/spellbook/internal/pluginhost/process"
 	"github.com/infinitescribe/spellbook/plugins/sdk/pluginv1"
 )
 
 // manifest is what the plugin said of itself: it is asked once for each binary,
 // and its answer kept by the binary's sum.
-func (h *Host) manifest(ctx context.Context, name string, binary stamp) (Manifest, error) {
+func (h *Host) manifest(ctx context.Context, name string, binary stamp) (manifest.Manifest, error) {
 	path := filepath.Join(h.Cache, "manifests", binary.Sum+".json")
-	if data, err := readAtMost(path, maxManifest); err == nil {
-		if m, err := readManifest(data); err == nil {
+	if data, err := readAtMost(path, manifest.MaxManifest); err == nil {
+		if m, err := manifest.ReadManifest(data); err == nil {
 			return m, accept(m, name)
 		}
 	}
 	m, err := h.ask(ctx, name, binary)
 	if err != nil {
-		return Manifest{}, err
+		return manifest.Manifest{}, err
 	}
 	if err := accept(m, name); err != nil {
-		return Manifest{}, err
+		return manifest.Manifest{}, err
 	}
-	if data, err := json.Marshal(m); err == nil && len(data) <= maxManifest {
+	if data, err := json.Marshal(m); err == nil && len(data) <= manifest.MaxManifest {
 		_ = writeFile(path, data, 0o600) // it saves a launch, no more
 	}
 	return m, nil
 }
 
 // accept refuses a manifest of another plugin, or of another contract.
-func accept(m Manifest, name string) error {
+func accept(m manifest.Manifest, name string) error {
 	if name != "" && m.Name != name {
 		return failure.New(failure.Preflight, "plugin %q calls itself %q", name, m.Name).WithHint("its directory and its name must be the same")
 	}
-	return m.speaks()
+	return m.Speaks()
 }
 
 // ask launches a plugin for Describe.
-func (h *Host) ask(ctx context.Context, name string, binary stamp) (Manifest, error) {
+func (h *Host) ask(ctx context.Context, name string, binary stamp) (manifest.Manifest, error) {
 	isNew := name == ""
 	if isNew {
 		name = strings.TrimSuffix(filepath.Base(binary.Path), ".exe") // not known yet
@@ -61,16 +62,16 @@ func (h *Host) ask(ctx context.Context, name string, binary stamp) (Manifest, er
 		answer, err = h.describe(ctx, name, binary, false)
 	}
 	if err != nil {
-		return Manifest{}, err
+		return manifest.Manifest{}, err
 	}
-	m, err := fromProto(answer)
+	m, err := manifest.FromProto(answer)
 	m.PlainText = plain
 	switch {
 	case err != nil && isNew:
-		return Manifest{}, failure.New(failure.Preflight, "the manifest of plugin %q is refused: %w", name, err).
+		return manifest.Manifest{}, failure.New(failure.Preflight, "the manifest of plugin %q is refused: %w", name, err).
 			WithHint("this is a defect of the plugin: tell its author")
 	case err != nil:
-		return Manifest{}, failure.New(failure.Preflight, "the manifest of plugin %q is refused: %w", name, err).
+		return manifest.Manifest{}, failure.New(failure.Preflight, "the manifest of plugin %q is refused: %w", name, err).
 			WithHint("mage plugin:test %s shows all that is wrong", name)
 	}
 	return m, nil
@@ -142,9 +143,9 @@ func (h *Host) log(l Line) {
 func (l Line) clean(secrets map[string]string) Line {
 	fields := make(map[string]string, len(l.Fields))
 	for key, value := range l.Fields {
-		fields[printable(key)] = printable(masked(value, secrets))
+		fields[manifest.Printable(key)] = manifest.Printable(masked(value, secrets))
 	}
-	l.Message, l.Fields = printable(masked(l.Message, secrets)), fields
+	l.Message, l.Fields = manifest.Printable(masked(l.Message, secrets)), fields
 	return l
 }
 
@@ -160,7 +161,7 @@ func failed(code failure.Code, err error, secrets map[string]string) error {
 	}
 	out := failure.New(code, "%w", err)
 	for _, text := range e.Output {
-		out.WithDetails(printable(masked(text, secrets)))
+		out.WithDetails(manifest.Printable(masked(text, secrets)))
 	}
 	if e.Hint == "" {
 		return out.WithHint("mage plugin:test %s shows whether it keeps to the contract", e.Plugin)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/host/local"
+	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
 	"github.com/infinitescribe/spellbook/internal/pluginhost/process"
 )
 
@@ -145,7 +146,7 @@ func isPreflight(t *testing.T, err error, parts ...string) {
 			t.Errorf("want %q in:\n%v", part, err)
 		}
 	}
-	if strings.ContainsFunc(strings.ReplaceAll(err.Error(), "\n", ""), isControl) {
+	if strings.ContainsFunc(strings.ReplaceAll(err.Error(), "\n", ""), manifest.IsControl) {
 		t.Errorf("control characters in %q", err)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/compose-spec/compose-go/v2/schema"
+	"github.com/infinitescribe/spellbook/internal/pluginhost/policy"
 )
 
 // The schema is that of the Compose that is built in: with the next one a key
@@ -18,17 +19,17 @@ func TestEveryKeyOfComposeIsDecidedOnce(t *testing.T) {
 	if err := json.Unmarshal([]byte(schema.Schema), &spec); err != nil {
 		t.Fatal(err)
 	}
-	checks := slices.Collect(maps.Keys((&checker{}).checksOf()))
+	checks := slices.Collect(maps.Keys((&policy.Checker{}).ChecksOf()))
 	for at, known := range map[string][]string{
-		"services": slices.Concat(harmless, checks), "volumes": volumeKeys, "networks": networkKeys, "configs": fileKeys, "secrets": slices.DeleteFunc(slices.Clone(fileKeys), isContent),
-		"build": buildKeys, "deploy": deployKeys, "hook": hookKeys, "services.networks": joinKeys,
+		"services": slices.Concat(policy.Harmless, checks), "volumes": policy.VolumeKeys, "networks": policy.NetworkKeys, "configs": policy.FileKeys, "secrets": slices.DeleteFunc(slices.Clone(policy.FileKeys), isContent),
+		"build": policy.BuildKeys, "deploy": policy.DeployKeys, "hook": policy.HookKeys, "services.networks": policy.JoinKeys,
 	} {
 		keys := spec.keys(at)
 		if len(keys) < 4 {
 			t.Fatalf("the schema has no %s: %q", at, keys)
 		}
 		for _, key := range keys {
-			_, never := refused[at+"."+key]
+			_, never := policy.Refused[at+"."+key]
 			if slices.Contains(known, key) == never {
 				t.Errorf("%s.%s: allowed %v, refused %v", at, key, slices.Contains(known, key), never)
 			}
@@ -83,7 +84,7 @@ func (s composeSpec) keys(at string) []string {
 			}
 		}
 	}
-	return sorted(found)
+	return policy.Sorted(found)
 }
 
 // below are the alternatives of one property.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/compose-spec/compose-go/v2/loader"
 	"github.com/compose-spec/compose-go/v2/types"
+	"github.com/infinitescribe/spellbook/internal/pluginhost/policy"
 	"go.yaml.in/yaml/v4"
 	"pgregory.net/rapid"
 )
@@ -58,7 +59,7 @@ func TestComposeFindsNothingInAFragmentThatPassed(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(CheckFragment(text, testManifest(), nil, root)) > 0 {
+		if len(policy.CheckFragment(text, testManifest(), nil, root)) > 0 {
 			return
 		}
 		for _, bad := range []string{"/:/host", "/", "host", "true", "bind", "/etc/shadow", "HOME", "80"} {

@@ -7,17 +7,20 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
+	"github.com/infinitescribe/spellbook/internal/pluginhost/policy"
 )
 
 // testManifest declares the services a and b (optional) and two variables.
-func testManifest(permissions ...string) Manifest {
-	m := Manifest{
+func testManifest(permissions ...string) manifest.Manifest {
+	m := manifest.Manifest{
 		Name: "test", Version: "1.0.0", APIMin: 1, APIMax: 1,
-		Services:  []Service{{Name: "a"}, {Name: "b", Optional: true}},
-		Variables: []Variable{{Name: "A_PORT", Type: "port", Default: "80"}, {Name: "A_PASSWORD", Type: "string", Secret: true}},
+		Services:  []manifest.Service{{Name: "a"}, {Name: "b", Optional: true}},
+		Variables: []manifest.Variable{{Name: "A_PORT", Type: "port", Default: "80"}, {Name: "A_PASSWORD", Type: "string", Secret: true}},
 	}
 	for _, key := range permissions {
-		m.Permissions = append(m.Permissions, Permission{Key: key})
+		m.Permissions = append(m.Permissions, manifest.Permission{Key: key})
 	}
 	return m
 }
@@ -63,9 +66,9 @@ secrets: {s: {file: ./plugins/test/secret.txt}}
 networks: {inner: {internal: true, driver: bridge}}
 `
 	m := testManifest()
-	m.Variables = append(m.Variables, Variable{Name: "A_BIND", Default: "127.0.0.1"})
+	m.Variables = append(m.Variables, manifest.Variable{Name: "A_BIND", Default: "127.0.0.1"})
 	root := t.TempDir()
-	if found := CheckFragment([]byte(strings.ReplaceAll(fragment, "ROOT", root)), m, nil, root); len(found) > 0 {
+	if found := policy.CheckFragment([]byte(strings.ReplaceAll(fragment, "ROOT", root)), m, nil, root); len(found) > 0 {
 		t.Errorf("refused: %+v", found)
 	}
 }
@@ -196,20 +199,20 @@ func TestWhatReachesOutOfAContainerNeedsAPermission(t *testing.T) {
 		{"x-a: &a {privileged: true}\nservices: {a: {<<: *a, image: x}}\n", "privileged"},
 		{"x-a: &a [/:/host]\nservices: {a: {image: x, volumes: *a}}\n", "mount:/"},
 	} {
-		if refused := keysOf(checkFragment([]byte(c.fragment), testManifest(), bounds{root: root, dir: root})); !slices.Contains(refused, c.key) {
+		if refused := keysOf(policy.CheckWithin([]byte(c.fragment), testManifest(), policy.Bounds{Root: root, Dir: root})); !slices.Contains(refused, c.key) {
 			t.Errorf("want %s, got %q for\n%s", c.key, refused, c.fragment)
 		}
-		for _, d := range CheckFragment([]byte(c.fragment), testManifest(), []string{c.key}, root) {
-			if d.Code == codePermission && strings.HasSuffix(d.Hint, "-grant="+c.key) {
+		for _, d := range policy.CheckFragment([]byte(c.fragment), testManifest(), []string{c.key}, root) {
+			if d.Code == policy.CodePermission && strings.HasSuffix(d.Hint, "-grant="+c.key) {
 				t.Errorf("%s does not lift %+v of\n%s", c.key, d, c.fragment)
 			}
 		}
 	}
 }
 
-func keysOf(found []finding) (keys []string) {
+func keysOf(found []policy.Finding) (keys []string) {
 	for _, f := range found {
-		keys = append(keys, f.key)
+		keys = append(keys, f.Key)
 	}
 	return keys
 }
@@ -218,41 +221,41 @@ func TestNoPermissionLiftsWhatAFragmentMayNotHave(t *testing.T) {
 	t.Parallel()
 	everything := []string{"privileged", "mount:/", "docker.sock", "network:host", "volume:*"}
 	for _, c := range []struct{ fragment, code, says string }{
-		{"include: [other.yml]\nservices: {a: {image: x}}", codeKey, "include"},
-		{"name: other\nservices: {a: {image: x}}", codeKey, "name"},
-		{"models: {m: {}}\nservices: {a: {image: x}}", codeKey, "models"},
-		{inService("extends: {file: x.yml, service: y}"), codeKey, "services.a.extends"},
-		{inService("provider: {type: ./x}"), codeKey, "services.a.provider"},
-		{inService("develop: {watch: []}"), codeKey, "services.a.develop"},
-		{inService("credential_spec: {file: x}"), codeKey, "services.a.credential_spec"},
-		{inService("invented_tomorrow: 1"), codeKey, "services.a.invented_tomorrow"},
-		{inService("pre_start: [{image: x}]"), codeKey, "services.a.pre_start"},
-		{inService("build: {context: ., ssh: [default]}"), codeKey, "services.a.build.ssh"},
-		{inService("build: {context: ., additional_contexts: {x: /}}"), codeKey, "services.a.build.additional_contexts"},
-		{inService("labels: {com.docker.compose.project: other}"), codeKey, "com.docker.compose.project"},
-		{inService("environment: ['${A_PORT}']"), codeKey, "a name that is made of a variable"},
-		{inService("environment: ['${A_PORT:-x=y}']"), codeKey, "a name that is made of a variable"},
-		{inService("environment: [HOME]"), codeVariable, "HOME"},
-		{inService("environment: {HOME: }"), codeVariable, "HOME"},
-		{inService("command: ['${AWS_SECRET_ACCESS_KEY}']"), codeVariable, "AWS_SECRET_ACCESS_KEY"},
-		{inService("command: ['${A_PORT:-$${X}${HIDDEN:-}}']"), codeVariable, "HIDDEN"},
-		{inService("command: $OTHER"), codeVariable, "OTHER"},
-		{inService("restart: 'no'") + "secrets: {s: {environment: AWS_SECRET_ACCESS_KEY}}", codeVariable, "AWS_SECRET_ACCESS_KEY"},
-		{"services: {a: {image: x}, c: {image: y}}", codeService, `"c" is not in the manifest`},
-		{"services: {b: {image: x}}", codeService, `"a" is missing`},
-		{"services: {a: {image: !reset x}}", codeFragment, "tags of its own"},
-		{"services: {a: {image: x}}\n---\nservices: {postgres: {privileged: true}}", codeFragment, "more than one"},
-		{"services: {a: &a {x-b: *a}}", codeFragment, "contains itself"},
-		{"services: {a: {image: x, 1: y}}", codeFragment, "a key that is no text"},
-		{inService("pid:"), codeFragment, "services.a.pid is empty"},
-		{"services: [a]", codeFragment, "services is no mapping"},
-		{"services: {a: [x]}", codeFragment, "services.a is no mapping"},
-		{"\x00", codeFragment, "no YAML"},
-		{strings.Repeat(" ", maxFragment+1), codeFragment, "1048577 bytes"},
-		{bomb(), codeFragment, "more than 50000 values"},
+		{"include: [other.yml]\nservices: {a: {image: x}}", policy.CodeKey, "include"},
+		{"name: other\nservices: {a: {image: x}}", policy.CodeKey, "name"},
+		{"models: {m: {}}\nservices: {a: {image: x}}", policy.CodeKey, "models"},
+		{inService("extends: {file: x.yml, service: y}"), policy.CodeKey, "services.a.extends"},
+		{inService("provider: {type: ./x}"), policy.CodeKey, "services.a.provider"},
+		{inService("develop: {watch: []}"), policy.CodeKey, "services.a.develop"},
+		{inService("credential_spec: {file: x}"), policy.CodeKey, "services.a.credential_spec"},
+		{inService("invented_tomorrow: 1"), policy.CodeKey, "services.a.invented_tomorrow"},
+		{inService("pre_start: [{image: x}]"), policy.CodeKey, "services.a.pre_start"},
+		{inService("build: {context: ., ssh: [default]}"), policy.CodeKey, "services.a.build.ssh"},
+		{inService("build: {context: ., additional_contexts: {x: /}}"), policy.CodeKey, "services.a.build.additional_contexts"},
+		{inService("labels: {com.docker.compose.project: other}"), policy.CodeKey, "com.docker.compose.project"},
+		{inService("environment: ['${A_PORT}']"), policy.CodeKey, "a name that is made of a variable"},
+		{inService("environment: ['${A_PORT:-x=y}']"), policy.CodeKey, "a name that is made of a variable"},
+		{inService("environment: [HOME]"), policy.CodeVariable, "HOME"},
+		{inService("environment: {HOME: }"), policy.CodeVariable, "HOME"},
+		{inService("command: ['${AWS_SECRET_ACCESS_KEY}']"), policy.CodeVariable, "AWS_SECRET_ACCESS_KEY"},
+		{inService("command: ['${A_PORT:-$${X}${HIDDEN:-}}']"), policy.CodeVariable, "HIDDEN"},
+		{inService("command: $OTHER"), policy.CodeVariable, "OTHER"},
+		{inService("restart: 'no'") + "secrets: {s: {environment: AWS_SECRET_ACCESS_KEY}}", policy.CodeVariable, "AWS_SECRET_ACCESS_KEY"},
+		{"services: {a: {image: x}, c: {image: y}}", policy.CodeService, `"c" is not in the manifest`},
+		{"services: {b: {image: x}}", policy.CodeService, `"a" is missing`},
+		{"services: {a: {image: !reset x}}", policy.CodeFragment, "tags of its own"},
+		{"services: {a: {image: x}}\n---\nservices: {postgres: {privileged: true}}", policy.CodeFragment, "more than one"},
+		{"services: {a: &a {x-b: *a}}", policy.CodeFragment, "contains itself"},
+		{"services: {a: {image: x, 1: y}}", policy.CodeFragment, "a key that is no text"},
+		{inService("pid:"), policy.CodeFragment, "services.a.pid is empty"},
+		{"services: [a]", policy.CodeFragment, "services is no mapping"},
+		{"services: {a: [x]}", policy.CodeFragment, "services.a is no mapping"},
+		{"\x00", policy.CodeFragment, "no YAML"},
+		{strings.Repeat(" ", policy.MaxFragment+1), policy.CodeFragment, "1048577 bytes"},
+		{bomb(), policy.CodeFragment, "more than 50000 values"},
 	} {
-		found := CheckFragment([]byte(c.fragment), testManifest(), everything, t.TempDir())
-		if !slices.ContainsFunc(found, func(d Diagnostic) bool { return d.Code == c.code && strings.Contains(d.Summary, c.says) }) {
+		found := policy.CheckFragment([]byte(c.fragment), testManifest(), everything, t.TempDir())
+		if !slices.ContainsFunc(found, func(d manifest.Diagnostic) bool { return d.Code == c.code && strings.Contains(d.Summary, c.says) }) {
 			t.Errorf("want %s %q, got %+v for\n%.200s", c.code, c.says, found, c.fragment)
 		}
 	}
@@ -292,7 +295,7 @@ func TestAGrantIncludesWhatLiesBelow(t *testing.T) {
 		{"variable:*", "variable:DB_PASSWORD", false},
 		{"network:host", "network:other", false},
 	} {
-		if got := covers(c.granted, c.key); got != c.want {
+		if got := policy.Covers(c.granted, c.key); got != c.want {
 			t.Errorf("%s includes %s: got %v", c.granted, c.key, got)
 		}
 	}
@@ -307,10 +310,10 @@ func FuzzFragment(f *testing.F) {
 	f.Add([]byte(bomb()))
 	root := f.TempDir()
 	f.Fuzz(func(t *testing.T, data []byte) {
-		if len(CheckFragment(data, testManifest(), nil, root)) > 0 {
+		if len(policy.CheckFragment(data, testManifest(), nil, root)) > 0 {
 			return
 		}
-		tree, err := readFragment(data)
+		tree, err := policy.ReadFragment(data)
 		if err != nil {
 			t.Fatalf("passed, and cannot be read: %v", err)
 		}

@@ -15,6 +15,8 @@ import (
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/host"
 	"github.com/infinitescribe/spellbook/internal/host/local"
+	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
+	"github.com/infinitescribe/spellbook/internal/pluginhost/policy"
 )
 
 // settings are the variables that change what the go command builds.
@@ -99,13 +101,13 @@ type goError struct {
 	text string // of stderr
 }
 
-func (e *goError) Error() string { return "go " + e.args[0] + ": " + printable(e.text) }
+func (e *goError) Error() string { return "go " + e.args[0] + ": " + manifest.Printable(e.text) }
 
 // lines are the first of what the command said, for a terminal.
 func (e *goError) lines() []string {
 	var list []string
 	for line := range strings.Lines(e.text) {
-		if line = strings.TrimRight(printable(line), " "); line != "" {
+		if line = strings.TrimRight(manifest.Printable(line), " "); line != "" {
 			list = append(list, line)
 		}
 	}
@@ -152,7 +154,7 @@ func (p listed) isLocal(module string) bool {
 	switch {
 	case p.Standard || p.Dir == "":
 		return false
-	case p.Module == nil || p.Module.Main || below(filepath.ToSlash(module), filepath.ToSlash(p.Dir)):
+	case p.Module == nil || p.Module.Main || policy.Below(filepath.ToSlash(module), filepath.ToSlash(p.Dir)):
 		return true
 	}
 	return p.Module.Replace != nil && p.Module.Replace.Version == ""
@@ -178,7 +180,7 @@ func (h *Host) inputs(ctx context.Context, s source) ([]string, error) {
 		if !p.isLocal(s.module) {
 			continue
 		}
-		if s.whole != "" && !below(filepath.ToSlash(s.dir), filepath.ToSlash(p.Dir)) {
+		if s.whole != "" && !policy.Below(filepath.ToSlash(s.dir), filepath.ToSlash(p.Dir)) {
 			return nil, failure.New(failure.Preflight, "plugin %q: its go.mod replaces a module by a directory outside of it", s.name).
 				WithHint("ask its author for a version without replace")
 		}

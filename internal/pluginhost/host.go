@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/infinitescribe/spellbook/internal/host/local"
+	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
+	"github.com/infinitescribe/spellbook/internal/pluginhost/policy"
 	"github.com/infinitescribe/spellbook/internal/pluginhost/process"
 )
 
@@ -25,7 +27,7 @@ type Host struct {
 	// Standing is what the repository knows of a variable that a plugin declares;
 	// nil knows nothing.
 	Standing func(plugin, variable string) Standing
-	Places   Places // of the repository
+	Places   policy.Places // of the repository
 
 	doubt bool // of Verify: what the cache remembers of files is not believed
 
@@ -54,7 +56,7 @@ const (
 
 // Plugin is one that is built, verified and has said what it is.
 type Plugin struct {
-	Manifest Manifest // every variable that has to be a secret is one
+	Manifest manifest.Manifest // every variable that has to be a secret is one
 	Kind     Kind
 	Source   string // a directory, MODULE@VERSION or a path
 	Binary   string // the verified file
@@ -69,9 +71,3 @@ type Plugin struct {
 // IsOwn says whether a plugin is of this repository or of Spellbook: code that
 // is trusted as the repository is.
 func (k Kind) IsOwn() bool { return k == Project || k == BuiltIn }
-
-// Diagnostic is a finding of a plugin or about its fragment.
-type Diagnostic struct {
-	Warning                   bool
-	Code, Summary, Path, Hint string
-}

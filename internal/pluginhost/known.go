@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
+	"github.com/infinitescribe/spellbook/internal/pluginhost/policy"
 )
 
 // Entry is a plugin that could be used.
@@ -36,7 +38,7 @@ func (h *Host) Known() ([]Entry, error) {
 		return nil, err
 	}
 	list := make([]Entry, 0, len(places))
-	for _, name := range sorted(places) {
+	for _, name := range policy.Sorted(places) {
 		list = append(list, places[name].Entry)
 	}
 	return list, nil
@@ -75,7 +77,7 @@ func (h *Host) places() (map[string]place, error) {
 
 // place is where a plugin of that name is: nowhere or in one place.
 func (h *Host) place(lock Lock, name string) (list []place, err error) {
-	if !pluginName.MatchString(name) {
+	if !manifest.PluginName.MatchString(name) {
 		return nil, nil
 	}
 	kind := Project
@@ -131,8 +133,8 @@ func isPlugin(dir string) bool {
 
 // unknown is the error for a name that nobody has.
 func unknown(name string, places map[string]place) error {
-	err := failure.New(failure.Preflight, "unknown plugin %q", printable(name))
-	if near := failure.Nearest(name, sorted(places)); near != "" {
+	err := failure.New(failure.Preflight, "unknown plugin %q", manifest.Printable(name))
+	if near := failure.Nearest(name, policy.Sorted(places)); near != "" {
 		err.WithDetails(fmt.Sprintf("did you mean %q?", near))
 	}
 	return err.WithHint("mage plugin:list")

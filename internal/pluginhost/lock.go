@@ -11,10 +11,11 @@ import (
 	"slices"
 	"strings"
 
-	"go.yaml.in/yaml/v4"
-
 	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
+	"github.com/infinitescribe/spellbook/internal/pluginhost/policy"
 	"github.com/infinitescribe/spellbook/plugins/sdk/pluginv1"
+	"go.yaml.in/yaml/v4"
 )
 
 // LockFile is where the lock is in a repository; it is committed.
@@ -85,7 +86,7 @@ func ParseLock(data []byte) (Lock, error) {
 	decoder := yaml.NewDecoder(bytes.NewReader(data))
 	decoder.KnownFields(true)
 	if err := decoder.Decode(&lock); err != nil && !errors.Is(err, io.EOF) {
-		return Lock{}, errors.New(printable(err.Error()))
+		return Lock{}, errors.New(manifest.Printable(err.Error()))
 	}
 	if err := decoder.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
 		return Lock{}, errors.New("it is more than one document")
@@ -93,12 +94,12 @@ func ParseLock(data []byte) (Lock, error) {
 	if lock.Version != lockVersion {
 		return Lock{}, fmt.Errorf("it has the form %d, this Spellbook knows %d", lock.Version, lockVersion)
 	}
-	names := unique{}
+	names := manifest.Unique{}
 	for _, l := range lock.Plugins {
 		if err := l.check(); err != nil {
-			return Lock{}, fmt.Errorf("plugin %q: %w", cut(l.Name), err)
+			return Lock{}, fmt.Errorf("plugin %q: %w", manifest.Cut(l.Name), err)
 		}
-		if !names.add(l.Name) {
+		if !names.Add(l.Name) {
 			return Lock{}, fmt.Errorf("plugin %q is there twice", l.Name)
 		}
 	}
@@ -116,31 +117,31 @@ var (
 )
 
 func (l Locked) check() error {
-	f := &flaw{}
-	f.name("name", l.Name, pluginName)
-	f.unless(l.Kind == Module || l.Kind == Binary, "the kind %q is neither module nor binary", cut(string(l.Kind)))
-	f.unless(len(l.Source) <= 4*maxKey && sourcePath.MatchString(l.Source), "no source")
+	f := &manifest.Flaw{}
+	f.Name("name", l.Name, manifest.PluginName)
+	f.Unless(l.Kind == Module || l.Kind == Binary, "the kind %q is neither module nor binary", manifest.Cut(string(l.Kind)))
+	f.Unless(len(l.Source) <= 4*manifest.MaxKey && sourcePath.MatchString(l.Source), "no source")
 	if l.Kind == Module {
-		f.unless(modulePath.MatchString(l.Source) && !strings.Contains(l.Source, ".."), "%q is no module", cut(l.Source))
-		f.unless(len(l.Version) <= 2*maxWord && moduleVersion.MatchString(l.Version), "%q is no module's version", cut(l.Version))
-		f.unless(hash1Form.MatchString(l.Sum), "no h1: sum")
-		f.unless(len(l.SHA256) == 0, "a module has no sha256")
+		f.Unless(modulePath.MatchString(l.Source) && !strings.Contains(l.Source, ".."), "%q is no module", manifest.Cut(l.Source))
+		f.Unless(len(l.Version) <= 2*manifest.MaxWord && moduleVersion.MatchString(l.Version), "%q is no module's version", manifest.Cut(l.Version))
+		f.Unless(hash1Form.MatchString(l.Sum), "no h1: sum")
+		f.Unless(len(l.SHA256) == 0, "a module has no sha256")
 	} else {
-		f.unless(len(l.Version) <= 2*maxWord && semver.MatchString(l.Version), "%q is no version", cut(l.Version))
-		f.unless(l.Sum == "", "a binary has no h1: sum")
-		f.unless(len(l.SHA256) > 0 && len(l.SHA256) <= maxList, "no sha256")
+		f.Unless(len(l.Version) <= 2*manifest.MaxWord && manifest.Semver.MatchString(l.Version), "%q is no version", manifest.Cut(l.Version))
+		f.Unless(l.Sum == "", "a binary has no h1: sum")
+		f.Unless(len(l.SHA256) > 0 && len(l.SHA256) <= manifest.MaxList, "no sha256")
 	}
-	for _, platform := range sorted(l.SHA256) {
-		f.unless(len(platform) <= maxWord && platformForm.MatchString(platform), "%q is no platform", cut(platform))
-		f.unless(sha256Form.MatchString(l.SHA256[platform]), "no sha256 for %s", platform)
+	for _, platform := range policy.Sorted(l.SHA256) {
+		f.Unless(len(platform) <= manifest.MaxWord && platformForm.MatchString(platform), "%q is no platform", manifest.Cut(platform))
+		f.Unless(sha256Form.MatchString(l.SHA256[platform]), "no sha256 for %s", platform)
 	}
-	f.unless(sha256Form.MatchString(l.Manifest), "no digest of its manifest")
-	f.unless(rangeForm.MatchString(l.API), "%q is no range of APIs", cut(l.API))
-	f.unless(len(l.Permissions) <= 5*maxList && slices.IsSorted(l.Permissions), "its permissions are not sorted")
+	f.Unless(sha256Form.MatchString(l.Manifest), "no digest of its manifest")
+	f.Unless(rangeForm.MatchString(l.API), "%q is no range of APIs", manifest.Cut(l.API))
+	f.Unless(len(l.Permissions) <= 5*manifest.MaxList && slices.IsSorted(l.Permissions), "its permissions are not sorted")
 	for i, key := range l.Permissions {
-		f.unless(pluginv1.IsPermission(key) && !slices.Contains(l.Permissions[:i], key), "%q is no permission, or twice", cut(key))
+		f.Unless(pluginv1.IsPermission(key) && !slices.Contains(l.Permissions[:i], key), "%q is no permission, or twice", manifest.Cut(key))
 	}
-	return f.err
+	return f.Err
 }
 
 // Text is the lock as a file: one value a line, in a stable order.

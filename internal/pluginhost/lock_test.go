@@ -6,6 +6,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
 )
 
 func testLock() Lock {
@@ -79,7 +81,7 @@ func TestALockThatSomebodyEditedIsNotRead(t *testing.T) {
 		text := strings.Replace(lockText, c.from, c.to, 1)
 		if lock, err := ParseLock([]byte(text)); err == nil {
 			t.Errorf("%q for %q was read as %+v", c.to, c.from, lock)
-		} else if !isText(err.Error(), "") {
+		} else if !manifest.IsText(err.Error(), "") {
 			t.Errorf("control characters in %q", err)
 		}
 	}
@@ -124,7 +126,7 @@ func TestAChangeIsShownAsADiff(t *testing.T) {
 	old := testLock().Plugins[0]
 	now := old
 	now.Version, now.Sum, now.Permissions = "v1.5.0", "h1:"+strings.Repeat("B", 43)+"=", []string{"mount:/data", "privileged"}
-	c := Change{Old: &old, New: &now, Missing: []Permission{{Key: "docker.sock", Reason: "To count"}}, Manifest: Manifest{Variables: []Variable{{Name: "SEARCH_KEY", Secret: true, Summary: "The key"}}}}
+	c := Change{Old: &old, New: &now, Missing: []manifest.Permission{{Key: "docker.sock", Reason: "To count"}}, Manifest: manifest.Manifest{Variables: []manifest.Variable{{Name: "SEARCH_KEY", Secret: true, Summary: "The key"}}}}
 	want := `- version v1.4.0
 + version v1.5.0
 - sum h1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=

@@ -7,10 +7,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
+	"github.com/infinitescribe/spellbook/plugins/sdk/pluginv1"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/durationpb"
-
-	"github.com/infinitescribe/spellbook/plugins/sdk/pluginv1"
 )
 
 func protoManifest() *pluginv1.Manifest {
@@ -27,7 +27,7 @@ func protoManifest() *pluginv1.Manifest {
 
 func TestAManifestIsTheSameFromTheCache(t *testing.T) {
 	t.Parallel()
-	m, err := fromProto(protoManifest())
+	m, err := manifest.FromProto(protoManifest())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,7 +35,7 @@ func TestAManifestIsTheSameFromTheCache(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := readManifest(data)
+	again, err := manifest.ReadManifest(data)
 	if err != nil || !reflect.DeepEqual(m, again) || m.Digest() != again.Digest() {
 		t.Errorf("%v: got %+v, want %+v", err, again, m)
 	}
@@ -54,7 +54,7 @@ func TestAHostileManifestIsRefused(t *testing.T) {
 		"API 3 to 2":                     func(m *pluginv1.Manifest) { m.Api = &pluginv1.ApiRange{Min: 3, Max: 2} },
 		"summary has control characters": func(m *pluginv1.Manifest) { m.Summary = "a\x1b[2J" },
 		"docs have control characters":   func(m *pluginv1.Manifest) { m.Docs = "a\u009b2J" },
-		"docs have 262145 bytes":         func(m *pluginv1.Manifest) { m.Docs = strings.Repeat("x", maxDocs+1) },
+		"docs have 262145 bytes":         func(m *pluginv1.Manifest) { m.Docs = strings.Repeat("x", manifest.MaxDocs+1) },
 		"bytes, 1048576 are the most":    func(m *pluginv1.Manifest) { m.Docs = strings.Repeat("x", 50<<20) },
 		"longer than 200 characters":     func(m *pluginv1.Manifest) { m.Summary = strings.Repeat("x", 201) },
 		"kafka has control characters":   func(m *pluginv1.Manifest) { m.Services[0].Summary = "a\nb" },
@@ -91,11 +91,11 @@ func TestAHostileManifestIsRefused(t *testing.T) {
 	} {
 		p := protoManifest()
 		spoil(p)
-		m, err := fromProto(p)
-		if err == nil || !strings.Contains(err.Error(), says) || len(err.Error()) > 1000 || !isText(err.Error(), "") {
+		m, err := manifest.FromProto(p)
+		if err == nil || !strings.Contains(err.Error(), says) || len(err.Error()) > 1000 || !manifest.IsText(err.Error(), "") {
 			t.Errorf("want %q, got %v", says, err)
 		}
-		if !reflect.DeepEqual(m, Manifest{}) {
+		if !reflect.DeepEqual(m, manifest.Manifest{}) {
 			t.Errorf("%q: something of it passed: %+v", says, m)
 		}
 	}
@@ -103,7 +103,7 @@ func TestAHostileManifestIsRefused(t *testing.T) {
 
 func TestACacheThatIsNoManifestIsNotTrusted(t *testing.T) {
 	t.Parallel()
-	good, err := fromProto(protoManifest())
+	good, err := manifest.FromProto(protoManifest())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,9 +115,9 @@ func TestACacheThatIsNoManifestIsNotTrusted(t *testing.T) {
 		"empty": "", "cut off": string(text[:len(text)/2]), "two": string(text) + string(text), "a list": "[]", "null": "null",
 		"an unknown field": `{"trusted":true,` + string(text[1:]),
 		"an escape":        strings.Replace(string(text), "A broker", `A \u001b[2J`, 1),
-		"too large":        strings.Repeat(" ", maxManifest) + string(text),
+		"too large":        strings.Repeat(" ", manifest.MaxManifest) + string(text),
 	} {
-		if m, err := readManifest([]byte(data)); err == nil {
+		if m, err := manifest.ReadManifest([]byte(data)); err == nil {
 			t.Errorf("%s: read as %+v", what, m)
 		}
 	}
@@ -125,7 +125,7 @@ func TestACacheThatIsNoManifestIsNotTrusted(t *testing.T) {
 
 // FuzzManifestJSON: what is read is in form, and the same when it is read again.
 func FuzzManifestJSON(f *testing.F) {
-	m, err := fromProto(protoManifest())
+	m, err := manifest.FromProto(protoManifest())
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -136,7 +136,7 @@ func FuzzManifestJSON(f *testing.F) {
 	f.Add(data)
 	f.Add([]byte(`{"name":"a","version":"1.0.0","api_min":1,"api_max":1}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		if m, err := readManifest(data); err == nil {
+		if m, err := manifest.ReadManifest(data); err == nil {
 			holds(t, m)
 		}
 	})
@@ -154,24 +154,24 @@ func FuzzManifestProto(f *testing.F) {
 		if proto.Unmarshal(data, &p) != nil {
 			return
 		}
-		if m, err := fromProto(&p); err == nil {
+		if m, err := manifest.FromProto(&p); err == nil {
 			holds(t, m)
 		}
 	})
 }
 
 // holds are the properties of every manifest that passed.
-func holds(t *testing.T, m Manifest) {
+func holds(t *testing.T, m manifest.Manifest) {
 	t.Helper()
 	data, err := json.Marshal(m)
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := readManifest(data)
+	again, err := manifest.ReadManifest(data)
 	if err != nil || again.Digest() != m.Digest() {
 		t.Fatalf("%v: %+v became %+v", err, m, again)
 	}
-	if !pluginName.MatchString(m.Name) || !isText(m.Summary, "") || m.APIMin < 1 {
+	if !manifest.PluginName.MatchString(m.Name) || !manifest.IsText(m.Summary, "") || m.APIMin < 1 {
 		t.Errorf("passed: %+v", m)
 	}
 }

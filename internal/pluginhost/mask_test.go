@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
 	"github.com/infinitescribe/spellbook/internal/pluginhost/process"
 	"github.com/infinitescribe/spellbook/plugins/sdk/pluginv1"
 )
@@ -15,7 +16,7 @@ func TestASecretIsMaskedBeforeATextIsCutOrCleaned(t *testing.T) {
 	t.Parallel()
 	for name, secret := range map[string]string{"at the cut": "hunter2-and-more", "of two lines": "hunter2\nand-more", "of odd characters": "hunter2\x07and-more"} {
 		secrets := map[string]string{"PASSWORD": secret}
-		long := strings.Repeat("x", maxLine-7) + secret + " is wrong"
+		long := strings.Repeat("x", manifest.MaxLine-7) + secret + " is wrong"
 		d := shown(&pluginv1.Diagnostic{Code: "ODD", Summary: long, Hint: "not " + secret, Path: long}, secrets)
 		texts := []string{d.Summary, d.Hint, d.Path, failed(failure.NotReady, &process.Error{Plugin: "plain", Output: []string{long}}, secrets).Error()}
 		for _, line := range strings.Split(secret, "\n") { // as a log has it

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
 )
 
 // moduleBinary builds a module of somebody else from the module cache, after
@@ -73,7 +74,7 @@ func (h *Host) download(ctx context.Context, module, version string) (downloaded
 		if got.Error == "" {
 			said = failed
 		}
-		return got, failure.New(failure.Preflight, "the module %s@%s cannot be had", printable(module), printable(version)).WithDetails(said.lines()...).
+		return got, failure.New(failure.Preflight, "the module %s@%s cannot be had", manifest.Printable(module), manifest.Printable(version)).WithDetails(said.lines()...).
 			WithHint("is it spelled as in its go.mod, and is the version there? go list -m -versions %s", module)
 	}
 	if _, err := os.Stat(filepath.Join(got.Dir, "go.mod")); err != nil {

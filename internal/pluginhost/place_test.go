@@ -3,11 +3,14 @@ package pluginhost
 import (
 	"slices"
 	"testing"
+
+	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
+	"github.com/infinitescribe/spellbook/internal/pluginhost/policy"
 )
 
 func TestAPermissionForAPathSaysWhatItGivesAway(t *testing.T) {
 	t.Parallel()
-	p := Places{"deploy/environments": "values", ".git": "history", "magefiles": "targets"}
+	p := policy.Places{"deploy/environments": "values", ".git": "history", "magefiles": "targets"}
 	for key, want := range map[string][]string{
 		"mount:./deploy":                         {"  mount:./deploy gives it deploy/environments: values"},
 		"mount:./deploy/environments/.env.local": {"  mount:./deploy/environments/.env.local gives it deploy/environments: values"},
@@ -17,7 +20,7 @@ func TestAPermissionForAPathSaysWhatItGivesAway(t *testing.T) {
 		"mount:/data":                            nil,
 		"cap:NET_ADMIN":                          nil,
 	} {
-		if got := p.notes([]Permission{{Key: key}}); !slices.Equal(got, want) {
+		if got := p.Notes([]manifest.Permission{{Key: key}}); !slices.Equal(got, want) {
 			t.Errorf("%s: got %q, want %q", key, got, want)
 		}
 	}

@@ -10,26 +10,28 @@ import (
 	"strings"
 
 	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
+	"github.com/infinitescribe/spellbook/internal/pluginhost/policy"
 	"github.com/infinitescribe/spellbook/plugins/sdk/pluginv1"
 )
 
 // rendered is a plugin's answer as the cache keeps it.
 type rendered struct {
-	Fragment    []byte       `json:"fragment"`
-	Diagnostics []Diagnostic `json:"diagnostics"`
+	Fragment    []byte                `json:"fragment"`
+	Diagnostics []manifest.Diagnostic `json:"diagnostics"`
 }
 
 // isRefusal: the plugin found something that leaves it without a fragment.
 func (r rendered) isRefusal() bool {
-	return slices.ContainsFunc(r.Diagnostics, func(d Diagnostic) bool { return !d.Warning })
+	return slices.ContainsFunc(r.Diagnostics, func(d manifest.Diagnostic) bool { return !d.Warning })
 }
 
 // Render is the plugin's Compose fragment for values, checked and kept by the
 // binary and the values: no process starts for one that is known. What the
 // plugin itself found is in the diagnostics; a fragment that may not be merged
 // is an error with exit code 3 that names the keys to grant.
-func (h *Host) Render(ctx context.Context, p *Plugin, project string, config map[string]string) ([]byte, []Diagnostic, error) {
-	r, err := h.rendered(ctx, p, project, p.Manifest.config(config))
+func (h *Host) Render(ctx context.Context, p *Plugin, project string, config map[string]string) ([]byte, []manifest.Diagnostic, error) {
+	r, err := h.rendered(ctx, p, project, configOf(p.Manifest, config))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -40,15 +42,15 @@ func (h *Host) Render(ctx context.Context, p *Plugin, project string, config map
 	if dir == "" {
 		dir = h.Root
 	}
-	if found := checkFragment(r.Fragment, p.Manifest, bounds{granted: p.Granted, foreignVariables: p.Foreign, root: h.Root, dir: dir, places: h.Places}); len(found) > 0 {
+	if found := policy.CheckWithin(r.Fragment, p.Manifest, policy.Bounds{Granted: p.Granted, ForeignVariables: p.Foreign, Root: h.Root, Dir: dir, Places: h.Places}); len(found) > 0 {
 		return nil, r.Diagnostics, p.refused(found)
 	}
 	return r.Fragment, r.Diagnostics, nil
 }
 
-// config are the values that the manifest declares and that are no secret,
+// configOf are the values that the manifest declares and that are no secret,
 // defaults filled in.
-func (m Manifest) config(values map[string]string) map[string]string {
+func configOf(m manifest.Manifest, values map[string]string) map[string]string {
 	config := map[string]string{}
 	for _, v := range m.Variables {
 		if v.Secret {
@@ -71,7 +73,7 @@ func (h *Host) rendered(ctx context.Context, p *Plugin, project string, config m
 	}
 	sum := sha256.Sum256(key)
 	path := filepath.Join(h.Cache, "fragments", hex.EncodeToString(sum[:])+".json")
-	if data, err := readAtMost(path, 4*maxFragment); err == nil {
+	if data, err := readAtMost(path, 4*policy.MaxFragment); err == nil {
 		var r rendered
 		if json.Unmarshal(data, &r) == nil {
 			return r, nil
@@ -90,27 +92,27 @@ func (h *Host) rendered(ctx context.Context, p *Plugin, project string, config m
 	if r.isRefusal() {
 		return r, nil // and not kept: it may have been a panic or a time-out
 	}
-	if data, err := json.Marshal(r); err == nil && len(r.Fragment) <= maxFragment {
+	if data, err := json.Marshal(r); err == nil && len(r.Fragment) <= policy.MaxFragment {
 		_ = writeFile(path, data, 0o600) // it saves a launch, no more
 	}
 	return r, nil
 }
 
 // refused is the error for a fragment that may not be merged.
-func (p *Plugin) refused(found []finding) error {
+func (p *Plugin) refused(found []policy.Finding) error {
 	err := failure.New(failure.Preflight, "the fragment of plugin %q is refused", p.Manifest.Name)
 	var wanted, undeclared []string
 	curable := true
 	for _, f := range found {
 		err.WithDetails(f.Summary)
-		if f.key == "" {
+		if f.Key == "" {
 			curable = false
 			continue
 		}
-		if key := p.asksFor(f.key); key != "" {
+		if key := p.asksFor(f.Key); key != "" {
 			wanted = append(wanted, key)
 		} else {
-			undeclared = append(undeclared, f.key)
+			undeclared = append(undeclared, f.Key)
 		}
 	}
 	switch {
@@ -127,7 +129,7 @@ func (p *Plugin) refused(found []finding) error {
 // asksFor is the permission of the manifest that includes key.
 func (p *Plugin) asksFor(key string) string {
 	for _, permission := range p.Asks() {
-		if covers(permission.Key, key) {
+		if policy.Covers(permission.Key, key) {
 			return permission.Key
 		}
 	}
@@ -140,17 +142,17 @@ func list(keys []string) string {
 }
 
 // diagnostics are a plugin's own, readable on a terminal.
-func diagnostics(list []*pluginv1.Diagnostic) []Diagnostic {
-	var out []Diagnostic
+func diagnostics(list []*pluginv1.Diagnostic) []manifest.Diagnostic {
+	var out []manifest.Diagnostic
 	for _, d := range list {
 		out = append(out, diagnostic(d))
 	}
 	return out
 }
 
-func diagnostic(d *pluginv1.Diagnostic) Diagnostic {
-	return Diagnostic{
+func diagnostic(d *pluginv1.Diagnostic) manifest.Diagnostic {
+	return manifest.Diagnostic{
 		Warning: d.GetSeverity() == pluginv1.Severity_SEVERITY_WARNING,
-		Code:    printable(d.GetCode()), Summary: printable(d.GetSummary()), Path: printable(d.GetPath()), Hint: printable(d.GetHint()),
+		Code:    manifest.Printable(d.GetCode()), Summary: manifest.Printable(d.GetSummary()), Path: manifest.Printable(d.GetPath()), Hint: manifest.Printable(d.GetHint()),
 	}
 }

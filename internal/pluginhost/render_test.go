@@ -3,6 +3,8 @@ package pluginhost
 import (
 	"strings"
 	"testing"
+
+	"github.com/infinitescribe/spellbook/internal/pluginhost/policy"
 )
 
 func TestAFragmentIsRefusedWithTheKeyToGrant(t *testing.T) {
@@ -40,10 +42,10 @@ func TestPathsAreRelativeToTheDirectoryOfTheProject(t *testing.T) {
 	t.Parallel()
 	root := t.TempDir()
 	fragment := []byte(inService("volumes: ['../plugins/test/config:/x:ro']"))
-	if found := checkFragment(fragment, testManifest(), bounds{root: root, dir: root + "/compose"}); len(found) > 0 {
+	if found := policy.CheckWithin(fragment, testManifest(), policy.Bounds{Root: root, Dir: root + "/compose"}); len(found) > 0 {
 		t.Errorf("%+v", found)
 	}
-	if found := checkFragment(fragment, testManifest(), bounds{root: root, dir: root}); len(found) != 1 {
+	if found := policy.CheckWithin(fragment, testManifest(), policy.Bounds{Root: root, Dir: root}); len(found) != 1 {
 		t.Errorf("%+v", found)
 	}
 }
@@ -51,7 +53,7 @@ func TestPathsAreRelativeToTheDirectoryOfTheProject(t *testing.T) {
 func TestASecretNeverReachesRender(t *testing.T) {
 	t.Parallel()
 	m := testManifest()
-	config := m.config(map[string]string{"A_PASSWORD": "hunter2", "A_PORT": "", "HOME": "/root"})
+	config := configOf(m, map[string]string{"A_PASSWORD": "hunter2", "A_PORT": "", "HOME": "/root"})
 	if len(config) != 1 || config["A_PORT"] != "80" {
 		t.Errorf("got %v", config)
 	}

@@ -10,6 +10,8 @@ import (
 	"sync"
 
 	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
+	"github.com/infinitescribe/spellbook/internal/pluginhost/policy"
 )
 
 // buildsAtOnce bounds how many compilers run: each takes all processors.
@@ -50,7 +52,7 @@ func (h *Host) wanted(names []string) ([]place, error) {
 	var list []place
 	for i, name := range names {
 		if slices.Contains(names[:i], name) {
-			return nil, failure.New(failure.Preflight, "plugin %q is named twice", printable(name))
+			return nil, failure.New(failure.Preflight, "plugin %q is named twice", manifest.Printable(name))
 		}
 		at, err := h.place(lock, name)
 		if err != nil {
@@ -114,7 +116,7 @@ func (h *Host) localBinary(l Locked) (stamp, error) {
 	want := l.SHA256[here]
 	if want == "" {
 		return stamp{}, failure.New(failure.Preflight, "plugin %q has no binary for %s in the lock", l.Name, here).
-			WithDetails("it has one for: "+fmt.Sprint(sorted(l.SHA256))).
+			WithDetails("it has one for: "+fmt.Sprint(policy.Sorted(l.SHA256))).
 			WithHint("mage plugin:add %s, with the file for this machine", l.Source)
 	}
 	if _, err := os.Stat(path); err != nil {
@@ -148,7 +150,7 @@ func (h *Host) path(source string) string {
 }
 
 // verify compares what a plugin says of itself with the lock.
-func (l Locked) verify(m Manifest) error {
+func (l Locked) verify(m manifest.Manifest) error {
 	now := l
 	now.describe(m)
 	if l.Kind == Module {
@@ -160,7 +162,7 @@ func (l Locked) verify(m Manifest) error {
 			WithHint("look at the change; to take it: %s", again)
 	}
 	for _, key := range l.Permissions {
-		if !m.asksFor(key) {
+		if !asksFor(m, key) {
 			return failure.New(failure.Preflight, "the lock grants plugin %q the permission %s, which it does not ask for", l.Name, key).
 				WithHint("%s", again)
 		}
@@ -169,7 +171,7 @@ func (l Locked) verify(m Manifest) error {
 }
 
 // describe fills in what the manifest says.
-func (l *Locked) describe(m Manifest) {
+func (l *Locked) describe(m manifest.Manifest) {
 	l.Manifest, l.API = m.Digest(), fmt.Sprint(m.APIMin)
 	if m.APIMax != m.APIMin {
 		l.API = fmt.Sprintf("%d-%d", m.APIMin, m.APIMax)
@@ -194,7 +196,7 @@ func (l Locked) diff(now Locked) []string {
 			platforms[platform] = true
 		}
 	}
-	for _, platform := range sorted(platforms) {
+	for _, platform := range policy.Sorted(platforms) {
 		line("sha256 "+platform, l.SHA256[platform], now.SHA256[platform])
 	}
 	line("manifest", l.Manifest, now.Manifest)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
 	"github.com/infinitescribe/spellbook/internal/pluginhost/process"
 	"github.com/infinitescribe/spellbook/plugins/sdk/pluginv1"
 )
@@ -142,7 +143,7 @@ func (r *running) gone(p *Plugin) error {
 	err := failure.New(failure.Unexpected, "plugin %q ended %d times", p.Manifest.Name, r.launches).
 		WithHint("mage plugin:test %s shows whether it keeps to the contract", p.Manifest.Name)
 	if why := r.proc.Err(); why != nil {
-		err.WithDetails(printable(why.Error()))
+		err.WithDetails(manifest.Printable(why.Error()))
 	}
 	return err
 }
@@ -168,7 +169,7 @@ type Run struct {
 type Probed struct {
 	Ready, Fatal   bool
 	Reason, Detail string
-	Diagnostic     *Diagnostic // of Fatal
+	Diagnostic     *manifest.Diagnostic // of Fatal
 }
 
 // Event is what a hook, a command or a backup tells; one field is set.

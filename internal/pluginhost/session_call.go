@@ -9,21 +9,21 @@ import (
 	"strings"
 	"time"
 
-	"google.golang.org/protobuf/types/known/timestamppb"
-
 	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
 	"github.com/infinitescribe/spellbook/internal/pluginhost/process"
 	"github.com/infinitescribe/spellbook/plugins/sdk/pluginv1"
+	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
 // Validate asks the plugin about values; one without that capability has
 // nothing to say.
-func (s *Session) Validate(ctx context.Context, p *Plugin, config map[string]string) ([]Diagnostic, error) {
+func (s *Session) Validate(ctx context.Context, p *Plugin, config map[string]string) ([]manifest.Diagnostic, error) {
 	if !p.Manifest.Can(pluginv1.CanValidate) {
 		return nil, nil
 	}
 	answer, err := again(ctx, s, p, func(proc *process.Process) (*pluginv1.ValidateResponse, error) {
-		return proc.Validate(ctx, &pluginv1.ValidateRequest{Config: p.Manifest.config(config)})
+		return proc.Validate(ctx, &pluginv1.ValidateRequest{Config: configOf(p.Manifest, config)})
 	})
 	if err != nil {
 		return nil, failed(failure.Unexpected, err, nil)
@@ -40,7 +40,7 @@ func (s *Session) Probe(ctx context.Context, p *Plugin, r Run, service string) (
 	if err != nil {
 		return Probed{}, failed(failure.Unexpected, err, run.GetSecrets())
 	}
-	show := func(text string) string { return printable(masked(text, run.GetSecrets())) }
+	show := func(text string) string { return manifest.Printable(masked(text, run.GetSecrets())) }
 	probed := Probed{Reason: show(answer.GetReason()), Detail: show(answer.GetDetail())}
 	switch answer.GetReadiness() {
 	case pluginv1.Readiness_READINESS_READY:
@@ -91,10 +91,10 @@ func (s *Session) mayLaunch(p *Plugin) bool {
 
 // of is the run as the plugin may see it: what its manifest declares, and
 // nothing else.
-func (r Run) of(m Manifest) *pluginv1.Run {
+func (r Run) of(m manifest.Manifest) *pluginv1.Run {
 	run := &pluginv1.Run{
 		Id: r.ID, DryRun: r.DryRun, Project: r.Project, Environment: r.Environment,
-		Config: m.config(r.Config), Secrets: map[string]string{}, Endpoints: map[string]string{},
+		Config: configOf(m, r.Config), Secrets: map[string]string{}, Endpoints: map[string]string{},
 	}
 	if !r.Deadline.IsZero() {
 		run.Deadline = timestamppb.New(r.Deadline)
@@ -129,7 +129,7 @@ func (r Run) within(ctx context.Context, limit time.Duration) (context.Context, 
 }
 
 // limit is how long a hook may take: one minute, unless its manifest says more.
-func (m Manifest) limit(phase string) time.Duration {
+func limit(m manifest.Manifest, phase string) time.Duration {
 	for _, h := range m.Hooks {
 		if h.Phase == phase && h.Timeout > 0 {
 			return h.Timeout
@@ -141,7 +141,7 @@ func (m Manifest) limit(phase string) time.Duration {
 // Hook runs a phase. An error of the plugin itself has the exit code of a
 // service that did not become ready.
 func (s *Session) Hook(ctx context.Context, p *Plugin, r Run, phase string, tell func(Event)) error {
-	ctx, cancel := r.within(ctx, p.Manifest.limit(phase))
+	ctx, cancel := r.within(ctx, limit(p.Manifest, phase))
 	defer cancel()
 	proc, err := s.process(ctx, p)
 	if err != nil {
@@ -156,7 +156,7 @@ func (s *Session) Hook(ctx context.Context, p *Plugin, r Run, phase string, tell
 }
 
 func phaseNumber(phase string) pluginv1.Phase {
-	for number, name := range phases {
+	for number, name := range manifest.Phases {
 		if name == phase {
 			return number
 		}
@@ -210,9 +210,9 @@ func (s *Session) Backup(ctx context.Context, p *Plugin, r Run, dir string, tell
 	}
 	var files []File
 	for _, f := range result.GetFiles() {
-		if !filepath.IsLocal(filepath.FromSlash(f.GetPath())) || strings.Contains(f.GetPath(), "\\") || !isText(f.GetPath(), "") ||
+		if !filepath.IsLocal(filepath.FromSlash(f.GetPath())) || strings.Contains(f.GetPath(), "\\") || !manifest.IsText(f.GetPath(), "") ||
 			!sha256Form.MatchString(f.GetSha256()) || f.GetSize() > math.MaxInt64 {
-			return nil, failure.New(failure.Unexpected, "plugin %q, backup: it lists the file %q, which is none of the directory's", p.Manifest.Name, cut(f.GetPath())).
+			return nil, failure.New(failure.Unexpected, "plugin %q, backup: it lists the file %q, which is none of the directory's", p.Manifest.Name, manifest.Cut(f.GetPath())).
 				WithHint("mage plugin:test %s", p.Manifest.Name)
 		}
 		files = append(files, File{Path: f.GetPath(), Size: int64(f.GetSize()), SHA256: f.GetSha256()})
@@ -263,7 +263,7 @@ func (st stream) judge(code failure.Code, phase string, result *pluginv1.Result)
 // for programs.
 type Rejected struct {
 	Plugin, Phase string
-	Diagnostic    Diagnostic
+	Diagnostic    manifest.Diagnostic
 }
 
 func (r *Rejected) Error() string {
@@ -272,7 +272,7 @@ func (r *Rejected) Error() string {
 
 // shown is a diagnostic without secrets. They are masked before anything is cut
 // or cleaned: half of one is none that could be found.
-func shown(raw *pluginv1.Diagnostic, secrets map[string]string) Diagnostic {
+func shown(raw *pluginv1.Diagnostic, secrets map[string]string) manifest.Diagnostic {
 	return diagnostic(&pluginv1.Diagnostic{
 		Severity: raw.GetSeverity(), Code: masked(raw.GetCode(), secrets), Summary: masked(raw.GetSummary(), secrets),
 		Path: masked(raw.GetPath(), secrets), Hint: masked(raw.GetHint(), secrets),

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
-
 	"github.com/infinitescribe/spellbook/internal/failure"
 )
 

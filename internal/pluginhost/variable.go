@@ -5,8 +5,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
+	"github.com/infinitescribe/spellbook/internal/pluginhost/policy"
 	"github.com/infinitescribe/spellbook/internal/secret"
-	"github.com/infinitescribe/spellbook/plugins/sdk/pluginv1"
 )
 
 // Standing is what a repository knows of a variable, whatever the manifest of a
@@ -16,9 +17,6 @@ type Standing struct {
 	Shell  bool // only the shell of this machine has it
 	Secret bool // it is marked so, or its value shows it
 }
-
-// readsKey is the permission to be given a variable that is not the plugin's own.
-func readsKey(name string) string { return pluginv1.VariablePermission + name }
 
 func (h *Host) standing(plugin, variable string) Standing {
 	if h.Standing == nil {
@@ -36,23 +34,23 @@ func (s Standing) isOwn(plugin, variable string) bool {
 // held is a manifest in which every secret is one: the repository's mark and a
 // secret's name count more than what the plugin says. A type that no secret has
 // speaks for a variable of the plugin's own.
-func (h *Host) held(m Manifest) Manifest {
+func (h *Host) held(m manifest.Manifest) manifest.Manifest {
 	m.Variables = slices.Clone(m.Variables)
 	for i, v := range m.Variables {
 		s := h.standing(m.Name, v.Name)
-		named := secret.IsName(v.Name) && (v.isText() || !s.isOwn(m.Name, v.Name))
+		named := secret.IsName(v.Name) && (isText(v) || !s.isOwn(m.Name, v.Name))
 		m.Variables[i].Secret = v.Secret || s.Secret || named
 	}
 	return m
 }
 
 // isText: any text may be its value.
-func (v Variable) isText() bool {
+func isText(v manifest.Variable) bool {
 	return slices.Contains([]string{"", "string", "url", "path", "host"}, v.Type)
 }
 
 // foreign are the variables of a manifest that need a grant.
-func (h *Host) foreign(m Manifest) (names []string) {
+func (h *Host) foreign(m manifest.Manifest) (names []string) {
 	for _, v := range m.Variables {
 		if !h.standing(m.Name, v.Name).isOwn(m.Name, v.Name) {
 			names = append(names, v.Name)
@@ -62,8 +60,8 @@ func (h *Host) foreign(m Manifest) (names []string) {
 }
 
 // Reads are the variables that the plugin is given: its own, and those granted.
-func (p *Plugin) Reads() []Variable {
-	return slices.DeleteFunc(slices.Clone(p.Manifest.Variables), func(v Variable) bool { return p.isWithheld(v.Name) })
+func (p *Plugin) Reads() []manifest.Variable {
+	return slices.DeleteFunc(slices.Clone(p.Manifest.Variables), func(v manifest.Variable) bool { return p.isWithheld(v.Name) })
 }
 
 // Withheld are the variables that it declares and is not given.
@@ -77,16 +75,16 @@ func (p *Plugin) Withheld() (names []string) {
 }
 
 func (p *Plugin) isWithheld(name string) bool {
-	return slices.Contains(p.Foreign, name) && !covered(p.Granted, readsKey(name))
+	return slices.Contains(p.Foreign, name) && !policy.Covered(p.Granted, manifest.ReadsKey(name))
 }
 
 // Asks are the permissions that a plugin wants: those of its manifest, and one
 // for each variable that is not its own.
-func (p *Plugin) Asks() []Permission {
+func (p *Plugin) Asks() []manifest.Permission {
 	list := slices.Clone(p.Manifest.Permissions)
 	for _, v := range p.Manifest.Variables {
 		if slices.Contains(p.Foreign, v.Name) {
-			list = append(list, Permission{Key: readsKey(v.Name), Reason: v.Summary})
+			list = append(list, manifest.Permission{Key: manifest.ReadsKey(v.Name), Reason: v.Summary})
 		}
 	}
 	return list
@@ -94,13 +92,13 @@ func (p *Plugin) Asks() []Permission {
 
 // asksFor says whether a key may be granted at all. Whose a variable is differs
 // from machine to machine, as shells do: every declared one may be.
-func (m Manifest) asksFor(key string) bool {
-	return slices.ContainsFunc(m.Permissions, func(p Permission) bool { return p.Key == key }) ||
-		slices.ContainsFunc(m.Variables, func(v Variable) bool { return readsKey(v.Name) == key })
+func asksFor(m manifest.Manifest, key string) bool {
+	return slices.ContainsFunc(m.Permissions, func(p manifest.Permission) bool { return p.Key == key }) ||
+		slices.ContainsFunc(m.Variables, func(v manifest.Variable) bool { return manifest.ReadsKey(v.Name) == key })
 }
 
 // reading tells people whose variable it is that a plugin would be given.
-func reading(v Variable, s Standing) string {
+func reading(v manifest.Variable, s Standing) string {
 	owner := "of nobody yet"
 	switch {
 	case s.Shell:

@@ -16,19 +16,21 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
+
 	"github.com/infinitescribe/spellbook/internal/pluginhost"
 )
 
 const ShelfFragment = "services:\n  shelf:\n    image: shelf:1\n"
 
 // ShelfManifest is of a plugin that has one service.
-func ShelfManifest() pluginhost.Manifest {
-	return pluginhost.Manifest{Name: "shelf", Version: "1.0.0", APIMin: 1, APIMax: 1, Summary: "A shelf", Services: []pluginhost.Service{{Name: "shelf"}}}
+func ShelfManifest() manifest.Manifest {
+	return manifest.Manifest{Name: "shelf", Version: "1.0.0", APIMin: 1, APIMax: 1, Summary: "A shelf", Services: []manifest.Service{{Name: "shelf"}}}
 }
 
 // PlugFile is a binary that is in the lock, and of which the cache knows what
 // it would say. Who runs it finds the file ran.
-func (r *Repository) PlugFile(m pluginhost.Manifest, fragment string) {
+func (r *Repository) PlugFile(m manifest.Manifest, fragment string) {
 	r.T.Helper()
 	r.Write("bin/"+m.Name, "#!/bin/sh\ntouch '"+filepath.Join(r.Dir, "ran")+"'\n")
 	sum := sumOfText(r.Read("bin/" + m.Name))
@@ -133,8 +135,8 @@ func (r *Repository) Untouched() {
 }
 
 // Queue is a plugin with a variable of each sort.
-func Queue() pluginhost.Manifest {
-	return pluginhost.Manifest{Name: "queue", Version: "1.0.0", Variables: []pluginhost.Variable{
+func Queue() manifest.Manifest {
+	return manifest.Manifest{Name: "queue", Version: "1.0.0", Variables: []manifest.Variable{
 		{Name: "QUEUE_PORT", Summary: "Port on the host [not of the container].", Type: "port", Default: "6380"},
 		{Name: "QUEUE_PASSWORD", Summary: "Password of the queue", Type: "string", Required: true, Secret: true, Generate: 24},
 		{Name: "QUEUE_NAMES", Summary: "Queues that are made", Type: "string", Default: "mail, print"},

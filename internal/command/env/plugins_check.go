@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
+
 	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/envcheck"
 	"github.com/infinitescribe/spellbook/internal/environ"
@@ -91,7 +93,7 @@ func (c *checkResult) cannotBeHad(d *load.EnvContext, b load.BrokenPlugin) findi
 
 // refusedBy is what a plugin says of a value. It gets no secret, but what it
 // quotes may be made of one.
-func (c *checkResult) refusedBy(d *load.EnvContext, plugin string, found pluginhost.Diagnostic, secrets environ.Secrets) finding.Finding {
+func (c *checkResult) refusedBy(d *load.EnvContext, plugin string, found manifest.Diagnostic, secrets environ.Secrets) finding.Finding {
 	f := c.ofVariable(d, found.Path)
 	if found.Warning {
 		f.Severity = finding.Warning

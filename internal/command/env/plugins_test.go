@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
+
 	"github.com/infinitescribe/spellbook/internal/command/commandtest"
 	"github.com/infinitescribe/spellbook/internal/dotenv"
 	"github.com/infinitescribe/spellbook/internal/environ"
@@ -115,8 +117,8 @@ func TestVariablesOfPluginsThatAreNotEnabledAreNotUnused(t *testing.T) {
 
 func TestWhatOnlyAManifestSaysOfAVariableIsUsedAndSecret(t *testing.T) {
 	m := commandtest.Queue()
-	m.Services = []pluginhost.Service{{Name: "queue"}, {Name: "worker"}}
-	m.Variables = append(m.Variables, pluginhost.Variable{Name: "QUEUE_SEED", Type: "string", Secret: true}, pluginhost.Variable{Name: "QUEUE_PRICE", Default: "5$"})
+	m.Services = []manifest.Service{{Name: "queue"}, {Name: "worker"}}
+	m.Variables = append(m.Variables, manifest.Variable{Name: "QUEUE_SEED", Type: "string", Secret: true}, manifest.Variable{Name: "QUEUE_PRICE", Default: "5$"})
 	g := load.PluginDeclarations{Plugins: []*pluginhost.Plugin{{Manifest: m}}, Broken: []load.BrokenPlugin{{Name: "shelf"}}}
 	readers := map[string][]string{}
 	for _, u := range g.Uses(nil) {

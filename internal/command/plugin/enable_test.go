@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
+
 	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/command/commandtest"
 	"github.com/infinitescribe/spellbook/internal/command/env"
@@ -16,7 +18,7 @@ import (
 )
 
 // enabling is plugin:enable of a plugin that is built already.
-func enabling(m pluginhost.Manifest) commandtest.Target {
+func enabling(m manifest.Manifest) commandtest.Target {
 	return func(ctx context.Context, w *app.Run) error {
 		return load.WithPlugins(ctx, w, func(ctx context.Context, s *load.PluginContext) error {
 			return enable(ctx, s, &pluginhost.Plugin{Manifest: m, Kind: pluginhost.Project})

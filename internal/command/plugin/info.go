@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
+
 	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/load"
 	"github.com/infinitescribe/spellbook/internal/pluginhost"
@@ -62,20 +64,20 @@ type infoPart struct {
 func infoParts(p *pluginhost.Plugin) []infoPart {
 	m := p.Manifest
 	return []infoPart{
-		{[]string{"SERVICE", "READY WHEN", "WHAT IT IS"}, rowsOf(m.Services, func(x pluginhost.Service) []string {
+		{[]string{"SERVICE", "READY WHEN", "WHAT IT IS"}, rowsOf(m.Services, func(x manifest.Service) []string {
 			return []string{x.Name, readyWhen(x), x.Summary}
 		})},
 		{[]string{"VARIABLE", "TYPE", "DEFAULT", "WHAT IT IS"}, rowsOf(m.Variables, variableRow)},
-		{[]string{"PORT", "OF", "ENDPOINT"}, rowsOf(m.Endpoints, func(x pluginhost.Endpoint) []string {
+		{[]string{"PORT", "OF", "ENDPOINT"}, rowsOf(m.Endpoints, func(x manifest.Endpoint) []string {
 			return []string{strconv.Itoa(int(x.Port)), x.Service, strings.TrimSpace(x.Name + " " + x.Scheme)}
 		})},
-		{[]string{"COMMAND", "WHAT IT DOES"}, rowsOf(m.Commands, func(x pluginhost.Command) []string {
+		{[]string{"COMMAND", "WHAT IT DOES"}, rowsOf(m.Commands, func(x manifest.Command) []string {
 			return []string{usageOf(m.Name, x), x.Summary}
 		})},
-		{[]string{"HOOK", "WHAT IT DOES"}, rowsOf(m.Hooks, func(x pluginhost.Hook) []string {
+		{[]string{"HOOK", "WHAT IT DOES"}, rowsOf(m.Hooks, func(x manifest.Hook) []string {
 			return []string{x.Phase, x.Summary}
 		})},
-		{[]string{"PERMISSION", "WHY"}, rowsOf(p.Asks(), func(x pluginhost.Permission) []string {
+		{[]string{"PERMISSION", "WHY"}, rowsOf(p.Asks(), func(x manifest.Permission) []string {
 			return []string{x.Key, x.Reason}
 		})},
 	}
@@ -92,7 +94,7 @@ func rowsOf[T any](list []T, row func(T) []string) (rows [][]report.Cell) {
 	return rows
 }
 
-func readyWhen(x pluginhost.Service) string {
+func readyWhen(x manifest.Service) string {
 	when := "its health check says so"
 	if x.Probed {
 		when = "the plugin's probe says so"
@@ -103,7 +105,7 @@ func readyWhen(x pluginhost.Service) string {
 	return when
 }
 
-func variableRow(v pluginhost.Variable) []string {
+func variableRow(v manifest.Variable) []string {
 	kind := v.Type
 	for _, word := range []struct {
 		said bool
@@ -117,7 +119,7 @@ func variableRow(v pluginhost.Variable) []string {
 }
 
 // usageOf is a command as it is typed: kafka:create NAME [-partitions=1].
-func usageOf(plugin string, c pluginhost.Command) string {
+func usageOf(plugin string, c manifest.Command) string {
 	words := []string{plugin + ":" + c.Name}
 	for _, a := range c.Arguments {
 		words = append(words, strings.ToUpper(a.Name))

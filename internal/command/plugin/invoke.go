@@ -8,6 +8,8 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
+
 	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/execute"
 	"github.com/infinitescribe/spellbook/internal/failure"
@@ -85,17 +87,17 @@ func invoke(ctx context.Context, w *app.Run, c Call, signals <-chan os.Signal) e
 }
 
 // commandOf finds the command, which the manifest may not declare any more.
-func commandOf(s *load.Session, c Call) (*pluginhost.Plugin, pluginhost.Command, error) {
+func commandOf(s *load.Session, c Call) (*pluginhost.Plugin, manifest.Command, error) {
 	p, ok := s.Plugins.Plugin(c.Plugin)
 	if err := s.Plugins.BrokenBy(c.Plugin); err != nil {
-		return nil, pluginhost.Command{}, err
+		return nil, manifest.Command{}, err
 	}
 	if !ok {
-		return nil, pluginhost.Command{}, notEnabled(c.Plugin)
+		return nil, manifest.Command{}, notEnabled(c.Plugin)
 	}
-	i := slices.IndexFunc(p.Manifest.Commands, func(one pluginhost.Command) bool { return one.Name == c.Command })
+	i := slices.IndexFunc(p.Manifest.Commands, func(one manifest.Command) bool { return one.Name == c.Command })
 	if i < 0 {
-		return nil, pluginhost.Command{}, failure.New(failure.Preflight, "plugin %q has no command %q any more", c.Plugin, c.Command).
+		return nil, manifest.Command{}, failure.New(failure.Preflight, "plugin %q has no command %q any more", c.Plugin, c.Command).
 			WithHint("mage plugin:sync")
 	}
 	return p, p.Manifest.Commands[i], nil

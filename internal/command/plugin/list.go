@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
+
 	"github.com/infinitescribe/spellbook/internal/status"
 
 	"github.com/infinitescribe/spellbook/internal/app"
@@ -85,7 +87,7 @@ func rows(ctx context.Context, s *load.PluginContext) ([]pluginRow, error) {
 	return append(rows, missing(enabled, all)...), nil
 }
 
-func (r *pluginRow) describe(m pluginhost.Manifest) {
+func (r *pluginRow) describe(m manifest.Manifest) {
 	r.Version, r.Summary = m.Version, m.Summary
 	for _, one := range m.Services {
 		r.Services = append(r.Services, one.Name)

@@ -12,10 +12,11 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
+
 	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/load"
-	"github.com/infinitescribe/spellbook/internal/pluginhost"
 	"github.com/infinitescribe/spellbook/internal/pluginhost/scaffold"
 )
 
@@ -39,7 +40,7 @@ func Sync(ctx context.Context, w *app.Run, check bool) error {
 }
 
 // manifests are those of all plugins that there are, enabled or not.
-func manifests(ctx context.Context, s *load.PluginContext) ([]pluginhost.Manifest, error) {
+func manifests(ctx context.Context, s *load.PluginContext) ([]manifest.Manifest, error) {
 	all, err := s.Known()
 	if err != nil {
 		return nil, err
@@ -53,7 +54,7 @@ func manifests(ctx context.Context, s *load.PluginContext) ([]pluginhost.Manifes
 	if err != nil {
 		return nil, err
 	}
-	manifests := make([]pluginhost.Manifest, 0, len(list))
+	manifests := make([]manifest.Manifest, 0, len(list))
 	for _, p := range list {
 		if err := clash(p.Manifest.Name, targets); err != nil {
 			return nil, err
@@ -72,7 +73,7 @@ type generation struct {
 }
 
 // shims compares. Files that somebody wrote by hand are not in it.
-func shims(ctx context.Context, s *load.PluginContext, manifests []pluginhost.Manifest) (*generation, error) {
+func shims(ctx context.Context, s *load.PluginContext, manifests []manifest.Manifest) (*generation, error) {
 	files, err := scaffold.Shims(manifests)
 	if err != nil {
 		return nil, err

@@ -8,20 +8,21 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
+
 	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/command/commandtest"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/load"
-	"github.com/infinitescribe/spellbook/internal/pluginhost"
 )
 
 // commanded is a manifest with one command.
-func commanded(name, command string) pluginhost.Manifest {
-	return pluginhost.Manifest{Name: name, Summary: "For tests", Commands: []pluginhost.Command{{Name: command, Summary: "does it"}}}
+func commanded(name, command string) manifest.Manifest {
+	return manifest.Manifest{Name: name, Summary: "For tests", Commands: []manifest.Command{{Name: command, Summary: "does it"}}}
 }
 
 // syncShims is plugin:sync of plugins that are built already.
-func syncShims(check bool, manifests ...pluginhost.Manifest) commandtest.Target {
+func syncShims(check bool, manifests ...manifest.Manifest) commandtest.Target {
 	return func(ctx context.Context, w *app.Run) error {
 		return load.WithPlugins(ctx, w, func(ctx context.Context, s *load.PluginContext) error {
 			g, err := shims(ctx, s, manifests)

@@ -9,8 +9,9 @@ import (
 	"strings"
 	"text/template"
 
+	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
+
 	"github.com/infinitescribe/spellbook/internal/failure"
-	"github.com/infinitescribe/spellbook/internal/pluginhost"
 )
 
 // Generated is the first line of every file that plugin:sync writes, and may
@@ -23,12 +24,12 @@ var templates embed.FS
 // Shims is the package magefiles/plugins: a namespace for each plugin that has
 // commands, a method for each command. The same manifests give the same text.
 // The failure is Preflight where a name cannot be one in Go.
-func Shims(manifests []pluginhost.Manifest) ([]File, error) {
+func Shims(manifests []manifest.Manifest) ([]File, error) {
 	t, err := template.ParseFS(templates, "templates/shim/*.tmpl")
 	if err != nil {
 		return nil, fmt.Errorf("parse the templates of the shims: %w", err)
 	}
-	manifests = slices.SortedFunc(slices.Values(manifests), func(a, b pluginhost.Manifest) int { return cmp.Compare(a.Name, b.Name) })
+	manifests = slices.SortedFunc(slices.Values(manifests), func(a, b manifest.Manifest) int { return cmp.Compare(a.Name, b.Name) })
 	var files []File
 	for _, m := range manifests {
 		if len(m.Commands) == 0 {
@@ -72,9 +73,9 @@ type method struct {
 
 type parameter struct{ Name, Type, Comment string }
 
-func shimOf(m pluginhost.Manifest) (shim, error) {
+func shimOf(m manifest.Manifest) (shim, error) {
 	s := shim{Generated: Generated, Name: m.Name, Type: Exported(m.Name), Summary: sentence(m.Summary)}
-	commands := slices.SortedFunc(slices.Values(m.Commands), func(a, b pluginhost.Command) int { return cmp.Compare(a.Name, b.Name) })
+	commands := slices.SortedFunc(slices.Values(m.Commands), func(a, b manifest.Command) int { return cmp.Compare(a.Name, b.Name) })
 	for _, c := range commands {
 		one, err := methodOf(m.Name, c)
 		if err != nil {
@@ -86,7 +87,7 @@ func shimOf(m pluginhost.Manifest) (shim, error) {
 	return s, nil
 }
 
-func methodOf(plugin string, c pluginhost.Command) (method, error) {
+func methodOf(plugin string, c manifest.Command) (method, error) {
 	m := method{Name: Exported(c.Name), Command: c.Name}
 	words := ""
 	for _, f := range c.Flags {
@@ -133,7 +134,7 @@ func (m method) uses(name string) bool {
 var goTypes = map[string]string{"string": "string", "bool": "bool", "int": "int", "duration": "time.Duration"}
 
 // flagOf: a flag's name is that of a parameter, so Go must take it.
-func flagOf(plugin string, c pluginhost.Command, f pluginhost.Flag) (parameter, error) {
+func flagOf(plugin string, c manifest.Command, f manifest.Flag) (parameter, error) {
 	p := parameter{Name: f.Name, Type: goTypes[f.Type], Comment: sentence(f.Summary)}
 	if f.Default != "" && f.Default != "false" {
 		p.Comment += fmt.Sprintf(" (%s)", sentence(f.Default))

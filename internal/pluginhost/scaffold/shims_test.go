@@ -13,29 +13,30 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
+
 	mage "github.com/magefile/mage/parse"
 
 	"github.com/infinitescribe/spellbook/internal/failure"
-	"github.com/infinitescribe/spellbook/internal/pluginhost"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
 // awkward has everything that is hard to say in Go.
-func awkward() []pluginhost.Manifest {
-	return []pluginhost.Manifest{
-		{Name: "queue", Summary: "A queue in Redis.", Commands: []pluginhost.Command{
+func awkward() []manifest.Manifest {
+	return []manifest.Manifest{
+		{Name: "queue", Summary: "A queue in Redis.", Commands: []manifest.Command{
 			{Name: "topics", Summary: "Lists the topics"},
-			{Name: "create", Summary: "creates a topic", Arguments: []pluginhost.Argument{{Name: "name"}},
-				Flags: []pluginhost.Flag{{Name: "partitions", Summary: "how many partitions", Type: "int", Default: "1"},
+			{Name: "create", Summary: "creates a topic", Arguments: []manifest.Argument{{Name: "name"}},
+				Flags: []manifest.Flag{{Name: "partitions", Summary: "how many partitions", Type: "int", Default: "1"},
 					{Name: "wait", Summary: "how long to wait", Type: "duration"},
 					{Name: "force", Summary: "even if it exists", Type: "bool"},
 					{Name: "label", Summary: "text */ of\na second line", Type: "string"}}},
-			{Name: "copyAll", Summary: "URLs are copied from the first to the second", Arguments: []pluginhost.Argument{
+			{Name: "copyAll", Summary: "URLs are copied from the first to the second", Arguments: []manifest.Argument{
 				{Name: "type"}, {Name: "from"}, {Name: "from"}, {Name: "ctx"}, {Name: "to-where"}, {Name: "1st"}, {Name: ""}, {Name: "targets"}}},
 		}},
 		{Name: "silent", Summary: "has no commands"},
-		{Name: "aardvark", Summary: "comes first", Commands: []pluginhost.Command{{Name: "string", Summary: "is no keyword"}}},
+		{Name: "aardvark", Summary: "comes first", Commands: []manifest.Command{{Name: "string", Summary: "is no keyword"}}},
 	}
 }
 
@@ -160,8 +161,8 @@ func TestMageTakesEveryShimForATarget(t *testing.T) {
 }
 
 func TestAFlagThatGoCannotHaveIsRefused(t *testing.T) {
-	for _, f := range []pluginhost.Flag{{Name: "type", Type: "string"}, {Name: "dry-run", Type: "bool"}, {Name: "ctx", Type: "string"}, {Name: "size", Type: "float"}} {
-		_, err := Shims([]pluginhost.Manifest{{Name: "queue", Commands: []pluginhost.Command{{Name: "push", Flags: []pluginhost.Flag{f}}}}})
+	for _, f := range []manifest.Flag{{Name: "type", Type: "string"}, {Name: "dry-run", Type: "bool"}, {Name: "ctx", Type: "string"}, {Name: "size", Type: "float"}} {
+		_, err := Shims([]manifest.Manifest{{Name: "queue", Commands: []manifest.Command{{Name: "push", Flags: []manifest.Flag{f}}}}})
 		if failure.CodeOf(err) != failure.Preflight || !strings.Contains(err.Error(), f.Name) {
 			t.Errorf("%v: %v", f, err)
 		}

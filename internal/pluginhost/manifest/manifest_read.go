@@ -1,4 +1,4 @@
-package pluginhost
+package manifest
 
 import (
 	"bytes"
@@ -11,21 +11,20 @@ import (
 	"math"
 	"time"
 
-	"google.golang.org/protobuf/proto"
-
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/plugins/sdk/pluginv1"
+	"google.golang.org/protobuf/proto"
 )
 
 // API is the version of the contract that this Spellbook speaks.
 const API = 1
 
-// readManifest reads a manifest as the cache has it, and checks it: the cache
+// ReadManifest reads a manifest as the cache has it, and checks it: the cache
 // is a file like any other.
-func readManifest(data []byte) (Manifest, error) {
+func ReadManifest(data []byte) (Manifest, error) {
 	var m Manifest
-	if len(data) > maxManifest {
-		return m, fmt.Errorf("a manifest of %d bytes, %d are the most", len(data), maxManifest)
+	if len(data) > MaxManifest {
+		return m, fmt.Errorf("a manifest of %d bytes, %d are the most", len(data), MaxManifest)
 	}
 	decoder := json.NewDecoder(bytes.NewReader(data))
 	decoder.DisallowUnknownFields()
@@ -41,13 +40,13 @@ func readManifest(data []byte) (Manifest, error) {
 	return m, nil
 }
 
-// fromProto is a plugin's own answer, checked.
-func fromProto(p *pluginv1.Manifest) (Manifest, error) {
+// FromProto is a plugin's own answer, checked.
+func FromProto(p *pluginv1.Manifest) (Manifest, error) {
 	if p == nil {
 		return Manifest{}, errors.New("it gave no manifest")
 	}
-	if size := proto.Size(p); size > maxManifest {
-		return Manifest{}, fmt.Errorf("a manifest of %d bytes, %d are the most", size, maxManifest)
+	if size := proto.Size(p); size > MaxManifest {
+		return Manifest{}, fmt.Errorf("a manifest of %d bytes, %d are the most", size, MaxManifest)
 	}
 	m := Manifest{
 		Name: p.GetName(), Version: p.GetVersion(), APIMin: number(p.GetApi().GetMin()), APIMax: number(p.GetApi().GetMax()),
@@ -69,7 +68,7 @@ func fromProto(p *pluginv1.Manifest) (Manifest, error) {
 		m.Commands = append(m.Commands, command(c))
 	}
 	for _, h := range p.GetHooks() {
-		m.Hooks = append(m.Hooks, Hook{Phase: phases[h.GetPhase()], Summary: h.GetSummary(), Timeout: timeout(h)})
+		m.Hooks = append(m.Hooks, Hook{Phase: Phases[h.GetPhase()], Summary: h.GetSummary(), Timeout: timeout(h)})
 	}
 	for _, k := range p.GetPermissions() {
 		m.Permissions = append(m.Permissions, Permission{Key: k.GetKey(), Reason: k.GetReason()})
@@ -98,7 +97,7 @@ var protoFlagTypes = map[pluginv1.FlagType]string{
 	pluginv1.FlagType_FLAG_TYPE_DURATION: "duration",
 }
 
-var phases = map[pluginv1.Phase]string{
+var Phases = map[pluginv1.Phase]string{
 	pluginv1.Phase_PHASE_PRE_UP:     "pre_up",
 	pluginv1.Phase_PHASE_POST_READY: "post_ready",
 	pluginv1.Phase_PHASE_PRE_DOWN:   "pre_down",
@@ -129,8 +128,8 @@ func (m Manifest) Digest() string {
 	return hex.EncodeToString(sum[:])
 }
 
-// speaks refuses a plugin of another contract.
-func (m Manifest) speaks() error {
+// Speaks refuses a plugin of another contract.
+func (m Manifest) Speaks() error {
 	if m.APIMin <= API && API <= m.APIMax {
 		return nil
 	}

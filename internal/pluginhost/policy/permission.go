@@ -1,4 +1,4 @@
-package pluginhost
+package policy
 
 import (
 	"path"
@@ -6,14 +6,14 @@ import (
 	"strings"
 )
 
-// covered says whether one of the granted keys includes key.
-func covered(granted []string, key string) bool {
-	return slices.ContainsFunc(granted, func(g string) bool { return covers(g, key) })
+// Covered says whether one of the granted keys includes key.
+func Covered(granted []string, key string) bool {
+	return slices.ContainsFunc(granted, func(g string) bool { return Covers(g, key) })
 }
 
-// covers: a path includes what lies below it, all capabilities each of them,
+// Covers: a path includes what lies below it, all capabilities each of them,
 // and privileged what the engine gives a privileged container anyway.
-func covers(granted, key string) bool {
+func Covers(granted, key string) bool {
 	if granted == key {
 		return true
 	}
@@ -29,13 +29,13 @@ func covers(granted, key string) bool {
 	case whole == "*":
 		return slices.Contains([]string{"volume", "publish", "subnet", "address", "alias", "logging", "tag", "annotation", "network-option"}, kind)
 	case kind == "mount", kind == "device":
-		return below(whole, what)
+		return Below(whole, what)
 	}
 	return false
 }
 
-// below says whether the path lies in dir, both with slashes.
-func below(dir, at string) bool {
+// Below says whether the path lies in dir, both with slashes.
+func Below(dir, at string) bool {
 	dir, at = path.Clean(dir), path.Clean(at)
 	if dir == "." { // the repository
 		return !path.IsAbs(at) && !strings.HasPrefix(at, "~")

@@ -1,10 +1,12 @@
-package pluginhost
+package policy
 
 import (
 	"fmt"
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
 )
 
 // reference is an escaped dollar sign, or the beginning of a reference, also
@@ -15,16 +17,16 @@ var reference = regexp.MustCompile(`\$\$|\$\{?([A-Za-z_][A-Za-z0-9_]*)`)
 func variable(s string) bool { return strings.Contains(strings.ReplaceAll(s, "$$", ""), "$") }
 
 // variables looks for references to undeclared variables in all values.
-func (c *checker) variables(tree map[string]any) {
-	for _, key := range sorted(tree) {
+func (c *Checker) variables(tree map[string]any) {
+	for _, key := range Sorted(tree) {
 		c.references(key, tree[key])
 	}
 }
 
-func (c *checker) references(at string, value any) {
+func (c *Checker) references(at string, value any) {
 	switch v := value.(type) {
 	case map[string]any:
-		for _, key := range sorted(v) {
+		for _, key := range Sorted(v) {
 			c.references(at+"."+key, v[key])
 		}
 	case []any:
@@ -42,22 +44,22 @@ func (c *checker) references(at string, value any) {
 
 // declared reports a variable that is not in the manifest, or that is not the
 // plugin's own: it would see a value that was meant for others.
-func (c *checker) declared(at, name string) {
-	known := func(v Variable) bool { return v.Name == name }
+func (c *Checker) declared(at, name string) {
+	known := func(v manifest.Variable) bool { return v.Name == name }
 	switch {
 	case name == "COMPOSE_PROJECT_NAME":
 		return
-	case slices.Contains(c.foreignVariables, name):
-		c.need(at, readsKey(name))
+	case slices.Contains(c.ForeignVariables, name):
+		c.need(at, manifest.ReadsKey(name))
 		return
 	case slices.ContainsFunc(c.manifest.Variables, known):
 		return
 	}
-	c.report(codeVariable, at, fmt.Sprintf("%s names the variable %q, which the manifest does not declare", at, printable(name)))
+	c.report(CodeVariable, at, fmt.Sprintf("%s names the variable %q, which the manifest does not declare", at, manifest.Printable(name)))
 }
 
 // handedOn are names without values, which Compose takes from the environment.
-func (c *checker) handedOn(at string, value any) {
+func (c *Checker) handedOn(at string, value any) {
 	for _, e := range entries(value) {
 		name, _, _ := strings.Cut(e.name, "=")
 		switch {
@@ -79,12 +81,12 @@ func entries(value any) []entry {
 	var list []entry
 	switch v := value.(type) {
 	case map[string]any:
-		for _, name := range sorted(v) {
+		for _, name := range Sorted(v) {
 			list = append(list, entry{name: name, bare: v[name] == nil})
 		}
 	case []any:
 		for _, item := range v {
-			s := text(item)
+			s := Text(item)
 			list = append(list, entry{name: s, bare: !strings.Contains(s, "=")})
 		}
 	}

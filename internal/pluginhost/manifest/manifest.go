@@ -1,6 +1,8 @@
-package pluginhost
+package manifest
 
-import "time"
+import (
+	"time"
+)
 
 // Manifest is what a plugin says of itself: plugin.proto explains the fields.
 type Manifest struct {

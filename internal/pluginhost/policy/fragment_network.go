@@ -1,4 +1,4 @@
-package pluginhost
+package policy
 
 import (
 	"errors"
@@ -8,14 +8,15 @@ import (
 
 	"github.com/compose-spec/compose-go/v2/template"
 	"github.com/compose-spec/compose-go/v2/types"
+	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
 )
 
 // port is an item of a service's ports. What is published on this machine's
 // loopback is reached from this machine; any other address is open to others,
 // and no address is all of them.
-func (c *checker) port(at string, value any) {
+func (c *Checker) port(at string, value any) {
 	defaults := func(name string) (string, bool) {
-		i := slices.IndexFunc(c.manifest.Variables, func(v Variable) bool { return v.Name == name && v.Default != "" })
+		i := slices.IndexFunc(c.manifest.Variables, func(v manifest.Variable) bool { return v.Name == name && v.Default != "" })
 		if i < 0 {
 			return "", false
 		}
@@ -30,7 +31,7 @@ func (c *checker) port(at string, value any) {
 	}
 }
 
-func (c *checker) address(at, address string) {
+func (c *Checker) address(at, address string) {
 	address = strings.Trim(address, "[]")
 	ip, err := netip.ParseAddr(address)
 	key := "publish:" + address
@@ -40,7 +41,7 @@ func (c *checker) address(at, address string) {
 	case err != nil, ip.IsUnspecified():
 		key = "publish:*"
 	}
-	if !slices.ContainsFunc(c.found, func(f finding) bool { return f.Path == at && f.key == key }) {
+	if !slices.ContainsFunc(c.found, func(f Finding) bool { return f.Path == at && f.Key == key }) {
 		c.need(at, key)
 	}
 }
@@ -49,9 +50,9 @@ func (c *checker) address(at, address string) {
 // cannot be told.
 func addresses(value any, set template.Mapping) (list []string) {
 	if m, isMap := value.(map[string]any); isMap {
-		return []string{suggested(text(m["host_ip"]), set)}
+		return []string{suggested(Text(m["host_ip"]), set)}
 	}
-	ports, err := types.ParsePortConfig(suggested(text(value), set))
+	ports, err := types.ParsePortConfig(suggested(Text(value), set))
 	if err != nil || len(ports) == 0 {
 		return []string{""}
 	}
@@ -80,34 +81,34 @@ func suggested(s string, set template.Mapping) string {
 }
 
 // joins are the networks of a service: of the fragment, or the project's own.
-func (c *checker) joins(at string, value any) {
+func (c *Checker) joins(at string, value any) {
 	for _, e := range entries(value) {
 		if !c.owns("networks", e.name) && e.name != "default" {
 			c.need(at, "network:"+e.name)
 		}
 	}
 	m, _ := value.(map[string]any)
-	for _, name := range sorted(m) {
+	for _, name := range Sorted(m) {
 		entry, isMap := m[name].(map[string]any)
 		if !isMap {
 			continue
 		}
 		here := at + "." + name
-		c.keys(here, entry, joinKeys...)
+		c.keys(here, entry, JoinKeys...)
 		c.list(c.calledAs)(here+".aliases", entry["aliases"])
 		for _, key := range []string{"ipv4_address", "ipv6_address"} {
 			if entry[key] != nil {
-				c.need(here+"."+key, "address:"+orAny(text(entry[key])))
+				c.need(here+"."+key, "address:"+orAny(Text(entry[key])))
 			}
 		}
-		c.list(func(at string, v any) { c.need(at, "address:"+orAny(text(v))) })(here+".link_local_ips", entry["link_local_ips"])
+		c.list(func(at string, v any) { c.need(at, "address:"+orAny(Text(v))) })(here+".link_local_ips", entry["link_local_ips"])
 	}
 }
 
 // calledAs is a name under which other containers find this one: of the plugin
 // or its services, or it takes what is meant for another.
-func (c *checker) calledAs(at string, value any) {
-	name := text(value)
+func (c *Checker) calledAs(at string, value any) {
+	name := Text(value)
 	plugin := c.manifest.Name
 	if c.owns("services", name) || name == plugin || strings.HasPrefix(name, plugin+"-") && !variable(name) {
 		return
@@ -125,7 +126,7 @@ func orAny(s string) string {
 
 // addressing is a network's ipam: addresses are shared with all networks of the
 // machine.
-func (c *checker) addressing(at string, value any) {
+func (c *Checker) addressing(at string, value any) {
 	m, isMap := value.(map[string]any)
 	if value == nil || isMap && len(m) == 0 {
 		return
@@ -133,7 +134,7 @@ func (c *checker) addressing(at string, value any) {
 	configs, _ := m["config"].([]any)
 	for _, item := range configs {
 		entry, _ := item.(map[string]any)
-		c.need(at+".config", "subnet:"+orAny(text(entry["subnet"])))
+		c.need(at+".config", "subnet:"+orAny(Text(entry["subnet"])))
 	}
 	if len(configs) == 0 {
 		c.need(at, "subnet:*")
@@ -141,7 +142,7 @@ func (c *checker) addressing(at string, value any) {
 }
 
 // options of a network's driver name bridges and routes of the machine.
-func (c *checker) networkOptions(at string, value any) {
+func (c *Checker) networkOptions(at string, value any) {
 	for _, e := range entries(value) {
 		name, _, _ := strings.Cut(e.name, "=")
 		c.need(at, "network-option:"+orAny(name))

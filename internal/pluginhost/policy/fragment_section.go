@@ -1,4 +1,4 @@
-package pluginhost
+package policy
 
 import (
 	"slices"
@@ -7,11 +7,11 @@ import (
 
 // volume is an entry of the fragment's volumes: of this project and of the
 // engine's own driver, or a permission says otherwise.
-func (c *checker) volume(at, name string, entry map[string]any) {
-	c.keys(at, entry, volumeKeys...)
+func (c *Checker) volume(at, name string, entry map[string]any) {
+	c.keys(at, entry, VolumeKeys...)
 	c.labels(at+".labels", entry["labels"])
 	c.foreign(at, "volume", name, entry)
-	if driver := text(entry["driver"]); driver != "" && driver != "local" {
+	if driver := Text(entry["driver"]); driver != "" && driver != "local" {
 		c.need(at+".driver", "driver:"+driver)
 	}
 	if options, isMap := entry["driver_opts"].(map[string]any); isMap {
@@ -23,15 +23,15 @@ func (c *checker) volume(at, name string, entry map[string]any) {
 
 // options of the local driver are those of mount(8): they can make a volume of
 // any directory of the machine.
-func (c *checker) options(at string, options map[string]any) {
-	kind, device := text(options["type"]), text(options["device"])
-	for _, key := range sorted(options) {
-		if variable(text(options[key])) && (key == "device" || key == "type" || key == "o" && kind != "tmpfs") {
+func (c *Checker) options(at string, options map[string]any) {
+	kind, device := Text(options["type"]), Text(options["device"])
+	for _, key := range Sorted(options) {
+		if variable(Text(options[key])) && (key == "device" || key == "type" || key == "o" && kind != "tmpfs") {
 			c.need(at+"."+key, "mount:/")
 			return
 		}
 	}
-	plain := strings.FieldsFunc(text(options["o"]), func(r rune) bool { return r == ',' })
+	plain := strings.FieldsFunc(Text(options["o"]), func(r rune) bool { return r == ',' })
 	writes := !slices.Contains(plain, "ro")
 	others := slices.DeleteFunc(plain, func(o string) bool { return o == "bind" || o == "ro" || o == "rw" })
 	switch {
@@ -44,26 +44,26 @@ func (c *checker) options(at string, options map[string]any) {
 }
 
 // network is an entry of the fragment's networks.
-func (c *checker) network(at, name string, entry map[string]any) {
-	c.keys(at, entry, networkKeys...)
+func (c *Checker) network(at, name string, entry map[string]any) {
+	c.keys(at, entry, NetworkKeys...)
 	c.labels(at+".labels", entry["labels"])
 	c.foreign(at, "network", name, entry)
 	c.networkOptions(at+".driver_opts", entry["driver_opts"])
 	c.addressing(at+".ipam", entry["ipam"])
-	if driver := text(entry["driver"]); driver != "" && driver != "bridge" && driver != "overlay" {
+	if driver := Text(entry["driver"]); driver != "" && driver != "bridge" && driver != "overlay" {
 		c.namespace("network")(at+".driver", driver)
 	}
 }
 
 // foreign is what is not of this project alone: external, or with a name that
 // another project's may have.
-func (c *checker) foreign(at, kind, name string, entry map[string]any) {
+func (c *Checker) foreign(at, kind, name string, entry map[string]any) {
 	external, isMap := entry["external"].(map[string]any)
-	if s := text(entry["external"]); !isMap && (s == "" || s == "false") && entry["name"] == nil {
+	if s := Text(entry["external"]); !isMap && (s == "" || s == "false") && entry["name"] == nil {
 		return
 	}
 	for _, given := range []any{external["name"], entry["name"]} {
-		if s := text(given); s != "" {
+		if s := Text(given); s != "" {
 			name = s
 		}
 	}
@@ -75,27 +75,27 @@ func (c *checker) foreign(at, kind, name string, entry map[string]any) {
 
 // file is a config or a secret: of a file in the project, of a declared
 // variable, or its content.
-func (c *checker) file(at, name string, entry map[string]any) {
-	c.keys(at, entry, fileKeys...)
+func (c *Checker) file(at, name string, entry map[string]any) {
+	c.keys(at, entry, FileKeys...)
 	kind, _, _ := strings.Cut(at, "s.")
 	c.foreign(at, kind, name, entry)
 	if entry["file"] != nil {
-		c.hostPath(at+".file", text(entry["file"]), false)
+		c.hostPath(at+".file", Text(entry["file"]), false)
 	}
 	if entry["environment"] != nil {
-		c.declared(at+".environment", text(entry["environment"]))
+		c.declared(at+".environment", Text(entry["environment"]))
 	}
 }
 
 // build is from a directory of the project, or from a URL.
-func (c *checker) build(at string, value any) {
+func (c *Checker) build(at string, value any) {
 	entry, isMap := value.(map[string]any)
 	if !isMap {
 		entry = map[string]any{"context": value}
 	}
-	c.keys(at, entry, buildKeys...)
+	c.keys(at, entry, BuildKeys...)
 	c.handedOn(at+".args", entry["args"])
-	source := text(entry["context"])
+	source := Text(entry["context"])
 	if source == "" {
 		source = "."
 	}
@@ -103,7 +103,7 @@ func (c *checker) build(at string, value any) {
 		return
 	}
 	c.hostPath(at+".context", source, false)
-	if file := text(entry["dockerfile"]); file != "" {
+	if file := Text(entry["dockerfile"]); file != "" {
 		if !strings.HasPrefix(file, "/") {
 			file = source + "/" + file
 		}
@@ -112,8 +112,8 @@ func (c *checker) build(at string, value any) {
 }
 
 // keys refuses all but these and extensions.
-func (c *checker) keys(at string, entry map[string]any, known ...string) {
-	for _, key := range sorted(entry) {
+func (c *Checker) keys(at string, entry map[string]any, known ...string) {
+	for _, key := range Sorted(entry) {
 		if !slices.Contains(known, key) && !strings.HasPrefix(key, "x-") {
 			c.refuse(at+"."+key, whyNot(kindOf(at)+"."+key))
 		}

@@ -1,4 +1,4 @@
-package pluginhost
+package policy
 
 import (
 	"os"
@@ -11,12 +11,12 @@ import (
 )
 
 // mount is an item of a service's volumes, short or long.
-func (c *checker) mount(at string, value any) {
+func (c *Checker) mount(at string, value any) {
 	if m, isMap := value.(map[string]any); isMap {
 		c.longMount(at, m)
 		return
 	}
-	spec := text(value)
+	spec := Text(value)
 	source, _, hasTarget := strings.Cut(spec, ":")
 	if variable(source) || len(source) == 1 && strings.HasPrefix(spec[1:], ":\\") || spec == "" {
 		c.need(at, "mount:/") // what the value makes of it may be any path
@@ -29,7 +29,7 @@ func (c *checker) mount(at string, value any) {
 	writes := !volume.ReadOnly || variable(spec)
 	switch {
 	case err != nil:
-		c.report(codeFragment, at, at+" is no volume")
+		c.report(CodeFragment, at, at+" is no volume")
 	case volume.Type == types.VolumeTypeVolume:
 		c.named(at, source)
 	default:
@@ -37,23 +37,23 @@ func (c *checker) mount(at string, value any) {
 	}
 }
 
-func (c *checker) longMount(at string, m map[string]any) {
-	source := text(m["source"])
-	switch kind := text(m["type"]); kind {
+func (c *Checker) longMount(at string, m map[string]any) {
+	source := Text(m["source"])
+	switch kind := Text(m["type"]); kind {
 	case types.VolumeTypeVolume:
 		if source != "" {
 			c.named(at+".source", source)
 		}
 	case types.VolumeTypeTmpfs, types.VolumeTypeImage:
 	case types.VolumeTypeBind:
-		c.hostPath(at+".source", source, text(m["read_only"]) != "true")
+		c.hostPath(at+".source", source, Text(m["read_only"]) != "true")
 	default:
 		c.need(at+".type", "mount:/")
 	}
 }
 
 // named is a volume by name, which must be of the fragment.
-func (c *checker) named(at, name string) {
+func (c *Checker) named(at, name string) {
 	switch {
 	case c.owns("volumes", name):
 	case variable(name):
@@ -64,19 +64,19 @@ func (c *checker) named(at, name string) {
 }
 
 // paths is env_file or label_file: a path, a list of them, or of mappings.
-func (c *checker) paths(at string, value any) {
+func (c *Checker) paths(at string, value any) {
 	c.list(func(at string, item any) {
 		if m, isMap := item.(map[string]any); isMap {
 			item = m["path"]
 		}
-		c.hostPath(at, text(item), false)
+		c.hostPath(at, Text(item), false)
 	})(at, value)
 }
 
 // hostPath asks for the permission that a path of this machine needs: none to
 // read what lies in the plugin's own directory, plugins/NAME. The rest of the
 // repository holds values, or what the next run executes.
-func (c *checker) hostPath(at, path string, writes bool) {
+func (c *Checker) hostPath(at, path string, writes bool) {
 	switch {
 	case variable(path), path == "", strings.Contains(path, "\\"), turnsBack(path):
 		c.need(at, "mount:/")
@@ -88,12 +88,12 @@ func (c *checker) hostPath(at, path string, writes bool) {
 		c.need(at, "mount:"+path)
 		return
 	case !filepath.IsAbs(path):
-		path = filepath.Join(c.dir, path)
+		path = filepath.Join(c.Dir, path)
 	}
 	followed, inside := c.locate(filepath.Clean(path))
 	switch {
 	case isEngineSocket(path), isEngineSocket(followed):
-		if !covered(c.granted, "mount:"+filepath.ToSlash(followed)) {
+		if !Covered(c.Granted, "mount:"+filepath.ToSlash(followed)) {
 			c.need(at, "docker.sock")
 		}
 	case !inside:
@@ -119,7 +119,7 @@ func turnsBack(path string) bool {
 }
 
 // locate follows the symbolic links of what exists of a path.
-func (c *checker) locate(path string) (followed string, inside bool) {
+func (c *Checker) locate(path string) (followed string, inside bool) {
 	followed, rest := path, ""
 	for {
 		target, err := filepath.EvalSymlinks(followed)
@@ -137,17 +137,17 @@ func (c *checker) locate(path string) (followed string, inside bool) {
 	return followed, err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator))
 }
 
-func (c *checker) realRoot() string {
-	if followed, err := filepath.EvalSymlinks(c.root); err == nil {
+func (c *Checker) realRoot() string {
+	if followed, err := filepath.EvalSymlinks(c.Root); err == nil {
 		return followed
 	}
-	return filepath.Clean(c.root)
+	return filepath.Clean(c.Root)
 }
 
 // isOwnPlace: below plugins/NAME, unless the repository has values there.
-func (c *checker) isOwnPlace(rel string) bool {
-	others := slices.DeleteFunc(c.places.of(rel), func(at string) bool { return at == "plugins" })
-	return below("plugins/"+c.manifest.Name, rel) && len(others) == 0
+func (c *Checker) isOwnPlace(rel string) bool {
+	others := slices.DeleteFunc(c.Places.of(rel), func(at string) bool { return at == "plugins" })
+	return Below("plugins/"+c.manifest.Name, rel) && len(others) == 0
 }
 
 func asRelative(rel string) string {

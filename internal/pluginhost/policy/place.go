@@ -1,9 +1,11 @@
-package pluginhost
+package policy
 
 import (
 	"fmt"
 	"path"
 	"strings"
+
+	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
 )
 
 // Places are what a repository has that is more than a file to whoever may
@@ -12,16 +14,16 @@ type Places map[string]string
 
 // of are the places that a path leads to: it holds one, or lies in one.
 func (p Places) of(rel string) (list []string) {
-	for _, at := range sorted(p) {
-		if below(rel, at) || below(at, rel) || rel == "." {
+	for _, at := range Sorted(p) {
+		if Below(rel, at) || Below(at, rel) || rel == "." {
 			list = append(list, path.Clean(at))
 		}
 	}
 	return list
 }
 
-// notes say what a permission for a path of the repository gives away.
-func (p Places) notes(permissions []Permission) (lines []string) {
+// Notes say what a permission for a path of the repository gives away.
+func (p Places) Notes(permissions []manifest.Permission) (lines []string) {
 	for _, one := range permissions {
 		rel, isPath := strings.CutPrefix(one.Key, "mount:")
 		if !isPath || strings.HasPrefix(rel, "/") || strings.HasPrefix(rel, "~") {

@@ -1,4 +1,4 @@
-package pluginhost
+package policy
 
 import (
 	"bytes"
@@ -7,26 +7,27 @@ import (
 	"io"
 	"slices"
 
+	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
 	"go.yaml.in/yaml/v4"
 )
 
 const (
-	maxFragment = 1 << 20 // bytes
+	MaxFragment = 1 << 20 // bytes
 	maxNodes    = 50_000  // with each alias counted as what it stands for
 	maxDepth    = 100
 )
 
-// readFragment decodes a Compose file as Compose does, anchors and merge keys
+// ReadFragment decodes a Compose file as Compose does, anchors and merge keys
 // resolved, after a look at what the decoded values no longer show: more than
 // one document, tags, circles, and aliases of aliases without end.
-func readFragment(data []byte) (map[string]any, error) {
-	if len(data) > maxFragment {
-		return nil, fmt.Errorf("the fragment has %d bytes, %d are the most", len(data), maxFragment)
+func ReadFragment(data []byte) (map[string]any, error) {
+	if len(data) > MaxFragment {
+		return nil, fmt.Errorf("the fragment has %d bytes, %d are the most", len(data), MaxFragment)
 	}
 	decoder := yaml.NewDecoder(bytes.NewReader(data))
 	var doc yaml.Node
 	if err := decoder.Decode(&doc); err != nil {
-		return nil, fmt.Errorf("the fragment is no YAML: %s", printable(err.Error()))
+		return nil, fmt.Errorf("the fragment is no YAML: %s", manifest.Printable(err.Error()))
 	}
 	if err := decoder.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
 		return nil, errors.New("the fragment is more than one YAML document")
@@ -36,7 +37,7 @@ func readFragment(data []byte) (map[string]any, error) {
 	}
 	var tree map[string]any
 	if err := doc.Decode(&tree); err != nil {
-		return nil, fmt.Errorf("the fragment is no Compose file: %s", printable(err.Error()))
+		return nil, fmt.Errorf("the fragment is no Compose file: %s", manifest.Printable(err.Error()))
 	}
 	return tree, nil
 }

@@ -1,22 +1,24 @@
-package pluginhost
+package policy
 
 import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
 )
 
 // service looks at each key of a service; those of neither list are refused.
-func (c *checker) service(at string, entry map[string]any) {
+func (c *Checker) service(at string, entry map[string]any) {
 	c.tags(at, entry)
-	checks := c.checksOf()
-	for _, key := range sorted(entry) {
+	checks := c.ChecksOf()
+	for _, key := range Sorted(entry) {
 		value, path := entry[key], at+"."+key
 		check, sensitive := checks[key]
 		switch {
 		case sensitive:
 			check(path, value)
-		case strings.HasPrefix(key, "x-"), slices.Contains(harmless, key):
+		case strings.HasPrefix(key, "x-"), slices.Contains(Harmless, key):
 		default:
 			c.refuse(path, whyNot("services."+key))
 		}
@@ -25,14 +27,14 @@ func (c *checker) service(at string, entry map[string]any) {
 
 // whyNot is why no plugin may have a key.
 func whyNot(key string) string {
-	if why := refused[key]; why != "" {
+	if why := Refused[key]; why != "" {
 		return "a plugin's fragment may not have this key: " + why
 	}
 	return "a plugin's fragment may not have this key"
 }
 
 // flag needs key unless the value is a plain no.
-func (c *checker) flag(key string) func(string, any) {
+func (c *Checker) flag(key string) func(string, any) {
 	return func(at string, value any) {
 		if s := fmt.Sprint(value); value != nil && s != "false" {
 			c.need(at, key)
@@ -42,14 +44,14 @@ func (c *checker) flag(key string) func(string, any) {
 
 // namespace needs kind:VALUE unless the value is one of the safe ones or a
 // service of the fragment's own.
-func (c *checker) namespace(kind string, safe ...string) func(string, any) {
+func (c *Checker) namespace(kind string, safe ...string) func(string, any) {
 	return func(at string, value any) {
-		s := text(value)
+		s := Text(value)
 		service, isService := strings.CutPrefix(s, "service:")
 		isService = isService && slices.Contains([]string{"network", "pid", "ipc"}, kind)
 		switch {
 		case value == nil:
-			c.report(codeFragment, at, at+" is empty") // on which Compose's own loader panics
+			c.report(CodeFragment, at, at+" is empty") // on which Compose's own loader panics
 		case slices.Contains(safe, s), isService && c.owns("services", service):
 		case variable(s):
 			c.need(at, kind+":host")
@@ -60,7 +62,7 @@ func (c *checker) namespace(kind string, safe ...string) func(string, any) {
 }
 
 // list calls check with each item; a single value is a list of one.
-func (c *checker) list(check func(string, any)) func(string, any) {
+func (c *Checker) list(check func(string, any)) func(string, any) {
 	return func(at string, value any) {
 		items, isList := value.([]any)
 		if !isList && value != nil {
@@ -72,18 +74,18 @@ func (c *checker) list(check func(string, any)) func(string, any) {
 	}
 }
 
-func (c *checker) capability(at string, value any) {
-	name := strings.TrimPrefix(strings.ToUpper(text(value)), "CAP_")
+func (c *Checker) capability(at string, value any) {
+	name := strings.TrimPrefix(strings.ToUpper(Text(value)), "CAP_")
 	if variable(name) {
 		name = "ALL"
 	}
 	c.need(at, "cap:"+name)
 }
 
-func (c *checker) device(at string, value any) {
-	source := text(value)
+func (c *Checker) device(at string, value any) {
+	source := Text(value)
 	if m, isMap := value.(map[string]any); isMap {
-		source = text(m["source"])
+		source = Text(m["source"])
 	}
 	source, _, _ = strings.Cut(source, ":")
 	if variable(fmt.Sprint(value)) || source == "" || strings.Contains(source, "..") {
@@ -92,8 +94,8 @@ func (c *checker) device(at string, value any) {
 	c.need(at, "device:"+source)
 }
 
-func (c *checker) security(at string, value any) {
-	s := text(value)
+func (c *Checker) security(at string, value any) {
+	s := Text(value)
 	switch s {
 	case "no-new-privileges", "no-new-privileges:true", "no-new-privileges=true":
 		return
@@ -105,18 +107,18 @@ func (c *checker) security(at string, value any) {
 	c.need(at, "security:"+s)
 }
 
-func (c *checker) volumesFrom(at string, value any) {
-	name, _, _ := strings.Cut(text(value), ":")
+func (c *Checker) volumesFrom(at string, value any) {
+	name, _, _ := strings.Cut(Text(value), ":")
 	if !c.owns("services", name) {
-		c.need(at, "volumes-from:"+text(value))
+		c.need(at, "volumes-from:"+Text(value))
 	}
 }
 
 // reference is to a config or secret, which must be of the fragment.
-func (c *checker) reference(at, section, kind string, value any) {
-	name := text(value)
+func (c *Checker) reference(at, section, kind string, value any) {
+	name := Text(value)
 	if m, isMap := value.(map[string]any); isMap {
-		name = text(m["source"])
+		name = Text(m["source"])
 	}
 	if !c.owns(section, name) {
 		c.need(at, kind+":"+name)
@@ -124,25 +126,25 @@ func (c *checker) reference(at, section, kind string, value any) {
 }
 
 // hook is a command in a running container.
-func (c *checker) hook(at string, value any) {
+func (c *Checker) hook(at string, value any) {
 	m, _ := value.(map[string]any)
-	c.keys(at, m, hookKeys...)
+	c.keys(at, m, HookKeys...)
 	c.flag("privileged")(at+".privileged", m["privileged"])
 	c.handedOn(at+".environment", m["environment"])
 }
 
 // labels of Compose say whose a container is; they are not the plugin's to set.
-func (c *checker) labels(at string, value any) {
+func (c *Checker) labels(at string, value any) {
 	for _, entry := range entries(value) {
 		name, _, _ := strings.Cut(entry.name, "=")
 		if strings.HasPrefix(name, "com.docker.compose.") || variable(name) {
-			c.refuse(at, fmt.Sprintf("the label %q is not the plugin's to set", printable(name)))
+			c.refuse(at, fmt.Sprintf("the label %q is not the plugin's to set", manifest.Printable(name)))
 		}
 	}
 }
 
-// text is a scalar as written; "" for anything else.
-func text(value any) string {
+// Text is a scalar as written; "" for anything else.
+func Text(value any) string {
 	switch value.(type) {
 	case nil, map[string]any, []any:
 		return ""

@@ -1,13 +1,13 @@
-package pluginhost
+package policy
 
 // Every key of Compose is decided once, here and in checksOf: it is harmless, or
 // a permission lifts it, or no plugin may have it. A key that Compose gets
 // tomorrow is in none of the lists, and so refused; a test holds them to
 // Compose's own schema.
 
-// harmless are the keys of a service that stay within its container, the
+// Harmless are the keys of a service that stay within its container, the
 // engine's limits and the project's networks.
-var harmless = []string{
+var Harmless = []string{
 	"attach", "blkio_config", "cap_drop", "command", "cpu_count", "cpu_percent", "cpu_period", "cpu_quota", "cpu_shares", "cpus", "cpuset",
 	"depends_on", "dns", "dns_opt", "dns_search", "domainname", "entrypoint", "expose", "extra_hosts", "group_add", "healthcheck", "hostname",
 	"image", "init", "links", "mac_address", "mem_limit", "mem_reservation", "mem_swappiness", "memswap_limit", "pids_limit", "platform",
@@ -15,8 +15,8 @@ var harmless = []string{
 	"storage_opt", "sysctls", "tmpfs", "tty", "ulimits", "umask", "user", "working_dir",
 }
 
-// checksOf are the keys of a service that a permission may lift.
-func (c *checker) checksOf() map[string]func(at string, value any) {
+// ChecksOf are the keys of a service that a permission may lift.
+func (c *Checker) ChecksOf() map[string]func(at string, value any) {
 	return map[string]func(string, any){
 		"privileged":          c.flag("privileged"),
 		"oom_kill_disable":    c.flag("privileged"), // it switches off what protects the machine from one container
@@ -60,17 +60,17 @@ func (c *checker) checksOf() map[string]func(at string, value any) {
 // The keys of the other sections that are harmless, or looked at where the
 // section is.
 var (
-	volumeKeys  = []string{"name", "driver", "driver_opts", "external", "labels"}
-	networkKeys = []string{"name", "driver", "driver_opts", "ipam", "external", "internal", "enable_ipv4", "enable_ipv6", "attachable", "labels"}
-	fileKeys    = []string{"name", "content", "environment", "file", "external", "labels"}
-	buildKeys   = []string{"context", "dockerfile", "dockerfile_inline", "args", "target", "labels", "shm_size", "pull", "no_cache", "platforms", "tags", "cache_from"}
-	deployKeys  = []string{"mode", "replicas", "labels", "update_config", "rollback_config", "resources", "restart_policy", "placement", "endpoint_mode"}
-	hookKeys    = []string{"command", "user", "privileged", "working_dir", "environment"}
-	joinKeys    = []string{"aliases", "ipv4_address", "ipv6_address", "link_local_ips", "mac_address", "priority", "gw_priority", "interface_name", "use_service_name_alias"}
+	VolumeKeys  = []string{"name", "driver", "driver_opts", "external", "labels"}
+	NetworkKeys = []string{"name", "driver", "driver_opts", "ipam", "external", "internal", "enable_ipv4", "enable_ipv6", "attachable", "labels"}
+	FileKeys    = []string{"name", "content", "environment", "file", "external", "labels"}
+	BuildKeys   = []string{"context", "dockerfile", "dockerfile_inline", "args", "target", "labels", "shm_size", "pull", "no_cache", "platforms", "tags", "cache_from"}
+	DeployKeys  = []string{"mode", "replicas", "labels", "update_config", "rollback_config", "resources", "restart_policy", "placement", "endpoint_mode"}
+	HookKeys    = []string{"command", "user", "privileged", "working_dir", "environment"}
+	JoinKeys    = []string{"aliases", "ipv4_address", "ipv6_address", "link_local_ips", "mac_address", "priority", "gw_priority", "interface_name", "use_service_name_alias"}
 )
 
-// refused are the keys that no plugin may have, and why.
-var refused = map[string]string{
+// Refused are the keys that no plugin may have, and why.
+var Refused = map[string]string{
 	"services.extends":              "it takes from a file that nobody has looked at",
 	"services.provider":             "it runs a program of this machine",
 	"services.develop":              "it watches and copies files of this machine",

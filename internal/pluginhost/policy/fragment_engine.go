@@ -1,4 +1,4 @@
-package pluginhost
+package policy
 
 import (
 	"slices"
@@ -7,14 +7,14 @@ import (
 )
 
 // survival is oom_score_adj: below 0 others end before this container does.
-func (c *checker) survival(at string, value any) {
-	if n, err := strconv.Atoi(text(value)); value != nil && (err != nil || n < 0) {
+func (c *Checker) survival(at string, value any) {
+	if n, err := strconv.Atoi(Text(value)); value != nil && (err != nil || n < 0) {
 		c.need(at, "oom_score_adj")
 	}
 }
 
 // annotations are read by runtimes, which do as they say.
-func (c *checker) annotations(at string, value any) {
+func (c *Checker) annotations(at string, value any) {
 	for _, e := range entries(value) {
 		name, _, _ := strings.Cut(e.name, "=")
 		c.need(at, "annotation:"+orAny(name))
@@ -29,9 +29,9 @@ var (
 	localLogItems = []string{"max-size", "max-file", "compress", "labels", "labels-regex", "env", "env-regex", "tag", "mode", "max-buffer-size"}
 )
 
-func (c *checker) logging(at string, value any) {
+func (c *Checker) logging(at string, value any) {
 	m, isMap := value.(map[string]any)
-	driver, local := text(m["driver"]), true
+	driver, local := Text(m["driver"]), true
 	for _, e := range entries(m["options"]) {
 		local = local && slices.Contains(localLogItems, e.name)
 	}
@@ -44,26 +44,26 @@ func (c *checker) logging(at string, value any) {
 
 // tags are names of images: a build that takes one takes it from whoever uses
 // it.
-func (c *checker) tags(at string, entry map[string]any) {
+func (c *Checker) tags(at string, entry map[string]any) {
 	build, isMap := entry["build"].(map[string]any)
 	if entry["build"] == nil {
 		return
 	}
 	if entry["image"] != nil {
-		c.need(at+".image", "tag:"+orAny(text(entry["image"])))
+		c.need(at+".image", "tag:"+orAny(Text(entry["image"])))
 	}
 	if isMap {
-		c.list(func(at string, v any) { c.need(at, "tag:"+orAny(text(v))) })(at+".build.tags", build["tags"])
+		c.list(func(at string, v any) { c.need(at, "tag:"+orAny(Text(v))) })(at+".build.tags", build["tags"])
 	}
 }
 
-func (c *checker) deploy(at string, value any) {
+func (c *Checker) deploy(at string, value any) {
 	m, _ := value.(map[string]any)
-	c.keys(at, m, deployKeys...)
+	c.keys(at, m, DeployKeys...)
 	c.labels(at+".labels", m["labels"])
 	resources, _ := m["resources"].(map[string]any)
 	reservations, _ := resources["reservations"].(map[string]any)
-	if reservations["devices"] != nil || reservations["generic_resources"] != nil || variable(text(m["resources"])) {
+	if reservations["devices"] != nil || reservations["generic_resources"] != nil || variable(Text(m["resources"])) {
 		c.need(at+".resources.reservations.devices", "gpus")
 	}
 }
