@@ -1,3 +1,6 @@
+// Package readiness judges when a service is ready or has ended, by what the
+// engine says of its containers and by its own check. It imports engine for the
+// notes of a step, and plan; it knows no Docker.
 package readiness
 
 import (

@@ -1,3 +1,6 @@
+// Package status says what a service is: its state, where it is reached, and
+// why it is not ready. Planners make it and reports show it; it imports nothing
+// of ours but jsondoc.
 package status
 
 // State is what a service is in, the word of every document and table.

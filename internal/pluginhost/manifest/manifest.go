@@ -1,3 +1,5 @@
+// Package manifest is what a plugin says of itself: read, checked and kept. It
+// imports failure and the contract.
 package manifest
 
 import (

@@ -1,3 +1,5 @@
+// Package policy judges the Compose fragment of a plugin: what it may have by
+// the permissions that were granted, and what nobody may. It imports manifest.
 package policy
 
 import (

@@ -1,3 +1,5 @@
+// Package chart draws a timeline: as bars on a terminal, and as a page. It
+// imports report for colours and columns, and timeline.
 package chart
 
 import (
