@@ -4,7 +4,11 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"io"
+	"os"
 	"strings"
+
+	"golang.org/x/term"
 
 	"github.com/infinitescribe/spellbook/internal/failure"
 )
@@ -47,6 +51,74 @@ func (w *Run) ReadLine(ctx context.Context) (string, error) {
 		return line, nil
 	case <-ctx.Done():
 		_, _ = fmt.Fprintln(w.Err)
+		return "", context.Cause(ctx)
+	}
+}
+
+// MaxValue is how long a value may be, in bytes: longer ones are files.
+const MaxValue = 1 << 20
+
+// ReadValue reads the value of a variable: all of a pipe but one line break at
+// its end, or on a terminal one line, without echo if it is a secret.
+func (w *Run) ReadValue(ctx context.Context, name string, hidden bool) (string, error) {
+	if w.InTerminal {
+		return w.askValue(ctx, name, hidden)
+	}
+	text, err := within(ctx, func() (string, error) {
+		data, err := io.ReadAll(io.LimitReader(w.In, MaxValue+1))
+		return string(data), err
+	})
+	switch {
+	case err != nil:
+		return "", err
+	case text == "":
+		return "", failure.New(failure.Usage, "no value of %s came by standard input", name).
+			WithHint("pipe it in, or write %s= for an empty one", name)
+	case len(text) > MaxValue:
+		return "", failure.New(failure.Usage, "the value of %s is longer than 1 MB", name).WithHint("put it into a file, and set its path")
+	}
+	return strings.TrimSuffix(strings.TrimSuffix(text, "\n"), "\r"), nil
+}
+
+// askValue prompts when the terminal is ready: whoever, or whatever, answers a
+// prompt may answer at once.
+func (w *Run) askValue(ctx context.Context, name string, hidden bool) (string, error) {
+	in, isFile := w.In.(*os.File)
+	if !hidden || !isFile {
+		_, _ = fmt.Fprintf(w.Err, "%s: ", name)
+		line, err := w.ReadLine(ctx)
+		return strings.TrimRight(line, "\r\n"), err
+	}
+	former, err := term.GetState(int(in.Fd()))
+	if err != nil {
+		return "", fmt.Errorf("prepare terminal: %w", err)
+	}
+	defer func() { _ = term.Restore(int(in.Fd()), former); _, _ = fmt.Fprintln(w.Err) }()
+	if err := silence(in); err != nil {
+		return "", fmt.Errorf("turn the terminal's echo off: %w", err)
+	}
+	_, _ = fmt.Fprintf(w.Err, "%s: ", name)
+	return within(ctx, func() (string, error) {
+		value, err := term.ReadPassword(int(in.Fd()))
+		return string(value), err
+	})
+}
+
+// within waits for what cannot be cancelled no longer than ctx lasts.
+func within(ctx context.Context, read func() (string, error)) (string, error) {
+	type outcome struct {
+		text string
+		err  error
+	}
+	done := make(chan outcome, 1)
+	go func() {
+		text, err := read()
+		done <- outcome{text, err}
+	}()
+	select {
+	case o := <-done:
+		return o.text, o.err
+	case <-ctx.Done():
 		return "", context.Cause(ctx)
 	}
 }

@@ -15,6 +15,7 @@ type Format struct {
 	Tables  report.Options // of results, on standard output: whole without a terminal
 }
 
+// Format is how this run reports: with json, as documents.
 func (w *Run) Format(json bool) Format {
 	mode, color := report.Detect(w.Getenv, w.ErrTerminal, json)
 	o := report.Options{Mode: mode, Out: w.Out, Err: w.Err, Width: w.Width, Color: color, Now: w.Now}

@@ -14,10 +14,22 @@ import (
 	"syscall"
 	"time"
 
+	"golang.org/x/term"
+
 	"github.com/infinitescribe/spellbook/internal/environ"
 	"github.com/infinitescribe/spellbook/internal/project"
-	"golang.org/x/term"
+	"github.com/infinitescribe/spellbook/internal/report"
 )
+
+// Root is the repository's directory.
+func (w *Run) Root() string { return w.ProjectLayout().Root }
+
+// Reports say how a run shows its progress, on standard error, and its tables,
+// on standard output.
+func (w *Run) Reports() (progress, tables report.Options) {
+	f := w.Format(false)
+	return f.Options, f.Tables
+}
 
 // Run is the world a target runs in, received as values so that a whole
 // target runs in a test.

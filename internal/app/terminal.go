@@ -4,22 +4,23 @@ import (
 	"fmt"
 	"os"
 
-	"github.com/infinitescribe/spellbook/internal/docker"
 	"golang.org/x/term"
+
+	"github.com/infinitescribe/spellbook/internal/docker"
 )
 
-// terminal is the one that a person sits at.
-type terminal struct{ in, out *os.File }
+// TTY is the one that a person sits at.
+type TTY struct{ in, out *os.File }
 
 // Terminal is there when input and output both are one.
-func (w *Run) Terminal() (terminal, bool) {
+func (w *Run) Terminal() (TTY, bool) {
 	in, inOK := w.In.(*os.File)
 	out, outOK := w.Out.(*os.File)
-	return terminal{in, out}, inOK && outOK && w.InTerminal && w.OutTerminal
+	return TTY{in, out}, inOK && outOK && w.InTerminal && w.OutTerminal
 }
 
 // Size is that of now; zeros where it is unknown.
-func (t terminal) Size() docker.Size {
+func (t TTY) Size() docker.Size {
 	width, height, err := term.GetSize(int(t.out.Fd()))
 	if err != nil {
 		return docker.Size{}
@@ -28,7 +29,7 @@ func (t terminal) Size() docker.Size {
 }
 
 // Raw hands every key on as it is, until restore, and tells each new size.
-func (t terminal) Raw() (sizes <-chan docker.Size, restore func(), err error) {
+func (t TTY) Raw() (sizes <-chan docker.Size, restore func(), err error) {
 	former, err := term.MakeRaw(int(t.in.Fd()))
 	if err != nil {
 		return nil, nil, fmt.Errorf("prepare terminal: %w", err)
@@ -44,7 +45,7 @@ func (t terminal) Raw() (sizes <-chan docker.Size, restore func(), err error) {
 	}, nil
 }
 
-func (t terminal) tell(to chan<- docker.Size, changes <-chan os.Signal, done <-chan struct{}) {
+func (t TTY) tell(to chan<- docker.Size, changes <-chan os.Signal, done <-chan struct{}) {
 	for {
 		select {
 		case <-changes:

@@ -5,14 +5,13 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/infinitescribe/spellbook/internal/status"
-
 	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/command/commandtest"
 	"github.com/infinitescribe/spellbook/internal/command/env"
 	"github.com/infinitescribe/spellbook/internal/command/infra"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/report"
+	"github.com/infinitescribe/spellbook/internal/status"
 )
 
 func TestAnEmptyListIsAMistake(t *testing.T) {

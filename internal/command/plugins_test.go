@@ -7,14 +7,13 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
-
 	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/command/commandtest"
 	"github.com/infinitescribe/spellbook/internal/command/env"
 	"github.com/infinitescribe/spellbook/internal/command/infra"
 	"github.com/infinitescribe/spellbook/internal/command/plugin"
 	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
 )
 
 func TestNothingIsLaunchedToListConfigureOrLook(t *testing.T) {

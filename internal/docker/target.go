@@ -10,13 +10,12 @@ import (
 	"sync"
 	"time"
 
-	"github.com/infinitescribe/spellbook/internal/readiness"
-
 	cerrdefs "github.com/containerd/errdefs"
 	"github.com/moby/moby/api/types/container"
 	"github.com/moby/moby/client"
 
 	"github.com/infinitescribe/spellbook/internal/plan"
+	"github.com/infinitescribe/spellbook/internal/readiness"
 )
 
 // Target is one container as readiness looks at it.

@@ -6,8 +6,9 @@ import (
 	"runtime"
 	"time"
 
-	"github.com/infinitescribe/spellbook/internal/plan"
 	"github.com/sourcegraph/conc"
+
+	"github.com/infinitescribe/spellbook/internal/plan"
 )
 
 // ErrStopped is the cause of a cancelled wait after another step failed.

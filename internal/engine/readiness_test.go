@@ -8,10 +8,9 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/infinitescribe/spellbook/internal/readiness"
-
 	"github.com/infinitescribe/spellbook/internal/engine"
 	"github.com/infinitescribe/spellbook/internal/plan"
+	"github.com/infinitescribe/spellbook/internal/readiness"
 )
 
 // script is a container whose life is written down: sights by time, from when

@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/engine"
 	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/infra"
 	"github.com/infinitescribe/spellbook/internal/load"
 	"github.com/infinitescribe/spellbook/internal/observe"
 	"github.com/infinitescribe/spellbook/internal/plan"
@@ -45,6 +47,7 @@ func Execute(ctx context.Context, s *load.Session, p plan.Plan, title string) er
 	return ExecuteBy(ctx, s, &Runner{Session: s}, p, title)
 }
 
+// ExecuteBy walks a plan with a runner of the caller, and reports.
 func ExecuteBy(ctx context.Context, s *load.Session, r *Runner, p plan.Plan, title string) error {
 	result, _, err := WalkPlan(ctx, s, p, r, title+" "+s.Project.Name, s.Run.Format(false))
 	if err != nil {
@@ -71,6 +74,7 @@ func stepFailures(p plan.Plan, result engine.Result) error {
 	return failure.New(code, "%d of %d steps failed", len(lines), len(p.Steps)).WithDetails(lines...)
 }
 
+// PrintPlan shows a plan that is not carried out.
 func PrintPlan(w *app.Run, p plan.Plan) error {
 	text := p.String()
 	if w.OutTerminal {
@@ -78,4 +82,50 @@ func PrintPlan(w *app.Run, p plan.Plan) error {
 	}
 	_, err := fmt.Fprint(w.Out, text)
 	return err
+}
+
+// Interrupted is the error of a run that ended early, with what is running as far
+// as this run has come to know it, and what to do.
+func Interrupted(ctx context.Context, s *load.Session, cause app.Signalled, hint string) error {
+	f := failure.New(cause.Code(), "%s", cause.Error()).WithHint("%s", hint)
+	ctx, cancel := app.WithoutCancel(ctx, time.Second)
+	defer cancel()
+	state, err := s.Observe(ctx)
+	if err != nil {
+		return f
+	}
+	return f.WithDetails(infra.StillRunning(state)...)
+}
+
+// ReportKeptVolumes tells what is not removed because somebody else uses it.
+func ReportKeptVolumes(s *load.Session, lines []string) {
+	for _, line := range lines {
+		_, _ = fmt.Fprintln(s.Run.Err, line)
+	}
+}
+
+// RemovedVolumes are those that a plan removes.
+func RemovedVolumes(p plan.Plan) []string {
+	var names []string
+	for _, a := range plan.ActionsOf[plan.RemoveVolumes](p) {
+		names = append(names, a.Names...)
+	}
+	return names
+}
+
+// Settle plans, asks on a terminal for what others have made, and says what is
+// kept of it.
+func Settle(ctx context.Context, s *load.Session, r *load.Removal, dry bool, look func() (plan.Plan, error)) (plan.Plan, error) {
+	p, err := look()
+	if err != nil {
+		return p, err
+	}
+	again, err := s.AskRemoval(ctx, r, dry)
+	if err == nil && again {
+		p, err = look()
+	}
+	if err != nil {
+		return p, err
+	}
+	return p, s.ReportOthers(r, p.Empty())
 }

@@ -4,11 +4,10 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/infinitescribe/spellbook/internal/readiness"
-
 	"github.com/infinitescribe/spellbook/internal/docker"
 	"github.com/infinitescribe/spellbook/internal/engine"
 	"github.com/infinitescribe/spellbook/internal/plan"
+	"github.com/infinitescribe/spellbook/internal/readiness"
 )
 
 // handler does the steps whose action is of one kind.

@@ -10,16 +10,14 @@ import (
 	"strings"
 	"time"
 
-	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
-
-	"github.com/infinitescribe/spellbook/internal/readiness"
-
 	"github.com/infinitescribe/spellbook/internal/engine"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/load"
 	"github.com/infinitescribe/spellbook/internal/observe"
 	"github.com/infinitescribe/spellbook/internal/plan"
 	"github.com/infinitescribe/spellbook/internal/pluginhost"
+	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
+	"github.com/infinitescribe/spellbook/internal/readiness"
 )
 
 // ProbeTimeout is how long a plugin may look once whether a service is ready.
@@ -126,6 +124,7 @@ func (r *Runner) attempt(ctx context.Context, p *pluginhost.Plugin, service stri
 	return found.Ready, found.Reason, nil
 }
 
+// PluginNotReady is the error of a service that its plugin does not find ready.
 func PluginNotReady(p *pluginhost.Plugin, found pluginhost.Probed) error {
 	why, hint := found.Reason, "mage plugin:info "+p.Manifest.Name
 	if d := found.Diagnostic; d != nil {

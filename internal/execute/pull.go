@@ -2,12 +2,12 @@ package execute
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"strings"
 	"sync"
 
-	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/engine"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/plan"
@@ -71,7 +71,7 @@ func (p *pullWriter) line(data []byte) {
 		return
 	}
 	if l.Error != nil || l.Status == "Error" {
-		p.err = app.First(l.Message, l.Details, l.Text)
+		p.err = cmp.Or(l.Message, l.Details, l.Text)
 	}
 	if l.Total > 0 {
 		p.layers[l.ID] = [2]int64{l.Current, l.Total}
@@ -89,7 +89,7 @@ func (p *pullWriter) sum(i int) (n int64) {
 func (p *pullWriter) failure() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	text := app.First(p.err, string(bytes.TrimSpace(p.rest)), "no reason given")
+	text := cmp.Or(p.err, string(bytes.TrimSpace(p.rest)), "no reason given")
 	text, _, _ = strings.Cut(text, "\n") // Compose says it once for each service
 	return strings.TrimPrefix(text, "Error response from daemon: ")
 }

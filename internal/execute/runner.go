@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"sync"
 
+	"github.com/sourcegraph/conc/pool"
+
 	"github.com/infinitescribe/spellbook/internal/docker"
 	"github.com/infinitescribe/spellbook/internal/engine"
 	"github.com/infinitescribe/spellbook/internal/failure"
@@ -16,7 +18,6 @@ import (
 	"github.com/infinitescribe/spellbook/internal/observe"
 	"github.com/infinitescribe/spellbook/internal/plan"
 	"github.com/infinitescribe/spellbook/internal/project"
-	"github.com/sourcegraph/conc/pool"
 )
 
 // Runner does the steps of a plan on the session's engine.

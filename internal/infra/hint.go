@@ -4,10 +4,9 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/infinitescribe/spellbook/internal/status"
-
 	"github.com/infinitescribe/spellbook/internal/plan"
 	"github.com/infinitescribe/spellbook/internal/secret"
+	"github.com/infinitescribe/spellbook/internal/status"
 )
 
 // Hint says what to type next for a service that is not ready.

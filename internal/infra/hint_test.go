@@ -3,10 +3,9 @@ package infra_test
 import (
 	"testing"
 
-	"github.com/infinitescribe/spellbook/internal/status"
-
 	"github.com/infinitescribe/spellbook/internal/infra"
 	"github.com/infinitescribe/spellbook/internal/plan"
+	"github.com/infinitescribe/spellbook/internal/status"
 )
 
 func TestTheHintOfAHealthCheckShowsWhatIsMasked(t *testing.T) {

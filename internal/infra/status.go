@@ -7,10 +7,9 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/infinitescribe/spellbook/internal/status"
-
 	"github.com/infinitescribe/spellbook/internal/observe"
 	"github.com/infinitescribe/spellbook/internal/project"
+	"github.com/infinitescribe/spellbook/internal/status"
 )
 
 // Status is one row for each enabled service, sorted by name.

@@ -4,12 +4,11 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/infinitescribe/spellbook/internal/status"
-
 	"github.com/distribution/reference"
 
 	"github.com/infinitescribe/spellbook/internal/observe"
 	"github.com/infinitescribe/spellbook/internal/project"
+	"github.com/infinitescribe/spellbook/internal/status"
 )
 
 // imageOf is what a service's containers were made from, or the image of the

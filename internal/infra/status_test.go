@@ -4,11 +4,10 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/infinitescribe/spellbook/internal/status"
-
 	"github.com/infinitescribe/spellbook/internal/infra"
 	"github.com/infinitescribe/spellbook/internal/observe"
 	"github.com/infinitescribe/spellbook/internal/project"
+	"github.com/infinitescribe/spellbook/internal/status"
 )
 
 func TestADeadContainerSaysWhyItIsOfNoUse(t *testing.T) {

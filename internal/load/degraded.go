@@ -7,9 +7,10 @@ import (
 	"os"
 	"slices"
 
+	"go.yaml.in/yaml/v4"
+
 	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/project"
-	"go.yaml.in/yaml/v4"
 )
 
 // loadDegraded loads the project for targets that look at what runs, or end it: a

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
+
 	"github.com/infinitescribe/spellbook/internal/failure"
 )
 
@@ -83,6 +84,8 @@ func (s *Session) await(ctx context.Context, l *flock.Flock, path string, patien
 
 var errPatience = fmt.Errorf("waited long enough")
 
+// ReadLockHolder reads who holds the lock at path; nobody where that is
+// unknown.
 func ReadLockHolder(path string) (h LockHolder) {
 	data, _ := os.ReadFile(path)
 	_ = json.Unmarshal(data, &h)

@@ -1,8 +1,11 @@
 package load
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -160,6 +163,8 @@ func (s *PluginContext) exists(name string) error {
 	return nil
 }
 
+// NoSuchPlugin is the error for a name that no plugin has, with those that are
+// near.
 func NoSuchPlugin(name string, all []string) error {
 	f := failure.New(failure.Usage, "no plugin %q", name)
 	if near := failure.Nearest(name, all); near != "" {
@@ -171,11 +176,76 @@ func NoSuchPlugin(name string, all []string) error {
 // GoCommand runs the go command in a directory and gives what it prints.
 func GoCommand(ctx context.Context, w *app.Run, dir string, args ...string) (string, error) {
 	var out, errs strings.Builder
-	argv := append([]string{app.First(w.Getenv("MAGEFILE_GOCMD"), "go")}, args...)
+	argv := append([]string{cmp.Or(w.Getenv("MAGEFILE_GOCMD"), "go")}, args...)
 	err := local.Run(ctx, local.Command{Argv: argv, Dir: dir, Env: w.Environ, Stdout: &out, Stderr: &errs})
 	if err != nil && ctx.Err() == nil {
 		lines := strings.Split(strings.TrimSpace(errs.String()), "\n")
 		return "", failure.New(failure.Preflight, "%s: %w", strings.Join(argv, " "), err).WithDetails(lines[:min(len(lines), 20)]...)
 	}
 	return out.String(), err
+}
+
+// Requirement is how a repository requires Spellbook.
+type Requirement struct {
+	Version string
+	Dir     string
+	Replace *struct{ Path, Version, Dir string }
+}
+
+// RequirementOf asks the go command, in the root or beside the magefiles.
+func RequirementOf(ctx context.Context, w *app.Run, l project.Layout) (r Requirement, err error) {
+	for _, dir := range []string{l.Path("magefiles"), l.Root} {
+		if _, missing := os.Stat(dir); missing != nil {
+			continue
+		}
+		var text string
+		if text, err = GoCommand(ctx, w, dir, "list", "-m", "-json", Module); err == nil {
+			return r, json.Unmarshal([]byte(text), &r)
+		}
+	}
+	return r, err
+}
+
+// TellPlugin writes what a plugin tells besides its output to standard error.
+func TellPlugin(w *app.Run, name string) func(pluginhost.Event) {
+	return func(e pluginhost.Event) {
+		switch {
+		case e.Line != nil:
+			PluginLine(w, *e.Line)
+		case e.Resource != nil:
+			_, _ = fmt.Fprintf(w.Err, "%s: %s %s %s\n", name, e.Resource.Kind, e.Resource.Name, e.Resource.Change)
+		case e.Progress != nil:
+			_, _ = fmt.Fprintf(w.Err, "%s: %s%s\n", name, e.Progress.Text, parts(*e.Progress))
+		}
+	}
+}
+
+func parts(p pluginhost.Progress) string {
+	if p.Total == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" (%d of %d)", p.Done, p.Total)
+}
+
+// PluginLine writes a log line of a plugin with its level and name. What only
+// its author wants to know is left out, unless SPELLBOOK_DEBUG is set.
+func PluginLine(w *app.Run, l pluginhost.Line) {
+	level := strings.ToLower(l.Level)
+	if (level == "debug" || level == "trace") && w.Getenv("SPELLBOOK_DEBUG") == "" {
+		return
+	}
+	text := fmt.Sprintf("%s: %s: %s", l.Plugin, level, l.Message)
+	for _, key := range slices.Sorted(maps.Keys(l.Fields)) {
+		text += fmt.Sprintf(" %s=%s", key, l.Fields[key])
+	}
+	_, _ = fmt.Fprintln(w.Err, text)
+}
+
+// FirstLine is the first line of an error's text.
+func FirstLine(err error) string {
+	if err == nil {
+		return "not found"
+	}
+	text, _, _ := strings.Cut(err.Error(), "\n")
+	return text
 }

@@ -10,12 +10,11 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
-
 	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/dotenv"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/pluginhost"
+	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
 	"github.com/infinitescribe/spellbook/internal/project"
 )
 
@@ -46,6 +45,7 @@ func (g *Plugins) close() {
 	}
 }
 
+// Plugin is the plugin in use that is called name.
 func (g *Plugins) Plugin(name string) (*pluginhost.Plugin, bool) {
 	i := slices.IndexFunc(g.list, func(p *pluginhost.Plugin) bool { return p.Manifest.Name == name })
 	if i < 0 {

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/compose-spec/compose-go/v2/schema"
+
 	"github.com/infinitescribe/spellbook/internal/pluginhost/policy"
 )
 

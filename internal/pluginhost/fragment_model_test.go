@@ -9,9 +9,10 @@ import (
 
 	"github.com/compose-spec/compose-go/v2/loader"
 	"github.com/compose-spec/compose-go/v2/types"
-	"github.com/infinitescribe/spellbook/internal/pluginhost/policy"
 	"go.yaml.in/yaml/v4"
 	"pgregory.net/rapid"
+
+	"github.com/infinitescribe/spellbook/internal/pluginhost/policy"
 )
 
 // hostile are values for any key; A_PORT is declared, so a fragment may name it.

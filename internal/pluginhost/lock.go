@@ -11,11 +11,12 @@ import (
 	"slices"
 	"strings"
 
+	"go.yaml.in/yaml/v4"
+
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
 	"github.com/infinitescribe/spellbook/internal/pluginhost/policy"
 	"github.com/infinitescribe/spellbook/plugins/sdk/pluginv1"
-	"go.yaml.in/yaml/v4"
 )
 
 // LockFile is where the lock is in a repository; it is committed.

@@ -7,10 +7,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
-	"github.com/infinitescribe/spellbook/plugins/sdk/pluginv1"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/durationpb"
+
+	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
+	"github.com/infinitescribe/spellbook/plugins/sdk/pluginv1"
 )
 
 func protoManifest() *pluginv1.Manifest {

@@ -9,11 +9,12 @@ import (
 	"strings"
 	"time"
 
+	"google.golang.org/protobuf/types/known/timestamppb"
+
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
 	"github.com/infinitescribe/spellbook/internal/pluginhost/process"
 	"github.com/infinitescribe/spellbook/plugins/sdk/pluginv1"
-	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
 // Validate asks the plugin about values; one without that capability has

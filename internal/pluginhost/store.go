@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
+
 	"github.com/infinitescribe/spellbook/internal/failure"
 )
 

@@ -7,12 +7,11 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/infinitescribe/spellbook/internal/status"
-
 	"github.com/infinitescribe/spellbook/internal/plan"
 	"github.com/infinitescribe/spellbook/internal/plan/plantest"
 	"github.com/infinitescribe/spellbook/internal/report"
 	"github.com/infinitescribe/spellbook/internal/report/schematest"
+	"github.com/infinitescribe/spellbook/internal/status"
 	"github.com/infinitescribe/spellbook/internal/timeline"
 )
 

@@ -2,6 +2,7 @@ package report
 
 import (
 	"github.com/fatih/color"
+
 	"github.com/infinitescribe/spellbook/internal/status"
 )
 
@@ -9,6 +10,7 @@ import (
 type Tone int
 
 const (
+	// Normal is the tone of what needs no attention.
 	Normal Tone = iota
 	Good
 	Bad
@@ -21,6 +23,7 @@ const (
 // Palette paints text, or leaves it as it is.
 type Palette map[Tone]*color.Color
 
+// NewPalette has colours, or none.
 func NewPalette(on bool) Palette {
 	p := Palette{
 		Good:   color.New(color.FgGreen),

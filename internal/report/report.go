@@ -64,6 +64,7 @@ func New(o Options) Reporter {
 	return newPlain(o)
 }
 
+// WithDefaults has a value for each option that was not given.
 func (o Options) WithDefaults() Options {
 	if o.Width <= 0 {
 		o.Width = 80

@@ -9,10 +9,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/infinitescribe/spellbook/internal/readiness"
-
 	"github.com/infinitescribe/spellbook/internal/engine"
 	"github.com/infinitescribe/spellbook/internal/plan"
+	"github.com/infinitescribe/spellbook/internal/readiness"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")

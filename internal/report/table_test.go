@@ -6,11 +6,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/infinitescribe/spellbook/internal/status"
-
 	"pgregory.net/rapid"
 
 	"github.com/infinitescribe/spellbook/internal/report"
+	"github.com/infinitescribe/spellbook/internal/status"
 )
 
 func services() []status.Service {

@@ -8,9 +8,10 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/term"
+
 	"github.com/infinitescribe/spellbook/internal/engine"
 	"github.com/infinitescribe/spellbook/internal/plan"
-	"golang.org/x/term"
 )
 
 // rhythm is the time between two pictures, about twelve a second.

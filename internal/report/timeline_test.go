@@ -6,9 +6,8 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"github.com/infinitescribe/spellbook/internal/report/chart"
-
 	"github.com/infinitescribe/spellbook/internal/report"
+	"github.com/infinitescribe/spellbook/internal/report/chart"
 	"github.com/infinitescribe/spellbook/internal/timeline"
 )
 

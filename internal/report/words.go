@@ -5,10 +5,9 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/infinitescribe/spellbook/internal/readiness"
-
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/plan"
+	"github.com/infinitescribe/spellbook/internal/readiness"
 )
 
 // starts: the step is the start of a service.

@@ -10,7 +10,6 @@ import (
 	"strconv"
 
 	"github.com/infinitescribe/spellbook/internal/app"
-
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/host/local"
 )

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/infinitescribe/spellbook/internal/app"
-
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/host/local"
 	"github.com/infinitescribe/spellbook/internal/project"

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/infinitescribe/spellbook/internal/app"
-
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/host/local"
 )

@@ -8,10 +8,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/infinitescribe/spellbook/internal/status"
-
 	"github.com/infinitescribe/spellbook/internal/host/local"
 	"github.com/infinitescribe/spellbook/internal/report"
+	"github.com/infinitescribe/spellbook/internal/status"
 )
 
 // exec runs a command in a process group of its own. Its standard error goes

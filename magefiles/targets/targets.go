@@ -8,7 +8,6 @@ import (
 	"context"
 
 	"github.com/infinitescribe/spellbook/internal/command/plugin"
-
 	"github.com/infinitescribe/spellbook/magefiles/internal/target"
 )
 

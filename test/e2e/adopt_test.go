@@ -13,7 +13,6 @@ import (
 
 	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/command/env"
-
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/project"
 )
@@ -96,7 +95,7 @@ func (a *adoptee) wantUnchangedBy(withTemplate bool) {
 	}
 	was := a.text(".env")
 	if withTemplate {
-		a.call(func(ctx context.Context, w *app.Run) error { return env.Template(ctx, w) }).want(a.t, failure.OK)
+		a.call(env.Template).want(a.t, failure.OK)
 	}
 	r := a.call(func(ctx context.Context, w *app.Run) error { return env.Use(ctx, w, "local", "env:local") }).want(a.t, failure.OK)
 	if !strings.Contains(r.err, "with all that .env says") || strings.Contains(r.err, "generated") {
@@ -138,7 +137,7 @@ func TestATemplateOfAnAdoptedRepositoryChangesNothingWhereThereIsNoValue(t *test
 		t.Run(shape, func(t *testing.T) {
 			t.Parallel()
 			a := newAdoptee(t, files, project.Layout{})
-			a.call(func(ctx context.Context, w *app.Run) error { return env.Template(ctx, w) }).want(t, failure.OK)
+			a.call(env.Template).want(t, failure.OK)
 			theirs, ours := a.rendered("SALT=s")
 			if shape == "env_file" { // what all of goes into containers is their own affair
 				return

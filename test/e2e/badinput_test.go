@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/infinitescribe/spellbook/internal/command/infra"
-
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/report"
 )

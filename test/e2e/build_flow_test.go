@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/infinitescribe/spellbook/internal/app"
-
 	"github.com/infinitescribe/spellbook/internal/project"
 )
 

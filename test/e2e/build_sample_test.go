@@ -11,7 +11,6 @@ import (
 	"testing"
 
 	"github.com/infinitescribe/spellbook/internal/command/build"
-
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/report"
 )

@@ -13,7 +13,6 @@ import (
 
 	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/command/build"
-
 	"github.com/infinitescribe/spellbook/internal/failure"
 )
 

@@ -10,7 +10,6 @@ import (
 
 	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/command/build"
-
 	"github.com/infinitescribe/spellbook/internal/failure"
 )
 

@@ -12,7 +12,6 @@ import (
 
 	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/command/dev"
-
 	"github.com/infinitescribe/spellbook/internal/docker"
 	"github.com/infinitescribe/spellbook/internal/failure"
 )

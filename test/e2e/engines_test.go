@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/infinitescribe/spellbook/internal/command/infra"
-
 	"github.com/infinitescribe/spellbook/internal/failure"
 )
 

@@ -10,7 +10,6 @@ import (
 	"testing"
 
 	"github.com/infinitescribe/spellbook/internal/command/infra"
-
 	"github.com/infinitescribe/spellbook/internal/failure"
 )
 

@@ -10,12 +10,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/infinitescribe/spellbook/internal/app"
-	"github.com/infinitescribe/spellbook/internal/command/infra"
-
 	"github.com/creack/pty"
 	"golang.org/x/term"
 
+	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/command/infra"
 	"github.com/infinitescribe/spellbook/internal/project"
 )
 

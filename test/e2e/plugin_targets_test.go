@@ -12,7 +12,6 @@ import (
 	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/command/env"
 	"github.com/infinitescribe/spellbook/internal/command/plugin"
-
 	"github.com/infinitescribe/spellbook/internal/failure"
 )
 

@@ -10,10 +10,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/infinitescribe/spellbook/internal/command/infra"
-
 	"github.com/creack/pty"
 
+	"github.com/infinitescribe/spellbook/internal/command/infra"
 	"github.com/infinitescribe/spellbook/internal/failure"
 )
 

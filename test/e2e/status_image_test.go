@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"github.com/infinitescribe/spellbook/internal/command/infra"
-
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/report"
 	"github.com/infinitescribe/spellbook/internal/report/schematest"

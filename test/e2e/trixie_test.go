@@ -11,7 +11,6 @@ import (
 
 	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/command/infra"
-
 	"github.com/infinitescribe/spellbook/internal/docker"
 	"github.com/infinitescribe/spellbook/internal/failure"
 )

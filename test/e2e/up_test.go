@@ -10,12 +10,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/infinitescribe/spellbook/internal/status"
-
 	"github.com/infinitescribe/spellbook/internal/command/infra"
-
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/report"
+	"github.com/infinitescribe/spellbook/internal/status"
 )
 
 var update = flag.Bool("update", false, "write the golden transcripts anew")

@@ -38,6 +38,7 @@ type Results struct {
 	all map[string]*Result
 }
 
+// Of is the result of the build called name; nil where it was not made.
 func (m *Results) Of(name string) *Result {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -91,6 +91,7 @@ func (b *BuildRun) target() string {
 	return buildBackend
 }
 
+// Do looks, plans, executes and reports.
 func (b *BuildRun) Do(ctx context.Context) error {
 	if err := b.refuseFlags(); err != nil {
 		return err
@@ -125,6 +126,7 @@ func (b *BuildRun) Do(ctx context.Context) error {
 	return b.execute(ctx, p)
 }
 
+// ErrorOr is err where there is one, else what do ends with.
 func ErrorOr(err error, do func() error) error {
 	if err != nil {
 		return err
@@ -132,6 +134,7 @@ func ErrorOr(err error, do func() error) error {
 	return do()
 }
 
+// Plan is what has to be done, after Look.
 func (b *BuildRun) Plan() (plan.Plan, error) {
 	return image.Plan(b.Project.Name, b.Verdicts, b.all, b.planOptions())
 }

@@ -67,7 +67,7 @@ func (b *BuildRun) warnBases() {
 // an annotation of its own.
 type FailedError struct{ run *failure.Error }
 
-// AnnotatesItself: each failed build has had an annotation of its own.
+// AnnotatesItself says that each failed build has had an annotation of its own.
 func (b *FailedError) AnnotatesItself() {}
 
 // Error says what has failed.

@@ -1,6 +1,7 @@
 package build
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -9,15 +10,14 @@ import (
 	"sync"
 	"time"
 
-	"github.com/infinitescribe/spellbook/internal/load"
+	"github.com/sourcegraph/conc/pool"
 
-	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/docker"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/image"
+	"github.com/infinitescribe/spellbook/internal/load"
 	"github.com/infinitescribe/spellbook/internal/observe"
 	"github.com/infinitescribe/spellbook/internal/plan"
-	"github.com/sourcegraph/conc/pool"
 )
 
 // baseAge is how long the digest that a registry gave for a base image is
@@ -42,6 +42,7 @@ func (b *BuildRun) Look(ctx context.Context) error {
 	return nil
 }
 
+// Choose takes the builds of the services, or all that the target is for.
 func (b *BuildRun) Choose(services []string) (err error) {
 	if b.all, err = image.Builds(b.Project); err != nil {
 		return err
@@ -206,7 +207,7 @@ func (b *BuildRun) askRegistry(ctx context.Context, ref string) (string, error) 
 	text, err := load.Output(ctx, b.Session, docker.ManifestArgv(ref))
 	digest, reason := docker.ManifestDigest(text)
 	if err != nil || digest == "" {
-		return "", fmt.Errorf("ask the registry for %s: %s", ref, app.First(reason, "no answer"))
+		return "", fmt.Errorf("ask the registry for %s: %s", ref, cmp.Or(reason, "no answer"))
 	}
 	return digest, nil
 }
@@ -222,4 +223,5 @@ func common(a, b []string) []string {
 	return slices.DeleteFunc(slices.Clone(a), func(one string) bool { return !slices.Contains(b, one) })
 }
 
+// Join lists names in a sentence.
 func Join(names []string) string { return strings.Join(names, ", ") }

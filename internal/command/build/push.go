@@ -2,10 +2,10 @@ package build
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"strings"
 
-	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/engine"
 	"github.com/infinitescribe/spellbook/internal/failure"
 )
@@ -15,7 +15,7 @@ func (b *BuildRun) Push(ctx context.Context, refs []string, note func(engine.Not
 	for _, ref := range refs {
 		note(engine.Note{Text: "pushing " + ref})
 		var out bytes.Buffer
-		err := b.Session.Exec(ctx, []string{"docker", "push", "--quiet", ref}, &out, &out)
+		err := b.Exec(ctx, []string{"docker", "push", "--quiet", ref}, &out, &out)
 		if err == nil || ctx.Err() != nil {
 			if err != nil {
 				return err
@@ -32,6 +32,6 @@ func notPushed(ref, reason string) error {
 	if i := strings.LastIndexByte(reason, '\n'); i >= 0 {
 		reason = reason[i+1:]
 	}
-	return failure.New(failure.Preflight, "push image %q: %s", ref, app.First(reason, "no reason given")).
+	return failure.New(failure.Preflight, "push image %q: %s", ref, cmp.Or(reason, "no reason given")).
 		WithHint("is the registry reachable, and are you signed in? docker login %s", registry)
 }

@@ -145,7 +145,7 @@ func (i *inventory) listed(ctx context.Context, one plan.Build) ([]bill, error) 
 		return nil, err
 	}
 	var out bytes.Buffer
-	if err := runTool(ctx, i.BuildRun.Session, sbomArgv(i.tool, ref), &out); err != nil {
+	if err := runTool(ctx, i.Session, sbomArgv(i.tool, ref), &out); err != nil {
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}

@@ -2,6 +2,7 @@ package build
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -10,7 +11,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/host/local"
 	"github.com/infinitescribe/spellbook/internal/image"
@@ -66,7 +66,7 @@ func moduleOf(one plan.Build) string {
 // vulnerabilities is where govulncheck's database is: the environment's say
 // before the project's .env file; "" is Go's own.
 func (x *scanner) vulnerabilities() string {
-	return app.First(x.Run.Getenv("GOVULNDB"), x.Project.Variable("GOVULNDB"))
+	return cmp.Or(x.Run.Getenv("GOVULNDB"), x.Project.Variable("GOVULNDB"))
 }
 
 // run runs a scanner and notes its exit code.
@@ -75,7 +75,7 @@ func (x *scanner) run(ctx context.Context, s *scan, argv []string, out io.Writer
 		return err
 	}
 	var exit *local.ExitError
-	err := runTool(ctx, x.BuildRun.Session, argv, out)
+	err := runTool(ctx, x.Session, argv, out)
 	switch {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)

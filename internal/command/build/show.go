@@ -1,6 +1,7 @@
 package build
 
 import (
+	"cmp"
 	"errors"
 	"strings"
 
@@ -50,7 +51,7 @@ func (b *BuildRun) failed(result engine.Result, failures []report.BuildFailed) *
 	}
 	names := make([]string, 0, len(failures))
 	for _, one := range failures {
-		name, _ := image.SplitTag(app.First(one.Image, one.Build))
+		name, _ := image.SplitTag(cmp.Or(one.Image, one.Build))
 		names = append(names, name)
 	}
 	return failure.New(f.Code, "%s were not built", strings.Join(names, ", ")).WithHint("%s", f.Hint)
@@ -94,7 +95,7 @@ func (b *BuildRun) built(result *engine.Result) []report.Built {
 	for _, v := range b.Verdicts {
 		m := b.Made.Of(v.Build.Name)
 		one := report.Built{Name: v.Build.Name, Services: v.Build.Services, Image: b.place(v), Key: v.Key, Tags: append([]string{v.Image}, v.Build.Tags...),
-			State: report.ImageExists, Cause: v.Cause, TookMS: m.Took.Milliseconds(), ImageID: app.First(m.id, v.ID), Size: m.size}
+			State: report.ImageExists, Cause: v.Cause, TookMS: m.Took.Milliseconds(), ImageID: cmp.Or(m.id, v.ID), Size: m.size}
 		for _, s := range m.Steps {
 			one.Steps = append(one.Steps, report.BuildStep{Name: s.Name, Stage: s.Stage, Number: s.Number, Of: s.Of, Cached: s.Cached, TookMS: s.Took.Milliseconds()})
 		}

@@ -5,10 +5,9 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/infinitescribe/spellbook/internal/load"
-
 	"github.com/infinitescribe/spellbook/internal/docker"
 	"github.com/infinitescribe/spellbook/internal/execute"
+	"github.com/infinitescribe/spellbook/internal/load"
 	"github.com/infinitescribe/spellbook/internal/plan"
 	"github.com/infinitescribe/spellbook/internal/units"
 )

@@ -16,11 +16,11 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
-
 	"github.com/infinitescribe/spellbook/internal/pluginhost"
+	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
 )
 
+// ShelfFragment is the Compose fragment of the plugin shelf.
 const ShelfFragment = "services:\n  shelf:\n    image: shelf:1\n"
 
 // ShelfManifest is of a plugin that has one service.
@@ -41,15 +41,16 @@ func (r *Repository) PlugFile(m manifest.Manifest, fragment string) {
 	}
 	r.Write("plugins/plugins.lock", string(lock))
 	r.remembered("manifests/"+sum, m)
-	r.remembered("fragments/"+sumOfText(r.Json([]any{sum, "", map[string]string{}})), map[string]any{"fragment": []byte(fragment), "diagnostics": nil})
+	r.remembered("fragments/"+sumOfText(r.JSON([]any{sum, "", map[string]string{}})), map[string]any{"fragment": []byte(fragment), "diagnostics": nil})
 }
 
 // remembered is a file of the cache of plugins, which lies in this repository.
 func (r *Repository) remembered(name string, value any) {
-	r.Write("cache/plugins/"+name+".json", r.Json(value))
+	r.Write("cache/plugins/"+name+".json", r.JSON(value))
 }
 
-func (r *Repository) Json(value any) string {
+// JSON is a value as a document.
+func (r *Repository) JSON(value any) string {
 	r.T.Helper()
 	text, err := json.Marshal(value)
 	if err != nil {
@@ -63,16 +64,16 @@ func sumOfText(text string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// fakeEngine answers as an engine with these containers, and counts what it is
+// FakeEngine answers as an engine with these containers, and counts what it is
 // asked; done are the requests that change something.
-type fakeEngine struct {
+type FakeEngine struct {
 	Containers string // JSON
 	Asked      atomic.Int64
 	mu         sync.Mutex
 	Done       []string
 }
 
-func (e *fakeEngine) ServeHTTP(w http.ResponseWriter, q *http.Request) {
+func (e *FakeEngine) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	e.Asked.Add(1)
 	w.Header().Set("Api-Version", "1.44")
 	w.Header().Set("Content-Type", "application/json")
@@ -97,9 +98,9 @@ func (e *fakeEngine) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 }
 
 // NewPluggedRepository has an engine without containers, and enables plugins.
-func NewPluggedRepository(t *testing.T, plugins string) (*Repository, *fakeEngine) {
+func NewPluggedRepository(t *testing.T, plugins string) (*Repository, *FakeEngine) {
 	t.Helper()
-	r, e := NewRepository(t), &fakeEngine{Containers: "[]"}
+	r, e := NewRepository(t), &FakeEngine{Containers: "[]"}
 	r.Env = append(r.Env, "DOCKER_HOST="+serveUnix(t, e), "SPELLBOOK_CACHE="+filepath.Join(r.Dir, "cache"), "PLUGINS="+plugins)
 	return r, e
 }
@@ -126,7 +127,7 @@ func serveUnix(t *testing.T, engine http.Handler) string {
 	return "unix://" + filepath.Join(dir, "engine.sock")
 }
 
-// Untouched: nothing was launched.
+// Untouched fails the test where a plugin was launched, or the engine asked.
 func (r *Repository) Untouched() {
 	r.T.Helper()
 	if _, err := os.Stat(filepath.Join(r.Dir, "ran")); err == nil {

@@ -18,6 +18,7 @@ import (
 	"github.com/infinitescribe/spellbook/internal/project"
 )
 
+// EnvCompose is the Compose file of a Repository.
 const EnvCompose = `name: demo
 services:
   db:
@@ -34,6 +35,7 @@ services:
       - LEVEL=${LEVEL:-debug}
 `
 
+// EnvTemplate is its template.
 const EnvTemplate = `# Password of the database. [secret] [generate 24]
 DB_PASSWORD=
 # [port]
@@ -48,6 +50,7 @@ DEPLOY_HOST=
 VITE_TITLE=Demo
 `
 
+// EnvLocal is its environment local.
 const EnvLocal = `DB_PASSWORD=canary-local-1
 DB_PORT=5433
 DATABASE_URL=postgres://app:${DB_PASSWORD}@db/app
@@ -67,6 +70,7 @@ type Repository struct {
 	Term bool // somebody is at the terminal
 }
 
+// NewRepository makes one in a temporary directory, with local active.
 func NewRepository(t *testing.T) *Repository {
 	t.Helper()
 	t.Setenv("XDG_CACHE_HOME", t.TempDir())
@@ -102,6 +106,7 @@ func (r *Repository) Read(name string) string {
 	return string(text)
 }
 
+// Active is the name of the active environment.
 func (r *Repository) Active() string {
 	r.T.Helper()
 	target, err := os.Readlink(filepath.Join(r.Dir, ".env"))
@@ -120,6 +125,7 @@ type Output struct {
 	Failed   error
 }
 
+// Run runs a command in it, with every stream as a value.
 func (r *Repository) Run(do Target) Output {
 	r.T.Helper()
 	var out, errs bytes.Buffer
@@ -138,6 +144,7 @@ func (x Output) String() string {
 	return fmt.Sprintf("%s[%d]\n", text, failure.CodeOf(x.Failed))
 }
 
+// Want fails the test unless the command ended with code and said each text.
 func (x Output) Want(t *testing.T, code failure.Code, texts ...string) Output {
 	t.Helper()
 	if failure.CodeOf(x.Failed) != code {

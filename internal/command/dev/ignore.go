@@ -8,10 +8,11 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/infinitescribe/spellbook/internal/failure"
-	"github.com/infinitescribe/spellbook/internal/image"
 	"github.com/moby/patternmatcher"
 	"github.com/moby/patternmatcher/ignorefile"
+
+	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/image"
 )
 
 // ignoreFile is the name of a context's ignore file, and the end of that of a

@@ -7,14 +7,13 @@ import (
 	"strings"
 	"time"
 
-	"github.com/infinitescribe/spellbook/internal/status"
-
 	"github.com/infinitescribe/spellbook/internal/command/build"
 	"github.com/infinitescribe/spellbook/internal/engine"
 	"github.com/infinitescribe/spellbook/internal/execute"
 	"github.com/infinitescribe/spellbook/internal/image"
 	"github.com/infinitescribe/spellbook/internal/plan"
 	"github.com/infinitescribe/spellbook/internal/report"
+	"github.com/infinitescribe/spellbook/internal/status"
 )
 
 // rebuildAll builds what has changed and restarts what uses it. reloaded is the line

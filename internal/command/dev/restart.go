@@ -3,9 +3,8 @@ package dev
 import (
 	"context"
 
-	"github.com/infinitescribe/spellbook/internal/status"
-
 	"github.com/infinitescribe/spellbook/internal/report"
+	"github.com/infinitescribe/spellbook/internal/status"
 )
 
 // restart brings the stack to ready with the new images. If it does not get

@@ -1,6 +1,7 @@
 package dev
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"path/filepath"
@@ -43,7 +44,7 @@ func (d *watcher) open(ctx context.Context) (_ *watchState, err error) {
 	if w.services = image.Buildable(w.stack.Project); len(w.services) == 0 {
 		w.close()
 		return nil, failure.New(failure.Preflight, "none of these services has a build section, so there is nothing to watch").
-			WithHint("mage infra:up starts them; services with a build section: %s", app.First(build.Join(image.Buildable(w.builds.Project)), "none"))
+			WithHint("mage infra:up starts them; services with a build section: %s", cmp.Or(build.Join(image.Buildable(w.builds.Project)), "none"))
 	}
 	if w.digests, err = w.stack.Project.Digests(); err != nil {
 		w.close()
@@ -175,7 +176,7 @@ func (d *watcher) reload(ctx context.Context, files []string) (_ *watchLine, ok 
 		next.close()
 		return nil, true
 	}
-	what := app.First(build.Join(files), "the files")
+	what := cmp.Or(build.Join(files), "the files")
 	s := d.line("stack", what+" changed", false)
 	if err != nil {
 		s.add("cannot be loaded, so all goes on as before")

@@ -1,6 +1,7 @@
 package env
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"os"
@@ -38,7 +39,7 @@ func Check(ctx context.Context, w *app.Run, o CheckOptions) error {
 		if err != nil {
 			return err
 		}
-		c, err := CheckEnvironment(ctx, d, e, state)
+		c, err := checkEnvironment(ctx, d, e, state)
 		if err != nil {
 			return err
 		}
@@ -60,8 +61,8 @@ type checkResult struct {
 	carried     bool     // of a .env of the user's own, before there is a file of that name
 }
 
-// CheckEnvironment looks at an environment in every way there is.
-func CheckEnvironment(ctx context.Context, d *load.EnvContext, e environ.Environment, state environ.Copy) (c *checkResult, err error) {
+// checkEnvironment looks at an environment in every way there is.
+func checkEnvironment(ctx context.Context, d *load.EnvContext, e environ.Environment, state environ.Copy) (c *checkResult, err error) {
 	c = &checkResult{environment: e, carried: isCarried(d, e)}
 	in := envcheck.Input{Environment: e, TemplateFile: d.Layout.EnvDir + "/.env.example", Shell: d.Shell, Copy: state,
 		Carried: c.carried}
@@ -135,7 +136,7 @@ var placed = regexp.MustCompile(`^(\S+?):(\d+): (.*)$`)
 
 // refusal is a mistake in the Compose files as a finding.
 func refusal(d *load.EnvContext, f *failure.Error) finding.Finding {
-	found := finding.Finding{Severity: finding.Error, Code: "compose", Message: f.Message, Remedy: app.First(f.Hint, "correct the Compose files")}
+	found := finding.Finding{Severity: finding.Error, Code: "compose", Message: f.Message, Remedy: cmp.Or(f.Hint, "correct the Compose files")}
 	if at := placed.FindStringSubmatch(f.Message); at != nil {
 		found.File, found.Message = at[1], at[3]
 		found.Line, _ = strconv.Atoi(at[2])

@@ -5,12 +5,11 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/infinitescribe/spellbook/internal/status"
-
 	"github.com/infinitescribe/spellbook/internal/dotenv"
 	"github.com/infinitescribe/spellbook/internal/load"
 	"github.com/infinitescribe/spellbook/internal/report"
 	"github.com/infinitescribe/spellbook/internal/secret"
+	"github.com/infinitescribe/spellbook/internal/status"
 )
 
 // show prints the layers, the places that read the variable, and the containers.

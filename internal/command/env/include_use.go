@@ -4,14 +4,13 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/infinitescribe/spellbook/internal/status"
-
 	"github.com/infinitescribe/spellbook/internal/dotenv"
 	"github.com/infinitescribe/spellbook/internal/environ"
 	"github.com/infinitescribe/spellbook/internal/load"
 	"github.com/infinitescribe/spellbook/internal/project"
 	"github.com/infinitescribe/spellbook/internal/report"
 	"github.com/infinitescribe/spellbook/internal/secret"
+	"github.com/infinitescribe/spellbook/internal/status"
 )
 
 // including is what an env file of an include: says of a variable.

@@ -80,7 +80,7 @@ func (i *isolation) prepare(ctx context.Context, o IsolateOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	if i.model, err = i.EnvContext.Model(ctx, i.environment); err != nil {
+	if i.model, err = i.Model(ctx, i.environment); err != nil {
 		return err
 	}
 	i.variables = load.PortVariables(t.Declaring(i.PluginsOf(ctx, i.environment).Declared()...), i.model)

@@ -5,8 +5,6 @@ import (
 	"context"
 	"errors"
 
-	"github.com/infinitescribe/spellbook/internal/status"
-
 	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/envcheck"
 	"github.com/infinitescribe/spellbook/internal/environ"
@@ -14,6 +12,7 @@ import (
 	"github.com/infinitescribe/spellbook/internal/finding"
 	"github.com/infinitescribe/spellbook/internal/load"
 	"github.com/infinitescribe/spellbook/internal/report"
+	"github.com/infinitescribe/spellbook/internal/status"
 	"github.com/infinitescribe/spellbook/internal/units"
 )
 
@@ -62,7 +61,7 @@ func list(ctx context.Context, d *load.EnvContext) ([][]report.Cell, error) {
 		}
 		lacks := lacking(envcheck.Check(envcheck.Input{Environment: e, Template: template.Declaring(d.PluginsOf(ctx, e).Declared()...), Uses: uses}))
 		rows = append(rows, []report.Cell{{Text: mark, State: status.Ready}, {Text: e.Name, Whole: true}, lacks,
-			{Text: engineOf(d, e, secrets)}, {Text: secrets.Show("DEPLOY_HOST", e.DeployHost(nil))}})
+			{Text: engineOf(e, secrets)}, {Text: secrets.Show("DEPLOY_HOST", e.DeployHost(nil))}})
 	}
 	return rows, nil
 }
@@ -107,7 +106,7 @@ func lacking(findings []finding.Finding) report.Cell {
 }
 
 // engineOf is what the file says of the engine.
-func engineOf(d *load.EnvContext, e environ.Environment, secrets environ.Secrets) string {
+func engineOf(e environ.Environment, secrets environ.Secrets) string {
 	values := e.Values(nil)
 	return cmp.Or(secrets.Show("DOCKER_HOST", values["DOCKER_HOST"]), values["DOCKER_CONTEXT"], "default")
 }

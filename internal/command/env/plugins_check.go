@@ -1,14 +1,12 @@
 package env
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
 	"strings"
 
-	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
-
-	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/envcheck"
 	"github.com/infinitescribe/spellbook/internal/environ"
 	"github.com/infinitescribe/spellbook/internal/execute"
@@ -16,6 +14,7 @@ import (
 	"github.com/infinitescribe/spellbook/internal/finding"
 	"github.com/infinitescribe/spellbook/internal/load"
 	"github.com/infinitescribe/spellbook/internal/pluginhost"
+	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
 )
 
 // prefixesOf are what the variables of a plugin begin with: its name, and what
@@ -87,7 +86,7 @@ func (c *checkResult) cannotBeHad(d *load.EnvContext, b load.BrokenPlugin) findi
 			return f
 		}
 	}
-	f.Remedy = app.First(known.Hint, f.Remedy)
+	f.Remedy = cmp.Or(known.Hint, f.Remedy)
 	return f
 }
 
@@ -98,9 +97,9 @@ func (c *checkResult) refusedBy(d *load.EnvContext, plugin string, found manifes
 	if found.Warning {
 		f.Severity = finding.Warning
 	}
-	f.Message, f.Remedy = load.PluginSource(plugin)+": "+found.Summary, app.First(found.Hint, "mage plugin:info "+plugin)
-	if secrets.Hides(app.First(found.Path, environ.EnabledPlugins), found.Summary+found.Hint) {
-		f.Message, f.Remedy = load.PluginSource(plugin)+" refuses the value of "+app.First(found.Path, "a variable"), "mage plugin:info "+plugin
+	f.Message, f.Remedy = load.PluginSource(plugin)+": "+found.Summary, cmp.Or(found.Hint, "mage plugin:info "+plugin)
+	if secrets.Hides(cmp.Or(found.Path, environ.EnabledPlugins), found.Summary+found.Hint) {
+		f.Message, f.Remedy = load.PluginSource(plugin)+" refuses the value of "+cmp.Or(found.Path, "a variable"), "mage plugin:info "+plugin
 	}
 	f.Message += byShell(d, found.Path)
 	return f

@@ -55,11 +55,11 @@ func (s *setting) prepare(ctx context.Context, env, assignment string) (err erro
 	if s.environment, err = environ.ReadEnvironment(s.Dirs, env); err != nil {
 		return err
 	}
-	if s.template, err = s.EnvContext.Template(); err != nil {
+	if s.template, err = s.Template(); err != nil {
 		return err
 	}
 	s.template = s.template.Declaring(s.PluginsOf(ctx, s.environment).Declared()...)
-	if s.secrets, err = s.EnvContext.Secrets(ctx, s.environment); err != nil {
+	if s.secrets, err = s.Secrets(ctx, s.environment); err != nil {
 		return err
 	}
 	if given && variableName(variable) {

@@ -77,6 +77,7 @@ func presentName(ctx context.Context, d *load.EnvContext, e environ.Environment,
 	return t.Giving(d.TemplateFile(), map[string]string{environ.ProjectVariable: name})
 }
 
+// ShowAdditions lists the variables that were added to a file, without values.
 func ShowAdditions(d *load.EnvContext, file string, added []environ.Addition) error {
 	for _, a := range added {
 		if _, err := fmt.Fprintf(d.Run.Out, "@@ %s:%d @@\n%s", file, a.Line, a); err != nil {

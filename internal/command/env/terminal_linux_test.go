@@ -8,11 +8,12 @@ import (
 	"time"
 
 	"github.com/creack/pty"
+	"golang.org/x/sys/unix"
+
 	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/command/commandtest"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/project"
-	"golang.org/x/sys/unix"
 )
 
 func TestATerminalDoesNotEchoASecret(t *testing.T) {

@@ -49,7 +49,7 @@ func switchTo(ctx context.Context, d *load.EnvContext, name string) error {
 
 // checkAndUse switches unless the check finds an error.
 func checkAndUse(ctx context.Context, d *load.EnvContext, e environ.Environment, name string) error {
-	c, err := CheckEnvironment(ctx, d, e, environ.Faithful)
+	c, err := checkEnvironment(ctx, d, e, environ.Faithful)
 	if err != nil {
 		return err
 	}

@@ -5,12 +5,13 @@ import (
 	"fmt"
 	"os"
 
+	"go.yaml.in/yaml/v4"
+
 	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/environ"
 	"github.com/infinitescribe/spellbook/internal/load"
 	"github.com/infinitescribe/spellbook/internal/report"
 	"github.com/infinitescribe/spellbook/internal/secret"
-	"go.yaml.in/yaml/v4"
 )
 
 // Config shows the Compose model as it is resolved, secrets masked.

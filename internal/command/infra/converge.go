@@ -4,13 +4,21 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/engine"
 	"github.com/infinitescribe/spellbook/internal/execute"
 	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/infra"
+	"github.com/infinitescribe/spellbook/internal/load"
 	"github.com/infinitescribe/spellbook/internal/plan"
+	"github.com/infinitescribe/spellbook/internal/report"
+	"github.com/infinitescribe/spellbook/internal/status"
+	"github.com/infinitescribe/spellbook/internal/timeline"
 )
 
 // converge plans, executes and reports.
@@ -45,7 +53,7 @@ func (u *UpRun) execute(ctx context.Context, p plan.Plan) (engine.Result, []engi
 // hashes asks the Compose CLI what it would label each service with.
 func (u *UpRun) hashes(ctx context.Context) (map[string]string, error) {
 	var out, errs bytes.Buffer
-	if err := u.Session.Exec(ctx, u.Compose.Argv("config", "--hash", "*"), &out, &errs); err != nil {
+	if err := u.Exec(ctx, u.Compose.Argv("config", "--hash", "*"), &out, &errs); err != nil {
 		if ctx.Err() != nil {
 			return nil, err
 		}
@@ -59,4 +67,155 @@ func (u *UpRun) hashes(ctx context.Context) (map[string]string, error) {
 		}
 	}
 	return hashes, nil
+}
+
+// unchanged reports a run that found nothing to do.
+func (u *UpRun) unchanged() error {
+	rows := infra.Status(u.Project, u.state)
+	if u.Options.JSON {
+		return u.document(report.Up{OK: true, Services: rows})
+	}
+	if err := report.ServiceTable(u.Format.Tables, rows, false); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(u.Run.Out, "%s is up, nothing to do (%s)\n", u.Project.Name, report.Took(u.Run.Now().Sub(u.Began)))
+	return err
+}
+
+// finish looks once more, stores the timeline and reports.
+func (u *UpRun) finish(ctx context.Context, p plan.Plan, result engine.Result, events []engine.Event) error {
+	ctx, cancel := app.WithoutCancel(ctx, lastLook)
+	defer cancel()
+	state, err := u.Observe(ctx)
+	if err != nil { // what is known is still told
+		_, _ = fmt.Fprintln(u.Run.Err, "warning: the engine does not answer any more; states are those from before")
+		state = u.state
+	}
+	line := timeline.Build(u.Project.Name, u.Began, p, events)
+	u.Run.NoteUnsaved(line.Write(timelinePath(u.Session)))
+	rows := u.timed(infra.Status(u.Project, state), line)
+	failures := u.failures(ctx, p, result, rows)
+	rows = markOOM(rows, failures)
+	doc := report.Up{OK: len(failures) == 0, Changed: true, CriticalPath: line.CriticalPath, Services: rows, Failures: failures}
+	failed := u.failed(result, failures)
+	if failed != nil {
+		doc.OK, doc.Error, doc.ExitCode = false, failed.Message, int(failed.Code)
+	}
+	if err := u.show(doc, line); err != nil {
+		return err
+	}
+	u.reportVolumes(ctx, p)
+	if failed == nil {
+		return nil
+	}
+	return failed
+}
+
+// failed is the error of the whole run, nil when all is ready.
+func (u *UpRun) failed(result engine.Result, failures []status.Failure) *failure.Error {
+	var f *failure.Error
+	err := result.Err()
+	if errors.As(err, &f) && (f.Code != failure.NotReady || len(failures) == 0) {
+		return f
+	}
+	if len(failures) == 0 {
+		if err != nil {
+			return failure.New(failure.Unexpected, "%w", err)
+		}
+		return u.cut(result)
+	}
+	names := make([]string, 0, len(failures))
+	for _, one := range failures {
+		names = append(names, one.Service)
+	}
+	verb := "is"
+	if len(names) > 1 {
+		verb = "are"
+	}
+	return failure.New(failure.NotReady, "%s %s not ready", strings.Join(names, ", "), verb).
+		WithHint("mage infra:logs -services=%s, then mage infra:up again", strings.Join(names, ","))
+}
+
+// cut is the error for what the time-out ended, or kept from beginning, and no
+// service stands for: a hook of a plugin. It is nil where all was done.
+func (u *UpRun) cut(result engine.Result) *failure.Error {
+	for _, kind := range []engine.Kind{engine.Cancelled, engine.Skipped} {
+		for _, id := range slices.Sorted(maps.Keys(result.Outcomes)) {
+			if result.Outcomes[id].Kind == kind {
+				return failure.New(failure.NotReady, "%s: not done after %s", id, report.Took(u.Options.Timeout)).
+					WithHint("mage %s goes on from here; -timeout gives it longer", u.Options.Target)
+			}
+		}
+	}
+	return nil
+}
+
+// markOOM: a service that the kernel killed out of memory has failed. The code
+// of its exit alone, 137, is that of a stop as well.
+func markOOM(rows []status.Service, failures []status.Failure) []status.Service {
+	for i, r := range rows {
+		for _, f := range failures {
+			if f.OOMKilled && f.Service == r.Name && r.State == status.Exited {
+				rows[i].State, rows[i].Detail = status.Failed, f.Reason
+			}
+		}
+	}
+	return rows
+}
+
+// timed adds when each service became ready in this run.
+func (u *UpRun) timed(rows []status.Service, line timeline.Timeline) []status.Service {
+	at := map[string]*int64{}
+	for _, s := range line.Services {
+		at[s.Name] = s.ReadyMS
+	}
+	for i, r := range rows {
+		rows[i].ReadyMS = at[r.Name]
+	}
+	return rows
+}
+
+// show prints the failures and the table, or the document.
+func (u *UpRun) show(doc report.Up, line timeline.Timeline) error {
+	if u.Options.JSON {
+		return u.document(doc)
+	}
+	for _, f := range doc.Failures {
+		report.FailureBlock(u.Format.Options, f)
+	}
+	if err := report.ServiceTable(u.Format.Tables, doc.Services, true); err != nil {
+		return err
+	}
+	if text := line.Line(); text != "" {
+		_, err := fmt.Fprintln(u.Run.Out, u.Run.Wrap(text))
+		return err
+	}
+	return nil
+}
+
+// document writes the one JSON document of -json.
+func (u *UpRun) document(doc report.Up) error {
+	doc.Version, doc.Project, doc.Environment = 1, u.Project.Name, u.Project.Env
+	doc.TookMS = u.Run.Now().Sub(u.Began).Milliseconds()
+	u.shown = true
+	return report.Document(u.Run.Out, doc)
+}
+
+// refuse writes the document of a run that failed before it could report.
+func (u *UpRun) refuse(err error) error {
+	var name, env string
+	if u.Session != nil {
+		name, env = u.Project.Name, u.Project.Env
+	}
+	return u.Run.WriteErrorDocument(u.Options.JSON && !u.shown, err, func(text string, code int) any {
+		if u.Options.Dry {
+			return report.Plan{Version: 1, Project: name, Environment: env, Error: text, ExitCode: code}
+		}
+		return report.Up{Version: 1, Project: name, Environment: env, Error: text, ExitCode: code,
+			TookMS: u.Run.Now().Sub(u.Began).Milliseconds()}
+	})
+}
+
+func timelinePath(s *load.Session) string {
+	return s.Layout.Path(s.Layout.StateDir, s.Project.Name, "timeline.json")
 }

@@ -1,6 +1,7 @@
 package infra
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -101,7 +102,7 @@ func runningContainer(ctx context.Context, s *load.Session, service string) (obs
 func attach(ctx context.Context, s *load.Session, c observe.Container, cmd docker.Command) error {
 	cmd.In, cmd.Out, cmd.Err = s.Run.In, s.Run.Out, s.Run.Err
 	if t, ok := s.Run.Terminal(); ok {
-		cmd.TTY, cmd.Env = true, append(cmd.Env, "TERM="+app.First(s.Run.Getenv("TERM"), "xterm"))
+		cmd.TTY, cmd.Env = true, append(cmd.Env, "TERM="+cmp.Or(s.Run.Getenv("TERM"), "xterm"))
 		sizes, restore, err := t.Raw()
 		if err != nil {
 			return err

@@ -1,22 +1,20 @@
 package infra
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
 	"time"
 
-	"github.com/infinitescribe/spellbook/internal/readiness"
-
-	"github.com/infinitescribe/spellbook/internal/status"
-
-	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/engine"
 	"github.com/infinitescribe/spellbook/internal/execute"
 	"github.com/infinitescribe/spellbook/internal/infra"
 	"github.com/infinitescribe/spellbook/internal/plan"
+	"github.com/infinitescribe/spellbook/internal/readiness"
 	"github.com/infinitescribe/spellbook/internal/report"
+	"github.com/infinitescribe/spellbook/internal/status"
 )
 
 // lastLook bounds what is still asked of the engine once a run has ended.
@@ -82,7 +80,7 @@ func (u *UpRun) unexpectedExits(ctx context.Context, rows []status.Service, seen
 		if seen[r.Name] || skipped[r.Name] || r.State == status.Ready || r.State == status.Completed || r.State == status.Starting {
 			continue
 		}
-		cause := fmt.Errorf("%s", app.First(r.Detail, "is "+string(r.State)))
+		cause := fmt.Errorf("%s", cmp.Or(r.Detail, "is "+string(r.State)))
 		list = append(list, u.diagnose(ctx, r.Name, u.Project.ContainerName(r.Name, 1), cause))
 	}
 	return list
@@ -104,7 +102,7 @@ func (u *UpRun) diagnose(ctx context.Context, service, container string, cause e
 	}
 	f.OOMKilled, f.Health = d.OOMKilled, d.Health
 	if exit == nil {
-		f.Health = app.First(d.Health, u.found[container])
+		f.Health = cmp.Or(d.Health, u.found[container])
 	}
 	if d.Logs != nil {
 		f.Logs = d.Logs

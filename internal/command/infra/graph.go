@@ -9,13 +9,12 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/infinitescribe/spellbook/internal/report/chart"
-
 	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/infra"
 	"github.com/infinitescribe/spellbook/internal/load"
 	"github.com/infinitescribe/spellbook/internal/report"
+	"github.com/infinitescribe/spellbook/internal/report/chart"
 	"github.com/infinitescribe/spellbook/internal/timeline"
 )
 

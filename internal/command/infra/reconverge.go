@@ -3,10 +3,9 @@ package infra
 import (
 	"context"
 
-	"github.com/infinitescribe/spellbook/internal/status"
-
 	"github.com/infinitescribe/spellbook/internal/infra"
 	"github.com/infinitescribe/spellbook/internal/plan"
+	"github.com/infinitescribe/spellbook/internal/status"
 )
 
 // Reconverge is run without a report: the caller tells what came of it.

@@ -6,6 +6,9 @@ package infra
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/infinitescribe/spellbook/internal/app"
@@ -75,6 +78,7 @@ type UpRun struct {
 	shown   bool              // the JSON document is written
 }
 
+// Do brings the stack to ready; it does nothing when nothing changed.
 func (u *UpRun) Do(ctx context.Context) error {
 	var err error
 	if u.digests, err = u.Project.Digests(); err != nil {
@@ -161,4 +165,22 @@ func (u *UpRun) showPlan(p plan.Plan) error {
 	}
 	u.shown = true
 	return report.Document(u.Run.Out, report.Plan{Version: 1, Project: u.Project.Name, Environment: u.Project.Env, Steps: report.PlanSteps(p)})
+}
+
+// reportVolumes names the volumes that outlive services which a run has removed.
+// What the engine does not tell is not worth a failure.
+func (u *UpRun) reportVolumes(ctx context.Context, p plan.Plan) {
+	removed := slices.ContainsFunc(p.Steps, func(s plan.Step) bool { return s.Cause == infra.ServiceRemoved })
+	if !removed {
+		return
+	}
+	volumes, err := u.Client.Volumes(ctx, u.Project.Name)
+	if err != nil {
+		return
+	}
+	volumes = slices.DeleteFunc(volumes, u.Project.HasVolume)
+	if len(volumes) > 0 {
+		slices.Sort(volumes)
+		_, _ = fmt.Fprintln(u.Run.Err, u.Run.Wrap(fmt.Sprintf("kept, with its data: %s (mage clean:volumes)", strings.Join(volumes, ", "))))
+	}
 }

@@ -1,6 +1,7 @@
 package plugin
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -50,7 +51,7 @@ func seen(w *app.Run, path string) string {
 	if filepath.IsAbs(path) {
 		return filepath.Clean(path)
 	}
-	return filepath.Join(app.First(w.Getenv("SPELLBOOK_CALLER_DIR"), w.Dir), path)
+	return filepath.Join(cmp.Or(w.Getenv("SPELLBOOK_CALLER_DIR"), w.Dir), path)
 }
 
 // verify compares every file with its sum.

@@ -7,14 +7,13 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
-
 	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/command/commandtest"
 	"github.com/infinitescribe/spellbook/internal/command/env"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/load"
 	"github.com/infinitescribe/spellbook/internal/pluginhost"
+	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
 )
 
 // enabling is plugin:enable of a plugin that is built already.

@@ -1,17 +1,17 @@
 package plugin
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 
-	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
-
 	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/load"
 	"github.com/infinitescribe/spellbook/internal/pluginhost"
+	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
 	"github.com/infinitescribe/spellbook/internal/report"
 )
 
@@ -127,7 +127,7 @@ func usageOf(plugin string, c manifest.Command) string {
 	for _, f := range c.Flags {
 		text := "-" + f.Name
 		if f.Type != "bool" {
-			text += "=" + app.First(f.Default, f.Type)
+			text += "=" + cmp.Or(f.Default, f.Type)
 		}
 		words = append(words, "["+text+"]")
 	}

@@ -1,6 +1,7 @@
 package plugin
 
 import (
+	"cmp"
 	"context"
 	"os"
 	"slices"
@@ -8,14 +9,13 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
-
 	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/execute"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/load"
 	"github.com/infinitescribe/spellbook/internal/observe"
 	"github.com/infinitescribe/spellbook/internal/pluginhost"
+	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
 )
 
 // Call is a command of a plugin as it was typed.
@@ -75,7 +75,7 @@ func invoke(ctx context.Context, w *app.Run, c Call, signals <-chan os.Signal) e
 	ctx, end := context.WithCancelCause(ctx)
 	defer end(nil)
 	code, err := s.Plugins.Session().Invoke(ctx, p, run, pluginhost.Call{Command: c.Command,
-		Arguments: c.Arguments, Flags: flagTexts(c.Flags), Width: outWidth(w), Dir: app.First(w.Getenv("SPELLBOOK_CALLER_DIR"), w.Dir), Stdin: w.In, Out: w.Out, Err: w.Err,
+		Arguments: c.Arguments, Flags: flagTexts(c.Flags), Width: outWidth(w), Dir: cmp.Or(w.Getenv("SPELLBOOK_CALLER_DIR"), w.Dir), Stdin: w.In, Out: w.Out, Err: w.Err,
 		Signals: handOn(ctx, w.OwnSignals(signals), end)}, load.TellPlugin(w, p.Manifest.Name))
 	if err != nil {
 		return app.EndedBySignal(ctx, err)

@@ -7,12 +7,11 @@ import (
 	"time"
 	"unicode"
 
-	"github.com/infinitescribe/spellbook/internal/status"
-
 	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/load"
 	"github.com/infinitescribe/spellbook/internal/report"
+	"github.com/infinitescribe/spellbook/internal/status"
 	"github.com/infinitescribe/spellbook/internal/units"
 	"github.com/infinitescribe/spellbook/plugins/sdk/kit"
 )

@@ -9,14 +9,12 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
-
-	"github.com/infinitescribe/spellbook/internal/status"
-
 	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/load"
 	"github.com/infinitescribe/spellbook/internal/pluginhost"
+	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
 	"github.com/infinitescribe/spellbook/internal/report"
+	"github.com/infinitescribe/spellbook/internal/status"
 )
 
 // pluginDocument is plugin:list -json.

@@ -1,6 +1,7 @@
 package plugin
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -89,7 +90,7 @@ func module(ctx context.Context, s *load.PluginContext, dir, name string) error 
 	at := s.Layout.Path(dir)
 	quiet := *s.Run
 	quiet.Environ = append(append([]string{}, s.Run.Environ...), "GOWORK=off")
-	edit := []string{"mod", "edit", "-require=" + load.Module + "@" + app.First(r.Version, "v0.0.0")}
+	edit := []string{"mod", "edit", "-require=" + load.Module + "@" + cmp.Or(r.Version, "v0.0.0")}
 	if r.Replace != nil {
 		edit = append(edit, "-replace="+load.Module+"="+replacement(at, r))
 	}

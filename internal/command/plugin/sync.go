@@ -12,11 +12,10 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
-
 	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/load"
+	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
 	"github.com/infinitescribe/spellbook/internal/pluginhost/scaffold"
 )
 

@@ -8,12 +8,11 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
-
 	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/command/commandtest"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/load"
+	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
 )
 
 // commanded is a manifest with one command.

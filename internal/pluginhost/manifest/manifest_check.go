@@ -26,6 +26,7 @@ const (
 )
 
 var (
+	// PluginName is what a plugin may be called.
 	PluginName   = regexp.MustCompile(`^[a-z][a-z0-9]{0,31}$`)
 	Semver       = regexp.MustCompile(`^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$`)
 	word         = regexp.MustCompile(`^[a-z][a-z0-9_-]*$`)
@@ -40,6 +41,7 @@ var (
 // Flaw collects what is wrong; the first is what is told.
 type Flaw struct{ Err error }
 
+// Unless notes a flaw where ok is false.
 func (f *Flaw) Unless(ok bool, format string, args ...any) {
 	if f.Err == nil && !ok {
 		f.Err = fmt.Errorf(format, args...)
@@ -180,6 +182,7 @@ func (f *Flaw) count(what string, n int) {
 	f.Unless(n <= MaxList, "it has %d %s, %d are the most", n, what, MaxList)
 }
 
+// Name checks a name.
 func (f *Flaw) Name(what, name string, form *regexp.Regexp) {
 	f.Unless(len(name) <= MaxWord && form.MatchString(name), "the %s %q is not %s", what, Cut(name), form)
 }
@@ -189,8 +192,10 @@ func (f *Flaw) line(what, text string) {
 	f.Unless(IsText(text, ""), "the text of %s has control characters", Cut(what))
 }
 
+// Unique finds names that are given twice.
 type Unique map[string]bool
 
+// Add notes a name, and a flaw where it was there.
 func (u Unique) Add(name string) bool {
 	if u[name] {
 		return false
@@ -199,14 +204,16 @@ func (u Unique) Add(name string) bool {
 	return true
 }
 
-// IsText: valid UTF-8 without control characters, but those allowed, and
+// IsText reports whether s is valid UTF-8 without control characters, but those allowed, and
 // without the marks that make text read otherwise than it is.
 func IsText(s, allowed string) bool {
 	return utf8.ValidString(s) && strings.IndexFunc(s, func(r rune) bool { return IsControl(r) && !strings.ContainsRune(allowed, r) }) < 0
 }
 
+// IsControl reports whether r is a control character.
 func IsControl(r rune) bool { return unicode.Is(unicode.Bidi_Control, r) || unicode.IsControl(r) }
 
+// Cut shortens a text for an error.
 func Cut(s string) string {
 	if runes := []rune(s); len(runes) > MaxLine {
 		return string(runes[:MaxLine]) + "…"

@@ -11,9 +11,10 @@ import (
 	"math"
 	"time"
 
+	"google.golang.org/protobuf/proto"
+
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/plugins/sdk/pluginv1"
-	"google.golang.org/protobuf/proto"
 )
 
 // API is the version of the contract that this Spellbook speaks.
@@ -97,6 +98,7 @@ var protoFlagTypes = map[pluginv1.FlagType]string{
 	pluginv1.FlagType_FLAG_TYPE_DURATION: "duration",
 }
 
+// Phases are those of a hook, by their number in the contract.
 var Phases = map[pluginv1.Phase]string{
 	pluginv1.Phase_PHASE_PRE_UP:     "pre_up",
 	pluginv1.Phase_PHASE_POST_READY: "post_ready",

@@ -56,6 +56,7 @@ func CheckFragment(fragment []byte, m manifest.Manifest, granted []string, root 
 	return list
 }
 
+// CheckWithin is CheckFragment with what was granted.
 func CheckWithin(fragment []byte, m manifest.Manifest, b Bounds) []Finding {
 	c := &Checker{Bounds: b, manifest: m, own: map[string]map[string]any{}}
 	tree, err := ReadFragment(fragment)
@@ -148,4 +149,5 @@ func (c *Checker) owns(section, name string) bool {
 	return there
 }
 
+// Sorted are the keys of a map in order.
 func Sorted[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/compose-spec/compose-go/v2/template"
 	"github.com/compose-spec/compose-go/v2/types"
+
 	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
 )
 

@@ -7,11 +7,13 @@ import (
 	"io"
 	"slices"
 
-	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
 	"go.yaml.in/yaml/v4"
+
+	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
 )
 
 const (
+	// MaxFragment is the most that a fragment may have, in bytes.
 	MaxFragment = 1 << 20 // bytes
 	maxNodes    = 50_000  // with each alias counted as what it stands for
 	maxDepth    = 100

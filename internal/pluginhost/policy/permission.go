@@ -11,7 +11,7 @@ func Covered(granted []string, key string) bool {
 	return slices.ContainsFunc(granted, func(g string) bool { return Covers(g, key) })
 }
 
-// Covers: a path includes what lies below it, all capabilities each of them,
+// Covers reports whether what was granted includes key: a path includes what lies below it, all capabilities each of them,
 // and privileged what the engine gives a privileged container anyway.
 func Covers(granted, key string) bool {
 	if granted == key {

@@ -9,9 +9,8 @@ import (
 	"strings"
 	"text/template"
 
-	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
-
 	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
 )
 
 // Generated is the first line of every file that plugin:sync writes, and may

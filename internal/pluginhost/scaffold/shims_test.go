@@ -13,11 +13,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
-
 	mage "github.com/magefile/mage/parse"
 
 	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")

@@ -8,9 +8,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/infinitescribe/spellbook/internal/app"
-
 	"github.com/infinitescribe/spellbook"
+	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/project"
 )
 

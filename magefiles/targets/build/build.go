@@ -5,10 +5,9 @@ package build
 import (
 	"context"
 
-	"github.com/infinitescribe/spellbook/internal/command/build"
-
 	"github.com/magefile/mage/mg"
 
+	"github.com/infinitescribe/spellbook/internal/command/build"
 	"github.com/infinitescribe/spellbook/magefiles/internal/target"
 )
 

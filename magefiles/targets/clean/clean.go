@@ -6,10 +6,9 @@ package clean
 import (
 	"context"
 
-	"github.com/infinitescribe/spellbook/internal/command/clean"
-
 	"github.com/magefile/mage/mg"
 
+	"github.com/infinitescribe/spellbook/internal/command/clean"
 	"github.com/infinitescribe/spellbook/magefiles/internal/target"
 )
 

@@ -5,10 +5,9 @@ package env
 import (
 	"context"
 
-	"github.com/infinitescribe/spellbook/internal/command/env"
-
 	"github.com/magefile/mage/mg"
 
+	"github.com/infinitescribe/spellbook/internal/command/env"
 	"github.com/infinitescribe/spellbook/magefiles/internal/target"
 )
 

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	command "github.com/infinitescribe/spellbook/internal/command/env"
-
 	"github.com/infinitescribe/spellbook/magefiles/internal/target"
 )
 

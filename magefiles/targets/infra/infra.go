@@ -6,10 +6,9 @@ import (
 	"context"
 	"time"
 
-	"github.com/infinitescribe/spellbook/internal/command/infra"
-
 	"github.com/magefile/mage/mg"
 
+	"github.com/infinitescribe/spellbook/internal/command/infra"
 	"github.com/infinitescribe/spellbook/magefiles/internal/target"
 )
 

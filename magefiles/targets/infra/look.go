@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/infinitescribe/spellbook/internal/command/infra"
-
 	"github.com/infinitescribe/spellbook/magefiles/internal/target"
 )
 

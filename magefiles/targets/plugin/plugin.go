@@ -5,10 +5,9 @@ package plugin
 import (
 	"context"
 
-	"github.com/infinitescribe/spellbook/internal/command/plugin"
-
 	"github.com/magefile/mage/mg"
 
+	"github.com/infinitescribe/spellbook/internal/command/plugin"
 	"github.com/infinitescribe/spellbook/magefiles/internal/target"
 )
 

@@ -33,6 +33,7 @@ type EngineState struct {
 	Volumes    []string
 }
 
+// EngineState asks the engine of e for what it has of the project name.
 func (d *EnvContext) EngineState(ctx context.Context, e environ.Environment, name string) (s EngineState) {
 	s.Known = d.AskEngine(ctx, e, func(ctx context.Context, c *docker.Client) (err error) {
 		if s.Containers, err = c.Containers(ctx, name); err != nil {
@@ -44,6 +45,7 @@ func (d *EnvContext) EngineState(ctx context.Context, e environ.Environment, nam
 	return s
 }
 
+// Any reports whether there is anything at all.
 func (s EngineState) Any() bool { return len(s.Containers)+len(s.Volumes) > 0 }
 
 // Running is how many services have a container that is not at rest.
