@@ -7,10 +7,10 @@ import (
 )
 
 // ReplaceFile puts a file of what Spellbook remembers in its place, whole or not at
-// all and for its owner only. deed is for the error: "write fragment".
-func ReplaceFile(deed, path string, content []byte) error {
+// all and for its owner only. verb is for the error: "write fragment".
+func ReplaceFile(verb, path string, content []byte) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return fmt.Errorf("%s: %w", deed, err)
+		return fmt.Errorf("%s: %w", verb, err)
 	}
 	temporary := fmt.Sprintf("%s.%d", path, os.Getpid())
 	err := os.WriteFile(temporary, content, 0o600)
@@ -19,7 +19,7 @@ func ReplaceFile(deed, path string, content []byte) error {
 	}
 	if err != nil {
 		_ = os.Remove(temporary)
-		return fmt.Errorf("%s: %w", deed, err)
+		return fmt.Errorf("%s: %w", verb, err)
 	}
 	return nil
 }

@@ -14,7 +14,7 @@ var (
 	fence = regexp.MustCompile("(?ms)^ *```.*?^ *```$")
 	span  = regexp.MustCompile("`([^`\n]+)`")
 	// name is a function, type, constant or method: plan.Plan, engine.Execute(),
-	// plan.Plan.String, (*workflow.Workflow).InfraUp.
+	// plan.Plan.String, (*infra.UpRun).Do.
 	name = regexp.MustCompile(`^\(?\*?([a-z][a-z0-9]*)\.(\w+)\)?(?:\.(\w+))?(?:\(.*\))?$`)
 )
 
@@ -51,7 +51,7 @@ func isFile(text string) bool {
 }
 
 // declares: "Up", "Infra.Up", or a method Up of whatever type, as one writes
-// workflow.InfraUp for a method of Workflow.
+// infra.Do for a method of UpRun.
 func declares(declared []string, first, second string) bool {
 	if second != "" {
 		return slices.Contains(declared, first+"."+second)

@@ -44,11 +44,11 @@ func Forget(s *load.Session) {
 
 // Execute walks a plan that has no readiness to report.
 func Execute(ctx context.Context, s *load.Session, p plan.Plan, title string) error {
-	return ExecuteBy(ctx, s, &Runner{Session: s}, p, title)
+	return WalkWith(ctx, s, &Runner{Session: s}, p, title)
 }
 
-// ExecuteBy walks a plan with a runner of the caller, and reports.
-func ExecuteBy(ctx context.Context, s *load.Session, r *Runner, p plan.Plan, title string) error {
+// WalkWith walks a plan with a runner of the caller, and reports.
+func WalkWith(ctx context.Context, s *load.Session, r *Runner, p plan.Plan, title string) error {
 	result, _, err := WalkPlan(ctx, s, p, r, title+" "+s.Project.Name, s.Run.Format(false))
 	if err != nil {
 		return err

@@ -32,8 +32,8 @@ type impostor struct{ plan.Record }
 func TestAnActionWithoutAHandlerIsRefused(t *testing.T) {
 	t.Parallel()
 	for action, want := range map[plan.Action]string{
-		unknown{}:  `do step "x": no handler for action workflow.unknown`,
-		impostor{}: `do step "x": action workflow.impostor is no plan.Record`,
+		unknown{}:  `do step "x": no handler for action execute.unknown`,
+		impostor{}: `do step "x": action execute.impostor is no plan.Record`,
 	} {
 		err := (&Runner{}).Run(t.Context(), plan.Step{ID: "x", Action: action}, nil)
 		if err == nil || !strings.Contains(err.Error(), want) {

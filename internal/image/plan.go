@@ -37,11 +37,11 @@ type Verdict struct {
 	Key   string
 	Image string // repository:key, what is made or is there; in the registry where it is Spread
 	// Spread images are of several platforms, which only a registry holds.
-	Spread bool
-	State  string // Make, Name or Exists
-	Cause  string
-	ID     string   // of the image that is there; "" where there is none
-	Stray  []string // the names that are missing or are another image's
+	Spread   bool
+	State    string // Make, Name or Exists
+	Cause    string
+	ID       string   // of the image that is there; "" where there is none
+	Misnamed []string // the names that are missing or are another image's
 }
 
 // Judge decides over each build. records are those of now, by build.
@@ -68,11 +68,11 @@ func judge(b plan.Build, r Record, s State, o Options) Verdict {
 	case v.ID == "":
 		v.State, v.Cause = Make, absent(r, s.Last[b.Name])
 	default:
-		v.State, v.Stray = Exists, strays(names, there, v.ID)
-		if len(v.Stray) > 0 {
+		v.State, v.Misnamed = Exists, misnamed(names, there, v.ID)
+		if len(v.Misnamed) > 0 {
 			v.State, v.Cause = Name, "image is there as "+v.Image
 		}
-		if name := s.foreign(v.Stray); name != "" {
+		if name := s.foreign(v.Misnamed); name != "" {
 			v.State, v.Cause = Make, name+" was built by something else"
 		}
 	}
@@ -112,7 +112,7 @@ func absent(now, last Record) string {
 	return Summary(Explain(last, now))
 }
 
-func strays(names []string, there map[string]string, id string) []string {
+func misnamed(names []string, there map[string]string, id string) []string {
 	var list []string
 	for _, name := range names {
 		if there[name] != id {
@@ -178,7 +178,7 @@ func (v Verdict) step(all []plan.Build, o Options) (plan.Step, bool) {
 			Action: plan.BuildImage{Build: b, Others: linked(b, all), Registry: spread(b)}}, true
 	case Name:
 		return plan.Step{ID: NameID(v.Build), Cause: v.Cause,
-			Action: plan.TagImage{Source: v.Image, Tags: v.Stray}}, true
+			Action: plan.TagImage{Source: v.Image, Tags: v.Misnamed}}, true
 	}
 	return plan.Step{}, false
 }

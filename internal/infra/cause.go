@@ -123,7 +123,7 @@ func (u *up) fresh(name string) bool {
 // whose end others wait for (ends) is not, as long as it runs.
 func (u *up) settled(name string, ends bool) bool {
 	have := u.s.Containers[name]
-	if len(have) != u.p.Replicas(name) || u.unasked(name) {
+	if len(have) != u.p.Replicas(name) || u.unconfirmed(name) {
 		return false
 	}
 	for _, c := range have {

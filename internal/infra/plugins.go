@@ -59,9 +59,9 @@ func (u *up) changed(f project.Fragment) bool {
 	return u.s.Last.Digests.Plugins[f.Plugin] != u.o.Digests.Plugins[f.Plugin]
 }
 
-// unasked: the plugin has not said that the service is ready since it, or its
+// unconfirmed: the plugin has not said that the service is ready since it, or its
 // values, changed.
-func (u *up) unasked(name string) bool {
+func (u *up) unconfirmed(name string) bool {
 	return slices.ContainsFunc(u.p.Fragments(), func(f project.Fragment) bool { return slices.Contains(f.Probed, name) && u.changed(f) })
 }
 

@@ -1,7 +1,7 @@
 // Package pluginhost finds a repository's plugins, builds and verifies them,
 // keeps what they said of themselves, and calls them. It imports the contract
 // (plugins/sdk/pluginv1), process, host and the leaves; nothing of project,
-// docker or workflow.
+// docker or load.
 package pluginhost
 
 import (

@@ -28,7 +28,7 @@ func (p *Project) Masked(isSecret func(name string) bool) (*yaml.Node, error) {
 	if err := yaml.Unmarshal(text, &doc); err != nil {
 		return nil, err
 	}
-	m := &masker{isSecret: isSecret, values: map[string]bool{}, names: p.nouns()}
+	m := &masker{isSecret: isSecret, values: map[string]bool{}, names: p.knownNames()}
 	m.learnModel(p)
 	m.learn(&doc)
 	m.sort()
@@ -36,16 +36,16 @@ func (p *Project) Masked(isSecret func(name string) bool) (*yaml.Node, error) {
 	return &doc, nil
 }
 
-// nouns are the names that the document needs as keys.
-func (p *Project) nouns() map[string]bool {
-	nouns := map[string]bool{}
+// knownNames are the names that the document needs as keys.
+func (p *Project) knownNames() map[string]bool {
+	knownNames := map[string]bool{}
 	for _, list := range [][]string{p.Model.ServiceNames(), p.Model.DisabledServiceNames(), p.Model.NetworkNames(),
 		p.Model.VolumeNames(), p.Model.SecretNames(), p.Model.ConfigNames()} {
 		for _, name := range list {
-			nouns[name] = true
+			knownNames[name] = true
 		}
 	}
-	return nouns
+	return knownNames
 }
 
 // masker first learns what the secrets are, then masks them.

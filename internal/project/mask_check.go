@@ -28,7 +28,7 @@ func (p *Project) hider() func(string) string {
 // learned knows the secrets of the variables and of the services, which is all
 // that a command is filled in with, without writing the whole model out.
 func (p *Project) learned() *masker {
-	m := &masker{isSecret: p.secretNames(), values: map[string]bool{}, names: p.nouns()}
+	m := &masker{isSecret: p.secretNames(), values: map[string]bool{}, names: p.knownNames()}
 	m.learnModel(p)
 	for _, value := range p.environ {
 		m.addAll(passwords(value))

@@ -50,7 +50,7 @@ func TestDocumentsOfWhatFailedFollowTheirSchemas(t *testing.T) {
 		"plan":     report.Plan{Version: 1, Error: "no engine", ExitCode: 3},
 		"status":   report.Status{Version: 1, Error: "no engine", ExitCode: 3},
 		"stats":    report.Stats{Version: 1, Project: "lab", Error: "no engine", ExitCode: 3},
-		"timeline": report.Mishap{Version: 1, Error: "no run is recorded yet", ExitCode: 3},
+		"timeline": report.ErrorDocument{Version: 1, Error: "no run is recorded yet", ExitCode: 3},
 	} {
 		schematest.Validate(t, name, document(t, doc))
 	}

@@ -9,8 +9,8 @@ import (
 // Tone is what a piece of text means; the palette says how that looks.
 type Tone int
 
+// The tones.
 const (
-	// Normal is the tone of what needs no attention.
 	Normal Tone = iota
 	Good
 	Bad

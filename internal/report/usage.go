@@ -32,9 +32,9 @@ type Stats struct {
 	ExitCode   int     `json:"exit_code,omitempty"`
 }
 
-// Mishap is the document of a target that came to an end before it had
+// ErrorDocument is the document of a target that came to an end before it had
 // anything else to tell, where its own document has no form without that.
-type Mishap struct {
+type ErrorDocument struct {
 	Version  int    `json:"version"`
 	Project  string `json:"project"`
 	Error    string `json:"error"`

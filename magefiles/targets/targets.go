@@ -1,6 +1,6 @@
 // Package targets has the public Mage targets below it, one package a
 // namespace: a magefile imports those that it wants. A target parses nothing
-// and decides nothing: it makes one call into internal/workflow. Here is what
+// and decides nothing: it makes one call into internal/command. Here is what
 // the plugins' generated targets call.
 package targets
 

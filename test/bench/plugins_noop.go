@@ -61,8 +61,8 @@ func pluginsNoop(b *bench) (r row, err error) {
 		files = append(files, with.Layout.FragmentPath(name))
 	}
 	without := b.inProcess(project.Layout{Root: dir, Files: files}, environ)
-	ours := &contender{side: side{name: "with plugins", command: "PLUGINS=" + strings.Join(own, ",") + ", workflow.InfraUp"}, run: func() (outcome, error) { return with.up(b) }}
-	plain := &contender{side: side{name: "the same files, no plugins", command: "workflow.InfraUp"}, run: func() (outcome, error) { return without.up(b) }}
+	ours := &contender{side: side{name: "with plugins", command: "PLUGINS=" + strings.Join(own, ",") + ", infra.Up"}, run: func() (outcome, error) { return with.up(b) }}
+	plain := &contender{side: side{name: "the same files, no plugins", command: "infra.Up"}, run: func() (outcome, error) { return without.up(b) }}
 	if err := turns(4*b.rounds.fast, ours, plain); err != nil {
 		return row{}, err
 	}

@@ -53,7 +53,7 @@ func (m *Results) Of(name string) *Result {
 
 // Make has BuildKit make one image without a name, and names it once it is
 // certain that it is of what its key says.
-func (b *BuildRun) Make(ctx context.Context, a plan.BuildImage, note func(engine.Note)) error {
+func (b *Operation) Make(ctx context.Context, a plan.BuildImage, note func(engine.Note)) error {
 	if err := b.checkSecrets(append([]plan.Build{a.Build}, a.Others...)); err != nil {
 		return err
 	}
@@ -93,7 +93,7 @@ func (b *BuildRun) Make(ctx context.Context, a plan.BuildImage, note func(engine
 }
 
 // bake runs BuildKit on the first of builds and returns the image's ID.
-func (b *BuildRun) bake(ctx context.Context, builds []plan.Build, registry bool, log io.Writer) (string, error) {
+func (b *Operation) bake(ctx context.Context, builds []plan.Build, registry bool, log io.Writer) (string, error) {
 	file, err := docker.BakeFile(builds)
 	if err != nil {
 		return "", err
@@ -138,7 +138,7 @@ func imageID(metadata, target string) (string, error) {
 
 // verifyInputs makes sure that the image is of what its key says: a file may have
 // been written while it was built.
-func (b *BuildRun) verifyInputs(one plan.Build, after *again) error {
+func (b *Operation) verifyInputs(one plan.Build, after *again) error {
 	if after.err != nil {
 		return after.err
 	}
@@ -165,7 +165,7 @@ func stepsText(log *docker.BuildLog) string {
 }
 
 // labelled is a build with the labels and the time of the commit that it is of.
-func (b *BuildRun) labelled(ctx context.Context, one plan.Build) plan.Build {
+func (b *Operation) labelled(ctx context.Context, one plan.Build) plan.Build {
 	of := b.commit(ctx, one)
 	labels := map[string]string{docker.LabelProject: b.Project.Name, docker.LabelBuild: one.Name}
 	set := func(name, value string) {

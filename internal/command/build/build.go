@@ -37,7 +37,7 @@ type Options struct {
 
 // Build makes the images whose inputs have changed, each once.
 func Build(ctx context.Context, w *app.Run, o Options) error {
-	b := &BuildRun{Options: o, Began: w.Now(), Format: w.Format(o.JSON)}
+	b := &Operation{Options: o, Began: w.Now(), Format: w.Format(o.JSON)}
 	return b.refuse(w, w.Guard(ctx, func(ctx context.Context) error {
 		if b.isUpToDate(ctx, w) {
 			return nil
@@ -58,8 +58,8 @@ func OpenBuilds(ctx context.Context, w *app.Run, look bool) (*load.Session, erro
 	return load.Open(ctx, w, load.Options{Profiles: []string{"*"}, Backend: true, Environment: true, ReadOnly: look})
 }
 
-// BuildRun is one target at work that builds, or tells of builds.
-type BuildRun struct {
+// Operation is one target at work that builds, or tells of builds.
+type Operation struct {
 	*load.Session
 	Options  Options
 	Format   app.Format
@@ -84,7 +84,7 @@ type BuildRun struct {
 }
 
 // target is what the user typed.
-func (b *BuildRun) target() string {
+func (b *Operation) target() string {
 	if b.Options.All {
 		return buildAll
 	}
@@ -92,7 +92,7 @@ func (b *BuildRun) target() string {
 }
 
 // Do looks, plans, executes and reports.
-func (b *BuildRun) Do(ctx context.Context) error {
+func (b *Operation) Do(ctx context.Context) error {
 	if err := b.refuseFlags(); err != nil {
 		return err
 	}
@@ -135,22 +135,22 @@ func ErrorOr(err error, do func() error) error {
 }
 
 // Plan is what has to be done, after Look.
-func (b *BuildRun) Plan() (plan.Plan, error) {
+func (b *Operation) Plan() (plan.Plan, error) {
 	return image.Plan(b.Project.Name, b.Verdicts, b.all, b.planOptions())
 }
 
-func (b *BuildRun) planOptions() image.Options {
+func (b *Operation) planOptions() image.Options {
 	return image.Options{Force: b.Options.Force, Push: b.Options.Push}
 }
 
 // Lock is one for the builds of a project, apart from that of its stack: a
 // stack may go up and down while an image is built.
-func (b *BuildRun) Lock(ctx context.Context, target string, patience time.Duration) (func(), bool, error) {
+func (b *Operation) Lock(ctx context.Context, target string, patience time.Duration) (func(), bool, error) {
 	return b.LockAs(ctx, "-build", target, patience)
 }
 
 // execute walks the plan and reports.
-func (b *BuildRun) execute(ctx context.Context, p plan.Plan) error {
+func (b *Operation) execute(ctx context.Context, p plan.Plan) error {
 	r := &execute.Runner{Session: b.Session, Builds: b}
 	result, _, err := execute.WalkPlan(ctx, b.Session, p, r, b.target()+" "+b.Project.Name, b.Format)
 	if err != nil {
@@ -163,7 +163,7 @@ func (b *BuildRun) execute(ctx context.Context, p plan.Plan) error {
 }
 
 // sections are the services whose images the target is about.
-func (b *BuildRun) sections() ([]string, error) {
+func (b *Operation) sections() ([]string, error) {
 	buildable := image.Buildable(b.Project)
 	if len(buildable) == 0 {
 		return nil, failure.New(failure.Preflight, "no service has a build section").
@@ -185,7 +185,7 @@ func (b *BuildRun) sections() ([]string, error) {
 }
 
 // dry shows what would be done.
-func (b *BuildRun) dry(p plan.Plan) error {
+func (b *Operation) dry(p plan.Plan) error {
 	if b.Options.JSON {
 		b.shown = true
 		return report.Document(b.Run.Out, b.planDocument())
@@ -194,7 +194,7 @@ func (b *BuildRun) dry(p plan.Plan) error {
 }
 
 // unchanged reports a run that found nothing to do.
-func (b *BuildRun) unchanged() error {
+func (b *Operation) unchanged() error {
 	if b.Options.JSON {
 		return b.document(report.BuildReport{OK: true, Builds: b.built(nil)})
 	}

@@ -17,7 +17,7 @@ import (
 )
 
 // committed is a repository with one build, all committed; git runs in it.
-func committed(t *testing.T) (b *BuildRun, one plan.Build, git func(args ...string) string) {
+func committed(t *testing.T) (b *Operation, one plan.Build, git func(args ...string) string) {
 	t.Helper()
 	one = plan.Build{Name: "app", Context: t.TempDir()}
 	one.Dockerfile = filepath.Join(one.Context, "Dockerfile")
@@ -35,7 +35,7 @@ func committed(t *testing.T) (b *BuildRun, one plan.Build, git func(args ...stri
 	git("init", "--quiet")
 	git("add", ".")
 	git("commit", "--quiet", "-m", "first")
-	b = &BuildRun{Session: &load.Session{Run: &app.Run{Environ: os.Environ(), Err: io.Discard}}, Records: map[string]image.Record{"app": {Key: "KEY"}},
+	b = &Operation{Session: &load.Session{Run: &app.Run{Environ: os.Environ(), Err: io.Discard}}, Records: map[string]image.Record{"app": {Key: "KEY"}},
 		inputs: map[string]observe.BuildInputs{"app": {Trees: map[string]buildcontext.Tree{"": {Files: []buildcontext.File{{Path: "Dockerfile"}}}}}}}
 	return b, one, git
 }
@@ -76,7 +76,7 @@ func TestADockerfileBehindALinkIsDirtyAsWell(t *testing.T) {
 
 func TestABaseThatNoRegistryConfirmsIsToldOf(t *testing.T) {
 	var said strings.Builder
-	b := &BuildRun{Session: &load.Session{Run: &app.Run{Err: &said}}, Chosen: []plan.Build{{Name: "app", Tags: []string{"app:latest"}}},
+	b := &Operation{Session: &load.Session{Run: &app.Run{Err: &said}}, Chosen: []plan.Build{{Name: "app", Tags: []string{"app:latest"}}},
 		inputs: map[string]observe.BuildInputs{"app": {Bases: []observe.BaseDigest{{Ref: "a:1", Digest: "sha256:aa", Source: observe.BaseRegistry},
 			{Ref: "b:1", Digest: "sha256:bb", Source: observe.BaseRemembered}}}}}
 	b.warnBases()

@@ -13,10 +13,10 @@ import (
 	"github.com/infinitescribe/spellbook/internal/report"
 )
 
-// withReport runs a target that only tells of builds; mishap makes its document where
+// withReport runs a target that only tells of builds; errorDocument makes its document where
 // it cannot.
-func withReport(ctx context.Context, w *app.Run, json bool, mishap func(project, text string, code int) any, do func(context.Context, *BuildRun) error) error {
-	b := &BuildRun{telling: true, Options: Options{All: true, JSON: json}, Began: w.Now(), Format: w.Format(json)}
+func withReport(ctx context.Context, w *app.Run, json bool, errorDocument func(project, text string, code int) any, do func(context.Context, *Operation) error) error {
+	b := &Operation{telling: true, Options: Options{All: true, JSON: json}, Began: w.Now(), Format: w.Format(json)}
 	err := w.Guard(ctx, func(ctx context.Context) error {
 		s, err := OpenBuilds(ctx, w, true)
 		if err != nil {
@@ -34,16 +34,16 @@ func withReport(ctx context.Context, w *app.Run, json bool, mishap func(project,
 		if b.Session != nil {
 			name = b.Project.Name
 		}
-		return mishap(name, text, code)
+		return errorDocument(name, text, code)
 	})
 }
 
 // Plan shows what build:all would build, and why.
 func Plan(ctx context.Context, w *app.Run, json bool) error {
-	mishap := func(project, text string, code int) any {
+	errorDocument := func(project, text string, code int) any {
 		return report.BuildPlan{Version: 1, Project: project, Error: text, ExitCode: code}
 	}
-	return withReport(ctx, w, json, mishap, func(_ context.Context, b *BuildRun) error {
+	return withReport(ctx, w, json, errorDocument, func(_ context.Context, b *Operation) error {
 		b.warn()
 		if !json {
 			return report.BuildPlanTable(b.Format.Tables, b.planned())
@@ -55,10 +55,10 @@ func Plan(ctx context.Context, w *app.Run, json bool) error {
 
 // Images shows the images that the engine has of the project's builds.
 func Images(ctx context.Context, w *app.Run, json bool) error {
-	mishap := func(project, text string, code int) any {
+	errorDocument := func(project, text string, code int) any {
 		return report.Images{Version: 1, Project: project, Error: text, ExitCode: code}
 	}
-	return withReport(ctx, w, json, mishap, func(ctx context.Context, b *BuildRun) error {
+	return withReport(ctx, w, json, errorDocument, func(ctx context.Context, b *Operation) error {
 		images, err := b.images(ctx)
 		if err != nil {
 			return err
@@ -72,7 +72,7 @@ func Images(ctx context.Context, w *app.Run, json bool) error {
 }
 
 // images are those of the project, newest first, with who uses them.
-func (b *BuildRun) images(ctx context.Context) ([]report.Image, error) {
+func (b *Operation) images(ctx context.Context) ([]report.Image, error) {
 	built, err := b.Client.BuiltImages(ctx, b.Project.Name)
 	if err != nil {
 		return nil, err
@@ -90,7 +90,7 @@ func (b *BuildRun) images(ctx context.Context) ([]report.Image, error) {
 }
 
 // imageOf is a row for each repository that an image has names in.
-func (b *BuildRun) imageOf(one docker.BuiltImage, containers []observe.Container) []report.Image {
+func (b *Operation) imageOf(one docker.BuiltImage, containers []observe.Container) []report.Image {
 	at := one.Created
 	if one.Tagged.Unix() > 0 {
 		at = one.Tagged
@@ -131,10 +131,10 @@ func (b *BuildRun) imageOf(one docker.BuiltImage, containers []observe.Container
 // Explain shows which inputs of a service's image are others than when it
 // was last built.
 func Explain(ctx context.Context, w *app.Run, service string, json bool) error {
-	mishap := func(project, text string, code int) any {
+	errorDocument := func(project, text string, code int) any {
 		return report.Explanation{Version: 1, Project: project, Service: service, Error: text, ExitCode: code}
 	}
-	return withReport(ctx, w, json, mishap, func(_ context.Context, b *BuildRun) error {
+	return withReport(ctx, w, json, errorDocument, func(_ context.Context, b *Operation) error {
 		i := slices.IndexFunc(b.Verdicts, func(v image.Verdict) bool { return slices.Contains(v.Build.Services, service) })
 		if i < 0 {
 			return image.Unbuildable(b.Project, service)
@@ -148,7 +148,7 @@ func Explain(ctx context.Context, w *app.Run, service string, json bool) error {
 	})
 }
 
-func (b *BuildRun) explanation(service string, v image.Verdict) report.Explanation {
+func (b *Operation) explanation(service string, v image.Verdict) report.Explanation {
 	last := b.State.Last[v.Build.Name]
 	e := report.Explanation{Version: 1, Project: b.Project.Name, Environment: b.Project.Env, Service: service, Build: v.Build.Name,
 		Services: v.Build.Services, State: report.BuildState(v.State), Cause: v.Cause, Image: v.Image, Key: v.Key, Last: last.Key, Built: b.builtAt(v.Build.Name)}
@@ -162,7 +162,7 @@ func (b *BuildRun) explanation(service string, v image.Verdict) report.Explanati
 }
 
 // builtAt is when a build was last recorded.
-func (b *BuildRun) builtAt(name string) time.Time {
+func (b *Operation) builtAt(name string) time.Time {
 	info, err := os.Stat(b.recordPath(name))
 	if err != nil {
 		return time.Time{}

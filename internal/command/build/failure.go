@@ -14,7 +14,7 @@ import (
 )
 
 // buildFailure is a failed build, with what explains it kept for the report.
-func (b *BuildRun) buildFailure(one plan.Build, m *Result, log *docker.BuildLog, err error) error {
+func (b *Operation) buildFailure(one plan.Build, m *Result, log *docker.BuildLog, err error) error {
 	f := log.Failure()
 	if f == nil {
 		f = &docker.BuildFailure{Reason: err.Error(), Hint: "docker buildx version tells whether buildx is there", Code: failure.Unexpected}
@@ -38,7 +38,7 @@ func (b *BuildRun) buildFailure(one plan.Build, m *Result, log *docker.BuildLog,
 }
 
 // warn tells what does nothing, or may be out of date, once the plan is made.
-func (b *BuildRun) warn() {
+func (b *Operation) warn() {
 	say := func(format string, args ...any) {
 		_, _ = fmt.Fprintln(b.Run.Err, "warning: "+fmt.Sprintf(format, args...))
 	}
@@ -53,7 +53,7 @@ func (b *BuildRun) warn() {
 
 // warnBases tells of digests that are believed although no registry confirms
 // them.
-func (b *BuildRun) warnBases() {
+func (b *Operation) warnBases() {
 	for _, one := range b.Chosen {
 		for _, base := range b.inputs[one.Name].Bases {
 			if base.Source == observe.BaseRemembered {

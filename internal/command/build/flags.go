@@ -18,7 +18,7 @@ var (
 
 // refuseFlags tells what is wrong with the flags themselves. One that is given
 // and empty is an unset variable of a shell, and no wish for everything.
-func (b *BuildRun) refuseFlags() error {
+func (b *Operation) refuseFlags() error {
 	if slices.Contains(b.Options.Services, "") {
 		return project.EmptyFlag("-services", "services with a build section are: "+Join(image.Buildable(b.Project)))
 	}

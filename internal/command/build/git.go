@@ -24,7 +24,7 @@ type commit struct {
 	time     int64  // of the commit, seconds
 }
 
-func (b *BuildRun) commit(ctx context.Context, one plan.Build) (c commit) {
+func (b *Operation) commit(ctx context.Context, one plan.Build) (c commit) {
 	if !filepath.IsAbs(one.Context) {
 		return c
 	}
@@ -44,7 +44,7 @@ func (b *BuildRun) commit(ctx context.Context, one plan.Build) (c commit) {
 }
 
 // dirty: something that the image is made from is not as committed.
-func (b *BuildRun) dirty(ctx context.Context, one plan.Build) bool {
+func (b *Operation) dirty(ctx context.Context, one plan.Build) bool {
 	trees := b.inputs[one.Name].Trees
 	places := map[string]string{one.Context: ""}
 	for name, where := range one.Contexts {
@@ -62,7 +62,7 @@ func (b *BuildRun) dirty(ctx context.Context, one plan.Build) bool {
 
 // uncommitted: git tells of a change of the Dockerfile or of files, which lie
 // below dir.
-func (b *BuildRun) uncommitted(ctx context.Context, dir, dockerfile string, files []buildcontext.File) bool {
+func (b *Operation) uncommitted(ctx context.Context, dir, dockerfile string, files []buildcontext.File) bool {
 	top, known := b.gitSays(ctx, dir, "rev-parse", "--show-toplevel")
 	place, err := filepath.EvalSymlinks(dir)
 	if err != nil || !known {
@@ -108,7 +108,7 @@ func below(files []buildcontext.File, path string) bool {
 
 // gitSays is what git prints in a directory; ok is false where it fails. A hook
 // of git, which builds as well, sets variables of another directory.
-func (b *BuildRun) gitSays(ctx context.Context, dir string, args ...string) (text string, ok bool) {
+func (b *Operation) gitSays(ctx context.Context, dir string, args ...string) (text string, ok bool) {
 	var out bytes.Buffer
 	argv := append([]string{"git", "-C", dir, "--no-optional-locks"}, args...)
 	if local.Run(ctx, local.Command{Argv: argv, Dir: dir, Env: elsewhere(b.Run.Environ), Stdout: &out, Stderr: io.Discard}) != nil {

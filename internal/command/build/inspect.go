@@ -25,7 +25,7 @@ import (
 const baseAge = 24 * time.Hour
 
 // Look finds the builds, what each is made from, and what of it is there.
-func (b *BuildRun) Look(ctx context.Context) error {
+func (b *Operation) Look(ctx context.Context) error {
 	b.source()
 	services, err := b.sections()
 	if err != nil {
@@ -43,7 +43,7 @@ func (b *BuildRun) Look(ctx context.Context) error {
 }
 
 // Choose takes the builds of the services, or all that the target is for.
-func (b *BuildRun) Choose(services []string) (err error) {
+func (b *Operation) Choose(services []string) (err error) {
 	if b.all, err = image.Builds(b.Project); err != nil {
 		return err
 	}
@@ -63,7 +63,7 @@ func (b *BuildRun) Choose(services []string) (err error) {
 
 // narrow leaves a section's several platforms to those who push: an engine keeps
 // the one that it runs, as Compose has it on `up --build`.
-func (b *BuildRun) narrow() {
+func (b *Operation) narrow() {
 	if b.Options.Push != "" || len(b.Options.Platforms) > 0 {
 		return
 	}
@@ -80,7 +80,7 @@ func (b *BuildRun) narrow() {
 }
 
 // possible refuses early what the builder or the engine cannot hold.
-func (b *BuildRun) possible(ctx context.Context) error {
+func (b *Operation) possible(ctx context.Context) error {
 	spread := slices.ContainsFunc(b.Chosen, func(c plan.Build) bool { return len(c.Platforms) > 1 })
 	if !spread || b.Options.Push != "" && b.builder.Driver != "docker" {
 		return nil
@@ -97,7 +97,7 @@ func (b *BuildRun) possible(ctx context.Context) error {
 }
 
 // Needed are the chosen builds and those that they are linked to.
-func (b *BuildRun) Needed() []plan.Build {
+func (b *Operation) Needed() []plan.Build {
 	list := slices.Clone(b.Chosen)
 	for i := 0; i < len(list); i++ {
 		for _, name := range image.Links(list[i]) {
@@ -111,7 +111,7 @@ func (b *BuildRun) Needed() []plan.Build {
 }
 
 // record finds the inputs of builds, and from them their keys.
-func (b *BuildRun) record(ctx context.Context, builds []plan.Build) (map[string]image.Record, error) {
+func (b *Operation) record(ctx context.Context, builds []plan.Build) (map[string]image.Record, error) {
 	var err error
 	if b.host == "" {
 		if b.host, err = b.Client.Platform(ctx); err != nil {
@@ -158,7 +158,7 @@ func (b *BuildRun) record(ctx context.Context, builds []plan.Build) (map[string]
 	return records, nil
 }
 
-func (b *BuildRun) lookOptions() observe.BuildOptions {
+func (b *Operation) lookOptions() observe.BuildOptions {
 	dir := b.Layout.Path(b.Layout.StateDir, b.Project.Name)
 	return observe.BuildOptions{
 		Dir: b.Layout.Path(dir, "contexts"), Own: b.Layout.Path(b.Layout.StateDir), Host: b.host, Now: b.Run.Now, Short: b.Project.Short, Look: b.LoadOptions.ReadOnly,
@@ -172,7 +172,7 @@ func (b *BuildRun) lookOptions() observe.BuildOptions {
 const questionsAtOnce = 8
 
 // inspect asks for the IDs of all names that the chosen images have or should have.
-func (b *BuildRun) inspect(ctx context.Context) (image.State, error) {
+func (b *Operation) inspect(ctx context.Context) (image.State, error) {
 	s := image.State{Engine: map[string]string{}, Names: map[string][]string{}, Registry: map[string]string{}, Last: map[string]image.Record{}}
 	var mu sync.Mutex
 	p := pool.New().WithMaxGoroutines(questionsAtOnce).WithContext(ctx).WithFirstError()
@@ -203,7 +203,7 @@ func (b *BuildRun) inspect(ctx context.Context) (image.State, error) {
 
 // askRegistry is the digest of an image in its registry, by the Docker CLI,
 // which has the user's credentials.
-func (b *BuildRun) askRegistry(ctx context.Context, ref string) (string, error) {
+func (b *Operation) askRegistry(ctx context.Context, ref string) (string, error) {
 	text, err := load.Output(ctx, b.Session, docker.ManifestArgv(ref))
 	digest, reason := docker.ManifestDigest(text)
 	if err != nil || digest == "" {

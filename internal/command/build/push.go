@@ -11,7 +11,7 @@ import (
 )
 
 // Push has the Docker CLI push images, which has the user's credentials.
-func (b *BuildRun) Push(ctx context.Context, refs []string, note func(engine.Note)) error {
+func (b *Operation) Push(ctx context.Context, refs []string, note func(engine.Note)) error {
 	for _, ref := range refs {
 		note(engine.Note{Text: "pushing " + ref})
 		var out bytes.Buffer

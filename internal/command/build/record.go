@@ -10,13 +10,13 @@ import (
 )
 
 // recordPath is where a build's record lies: what its last image was made from.
-func (b *BuildRun) recordPath(name string) string {
+func (b *Operation) recordPath(name string) string {
 	return b.Layout.Path(b.Layout.StateDir, b.Project.Name, "builds", name+".json")
 }
 
 // lastRecord is empty where there is none, or none that can be read: all it can
 // save is an explanation.
-func (b *BuildRun) lastRecord(name string) image.Record {
+func (b *Operation) lastRecord(name string) image.Record {
 	data, err := os.ReadFile(b.recordPath(name))
 	var r image.Record
 	if err != nil || json.Unmarshal(data, &r) != nil || r.Version != 1 {
@@ -26,7 +26,7 @@ func (b *BuildRun) lastRecord(name string) image.Record {
 }
 
 // saveRecord replaces a build's record whole or not at all.
-func (b *BuildRun) saveRecord(name string, r image.Record) error {
+func (b *Operation) saveRecord(name string, r image.Record) error {
 	data, err := json.Marshal(r)
 	if err != nil {
 		return fmt.Errorf("remember build %q: %w", name, err)

@@ -60,7 +60,7 @@ func SBOM(ctx context.Context, w *app.Run, o SBOMOptions) error {
 		}
 		defer s.Close()
 		project = s.Project.Name
-		i := &inventory{BuildRun: &BuildRun{Session: s, Options: Options{All: true, Services: o.Services}, Began: w.Now(), Format: w.Format(o.JSON)}, o: o}
+		i := &inventory{Operation: &Operation{Session: s, Options: Options{All: true, Services: o.Services}, Began: w.Now(), Format: w.Format(o.JSON)}, o: o}
 		list, err := i.take(ctx)
 		if err != nil {
 			return err
@@ -75,7 +75,7 @@ func SBOM(ctx context.Context, w *app.Run, o SBOMOptions) error {
 
 // inventory is one build:sbom at work.
 type inventory struct {
-	*BuildRun
+	*Operation
 	o    SBOMOptions
 	tool string // that describes images; empty where BuildKit attests
 }

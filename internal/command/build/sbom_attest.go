@@ -86,7 +86,7 @@ func predicate(statement []byte) ([]byte, error) {
 
 // linkedTo are the other builds that a build's contexts name.
 func (i *inventory) linkedTo(one plan.Build) []plan.Build {
-	narrow := &BuildRun{all: i.all, Chosen: []plan.Build{one}}
+	narrow := &Operation{all: i.all, Chosen: []plan.Build{one}}
 	var list []plan.Build
 	for _, other := range narrow.Needed() {
 		if other.Name != one.Name {

@@ -74,7 +74,7 @@ func Scan(ctx context.Context, w *app.Run, o ScanOptions) error {
 		}
 		defer s.Close()
 		doc.Project, doc.Environment = s.Project.Name, s.Project.Env
-		x := &scanner{BuildRun: &BuildRun{Session: s, Options: Options{All: true, Services: o.Services}, Began: w.Now(), Format: w.Format(o.JSON)},
+		x := &scanner{Operation: &Operation{Session: s, Options: Options{All: true, Services: o.Services}, Began: w.Now(), Format: w.Format(o.JSON)},
 			json: o.JSON, modules: map[string]scan{}}
 		if doc.Images, err = x.all(ctx); err != nil {
 			doc.Images = nil
@@ -97,7 +97,7 @@ func Scan(ctx context.Context, w *app.Run, o ScanOptions) error {
 
 // scanner is one build:scan at work.
 type scanner struct {
-	*BuildRun
+	*Operation
 	json       bool
 	modules    map[string]scan // by directory: several images may be of one module
 	identified bool            // the keys are known

@@ -10,7 +10,7 @@ import (
 
 // secrets are the variables that builds' secrets are handed over in, to the
 // builder's command alone.
-func (b *BuildRun) secrets(builds []plan.Build) []string {
+func (b *Operation) secrets(builds []plan.Build) []string {
 	var list []string
 	for _, one := range builds {
 		for _, s := range one.Secrets {
@@ -24,7 +24,7 @@ func (b *BuildRun) secrets(builds []plan.Build) []string {
 
 // checkSecrets refuses builds whose secrets are not there, before BuildKit mounts
 // nothing in their place. Only who builds needs them.
-func (b *BuildRun) checkSecrets(builds []plan.Build) error {
+func (b *Operation) checkSecrets(builds []plan.Build) error {
 	for _, one := range builds {
 		for _, s := range one.Secrets {
 			if err := b.missing(one.Services[0], s); err != nil {
@@ -35,7 +35,7 @@ func (b *BuildRun) checkSecrets(builds []plan.Build) error {
 	return nil
 }
 
-func (b *BuildRun) missing(service string, s plan.BuildSecret) error {
+func (b *Operation) missing(service string, s plan.BuildSecret) error {
 	switch {
 	case s.Env != "":
 		if b.Project.Variable(s.Env) == "" {

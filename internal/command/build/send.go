@@ -20,7 +20,7 @@ import (
 // sending is one run of the builder's command, with the names that it sends
 // builds' contexts under (docs/adr/0012).
 type sending struct {
-	b      *BuildRun
+	b      *Operation
 	dir    string // of what this run alone needs
 	builds []plan.Build
 	keys   map[string]*sharedkey.Key // by the build's name
@@ -28,7 +28,7 @@ type sending struct {
 
 // again is a look at a build after the builder was sent it.
 type again struct {
-	*BuildRun
+	*Operation
 	err error // nothing can be told of it
 }
 
@@ -36,7 +36,7 @@ type again struct {
 // names that it remembers nothing wrong under, and looks at the first of them
 // once more, though the command failed. Without a look it was not run, or
 // interrupted.
-func (b *BuildRun) send(ctx context.Context, builds []plan.Build, command func([]plan.Build) error) (after *again, err error) {
+func (b *Operation) send(ctx context.Context, builds []plan.Build, command func([]plan.Build) error) (after *again, err error) {
 	dir, err := os.MkdirTemp("", "spellbook-build-")
 	if err != nil {
 		return nil, fmt.Errorf("build image: %w", err)
@@ -134,9 +134,9 @@ func (s *sending) drop() {
 }
 
 // again looks at a build, and what it is linked to, once more.
-func (b *BuildRun) again(ctx context.Context, name string) *again {
+func (b *Operation) again(ctx context.Context, name string) *again {
 	one := slices.DeleteFunc(b.Needed(), func(one plan.Build) bool { return one.Name != name })
-	a := &again{BuildRun: &BuildRun{Session: b.Session, Options: b.Options, builder: b.builder, host: b.host, all: b.all, Chosen: one}}
+	a := &again{Operation: &Operation{Session: b.Session, Options: b.Options, builder: b.builder, host: b.host, all: b.all, Chosen: one}}
 	a.Options.Force = false
 	a.Records, a.err = a.record(ctx, a.Needed())
 	return a

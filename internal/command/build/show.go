@@ -13,7 +13,7 @@ import (
 )
 
 // finish reports a run: its failures, or what there is now.
-func (b *BuildRun) finish(result engine.Result) error {
+func (b *Operation) finish(result engine.Result) error {
 	doc := report.BuildReport{OK: len(result.Failures) == 0, Changed: true, Builds: b.built(&result)}
 	for _, v := range b.Verdicts {
 		if f := b.Made.Of(v.Build.Name).Failed; f != nil {
@@ -37,7 +37,7 @@ func (b *BuildRun) finish(result engine.Result) error {
 }
 
 // failed is the error of the whole run; nil where all was done.
-func (b *BuildRun) failed(result engine.Result, failures []report.BuildFailed) *failure.Error {
+func (b *Operation) failed(result engine.Result, failures []report.BuildFailed) *failure.Error {
 	err := result.Err()
 	if err == nil {
 		return nil
@@ -57,7 +57,7 @@ func (b *BuildRun) failed(result engine.Result, failures []report.BuildFailed) *
 	return failure.New(f.Code, "%s were not built", strings.Join(names, ", ")).WithHint("%s", f.Hint)
 }
 
-func (b *BuildRun) show(doc report.BuildReport) error {
+func (b *Operation) show(doc report.BuildReport) error {
 	if b.Options.JSON {
 		return b.document(doc)
 	}
@@ -68,7 +68,7 @@ func (b *BuildRun) show(doc report.BuildReport) error {
 }
 
 // document writes the one JSON document of -json.
-func (b *BuildRun) document(doc report.BuildReport) error {
+func (b *Operation) document(doc report.BuildReport) error {
 	doc.Version, doc.Project, doc.Environment = 1, b.Project.Name, b.Project.Env
 	doc.TookMS = b.Run.Now().Sub(b.Began).Milliseconds()
 	b.shown = true
@@ -76,7 +76,7 @@ func (b *BuildRun) document(doc report.BuildReport) error {
 }
 
 // refuse writes the document of a run that failed before it could report.
-func (b *BuildRun) refuse(w *app.Run, err error) error {
+func (b *Operation) refuse(w *app.Run, err error) error {
 	var name, env string
 	if b.Session != nil {
 		name, env = b.Project.Name, b.Project.Env
@@ -90,7 +90,7 @@ func (b *BuildRun) refuse(w *app.Run, err error) error {
 }
 
 // built is what became of each build; result is nil where nothing was run.
-func (b *BuildRun) built(result *engine.Result) []report.Built {
+func (b *Operation) built(result *engine.Result) []report.Built {
 	list := make([]report.Built, 0, len(b.Verdicts))
 	for _, v := range b.Verdicts {
 		m := b.Made.Of(v.Build.Name)
@@ -129,7 +129,7 @@ func StateAfter(v image.Verdict, result engine.Result) report.BuildState {
 }
 
 // place is where an image with its key is.
-func (b *BuildRun) place(v image.Verdict) string {
+func (b *Operation) place(v image.Verdict) string {
 	if v.Spread {
 		return image.Pushed(b.Options.Push, v.Image)
 	}
@@ -137,7 +137,7 @@ func (b *BuildRun) place(v image.Verdict) string {
 }
 
 // pushed are the names under which an image is in the registry now.
-func (b *BuildRun) pushed(v image.Verdict, result engine.Result) []string {
+func (b *Operation) pushed(v image.Verdict, result engine.Result) []string {
 	for id, outcome := range result.Outcomes {
 		if ref, ok := strings.CutPrefix(string(id), "push image "); ok && outcome.Kind == engine.Done && ref == image.Pushed(b.Options.Push, v.Image) {
 			return image.PushedAll(b.Options.Push, append([]string{v.Image}, v.Build.Tags...))
@@ -150,11 +150,11 @@ func (b *BuildRun) pushed(v image.Verdict, result engine.Result) []string {
 }
 
 // planDocument is what would be done.
-func (b *BuildRun) planDocument() report.BuildPlan {
+func (b *Operation) planDocument() report.BuildPlan {
 	return report.BuildPlan{Version: 1, Project: b.Project.Name, Environment: b.Project.Env, Builds: b.planned()}
 }
 
-func (b *BuildRun) planned() []report.PlannedBuild {
+func (b *Operation) planned() []report.PlannedBuild {
 	list := make([]report.PlannedBuild, 0, len(b.Verdicts))
 	for _, v := range b.Verdicts {
 		one := report.PlannedBuild{Name: v.Build.Name, Services: v.Build.Services, State: report.BuildState(v.State), Cause: v.Cause,

@@ -84,7 +84,7 @@ func runTool(ctx context.Context, s *load.Session, argv []string, stdout io.Writ
 
 // prepare finds the builds and the builder, whatever either could make of the
 // other: an image of several platforms has a content as well.
-func (b *BuildRun) prepare() error {
+func (b *Operation) prepare() error {
 	services, err := b.sections()
 	if err != nil {
 		return err
@@ -98,7 +98,7 @@ func (b *BuildRun) prepare() error {
 
 // identify finds the builds' keys: for all platforms of their sections, or for
 // the one that the engine keeps.
-func (b *BuildRun) identify(ctx context.Context, every bool) (err error) {
+func (b *Operation) identify(ctx context.Context, every bool) (err error) {
 	if b.host, err = b.Client.Platform(ctx); err != nil {
 		return err
 	}
@@ -111,7 +111,7 @@ func (b *BuildRun) identify(ctx context.Context, every bool) (err error) {
 
 // builtImage is the name of a build's image, which has to be on the engine and of
 // what the sources are now.
-func (b *BuildRun) builtImage(ctx context.Context, one plan.Build) (string, error) {
+func (b *Operation) builtImage(ctx context.Context, one plan.Build) (string, error) {
 	ref := image.KeyTag(one, b.Records[one.Name].Key)
 	id, _, err := b.Client.ImageID(ctx, ref)
 	if err != nil || id != "" {

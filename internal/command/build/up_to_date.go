@@ -42,7 +42,7 @@ type upToDateCache struct {
 
 const upToDateVersion = 3
 
-func (b *BuildRun) upToDatePath(l project.Layout) string {
+func (b *Operation) upToDatePath(l project.Layout) string {
 	return l.Path(l.StateDir, strings.ReplaceAll(b.target(), ":", "-")+".json")
 }
 
@@ -54,7 +54,7 @@ func (o Options) ordinary() bool {
 // isUpToDate answers that nothing is to be built, where that can be told from what
 // the files came to the last time. Whatever is in the way of that is for the long way
 // to tell.
-func (b *BuildRun) isUpToDate(ctx context.Context, w *app.Run) (done bool) {
+func (b *Operation) isUpToDate(ctx context.Context, w *app.Run) (done bool) {
 	l := w.ProjectLayout()
 	env, found, err := environ.Active(load.EnvDirs(l))
 	if _, missing := os.Stat(load.EnvDirs(l).Template()); err != nil || !found && missing == nil || !b.Options.ordinary() {
@@ -70,7 +70,7 @@ func (b *BuildRun) isUpToDate(ctx context.Context, w *app.Run) (done bool) {
 		return false
 	}
 	defer func() { _ = s.Client.Close() }()
-	short := &BuildRun{Session: s, Options: b.Options, Began: b.Began, Format: b.Format, host: a.Host, Chosen: a.Builds, all: a.All}
+	short := &Operation{Session: s, Options: b.Options, Began: b.Began, Format: b.Format, host: a.Host, Chosen: a.Builds, all: a.All}
 	if short.judge(ctx) != nil || slices.ContainsFunc(short.Verdicts, func(v image.Verdict) bool { return v.State != image.Exists }) {
 		return false
 	}
@@ -81,7 +81,7 @@ func (b *BuildRun) isUpToDate(ctx context.Context, w *app.Run) (done bool) {
 
 // source notes what the model was read from, when it has just been read: what
 // is written later is not what the builds are of.
-func (b *BuildRun) source() {
+func (b *Operation) source() {
 	paths, whole := b.Project.Sources()
 	if !whole || b.sourced || !b.Options.ordinary() || len(b.Project.Fragments()) > 0 {
 		return
@@ -105,7 +105,7 @@ func writtenSince(paths []string, began time.Time) bool {
 }
 
 // saveUpToDate keeps what the files have come to.
-func (b *BuildRun) saveUpToDate(builds, all []plan.Build) {
+func (b *Operation) saveUpToDate(builds, all []plan.Build) {
 	if b.digest == "" || b.LoadOptions.ReadOnly {
 		return
 	}
@@ -158,7 +158,7 @@ func steers(name string) bool {
 }
 
 // judge finds out what the chosen builds are made from and what of it is there.
-func (b *BuildRun) judge(ctx context.Context) (err error) {
+func (b *Operation) judge(ctx context.Context) (err error) {
 	if b.builder, err = docker.FindBuilder(func(name string) string { return app.Lookup(b.Environ, name) }); err != nil {
 		return err
 	}
@@ -178,7 +178,7 @@ func (b *BuildRun) judge(ctx context.Context) (err error) {
 	return b.compare(ctx)
 }
 
-func (b *BuildRun) compare(ctx context.Context) (err error) {
+func (b *Operation) compare(ctx context.Context) (err error) {
 	if b.Records, err = b.record(ctx, b.Needed()); err != nil {
 		return err
 	}
@@ -192,7 +192,7 @@ func (b *BuildRun) compare(ctx context.Context) (err error) {
 // trusted: something has to be built whose base images are as a registry had
 // them some time ago. The builder starts from what they are now, and the key has
 // to say the same.
-func (b *BuildRun) trusted() bool {
+func (b *Operation) trusted() bool {
 	if !slices.ContainsFunc(b.Verdicts, func(v image.Verdict) bool { return v.State == image.Make }) {
 		return false
 	}

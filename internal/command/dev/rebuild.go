@@ -75,7 +75,7 @@ func subjects(b plan.Build) string {
 }
 
 // why is what has changed since the last image that was made here.
-func (d *watcher) why(b *build.BuildRun, v image.Verdict) string {
+func (d *watcher) why(b *build.Operation, v image.Verdict) string {
 	last, known := d.last[v.Build.Name]
 	if !known {
 		return v.Cause
@@ -86,7 +86,7 @@ func (d *watcher) why(b *build.BuildRun, v image.Verdict) string {
 // rebuild is one round at work.
 type rebuild struct {
 	d      *watcher
-	b      *build.BuildRun
+	b      *build.Operation
 	all    watchLines
 	of     map[string]*watchLine // by the build's name
 	images map[string]string     // what b's names stood for before, by name
@@ -200,7 +200,7 @@ func (r *rebuild) broken(ctx context.Context, v image.Verdict, m *build.Result, 
 }
 
 // moved: what a build is made from is not what it was when b looked.
-func (d *watcher) moved(ctx context.Context, b *build.BuildRun, name string) bool {
+func (d *watcher) moved(ctx context.Context, b *build.Operation, name string) bool {
 	now := d.building(b.Format)
 	return now.Look(ctx) == nil && now.Records[name].Key != b.Records[name].Key
 }

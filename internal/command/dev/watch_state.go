@@ -50,7 +50,7 @@ func (d *watcher) open(ctx context.Context) (_ *watchState, err error) {
 		w.close()
 		return nil, err
 	}
-	b := &build.BuildRun{Session: w.builds}
+	b := &build.Operation{Session: w.builds}
 	if err = b.Choose(w.services); err != nil {
 		w.close()
 		return nil, err
@@ -68,8 +68,8 @@ func (w *watchState) close() {
 }
 
 // building is a look at all builds that are watched.
-func (d *watcher) building(f app.Format) *build.BuildRun {
-	return &build.BuildRun{Session: d.world.builds, Options: build.Options{Services: d.world.services}, Format: f, Began: d.w.Now()}
+func (d *watcher) building(f app.Format) *build.Operation {
+	return &build.Operation{Session: d.world.builds, Options: build.Options{Services: d.world.services}, Format: f, Began: d.w.Now()}
 }
 
 // up is a run that brings the stack to ready.

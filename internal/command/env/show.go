@@ -101,7 +101,7 @@ func showOne(ctx context.Context, d *load.EnvContext, reveal bool) (showDocument
 func shownNames(found dotenv.Resolution, uses []project.Use) []string {
 	var names []string
 	for _, v := range found.Variables {
-		if !isStray(v) {
+		if !isSuspect(v) {
 			names = append(names, v.Name)
 		}
 	}
@@ -112,9 +112,9 @@ func shownNames(found dotenv.Resolution, uses []project.Use) []string {
 	return slices.Compact(names)
 }
 
-// isStray: all that is said of the variable are names alone. Such a line may
+// isSuspect: all that is said of the variable are names alone. Such a line may
 // well be one of a secret that lacks its quotes.
-func isStray(v dotenv.Resolved) bool {
+func isSuspect(v dotenv.Resolved) bool {
 	return !v.Winner.IsSet && !slices.ContainsFunc(v.Losers, func(s dotenv.Setting) bool { return !s.Bare })
 }
 

@@ -57,7 +57,7 @@ func Timeline(ctx context.Context, w *app.Run, json bool, html string) error {
 		return app.IgnoreClosedPipe(chart.Timeline(o, t))
 	})
 	return w.WriteErrorDocument(json && html == "", err, func(text string, code int) any {
-		return report.Mishap{Version: 1, Project: name, Error: text, ExitCode: code}
+		return report.ErrorDocument{Version: 1, Project: name, Error: text, ExitCode: code}
 	})
 }
 

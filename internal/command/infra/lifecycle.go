@@ -50,7 +50,7 @@ func stop(ctx context.Context, s *load.Session, services []string) error {
 	}
 	r := &execute.Runner{Session: s}
 	defer r.SaveRecord()
-	return execute.ExecuteBy(ctx, s, r, p, "infra:stop")
+	return execute.WalkWith(ctx, s, r, p, "infra:stop")
 }
 
 // known refuses services that are in no file.

@@ -27,7 +27,8 @@ const (
 
 var (
 	// PluginName is what a plugin may be called.
-	PluginName   = regexp.MustCompile(`^[a-z][a-z0-9]{0,31}$`)
+	PluginName = regexp.MustCompile(`^[a-z][a-z0-9]{0,31}$`)
+	// Semver is a version.
 	Semver       = regexp.MustCompile(`^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$`)
 	word         = regexp.MustCompile(`^[a-z][a-z0-9_-]*$`)
 	serviceName  = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9_.-]*$`)

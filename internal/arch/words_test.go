@@ -1,0 +1,59 @@
+package arch_test
+
+import (
+	"go/ast"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// privateWords were our own for what the field has a word for. An engineer who
+// knows Docker, Compose and Terraform must guess what is in a file from its name.
+var privateWords = []string{
+	"assay", "baking", "deed", "desk", "enlist", "enlisted", "equip", "fallen", "heed", "impatient", "legible", "mishap", "newcomer",
+	"nouns", "occupant", "plugged", "recount", "rescue", "salvage", "shelf", "starved", "stray", "strays", "unasked", "unmoved",
+}
+
+// part is one word of an identifier.
+var part = regexp.MustCompile(`[A-Z]+[a-z0-9]*|[a-z0-9]+`)
+
+func TestNamesAreTheFieldsOwn(t *testing.T) {
+	t.Parallel()
+	for _, s := range sources(t) {
+		if s.isTest() || s.generated() || strings.HasPrefix(s.path, "test/") || strings.Contains(s.path, "test/") {
+			continue
+		}
+		for _, word := range private(strings.TrimSuffix(path.Base(s.path), ".go")) {
+			t.Errorf("%s: the file's name has the private word %q", s.path, word)
+		}
+		ast.Inspect(s.ast, func(n ast.Node) bool {
+			if id, ok := n.(*ast.Ident); ok {
+				for _, word := range private(id.Name) {
+					t.Errorf("%s:%d: %s has the private word %q", s.path, s.line(id), id.Name, word)
+				}
+			}
+			return true
+		})
+	}
+}
+
+// private are the private words in an identifier.
+func private(name string) (found []string) {
+	for _, word := range part.FindAllString(name, -1) {
+		if word = strings.ToLower(word); slices.Contains(privateWords, word) {
+			found = append(found, word)
+		}
+	}
+	return found
+}
+
+func TestPrivateWordsAreFoundInIdentifiers(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string][]string{"atDesk": {"desk"}, "pluggedMade": {"plugged"}, "up_salvage": {"salvage"}, "stranger": nil, "desktop": nil} {
+		if got := private(name); !slices.Equal(got, want) {
+			t.Errorf("%s: %v, want %v", name, got, want)
+		}
+	}
+}
