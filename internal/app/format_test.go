@@ -33,8 +33,9 @@ func TestAnErrorFitsOnItsTerminalAndKeepsItsCode(t *testing.T) {
 func TestADocumentHasTheErrorInOneLine(t *testing.T) {
 	var out strings.Builder
 	w := &Run{ErrTerminal: true, Err: &strings.Builder{}, Out: &out, Width: 20}
-	err := w.Guard(t.Context(), func(context.Context) error { return failure.New(failure.Usage, "one two three four five six") })
-	_ = w.WriteErrorDocument(true, err, func(text string, code int) any { return []any{text, code} })
+	_ = w.OneDocument(true, func(text string, code int) any { return []any{text, code} }, func(w *Run) error {
+		return w.Guard(t.Context(), func(context.Context) error { return failure.New(failure.Usage, "one two three four five six") })
+	})
 	if got := strings.Join(strings.Fields(out.String()), " "); got != `[ "one two three four five six", 2 ]` {
 		t.Errorf("got %s", got)
 	}

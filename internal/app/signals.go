@@ -68,7 +68,11 @@ func EndedBySignal(ctx context.Context, err error) error {
 // SurviveClosedPipe keeps a closed standard output from ending the process: the
 // write fails instead, and the target ends by itself.
 func (w *Run) SurviveClosedPipe() {
-	if w.Out == os.Stdout {
+	out := w.Out
+	if watched, ok := out.(*documentWriter); ok {
+		out = watched.Writer
+	}
+	if out == os.Stdout {
 		signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	}
 }

@@ -37,19 +37,23 @@ type Options struct {
 
 // Build makes the images whose inputs have changed, each once.
 func Build(ctx context.Context, w *app.Run, o Options) error {
-	b := &Operation{Options: o, Began: w.Now(), Format: w.Format(o.JSON)}
-	return b.refuse(w, w.Guard(ctx, func(ctx context.Context) error {
-		if b.isUpToDate(ctx, w) {
-			return nil
-		}
-		s, err := OpenBuilds(ctx, w, o.Dry)
-		if err != nil {
-			return err
-		}
-		defer s.Close()
-		b.Session = s
-		return b.Do(ctx)
-	}))
+	b := &Operation{Options: o, Began: w.Now()}
+	failed := func(text string, code int) any { return b.errorDocument(w.Now(), text, code) }
+	return w.OneDocument(o.JSON, failed, func(w *app.Run) error {
+		b.Format = w.Format(o.JSON)
+		return w.Guard(ctx, func(ctx context.Context) error {
+			if b.isUpToDate(ctx, w) {
+				return nil
+			}
+			s, err := OpenBuilds(ctx, w, o.Dry)
+			if err != nil {
+				return err
+			}
+			defer s.Close()
+			b.Session = s
+			return b.Do(ctx)
+		})
+	})
 }
 
 // OpenBuilds opens the project with the backend's file and all profiles: what
@@ -80,7 +84,6 @@ type Operation struct {
 	sourced bool
 	files   []string
 	digest  string
-	shown   bool // the JSON document is written
 }
 
 // target is what the user typed.
@@ -187,7 +190,6 @@ func (b *Operation) sections() ([]string, error) {
 // dry shows what would be done.
 func (b *Operation) dry(p plan.Plan) error {
 	if b.Options.JSON {
-		b.shown = true
 		return report.Document(b.Run.Out, b.planDocument())
 	}
 	return execute.PrintPlan(b.Run, p)

@@ -16,25 +16,22 @@ import (
 // withReport runs a target that only tells of builds; errorDocument makes its document where
 // it cannot.
 func withReport(ctx context.Context, w *app.Run, json bool, errorDocument func(project, text string, code int) any, do func(context.Context, *Operation) error) error {
-	b := &Operation{telling: true, Options: Options{All: true, JSON: json}, Began: w.Now(), Format: w.Format(json)}
-	err := w.Guard(ctx, func(ctx context.Context) error {
-		s, err := OpenBuilds(ctx, w, true)
-		if err != nil {
-			return err
-		}
-		defer s.Close()
-		b.Session = s
-		if err := b.Look(ctx); err != nil {
-			return err
-		}
-		return do(ctx, b)
-	})
-	return w.WriteErrorDocument(json && !b.shown, err, func(text string, code int) any {
-		name := ""
-		if b.Session != nil {
-			name = b.Project.Name
-		}
-		return errorDocument(name, text, code)
+	name := ""
+	failed := func(text string, code int) any { return errorDocument(name, text, code) }
+	return w.OneDocument(json, failed, func(w *app.Run) error {
+		return w.Guard(ctx, func(ctx context.Context) error {
+			s, err := OpenBuilds(ctx, w, true)
+			if err != nil {
+				return err
+			}
+			defer s.Close()
+			name = s.Project.Name
+			b := &Operation{Session: s, telling: true, Options: Options{All: true, JSON: json}, Began: w.Now(), Format: w.Format(json)}
+			if err := b.Look(ctx); err != nil {
+				return err
+			}
+			return do(ctx, b)
+		})
 	})
 }
 
@@ -48,8 +45,7 @@ func Plan(ctx context.Context, w *app.Run, json bool) error {
 		if !json {
 			return report.BuildPlanTable(b.Format.Tables, b.planned())
 		}
-		b.shown = true
-		return report.Document(w.Out, b.planDocument())
+		return report.Document(b.Run.Out, b.planDocument())
 	})
 }
 
@@ -66,8 +62,7 @@ func Images(ctx context.Context, w *app.Run, json bool) error {
 		if !json {
 			return report.ImageTable(b.Format.Tables, images)
 		}
-		b.shown = true
-		return report.Document(w.Out, report.Images{Version: 1, Project: b.Project.Name, Environment: b.Project.Env, Images: images})
+		return report.Document(b.Run.Out, report.Images{Version: 1, Project: b.Project.Name, Environment: b.Project.Env, Images: images})
 	})
 }
 
@@ -143,8 +138,7 @@ func Explain(ctx context.Context, w *app.Run, service string, json bool) error {
 		if !json {
 			return report.ExplainTable(b.Format.Tables, e)
 		}
-		b.shown = true
-		return report.Document(w.Out, e)
+		return report.Document(b.Run.Out, e)
 	})
 }
 

@@ -52,24 +52,25 @@ type bills struct {
 // engine has. All documents are made before the first is written.
 func SBOM(ctx context.Context, w *app.Run, o SBOMOptions) error {
 	w.SurviveClosedPipe()
-	shown, project := false, ""
-	err := w.Guard(ctx, func(ctx context.Context) error {
-		s, err := OpenBuilds(ctx, w, true)
-		if err != nil {
-			return err
-		}
-		defer s.Close()
-		project = s.Project.Name
-		i := &inventory{Operation: &Operation{Session: s, Options: Options{All: true, Services: o.Services}, Began: w.Now(), Format: w.Format(o.JSON)}, o: o}
-		list, err := i.take(ctx)
-		if err != nil {
-			return err
-		}
-		shown = true
-		return app.IgnoreClosedPipe(i.hand(list))
-	})
-	return w.WriteErrorDocument(o.JSON && !shown, err, func(text string, code int) any {
+	project := ""
+	failed := func(text string, code int) any {
 		return bills{Version: 1, Project: project, Images: []bill{}, Error: text, ExitCode: code}
+	}
+	return w.OneDocument(o.JSON, failed, func(w *app.Run) error {
+		return w.Guard(ctx, func(ctx context.Context) error {
+			s, err := OpenBuilds(ctx, w, true)
+			if err != nil {
+				return err
+			}
+			defer s.Close()
+			project = s.Project.Name
+			i := &inventory{Operation: &Operation{Session: s, Options: Options{All: true, Services: o.Services}, Began: w.Now(), Format: w.Format(o.JSON)}, o: o}
+			list, err := i.take(ctx)
+			if err != nil {
+				return err
+			}
+			return app.IgnoreClosedPipe(i.hand(list))
+		})
 	})
 }
 

@@ -65,34 +65,41 @@ const scansVersion = 2
 // decides: with another than 0 it fails with 1; it fails with 3 where an image
 // was not scanned.
 func Scan(ctx context.Context, w *app.Run, o ScanOptions) error {
-	doc := scans{Version: scansVersion}
-	shown := false
-	err := w.Guard(ctx, func(ctx context.Context) error {
-		s, err := OpenBuilds(ctx, w, true)
-		if err != nil {
-			return err
-		}
-		defer s.Close()
-		doc.Project, doc.Environment = s.Project.Name, s.Project.Env
-		x := &scanner{Operation: &Operation{Session: s, Options: Options{All: true, Services: o.Services}, Began: w.Now(), Format: w.Format(o.JSON)},
-			json: o.JSON, modules: map[string]scan{}}
-		if doc.Images, err = x.all(ctx); err != nil {
-			doc.Images = nil
-			return err
-		}
-		verdict := verdictOf(doc.Images)
-		if doc.OK = verdict == nil; !doc.OK {
-			doc.Error, doc.ExitCode = verdict.Message, int(verdict.Code)
-		}
-		shown = true
-		if err := x.show(doc); err != nil || verdict == nil {
-			return err
-		}
-		return verdict
+	doc := scans{Version: scansVersion, Images: []scanned{}}
+	failed := func(text string, code int) any {
+		doc.OK, doc.Error, doc.ExitCode = false, text, code
+		return doc
+	}
+	return w.OneDocument(o.JSON, failed, func(w *app.Run) error {
+		return w.Guard(ctx, func(ctx context.Context) error {
+			s, err := OpenBuilds(ctx, w, true)
+			if err != nil {
+				return err
+			}
+			defer s.Close()
+			doc.Project, doc.Environment = s.Project.Name, s.Project.Env
+			x := &scanner{Operation: &Operation{Session: s, Options: Options{All: true, Services: o.Services}, Began: w.Now(), Format: w.Format(o.JSON)},
+				json: o.JSON, modules: map[string]scan{}}
+			list, err := x.all(ctx)
+			if err != nil {
+				return err
+			}
+			doc.Images = list
+			return x.conclude(doc)
+		})
 	})
-	return w.WriteErrorDocument(o.JSON && !shown, err, func(text string, code int) any {
-		return scans{Version: scansVersion, Project: doc.Project, Environment: doc.Environment, Images: []scanned{}, Error: text, ExitCode: code}
-	})
+}
+
+// conclude shows what was found, and is the error that it comes to.
+func (x *scanner) conclude(doc scans) error {
+	verdict := verdictOf(doc.Images)
+	if doc.OK = verdict == nil; !doc.OK {
+		doc.Error, doc.ExitCode = verdict.Message, int(verdict.Code)
+	}
+	if err := x.show(doc); err != nil || verdict == nil {
+		return err
+	}
+	return verdict
 }
 
 // scanner is one build:scan at work.

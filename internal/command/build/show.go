@@ -4,8 +4,8 @@ import (
 	"cmp"
 	"errors"
 	"strings"
+	"time"
 
-	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/engine"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/image"
@@ -71,22 +71,19 @@ func (b *Operation) show(doc report.BuildReport) error {
 func (b *Operation) document(doc report.BuildReport) error {
 	doc.Version, doc.Project, doc.Environment = 1, b.Project.Name, b.Project.Env
 	doc.TookMS = b.Run.Now().Sub(b.Began).Milliseconds()
-	b.shown = true
 	return report.Document(b.Run.Out, doc)
 }
 
-// refuse writes the document of a run that failed before it could report.
-func (b *Operation) refuse(w *app.Run, err error) error {
+// errorDocument is of a run that failed before it could report.
+func (b *Operation) errorDocument(now time.Time, text string, code int) any {
 	var name, env string
 	if b.Session != nil {
 		name, env = b.Project.Name, b.Project.Env
 	}
-	return w.WriteErrorDocument(b.Options.JSON && !b.shown, err, func(text string, code int) any {
-		if b.Options.Dry {
-			return report.BuildPlan{Version: 1, Project: name, Environment: env, Error: text, ExitCode: code}
-		}
-		return report.BuildReport{Version: 1, Project: name, Environment: env, Error: text, ExitCode: code, TookMS: w.Now().Sub(b.Began).Milliseconds()}
-	})
+	if b.Options.Dry {
+		return report.BuildPlan{Version: 1, Project: name, Environment: env, Error: text, ExitCode: code}
+	}
+	return report.BuildReport{Version: 1, Project: name, Environment: env, Error: text, ExitCode: code, TookMS: now.Sub(b.Began).Milliseconds()}
 }
 
 // built is what became of each build; result is nil where nothing was run.

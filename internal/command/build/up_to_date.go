@@ -75,7 +75,6 @@ func (b *Operation) isUpToDate(ctx context.Context, w *app.Run) (done bool) {
 		return false
 	}
 	short.warnBases()
-	b.shown = true
 	return short.unchanged() == nil
 }
 

@@ -30,26 +30,31 @@ type CheckOptions struct {
 // Check says what is wrong with an environment; an error in it is a
 // Preflight failure.
 func Check(ctx context.Context, w *app.Run, o CheckOptions) error {
-	return load.WithEnv(ctx, w, func(ctx context.Context, d *load.EnvContext) error {
-		name, err := d.EnvironmentOrActive(o.Env)
-		if err != nil {
-			return err
-		}
-		e, state, err := d.Read(name)
-		if err != nil {
-			return err
-		}
-		c, err := checkEnvironment(ctx, d, e, state)
-		if err != nil {
-			return err
-		}
-		c.annotate(w)
-		if o.JSON {
-			err = report.Document(w.Out, c.document())
-		} else {
-			err = c.show(w)
-		}
-		return errors.Join(err, c.err())
+	name := o.Env
+	failed := func(text string, code int) any {
+		return checkDocument{Version: 1, Environment: name, Notes: []string{}, Findings: []finding.Finding{}, Error: text, ExitCode: code}
+	}
+	return w.OneDocument(o.JSON, failed, func(w *app.Run) error {
+		return load.WithEnv(ctx, w, func(ctx context.Context, d *load.EnvContext) (err error) {
+			if name, err = d.EnvironmentOrActive(o.Env); err != nil {
+				return err
+			}
+			e, state, err := d.Read(name)
+			if err != nil {
+				return err
+			}
+			c, err := checkEnvironment(ctx, d, e, state)
+			if err != nil {
+				return err
+			}
+			c.annotate(w)
+			if o.JSON {
+				err = report.Document(w.Out, c.document())
+			} else {
+				err = c.show(w)
+			}
+			return errors.Join(err, c.err())
+		})
 	})
 }
 

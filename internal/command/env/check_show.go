@@ -14,13 +14,15 @@ import (
 // checkDocument is what env:check -json writes.
 type checkDocument struct {
 	Version     int               `json:"version"`
-	Environment string            `json:"environment"`
-	File        string            `json:"file"`
-	OK          bool              `json:"ok"` // no errors
+	Environment string            `json:"environment,omitempty"`
+	File        string            `json:"file,omitempty"` // both of what was checked
+	OK          bool              `json:"ok"`             // no errors
 	Errors      int               `json:"errors"`
 	Warnings    int               `json:"warnings"`
 	Notes       []string          `json:"notes"`
 	Findings    []finding.Finding `json:"findings"`
+	Error       string            `json:"error,omitempty"` // why nothing was checked
+	ExitCode    int               `json:"exit_code,omitempty"`
 }
 
 func (c *checkResult) document() checkDocument {

@@ -25,6 +25,8 @@ type showDocument struct {
 	File        string          `json:"file,omitempty"`
 	Revealed    bool            `json:"revealed"`
 	Variables   []shownVariable `json:"variables"`
+	Error       string          `json:"error,omitempty"` // nothing is known of the variables
+	ExitCode    int             `json:"exit_code,omitempty"`
 }
 
 // shownVariable is one variable and where its value comes from.
@@ -42,20 +44,25 @@ type shownVariable struct {
 // Show shows the active environment: every variable, its value, and which
 // layer that is from.
 func Show(ctx context.Context, w *app.Run, o ShowOptions) error {
-	return load.WithEnv(ctx, w, func(ctx context.Context, d *load.EnvContext) error {
-		doc, err := showOne(ctx, d, o.Reveal)
-		if err != nil {
-			return err
-		}
-		if o.Reveal {
-			if err := mayReveal(ctx, d); err != nil {
+	failed := func(text string, code int) any {
+		return showDocument{Version: 1, Variables: []shownVariable{}, Error: text, ExitCode: code}
+	}
+	return w.OneDocument(o.JSON, failed, func(w *app.Run) error {
+		return load.WithEnv(ctx, w, func(ctx context.Context, d *load.EnvContext) error {
+			doc, err := showOne(ctx, d, o.Reveal)
+			if err != nil {
 				return err
 			}
-		}
-		if o.JSON {
-			return report.Document(w.Out, doc)
-		}
-		return doc.table(w)
+			if o.Reveal {
+				if err := mayReveal(ctx, d); err != nil {
+					return err
+				}
+			}
+			if o.JSON {
+				return report.Document(w.Out, doc)
+			}
+			return doc.table(w)
+		})
 	})
 }
 

@@ -17,16 +17,23 @@ import (
 // Config shows the Compose model as it is resolved, secrets masked.
 func Config(ctx context.Context, w *app.Run, json bool) error {
 	w.SurviveClosedPipe()
-	return load.With(ctx, w, load.Options{}, func(_ context.Context, s *load.Session) error {
-		isSecret, err := secretNames(s)
-		if err != nil {
-			return err
-		}
-		doc, err := s.Project.Masked(isSecret)
-		if err != nil {
-			return fmt.Errorf("mask model: %w", err)
-		}
-		return app.IgnoreClosedPipe(showModel(w, doc, json))
+	name := ""
+	failed := func(text string, code int) any {
+		return report.ErrorDocument{Version: 1, Project: name, Error: text, ExitCode: code}
+	}
+	return w.OneDocument(json, failed, func(w *app.Run) error {
+		return load.With(ctx, w, load.Options{}, func(_ context.Context, s *load.Session) error {
+			name = s.Project.Name
+			isSecret, err := secretNames(s)
+			if err != nil {
+				return err
+			}
+			doc, err := s.Project.Masked(isSecret)
+			if err != nil {
+				return fmt.Errorf("mask model: %w", err)
+			}
+			return app.IgnoreClosedPipe(showModel(w, doc, json))
+		})
 	})
 }
 

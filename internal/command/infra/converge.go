@@ -197,23 +197,20 @@ func (u *UpRun) show(doc report.Up, line timeline.Timeline) error {
 func (u *UpRun) document(doc report.Up) error {
 	doc.Version, doc.Project, doc.Environment = 1, u.Project.Name, u.Project.Env
 	doc.TookMS = u.Run.Now().Sub(u.Began).Milliseconds()
-	u.shown = true
 	return report.Document(u.Run.Out, doc)
 }
 
-// refuse writes the document of a run that failed before it could report.
-func (u *UpRun) refuse(err error) error {
+// errorDocument is of a run that failed before it could report.
+func (u *UpRun) errorDocument(text string, code int) any {
 	var name, env string
 	if u.Session != nil {
 		name, env = u.Project.Name, u.Project.Env
 	}
-	return u.Run.WriteErrorDocument(u.Options.JSON && !u.shown, err, func(text string, code int) any {
-		if u.Options.Dry {
-			return report.Plan{Version: 1, Project: name, Environment: env, Error: text, ExitCode: code}
-		}
-		return report.Up{Version: 1, Project: name, Environment: env, Error: text, ExitCode: code,
-			TookMS: u.Run.Now().Sub(u.Began).Milliseconds()}
-	})
+	if u.Options.Dry {
+		return report.Plan{Version: 1, Project: name, Environment: env, Error: text, ExitCode: code}
+	}
+	return report.Up{Version: 1, Project: name, Environment: env, Error: text, ExitCode: code,
+		TookMS: u.Run.Now().Sub(u.Began).Milliseconds()}
 }
 
 func timelinePath(s *load.Session) string {

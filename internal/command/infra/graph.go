@@ -36,29 +36,39 @@ func Graph(ctx context.Context, w *app.Run, format string) error {
 func Timeline(ctx context.Context, w *app.Run, json bool, html string) error {
 	w.SurviveClosedPipe()
 	name := ""
-	err := load.With(ctx, w, load.Options{Degraded: true}, func(_ context.Context, s *load.Session) error {
-		name = s.Project.Name
-		if err := writable(w, "-html", html); err != nil {
+	failed := func(text string, code int) any {
+		return report.ErrorDocument{Version: 1, Project: name, Error: text, ExitCode: code}
+	}
+	return w.OneDocument(json, failed, func(w *app.Run) error {
+		return load.With(ctx, w, load.Options{Degraded: true}, func(_ context.Context, s *load.Session) error {
+			name = s.Project.Name
+			if err := writable(w, "-html", html); err != nil {
+				return err
+			}
+			t, err := timeline.Read(timelinePath(s))
+			switch {
+			case errors.Is(err, fs.ErrNotExist):
+				return failure.New(failure.Preflight, "no run of %s is recorded yet", s.Project.Name).WithHint("mage infra:up")
+			case err != nil:
+				return failure.New(failure.Preflight, "%w", err).WithHint("mage infra:up records a new one")
+			}
+			return showTimeline(w, t, json, html)
+		})
+	})
+}
+
+func showTimeline(w *app.Run, t timeline.Timeline, json bool, html string) error {
+	if html != "" {
+		if err := writePage(w, t, html); err != nil || !json {
 			return err
 		}
-		t, err := timeline.Read(timelinePath(s))
-		switch {
-		case errors.Is(err, fs.ErrNotExist):
-			return failure.New(failure.Preflight, "no run of %s is recorded yet", s.Project.Name).WithHint("mage infra:up")
-		case err != nil:
-			return failure.New(failure.Preflight, "%w", err).WithHint("mage infra:up records a new one")
-		case html != "":
-			return writePage(w, t, html)
-		case json:
-			return app.IgnoreClosedPipe(report.Document(w.Out, t))
-		}
-		o := w.Format(false).Tables
-		o.Width = w.Width // its bars take all the room there is
-		return app.IgnoreClosedPipe(chart.Timeline(o, t))
-	})
-	return w.WriteErrorDocument(json && html == "", err, func(text string, code int) any {
-		return report.ErrorDocument{Version: 1, Project: name, Error: text, ExitCode: code}
-	})
+	}
+	if json {
+		return app.IgnoreClosedPipe(report.Document(w.Out, t))
+	}
+	o := w.Format(false).Tables
+	o.Width = w.Width // its bars take all the room there is
+	return app.IgnoreClosedPipe(chart.Timeline(o, t))
 }
 
 // writePage writes the timeline as HTML to a file, relative to where the user is.

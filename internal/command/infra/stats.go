@@ -25,25 +25,30 @@ type StatsOptions struct{ Follow, JSON bool }
 // until it is interrupted, which is its ordinary end.
 func Stats(ctx context.Context, w *app.Run, o StatsOptions) error {
 	w.SurviveClosedPipe()
-	signals := w.Signals
-	if o.Follow {
-		w = w.WithoutSignals()
-	}
 	name := ""
-	err := load.With(ctx, w, load.Options{Profiles: []string{"*"}, Degraded: true, Running: true}, func(ctx context.Context, s *load.Session) error {
-		name = s.Project.Name
-		if !o.Follow {
-			_, err := stats(ctx, s, o, 0)
-			return app.IgnoreClosedPipe(err)
-		}
-		ctx, stop := app.UntilSignal(ctx, w.OwnSignals(signals))
-		defer stop()
-		return app.EndedBySignal(ctx, app.IgnoreClosedPipe(followStats(ctx, s, o)))
-	})
-	return w.WriteErrorDocument(o.JSON, err, func(text string, code int) any {
+	failed := func(text string, code int) any {
 		return report.Stats{Version: 1, Project: name, Error: text, ExitCode: code}
+	}
+	return w.OneDocument(o.JSON, failed, func(one *app.Run) error {
+		if !o.Follow {
+			return load.With(ctx, one, statsOptions, func(ctx context.Context, s *load.Session) error {
+				name = s.Project.Name
+				_, err := stats(ctx, s, o, 0)
+				return app.IgnoreClosedPipe(err)
+			})
+		}
+		// Each look is a document; why there is no further one is the last.
+		return load.With(ctx, w.WithoutSignals(), statsOptions, func(ctx context.Context, s *load.Session) error {
+			name = s.Project.Name
+			ctx, stop := app.UntilSignal(ctx, w.OwnSignals(w.Signals))
+			defer stop()
+			return app.EndedBySignal(ctx, app.IgnoreClosedPipe(followStats(ctx, s, o)))
+		})
 	})
 }
+
+// statsOptions: what runs is looked at, whatever the files say now.
+var statsOptions = load.Options{Profiles: []string{"*"}, Degraded: true, Running: true}
 
 // followStats shows again and again: in place on a terminal, else one after
 // the other.

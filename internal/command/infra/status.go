@@ -20,40 +20,45 @@ import (
 
 // Status shows a row a service; it fails unless all are ready.
 func Status(ctx context.Context, w *app.Run, json bool) error {
-	shown, name := false, ""
-	err := load.With(ctx, w, load.Options{Degraded: true, Running: true}, func(ctx context.Context, s *load.Session) error {
-		name = s.Project.Name
-		state, err := s.Observe(ctx)
-		if err != nil {
-			return err
-		}
-		nameImages(ctx, s, state)
-		rows := infra.Status(s.Project, state)
-		probePlugins(ctx, s, rows)
-		infra.CompareImages(s.Project, state, rows)
-		makers := s.MakersOf(ctx, state)
-		others := makers.InTheWay(s.Project, state)
-		ready := infra.AllReady(rows) && len(others) == 0
-		shown = true
-		if json {
-			err = report.Document(w.Out, report.Status{Version: 1, Project: s.Project.Name, Environment: s.Project.Env, Ready: ready,
-				MadeFrom: makers.Dirs(others), Services: rows})
-		} else {
-			err = report.StatusTable(w.Format(false).Tables, rows)
-		}
-		if err != nil || ready {
-			return err
-		}
-		if len(others) > 0 {
-			f := load.ForeignStack(s, makers.Origins(others))
-			f.Code = failure.NotReady
-			return f
-		}
-		return failure.New(failure.NotReady, "%s is not ready", s.Project.Name).WithHint("mage %s", load.UpTarget(s))
-	})
-	return w.WriteErrorDocument(json && !shown, err, func(text string, code int) any {
+	name := ""
+	failed := func(text string, code int) any {
 		return report.Status{Version: 1, Project: name, Error: text, ExitCode: code}
+	}
+	return w.OneDocument(json, failed, func(w *app.Run) error {
+		return load.With(ctx, w, load.Options{Degraded: true, Running: true}, func(ctx context.Context, s *load.Session) error {
+			name = s.Project.Name
+			return showStatus(ctx, s, json)
+		})
 	})
+}
+
+func showStatus(ctx context.Context, s *load.Session, json bool) error {
+	state, err := s.Observe(ctx)
+	if err != nil {
+		return err
+	}
+	nameImages(ctx, s, state)
+	rows := infra.Status(s.Project, state)
+	probePlugins(ctx, s, rows)
+	infra.CompareImages(s.Project, state, rows)
+	makers := s.MakersOf(ctx, state)
+	others := makers.InTheWay(s.Project, state)
+	ready := infra.AllReady(rows) && len(others) == 0
+	if json {
+		err = report.Document(s.Run.Out, report.Status{Version: 1, Project: s.Project.Name, Environment: s.Project.Env, Ready: ready,
+			MadeFrom: makers.Dirs(others), Services: rows})
+	} else {
+		err = report.StatusTable(s.Run.Format(false).Tables, rows)
+	}
+	if err != nil || ready {
+		return err
+	}
+	if len(others) > 0 {
+		f := load.ForeignStack(s, makers.Origins(others))
+		f.Code = failure.NotReady
+		return f
+	}
+	return failure.New(failure.NotReady, "%s is not ready", s.Project.Name).WithHint("mage %s", load.UpTarget(s))
 }
 
 // nameImages asks for the references of those containers whose tag has moved:

@@ -48,20 +48,27 @@ func Up(ctx context.Context, w *app.Run, o UpOptions) error {
 	if o.Target == "" {
 		o.Target = "infra:up"
 	}
-	u := &UpRun{Run: w, Options: o, Began: w.Now(), Format: w.Format(o.JSON)}
-	return u.refuse(w.Guard(ctx, func(ctx context.Context) error {
-		if o.Timeout < 0 {
-			return failure.New(failure.Usage, "-timeout=%s is before the beginning", o.Timeout).WithHint("-timeout=5m")
-		}
-		s, err := load.Open(ctx, w, load.Options{Services: o.Services, Profiles: o.Profiles, Environment: true, ReadOnly: o.Dry, Backend: o.Backend,
-			Running: o.Target != "infra:up"})
-		if err != nil {
-			return err
-		}
-		defer s.Close()
-		u.Session = s
-		return u.Do(ctx)
-	}))
+	u := &UpRun{Options: o, Began: w.Now()}
+	return w.OneDocument(o.JSON, u.errorDocument, func(w *app.Run) error {
+		u.Run, u.Format = w, w.Format(o.JSON)
+		return w.Guard(ctx, u.open)
+	})
+}
+
+// open reads the project and goes on from there.
+func (u *UpRun) open(ctx context.Context) error {
+	o := u.Options
+	if o.Timeout < 0 {
+		return failure.New(failure.Usage, "-timeout=%s is before the beginning", o.Timeout).WithHint("-timeout=5m")
+	}
+	s, err := load.Open(ctx, u.Run, load.Options{Services: o.Services, Profiles: o.Profiles, Environment: true, ReadOnly: o.Dry, Backend: o.Backend,
+		Running: o.Target != "infra:up"})
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	u.Session = s
+	return u.Do(ctx)
 }
 
 // UpRun is one infra:up at work.
@@ -75,7 +82,6 @@ type UpRun struct {
 	state   observe.State
 	taken   map[string]string // see infra.UpOptions
 	found   map[string]string // see runner.found
-	shown   bool              // the JSON document is written
 }
 
 // Do brings the stack to ready; it does nothing when nothing changed.
@@ -163,7 +169,6 @@ func (u *UpRun) showPlan(p plan.Plan) error {
 	if !u.Options.JSON {
 		return execute.PrintPlan(u.Run, p)
 	}
-	u.shown = true
 	return report.Document(u.Run.Out, report.Plan{Version: 1, Project: u.Project.Name, Environment: u.Project.Env, Steps: report.PlanSteps(p)})
 }
 

@@ -41,20 +41,20 @@ type pluginRow struct {
 // List shows the plugins that there are. Those whose manifests are known
 // are not launched.
 func List(ctx context.Context, w *app.Run, json bool) error {
-	shown := false
-	err := load.WithPlugins(ctx, w, func(ctx context.Context, s *load.PluginContext) error {
-		rows, err := rows(ctx, s)
-		if err != nil {
-			return err
-		}
-		shown = true
-		if json {
-			return report.Document(w.Out, pluginDocument{Version: 1, Plugins: rows})
-		}
-		return table(s, rows)
-	})
-	return w.WriteErrorDocument(json && !shown, err, func(text string, code int) any {
+	failed := func(text string, code int) any {
 		return pluginDocument{Version: 1, Plugins: []pluginRow{}, Error: text, ExitCode: code}
+	}
+	return w.OneDocument(json, failed, func(w *app.Run) error {
+		return load.WithPlugins(ctx, w, func(ctx context.Context, s *load.PluginContext) error {
+			rows, err := rows(ctx, s)
+			if err != nil {
+				return err
+			}
+			if json {
+				return report.Document(w.Out, pluginDocument{Version: 1, Plugins: rows})
+			}
+			return table(s, rows)
+		})
 	})
 }
 

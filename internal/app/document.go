@@ -1,0 +1,56 @@
+package app
+
+import (
+	"errors"
+	"io"
+	"strings"
+
+	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/report"
+)
+
+// OneDocument runs a target that has the flag -json, which wanted says: then
+// exactly one document is written to standard output, however the target ends.
+// It is that of do, or where do fails before it has written any, the one that
+// failed makes of the error's first line and the exit code. The error is
+// returned, which Mage prints to standard error; a quiet Exit has nothing to
+// tell.
+func (w *Run) OneDocument(wanted bool, failed func(text string, code int) any, do func(*Run) error) error {
+	if !wanted {
+		return do(w)
+	}
+	out := &documentWriter{Writer: w.Out}
+	watched := *w
+	watched.Out = out
+	err := do(&watched)
+	var quiet *Exit
+	if err == nil || out.written || errors.As(err, &quiet) {
+		return err
+	}
+	if broken := report.Document(w.Out, failed(oneLine(err), int(failure.CodeOf(err)))); broken != nil {
+		return errors.Join(err, broken)
+	}
+	return err
+}
+
+// documentWriter notes that a document was written, or that it was tried: who
+// closes a pipe does not read a second one either.
+type documentWriter struct {
+	io.Writer
+	written bool
+}
+
+func (d *documentWriter) Write(p []byte) (int, error) {
+	d.written = true
+	return d.Writer.Write(p)
+}
+
+// oneLine is the first line of an error, as long as it is.
+func oneLine(err error) string {
+	var broken wrappedError
+	if errors.As(err, &broken) {
+		err = broken.error
+	}
+	text, _, _ := strings.Cut(err.Error(), "\n")
+	return text
+}
