@@ -1,7 +1,7 @@
 // Package buildcontext reads a build context as BuildKit would be sent it and
 // hashes what it holds: the files that the ignore file lets through, with
 // their modes and links. An index like git's makes reading an unchanged
-// context cost one stat a file. Of Spellbook it imports failure alone; what is
+// context cost one stat a file. Of Spellbook it imports failure and state alone; what is
 // ignored is decided by moby/patternmatcher.
 package buildcontext
 

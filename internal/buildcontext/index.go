@@ -5,10 +5,10 @@ import (
 	"encoding/binary"
 	"hash/crc32"
 	"os"
-	"path/filepath"
 	"slices"
-	"strings"
 	"time"
+
+	"github.com/infinitescribe/spellbook/internal/state"
 )
 
 // An index file is head, the CRC-32C of the rest (4 bytes), and the records by
@@ -152,27 +152,5 @@ func (x *index) save(entries []*entry) {
 	}
 	copy(data, head)
 	binary.BigEndian.PutUint32(data[len(head):], checksum(data[len(head)+4:]))
-	_ = replace(x.path, data)
-}
-
-// replace puts the file there whole or not at all.
-func replace(path string, data []byte) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return err
-	}
-	temp, err := os.CreateTemp(filepath.Dir(path), "."+strings.TrimPrefix(filepath.Base(path), ".")+"-*")
-	if err != nil {
-		return err
-	}
-	_, err = temp.Write(data)
-	if closed := temp.Close(); err == nil {
-		err = closed
-	}
-	if err == nil {
-		err = os.Rename(temp.Name(), path)
-	}
-	if err != nil {
-		_ = os.Remove(temp.Name())
-	}
-	return err
+	_ = state.Write(x.path, data)
 }

@@ -2,8 +2,10 @@
 // env/.env.example, the files env/.env.NAME made from it, and the link .env in
 // the root that says which of them is active. Reading is lossless, and every
 // write leaves the old or the new file, whenever the process is killed. What a
-// file says is dotenv's to read. environ may import dotenv and the leaves failure
-// and secret, and nothing else of Spellbook.
+// file says is dotenv's to read. It writes the user's own files, and so not as
+// internal/state does: they keep mode, owner and links, and outlive a power cut.
+// environ may import dotenv and the leaves failure and secret, and nothing else
+// of Spellbook.
 package environ
 
 import "path/filepath"

@@ -14,6 +14,7 @@ import (
 
 	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/project"
+	"github.com/infinitescribe/spellbook/internal/state"
 )
 
 // Project loads the project with the fragments of its plugins. Which networks
@@ -76,7 +77,7 @@ func writeFragment(path string, content []byte) error {
 	if old, err := os.ReadFile(path); err == nil && bytes.Equal(old, content) {
 		return nil
 	}
-	return app.ReplaceFile("write fragment", path, content)
+	return state.Write(path, content)
 }
 
 // fragmentsKey is what fragments are made of: where nothing of it has changed, those

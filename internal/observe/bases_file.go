@@ -2,11 +2,10 @@ package observe
 
 import (
 	"encoding/json"
-	"errors"
-	"fmt"
 	"os"
-	"path/filepath"
 	"time"
+
+	"github.com/infinitescribe/spellbook/internal/state"
 )
 
 // rememberedBase is what a registry said of one reference.
@@ -48,32 +47,5 @@ func (o BaseOptions) remember(found []BaseDigest) error {
 	if o.File == "" || o.Look || !news {
 		return nil
 	}
-	data, err := json.Marshal(known)
-	if err != nil {
-		return err
-	}
-	if err := replaceFile(o.File, data); err != nil {
-		return fmt.Errorf("remember base images %q: %w", o.File, err)
-	}
-	return nil
-}
-
-// replaceFile puts a file in place whole or not at all, also beside another
-// that does the same.
-func replaceFile(path string, data []byte) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return err
-	}
-	tmp, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
-	if err != nil {
-		return err
-	}
-	_, err = tmp.Write(data)
-	if err = errors.Join(err, tmp.Close()); err == nil {
-		err = os.Rename(tmp.Name(), path)
-	}
-	if err != nil {
-		_ = os.Remove(tmp.Name())
-	}
-	return err
+	return state.WriteJSON(o.File, known)
 }

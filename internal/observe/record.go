@@ -1,11 +1,10 @@
 package observe
 
 import (
-	"encoding/json"
 	"maps"
-	"os"
 
 	"github.com/infinitescribe/spellbook/internal/project"
+	"github.com/infinitescribe/spellbook/internal/state"
 )
 
 // Record is what a run that went well leaves behind: the digests of what it
@@ -27,11 +26,7 @@ func RecordPath(p *project.Project) string {
 // ReadRecord reads the record; an absent or unreadable one is empty, because
 // all it can save is time.
 func ReadRecord(p *project.Project) Record {
-	data, err := os.ReadFile(RecordPath(p))
-	var r Record
-	if err != nil || json.Unmarshal(data, &r) != nil || r.Version != 1 {
-		return Record{}
-	}
+	r, _ := state.ReadJSON[Record](RecordPath(p), 1)
 	return r
 }
 
@@ -54,10 +49,4 @@ func (r Record) Merge(d project.Digests) Record {
 }
 
 // WriteRecord replaces the record at path whole or not at all.
-func WriteRecord(path string, r Record) error {
-	data, err := json.Marshal(r)
-	if err != nil {
-		return err
-	}
-	return replaceFile(path, data)
-}
+func WriteRecord(path string, r Record) error { return state.WriteJSON(path, r) }

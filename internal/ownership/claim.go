@@ -1,10 +1,9 @@
 package ownership
 
 import (
-	"encoding/json"
 	"maps"
-	"os"
-	"path/filepath"
+
+	"github.com/infinitescribe/spellbook/internal/state"
 )
 
 // Claim is what is remembered of one project on one engine, for what Compose's
@@ -23,11 +22,7 @@ type Claim struct {
 // ReadClaim reads the claim at path. One that is absent or cannot be read is
 // empty, which trusts nobody with anything.
 func ReadClaim(path string) Claim {
-	data, err := os.ReadFile(path)
-	var c Claim
-	if err != nil || json.Unmarshal(data, &c) != nil || c.Version != 1 {
-		return Claim{}
-	}
+	c, _ := state.ReadJSON[Claim](path, 1)
 	return c
 }
 
@@ -60,27 +55,4 @@ func (c Claim) Forget(volumes ...string) Claim {
 }
 
 // Write replaces the claim at path whole or not at all.
-func (c Claim) Write(path string) error {
-	data, err := json.Marshal(c)
-	if err != nil {
-		return err
-	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return err
-	}
-	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*") // 0600
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(data)
-	if closed := f.Close(); err == nil {
-		err = closed
-	}
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		_ = os.Remove(f.Name())
-	}
-	return err
-}
+func (c Claim) Write(path string) error { return state.WriteJSON(path, c) }

@@ -1,6 +1,7 @@
 // Package ownership tells whose a container or a volume is: this checkout's,
 // another's, or nobody knows whose. It looks at paths, and at a small registry
-// in the user's cache directory. It imports nothing of Spellbook.
+// in the user's cache directory. Of ours it imports
+// state alone, which writes that.
 package ownership
 
 import (

@@ -13,6 +13,7 @@ import (
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
 	"github.com/infinitescribe/spellbook/internal/pluginhost/process"
+	"github.com/infinitescribe/spellbook/internal/state"
 	"github.com/infinitescribe/spellbook/plugins/sdk/pluginv1"
 )
 
@@ -33,7 +34,7 @@ func (h *Host) manifest(ctx context.Context, name string, binary stamp) (manifes
 		return manifest.Manifest{}, err
 	}
 	if data, err := json.Marshal(m); err == nil && len(data) <= manifest.MaxManifest {
-		_ = writeFile(path, data, 0o600) // it saves a launch, no more
+		_ = state.Write(path, data) // it saves a launch, no more
 	}
 	return m, nil
 }

@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"path/filepath"
 	"slices"
+
+	"github.com/infinitescribe/spellbook/internal/state"
 )
 
 // index remembers how a binary was made, so that nothing has to be read or
@@ -44,7 +46,7 @@ func (h *Host) readIndex(owner string) index {
 // writeIndex keeps an index where that can be done: all it saves is time.
 func (h *Host) writeIndex(owner string, i index) {
 	if data, err := json.Marshal(i); err == nil {
-		_ = writeFile(h.indexPath(owner), data, 0o600)
+		_ = state.Write(h.indexPath(owner), data)
 	}
 }
 

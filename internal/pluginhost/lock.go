@@ -16,6 +16,7 @@ import (
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
 	"github.com/infinitescribe/spellbook/internal/pluginhost/policy"
+	"github.com/infinitescribe/spellbook/internal/state"
 	"github.com/infinitescribe/spellbook/plugins/sdk/pluginv1"
 )
 
@@ -174,10 +175,7 @@ func (h *Host) WriteLock(l Lock) error {
 	if _, err := ParseLock(text); err != nil {
 		return fmt.Errorf("write %s: %w", LockFile, err)
 	}
-	if err := writeFile(filepath.Join(h.Root, filepath.FromSlash(LockFile)), text, 0o644); err != nil {
-		return fmt.Errorf("write %s: %w", LockFile, err)
-	}
-	return nil
+	return state.WriteMode(filepath.Join(h.Root, filepath.FromSlash(LockFile)), text, 0o644) // it is committed
 }
 
 // isLocked: CI implies -locked.

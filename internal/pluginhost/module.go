@@ -10,6 +10,7 @@ import (
 
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
+	"github.com/infinitescribe/spellbook/internal/state"
 )
 
 // moduleBinary builds a module of somebody else from the module cache, after
@@ -42,7 +43,7 @@ func (h *Host) moduleDir(ctx context.Context, l Locked) (string, error) {
 			WithDetails("lock "+l.Sum, "here "+got.Sum).
 			WithHint("find out who changed it; to take it: mage plugin:add %s", l.where())
 	}
-	_ = writeFile(path, []byte(got.Dir), 0o600) // it saves a question to the go command, no more
+	_ = state.Write(path, []byte(got.Dir)) // it saves a question to the go command, no more
 	return got.Dir, nil
 }
 

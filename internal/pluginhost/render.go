@@ -12,6 +12,7 @@ import (
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
 	"github.com/infinitescribe/spellbook/internal/pluginhost/policy"
+	"github.com/infinitescribe/spellbook/internal/state"
 	"github.com/infinitescribe/spellbook/plugins/sdk/pluginv1"
 )
 
@@ -93,7 +94,7 @@ func (h *Host) rendered(ctx context.Context, p *Plugin, project string, config m
 		return r, nil // and not kept: it may have been a panic or a time-out
 	}
 	if data, err := json.Marshal(r); err == nil && len(r.Fragment) <= policy.MaxFragment {
-		_ = writeFile(path, data, 0o600) // it saves a launch, no more
+		_ = state.Write(path, data) // it saves a launch, no more
 	}
 	return r, nil
 }

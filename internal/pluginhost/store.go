@@ -2,9 +2,7 @@ package pluginhost
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -18,30 +16,6 @@ const (
 	lockPatience = 10 * time.Minute // of a build that another process does
 	lockPoll     = 20 * time.Millisecond
 )
-
-// writeFile puts data at path by one rename, readable by its owner only until
-// it has its mode.
-func writeFile(path string, data []byte, mode fs.FileMode) (err error) {
-	dir := filepath.Dir(path)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return err
-	}
-	f, err := os.CreateTemp(dir, ".new-*")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			_ = os.Remove(f.Name())
-		}
-	}()
-	_, err = f.Write(data)
-	err = errors.Join(err, f.Chmod(mode), f.Close())
-	if err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
-}
 
 // readAtMost reads a file; one that is larger than limit is an error.
 func readAtMost(path string, limit int64) ([]byte, error) {

@@ -10,7 +10,7 @@
 // nothing. A name is that of a symbolic link, which the builder's client
 // follows.
 //
-// It imports buildcontext's values, and nothing else of ours.
+// It imports buildcontext's values and state, and nothing else of ours.
 package sharedkey
 
 import (

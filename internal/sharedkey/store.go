@@ -11,6 +11,8 @@ import (
 	"slices"
 
 	"github.com/gofrs/flock"
+
+	"github.com/infinitescribe/spellbook/internal/state"
 )
 
 // The files of a key beside its links.
@@ -117,28 +119,14 @@ func (k *Key) read() (history, bool) {
 // begin writes down what is sent from now on, so that it outlives a power cut.
 func (k *Key) begin(h history) error {
 	if h.grown {
-		temporary := filepath.Join(k.dir, record+".new")
-		if err := write(temporary, h.bytes()); err != nil {
-			return err
-		}
-		if err := os.Rename(temporary, filepath.Join(k.dir, record)); err != nil {
+		if err := state.WriteSynced(filepath.Join(k.dir, record), h.bytes()); err != nil {
 			return err
 		}
 	}
-	if err := write(filepath.Join(k.dir, marker), nil); err != nil {
+	if err := state.WriteSynced(filepath.Join(k.dir, marker), nil); err != nil {
 		return err
 	}
 	return flush(k.dir)
-}
-
-// write makes a file that lasts.
-func write(path string, data []byte) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(data)
-	return cmp.Or(err, f.Sync(), f.Close())
 }
 
 // flush makes a directory's entries last, where the system can do that.

@@ -1,7 +1,7 @@
 // Package timeline turns the events of a run into a value that says when each
 // service was created, started and ready, what each start waited for, and
 // which chain of waits made the run as long as it was. It imports plan's and
-// engine's values; apart from Read and Write it is pure.
+// engine's values, and state for Read and Write; apart from these it is pure.
 package timeline
 
 import (

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/state"
 )
 
 // save writes a document whole or not at all, and leaves it out of -json.
@@ -22,35 +23,15 @@ func (i *inventory) save(b *bill) error {
 		}
 		path = filepath.Join(path, name+".spdx.json")
 	}
-	if err := replaceFile(path, b.Document); err != nil {
+	err := os.MkdirAll(filepath.Dir(path), 0o755) // it is the user's, as the document is
+	if err == nil {
+		err = state.WriteMode(path, b.Document, 0o644)
+	}
+	if err != nil {
 		return failure.New(failure.Preflight, "write SPDX document %q: %w", i.Project.Short(path), err).WithHint("choose another -out")
 	}
 	b.File, b.Document = i.Project.Short(path), nil
 	return nil
-}
-
-// replaceFile writes a file beside the one that it takes the place of.
-func replaceFile(path string, data []byte) error {
-	dir := filepath.Dir(path)
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return err
-	}
-	f, err := os.CreateTemp(dir, "."+filepath.Base(path)+".*")
-	if err != nil {
-		return err
-	}
-	defer func() { _ = os.Remove(f.Name()) }() // gone where it was renamed
-	_, err = f.Write(data)
-	if err == nil {
-		err = f.Chmod(0o644)
-	}
-	if closed := f.Close(); err == nil {
-		err = closed
-	}
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	return err
 }
 
 // tellSources writes a line for each document, beside the documents.

@@ -20,6 +20,7 @@ import (
 	"github.com/infinitescribe/spellbook/internal/observe"
 	"github.com/infinitescribe/spellbook/internal/plan"
 	"github.com/infinitescribe/spellbook/internal/project"
+	"github.com/infinitescribe/spellbook/internal/state"
 )
 
 // upToDateCache is what the Compose files came to when a target last asked for builds.
@@ -60,9 +61,8 @@ func (b *Operation) isUpToDate(ctx context.Context, w *app.Run) (done bool) {
 	if _, missing := os.Stat(load.EnvDirs(l).Template()); err != nil || !found && missing == nil || !b.Options.ordinary() {
 		return false // a repository with a template gets an environment first
 	}
-	var a upToDateCache
-	data, err := os.ReadFile(b.upToDatePath(l))
-	if err != nil || json.Unmarshal(data, &a) != nil || a.Version != upToDateVersion || len(a.Builds) == 0 || a.Env != env || a.Digest != digest(w, l, env, a.Files) {
+	a, err := state.ReadJSON[upToDateCache](b.upToDatePath(l), upToDateVersion)
+	if err != nil || len(a.Builds) == 0 || a.Env != env || a.Digest != digest(w, l, env, a.Files) {
 		return false
 	}
 	s := &load.Session{Run: w, Layout: l, Project: &project.Project{Layout: l, Name: a.Project, Env: a.Env}, Environ: append(slices.Clone(w.Environ), a.Engine...)}
@@ -115,7 +115,7 @@ func (b *Operation) saveUpToDate(builds, all []plan.Build) {
 	if old, _ := os.ReadFile(path); err != nil || bytes.Equal(old, data) {
 		return
 	}
-	b.Run.NoteUnsaved(app.ReplaceFile("remember builds", path, data))
+	b.Run.NoteUnsaved(state.Write(path, data))
 }
 
 // digest is of all that a model is read from: which files there are, their

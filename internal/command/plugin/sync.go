@@ -17,6 +17,7 @@ import (
 	"github.com/infinitescribe/spellbook/internal/load"
 	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
 	"github.com/infinitescribe/spellbook/internal/pluginhost/scaffold"
+	"github.com/infinitescribe/spellbook/internal/state"
 )
 
 // Sync writes the package that makes the plugins' commands targets of
@@ -185,12 +186,5 @@ func writeFile(file, text string) error {
 	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 		return fmt.Errorf("make the directory of %s: %w", file, err)
 	}
-	part := file + ".part"
-	if err := os.WriteFile(part, []byte(text), 0o644); err != nil {
-		return fmt.Errorf("write %s: %w", file, err)
-	}
-	if err := os.Rename(part, file); err != nil {
-		return fmt.Errorf("write %s: %w", file, err)
-	}
-	return nil
+	return state.WriteMode(file, []byte(text), 0o644)
 }
