@@ -8,6 +8,7 @@ import (
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/observe"
 	"github.com/infinitescribe/spellbook/internal/project"
+	"github.com/infinitescribe/spellbook/internal/units"
 )
 
 // obstacle is one thing in the way, with its own remedy.
@@ -107,13 +108,5 @@ func noDisk(_ *project.Project, _ observe.State, f observe.Facts) []obstacle {
 	if f.Disk.Path == "" || f.Disk.Free >= leastDisk {
 		return nil
 	}
-	return []obstacle{{fmt.Sprintf("%s are free in %s, where Docker keeps images and volumes", size(f.Disk.Free), f.Disk.Path), "docker system prune"}}
-}
-
-// size is bytes for a reader: "480 MB", "1.5 GB".
-func size(bytes uint64) string {
-	if bytes < 1<<30 {
-		return fmt.Sprintf("%d MB", bytes>>20)
-	}
-	return strings.TrimSuffix(fmt.Sprintf("%.1f", float64(bytes)/(1<<30)), ".0") + " GB"
+	return []obstacle{{fmt.Sprintf("%s are free in %s, where Docker keeps images and volumes", units.Binary(f.Disk.Free), f.Disk.Path), "docker system prune"}}
 }

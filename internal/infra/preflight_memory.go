@@ -7,6 +7,7 @@ import (
 
 	"github.com/infinitescribe/spellbook/internal/observe"
 	"github.com/infinitescribe/spellbook/internal/project"
+	"github.com/infinitescribe/spellbook/internal/units"
 )
 
 // noMemory: a service asks for more than the engine's machine has.
@@ -14,7 +15,7 @@ func noMemory(p *project.Project, _ observe.State, f observe.Facts) []obstacle {
 	var list []obstacle
 	for _, name := range p.Services() {
 		if asked := reservation(p.Model.Services[name]); f.Engine.MemTotal > 0 && asked > f.Engine.MemTotal {
-			list = append(list, obstacle{fmt.Sprintf("service %s reserves %s of memory, and the engine has %s", name, size(uint64(asked)), size(uint64(f.Engine.MemTotal))),
+			list = append(list, obstacle{fmt.Sprintf("service %s reserves %s of memory, and the engine has %s", name, units.Binary(uint64(asked)), units.Binary(uint64(f.Engine.MemTotal))),
 				"lower deploy.resources.reservations.memory of " + name})
 		}
 	}
@@ -39,14 +40,14 @@ func limit(s types.ServiceConfig) int64 {
 func Warnings(p *project.Project, _ observe.State, f observe.Facts) []string {
 	var list []string
 	if d := f.Disk; d.Path != "" && d.Free >= leastDisk && d.Free < spaciousDisk {
-		list = append(list, fmt.Sprintf("%s are free in %s, where Docker keeps images and volumes", size(d.Free), d.Path))
+		list = append(list, fmt.Sprintf("%s are free in %s, where Docker keeps images and volumes", units.Binary(d.Free), d.Path))
 	}
 	sum := int64(0)
 	for _, name := range p.Services() {
 		sum += limit(p.Model.Services[name]) * int64(p.Replicas(name))
 	}
 	if total := f.Engine.MemTotal; total > 0 && sum > total {
-		list = append(list, fmt.Sprintf("the memory limits of all services come to %s, and the engine has %s", size(uint64(sum)), size(uint64(total))))
+		list = append(list, fmt.Sprintf("the memory limits of all services come to %s, and the engine has %s", units.Binary(uint64(sum)), units.Binary(uint64(total))))
 	}
 	for _, file := range f.Files {
 		if file.Missing && file.Use == observe.BindMount && file.Create && !looksLikeFile(file) {

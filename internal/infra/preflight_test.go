@@ -127,9 +127,9 @@ func TestPreflightNamesWhatIsInTheWay(t *testing.T) {
 		},
 			"service api needs image api:1, which is not there and has pull_policy: never\n  → docker pull api:1, or remove pull_policy"},
 		{"full disk", func(f *observe.Facts, _ *observe.State) { f.Disk.Free = 480 << 20 },
-			"480 MB are free in /var/lib/docker, where Docker keeps images and volumes\n  → docker system prune"},
+			"480 MiB are free in /var/lib/docker, where Docker keeps images and volumes\n  → docker system prune"},
 		{"reservation above what there is", func(f *observe.Facts, _ *observe.State) { f.Engine.MemTotal = 256 << 20 },
-			"service postgres reserves 512 MB of memory, and the engine has 256 MB\n  → lower deploy.resources.reservations.memory of postgres"},
+			"service postgres reserves 512 MiB of memory, and the engine has 256 MiB\n  → lower deploy.resources.reservations.memory of postgres"},
 		{"file that would become a directory", func(f *observe.Facts, _ *observe.State) {
 			f.Files = []observe.File{
 				file(p, "settings.yml", observe.File{Use: observe.BindMount, Target: "/settings", Create: true}),
@@ -154,7 +154,7 @@ func TestPreflightNamesWhatIsInTheWay(t *testing.T) {
     → publish 5433 instead, in compose/docker-compose.yml:10
   service api needs image api:1, which is not there and has pull_policy: never
     → docker pull api:1, or remove pull_policy
-  0 MB are free in /var/lib/docker, where Docker keeps images and volumes
+  0 B are free in /var/lib/docker, where Docker keeps images and volumes
     → docker system prune`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -184,8 +184,8 @@ func TestWarningsDoNotStop(t *testing.T) {
 	f.Files = []observe.File{
 		file(p, "data", observe.File{Use: observe.BindMount, Target: "/data", Create: true}),
 		file(p, "settings.yml", observe.File{Use: observe.BindMount, Target: "/settings", Create: true})}
-	const want = `1.5 GB are free in /var/lib/docker, where Docker keeps images and volumes
-the memory limits of all services come to 7 GB, and the engine has 4 GB
+	const want = `1.5 GiB are free in /var/lib/docker, where Docker keeps images and volumes
+the memory limits of all services come to 7 GiB, and the engine has 4 GiB
 compose/data is not there: Docker will create it as an empty directory of root's`
 	if got := strings.Join(Warnings(p, observe.State{}, f), "\n"); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)

@@ -3,6 +3,8 @@ package report
 import (
 	"strings"
 	"time"
+
+	"github.com/infinitescribe/spellbook/internal/units"
 )
 
 // BuildTable writes what became of each build to o.Out: the services that
@@ -77,5 +79,5 @@ func size(n int64) string {
 	if n == 0 {
 		return ""
 	}
-	return bytesOf(n)
+	return units.Decimal(n)
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/infinitescribe/spellbook/internal/units"
 )
 
 var spinner = []string{"⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"}
@@ -136,7 +138,7 @@ func (f frame) detail(it *item, room int) Row {
 	case it.life == over && it.sum != "":
 		return Row{{it.sum, Faint}}
 	case it.life == over && it.total > 0:
-		return Row{{bytesOf(it.total), Faint}}
+		return Row{{units.Decimal(it.total), Faint}}
 	case it.life == pending:
 		return Row{{f.board.waits(it), Faint}}
 	case it.life == broken:
@@ -147,7 +149,7 @@ func (f frame) detail(it *item, room int) Row {
 
 // bar shows the bytes of a transfer; where the total is unknown it is none.
 func bar(current, total int64, room int) Row {
-	text := transfer(current, total)
+	text := units.Progress(current, total)
 	if total <= 0 {
 		return Row{{text, Normal}}
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/infinitescribe/spellbook/internal/engine"
 	"github.com/infinitescribe/spellbook/internal/plan"
+	"github.com/infinitescribe/spellbook/internal/units"
 )
 
 func noteLevel(n engine.Note) level {
@@ -42,9 +43,9 @@ func (t *teller) noteText(e engine.Event) string {
 // progress is the bytes of a note in words.
 func progress(n engine.Note) string {
 	if n.Total <= 0 {
-		return bytesOf(n.Current)
+		return units.Decimal(n.Current)
 	}
-	return fmt.Sprintf("%s (%d%%)", transfer(n.Current, n.Total), percent(n.Current, n.Total))
+	return fmt.Sprintf("%s (%d%%)", units.Progress(n.Current, n.Total), percent(n.Current, n.Total))
 }
 
 // skippedText says of a service why it was not started; waits that never

@@ -7,6 +7,7 @@ import (
 
 	"github.com/infinitescribe/spellbook/internal/engine"
 	"github.com/infinitescribe/spellbook/internal/plan"
+	"github.com/infinitescribe/spellbook/internal/units"
 )
 
 // pause is the least time between two lines of progress about one step.
@@ -141,7 +142,7 @@ func (t *teller) doneText(e engine.Event) string {
 		return join(append(words, bracket(sum))...)
 	}
 	if n := t.moved[s.ID]; n > 0 {
-		words = append(words, "("+bytesOf(n)+")")
+		words = append(words, "("+units.Decimal(n)+")")
 	}
 	return join(words...)
 }

@@ -42,15 +42,3 @@ func TestTextIsCutByColumnsAndNotByBytes(t *testing.T) {
 		t.Errorf("image is %q", got)
 	}
 }
-
-func TestBytesHaveTheUnitOfTheTotal(t *testing.T) {
-	for _, c := range []struct {
-		current, total int64
-		want           string
-	}{{0, 120_000_000, "0/120 MB"}, {45_230_000, 120_100_000, "45.2/120 MB"}, {999, 0, "999 B"}, {1_500, 2_000, "1.5/2 kB"},
-		{3_400_000_000, 6_800_000_000, "3.4/6.8 GB"}, {5, 3, "3/3 B"}} {
-		if got := transfer(c.current, c.total); got != c.want {
-			t.Errorf("%d of %d is %q, want %q", c.current, c.total, got, c.want)
-		}
-	}
-}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/infinitescribe/spellbook/internal/jsondoc"
+	"github.com/infinitescribe/spellbook/internal/units"
 )
 
 // Usage is what one container takes, a row of infra:stats. Sizes are in bytes.
@@ -54,8 +55,8 @@ func UsageTable(w io.Writer, o Options, rows []Usage) error {
 	table := [][]string{{"SERVICE", "CPU", "MEMORY", "LIMIT", "MEM %", "NET IN", "NET OUT", "DISK READ", "WRITTEN", "PIDS"}}
 	for _, r := range rows {
 		table = append(table, []string{Clean(r.ServiceLabel), fmt.Sprintf("%.1f%%", r.CPUPercent),
-			binary(r.MemoryBytes), binary(r.MemoryLimit), share(r.MemoryBytes, r.MemoryLimit),
-			bytesOf(int64(r.NetworkIn)), bytesOf(int64(r.NetworkOut)), bytesOf(int64(r.DiskRead)), bytesOf(int64(r.DiskWritten)),
+			units.Binary(r.MemoryBytes), units.Binary(r.MemoryLimit), share(r.MemoryBytes, r.MemoryLimit),
+			units.Decimal(int64(r.NetworkIn)), units.Decimal(int64(r.NetworkOut)), units.Decimal(int64(r.DiskRead)), units.Decimal(int64(r.DiskWritten)),
 			fmt.Sprint(r.Processes)})
 	}
 	_, err := io.WriteString(w, aligned(table, o.WithDefaults().Width))
@@ -96,18 +97,6 @@ func fitting(widths []int, room int) []int {
 	}
 	widths[0] = max(1, min(widths[0], widths[0]+room-total))
 	return widths
-}
-
-// binary is a size in the units that memory limits are written in.
-func binary(n uint64) string {
-	value := float64(n)
-	for _, unit := range []string{"B", "KiB", "MiB"} {
-		if value < 1024 {
-			return number(value) + " " + unit
-		}
-		value /= 1024
-	}
-	return number(value) + " GiB"
 }
 
 func share(part, whole uint64) string {
