@@ -37,9 +37,9 @@ func buildFailedText(o Options, f BuildFailed) string {
 	}
 	b.remedy(f.Hint)
 	if len(f.Output) > 0 {
-		b.text.WriteString("::group::output of build " + escapeData(Clean(f.Build)) + "\n")
+		b.text.WriteString(GroupStart("output of build " + f.Build))
 		b.output(f)
-		b.text.WriteString("::endgroup::\n")
+		b.text.WriteString(GroupEnd)
 	}
 	return harmless(b.text.String()) + buildAnnotation(f)
 }

@@ -31,7 +31,7 @@ func newGitHub(o Options) *github {
 func (r *github) Start(title string, p plan.Plan) {
 	r.teller.start(p)
 	r.open = true
-	r.write("::group::" + escapeData(Clean(title)) + "\n")
+	r.write(GroupStart(title))
 	r.pulse.start()
 }
 
@@ -67,7 +67,7 @@ func commandOf(s plan.Step) string {
 func (r *github) Stop() {
 	r.pulse.stop()
 	if r.open {
-		r.write("::endgroup::\n")
+		r.write(GroupEnd)
 	}
 	for _, line := range r.errors {
 		r.write(line)

@@ -27,6 +27,17 @@ func annotation(level string, at location, title, text string) string {
 	return harmless(fmt.Sprintf("::%s %stitle=%s::%s\n", level, properties, escapeProperty(title), escapeData(text)))
 }
 
+// GroupStart is the command that opens a group, which GitHub folds.
+func GroupStart(title string) string {
+	return harmless("::group::" + escapeData(Clean(title)) + "\n")
+}
+
+// GroupEnd is the command that closes it.
+const GroupEnd = "::endgroup::\n"
+
+// ErrorCommand is the command that annotates a run, not a file, with an error.
+func ErrorCommand(title, text string) string { return annotation("error", location{}, title, text) }
+
 // escapeData is the toolkit's escapeData, for what follows the second ::.
 func escapeData(s string) string {
 	return strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A").Replace(s)

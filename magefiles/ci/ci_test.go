@@ -200,3 +200,15 @@ func trimmed(text string) string {
 	}
 	return strings.Join(lines, "\n")
 }
+
+// What a check is called may hold what GitHub would read as more than a title.
+func TestCINamesItsChecksInGitHubsCommandsAsTheRunnerReadsThem(t *testing.T) {
+	t.Parallel()
+	c, out := runOf([]string{"GITHUB_ACTIONS=true"}, func(local.Command) error { return nil })
+	c.open(check{name: "unit", what: "100%\n##[error]"})
+	c.close(result{check: check{name: "50%\nunit"}, err: errNotRun})
+	const want = "::group::unit: 100%25 ## [error]\n::endgroup::\n::error title=ci::50%25%0Aunit: not run in 0s\n"
+	if got := out.String(); got != want {
+		t.Errorf("got\n%q\nwant\n%q", got, want)
+	}
+}

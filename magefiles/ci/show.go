@@ -38,11 +38,12 @@ func shorten(line string, limit int) string {
 
 // open begins the part of a check: a group that GitHub Actions folds, or a line.
 func (c *run) open(check check) {
-	mark := "== "
+	title := check.name + ": " + check.what
+	line := "== " + title + "\n"
 	if c.onGitHub {
-		mark = "::group::"
+		line = report.GroupStart(title)
 	}
-	_, _ = fmt.Fprintf(c.w.Out, "%s%s: %s\n", mark, check.name, check.what)
+	_, _ = io.WriteString(c.w.Out, line)
 }
 
 // close ends it. What failed stands behind the group, where it is not folded.
@@ -50,9 +51,9 @@ func (c *run) close(r result) {
 	line := fmt.Sprintf("%s: %s in %s", r.check.name, c.word(r), report.Took(r.took))
 	switch {
 	case c.onGitHub && r.err != nil:
-		_, _ = fmt.Fprintf(c.w.Out, "::endgroup::\n::error title=ci::%s\n", line)
+		_, _ = io.WriteString(c.w.Out, report.GroupEnd+report.ErrorCommand("ci", line))
 	case c.onGitHub:
-		_, _ = fmt.Fprintln(c.w.Out, "::endgroup::")
+		_, _ = io.WriteString(c.w.Out, report.GroupEnd)
 	default:
 		_, _ = fmt.Fprintf(c.w.Out, "== %s\n\n", line)
 	}
