@@ -9,10 +9,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 
 	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/lazyregexp"
 )
 
 // Builder is a buildx builder.
@@ -97,7 +97,7 @@ func (s builderStore) chosen(key string) []string {
 }
 
 // builderName is what buildx accepts; nothing else becomes a path.
-var builderName = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9._-]*$`)
+var builderName = lazyregexp.New(`^[a-zA-Z][a-zA-Z0-9._-]*$`)
 
 func (s builderStore) read(name string) (Builder, error) {
 	if !builderName.MatchString(name) {

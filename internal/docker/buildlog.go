@@ -3,12 +3,12 @@ package docker
 import (
 	"bytes"
 	"encoding/json"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/infinitescribe/spellbook/internal/engine"
+	"github.com/infinitescribe/spellbook/internal/lazyregexp"
 )
 
 // BuildLog reads what `docker buildx --progress rawjson` writes to stderr: a
@@ -112,7 +112,7 @@ func (l *BuildLog) vertex(id string) *vertex {
 // excerptHead is the first line of the Dockerfile's lines that a BuildKit of
 // our days prints for a failed step. Source: moby/buildkit,
 // solver/errdefs/source.go Print.
-var excerptHead = regexp.MustCompile(`^(.+):(\d+)$`)
+var excerptHead = lazyregexp.New(`^(.+):(\d+)$`)
 
 // readPlain keeps buildx's words; the Dockerfile's lines are only a place.
 func (l *BuildLog) readPlain(line string) {

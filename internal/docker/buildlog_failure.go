@@ -2,11 +2,11 @@ package docker
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 
 	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/lazyregexp"
 )
 
 // BuildFailure is why a build failed.
@@ -75,9 +75,9 @@ func (l *BuildLog) uncalled() string {
 }
 
 var (
-	exitCode = regexp.MustCompile(`exit code: (\d+)`)
+	exitCode = lazyregexp.New(`exit code: (\d+)`)
 	// wrapping is what each layer of buildx and BuildKit puts before a reason.
-	wrapping = regexp.MustCompile(`^(?:target \S+: |failed to build: |failed to solve(?: with frontend \S+)?: |failed to create LLB definition: |failed to compute cache key: |rpc error: code = \w+ desc = |Unknown: )`)
+	wrapping = lazyregexp.New(`^(?:target \S+: |failed to build: |failed to solve(?: with frontend \S+)?: |failed to create LLB definition: |failed to compute cache key: |rpc error: code = \w+ desc = |Unknown: )`)
 )
 
 // explain fills in the reason; doing is the name of what failed, "" if buildx

@@ -2,11 +2,11 @@ package docker
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/infinitescribe/spellbook/internal/engine"
+	"github.com/infinitescribe/spellbook/internal/lazyregexp"
 )
 
 const stepWidth = 100 // characters of an instruction in a note
@@ -52,17 +52,17 @@ func (l *BuildLog) words(v *vertex) string {
 
 // transfers are the doings beside instructions that can last.
 var transfers = []struct {
-	of    *regexp.Regexp
+	of    *lazyregexp.Regexp
 	words string
 }{
-	{regexp.MustCompile(`internal\] load build context()$`), "sending the context"},
-	{regexp.MustCompile(`internal\] load metadata for (.+)$`), "asking for "},
-	{regexp.MustCompile(`^(?:\[\S+\] )?exporting to (?:docker image format|image)()$`), "exporting the image"},
-	{regexp.MustCompile(`exporting (?:to )?cache()`), "exporting the cache"},
-	{regexp.MustCompile(`importing to docker()$`), "loading the image"},
-	{regexp.MustCompile(`^(?:\[\S+\] )?pushing (\S+)`), "pushing "},
-	{regexp.MustCompile(`internal\] booting buildkit()$`), "starting the builder"},
-	{regexp.MustCompile(`internal\] waiting for connection()$`), "waiting for the builder"},
+	{lazyregexp.New(`internal\] load build context()$`), "sending the context"},
+	{lazyregexp.New(`internal\] load metadata for (.+)$`), "asking for "},
+	{lazyregexp.New(`^(?:\[\S+\] )?exporting to (?:docker image format|image)()$`), "exporting the image"},
+	{lazyregexp.New(`exporting (?:to )?cache()`), "exporting the cache"},
+	{lazyregexp.New(`importing to docker()$`), "loading the image"},
+	{lazyregexp.New(`^(?:\[\S+\] )?pushing (\S+)`), "pushing "},
+	{lazyregexp.New(`internal\] booting buildkit()$`), "starting the builder"},
+	{lazyregexp.New(`internal\] waiting for connection()$`), "waiting for the builder"},
 }
 
 // where is the build and stage of a step, for a reader.
@@ -80,7 +80,7 @@ func (s BuildStep) where() string {
 }
 
 // runFlags are how a command runs, which says less than the command.
-var runFlags = regexp.MustCompile(`\bRUN(?: +--(?:mount|network|security|device)=\S+)+`)
+var runFlags = lazyregexp.New(`\bRUN(?: +--(?:mount|network|security|device)=\S+)+`)
 
 // cut makes one line of a text without RUN's flags, and of a long one its
 // beginning.

@@ -1,11 +1,12 @@
 package docker
 
 import (
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/infinitescribe/spellbook/internal/lazyregexp"
 )
 
 const keptLines = 20 // of a step's output
@@ -101,7 +102,7 @@ func (v *vertex) took() time.Duration {
 func (v *vertex) move(id string, current, total int64) { v.moved[id] = transfer{current, total} }
 
 // terminalCode is what a program writes to colour or move on a terminal.
-var terminalCode = regexp.MustCompile(`\x1b\[[0-9;?]*[A-Za-z]`)
+var terminalCode = lazyregexp.New(`\x1b\[[0-9;?]*[A-Za-z]`)
 
 // print keeps the last lines as they came; BuildKit cuts the output anywhere.
 func (v *vertex) print(data []byte) {
@@ -137,9 +138,9 @@ func (v *vertex) lines() []string {
 
 var (
 	// numbered is the name of an instruction: [TARGET PLATFORM STAGE n/m] TEXT.
-	numbered = regexp.MustCompile(`(?s)^\[(?:([^\]]+) )?(\d+)/(\d+)\] (.*)$`)
+	numbered = lazyregexp.New(`(?s)^\[(?:([^\]]+) )?(\d+)/(\d+)\] (.*)$`)
 	// prefixed is the name of what buildx does for one of several builds.
-	prefixed = regexp.MustCompile(`^\[(\S+) internal\] `)
+	prefixed = lazyregexp.New(`^\[(\S+) internal\] `)
 )
 
 // step is v as an instruction without its output, and whether it is one.

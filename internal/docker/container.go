@@ -3,7 +3,6 @@ package docker
 import (
 	"context"
 	"maps"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,6 +10,8 @@ import (
 
 	"github.com/moby/moby/api/types/container"
 	"github.com/moby/moby/client"
+
+	"github.com/infinitescribe/spellbook/internal/lazyregexp"
 )
 
 // Container is one line of the engine's container list.
@@ -133,7 +134,7 @@ func healthOf(status string) string {
 	return ""
 }
 
-var exitWords = regexp.MustCompile(`^(?:Exited|Restarting) \((\d+)\)`)
+var exitWords = lazyregexp.New(`^(?:Exited|Restarting) \((\d+)\)`)
 
 func exitCodeOf(status string) int {
 	m := exitWords.FindStringSubmatch(status)

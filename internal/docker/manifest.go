@@ -2,10 +2,11 @@ package docker
 
 import (
 	"context"
-	"regexp"
 	"strings"
 
 	cerrdefs "github.com/containerd/errdefs"
+
+	"github.com/infinitescribe/spellbook/internal/lazyregexp"
 )
 
 // LocalDigest is the ID of the engine's own image of that reference, sha256:….
@@ -29,13 +30,13 @@ func ManifestArgv(ref string) []string {
 }
 
 var (
-	manifestDigest = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
+	manifestDigest = lazyregexp.New(`^sha256:[0-9a-f]{64}$`)
 	// withoutName are messages of registries for an image that is not there.
-	withoutName  = regexp.MustCompile(`: not found$|404 Not Found|(?i:manifest unknown|name unknown|repository does not exist)`)
-	withoutLeave = regexp.MustCompile(`(?i:401 Unauthorized|403 Forbidden|denied|authorization failed|insufficient_scope|no basic auth)`)
-	tooOften     = regexp.MustCompile(`(?i:429 Too Many|toomanyrequests)`)
+	withoutName  = lazyregexp.New(`: not found$|404 Not Found|(?i:manifest unknown|name unknown|repository does not exist)`)
+	withoutLeave = lazyregexp.New(`(?i:401 Unauthorized|403 Forbidden|denied|authorization failed|insufficient_scope|no basic auth)`)
+	tooOften     = lazyregexp.New(`(?i:429 Too Many|toomanyrequests)`)
 	// credentials in a URL are not repeated.
-	credentials = regexp.MustCompile(`//[^/@\s]+@`)
+	credentials = lazyregexp.New(`//[^/@\s]+@`)
 )
 
 // ManifestDigest reads what ManifestArgv's command printed, on both streams:

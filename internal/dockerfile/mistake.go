@@ -3,7 +3,6 @@ package dockerfile
 import (
 	"errors"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -12,13 +11,14 @@ import (
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
 
 	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/lazyregexp"
 )
 
 var (
 	// place is what instructions.Parse puts before a message; the line is told otherwise.
-	place = regexp.MustCompile(`^dockerfile parse error on line \d+: `)
+	place = lazyregexp.New(`^dockerfile parse error on line \d+: `)
 	// meant is BuildKit's own suggestion, which belongs into the hint.
-	meant = regexp.MustCompile(` \(did you mean (.+)\?\)$`)
+	meant = lazyregexp.New(` \(did you mean (.+)\?\)$`)
 )
 
 // mistake is what is wrong in a line, from 1, with the line's text below.

@@ -1,14 +1,15 @@
 package dockerfile
 
 import (
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/infinitescribe/spellbook/internal/lazyregexp"
 )
 
 // specifier is a part of os/arch/variant, as containerd's platforms have it;
 // an os may carry its version: windows(10.0.17763).
-var specifier = regexp.MustCompile(`^[A-Za-z0-9_.-]+(\([A-Za-z0-9_.+-]*\))?$`)
+var specifier = lazyregexp.New(`^[A-Za-z0-9_.-]+(\([A-Za-z0-9_.+-]*\))?$`)
 
 // validPlatform reports whether BuildKit would take the platform.
 func validPlatform(platform string) bool {

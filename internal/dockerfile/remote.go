@@ -1,15 +1,16 @@
 package dockerfile
 
 import (
-	"regexp"
 	"slices"
 
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
+
+	"github.com/infinitescribe/spellbook/internal/lazyregexp"
 )
 
 // remote is a source of ADD that is fetched: a URL, or a git repository over
 // ssh as git writes it (git@github.com:owner/name).
-var remote = regexp.MustCompile(`^((?i:https?|git|ssh)://|[A-Za-z0-9._-]+@[^/:]+:)`)
+var remote = lazyregexp.New(`^((?i:https?|git|ssh)://|[A-Za-z0-9._-]+@[^/:]+:)`)
 
 // RemoteInputs are what ADD fetches from elsewhere, in the order of the file
 // and without doubles, as it is written: variables are not filled in. What is

@@ -1,12 +1,12 @@
 package dotenv
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/lazyregexp"
 )
 
 // Set returns doc with name set to value, which is taken literally: compose-go
@@ -83,13 +83,13 @@ func (d Document) Winner(name string) int {
 // Compose.
 func IsShellName(name string) bool { return shellName.MatchString(name) }
 
-var shellName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+var shellName = lazyregexp.New(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
 // plainNew is what a new line has without quotes: it needs none in a shell
 // either. plainOld is what may go where there were no quotes before.
 var (
-	plainNew = regexp.MustCompile(`^[A-Za-z0-9_./:@%+,=-]*$`)
-	plainOld = regexp.MustCompile("^[^\"'`#$\\\\\\s\\p{C}\\p{Z}]*$")
+	plainNew = lazyregexp.New(`^[A-Za-z0-9_./:@%+,=-]*$`)
+	plainOld = lazyregexp.New("^[^\"'`#$\\\\\\s\\p{C}\\p{Z}]*$")
 )
 
 // NewAssignment is a line of its own, its line break included.

@@ -1,16 +1,17 @@
 package dotenv
 
 import (
-	"regexp"
 	"strings"
 
 	"github.com/compose-spec/compose-go/v2/dotenv"
 	"github.com/joho/godotenv"
+
+	"github.com/infinitescribe/spellbook/internal/lazyregexp"
 )
 
 // spellings are the ways to write value after NAME=, the preferred one first.
 // What was in quotes stays in quotes, as more may follow on that line.
-func spellings(value string, quote byte, plain *regexp.Regexp) []string {
+func spellings(value string, quote byte, plain *lazyregexp.Regexp) []string {
 	single, double := inSingle(value), inDouble(value, `\n`)
 	switch {
 	case quote == '\'':

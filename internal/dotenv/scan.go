@@ -1,16 +1,17 @@
 package dotenv
 
 import (
-	"regexp"
 	"strings"
 	"unicode"
+
+	"github.com/infinitescribe/spellbook/internal/lazyregexp"
 )
 
 // This file finds where an entry ends, by the rules of compose-go's
 // dotenv/parser.go. It decides no value; a property test and a fuzz target hold
 // it to what compose-go reads.
 
-var exportForm = regexp.MustCompile(`^export\s+`)
+var exportForm = lazyregexp.New(`^export\s+`)
 
 // firstEntry cuts the first entry off src, which is not empty. Line is not set.
 func firstEntry(src string) Entry {
@@ -74,7 +75,7 @@ func assignment(src, name string, from int) Entry {
 }
 
 // usualName is how people call variables, and no encoding looks.
-var usualName = regexp.MustCompile(`^[A-Z][A-Z0-9_]*$`)
+var usualName = lazyregexp.New(`^[A-Z][A-Z0-9_]*$`)
 
 // IsUsualName reports whether people call variables so: in upper-case letters.
 func IsUsualName(name string) bool { return usualName.MatchString(name) }

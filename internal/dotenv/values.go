@@ -3,12 +3,13 @@ package dotenv
 import (
 	"errors"
 	"io"
-	"regexp"
 	"slices"
 
 	"github.com/compose-spec/compose-go/v2/dotenv"
 	"github.com/compose-spec/compose-go/v2/template"
 	"github.com/sirupsen/logrus"
+
+	"github.com/infinitescribe/spellbook/internal/lazyregexp"
 )
 
 // Lookup is what is set outside a file: the shell. It may be nil.
@@ -80,7 +81,7 @@ func (a *Evaluated) read(lookup Lookup) {
 	}
 }
 
-var escaped = regexp.MustCompile(`\\.`)
+var escaped = lazyregexp.New(`\\.`)
 
 // blanks are the names that the value refers to without saying what to do
 // when they are missing.

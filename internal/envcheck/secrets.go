@@ -1,12 +1,12 @@
 package envcheck
 
 import (
-	"regexp"
 	"strings"
 
 	"github.com/infinitescribe/spellbook/internal/dotenv"
 	"github.com/infinitescribe/spellbook/internal/environ"
 	"github.com/infinitescribe/spellbook/internal/finding"
+	"github.com/infinitescribe/spellbook/internal/lazyregexp"
 )
 
 // weak are secrets that are none.
@@ -29,7 +29,7 @@ func (c *checker) weak() {
 
 // secretWord ends the name of what is a secret in itself, unlike
 // TOKEN_LIFETIME or PASSWORD_FILE.
-var secretWord = regexp.MustCompile(`(?i)(PASSWORD|PASSWD|PASS|PASSPHRASE|SECRET|TOKEN|_KEY|APIKEY|CREDENTIALS?)$`)
+var secretWord = lazyregexp.New(`(?i)(PASSWORD|PASSWD|PASS|PASSPHRASE|SECRET|TOKEN|_KEY|APIKEY|CREDENTIALS?)$`)
 
 // password is the part of the value that has to be kept secret, and whether it
 // surely is one. What is made of other variables is judged there.

@@ -4,13 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/infinitescribe/spellbook/internal/dotenv"
 	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/lazyregexp"
 )
 
 // Type is what a value has to look like; empty means any text.
@@ -50,7 +50,7 @@ const maxGenerate = 1024
 
 // annotationForm takes any bracketed words that start with a letter, so that a
 // misspelt [Secert] is an error and not prose; [::1] and [5432] are prose.
-var annotationForm = regexp.MustCompile(`\[([A-Za-z][^\[\]]*)\]`)
+var annotationForm = lazyregexp.New(`\[([A-Za-z][^\[\]]*)\]`)
 
 // annotate applies the annotations of one comment line and keeps the rest as
 // description.

@@ -3,11 +3,12 @@ package environ
 import (
 	"net/netip"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/infinitescribe/spellbook/internal/lazyregexp"
 )
 
 // Mismatch says what a value should have been, or "" if it is that.
@@ -41,7 +42,7 @@ func isPort(value string) bool {
 	return err == nil && n > 0 && value[0] != '+'
 }
 
-var hostForm = regexp.MustCompile(`^[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*\.?$`)
+var hostForm = lazyregexp.New(`^[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*\.?$`)
 
 func isHost(value string) bool {
 	if inner, isBracketed := strings.CutPrefix(value, "["); isBracketed {

@@ -2,12 +2,12 @@ package environ
 
 import (
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/infinitescribe/spellbook/internal/dotenv"
 	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/lazyregexp"
 )
 
 // What a variable was before Isolate stands in a comment above it: its line, or
@@ -17,7 +17,7 @@ const (
 	wasAbsent = "# before env:isolate, there was no "
 )
 
-var formerForm = regexp.MustCompile(`^# before env:isolate(?:: ((?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)(?:\s*[=:].*)?)|, there was no ([A-Za-z_][A-Za-z0-9_]*))$`)
+var formerForm = lazyregexp.New(`^# before env:isolate(?:: ((?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)(?:\s*[=:].*)?)|, there was no ([A-Za-z_][A-Za-z0-9_]*))$`)
 
 // former is what a comment says that a variable was.
 type former struct {

@@ -4,16 +4,16 @@ import (
 	"errors"
 	"io/fs"
 	"os"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/lazyregexp"
 )
 
 // nameForm keeps out temporary files and backups, which have a dot or an upper
 // case letter in the part after .env.
-var nameForm = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)
+var nameForm = lazyregexp.New(`^[a-z][a-z0-9-]*$`)
 
 // templateName is the one name that can never be an environment.
 const templateName = "example"

@@ -2,10 +2,10 @@ package environ
 
 import (
 	"maps"
-	"regexp"
 	"slices"
 
 	"github.com/infinitescribe/spellbook/internal/dotenv"
+	"github.com/infinitescribe/spellbook/internal/lazyregexp"
 )
 
 // ProjectVariable is where Compose reads the project's name from, before the
@@ -13,7 +13,7 @@ import (
 const ProjectVariable = "COMPOSE_PROJECT_NAME"
 
 // projectForm is what Compose takes for a project's name.
-var projectForm = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]*$`)
+var projectForm = lazyregexp.New(`^[a-z0-9][a-z0-9_-]*$`)
 
 // IsProject reports whether a text can be the name of a Compose project.
 func IsProject(value string) bool { return projectForm.MatchString(value) }

@@ -1,31 +1,31 @@
 package environ
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/infinitescribe/spellbook/internal/lazyregexp"
 	"github.com/infinitescribe/spellbook/internal/secret"
 )
 
 // guesses are annotations by the name of a variable; the first that fits the
 // name and the default is taken.
 var guesses = []struct {
-	name *regexp.Regexp
+	name *lazyregexp.Regexp
 	kind Type
 }{
-	{regexp.MustCompile(`(^|_)PORT$`), Port},
-	{regexp.MustCompile(`(^|_)(HOST|HOSTNAME|ADDRESS|ADDR|BIND|IP)$`), Host},
-	{regexp.MustCompile(`(^|_)(URL|URI|ENDPOINT)$`), URL},
-	{regexp.MustCompile(`(^|_)(PATH|DIR|DIRECTORY|FILE|ROOT)$`), Path},
-	{regexp.MustCompile(`(^|_)(TIMEOUT|INTERVAL|PERIOD|TTL|DURATION|DELAY|LIFETIME|EXPIRY)$`), Duration},
-	{regexp.MustCompile(`(^|_)(ENABLED?|DISABLED?|DEBUG|VERBOSE|TLS|SSL)$|^(USE|IS|ENABLE|DISABLE)_`), Bool},
-	{regexp.MustCompile(`(^|_)(WORKERS|COUNT|SIZE|LIMIT|MAX|MIN|RETRIES|REPLICAS|CONCURRENCY|THREADS)$`), Int},
+	{lazyregexp.New(`(^|_)PORT$`), Port},
+	{lazyregexp.New(`(^|_)(HOST|HOSTNAME|ADDRESS|ADDR|BIND|IP)$`), Host},
+	{lazyregexp.New(`(^|_)(URL|URI|ENDPOINT)$`), URL},
+	{lazyregexp.New(`(^|_)(PATH|DIR|DIRECTORY|FILE|ROOT)$`), Path},
+	{lazyregexp.New(`(^|_)(TIMEOUT|INTERVAL|PERIOD|TTL|DURATION|DELAY|LIFETIME|EXPIRY)$`), Duration},
+	{lazyregexp.New(`(^|_)(ENABLED?|DISABLED?|DEBUG|VERBOSE|TLS|SSL)$|^(USE|IS|ENABLE|DISABLE)_`), Bool},
+	{lazyregexp.New(`(^|_)(WORKERS|COUNT|SIZE|LIMIT|MAX|MIN|RETRIES|REPLICAS|CONCURRENCY|THREADS)$`), Int},
 }
 
 // generatable ends the name of a secret that may be anything, as nobody else
 // hands it out. A token or an API key comes from somewhere.
-var generatable = regexp.MustCompile(`(PASSWORD|PASSWD|PASS|PASSPHRASE|SECRET|SECRET_KEY|SECRET_KEY_BASE|ENCRYPTION_KEY|SIGNING_KEY|JWT_KEY)$`)
+var generatable = lazyregexp.New(`(PASSWORD|PASSWD|PASS|PASSPHRASE|SECRET|SECRET_KEY|SECRET_KEY_BASE|ENCRYPTION_KEY|SIGNING_KEY|JWT_KEY)$`)
 
 const generatedLength = "[generate 24]"
 

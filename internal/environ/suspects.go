@@ -1,11 +1,11 @@
 package environ
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/infinitescribe/spellbook/internal/dotenv"
+	"github.com/infinitescribe/spellbook/internal/lazyregexp"
 )
 
 // A value of several lines that lacks its quotes is read as one variable and
@@ -77,9 +77,9 @@ func beginsKey(e dotenv.Entry) bool {
 }
 
 var (
-	keyBegin = regexp.MustCompile(`-----BEGIN\b`)
-	keyEnd   = regexp.MustCompile(`-----END\b`)
-	encoded  = regexp.MustCompile(`^[A-Za-z0-9+/_-]{40,}$`) // as a line of base64 is
+	keyBegin = lazyregexp.New(`-----BEGIN\b`)
+	keyEnd   = lazyregexp.New(`-----END\b`)
+	encoded  = lazyregexp.New(`^[A-Za-z0-9+/_-]{40,}$`) // as a line of base64 is
 )
 
 // IsSuspect reports whether nothing shows the name of the entry; two may share a

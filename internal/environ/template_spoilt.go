@@ -1,11 +1,11 @@
 package environ
 
 import (
-	"regexp"
 	"strings"
 
 	"github.com/infinitescribe/spellbook/internal/dotenv"
 	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/lazyregexp"
 )
 
 // parseTemplate reads what can be read. A template that somebody is editing, or
@@ -37,7 +37,7 @@ func (r *templateReader) markAll() {
 }
 
 // lostName is where the name of a variable would be in a line that has none.
-var lostName = regexp.MustCompile(`^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*[=:]`)
+var lostName = lazyregexp.New(`^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*[=:]`)
 
 // lost takes the variable of a spoilt line for a secret.
 func (r *templateReader) lost(line int, text string) {

@@ -1,9 +1,10 @@
 package environ
 
 import (
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/infinitescribe/spellbook/internal/lazyregexp"
 )
 
 // knownWords are what an attacker tries first.
@@ -16,7 +17,7 @@ var knownWords = []string{
 }
 
 // placeholder is a text that says what should stand there.
-var placeholder = regexp.MustCompile(`(?i)^(<.*>|\[.*\]|\{.*\}|%.*%|x{3,}|\*{3,}|\.{3,}|(please[-_ ]?)?(change|replace|update|edit|fill|set|insert)[-_ ]?(me|this|it|in)([-_ !.].*)?|(your|put|enter)[-_ ].*)$`)
+var placeholder = lazyregexp.New(`(?i)^(<.*>|\[.*\]|\{.*\}|%.*%|x{3,}|\*{3,}|\.{3,}|(please[-_ ]?)?(change|replace|update|edit|fill|set|insert)[-_ ]?(me|this|it|in)([-_ !.].*)?|(your|put|enter)[-_ ].*)$`)
 
 // IsKnownWord ignores case, hyphens and the like: Change-Me is changeme.
 func IsKnownWord(value string) bool {

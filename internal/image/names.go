@@ -1,9 +1,8 @@
 package image
 
 import (
-	"regexp"
-
 	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/lazyregexp"
 	"github.com/infinitescribe/spellbook/internal/plan"
 )
 
@@ -24,7 +23,7 @@ func CheckNames(builds []plan.Build) error {
 }
 
 // credentials in a URL, and the marks around them.
-var credentials = regexp.MustCompile(`//[^/@\s]+@`)
+var credentials = lazyregexp.New(`//[^/@\s]+@`)
 
 // withoutCredentials is an address as it may be shown and kept.
 func withoutCredentials(address string) string {

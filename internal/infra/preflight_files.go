@@ -4,9 +4,9 @@ import (
 	"fmt"
 	"path"
 	"path/filepath"
-	"regexp"
 	"strings"
 
+	"github.com/infinitescribe/spellbook/internal/lazyregexp"
 	"github.com/infinitescribe/spellbook/internal/observe"
 	"github.com/infinitescribe/spellbook/internal/project"
 )
@@ -38,7 +38,7 @@ func looksLikeFile(f observe.File) bool {
 	return hasExtension(filepath.ToSlash(f.Path)) || hasExtension(f.Target)
 }
 
-var extension = regexp.MustCompile(`^[^.].*\.[A-Za-z][A-Za-z0-9]{0,9}$`)
+var extension = lazyregexp.New(`^[^.].*\.[A-Za-z][A-Za-z0-9]{0,9}$`)
 
 // hasExtension: conf.d is a directory by its name, .ssh has no extension, and
 // .env is a file all the same.

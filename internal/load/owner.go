@@ -207,5 +207,9 @@ func (s *Session) claim(ctx context.Context, next ownership.Claim) {
 }
 
 func (s *Session) claimFailed(err error) {
+	if s.claimWarned {
+		return
+	}
+	s.claimWarned = true
 	_, _ = fmt.Fprintf(s.Run.Err, "warning: it is not noted whose the volumes of %s are: %s\n", s.Project.Name, err)
 }

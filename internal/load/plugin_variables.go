@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -16,6 +15,7 @@ import (
 	"github.com/infinitescribe/spellbook/internal/dotenv"
 	"github.com/infinitescribe/spellbook/internal/environ"
 	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/lazyregexp"
 	"github.com/infinitescribe/spellbook/internal/pluginhost"
 	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
 	"github.com/infinitescribe/spellbook/internal/pluginhost/policy"
@@ -60,7 +60,7 @@ func pluginVariables(w *app.Run, l project.Layout) variableOwners {
 
 // named is a reference to a variable in a Compose file; $$ is none, which makes
 // one too many at worst.
-var named = regexp.MustCompile(`\$\{?([A-Za-z_]\w*)`)
+var named = lazyregexp.New(`\$\{?([A-Za-z_]\w*)`)
 
 func (v variableOwners) standing(plugin, variable string) pluginhost.Standing {
 	_, inTemplate := v.section[variable]
@@ -90,7 +90,7 @@ func (v variableOwners) standing(plugin, variable string) pluginhost.Standing {
 // sectionOf is the heading that plugin:enable writes above a plugin's variables.
 func sectionOf(plugin string) string { return "Plugin " + plugin }
 
-var heading = regexp.MustCompile(`^# -{2,} (.+?) -{2,}\s*$`)
+var heading = lazyregexp.New(`^# -{2,} (.+?) -{2,}\s*$`)
 
 // sections are the variables of a template, and the headings that they stand
 // below.

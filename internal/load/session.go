@@ -111,6 +111,7 @@ type Session struct {
 	Plugins     *Plugins            // the plugins in use
 	checkedOut  *ownership.Checkout // see checkout
 	Warned      bool                // see tellOthers
+	claimWarned bool                // see claimFailed
 
 	freeEnvFile func() // see handEnvFile; nil where there is nothing to free
 }

@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/infinitescribe/spellbook/internal/lazyregexp"
 )
 
 // colors are those of the prefixes, in the order in which sources get them.
@@ -73,7 +75,7 @@ func (p *Printer) color(source string) string {
 	return "37"
 }
 
-var escapes = regexp.MustCompile(`\x1b\[[0-9;]*[A-Za-z]`)
+var escapes = lazyregexp.New(`\x1b\[[0-9;]*[A-Za-z]`)
 
 // Matcher tells whether a line's text matches re, its colours left aside. A
 // nil re matches all.

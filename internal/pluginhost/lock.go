@@ -7,13 +7,13 @@ import (
 	"io"
 	"io/fs"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
 
 	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/lazyregexp"
 	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
 	"github.com/infinitescribe/spellbook/internal/pluginhost/policy"
 	"github.com/infinitescribe/spellbook/internal/state"
@@ -109,13 +109,13 @@ func ParseLock(data []byte) (Lock, error) {
 }
 
 var (
-	sourcePath    = regexp.MustCompile(`^[!-~][ -~]*$`)
-	modulePath    = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9.~_/-]*$`)
-	moduleVersion = regexp.MustCompile(`^v[0-9][0-9A-Za-z.+-]*$`)
-	hash1Form     = regexp.MustCompile(`^h1:[A-Za-z0-9+/]{43}=$`)
-	sha256Form    = regexp.MustCompile(`^[0-9a-f]{64}$`)
-	platformForm  = regexp.MustCompile(`^[a-z0-9]+/[a-z0-9]+$`)
-	rangeForm     = regexp.MustCompile(`^[1-9][0-9]{0,2}(-[1-9][0-9]{0,2})?$`)
+	sourcePath    = lazyregexp.New(`^[!-~][ -~]*$`)
+	modulePath    = lazyregexp.New(`^[a-zA-Z0-9][a-zA-Z0-9.~_/-]*$`)
+	moduleVersion = lazyregexp.New(`^v[0-9][0-9A-Za-z.+-]*$`)
+	hash1Form     = lazyregexp.New(`^h1:[A-Za-z0-9+/]{43}=$`)
+	sha256Form    = lazyregexp.New(`^[0-9a-f]{64}$`)
+	platformForm  = lazyregexp.New(`^[a-z0-9]+/[a-z0-9]+$`)
+	rangeForm     = lazyregexp.New(`^[1-9][0-9]{0,2}(-[1-9][0-9]{0,2})?$`)
 )
 
 func (l Locked) check() error {

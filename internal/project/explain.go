@@ -5,11 +5,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/lazyregexp"
 )
 
 // errNoServices is what an empty stack is: compose-go lets it pass.
@@ -27,12 +27,12 @@ func (m mistake) String() string { return m.at.String() + ": " + m.text }
 // rule explains the errors that match: m are the submatches. It returns false
 // where another rule is to be tried.
 type rule struct {
-	pattern *regexp.Regexp
+	pattern *lazyregexp.Regexp
 	explain func(l *locator, m []string) (mistake, bool)
 }
 
 func on(pattern string, explain func(l *locator, m []string) (mistake, bool)) rule {
-	return rule{regexp.MustCompile(`(?s)^` + pattern + `$`), explain}
+	return rule{lazyregexp.New(`(?s)^` + pattern + `$`), explain}
 }
 
 // explain turns an error of compose-go into one with file, line and remedy. It
@@ -90,7 +90,7 @@ func (l *locator) discreet(m mistake) mistake {
 	return m
 }
 
-var decodeLine = regexp.MustCompile(`(?m)^'[^']+' .+$`)
+var decodeLine = lazyregexp.New(`(?m)^'[^']+' .+$`)
 
 // messages takes joined errors apart, and mapstructure's lists of them.
 func messages(err error) []string {

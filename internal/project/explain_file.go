@@ -2,12 +2,12 @@ package project
 
 import (
 	"path/filepath"
-	"regexp"
 	"strings"
 
 	compose "github.com/compose-spec/compose-go/v2/dotenv"
 
 	"github.com/infinitescribe/spellbook/internal/dotenv"
+	"github.com/infinitescribe/spellbook/internal/lazyregexp"
 )
 
 // namers are the places of a Compose file that name other files.
@@ -61,7 +61,7 @@ func directory(l *locator, m []string) (mistake, bool) {
 	return mistake{l.naming(m[1]), l.p.Short(m[1]) + " is a directory, not a file", "name a file in it"}, true
 }
 
-var dotenvLine = regexp.MustCompile(`(?s)^line \d+: (.*)$`)
+var dotenvLine = lazyregexp.New(`(?s)^line \d+: (.*)$`)
 
 // badEnvFile: an env file that Compose cannot read. Its values are not shown,
 // and the line is searched for: compose-go counts from where it gave up.

@@ -2,11 +2,11 @@ package project
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/lazyregexp"
 )
 
 // cycle: services that wait for each other. The line is the arrow that closes
@@ -35,7 +35,7 @@ func (l *locator) dependency(from, to string) place {
 	return l.path(base)
 }
 
-var cycleFile = regexp.MustCompile(`(?m)^(?: include )?(.+)$`)
+var cycleFile = lazyregexp.New(`(?m)^(?: include )?(.+)$`)
 
 // includeCycle: files that include each other.
 func includeCycle(l *locator, m []string) (mistake, bool) {
@@ -48,7 +48,7 @@ func includeCycle(l *locator, m []string) (mistake, bool) {
 	return mistake{at, "files include each other in a circle: " + strings.Join(files, " → "), "remove " + last + " from this include"}, true
 }
 
-var extendsStep = regexp.MustCompile(`(?m)^  (?:extends )?(\S+) in (.+)$`)
+var extendsStep = lazyregexp.New(`(?m)^  (?:extends )?(\S+) in (.+)$`)
 
 // extendsCycle: services that extend each other.
 func extendsCycle(l *locator, m []string) (mistake, bool) {

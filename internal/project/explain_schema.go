@@ -2,16 +2,16 @@ package project
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
 
 	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/lazyregexp"
 )
 
-var inQuotes = regexp.MustCompile(`'([^']*)'`)
+var inQuotes = lazyregexp.New(`'([^']*)'`)
 
 // unknownKey: the schema has no such key at that path.
 func unknownKey(l *locator, m []string) (mistake, bool) {

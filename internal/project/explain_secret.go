@@ -4,16 +4,16 @@ import (
 	"cmp"
 	"maps"
 	"os"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/infinitescribe/spellbook/internal/environ"
+	"github.com/infinitescribe/spellbook/internal/lazyregexp"
 	"github.com/infinitescribe/spellbook/internal/secret"
 )
 
 // word is a part of a text that every way of quoting leaves as it is.
-var word = regexp.MustCompile(`[\pL\pN]+`)
+var word = lazyregexp.New(`[\pL\pN]+`)
 
 // hide masks what a message shows of secrets: compose-go quotes the value that
 // does not fit, at times escaped or only a part of it. What stands in the
@@ -94,7 +94,7 @@ func (p *Project) SecretVariables() []string {
 }
 
 // handedOut finds what SecretVariables finds in a file that cannot be read.
-var handedOut = regexp.MustCompile(`\benvironment["']?:[ \t]*["']?([A-Za-z_]\w*)`)
+var handedOut = lazyregexp.New(`\benvironment["']?:[ \t]*["']?([A-Za-z_]\w*)`)
 
 // SecretVariables is that of the project, told from the text of the Compose
 // files where there is a mistake in them. It may name too many.

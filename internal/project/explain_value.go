@@ -2,13 +2,14 @@ package project
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/compose-spec/compose-go/v2/types"
 	"go.yaml.in/yaml/v4"
+
+	"github.com/infinitescribe/spellbook/internal/lazyregexp"
 )
 
 func atoi(text string) int {
@@ -129,6 +130,6 @@ func pathMessage(l *locator, m []string) (mistake, bool) {
 	return l.value(strings.Join(split(path), "."), firstLine(m[2]), "correct this entry"), true
 }
 
-var lineEnd = regexp.MustCompile(`\s*\n.*`)
+var lineEnd = lazyregexp.New(`\s*\n.*`)
 
 func firstLine(text string) string { return lineEnd.ReplaceAllString(text, "") }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -12,6 +11,7 @@ import (
 
 	"github.com/infinitescribe/spellbook/internal/dotenv"
 	"github.com/infinitescribe/spellbook/internal/environ"
+	"github.com/infinitescribe/spellbook/internal/lazyregexp"
 )
 
 // missingVariable: ${NAME:?reason} of a Compose file or of an env file.
@@ -33,7 +33,7 @@ func missingVariable(l *locator, m []string) (mistake, bool) {
 
 // required is where ${NAME:?…} stands.
 func (l *locator) required(name string) place {
-	pattern := regexp.MustCompile(`\$\{` + name + `:?\?`)
+	pattern := lazyregexp.New(`\$\{` + name + `:?\?`)
 	for _, s := range l.sources {
 		if line := lineWith(s.lines, pattern); line > 0 {
 			return place{l.p.Short(s.path), line}
@@ -49,7 +49,7 @@ func (l *locator) required(name string) place {
 }
 
 // lineWith is the first line, from 1, that matches outside a comment.
-func lineWith(lines []string, pattern *regexp.Regexp) int {
+func lineWith(lines []string, pattern *lazyregexp.Regexp) int {
 	return 1 + slices.IndexFunc(lines, func(line string) bool {
 		return !strings.HasPrefix(strings.TrimSpace(line), "#") && pattern.MatchString(line)
 	})
@@ -71,7 +71,7 @@ func (p *Project) isMalformed(text string) bool {
 	return errors.As(err, &malformed)
 }
 
-var castProblem = regexp.MustCompile(`(?s)^(?:invalid boolean: (.*)|strconv\.(\w+): parsing (".*"): .*)$`)
+var castProblem = lazyregexp.New(`(?s)^(?:invalid boolean: (.*)|strconv\.(\w+): parsing (".*"): .*)$`)
 
 // badCast: text where a number or a boolean belongs.
 func badCast(l *locator, m []string) (mistake, bool) {
@@ -99,7 +99,7 @@ func (l *locator) value(path, text, hint string) mistake {
 	return m
 }
 
-var variableName = regexp.MustCompile(`\$\$|\$\{?([A-Za-z_][A-Za-z0-9_]*)`)
+var variableName = lazyregexp.New(`\$\$|\$\{?([A-Za-z_][A-Za-z0-9_]*)`)
 
 // variables are the names that a text refers to, in order.
 func variables(text string) []string {

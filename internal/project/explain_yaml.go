@@ -3,17 +3,18 @@ package project
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
+
+	"github.com/infinitescribe/spellbook/internal/lazyregexp"
 )
 
 var (
-	twice     = regexp.MustCompile(`line (\d+): mapping key "(.*)" already defined at line (\d+)`)
-	inItself  = regexp.MustCompile(`cycle detected: node at path (\S+) references`)
-	isAnchor  = regexp.MustCompile(`unknown anchor '(.*)' referenced`)
-	decodedAt = regexp.MustCompile(`line (\d+): (?:go-yaml load error in \w+ at L(\d+)\.C\d+: )?(.*)`)
+	twice     = lazyregexp.New(`line (\d+): mapping key "(.*)" already defined at line (\d+)`)
+	inItself  = lazyregexp.New(`cycle detected: node at path (\S+) references`)
+	isAnchor  = lazyregexp.New(`unknown anchor '(.*)' referenced`)
+	decodedAt = lazyregexp.New(`line (\d+): (?:go-yaml load error in \w+ at L(\d+)\.C\d+: )?(.*)`)
 )
 
 // badYAML: what the YAML parser refuses. compose-go often leaves the file out,

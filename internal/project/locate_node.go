@@ -1,11 +1,12 @@
 package project
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
+
+	"github.com/infinitescribe/spellbook/internal/lazyregexp"
 )
 
 // hit is one entry of a YAML file that a path leads to.
@@ -56,7 +57,7 @@ func (s *source) find(path string) []hit {
 	return found
 }
 
-var bracketed = regexp.MustCompile(`\[([^\]]+)\]`)
+var bracketed = lazyregexp.New(`\[([^\]]+)\]`)
 
 // split takes "services[a].ports" as well, which is mapstructure's notation.
 func split(path string) []string {

@@ -1,12 +1,12 @@
 package project
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
 
 	"github.com/infinitescribe/spellbook/internal/environ"
+	"github.com/infinitescribe/spellbook/internal/lazyregexp"
 	"github.com/infinitescribe/spellbook/internal/secret"
 )
 
@@ -70,7 +70,7 @@ func (p *Project) secretNames() func(string) bool {
 }
 
 // given is NAME=value inside a command.
-var given = regexp.MustCompile(`([A-Za-z_][A-Za-z0-9_-]*)=("[^"]*"|'[^']*'|[^\s;&|]+)`)
+var given = lazyregexp.New(`([A-Za-z_][A-Za-z0-9_-]*)=("[^"]*"|'[^']*'|[^\s;&|]+)`)
 
 // line masks all secrets in a command: wherever they stand, as the value of a
 // secret name, and short ones where they are a word of their own.

@@ -2,11 +2,11 @@ package project
 
 import (
 	"net/url"
-	"regexp"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
 
+	"github.com/infinitescribe/spellbook/internal/lazyregexp"
 	"github.com/infinitescribe/spellbook/internal/secret"
 )
 
@@ -87,7 +87,7 @@ func replace(n *yaml.Node, text string) {
 	}
 }
 
-var userinfo = regexp.MustCompile(`://[^/\s:@'"]*:([^\s/@'"]+)@`)
+var userinfo = lazyregexp.New(`://[^/\s:@'"]*:([^\s/@'"]+)@`)
 
 // passwords are those of all URLs in a text, as they stand and decoded.
 func passwords(text string) []string {

@@ -10,6 +10,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"github.com/infinitescribe/spellbook/internal/dotenv"
+	"github.com/infinitescribe/spellbook/internal/lazyregexp"
 	"github.com/infinitescribe/spellbook/internal/secret"
 )
 
@@ -166,7 +167,7 @@ func (w *useWalker) add(u Use, path []string) {
 	w.uses = append(w.uses, u)
 }
 
-var namesOnly = regexp.MustCompile(`^services\.[^.]+\.(environment|build\.args|(pre|post)_\w+\.\[\d+\]\.environment)$`)
+var namesOnly = lazyregexp.New(`^services\.[^.]+\.(environment|build\.args|(pre|post)_\w+\.\[\d+\]\.environment)$`)
 
 // byName: below this path a NAME alone is a variable that is passed on.
 func byName(path []string) bool {

@@ -3,9 +3,10 @@ package report
 import (
 	"fmt"
 	"io"
-	"regexp"
 	"strings"
 	"time"
+
+	"github.com/infinitescribe/spellbook/internal/lazyregexp"
 )
 
 // explainedFiles is how many changed files are shown by name.
@@ -126,7 +127,7 @@ func changeText(c Change) string {
 	return before + " → " + after
 }
 
-var digest = regexp.MustCompile(`\b(?:[a-z0-9]+:)?([0-9a-f]{12})[0-9a-f]{20,}\b`)
+var digest = lazyregexp.New(`\b(?:[a-z0-9]+:)?([0-9a-f]{12})[0-9a-f]{20,}\b`)
 
 // valueColumns are enough to tell a value from another; documents have it whole.
 const valueColumns = 120

@@ -1,11 +1,11 @@
 package report
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/infinitescribe/spellbook/internal/engine"
+	"github.com/infinitescribe/spellbook/internal/lazyregexp"
 	"github.com/infinitescribe/spellbook/internal/plan"
 )
 
@@ -62,7 +62,7 @@ func buildProgress(n engine.Note) string {
 }
 
 // flags are those of a RUN that say how it runs and not what.
-var flags = regexp.MustCompile(`\bRUN(?: +--(?:mount|network|security|device)=\S+)+`)
+var flags = lazyregexp.New(`\bRUN(?: +--(?:mount|network|security|device)=\S+)+`)
 
 // stepText is an instruction in one line, as far as it tells what is done.
 func stepText(text string) string { return flags.ReplaceAllString(Clean(text), "RUN") }

@@ -1,8 +1,9 @@
 package report
 
 import (
-	"regexp"
 	"strings"
+
+	"github.com/infinitescribe/spellbook/internal/lazyregexp"
 )
 
 // Fold breaks a text between words into lines of at most width columns; a word
@@ -30,7 +31,7 @@ func Fold(text string, width int) string {
 	return b.String()
 }
 
-var blanks = regexp.MustCompile(` {3,}`)
+var blanks = lazyregexp.New(` {3,}`)
 
 // Tight takes out of the lines that are wider than width what aligns them: more
 // than two blanks in a row, but for those at their beginning.

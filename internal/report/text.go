@@ -1,14 +1,15 @@
 package report
 
 import (
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/infinitescribe/spellbook/internal/lazyregexp"
 )
 
 // escape is a control sequence of a terminal: CSI, OSC, or two characters.
-var escape = regexp.MustCompile(`\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[^\[\]]?`)
+var escape = lazyregexp.New(`\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[^\[\]]?`)
 
 // Clean makes text of others safe to print in one line: no control sequences,
 // tabs as spaces, and of what overwrote itself with carriage returns the end.

@@ -1,19 +1,19 @@
 package build
 
 import (
-	"regexp"
 	"slices"
 
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/image"
+	"github.com/infinitescribe/spellbook/internal/lazyregexp"
 	"github.com/infinitescribe/spellbook/internal/project"
 )
 
 var (
 	// registryForm is host, port and path of a registry.
-	registryForm = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]+)?(/[a-z0-9]+([._-]+[a-z0-9]+)*)*/?$`)
+	registryForm = lazyregexp.New(`^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]+)?(/[a-z0-9]+([._-]+[a-z0-9]+)*)*/?$`)
 	// platformForm is os/arch, with a variant or without.
-	platformForm = regexp.MustCompile(`^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9.]+)?$`)
+	platformForm = lazyregexp.New(`^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9.]+)?$`)
 )
 
 // refuseFlags tells what is wrong with the flags themselves. One that is given

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,6 +15,7 @@ import (
 	"github.com/infinitescribe/spellbook/internal/environ"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/finding"
+	"github.com/infinitescribe/spellbook/internal/lazyregexp"
 	"github.com/infinitescribe/spellbook/internal/load"
 	"github.com/infinitescribe/spellbook/internal/report"
 	"github.com/infinitescribe/spellbook/internal/units"
@@ -137,7 +137,7 @@ func tryCompose(ctx context.Context, d *load.EnvContext, c *checkResult, unread 
 	}
 }
 
-var placed = regexp.MustCompile(`^(\S+?):(\d+): (.*)$`)
+var placed = lazyregexp.New(`^(\S+?):(\d+): (.*)$`)
 
 // refusal is a mistake in the Compose files as a finding.
 func refusal(d *load.EnvContext, f *failure.Error) finding.Finding {

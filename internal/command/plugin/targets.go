@@ -11,10 +11,10 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"regexp"
 	"strings"
 
 	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/lazyregexp"
 	"github.com/infinitescribe/spellbook/internal/load"
 )
 
@@ -22,7 +22,7 @@ import (
 // only one that Mage knows besides the root itself.
 func magefiles(s *load.PluginContext) string { return "magefiles" }
 
-var moduleLine = regexp.MustCompile(`(?m)^module[ \t]+"?([^\s"]+)"?`)
+var moduleLine = lazyregexp.New(`(?m)^module[ \t]+"?([^\s"]+)"?`)
 
 // moduleOf is the import path of a directory of the repository.
 func moduleOf(ctx context.Context, s *load.PluginContext, at string) (string, error) {

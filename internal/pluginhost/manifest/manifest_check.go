@@ -2,7 +2,6 @@ package manifest
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -10,6 +9,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/infinitescribe/spellbook/internal/lazyregexp"
 	"github.com/infinitescribe/spellbook/plugins/sdk/pluginv1"
 )
 
@@ -27,16 +27,16 @@ const (
 
 var (
 	// PluginName is what a plugin may be called.
-	PluginName = regexp.MustCompile(`^[a-z][a-z0-9]{0,31}$`)
+	PluginName = lazyregexp.New(`^[a-z][a-z0-9]{0,31}$`)
 	// Semver is a version.
-	Semver       = regexp.MustCompile(`^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$`)
-	word         = regexp.MustCompile(`^[a-z][a-z0-9_-]*$`)
-	serviceName  = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9_.-]*$`)
-	variableName = regexp.MustCompile(`^[A-Z][A-Z0-9_]*$`)
-	commandName  = regexp.MustCompile(`^[a-z][a-zA-Z0-9]*$`)
-	optionName   = regexp.MustCompile(`^[a-z][a-zA-Z0-9_-]*$`)
-	scheme       = regexp.MustCompile(`^[a-z][a-z0-9+.-]*$`)
-	variableType = regexp.MustCompile(`^(string|port|host|url|bool|int|duration|path|enum [^\s|]+(\|[^\s|]+)*)$`)
+	Semver       = lazyregexp.New(`^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$`)
+	word         = lazyregexp.New(`^[a-z][a-z0-9_-]*$`)
+	serviceName  = lazyregexp.New(`^[a-zA-Z0-9][a-zA-Z0-9_.-]*$`)
+	variableName = lazyregexp.New(`^[A-Z][A-Z0-9_]*$`)
+	commandName  = lazyregexp.New(`^[a-z][a-zA-Z0-9]*$`)
+	optionName   = lazyregexp.New(`^[a-z][a-zA-Z0-9_-]*$`)
+	scheme       = lazyregexp.New(`^[a-z][a-z0-9+.-]*$`)
+	variableType = lazyregexp.New(`^(string|port|host|url|bool|int|duration|path|enum [^\s|]+(\|[^\s|]+)*)$`)
 )
 
 // Flaw collects what is wrong; the first is what is told.
@@ -184,7 +184,7 @@ func (f *Flaw) count(what string, n int) {
 }
 
 // Name checks a name.
-func (f *Flaw) Name(what, name string, form *regexp.Regexp) {
+func (f *Flaw) Name(what, name string, form *lazyregexp.Regexp) {
 	f.Unless(len(name) <= MaxWord && form.MatchString(name), "the %s %q is not %s", what, Cut(name), form)
 }
 

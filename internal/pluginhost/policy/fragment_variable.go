@@ -2,16 +2,16 @@ package policy
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/infinitescribe/spellbook/internal/lazyregexp"
 	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
 )
 
 // reference is an escaped dollar sign, or the beginning of a reference, also
 // within another's default.
-var reference = regexp.MustCompile(`\$\$|\$\{?([A-Za-z_][A-Za-z0-9_]*)`)
+var reference = lazyregexp.New(`\$\$|\$\{?([A-Za-z_][A-Za-z0-9_]*)`)
 
 // variable says whether interpolation could make something else of a text.
 func variable(s string) bool { return strings.Contains(strings.ReplaceAll(s, "$$", ""), "$") }

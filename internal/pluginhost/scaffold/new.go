@@ -5,14 +5,14 @@ import (
 	"hash/fnv"
 	"io/fs"
 	"path"
-	"regexp"
 	"strings"
 	"text/template"
 
 	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/lazyregexp"
 )
 
-var pluginName = regexp.MustCompile(`^[a-z][a-z0-9]{0,31}$`)
+var pluginName = lazyregexp.New(`^[a-z][a-z0-9]{0,31}$`)
 
 // CheckName refuses what cannot be a plugin: its name is a namespace of Mage, a
 // package's directory, and a word in PLUGINS. The failure is Usage.
