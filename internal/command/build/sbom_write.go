@@ -12,10 +12,7 @@ import (
 
 // save writes a document whole or not at all, and leaves it out of -json.
 func (i *inventory) save(b *bill) error {
-	path := i.o.Out
-	if !filepath.IsAbs(path) {
-		path = filepath.Join(i.Run.Dir, path)
-	}
+	path := i.Run.CallerPath(i.o.Out)
 	if !isFile(path) {
 		name := b.Name
 		if b.Platform != "" {

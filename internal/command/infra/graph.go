@@ -73,7 +73,7 @@ func showTimeline(w *app.Run, t timeline.Timeline, json bool, html string) error
 
 // writePage writes the timeline as HTML to a file, relative to where the user is.
 func writePage(w *app.Run, t timeline.Timeline, file string) (err error) {
-	out, err := os.Create(callerPath(w, file))
+	out, err := os.Create(w.CallerPath(file))
 	if err != nil {
 		return failure.New(failure.Preflight, "-html: %w", err)
 	}
@@ -91,7 +91,7 @@ func writable(w *app.Run, flag, file string) error {
 	if file == "" {
 		return nil
 	}
-	path := callerPath(w, file)
+	path := w.CallerPath(file)
 	out, err := os.OpenFile(path, os.O_WRONLY, 0)
 	if errors.Is(err, fs.ErrNotExist) {
 		if out, err = os.CreateTemp(filepath.Dir(path), ".spellbook-*"); err == nil {
@@ -106,12 +106,4 @@ func writable(w *app.Run, flag, file string) error {
 		return f.WithHint("mkdir -p %s", filepath.Dir(path))
 	}
 	return f.WithHint("name a file that you may write")
-}
-
-// callerPath is a path as the user means it.
-func callerPath(w *app.Run, file string) string {
-	if filepath.IsAbs(file) {
-		return file
-	}
-	return filepath.Join(w.Dir, file)
 }

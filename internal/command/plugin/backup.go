@@ -34,7 +34,7 @@ type backupDocument struct {
 // of it, checked by its sums, or nothing.
 func Backup(ctx context.Context, w *app.Run, name, dir string) error {
 	return withPlugin(ctx, w, name, pluginhostBackup, func(ctx context.Context, s *load.Session, p *pluginhost.Plugin) error {
-		dir = seen(w, dir)
+		dir = w.CallerPath(dir)
 		if _, err := os.Lstat(dir); err == nil {
 			return failure.New(failure.Usage, "%s is there already", dir).WithHint("name a directory that is not: mage plugin:backup %s ./%s-2", name, name)
 		}
@@ -82,7 +82,7 @@ func backup(ctx context.Context, s *load.Session, p *pluginhost.Plugin, dir stri
 // file was found to be what was written.
 func Restore(ctx context.Context, w *app.Run, name, dir string, yes bool) error {
 	return withPlugin(ctx, w, name, pluginhostBackup, func(ctx context.Context, s *load.Session, p *pluginhost.Plugin) error {
-		dir = seen(w, dir)
+		dir = w.CallerPath(dir)
 		d, err := readBackup(dir, name)
 		if err != nil {
 			return err

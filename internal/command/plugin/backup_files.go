@@ -1,7 +1,6 @@
 package plugin
 
 import (
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -44,14 +43,6 @@ func withPlugin(ctx context.Context, w *app.Run, name, capability string, do fun
 		}
 		return do(ctx, s, p)
 	})
-}
-
-// seen is a path as it was typed where the command was called.
-func seen(w *app.Run, path string) string {
-	if filepath.IsAbs(path) {
-		return filepath.Clean(path)
-	}
-	return filepath.Join(cmp.Or(w.Getenv("SPELLBOOK_CALLER_DIR"), w.Dir), path)
 }
 
 // verify compares every file with its sum.

@@ -1,7 +1,6 @@
 package plugin
 
 import (
-	"cmp"
 	"context"
 	"os"
 	"slices"
@@ -75,7 +74,7 @@ func invoke(ctx context.Context, w *app.Run, c Call, signals <-chan os.Signal) e
 	ctx, end := context.WithCancelCause(ctx)
 	defer end(nil)
 	code, err := s.Plugins.Session().Invoke(ctx, p, run, pluginhost.Call{Command: c.Command,
-		Arguments: c.Arguments, Flags: flagTexts(c.Flags), Width: outWidth(w), Dir: cmp.Or(w.Getenv("SPELLBOOK_CALLER_DIR"), w.Dir), Stdin: w.In, Out: w.Out, Err: w.Err,
+		Arguments: c.Arguments, Flags: flagTexts(c.Flags), Width: outWidth(w), Dir: w.CallerDir(), Stdin: w.In, Out: w.Out, Err: w.Err,
 		Signals: handOn(ctx, w.OwnSignals(signals), end)}, load.TellPlugin(w, p.Manifest.Name))
 	if err != nil {
 		return app.EndedBySignal(ctx, err)
