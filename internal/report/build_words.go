@@ -39,7 +39,7 @@ func audience(s plan.Step, name string) string {
 
 // buildNote is what runs within a build, now and then; what it came to waits
 // for the end.
-func (t *teller) buildNote(e engine.Event) string {
+func (t *lineFormatter) buildNote(e engine.Event) string {
 	n := e.Note
 	if n.Lasting {
 		t.sums[e.Step.ID] = Clean(n.Text)

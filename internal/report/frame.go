@@ -12,7 +12,7 @@ var spinner = []string{"⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "
 
 // frame is what one picture of the live tree needs to know.
 type frame struct {
-	board         *board
+	treeModel     *treeModel
 	now           time.Time
 	width, height int // the tree takes at most height-1 lines; 0 is no limit
 	tick          int
@@ -22,11 +22,11 @@ type frame struct {
 // rows are the lines of the picture: a headline, the items, and what there is
 // more of where there is no room.
 func (f frame) rows() []Row {
-	room := len(f.board.items)
+	room := len(f.treeModel.items)
 	if f.height > 0 {
 		room = max(1, f.height-3)
 	}
-	shown, rest := pick(f.board.items, room)
+	shown, rest := pick(f.treeModel.items, room)
 	names := f.nameColumns(shown)
 	rows := []Row{f.headline()}
 	for _, it := range shown {
@@ -40,8 +40,8 @@ func (f frame) rows() []Row {
 
 // headline has the title on the left, how far it is and how long on the right.
 func (f frame) headline() Row {
-	done, total, ok := f.board.count()
-	took := Elapsed(f.now.Sub(f.board.began))
+	done, total, ok := f.treeModel.count()
+	took := Elapsed(f.now.Sub(f.treeModel.began))
 	right := fmt.Sprintf("%d/%d  %s", done, total, took)
 	mark := Span{spinner[f.tick%len(spinner)], busy}
 	switch {
@@ -52,14 +52,14 @@ func (f frame) headline() Row {
 	case f.final:
 		mark = Span{"✖", Bad}
 	}
-	title := Cut(f.board.title, max(8, f.width-4-Columns(right)))
+	title := Cut(f.treeModel.title, max(8, f.width-4-Columns(right)))
 	gap := strings.Repeat(" ", max(2, f.width-2-Columns(title)-Columns(right)))
 	return Row{mark, {" " + title + gap, Strong}, {right, Faint}}
 }
 
 // count is how many of the services (of all items, where there is no service)
 // have come through, and whether none has failed or was cut short that must not.
-func (b *board) count() (done, total int, ok bool) {
+func (b *treeModel) count() (done, total int, ok bool) {
 	services, ok := false, true
 	for _, it := range b.items {
 		services = services || it.service
@@ -140,7 +140,7 @@ func (f frame) detail(it *item, room int) Row {
 	case it.life == over && it.total > 0:
 		return Row{{units.Decimal(it.total), Faint}}
 	case it.life == pending:
-		return Row{{f.board.waits(it), Faint}}
+		return Row{{f.treeModel.waits(it), Faint}}
 	case it.life == broken:
 		return Row{{it.detail, Normal}}
 	}

@@ -12,37 +12,37 @@ import (
 // commands for what a reader must see; those of failures come after the group,
 // where they are not folded away.
 type github struct {
-	o       Options
-	teller  *teller
-	pulse   *pulse
-	open    bool
-	stopped bool
-	errors  []string
-	mu      sync.Mutex // guards stopped, and that lines stay whole
+	o             Options
+	lineFormatter *lineFormatter
+	idleNotifier  *idleNotifier
+	open          bool
+	stopped       bool
+	errors        []string
+	mu            sync.Mutex // guards stopped, and that lines stay whole
 }
 
 func newGitHub(o Options) *github {
-	r := &github{o: o, teller: newTeller()}
-	r.pulse = newPulse(o.Now, r.teller.need, func(text string) { r.write(harmless(o.Now().Format(clock) + "  " + text + "\n")) })
+	r := &github{o: o, lineFormatter: newLineFormatter()}
+	r.idleNotifier = newIdleNotifier(o.Now, r.lineFormatter.need, func(text string) { r.write(harmless(o.Now().Format(clock) + "  " + text + "\n")) })
 	return r
 }
 
 // Start opens the group.
 func (r *github) Start(title string, p plan.Plan) {
-	r.teller.start(p)
+	r.lineFormatter.start(p)
 	r.open = true
 	r.write(GroupStart(title))
-	r.pulse.start()
+	r.idleNotifier.start()
 }
 
 // Event writes the line of an event, or the command that it is worth.
 func (r *github) Event(e engine.Event) {
-	r.pulse.see(e)
-	line, ok := r.teller.tell(e)
+	r.idleNotifier.see(e)
+	line, ok := r.lineFormatter.tell(e)
 	if !ok {
 		return
 	}
-	r.pulse.wrote()
+	r.idleNotifier.wrote()
 	switch line.level {
 	case warning:
 		r.write(command("warning", line))
@@ -52,7 +52,7 @@ func (r *github) Event(e engine.Event) {
 			r.errors = append(r.errors, command(commandOf(e.Step), line))
 		}
 	}
-	r.write(harmless(format(line, r.teller.width, NewPalette(r.o.Color))))
+	r.write(harmless(format(line, r.lineFormatter.width, NewPalette(r.o.Color))))
 }
 
 // commandOf: a failure the run can do without does not mark it as failed.
@@ -65,7 +65,7 @@ func commandOf(s plan.Step) string {
 
 // Stop closes the group and tells what failed.
 func (r *github) Stop() {
-	r.pulse.stop()
+	r.idleNotifier.stop()
 	if r.open {
 		r.write(GroupEnd)
 	}

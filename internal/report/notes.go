@@ -19,7 +19,7 @@ func noteLevel(n engine.Note) level {
 
 // noteText tells every warning, and bytes now and then; the rest of what a
 // command says is for the live tree.
-func (t *teller) noteText(e engine.Event) string {
+func (t *lineFormatter) noteText(e engine.Event) string {
 	n := e.Note
 	if n.Warning {
 		return "warning: " + n.Text
@@ -50,7 +50,7 @@ func progress(n engine.Note) string {
 
 // skippedText says of a service why it was not started; waits that never
 // began, and what was to follow a build that failed, have nothing to add.
-func (t *teller) skippedText(s plan.Step) string {
+func (t *lineFormatter) skippedText(s plan.Step) string {
 	if waits(s) {
 		return ""
 	}
@@ -67,7 +67,7 @@ func (t *teller) skippedText(s plan.Step) string {
 
 // missing are the subjects of the steps that s could not do without and that
 // did not get done.
-func (t *teller) missing(s plan.Step) []string {
+func (t *lineFormatter) missing(s plan.Step) []string {
 	var needs []string
 	for _, e := range s.After {
 		end, over := t.ends[e.ID]
@@ -83,7 +83,7 @@ func (t *teller) missing(s plan.Step) []string {
 }
 
 // need is what others call a step that they wait for.
-func (t *teller) need(s plan.Step) string {
+func (t *lineFormatter) need(s plan.Step) string {
 	if o := s.Action.Object(); o.Shared {
 		return o.Noun
 	}

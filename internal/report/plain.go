@@ -14,39 +14,39 @@ const clock = "15:04:05.000"
 
 // plain writes a line an event, and one where there has been none for a while.
 type plain struct {
-	o      Options
-	teller *teller
-	pulse  *pulse
+	o             Options
+	lineFormatter *lineFormatter
+	idleNotifier  *idleNotifier
 
 	mu      sync.Mutex // guards what follows, and that lines stay whole
 	stopped bool
 }
 
 func newPlain(o Options) *plain {
-	r := &plain{o: o, teller: newTeller()}
-	r.pulse = newPulse(o.Now, r.teller.need, func(text string) { r.write(o.Now().Format(clock) + "  " + text + "\n") })
+	r := &plain{o: o, lineFormatter: newLineFormatter()}
+	r.idleNotifier = newIdleNotifier(o.Now, r.lineFormatter.need, func(text string) { r.write(o.Now().Format(clock) + "  " + text + "\n") })
 	return r
 }
 
 // Start announces the run.
 func (r *plain) Start(title string, p plan.Plan) {
-	r.teller.start(p)
+	r.lineFormatter.start(p)
 	r.write(fmt.Sprintf("%s  %s\n", r.o.Now().Format(clock), Clean(title)))
-	r.pulse.start()
+	r.idleNotifier.start()
 }
 
 // Event writes the line of an event, if it is worth one.
 func (r *plain) Event(e engine.Event) {
-	r.pulse.see(e)
-	if line, ok := r.teller.tell(e); ok {
-		r.pulse.wrote()
-		r.write(format(line, r.teller.width, NewPalette(r.o.Color)))
+	r.idleNotifier.see(e)
+	if line, ok := r.lineFormatter.tell(e); ok {
+		r.idleNotifier.wrote()
+		r.write(format(line, r.lineFormatter.width, NewPalette(r.o.Color)))
 	}
 }
 
 // Stop ends the report.
 func (r *plain) Stop() {
-	r.pulse.stop()
+	r.idleNotifier.stop()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.stopped = true

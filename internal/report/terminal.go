@@ -25,7 +25,7 @@ const (
 	eraseBelow = "\x1b[J"
 )
 
-// terminal draws a live tree in place. Events change the board, a goroutine of
+// terminal draws a live tree in place. Events change the treeModel, a goroutine of
 // its own draws it, and Stop leaves the last picture standing.
 type terminal struct {
 	o       Options
@@ -33,11 +33,11 @@ type terminal struct {
 	quit    chan struct{}
 	ended   chan struct{}
 
-	mu    sync.Mutex // guards what follows
-	board *board
-	above []string // lines to put above the tree for good
-	drawn []int    // columns of each line of the last picture
-	tick  int
+	mu        sync.Mutex // guards what follows
+	treeModel *treeModel
+	above     []string // lines to put above the tree for good
+	drawn     []int    // columns of each line of the last picture
+	tick      int
 }
 
 func newTerminal(o Options) *terminal {
@@ -63,7 +63,7 @@ func sizeOf(w io.Writer) func() (width, height int) {
 func (r *terminal) Start(title string, p plan.Plan) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.board = newBoard(title, r.o.Now(), p)
+	r.treeModel = newTreeModel(title, r.o.Now(), p)
 	r.write(hideCursor)
 	r.draw(false)
 	go r.redraw()
@@ -73,10 +73,10 @@ func (r *terminal) Start(title string, p plan.Plan) {
 func (r *terminal) Event(e engine.Event) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.board == nil {
+	if r.treeModel == nil {
 		return
 	}
-	line, keep := r.board.update(e)
+	line, keep := r.treeModel.update(e)
 	if !keep {
 		return
 	}
@@ -92,7 +92,7 @@ func (r *terminal) Event(e engine.Event) {
 // Stop draws the last picture whole, gives the cursor back and draws no more.
 func (r *terminal) Stop() {
 	r.mu.Lock()
-	running := r.board != nil
+	running := r.treeModel != nil
 	r.mu.Unlock()
 	if !running {
 		return
@@ -103,7 +103,7 @@ func (r *terminal) Stop() {
 	defer r.mu.Unlock()
 	r.draw(true)
 	r.write(showCursor)
-	r.board = nil
+	r.treeModel = nil
 }
 
 func (r *terminal) redraw() {
@@ -126,7 +126,7 @@ func (r *terminal) redraw() {
 // draw puts the picture over the last one, in one write.
 func (r *terminal) draw(final bool) {
 	width, height := r.o.size()
-	f := frame{board: r.board, now: r.o.Now(), width: width - 1, height: height, tick: r.tick, final: final}
+	f := frame{treeModel: r.treeModel, now: r.o.Now(), width: width - 1, height: height, tick: r.tick, final: final}
 	if final {
 		f.height = 0
 	}

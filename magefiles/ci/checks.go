@@ -26,7 +26,7 @@ const endToEnd = "/test/e2e"
 func checks() []check {
 	return []check{
 		{"generated", "go.mod, formatting, the plugins' contract and targets are what the tools would write", (*run).generated},
-		{"lint", "golangci-lint, with the arrows between the rooms", (*run).lint},
+		{"lint", "golangci-lint, with the imports between packages", (*run).lint},
 		{"vet", "vet and build for Linux, Windows and macOS", (*run).vet},
 		{"shellcheck", "every shell script", (*run).shellcheck},
 		{"build", "the launcher compiles the targets from nothing", (*run).build},

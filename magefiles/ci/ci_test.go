@@ -31,7 +31,7 @@ func runOf(environ []string, do func(local.Command) error) (*run, *strings.Build
 
 // passing and failing are checks of one command.
 var (
-	passing = check{"lint", "the arrows", func(c *run, ctx context.Context) error { return c.do(ctx, "linter", "./...") }}
+	passing = check{"lint", "the imports", func(c *run, ctx context.Context) error { return c.do(ctx, "linter", "./...") }}
 	failing = check{"unit", "all tests", func(c *run, ctx context.Context) error { return c.do(ctx, "go", "test", "./...") }}
 	last    = check{"e2e", "the engine", func(c *run, ctx context.Context) error { return c.do(ctx, "docker", "ps") }}
 )
@@ -52,7 +52,7 @@ func TestCIGoesOnAfterAFailureAndEndsWithATable(t *testing.T) {
 	if failure.CodeOf(err) != failure.Unexpected || !strings.Contains(err.Error(), "mage ci -only=unit") {
 		t.Errorf("error = %v", err)
 	}
-	const want = `== lint: the arrows
+	const want = `== lint: the imports
 $ linter ./...
 linter says
 == lint: ok in 1s
@@ -87,7 +87,7 @@ func TestCIFoldsItsChecksOnGitHub(t *testing.T) {
 		return goFails(command)
 	})
 	_ = c.all(t.Context(), []check{passing, failing})
-	const want = `::group::lint: the arrows
+	const want = `::group::lint: the imports
 $ linter ./...
 linter says
 ::endgroup::

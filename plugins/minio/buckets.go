@@ -68,8 +68,8 @@ func badBuckets(err error) sdk.Diagnostic {
 	return sdk.Diagnostic{Code: "MINIO_BUCKETS_INVALID", Summary: err.Error(), Path: "MINIO_BUCKETS", Hint: "MINIO_BUCKETS=uploads,archive:versioned with 3 to 63 small letters, digits, dots and hyphens a name"}
 }
 
-// teller hears what became of things; *sdk.Run is one.
-type teller interface {
+// emitter hears what became of things; *sdk.Run is one.
+type emitter interface {
 	Created(kind, name string)
 	Existed(kind, name string)
 	Updated(kind, name string)
@@ -87,7 +87,7 @@ func createListed(ctx context.Context, run *sdk.Run) error {
 	return explain(createBuckets(ctx, client, buckets, run, run.DryRun))
 }
 
-func createBuckets(ctx context.Context, client *minio.Client, buckets []bucket, told teller, dry bool) error {
+func createBuckets(ctx context.Context, client *minio.Client, buckets []bucket, told emitter, dry bool) error {
 	for _, b := range buckets {
 		if err := createBucket(ctx, client, b, told, dry); err != nil {
 			return fmt.Errorf("create bucket %q: %w", b.name, err)
@@ -98,7 +98,7 @@ func createBuckets(ctx context.Context, client *minio.Client, buckets []bucket, 
 
 // createBucket tells created for a new bucket, updated for one that was not
 // versioned before. A bucket that no longer asks for versions keeps them.
-func createBucket(ctx context.Context, client *minio.Client, b bucket, told teller, dry bool) error {
+func createBucket(ctx context.Context, client *minio.Client, b bucket, told emitter, dry bool) error {
 	exists, err := client.BucketExists(ctx, b.name)
 	if err != nil {
 		return err

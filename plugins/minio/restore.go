@@ -34,7 +34,7 @@ func restore(ctx context.Context, run *sdk.Run, dir string) error {
 type restorer struct {
 	client   *minio.Client
 	root     *os.Root
-	told     teller
+	told     emitter
 	progress func(text string, done, total uint64)
 	dry      bool
 }

@@ -31,9 +31,9 @@ type entry struct {
 	level   level
 }
 
-// teller turns events into lines. It remembers what a line refers to: when a
+// lineFormatter turns events into lines. It remembers what a line refers to: when a
 // service was started, what ended how, when progress was last told.
-type teller struct {
+type lineFormatter struct {
 	steps map[plan.ID]plan.Step
 	ends  map[plan.ID]engine.Kind
 	begun map[string]time.Time // of services
@@ -44,12 +44,12 @@ type teller struct {
 	width int                // of the longest subject
 }
 
-func newTeller() *teller {
-	return &teller{steps: map[plan.ID]plan.Step{}, ends: map[plan.ID]engine.Kind{},
+func newLineFormatter() *lineFormatter {
+	return &lineFormatter{steps: map[plan.ID]plan.Step{}, ends: map[plan.ID]engine.Kind{},
 		begun: map[string]time.Time{}, told: map[plan.ID]time.Time{}, moved: map[plan.ID]int64{}, sums: map[plan.ID]string{}}
 }
 
-func (t *teller) start(p plan.Plan) {
+func (t *lineFormatter) start(p plan.Plan) {
 	t.names = imageNames(p)
 	for _, s := range p.Steps {
 		t.steps[s.ID] = s
@@ -61,7 +61,7 @@ func (t *teller) start(p plan.Plan) {
 }
 
 // subject is subjectOf, with the names of this plan's images.
-func (t *teller) subject(s plan.Step) string {
+func (t *lineFormatter) subject(s plan.Step) string {
 	if name := t.names[lastPart(refOf(s))]; name != "" && s.Service == "" {
 		return name
 	}
@@ -69,7 +69,7 @@ func (t *teller) subject(s plan.Step) string {
 }
 
 // tell is the line of an event; ok is false where it is not worth one.
-func (t *teller) tell(e engine.Event) (entry, bool) {
+func (t *lineFormatter) tell(e engine.Event) (entry, bool) {
 	t.remember(e)
 	line := entry{at: e.At, who: t.subject(e.Step), service: e.Step.Service != ""}
 	if e.Step.Action.Verb().Silent && e.Kind != engine.Failed {
@@ -93,7 +93,7 @@ func (t *teller) tell(e engine.Event) (entry, bool) {
 	return line, line.text != ""
 }
 
-func (t *teller) remember(e engine.Event) {
+func (t *lineFormatter) remember(e engine.Event) {
 	switch e.Kind {
 	case engine.Begun:
 		t.told[e.Step.ID] = e.At
@@ -108,7 +108,7 @@ func (t *teller) remember(e engine.Event) {
 }
 
 // took is how long a step, and for a wait the start before it, has taken.
-func (t *teller) took(e engine.Event) time.Duration {
+func (t *lineFormatter) took(e engine.Event) time.Duration {
 	if begun, ok := t.begun[e.Step.Service]; ok && waits(e.Step) {
 		return e.At.Sub(begun)
 	}
@@ -117,7 +117,7 @@ func (t *teller) took(e engine.Event) time.Duration {
 
 // begunText: a start and a name are told when they are done, a wait only where
 // there was no start before it.
-func (t *teller) begunText(s plan.Step) string {
+func (t *lineFormatter) begunText(s plan.Step) string {
 	verb := s.Action.Verb()
 	if verb.Instant || waits(s) && s.Cause == "" {
 		return ""
@@ -128,7 +128,7 @@ func (t *teller) begunText(s plan.Step) string {
 	return join(verb.Doing, objects(s), audience(s, t.subject(s)), bracket(s.Cause))
 }
 
-func (t *teller) doneText(e engine.Event) string {
+func (t *lineFormatter) doneText(e engine.Event) string {
 	s := e.Step
 	if starts(s) {
 		return join("started", objects(s), bracket(s.Cause))
@@ -147,7 +147,7 @@ func (t *teller) doneText(e engine.Event) string {
 	return join(words...)
 }
 
-func (t *teller) failedText(e engine.Event) string {
+func (t *lineFormatter) failedText(e engine.Event) string {
 	words := []string{"failed after", Took(t.took(e))}
 	if !waits(e.Step) {
 		words = append([]string{e.Step.Action.Verb().Doing, objects(e.Step)}, words...)

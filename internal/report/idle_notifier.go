@@ -16,9 +16,9 @@ const quiet = 10 * time.Second
 // noteColumns are enough to tell the steps of a build apart.
 const noteColumns = 60
 
-// pulse watches how long nothing was written, and what has begun and not
+// idleNotifier watches how long nothing was written, and what has begun and not
 // ended. Its methods may be called from any goroutine.
-type pulse struct {
+type idleNotifier struct {
 	mu    sync.Mutex
 	open  []begun // in the order in which they began
 	timer *time.Timer
@@ -34,19 +34,19 @@ type begun struct {
 	note string // of a build: what runs in it
 }
 
-func newPulse(now func() time.Time, name func(plan.Step) string, tell func(string)) *pulse {
-	return &pulse{now: now, name: name, tell: tell}
+func newIdleNotifier(now func() time.Time, name func(plan.Step) string, tell func(string)) *idleNotifier {
+	return &idleNotifier{now: now, name: name, tell: tell}
 }
 
 // start begins to watch.
-func (p *pulse) start() {
+func (p *idleNotifier) start() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.timer = time.AfterFunc(quiet, p.beat)
 }
 
 // wrote puts the next word off.
-func (p *pulse) wrote() {
+func (p *idleNotifier) wrote() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.timer != nil {
@@ -55,7 +55,7 @@ func (p *pulse) wrote() {
 }
 
 // stop ends the watch.
-func (p *pulse) stop() {
+func (p *idleNotifier) stop() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.timer != nil {
@@ -65,7 +65,7 @@ func (p *pulse) stop() {
 }
 
 // see takes an event in.
-func (p *pulse) see(e engine.Event) {
+func (p *idleNotifier) see(e engine.Event) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	switch e.Kind {
@@ -79,7 +79,7 @@ func (p *pulse) see(e engine.Event) {
 }
 
 // note remembers what runs in a build, which may well be long without a line.
-func (p *pulse) note(e engine.Event) {
+func (p *idleNotifier) note(e engine.Event) {
 	for i, b := range p.open {
 		if b.step.ID == e.Step.ID && builds(e.Step) && !e.Note.Lasting && !e.Note.Warning {
 			p.open[i].note = Cut(buildProgress(e.Note), noteColumns)
@@ -87,7 +87,7 @@ func (p *pulse) note(e engine.Event) {
 	}
 }
 
-func (p *pulse) close(id plan.ID) {
+func (p *idleNotifier) close(id plan.ID) {
 	for i, b := range p.open {
 		if b.step.ID == id {
 			p.open = append(p.open[:i], p.open[i+1:]...)
@@ -97,7 +97,7 @@ func (p *pulse) close(id plan.ID) {
 }
 
 // beat says what is waited for.
-func (p *pulse) beat() {
+func (p *idleNotifier) beat() {
 	p.mu.Lock()
 	stopped := p.timer == nil
 	text := p.waited(p.now())
@@ -121,7 +121,7 @@ func (b begun) text(now time.Time) string {
 }
 
 // waited is one line: "still starting db (12s), api (10s); pulling x (9s)".
-func (p *pulse) waited(now time.Time) string {
+func (p *idleNotifier) waited(now time.Time) string {
 	var doings []string
 	by := map[string][]string{}
 	for _, b := range p.open {

@@ -37,19 +37,19 @@ type item struct {
 	left         int    // steps that have not ended
 }
 
-// board is what a run looks like at one moment. It knows no clock and no
+// treeModel is what a run looks like at one moment. It knows no clock and no
 // terminal.
-type board struct {
-	title  string
-	began  time.Time
-	items  []*item
-	byStep map[plan.ID]*item
-	teller *teller
+type treeModel struct {
+	title         string
+	began         time.Time
+	items         []*item
+	byStep        map[plan.ID]*item
+	lineFormatter *lineFormatter
 }
 
-func newBoard(title string, began time.Time, p plan.Plan) *board {
-	b := &board{title: Clean(title), began: began, byStep: map[plan.ID]*item{}, teller: newTeller()}
-	b.teller.start(p)
+func newTreeModel(title string, began time.Time, p plan.Plan) *treeModel {
+	b := &treeModel{title: Clean(title), began: began, byStep: map[plan.ID]*item{}, lineFormatter: newLineFormatter()}
+	b.lineFormatter.start(p)
 	depth := depths(p)
 	named := map[string]*item{}
 	for _, s := range p.Steps {
@@ -64,7 +64,7 @@ func newBoard(title string, began time.Time, p plan.Plan) *board {
 }
 
 // add puts a step on the line of its service or image, or on one of its own.
-func (b *board) add(s plan.Step, depth int, named map[string]*item) {
+func (b *treeModel) add(s plan.Step, depth int, named map[string]*item) {
 	service := s.Service != "" && !s.Action.Object().Shared
 	key := lastPart(refOf(s)) // no service has a colon or is empty
 	if service {
@@ -72,7 +72,7 @@ func (b *board) add(s plan.Step, depth int, named map[string]*item) {
 	}
 	it := named[key]
 	if key == "" || it == nil {
-		it = &item{name: b.teller.need(s), service: service, image: !service && key != "", depth: depth, word: "waiting"}
+		it = &item{name: b.lineFormatter.need(s), service: service, image: !service && key != "", depth: depth, word: "waiting"}
 		b.items = append(b.items, it)
 		named[key] = it
 	}
@@ -111,8 +111,8 @@ func depths(p plan.Plan) map[plan.ID]int {
 
 // update takes an event in and returns the line that is worth keeping above
 // the tree, if there is one.
-func (b *board) update(e engine.Event) (entry, bool) {
-	line, told := b.teller.tell(e)
+func (b *treeModel) update(e engine.Event) (entry, bool) {
+	line, told := b.lineFormatter.tell(e)
 	it := b.byStep[e.Step.ID]
 	if it == nil {
 		return line, told && line.level == grave
@@ -129,11 +129,11 @@ func (b *board) update(e engine.Event) (entry, bool) {
 }
 
 // waits are the services a pending item still waits for.
-func (b *board) waits(it *item) string {
+func (b *treeModel) waits(it *item) string {
 	var names []string
 	for _, e := range it.start.After {
 		on := b.byStep[e.ID]
-		if _, ended := b.teller.ends[e.ID]; ended || on == nil || !on.service || on == it || slices.Contains(names, on.name) {
+		if _, ended := b.lineFormatter.ends[e.ID]; ended || on == nil || !on.service || on == it || slices.Contains(names, on.name) {
 			continue
 		}
 		names = append(names, on.name)
