@@ -26,7 +26,7 @@ type Plugins struct {
 	Shell   dotenv.Lookup
 	environ []string // the shell's, whole
 	files   []string // the user's Compose files
-	// broken are those that are enabled and cannot be used: see salvage.
+	// broken are those that are enabled and cannot be used: see loadDegraded.
 	broken     []BrokenPlugin
 	ProbeNotes sync.Map // what a service still lacks to be ready, as its plugin says
 	once       sync.Once

@@ -109,11 +109,11 @@ type Session struct {
 	LoadOptions Options
 	Environ     []string            // what commands get, NAME=value
 	Plugins     *Plugins            // the plugins in use
-	checkedOut  *ownership.Checkout // see checkout
-	Warned      bool                // see tellOthers
+	checkedOut  *ownership.Checkout // see Checkout
+	Warned      bool                // see WarnOthers
 	claimWarned bool                // see claimFailed
 
-	freeEnvFile func() // see handEnvFile; nil where there is nothing to free
+	freeEnvFile func() // see passEnvFile; nil where there is nothing to free
 }
 
 // Options choose what of the project a target works on.

@@ -81,7 +81,7 @@ type UpRun struct {
 	digests project.Digests
 	state   observe.State
 	taken   map[string]string // see infra.UpOptions
-	found   map[string]string // see runner.found
+	found   map[string]string // see execute.Runner.Found
 }
 
 // Do brings the stack to ready; it does nothing when nothing changed.
