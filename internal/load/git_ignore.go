@@ -2,16 +2,14 @@ package load
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/infinitescribe/spellbook/internal/envcheck"
 	"github.com/infinitescribe/spellbook/internal/host"
-	"github.com/infinitescribe/spellbook/internal/host/local"
+	"github.com/infinitescribe/spellbook/internal/host/git"
 	"github.com/infinitescribe/spellbook/internal/project"
 )
 
@@ -21,30 +19,21 @@ func (d *EnvContext) AskGit(ctx context.Context) (ask envcheck.Git, note string)
 	if _, err := host.Find("git", d.Run.Environ); err != nil {
 		return nil, "git is not installed: what it tracks and ignores was not checked"
 	}
-	if d.GitSays(ctx, d.Layout.Root, "rev-parse", "--is-inside-work-tree") != 0 {
+	if d.GitCode(ctx, d.Layout.Root, "rev-parse", "--is-inside-work-tree") != 0 {
 		return nil, "this is no git repository: what git tracks and ignores was not checked"
 	}
 	return func(path string) (tracked, ignored, ok bool) {
 		at := filepath.Dir(path) // which may be in a repository of its own, such as a submodule
-		tracked = d.GitSays(ctx, at, "ls-files", "--error-unmatch", "--", path) == 0
-		code := d.GitSays(ctx, at, "check-ignore", "-q", "--no-index", "--", path)
+		tracked = d.GitCode(ctx, at, "ls-files", "--error-unmatch", "--", path) == 0
+		code := d.GitCode(ctx, at, "check-ignore", "-q", "--no-index", "--", path)
 		return tracked, code == 0, code <= 1
 	}, ""
 }
 
-// GitSays is the exit code of git in a directory; 128 is what git
-// itself ends with where it cannot answer.
-func (d *EnvContext) GitSays(ctx context.Context, dir string, args ...string) int {
-	argv := append([]string{"git", "-C", dir}, args...)
-	err := local.Run(ctx, local.Command{Argv: argv, Dir: d.Layout.Root, Env: d.Run.Environ, Stdout: io.Discard, Stderr: io.Discard})
-	var exit *local.ExitError
-	switch {
-	case err == nil:
-		return 0
-	case errors.As(err, &exit):
-		return exit.Code
-	}
-	return 128
+// GitCode is the exit code of git in a directory.
+func (d *EnvContext) GitCode(ctx context.Context, dir string, args ...string) int {
+	_, code := git.Ask(ctx, d.Run.Environ, dir, args...)
+	return code
 }
 
 // KeepOutOfGit makes the directory of what Spellbook remembers one that git

@@ -1,9 +1,7 @@
 package build
 
 import (
-	"bytes"
 	"context"
-	"io"
 	"net/url"
 	"path/filepath"
 	"slices"
@@ -11,7 +9,7 @@ import (
 	"strings"
 
 	"github.com/infinitescribe/spellbook/internal/buildcontext"
-	"github.com/infinitescribe/spellbook/internal/host/local"
+	"github.com/infinitescribe/spellbook/internal/host/git"
 	"github.com/infinitescribe/spellbook/internal/image"
 	"github.com/infinitescribe/spellbook/internal/plan"
 )
@@ -28,14 +26,14 @@ func (b *Operation) commit(ctx context.Context, one plan.Build) (c commit) {
 	if !filepath.IsAbs(one.Context) {
 		return c
 	}
-	last, ok := b.gitSays(ctx, one.Context, "log", "-1", "--no-show-signature", "--format=%H %ct")
+	last, ok := b.git(ctx, one.Context, "log", "-1", "--no-show-signature", "--format=%H %ct")
 	hash, at, two := strings.Cut(last, " ")
 	if !ok || !two {
 		return c
 	}
 	c.revision = hash
 	c.time, _ = strconv.ParseInt(strings.TrimSpace(at), 10, 64)
-	origin, _ := b.gitSays(ctx, one.Context, "remote", "get-url", "origin")
+	origin, _ := b.git(ctx, one.Context, "remote", "get-url", "origin")
 	c.source = sourceURL(strings.TrimSpace(origin))
 	if b.dirty(ctx, one) {
 		c.revision += "-dirty-" + b.Records[one.Name].Key
@@ -63,7 +61,7 @@ func (b *Operation) dirty(ctx context.Context, one plan.Build) bool {
 // uncommitted: git tells of a change of the Dockerfile or of files, which lie
 // below dir.
 func (b *Operation) uncommitted(ctx context.Context, dir, dockerfile string, files []buildcontext.File) bool {
-	top, known := b.gitSays(ctx, dir, "rev-parse", "--show-toplevel")
+	top, known := b.git(ctx, dir, "rev-parse", "--show-toplevel")
 	place, err := filepath.EvalSymlinks(dir)
 	if err != nil || !known {
 		return true
@@ -71,7 +69,7 @@ func (b *Operation) uncommitted(ctx context.Context, dir, dockerfile string, fil
 	if beyond, err := filepath.EvalSymlinks(dockerfile); err == nil {
 		dockerfile = beyond
 	}
-	status, known := b.gitSays(ctx, dir, "status", "--porcelain", "-z", "--no-renames", "--untracked-files=all", "--ignored=matching", "--", ":/")
+	status, known := b.git(ctx, dir, "status", "--porcelain", "-z", "--no-renames", "--untracked-files=all", "--ignored=matching", "--", ":/")
 	if !known { // nothing says that it is as committed
 		return true
 	}
@@ -106,24 +104,10 @@ func below(files []buildcontext.File, path string) bool {
 	return slices.ContainsFunc(files, func(f buildcontext.File) bool { return strings.HasPrefix(f.Path, path+"/") && !f.Mode.IsDir() })
 }
 
-// gitSays is what git prints in a directory; ok is false where it fails. A hook
-// of git, which builds as well, sets variables of another directory.
-func (b *Operation) gitSays(ctx context.Context, dir string, args ...string) (text string, ok bool) {
-	var out bytes.Buffer
-	argv := append([]string{"git", "-C", dir, "--no-optional-locks"}, args...)
-	if local.Run(ctx, local.Command{Argv: argv, Dir: dir, Env: elsewhere(b.Run.Environ), Stdout: &out, Stderr: io.Discard}) != nil {
-		return "", false
-	}
-	return out.String(), true
-}
-
-// elsewhere is an environment without what ties git to one repository. Source:
-// git rev-parse --local-env-vars.
-func elsewhere(environ []string) []string {
-	return slices.DeleteFunc(slices.Clone(environ), func(pair string) bool {
-		name, _, _ := strings.Cut(pair, "=")
-		return slices.Contains([]string{"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY"}, name)
-	})
+// git is what git prints in a directory; ok is false where it fails.
+func (b *Operation) git(ctx context.Context, dir string, args ...string) (text string, ok bool) {
+	text, code := git.Ask(ctx, b.Run.Environ, dir, args...)
+	return text, code == 0
 }
 
 // sourceURL is a remote as a web address, without the credentials that may be

@@ -40,7 +40,7 @@ func changeable(ctx context.Context, d *load.EnvContext) (environ.Environment, e
 	switch path := d.Dirs.File(name); {
 	case !within(d, path):
 		err = failure.New(failure.Preflight, "%s leads to a file outside of this working copy, which others use", e.File)
-	case environ.IsCommitted(name) || d.GitSays(ctx, "ls-files", "--error-unmatch", "--", path) == 0:
+	case environ.IsCommitted(name) || d.GitCode(ctx, filepath.Dir(path), "ls-files", "--error-unmatch", "--", path) == 0:
 		err = failure.New(failure.Preflight, "%s is in git: what is changed there is changed for everybody", e.File)
 	default:
 		return e, nil

@@ -142,6 +142,19 @@ func TestIsolateRefusesWhatWouldChangeOthers(t *testing.T) {
 	r.Run(isolate(IsolateOptions{})).Want(t, failure.Preflight, "no environment is active", "mage env:use local")
 }
 
+func TestIsolateRefusesAFileThatGitHasWhateverItsNameIs(t *testing.T) {
+	r := withoutEngine(t)
+	r.Write("env/.env.shared", commandtest.EnvLocal)
+	r.Run(useCall("shared")).Want(t, failure.OK)
+	gitAt(r, ".", "init", "-q")
+	gitAt(r, ".", "add", "-f", "env/.env.shared")
+	r.Env = append(r.Env, "GIT_DIR=/nowhere") // as in a hook of another repository
+	r.Run(isolate(IsolateOptions{})).Want(t, failure.Preflight, "env/.env.shared is in git", "install -m 600 env/.env.shared env/.env.shared-own")
+	if got := r.Read("env/.env.shared"); got != commandtest.EnvLocal {
+		t.Errorf("it was changed:\n%s", got)
+	}
+}
+
 func TestAnEnvironmentOfItsOwnIsMadeOfTheLabsAsTheHintSays(t *testing.T) {
 	r := withoutEngine(t)
 	r.Write("env/.env.lab", commandtest.EnvLocal)
