@@ -1,8 +1,8 @@
 // Package app is one run of a target: the streams, the terminal, signals and
 // exit codes, questions to the user, and the JSON document of a run that
 // failed. It is the only place that turns an error into an exit code, and it
-// knows neither projects nor engines: it imports failure, report, environ's and
-// project's values.
+// knows neither projects nor engines: it imports failure and report, and of
+// environ, project and docker no more than values.
 package app
 
 import (
@@ -20,16 +20,6 @@ import (
 	"github.com/infinitescribe/spellbook/internal/project"
 	"github.com/infinitescribe/spellbook/internal/report"
 )
-
-// Root is the repository's directory.
-func (w *Run) Root() string { return w.ProjectLayout().Root }
-
-// Reports say how a run shows its progress, on standard error, and its tables,
-// on standard output.
-func (w *Run) Reports() (progress, tables report.Options) {
-	f := w.Format(false)
-	return f.Options, f.Tables
-}
 
 // Run is the world a target runs in, received as values so that a whole
 // target runs in a test.
@@ -55,7 +45,7 @@ type Run struct {
 	unsaved *unsaved       // of this run, and of the copies of w that work for it
 }
 
-// FromOS is the workflow of this process.
+// FromOS is the run of this process.
 func FromOS(layout project.Layout) *Run {
 	TuneGC()
 	dir, _ := os.Getwd()
@@ -94,7 +84,17 @@ func (w *Run) ProjectLayout() project.Layout {
 	return l
 }
 
-// WithoutCancel is a context for what must still be done after ctx has ended.
-func WithoutCancel(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
+// Root is the repository's directory.
+func (w *Run) Root() string { return w.ProjectLayout().Root }
+
+// Reports say how a run shows its progress, on standard error, and its tables,
+// on standard output.
+func (w *Run) Reports() (progress, tables report.Options) {
+	f := w.Format(false)
+	return f.Options, f.Tables
+}
+
+// Detached is a context for what must still be done after ctx has ended.
+func Detached(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.WithoutCancel(ctx), d)
 }

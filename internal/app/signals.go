@@ -13,6 +13,146 @@ import (
 	"github.com/infinitescribe/spellbook/internal/report"
 )
 
+// Signalled is the cause of a context that a signal ended.
+type Signalled struct{ Signal os.Signal }
+
+func (s Signalled) Error() string {
+	switch s.Signal {
+	case os.Interrupt:
+		return "interrupted"
+	case syscall.SIGTERM:
+		return "stopped by SIGTERM"
+	}
+	return "stopped by SIGHUP"
+}
+
+// Code is 128 and the signal's number, as shells have it.
+func (s Signalled) Code() failure.Code {
+	switch s.Signal {
+	case os.Interrupt:
+		return failure.Interrupted
+	case syscall.SIGTERM:
+		return failure.Terminated
+	}
+	return failure.HungUp
+}
+
+// Guard runs do under a context that signals end, and gives every error its
+// exit code.
+func (w *Run) Guard(parent context.Context, do func(context.Context) error) error {
+	ctx, cancel := context.WithCancelCause(context.WithoutCancel(parent))
+	defer cancel(nil)
+	done := make(chan struct{})
+	defer close(done)
+	go w.watchSignals(parent, cancel, done)
+	if w.unsaved == nil {
+		w.unsaved = &unsaved{}
+	}
+	err := do(ctx)
+	w.warnUnsaved()
+	var s Signalled
+	if errors.As(context.Cause(ctx), &s) {
+		return w.wrapped(Interrupted(s, err))
+	}
+	var own interface{ AnnotatesItself() }
+	if failure.CodeOf(err) != failure.NotReady && !errors.As(err, &own) { // services and builds that are not ready have annotations of their own
+		report.Annotate(w.Format(false).Options, err)
+	}
+	return w.wrapped(outermost(err))
+}
+
+// watchSignals ends a run with the first signal. It takes Mage off the line, which
+// would comment on a Ctrl-C and spoil a live tree with that.
+func (w *Run) watchSignals(parent context.Context, cancel context.CancelCauseFunc, done <-chan struct{}) {
+	var late <-chan time.Time
+	if w.Signals != nil {
+		late = time.After(tookOver)
+	}
+	for {
+		select {
+		case <-late:
+			w.OwnSignals(w.Signals)
+		case s := <-w.Signals:
+			cancel(Signalled{Signal: s})
+			w.ForceExit(Signalled{Signal: s}, done)
+			return
+		case <-parent.Done():
+			cancel(w.causeOf(parent))
+			return
+		case <-done:
+			return
+		}
+	}
+}
+
+// tookOver is when Mage has surely subscribed to signals: it does so at once
+// after it has called the target.
+const tookOver = 20 * time.Millisecond
+
+// grace is how long an interrupted run may take to end, as Mage has it.
+const grace = 5 * time.Second
+
+// ForceExit ends the process where a second signal asks for it, or the run
+// does not end after the first. The kernel ends its children with it.
+func (w *Run) ForceExit(s Signalled, done <-chan struct{}) {
+	if w.process == nil {
+		return
+	}
+	select {
+	case <-done:
+		return
+	case <-w.Signals:
+	case <-time.After(grace):
+	}
+	if w.ErrTerminal {
+		_, _ = fmt.Fprint(w.Err, "\x1b[?25h\n") // a live tree has hidden the cursor
+	}
+	_, _ = fmt.Fprintln(w.Err, "Error: "+s.Error()+", ended at once")
+	w.exit(int(s.Code()))
+}
+
+// causeOf tells whether a signal ended the parent: Mage cancels it on Ctrl-C,
+// which may come to be known before our own copy of the signal.
+func (w *Run) causeOf(parent context.Context) error {
+	select {
+	case s := <-w.Signals:
+		return Signalled{Signal: s}
+	case <-time.After(100 * time.Millisecond):
+		return context.Cause(parent)
+	}
+}
+
+// Interrupted keeps what a target says of its own interruption.
+func Interrupted(s Signalled, err error) error {
+	var f *failure.Error
+	if errors.As(err, &f) && f.Code == s.Code() {
+		return f
+	}
+	return failure.New(s.Code(), "%s", s.Error())
+}
+
+// coded is an error with the exit code of a failure that it wraps.
+type coded struct {
+	error
+	code failure.Code
+}
+
+// ExitStatus is what Mage looks for on the outermost error.
+func (c coded) ExitStatus() int { return int(c.code) }
+
+// Unwrap returns the error as it was.
+func (c coded) Unwrap() error { return c.error }
+
+// outermost brings an exit code to the surface, the only place where Mage
+// looks for it.
+func outermost(err error) error {
+	var status interface{ ExitStatus() int }
+	if _, ok := err.(interface{ ExitStatus() int }); ok || !errors.As(err, &status) {
+		return err
+	}
+	return coded{err, failure.Code(status.ExitStatus())}
+}
+
 // Exit is the end of a target that has said all there is to say, with the code
 // that the process ends with: that of a command in a container, or 128 and the
 // signal that ended what would go on for ever.
@@ -84,144 +224,4 @@ func IgnoreClosedPipe(err error) error {
 		return nil
 	}
 	return err
-}
-
-// Signalled is the cause of a context that a signal ended.
-type Signalled struct{ Signal os.Signal }
-
-func (s Signalled) Error() string {
-	switch s.Signal {
-	case os.Interrupt:
-		return "interrupted"
-	case syscall.SIGTERM:
-		return "stopped by SIGTERM"
-	}
-	return "stopped by SIGHUP"
-}
-
-// Code is 128 and the signal's number, as shells have it.
-func (s Signalled) Code() failure.Code {
-	switch s.Signal {
-	case os.Interrupt:
-		return failure.Interrupted
-	case syscall.SIGTERM:
-		return failure.Terminated
-	}
-	return failure.HungUp
-}
-
-// Guard runs do under a context that signals end, and gives every error its
-// exit code.
-func (w *Run) Guard(parent context.Context, do func(context.Context) error) error {
-	ctx, cancel := context.WithCancelCause(context.WithoutCancel(parent))
-	defer cancel(nil)
-	done := make(chan struct{})
-	defer close(done)
-	go w.watchSignals(parent, cancel, done)
-	if w.unsaved == nil {
-		w.unsaved = &unsaved{}
-	}
-	err := do(ctx)
-	w.warnUnsaved()
-	var s Signalled
-	if errors.As(context.Cause(ctx), &s) {
-		return w.wrapped(Interrupted(s, err))
-	}
-	var own interface{ AnnotatesItself() }
-	if failure.CodeOf(err) != failure.NotReady && !errors.As(err, &own) { // services and builds that are not ready have annotations of their own
-		report.Annotate(w.Format(false).Options, err)
-	}
-	return w.wrapped(outermost(err))
-}
-
-// coded is an error with the exit code of a failure that it wraps.
-type coded struct {
-	error
-	code failure.Code
-}
-
-// ExitStatus is what Mage looks for on the outermost error.
-func (c coded) ExitStatus() int { return int(c.code) }
-
-// Unwrap returns the error as it was.
-func (c coded) Unwrap() error { return c.error }
-
-// outermost brings an exit code to the surface, the only place where Mage
-// looks for it.
-func outermost(err error) error {
-	var status interface{ ExitStatus() int }
-	if _, ok := err.(interface{ ExitStatus() int }); ok || !errors.As(err, &status) {
-		return err
-	}
-	return coded{err, failure.Code(status.ExitStatus())}
-}
-
-// causeOf tells whether a signal ended the parent: Mage cancels it on Ctrl-C,
-// which may come to be known before our own copy of the signal.
-func (w *Run) causeOf(parent context.Context) error {
-	select {
-	case s := <-w.Signals:
-		return Signalled{Signal: s}
-	case <-time.After(100 * time.Millisecond):
-		return context.Cause(parent)
-	}
-}
-
-// Interrupted keeps what a target says of its own interruption.
-func Interrupted(s Signalled, err error) error {
-	var f *failure.Error
-	if errors.As(err, &f) && f.Code == s.Code() {
-		return f
-	}
-	return failure.New(s.Code(), "%s", s.Error())
-}
-
-// watchSignals ends a run with the first signal. It takes Mage off the line, which
-// would comment on a Ctrl-C and spoil a live tree with that.
-func (w *Run) watchSignals(parent context.Context, cancel context.CancelCauseFunc, done <-chan struct{}) {
-	var late <-chan time.Time
-	if w.Signals != nil {
-		late = time.After(tookOver)
-	}
-	for {
-		select {
-		case <-late:
-			w.OwnSignals(w.Signals)
-		case s := <-w.Signals:
-			cancel(Signalled{Signal: s})
-			w.ForceExit(Signalled{Signal: s}, done)
-			return
-		case <-parent.Done():
-			cancel(w.causeOf(parent))
-			return
-		case <-done:
-			return
-		}
-	}
-}
-
-// tookOver is when Mage has surely subscribed to signals: it does so at once
-// after it has called the target.
-const tookOver = 20 * time.Millisecond
-
-// grace is how long an interrupted run may take to end, as Mage has it.
-const grace = 5 * time.Second
-
-// ForceExit ends the process where a second signal asks for it, or the run
-// does not end after the first. The kernel ends its children with it.
-func (w *Run) ForceExit(s Signalled, done <-chan struct{}) {
-	if w.process == nil {
-		return
-	}
-	select {
-	case <-done:
-		return
-	case <-w.Signals:
-	case <-time.After(grace):
-	}
-	if w.ErrTerminal {
-		_, _ = fmt.Fprint(w.Err, "\x1b[?25h\n") // a live tree has hidden the cursor
-	}
-	_, _ = fmt.Fprintln(w.Err, "Error: "+s.Error()+", ended at once")
-	w.exit(int(s.Code()))
 }

@@ -88,7 +88,7 @@ func PrintPlan(w *app.Run, p plan.Plan) error {
 // as this run has come to know it, and what to do.
 func Interrupted(ctx context.Context, s *load.Session, cause app.Signalled, hint string) error {
 	f := failure.New(cause.Code(), "%s", cause.Error()).WithHint("%s", hint)
-	ctx, cancel := app.WithoutCancel(ctx, time.Second)
+	ctx, cancel := app.Detached(ctx, time.Second)
 	defer cancel()
 	state, err := s.Observe(ctx)
 	if err != nil {

@@ -17,82 +17,6 @@ import (
 	"github.com/infinitescribe/spellbook/internal/ownership"
 )
 
-// ForeignStack is the error of a target that would change what others have made.
-func ForeignStack(s *Session, origins []string) *failure.Error {
-	f := failure.New(failure.Preflight, "project %q is of another checkout: %s", s.Project.Name, origins[0]).
-		WithHint("mage env:isolate gives this checkout a stack of its own; mage %s -adopt takes that one over, its volumes kept", UpTarget(s))
-	if len(origins) > 1 {
-		f.Message = fmt.Sprintf("project %q is of other checkouts", s.Project.Name)
-		f.Details = origins
-	}
-	return f
-}
-
-// Touchable is the state that a target may change, where it may.
-func Touchable(ctx context.Context, s *Session, state observe.State) (observe.State, error) {
-	makers := s.MakersOf(ctx, state)
-	if others := makers.InTheWay(s.Project, state); len(others) > 0 {
-		return state, ForeignStack(s, makers.Origins(others))
-	}
-	return makers.Planned(s.Project, state), nil
-}
-
-// WarnOthers says in a line, once, whose stack it is that a target looks at,
-// where it is not this checkout's.
-func WarnOthers(ctx context.Context, s *Session, state observe.State) {
-	makers := s.MakersOf(ctx, state)
-	if others := makers.InTheWay(s.Project, state); len(others) > 0 && !s.Warned {
-		s.Warned = true
-		f := ForeignStack(s, makers.Origins(others))
-		_, _ = fmt.Fprintf(s.Run.Err, "note: %s\n", strings.Join(append([]string{f.Message}, f.Details...), "; "))
-	}
-}
-
-// UpTarget is what brings all of the stack up that is looked at.
-func UpTarget(s *Session) string {
-	if s.Project.BackendFile() != "" {
-		return "dev:up"
-	}
-	return "infra:up"
-}
-
-// Networks are the project's, with the running containers on them: one that
-// has ended is in nobody's way.
-func (s *Session) Networks(ctx context.Context) ([]infra.Leftover, error) {
-	own, err := s.Client.Networks(ctx, s.Project.Name)
-	if err != nil || len(own) == 0 {
-		return nil, err
-	}
-	running, err := s.Client.AllContainers(ctx)
-	if err != nil {
-		return nil, err
-	}
-	list := make([]infra.Leftover, 0, len(own))
-	for _, n := range own {
-		off := func(c observe.Container) bool { return !slices.Contains(c.NetworkIDs, n.ID) }
-		list = append(list, infra.Leftover{ID: n.ID, Name: n.Name, Users: slices.DeleteFunc(slices.Clone(running), off)})
-	}
-	return list, nil
-}
-
-// Volumes are the project's, with all containers that mount them: one that has
-// ended holds on to its data as well.
-func (s *Session) Volumes(ctx context.Context) ([]infra.Leftover, error) {
-	names, err := s.Client.Volumes(ctx, s.Project.Name)
-	if err != nil {
-		return nil, err
-	}
-	var list []infra.Leftover
-	for _, name := range names {
-		users, err := s.Client.VolumeUsers(ctx, name)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, infra.Leftover{Name: name, Users: users})
-	}
-	return list, nil
-}
-
 // Checkout is where this run works, and what earlier runs have noted of its
 // project on this engine.
 func (s *Session) Checkout(ctx context.Context) *ownership.Checkout {
@@ -144,6 +68,82 @@ func (s *Session) volumeMaker(ctx context.Context, v infra.Leftover) ownership.M
 		users = append(users, s.Checkout(ctx).Container(c.Dir, c.Files))
 	}
 	return s.Checkout(ctx).Volume(v.Name, users)
+}
+
+// Networks are the project's, with the running containers on them: one that
+// has ended is in nobody's way.
+func (s *Session) Networks(ctx context.Context) ([]infra.Leftover, error) {
+	own, err := s.Client.Networks(ctx, s.Project.Name)
+	if err != nil || len(own) == 0 {
+		return nil, err
+	}
+	running, err := s.Client.AllContainers(ctx)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]infra.Leftover, 0, len(own))
+	for _, n := range own {
+		off := func(c observe.Container) bool { return !slices.Contains(c.NetworkIDs, n.ID) }
+		list = append(list, infra.Leftover{ID: n.ID, Name: n.Name, Users: slices.DeleteFunc(slices.Clone(running), off)})
+	}
+	return list, nil
+}
+
+// Volumes are the project's, with all containers that mount them: one that has
+// ended holds on to its data as well.
+func (s *Session) Volumes(ctx context.Context) ([]infra.Leftover, error) {
+	names, err := s.Client.Volumes(ctx, s.Project.Name)
+	if err != nil {
+		return nil, err
+	}
+	var list []infra.Leftover
+	for _, name := range names {
+		users, err := s.Client.VolumeUsers(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, infra.Leftover{Name: name, Users: users})
+	}
+	return list, nil
+}
+
+// ForeignStack is the error of a target that would change what others have made.
+func ForeignStack(s *Session, origins []string) *failure.Error {
+	f := failure.New(failure.Preflight, "project %q is of another checkout: %s", s.Project.Name, origins[0]).
+		WithHint("mage env:isolate gives this checkout a stack of its own; mage %s -adopt takes that one over, its volumes kept", UpTarget(s))
+	if len(origins) > 1 {
+		f.Message = fmt.Sprintf("project %q is of other checkouts", s.Project.Name)
+		f.Details = origins
+	}
+	return f
+}
+
+// Touchable is the state that a target may change, where it may.
+func Touchable(ctx context.Context, s *Session, state observe.State) (observe.State, error) {
+	makers := s.MakersOf(ctx, state)
+	if others := makers.InTheWay(s.Project, state); len(others) > 0 {
+		return state, ForeignStack(s, makers.Origins(others))
+	}
+	return makers.Planned(s.Project, state), nil
+}
+
+// WarnOthers says in a line, once, whose stack it is that a target looks at,
+// where it is not this checkout's.
+func WarnOthers(ctx context.Context, s *Session, state observe.State) {
+	makers := s.MakersOf(ctx, state)
+	if others := makers.InTheWay(s.Project, state); len(others) > 0 && !s.Warned {
+		s.Warned = true
+		f := ForeignStack(s, makers.Origins(others))
+		_, _ = fmt.Fprintf(s.Run.Err, "note: %s\n", strings.Join(append([]string{f.Message}, f.Details...), "; "))
+	}
+}
+
+// UpTarget is what brings all of the stack up that is looked at.
+func UpTarget(s *Session) string {
+	if s.Project.BackendFile() != "" {
+		return "dev:up"
+	}
+	return "infra:up"
 }
 
 // claimPath is one file for each engine and project, however the engine is

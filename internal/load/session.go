@@ -24,81 +24,6 @@ import (
 	"github.com/infinitescribe/spellbook/internal/project"
 )
 
-// backendUp reports whether the application's own services were up last: what
-// is told of the stack, and done to it, is then about them too. A service that
-// the user names may be one of them, so that the load without them failed.
-func backendUp(ctx context.Context, w *app.Run, s *Session, env string, o Options, failed error) bool {
-	own := s.Layout.BackendServices()
-	if len(own) == 0 || o.Backend {
-		return false
-	}
-	p := s.Project
-	if failed != nil {
-		var err error
-		if p, err = project.Load(ctx, s.Layout, project.Options{Environ: w.Environ, Env: env}); err != nil {
-			return false
-		}
-	}
-	for name := range observe.ReadRecord(p).Digests.Services {
-		if slices.Contains(own, name) && !p.Known(name) {
-			return true
-		}
-	}
-	return false
-}
-
-// passEnvFile gives the Compose CLI, which reads its env file three times, what
-// it cannot read itself: a FIFO whose values this process has, or an environment
-// that is not made. Where the system has files in memory alone, the values get to
-// no disk; elsewhere they are in a file of mode 0600 until the target ends.
-func (s *Session) passEnvFile() error {
-	text, err := s.Project.EnvFileText()
-	switch path := s.Project.EnvFile; {
-	case err != nil:
-		return environ.Unreadable(s.Project.Short(path), err)
-	case path == "" || s.Run.Preview == nil && !environ.IsPipe(path):
-		return nil
-	}
-	s.Compose.EnvFile, s.freeEnvFile, err = passFile(text)
-	return err
-}
-
-func passFile(text []byte) (path string, free func(), err error) {
-	if path, free, err = memoryFile(text); err == nil {
-		return path, free, nil
-	}
-	dir, err := os.MkdirTemp("", "spellbook-env-*") // 0700
-	if err != nil {
-		return "", nil, failure.New(failure.Preflight, "hand the environment to Compose: %w", err).WithHint("TMPDIR names where temporary files go")
-	}
-	free = func() { _ = os.RemoveAll(dir) }
-	path = filepath.Join(dir, "env")
-	if err := os.WriteFile(path, text, 0o600); err != nil {
-		free()
-		return "", nil, fmt.Errorf("hand the environment to Compose: %w", err)
-	}
-	return path, free, nil
-}
-
-// Output runs a command and returns both streams.
-func Output(ctx context.Context, s *Session, argv []string) (string, error) {
-	var out bytes.Buffer
-	err := s.Exec(ctx, argv, &out, &out)
-	return out.String(), err
-}
-
-// With opens a session for a target and runs it guarded.
-func With(ctx context.Context, w *app.Run, o Options, do func(context.Context, *Session) error) error {
-	return w.Guard(ctx, func(ctx context.Context) error {
-		s, err := Open(ctx, w, o)
-		if err != nil {
-			return err
-		}
-		defer s.Close()
-		return do(ctx, s)
-	})
-}
-
 // Session is one target at work: the project and the engine it is for.
 type Session struct {
 	Run         *app.Run
@@ -129,6 +54,18 @@ type Options struct {
 	ReadOnly bool
 	// Degraded: go on without plugins that cannot be used, which is told.
 	Degraded bool
+}
+
+// With opens a session for a target and runs it guarded.
+func With(ctx context.Context, w *app.Run, o Options, do func(context.Context, *Session) error) error {
+	return w.Guard(ctx, func(ctx context.Context) error {
+		s, err := Open(ctx, w, o)
+		if err != nil {
+			return err
+		}
+		defer s.Close()
+		return do(ctx, s)
+	})
 }
 
 // Open loads the project and prepares the engine's client; it does not talk
@@ -175,6 +112,29 @@ func Open(ctx context.Context, w *app.Run, o Options) (*Session, error) {
 		s.freeEnvFile()
 	}
 	return s, err
+}
+
+// backendUp reports whether the application's own services were up last: what
+// is told of the stack, and done to it, is then about them too. A service that
+// the user names may be one of them, so that the load without them failed.
+func backendUp(ctx context.Context, w *app.Run, s *Session, env string, o Options, failed error) bool {
+	own := s.Layout.BackendServices()
+	if len(own) == 0 || o.Backend {
+		return false
+	}
+	p := s.Project
+	if failed != nil {
+		var err error
+		if p, err = project.Load(ctx, s.Layout, project.Options{Environ: w.Environ, Env: env}); err != nil {
+			return false
+		}
+	}
+	for name := range observe.ReadRecord(p).Digests.Services {
+		if slices.Contains(own, name) && !p.Known(name) {
+			return true
+		}
+	}
+	return false
 }
 
 // Dial opens the engine that Docker's own rules name.
@@ -229,4 +189,44 @@ func (s *Session) Exec(ctx context.Context, argv []string, stdout, stderr io.Wri
 		env = append(slices.Clone(env), "COMPOSE_PARALLEL_LIMIT=4")
 	}
 	return local.Run(ctx, local.Command{Argv: argv, Dir: s.Layout.Root, Env: env, Stdout: stdout, Stderr: stderr})
+}
+
+// Output runs a command and returns both streams.
+func Output(ctx context.Context, s *Session, argv []string) (string, error) {
+	var out bytes.Buffer
+	err := s.Exec(ctx, argv, &out, &out)
+	return out.String(), err
+}
+
+// passEnvFile gives the Compose CLI, which reads its env file three times, what
+// it cannot read itself: a FIFO whose values this process has, or an environment
+// that is not made. Where the system has files in memory alone, the values get to
+// no disk; elsewhere they are in a file of mode 0600 until the target ends.
+func (s *Session) passEnvFile() error {
+	text, err := s.Project.EnvFileText()
+	switch path := s.Project.EnvFile; {
+	case err != nil:
+		return environ.Unreadable(s.Project.Short(path), err)
+	case path == "" || s.Run.Preview == nil && !environ.IsPipe(path):
+		return nil
+	}
+	s.Compose.EnvFile, s.freeEnvFile, err = passFile(text)
+	return err
+}
+
+func passFile(text []byte) (path string, free func(), err error) {
+	if path, free, err = memoryFile(text); err == nil {
+		return path, free, nil
+	}
+	dir, err := os.MkdirTemp("", "spellbook-env-*") // 0700
+	if err != nil {
+		return "", nil, failure.New(failure.Preflight, "hand the environment to Compose: %w", err).WithHint("TMPDIR names where temporary files go")
+	}
+	free = func() { _ = os.RemoveAll(dir) }
+	path = filepath.Join(dir, "env")
+	if err := os.WriteFile(path, text, 0o600); err != nil {
+		free()
+		return "", nil, fmt.Errorf("hand the environment to Compose: %w", err)
+	}
+	return path, free, nil
 }

@@ -4,13 +4,6 @@ import (
 	"github.com/infinitescribe/spellbook/internal/jsondoc"
 )
 
-// MarshalJSON writes lists that are empty as [], never as null.
-func (f Failure) MarshalJSON() ([]byte, error) {
-	type document Failure
-	f.Logs = jsondoc.List(f.Logs)
-	return jsondoc.Marshal(document(f))
-}
-
 // Failure says why one service is not ready.
 type Failure struct {
 	Service    string   `json:"service"`
@@ -22,4 +15,11 @@ type Failure struct {
 	Logs       []string `json:"logs"`                    // the last 20 lines
 	Hint       string   `json:"hint,omitempty"`
 	NotStarted []string `json:"not_started,omitempty"` // dependents that never began
+}
+
+// MarshalJSON writes lists that are empty as [], never as null.
+func (f Failure) MarshalJSON() ([]byte, error) {
+	type document Failure
+	f.Logs = jsondoc.List(f.Logs)
+	return jsondoc.Marshal(document(f))
 }

@@ -4,13 +4,6 @@ import (
 	"github.com/infinitescribe/spellbook/internal/jsondoc"
 )
 
-// MarshalJSON writes lists that are empty as [], never as null.
-func (s Service) MarshalJSON() ([]byte, error) {
-	type document Service
-	s.URLs = jsondoc.List(s.URLs)
-	return jsondoc.Marshal(document(s))
-}
-
 // Service is one row of a status.
 type Service struct {
 	Name    string   `json:"name"`
@@ -22,4 +15,11 @@ type Service struct {
 	ReadyMS *int64   `json:"ready_ms,omitempty"` // from the start of up to ready
 	// Containers is how many there are, when not one.
 	Containers int `json:"containers,omitempty"`
+}
+
+// MarshalJSON writes lists that are empty as [], never as null.
+func (s Service) MarshalJSON() ([]byte, error) {
+	type document Service
+	s.URLs = jsondoc.List(s.URLs)
+	return jsondoc.Marshal(document(s))
 }

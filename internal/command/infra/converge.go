@@ -84,7 +84,7 @@ func (u *UpRun) unchanged() error {
 
 // finish looks once more, stores the timeline and reports.
 func (u *UpRun) finish(ctx context.Context, p plan.Plan, result engine.Result, events []engine.Event) error {
-	ctx, cancel := app.WithoutCancel(ctx, lastLook)
+	ctx, cancel := app.Detached(ctx, lastLook)
 	defer cancel()
 	state, err := u.Observe(ctx)
 	if err != nil { // what is known is still told
