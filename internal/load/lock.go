@@ -14,6 +14,7 @@ import (
 	"github.com/gofrs/flock"
 
 	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/project"
 )
 
 // LockTimeout is how long a target waits for another run's lock.
@@ -33,77 +34,102 @@ func (h LockHolder) String() string {
 	return fmt.Sprintf("%s (pid %d, since %s)", h.Target, h.PID, h.Since.Local().Format("15:04:05"))
 }
 
+// FileLock is a lock of this user, which the kernel frees with its process.
+type FileLock struct {
+	path string
+	lock *flock.Flock
+}
+
+// NewFileLock is the lock called name, which is not taken yet.
+func NewFileLock(l project.Layout, name string) (*FileLock, error) {
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		dir = l.Path(l.StateDir)
+	}
+	dir = filepath.Join(dir, "spellbook", "locks")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("lock %s: %w", name, err)
+	}
+	path := filepath.Join(dir, name+".lock")
+	return &FileLock{path: path, lock: flock.New(path, flock.SetPermissions(0o600))}, nil
+}
+
+// Try takes the lock where nobody holds it.
+func (l *FileLock) Try() (bool, error) {
+	got, err := l.lock.TryLock()
+	if err != nil {
+		return false, fmt.Errorf("lock %s: %w", l.path, err)
+	}
+	return got, nil
+}
+
+// Holder is who holds it; nobody where that is unknown.
+func (l *FileLock) Holder() (h LockHolder) {
+	data, _ := os.ReadFile(l.path)
+	_ = json.Unmarshal(data, &h)
+	return h
+}
+
+// Hold says in a lock that is taken for which target that is.
+func (l *FileLock) Hold(target string, now time.Time) (unlock func()) {
+	data, _ := json.Marshal(LockHolder{PID: os.Getpid(), Target: target, Since: now})
+	_ = os.WriteFile(l.path, data, 0o600)
+	return func() { _ = os.Truncate(l.path, 0); _ = l.lock.Unlock() }
+}
+
+// Close gives up on a lock that was not taken.
+func (l *FileLock) Close() { _ = l.lock.Close() }
+
 // Lock takes the project's lock, waiting and saying for whom; waited tells the
-// caller to look at the world again. The kernel frees it with the process.
+// caller to look at the world again.
 func (s *Session) Lock(ctx context.Context, target string, patience time.Duration) (unlock func(), waited bool, err error) {
 	return s.LockAs(ctx, "", target, patience)
 }
 
-// LockAs takes a lock of the project of its own, which kind tells from others.
+// LockAs takes a lock of the project of its own, which kind tells from others:
+// one for each engine and project, whatever working copy the project is run from
+// and however the engine's address is written.
 func (s *Session) LockAs(ctx context.Context, kind, target string, patience time.Duration) (unlock func(), waited bool, err error) {
-	path, err := s.lockPath(ctx, kind)
+	engine, err := s.Client.ID(ctx)
 	if err != nil {
 		return nil, false, err
 	}
-	l := flock.New(path, flock.SetPermissions(0o600))
-	got, err := l.TryLock()
+	sum := sha256.Sum256([]byte(engine))
+	l, err := NewFileLock(s.Layout, s.Project.Name+kind+"-"+hex.EncodeToString(sum[:4]))
 	if err != nil {
-		return nil, false, fmt.Errorf("lock %s: %w", path, err)
+		return nil, false, err
+	}
+	got, err := l.Try()
+	if err != nil {
+		return nil, false, err
 	}
 	if !got {
 		waited, s.checkedOut = true, nil // the other run may have claimed the stack
-		if err := s.await(ctx, l, path, patience); err != nil {
+		if err := s.await(ctx, l, patience); err != nil {
 			return nil, true, err
 		}
 	}
 	if _, err := os.Stat(s.Layout.Path(s.Layout.StateDir)); err == nil || kind != "" || s.LoadOptions.Environment { // a target that remembers
 		KeepOutOfGit(s.Layout)
 	}
-	data, _ := json.Marshal(LockHolder{PID: os.Getpid(), Target: target, Since: s.Run.Now()})
-	_ = os.WriteFile(path, data, 0o600)
-	return func() { _ = os.Truncate(path, 0); _ = l.Unlock() }, waited, nil
+	return l.Hold(target, s.Run.Now()), waited, nil
 }
 
-func (s *Session) await(ctx context.Context, l *flock.Flock, path string, patience time.Duration) error {
-	who := ReadLockHolder(path)
-	_, _ = fmt.Fprintf(s.Run.Err, "waiting for %s\n", who)
+func (s *Session) await(ctx context.Context, l *FileLock, patience time.Duration) error {
+	_, _ = fmt.Fprintf(s.Run.Err, "waiting for %s\n", l.Holder())
 	ctx, cancel := context.WithTimeoutCause(ctx, patience, errPatience)
 	defer cancel()
-	got, err := l.TryLockContext(ctx, 50*time.Millisecond)
+	got, err := l.lock.TryLockContext(ctx, 50*time.Millisecond)
 	switch {
 	case got:
 		return nil
 	case errors.Is(context.Cause(ctx), errPatience):
-		return failure.New(failure.Locked, "%s still holds the lock after %s", ReadLockHolder(path), patience).
+		return failure.New(failure.Locked, "%s still holds the lock after %s", l.Holder(), patience).
 			WithHint("wait for it, or end it, then run this again")
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	}
-	return fmt.Errorf("lock %s: %w", path, err)
+	return fmt.Errorf("lock %s: %w", l.path, err)
 }
 
 var errPatience = fmt.Errorf("waited long enough")
-
-// ReadLockHolder reads who holds the lock at path; nobody where that is
-// unknown.
-func ReadLockHolder(path string) (h LockHolder) {
-	data, _ := os.ReadFile(path)
-	_ = json.Unmarshal(data, &h)
-	return h
-}
-
-// lockPath is one file for each engine and project, whatever working copy the
-// project is run from and however the engine's address is written.
-func (s *Session) lockPath(ctx context.Context, kind string) (string, error) {
-	engine, err := s.Client.ID(ctx)
-	if err != nil {
-		return "", err
-	}
-	dir, err := os.UserCacheDir()
-	if err != nil {
-		dir = s.Layout.Path(s.Layout.StateDir)
-	}
-	dir = filepath.Join(dir, "spellbook", "locks")
-	sum := sha256.Sum256([]byte(engine))
-	return filepath.Join(dir, s.Project.Name+kind+"-"+hex.EncodeToString(sum[:4])+".lock"), os.MkdirAll(dir, 0o700)
-}
