@@ -3,6 +3,8 @@ package plugin
 import (
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -22,7 +24,7 @@ type AddOptions struct {
 // plugin may do and what changes before it asks.
 func Add(ctx context.Context, w *app.Run, o AddOptions) error {
 	return load.WithPlugins(ctx, w, func(ctx context.Context, s *load.PluginContext) error {
-		source, err := s.Host.ParseSource(o.Source)
+		source, err := s.Host.ParseSource(fromRoot(s, o.Source))
 		if err != nil {
 			return err
 		}
@@ -40,6 +42,23 @@ func Add(ctx context.Context, w *app.Run, o AddOptions) error {
 		}
 		return add(ctx, s, c, o.Yes)
 	})
+}
+
+// fromRoot is a path as every checkout has it, seen from the root, where the
+// user meant it from where they are. Anything else is a module.
+func fromRoot(s *load.PluginContext, text string) string {
+	path := s.Run.CallerPath(text)
+	if _, err := os.Stat(path); filepath.IsAbs(text) || s.Run.CallerDir() == s.Layout.Root || err != nil && !strings.HasPrefix(text, ".") {
+		return text
+	}
+	rel, err := filepath.Rel(s.Layout.Root, path)
+	if err != nil {
+		return path
+	}
+	if !strings.HasPrefix(rel, ".") {
+		rel = "./" + rel
+	}
+	return filepath.ToSlash(rel)
 }
 
 func add(ctx context.Context, s *load.PluginContext, c pluginhost.Change, yes bool) error {
