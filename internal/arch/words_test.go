@@ -2,7 +2,9 @@ package arch_test
 
 import (
 	"go/ast"
+	"os"
 	"path"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -22,7 +24,7 @@ var part = regexp.MustCompile(`[A-Z]+[a-z0-9]*|[a-z0-9]+`)
 func TestNamesAreTheFieldsOwn(t *testing.T) {
 	t.Parallel()
 	for _, s := range sources(t) {
-		if s.isTest() || s.generated() || strings.HasPrefix(s.path, "test/") || strings.HasPrefix(s.path, "apps/") || strings.Contains(s.path, "test/") {
+		if s.generated() || strings.HasPrefix(s.path, "apps/") || strings.HasPrefix(s.path, "internal/arch/") { // an application has words of its own
 			continue
 		}
 		for _, word := range private(strings.TrimSuffix(path.Base(s.path), ".go")) {
@@ -47,6 +49,28 @@ func private(name string) (found []string) {
 		}
 	}
 	return found
+}
+
+// documentWords were ours for packages, imports and the architecture.
+var documentWords = regexp.MustCompile(`(?i)\b(` + strings.Join(privateWords, "|") + `|rooms?|arrows?|house)\b`)
+
+func TestDocumentsAreInTheFieldsWords(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob(filepath.Join(root, "docs", "*.md"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%d documents: %v", len(files), err)
+	}
+	for _, file := range append(files, filepath.Join(root, "README.md"), filepath.Join(root, "CONTRIBUTING.md")) {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for n, line := range strings.Split(string(text), "\n") {
+			if word := documentWords.FindString(line); word != "" {
+				t.Errorf("%s:%d has the private word %q", filepath.Base(file), n+1, word)
+			}
+		}
+	}
 }
 
 func TestPrivateWordsAreFoundInIdentifiers(t *testing.T) {

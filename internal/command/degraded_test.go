@@ -42,8 +42,8 @@ var lookers = []struct {
 }
 
 func TestAStackCanBeLookedAtAndStoppedAlthoughAPluginIsBroken(t *testing.T) {
-	r, _ := commandtest.NewPluggedRepository(t, "queue,shelf")
-	r.PlugFile(commandtest.ShelfManifest(), commandtest.ShelfFragment)
+	r, _ := commandtest.NewPluginRepository(t, "queue,shelf")
+	r.PlugFile(commandtest.SampleManifest(), commandtest.SampleFragment)
 	for _, c := range lookers {
 		r.Run(c.do).Want(t, c.code, c.says, `warning: goes without plugin queue: unknown plugin "queue"`)
 	}
@@ -55,7 +55,7 @@ func TestAStackCanBeLookedAtAndStoppedAlthoughAPluginIsBroken(t *testing.T) {
 }
 
 func TestABrokenPluginsServicesAreAsTheLastRunLeftThem(t *testing.T) {
-	r, _ := commandtest.NewPluggedRepository(t, "queue")
+	r, _ := commandtest.NewPluginRepository(t, "queue")
 	r.Write(".spellbook/plugins/queue.yml", "services:\n  queue:\n    image: queue:1\n")
 	r.Run(stop("queue")).Want(t, failure.OK, "nothing is running", `warning: takes plugin queue as the last run left it: unknown plugin "queue"`)
 	r.Write("compose/docker-compose.yml", commandtest.EnvCompose+"    depends_on: [queue]\n")
@@ -70,7 +70,7 @@ func TestABrokenPluginsServicesAreAsTheLastRunLeftThem(t *testing.T) {
 
 func TestABrokenPluginsContainersAreStoppedAndRemoved(t *testing.T) {
 	for name, fragment := range map[string]string{"as the last run left it": "services:\n  queue:\n    image: queue:1\n", "without it": ""} {
-		r, engine := commandtest.NewPluggedRepository(t, "queue")
+		r, engine := commandtest.NewPluginRepository(t, "queue")
 		if fragment != "" {
 			r.Write(".spellbook/plugins/queue.yml", fragment)
 		}
@@ -85,8 +85,8 @@ func TestABrokenPluginsContainersAreStoppedAndRemoved(t *testing.T) {
 }
 
 func TestWhatIsWrongWithoutPluginsIsToldAsItIs(t *testing.T) {
-	r, _ := commandtest.NewPluggedRepository(t, "shelf")
-	r.PlugFile(commandtest.ShelfManifest(), commandtest.ShelfFragment)
+	r, _ := commandtest.NewPluginRepository(t, "shelf")
+	r.PlugFile(commandtest.SampleManifest(), commandtest.SampleFragment)
 	r.Write("compose/docker-compose.yml", commandtest.EnvCompose+"    nonsense: 1\n")
 	x := r.Run(takeDown).Want(t, failure.Preflight, "nonsense")
 	if strings.Contains(x.Err, "warning") {

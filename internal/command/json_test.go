@@ -146,7 +146,7 @@ func checkDocument(t *testing.T, schema string, x commandtest.Output) {
 }
 
 func TestATargetThatFailsAfterItsDocumentWritesNoOther(t *testing.T) {
-	r, _ := commandtest.NewPluggedRepository(t, "")
+	r, _ := commandtest.NewPluginRepository(t, "")
 	status := r.Run(func(ctx context.Context, w *app.Run) error { return infra.Status(ctx, w, true) }).Want(t, failure.NotReady)
 	checkDocument(t, "status", status)
 	r.Write("env/.env.local", strings.Replace(commandtest.EnvLocal, "5433", "many", 1))

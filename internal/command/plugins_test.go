@@ -17,8 +17,8 @@ import (
 )
 
 func TestNothingIsLaunchedToListConfigureOrLook(t *testing.T) {
-	r, _ := commandtest.NewPluggedRepository(t, "shelf")
-	r.PlugFile(commandtest.ShelfManifest(), commandtest.ShelfFragment)
+	r, _ := commandtest.NewPluginRepository(t, "shelf")
+	r.PlugFile(commandtest.SampleManifest(), commandtest.SampleFragment)
 	for _, c := range lookers {
 		r.Run(c.do).Want(t, c.code, c.says)
 	}
@@ -33,7 +33,7 @@ func TestNothingIsLaunchedToListConfigureOrLook(t *testing.T) {
 // All that is wrong with a plugin ends infra:up with one error, before the
 // engine is asked anything, whether in CI or not.
 func TestWhatIsWrongWithAPluginEndsUpBeforeAnythingIsTouched(t *testing.T) {
-	later, wide := commandtest.ShelfManifest(), commandtest.ShelfManifest()
+	later, wide := commandtest.SampleManifest(), commandtest.SampleManifest()
 	later.APIMin, later.APIMax = 7, 9
 	wide.Permissions = []manifest.Permission{{Key: "privileged", Reason: "It likes to"}}
 	replaced := func(name, before, after string) func(*commandtest.Repository) {
@@ -46,18 +46,18 @@ func TestWhatIsWrongWithAPluginEndsUpBeforeAnythingIsTouched(t *testing.T) {
 		harm     func(*commandtest.Repository)
 		says     string
 	}{
-		{"tampered binary", commandtest.ShelfManifest(), commandtest.ShelfFragment, func(r *commandtest.Repository) { r.Write("bin/shelf", "#!/bin/sh\n") }, "is not the one in the lock"},
-		{"missing binary", commandtest.ShelfManifest(), commandtest.ShelfFragment, func(r *commandtest.Repository) { _ = os.Remove(filepath.Join(r.Dir, "bin/shelf")) }, "is missing"},
-		{"tampered lock", commandtest.ShelfManifest(), commandtest.ShelfFragment, replaced("plugins/plugins.lock", "kind: binary", "kind: any"), "plugins/plugins.lock cannot be read"},
-		{"another manifest", commandtest.ShelfManifest(), commandtest.ShelfFragment, replaced("plugins/plugins.lock", "version: 1.0.0", "version: 0.9.0"), "is no longer what the lock says\n  - version 0.9.0\n  + version 1.0.0"},
-		{"a grant too much", commandtest.ShelfManifest(), commandtest.ShelfFragment, replaced("plugins/plugins.lock", "    api: \"1\"\n", "    api: \"1\"\n    permissions:\n      - privileged\n"), "which it does not ask for"},
-		{"wrong API version", later, commandtest.ShelfFragment, nil, "speaks API 7 to 9, this Spellbook 1"},
-		{"permission refused", wide, commandtest.ShelfFragment + "    privileged: true\n", nil, "-grant=privileged"},
-		{"name clash", commandtest.ShelfManifest(), commandtest.ShelfFragment, replaced("compose/docker-compose.yml", "  api:\n", "  shelf:\n"), `both have the service "shelf"`},
+		{"tampered binary", commandtest.SampleManifest(), commandtest.SampleFragment, func(r *commandtest.Repository) { r.Write("bin/shelf", "#!/bin/sh\n") }, "is not the one in the lock"},
+		{"missing binary", commandtest.SampleManifest(), commandtest.SampleFragment, func(r *commandtest.Repository) { _ = os.Remove(filepath.Join(r.Dir, "bin/shelf")) }, "is missing"},
+		{"tampered lock", commandtest.SampleManifest(), commandtest.SampleFragment, replaced("plugins/plugins.lock", "kind: binary", "kind: any"), "plugins/plugins.lock cannot be read"},
+		{"another manifest", commandtest.SampleManifest(), commandtest.SampleFragment, replaced("plugins/plugins.lock", "version: 1.0.0", "version: 0.9.0"), "is no longer what the lock says\n  - version 0.9.0\n  + version 1.0.0"},
+		{"a grant too much", commandtest.SampleManifest(), commandtest.SampleFragment, replaced("plugins/plugins.lock", "    api: \"1\"\n", "    api: \"1\"\n    permissions:\n      - privileged\n"), "which it does not ask for"},
+		{"wrong API version", later, commandtest.SampleFragment, nil, "speaks API 7 to 9, this Spellbook 1"},
+		{"permission refused", wide, commandtest.SampleFragment + "    privileged: true\n", nil, "-grant=privileged"},
+		{"name clash", commandtest.SampleManifest(), commandtest.SampleFragment, replaced("compose/docker-compose.yml", "  api:\n", "  shelf:\n"), `both have the service "shelf"`},
 	} {
 		for _, ci := range []string{"CI=", "CI=true"} {
 			t.Run(c.name+", "+ci, func(t *testing.T) {
-				r, engine := commandtest.NewPluggedRepository(t, "shelf")
+				r, engine := commandtest.NewPluginRepository(t, "shelf")
 				r.Env = append(r.Env, ci)
 				r.PlugFile(c.manifest, c.fragment)
 				if c.harm != nil {
@@ -75,8 +75,8 @@ func TestWhatIsWrongWithAPluginEndsUpBeforeAnythingIsTouched(t *testing.T) {
 }
 
 func TestInCITheLockIsNotWritten(t *testing.T) {
-	r, _ := commandtest.NewPluggedRepository(t, "")
-	r.PlugFile(commandtest.ShelfManifest(), commandtest.ShelfFragment)
+	r, _ := commandtest.NewPluginRepository(t, "")
+	r.PlugFile(commandtest.SampleManifest(), commandtest.SampleFragment)
 	lock := r.Read("plugins/plugins.lock")
 	r.Env = append(r.Env, "CI=true")
 	r.Run(func(ctx context.Context, w *app.Run) error { return plugin.Remove(ctx, w, "shelf") }).Want(t, failure.Preflight, "may not be changed here")

@@ -43,7 +43,7 @@ func TestWhatIsDoneAboutAnImage(t *testing.T) {
 	b, r := record()
 	key := "shop/backend:" + r.Key
 	there := map[string]string{key: "sha256:id", "shop/backend:dev": "sha256:id", "shop/worker:dev": "sha256:id"}
-	stray := map[string]string{key: "sha256:id", "shop/backend:dev": "sha256:other", "shop/worker:dev": "sha256:id"}
+	misnamed := map[string]string{key: "sha256:id", "shop/backend:dev": "sha256:other", "shop/worker:dev": "sha256:id"}
 	older := r
 	older.Key, older.Args = "0123456789abcdef", map[string]string{"GO": "1.25"}
 	spread := b
@@ -62,8 +62,8 @@ func TestWhatIsDoneAboutAnImage(t *testing.T) {
 		{"never built", b, r, image.State{}, image.Options{}},
 		{"removed since", b, r, image.State{Last: map[string]image.Record{"api": r}}, image.Options{}},
 		{"something changed", b, r, image.State{Last: map[string]image.Record{"api": older}}, image.Options{}},
-		{"a name is another image's", b, r, image.State{Engine: stray, Names: map[string][]string{"sha256:other": {"shop/backend:dev", "shop/backend:0123456789abcdef"}}}, image.Options{}},
-		{"a name is an image's that was not named here", b, r, image.State{Engine: stray, Names: map[string][]string{"sha256:other": {"shop/backend:dev"}}}, image.Options{}},
+		{"a name is another image's", b, r, image.State{Engine: misnamed, Names: map[string][]string{"sha256:other": {"shop/backend:dev", "shop/backend:0123456789abcdef"}}}, image.Options{}},
+		{"a name is an image's that was not named here", b, r, image.State{Engine: misnamed, Names: map[string][]string{"sha256:other": {"shop/backend:dev"}}}, image.Options{}},
 		{"forced", b, r, image.State{Engine: there}, image.Options{Force: true}},
 		{"a context is elsewhere", b, remote, image.State{Engine: there}, image.Options{}},
 		{"there, and pushed", b, r, image.State{Engine: there}, image.Options{Push: "registry.example/team"}},

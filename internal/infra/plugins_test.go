@@ -11,9 +11,9 @@ import (
 	"github.com/infinitescribe/spellbook/internal/project"
 )
 
-// plugged is the stack with a plugin of two services, and an api that needs
+// withPlugin is the stack with a plugin of two services, and an api that needs
 // one of them.
-func plugged(t *testing.T, digest string, o project.Options) *project.Project {
+func withPlugin(t *testing.T, digest string, o project.Options) *project.Project {
 	t.Helper()
 	fragment := filepath.Join(t.TempDir(), "kafka.yml")
 	text := "services:\n  kafka: {image: 'kafka:1', healthcheck: {test: [CMD, ok]}}\n  console: {image: 'console:1', depends_on: {kafka: {condition: service_healthy}}}\n"
@@ -43,7 +43,7 @@ func TestPlanUpWithPlugins(t *testing.T) {
 		}},
 	} {
 		t.Run(r.name, func(t *testing.T) {
-			p := plugged(t, "now", project.Options{Services: r.services})
+			p := withPlugin(t, "now", project.Options{Services: r.services})
 			s, o := world(t, p)
 			if r.change != nil {
 				r.change(&s, &o)
@@ -61,7 +61,7 @@ func TestPlanUpWithPlugins(t *testing.T) {
 }
 
 func TestPlanDownLetsPluginsGoFirst(t *testing.T) {
-	p := plugged(t, "now", project.Options{})
+	p := withPlugin(t, "now", project.Options{})
 	s, _ := world(t, p)
 	got, _, err := infra.PlanDown(p, infra.Belongings{State: s, Networks: []infra.Leftover{{ID: "n1", Name: "demo_default"}}})
 	if err != nil {

@@ -238,14 +238,14 @@ func TestNothingThatIsPrintedIsLostOrHasMeaning(t *testing.T) {
 	if len(out) > 0 {
 		t.Errorf("stdout after the handshake: %q", out)
 	}
-	stray, probed := bytes.Contains(errs, []byte("stray\n")), false
+	written, probed := bytes.Contains(errs, []byte("stray\n")), false
 	for line := range bytes.Lines(errs) {
 		var entry map[string]any
 		if json.Unmarshal(line, &entry) == nil && entry["@message"] == "probed" {
 			probed = entry["@level"] == "info" && entry["@module"] == "box" && entry["at"] == "here:1"
 		}
 	}
-	if !stray || !probed {
+	if !written || !probed {
 		t.Errorf("stderr: %s", errs)
 	}
 }

@@ -20,11 +20,11 @@ import (
 	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
 )
 
-// ShelfFragment is the Compose fragment of the plugin shelf.
-const ShelfFragment = "services:\n  shelf:\n    image: shelf:1\n"
+// SampleFragment is the Compose fragment of the plugin shelf.
+const SampleFragment = "services:\n  shelf:\n    image: shelf:1\n"
 
-// ShelfManifest is of a plugin that has one service.
-func ShelfManifest() manifest.Manifest {
+// SampleManifest is of a plugin that has one service.
+func SampleManifest() manifest.Manifest {
 	return manifest.Manifest{Name: "shelf", Version: "1.0.0", APIMin: 1, APIMax: 1, Summary: "A shelf", Services: []manifest.Service{{Name: "shelf"}}}
 }
 
@@ -97,8 +97,8 @@ func (e *FakeEngine) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	}
 }
 
-// NewPluggedRepository has an engine without containers, and enables plugins.
-func NewPluggedRepository(t *testing.T, plugins string) (*Repository, *FakeEngine) {
+// NewPluginRepository has an engine without containers, and enables plugins.
+func NewPluginRepository(t *testing.T, plugins string) (*Repository, *FakeEngine) {
 	t.Helper()
 	r, e := NewRepository(t), &FakeEngine{Containers: "[]"}
 	r.Env = append(r.Env, "DOCKER_HOST="+serveUnix(t, e), "SPELLBOOK_CACHE="+filepath.Join(r.Dir, "cache"), "PLUGINS="+plugins)
