@@ -62,6 +62,24 @@ func OpenBuilds(ctx context.Context, w *app.Run, look bool) (*load.Session, erro
 	return load.Open(ctx, w, load.Options{Profiles: []string{"*"}, Backend: true, Environment: true, ReadOnly: look})
 }
 
+// withOperation opens the project for a target that makes nothing; errorDocument
+// is for -json, where it fails.
+func withOperation(ctx context.Context, w *app.Run, o Options, errorDocument func(project, text string, code int) any, do func(context.Context, *Operation) error) error {
+	name := ""
+	failed := func(text string, code int) any { return errorDocument(name, text, code) }
+	return w.OneDocument(o.JSON, failed, func(w *app.Run) error {
+		return w.Guard(ctx, func(ctx context.Context) error {
+			s, err := OpenBuilds(ctx, w, true)
+			if err != nil {
+				return err
+			}
+			defer s.Close()
+			name = s.Project.Name
+			return do(ctx, &Operation{Session: s, Options: o, Began: w.Now(), Format: w.Format(o.JSON)})
+		})
+	})
+}
+
 // Operation is one target at work that builds, or tells of builds.
 type Operation struct {
 	*load.Session

@@ -16,22 +16,12 @@ import (
 // withReport runs a target that only tells of builds; errorDocument makes its document where
 // it cannot.
 func withReport(ctx context.Context, w *app.Run, json bool, errorDocument func(project, text string, code int) any, do func(context.Context, *Operation) error) error {
-	name := ""
-	failed := func(text string, code int) any { return errorDocument(name, text, code) }
-	return w.OneDocument(json, failed, func(w *app.Run) error {
-		return w.Guard(ctx, func(ctx context.Context) error {
-			s, err := OpenBuilds(ctx, w, true)
-			if err != nil {
-				return err
-			}
-			defer s.Close()
-			name = s.Project.Name
-			b := &Operation{Session: s, telling: true, Options: Options{All: true, JSON: json}, Began: w.Now(), Format: w.Format(json)}
-			if err := b.Look(ctx); err != nil {
-				return err
-			}
-			return do(ctx, b)
-		})
+	return withOperation(ctx, w, Options{All: true, JSON: json}, errorDocument, func(ctx context.Context, b *Operation) error {
+		b.telling = true
+		if err := b.Look(ctx); err != nil {
+			return err
+		}
+		return do(ctx, b)
 	})
 }
 

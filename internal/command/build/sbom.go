@@ -52,25 +52,16 @@ type bills struct {
 // engine has. All documents are made before the first is written.
 func SBOM(ctx context.Context, w *app.Run, o SBOMOptions) error {
 	w.SurviveClosedPipe()
-	project := ""
-	failed := func(text string, code int) any {
+	failed := func(project, text string, code int) any {
 		return bills{Version: 1, Project: project, Images: []bill{}, Error: text, ExitCode: code}
 	}
-	return w.OneDocument(o.JSON, failed, func(w *app.Run) error {
-		return w.Guard(ctx, func(ctx context.Context) error {
-			s, err := OpenBuilds(ctx, w, true)
-			if err != nil {
-				return err
-			}
-			defer s.Close()
-			project = s.Project.Name
-			i := &inventory{Operation: &Operation{Session: s, Options: Options{All: true, Services: o.Services}, Began: w.Now(), Format: w.Format(o.JSON)}, o: o}
-			list, err := i.take(ctx)
-			if err != nil {
-				return err
-			}
-			return app.IgnoreClosedPipe(i.hand(list))
-		})
+	return withOperation(ctx, w, Options{All: true, Services: o.Services, JSON: o.JSON}, failed, func(ctx context.Context, b *Operation) error {
+		i := &inventory{Operation: b, o: o}
+		list, err := i.take(ctx)
+		if err != nil {
+			return err
+		}
+		return app.IgnoreClosedPipe(i.hand(list))
 	})
 }
 

@@ -66,27 +66,19 @@ const scansVersion = 2
 // was not scanned.
 func Scan(ctx context.Context, w *app.Run, o ScanOptions) error {
 	doc := scans{Version: scansVersion, Images: []scanned{}}
-	failed := func(text string, code int) any {
-		doc.OK, doc.Error, doc.ExitCode = false, text, code
+	failed := func(project, text string, code int) any {
+		doc.Project, doc.OK, doc.Error, doc.ExitCode = project, false, text, code
 		return doc
 	}
-	return w.OneDocument(o.JSON, failed, func(w *app.Run) error {
-		return w.Guard(ctx, func(ctx context.Context) error {
-			s, err := OpenBuilds(ctx, w, true)
-			if err != nil {
-				return err
-			}
-			defer s.Close()
-			doc.Project, doc.Environment = s.Project.Name, s.Project.Env
-			x := &scanner{Operation: &Operation{Session: s, Options: Options{All: true, Services: o.Services}, Began: w.Now(), Format: w.Format(o.JSON)},
-				json: o.JSON, modules: map[string]scan{}}
-			list, err := x.all(ctx)
-			if err != nil {
-				return err
-			}
-			doc.Images = list
-			return x.conclude(doc)
-		})
+	return withOperation(ctx, w, Options{All: true, Services: o.Services, JSON: o.JSON}, failed, func(ctx context.Context, b *Operation) error {
+		doc.Project, doc.Environment = b.Project.Name, b.Project.Env
+		x := &scanner{Operation: b, modules: map[string]scan{}}
+		list, err := x.all(ctx)
+		if err != nil {
+			return err
+		}
+		doc.Images = list
+		return x.conclude(doc)
 	})
 }
 
@@ -105,7 +97,6 @@ func (x *scanner) conclude(doc scans) error {
 // scanner is one build:scan at work.
 type scanner struct {
 	*Operation
-	json       bool
 	modules    map[string]scan // by directory: several images may be of one module
 	identified bool            // the keys are known
 }
@@ -179,7 +170,7 @@ func verdictOf(list []scanned) *failure.Error {
 
 // show writes the document, or a line for each image.
 func (x *scanner) show(doc scans) error {
-	if x.json {
+	if x.Options.JSON {
 		return report.Document(x.Run.Out, doc)
 	}
 	for _, one := range doc.Images {

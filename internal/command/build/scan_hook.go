@@ -79,7 +79,7 @@ func (h hook) command(ref string) []string {
 // -json on standard error, as the document is alone on standard output.
 func (x *scanner) runHooks(ctx context.Context, one plan.Build, hooks []hook, got *scanned) (err error) {
 	out := x.Run.Out
-	if x.json {
+	if x.Options.JSON {
 		out = x.Run.Err
 	}
 	for _, h := range hooks {

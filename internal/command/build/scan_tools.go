@@ -25,7 +25,7 @@ func (x *scanner) runInstalled(ctx context.Context, one plan.Build, got *scanned
 		if err != nil {
 			return err
 		}
-		s, err := x.scan(ctx, tool, ref, scanArgv(tool, ref, x.json))
+		s, err := x.scan(ctx, tool, ref, scanArgv(tool, ref, x.Options.JSON))
 		got.Scans = append(got.Scans, s)
 		return err
 	}
@@ -36,7 +36,7 @@ func (x *scanner) runInstalled(ctx context.Context, one plan.Build, got *scanned
 	s, done := x.modules[dir]
 	if !done {
 		var err error
-		if s, err = x.scan(ctx, "govulncheck", x.Project.Short(dir), govulncheckArgv(dir, x.vulnerabilities(), x.json)); err != nil {
+		if s, err = x.scan(ctx, "govulncheck", x.Project.Short(dir), govulncheckArgv(dir, x.vulnerabilities(), x.Options.JSON)); err != nil {
 			return err
 		}
 		x.modules[dir] = s
@@ -92,7 +92,7 @@ func (x *scanner) run(ctx context.Context, s *scan, argv []string, out io.Writer
 // with -json it is the scan's report.
 func (x *scanner) scan(ctx context.Context, tool, of string, argv []string) (scan, error) {
 	s := scan{Scanner: tool, Of: of}
-	if !x.json {
+	if !x.Options.JSON {
 		return s, x.run(ctx, &s, argv, x.Run.Out)
 	}
 	var out bytes.Buffer
