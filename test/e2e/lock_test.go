@@ -1,8 +1,6 @@
 package e2e_test
 
 import (
-	"io"
-	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,35 +10,6 @@ import (
 	"github.com/infinitescribe/spellbook/internal/command/infra"
 	"github.com/infinitescribe/spellbook/internal/failure"
 )
-
-// overTCP is a tcp:// address of the engine behind a socket.
-func overTCP(t *testing.T, socket string) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = l.Close() })
-	go func() {
-		for {
-			from, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				defer func() { _ = from.Close() }()
-				to, err := net.Dial("unix", socket)
-				if err != nil {
-					return
-				}
-				defer func() { _ = to.Close() }()
-				go func() { _, _ = io.Copy(to, from); _ = to.(*net.UnixConn).CloseWrite() }()
-				_, _ = io.Copy(from, to)
-			}()
-		}
-	}()
-	return "tcp://" + l.Addr().String()
-}
 
 // The addresses differ in their text alone, as unix:///var/run/docker.sock and
 // unix:///run/docker.sock do where one directory is a link to the other.
@@ -54,7 +23,7 @@ func TestOneEngineHasOneLockHoweverItIsSpelled(t *testing.T) {
 			}
 			return "unix://" + link
 		},
-		"over TCP": overTCP,
+		"over TCP": func(t *testing.T, socket string) string { return "tcp://" + relayed(t, socket) },
 	} {
 		t.Run(strings.ReplaceAll(name, " ", "_"), func(t *testing.T) {
 			t.Parallel()
@@ -72,4 +41,19 @@ func TestOneEngineHasOneLockHoweverItIsSpelled(t *testing.T) {
 			}
 		})
 	}
+}
+
+// On a remote engine nothing but the claim says that it was this machine.
+func TestAnUpThatIsKilledOnARemoteEngineKnowsItsContainersAgain(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, chain)
+	s.env = append(s.env, "DOCKER_HOST=tcp://"+relayed(t, s.socket()))
+	cmd, first := s.started("infra:up")
+	eventually(t, "a container is there", 20*time.Second, func() bool { return len(s.ids()) > 0 })
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait()
+	t.Logf("the first:\n%s", first)
+	s.up(infra.UpOptions{}).want(t, failure.OK)
 }
