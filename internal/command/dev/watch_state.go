@@ -168,7 +168,7 @@ func (w *watchState) isCompose(path string) bool {
 	return filepath.Dir(path) == w.layoutDir() && (ext == ".yml" || ext == ".yaml")
 }
 
-// reload loads everything anew. The story is nil where nothing came of it; ok
+// reload loads everything anew. The line is nil where nothing came of it; ok
 // is false where what is there now cannot be loaded, which is told.
 func (d *watcher) reload(ctx context.Context, files []string) (_ *watchLine, ok bool) {
 	next, err := d.open(ctx)

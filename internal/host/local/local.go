@@ -66,9 +66,3 @@ func Run(ctx context.Context, c Command) error {
 	}
 	return err
 }
-
-// Look reports whether a program is in PATH.
-func Look(name string) bool {
-	_, err := exec.LookPath(name)
-	return err == nil
-}
