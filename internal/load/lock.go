@@ -1,6 +1,7 @@
 package load
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/gofrs/flock"
 
+	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/project"
 )
@@ -41,12 +43,8 @@ type FileLock struct {
 }
 
 // NewFileLock is the lock called name, which is not taken yet.
-func NewFileLock(l project.Layout, name string) (*FileLock, error) {
-	dir, err := os.UserCacheDir()
-	if err != nil {
-		dir = l.Path(l.StateDir)
-	}
-	dir = filepath.Join(dir, "spellbook", "locks")
+func NewFileLock(w *app.Run, l project.Layout, name string) (*FileLock, error) {
+	dir := filepath.Join(cmp.Or(w.CacheDir(), l.Path(l.StateDir)), "spellbook", "locks")
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("lock %s: %w", name, err)
 	}
@@ -95,7 +93,7 @@ func (s *Session) LockAs(ctx context.Context, kind, target string, patience time
 		return nil, false, err
 	}
 	sum := sha256.Sum256([]byte(engine))
-	l, err := NewFileLock(s.Layout, s.Project.Name+kind+"-"+hex.EncodeToString(sum[:4]))
+	l, err := NewFileLock(s.Run, s.Layout, s.Project.Name+kind+"-"+hex.EncodeToString(sum[:4]))
 	if err != nil {
 		return nil, false, err
 	}

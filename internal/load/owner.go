@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"os"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -149,8 +148,8 @@ func UpTarget(s *Session) string {
 // claimPath is one file for each engine and project, however the engine is
 // reached; "" where this user has no cache directory.
 func (s *Session) claimPath(ctx context.Context) string {
-	dir, err := os.UserCacheDir()
-	if err != nil {
+	dir := s.Run.CacheDir()
+	if dir == "" {
 		return ""
 	}
 	id, err := s.Client.ID(ctx)

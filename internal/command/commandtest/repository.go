@@ -73,7 +73,6 @@ type Repository struct {
 // NewRepository makes one in a temporary directory, with local active.
 func NewRepository(t *testing.T) *Repository {
 	t.Helper()
-	t.Setenv("XDG_CACHE_HOME", t.TempDir())
 	r := &Repository{T: t, Dir: t.TempDir(), Env: []string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir()}}
 	r.Write("compose/docker-compose.yml", EnvCompose)
 	r.Write("env/.env.example", EnvTemplate)

@@ -17,7 +17,7 @@ func lockSwitch(d *load.EnvContext, target string) (unlock func(), err error) {
 		link = filepath.Join(home, filepath.Base(link))
 	}
 	sum := sha256.Sum256([]byte(link))
-	l, err := load.NewFileLock(d.Layout, "env-"+hex.EncodeToString(sum[:8]))
+	l, err := load.NewFileLock(d.Run, d.Layout, "env-"+hex.EncodeToString(sum[:8]))
 	if err != nil {
 		return nil, err
 	}
