@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -73,6 +74,31 @@ func Lookup(environ []string, name string) string {
 		}
 	}
 	return ""
+}
+
+// LookupEnv is Getenv that tells an empty variable from none.
+func (w *Run) LookupEnv(name string) (string, bool) {
+	for _, pair := range slices.Backward(w.Environ) {
+		if value, found := strings.CutPrefix(pair, name+"="); found {
+			return value, true
+		}
+	}
+	return "", false
+}
+
+// EnvDirs are the directories of a layout that hold environments.
+func EnvDirs(l project.Layout) environ.Dirs {
+	return environ.Dirs{Root: l.Root, EnvDir: l.Path(l.EnvDir), Link: l.Path(l.EnvLink)}
+}
+
+// Environment is what Compose reads now: the active environment, a .env of the
+// user's own, which has no name, or nothing, which has no file either.
+func (w *Run) Environment(d environ.Dirs) (environ.Environment, error) {
+	if w.Preview != nil {
+		return *w.Preview, nil
+	}
+	e, _, err := environ.Current(d)
+	return e, err
 }
 
 // ProjectLayout is the Layout with its root found.

@@ -28,8 +28,8 @@ var callPaths = []struct {
 	pkg, function string
 	files         int
 }{
-	{"internal/command/infra", "Up", 25},
-	{"internal/command/env", "Set", 10},
+	{"internal/command/infra", "Up", 14},
+	{"internal/command/env", "Set", 3},
 }
 
 // stages are the packages between a target and what it stands on.

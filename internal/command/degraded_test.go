@@ -12,7 +12,7 @@ import (
 	"github.com/infinitescribe/spellbook/internal/command/infra"
 	"github.com/infinitescribe/spellbook/internal/command/plugin"
 	"github.com/infinitescribe/spellbook/internal/failure"
-	"github.com/infinitescribe/spellbook/internal/load"
+	"github.com/infinitescribe/spellbook/internal/plugins"
 	"github.com/infinitescribe/spellbook/internal/project"
 )
 
@@ -63,7 +63,7 @@ func TestABrokenPluginsServicesAreAsTheLastRunLeftThem(t *testing.T) {
 	r.Write(".spellbook/plugins/queue.yml", "services: 1\n")
 	r.Run(takeDown).Want(t, failure.Preflight, `unknown plugin "queue"`) // nothing else can be loaded
 	// A name is no way to another directory's files.
-	for _, f := range load.LastFragments(project.Layout{Root: r.Dir}, []string{"../../compose/docker-compose"}) {
+	for _, f := range plugins.LastFragments(project.Layout{Root: r.Dir}, []string{"../../compose/docker-compose"}) {
 		t.Errorf("took %s", f.Path)
 	}
 }

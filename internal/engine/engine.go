@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"runtime"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/sourcegraph/conc"
@@ -29,6 +31,28 @@ type Options struct {
 	Limit, Starts int
 	Sink          func(Event)
 	Now           func() time.Time
+}
+
+// Outcome is how a step ended, and when.
+type Outcome struct {
+	Kind       Kind
+	Err        error
+	Begun, End time.Time
+}
+
+// Result is what a run came to.
+type Result struct {
+	Outcomes map[plan.ID]Outcome
+	// Failures are the steps that failed by themselves, in the order they did.
+	Failures []plan.ID
+}
+
+// Err is the first failure, nil when all went well or was only cancelled.
+func (r Result) Err() error {
+	if len(r.Failures) == 0 {
+		return nil
+	}
+	return r.Outcomes[r.Failures[0]].Err
 }
 
 // Execute walks p until every step has ended. A failed step stops the run:
@@ -234,4 +258,37 @@ func soft(s plan.Step, on plan.ID) bool {
 		}
 	}
 	return true
+}
+
+// lane is a queue of steps for a limited number of places.
+type lane struct {
+	free  int
+	queue []int // indices of the plan, sorted
+}
+
+func (l *lane) add(i int) {
+	at, _ := slices.BinarySearch(l.queue, i)
+	l.queue = slices.Insert(l.queue, at, i)
+}
+
+// next takes the first in the order of the plan.
+func (l *lane) next() int {
+	i := l.queue[0]
+	l.queue = l.queue[1:]
+	return i
+}
+
+// sink hands events on one at a time.
+type sink struct {
+	mu sync.Mutex
+	to func(Event)
+}
+
+func (s *sink) send(e Event) {
+	if s.to == nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.to(e)
 }

@@ -43,25 +43,3 @@ type Note struct {
 	// Lasting lines tell what a step brought about, and are told as well.
 	Lasting bool
 }
-
-// Outcome is how a step ended, and when.
-type Outcome struct {
-	Kind       Kind
-	Err        error
-	Begun, End time.Time
-}
-
-// Result is what a run came to.
-type Result struct {
-	Outcomes map[plan.ID]Outcome
-	// Failures are the steps that failed by themselves, in the order they did.
-	Failures []plan.ID
-}
-
-// Err is the first failure, nil when all went well or was only cancelled.
-func (r Result) Err() error {
-	if len(r.Failures) == 0 {
-		return nil
-	}
-	return r.Outcomes[r.Failures[0]].Err
-}

@@ -145,3 +145,17 @@ func PasswordOf(value string) string {
 	}
 	return password
 }
+
+// ShellSecrets are the secrets that the shell sets, as an environment.
+func ShellSecrets(t Template, shell []string) (e Environment) {
+	for _, pair := range shell {
+		name, value, _ := strings.Cut(pair, "=")
+		if v, _ := t.Variable(name); !v.IsSecret() && !secret.IsName(name) {
+			continue
+		}
+		if next, err := dotenv.Set(e.Document, name, value); err == nil {
+			e.Document = next
+		}
+	}
+	return e
+}

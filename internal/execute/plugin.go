@@ -17,6 +17,7 @@ import (
 	"github.com/infinitescribe/spellbook/internal/plan"
 	"github.com/infinitescribe/spellbook/internal/pluginhost"
 	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
+	"github.com/infinitescribe/spellbook/internal/plugins"
 	"github.com/infinitescribe/spellbook/internal/readiness"
 )
 
@@ -35,7 +36,7 @@ func PluginRun(ctx context.Context, s *load.Session, p *pluginhost.Plugin, limit
 	if limit > 0 {
 		run.Deadline = s.Run.Now().Add(limit)
 	}
-	run.Config, run.Secrets = load.PluginValues(p, s.Plugins.File, s.Plugins.Shell)
+	run.Config, run.Secrets = plugins.Values(p, s.Plugins.File, s.Plugins.Shell)
 	for _, e := range p.Manifest.Endpoints {
 		if at := published(containers, e, s.Client.Endpoint.Host); at != "" {
 			run.Endpoints[e.Name] = at
@@ -89,18 +90,11 @@ func (r *Runner) probe(ctx context.Context, name, service string, note func(engi
 }
 
 // RememberProbe keeps the last that a plugin says of a service that is not ready.
-func RememberProbe(g *load.Plugins, plugin, service string, note func(engine.Note)) func(engine.Note) {
+func RememberProbe(g *plugins.InUse, plugin, service string, note func(engine.Note)) func(engine.Note) {
 	return func(n engine.Note) {
 		g.ProbeNotes.Store(service, "; plugin "+plugin+": "+n.Text)
 		note(n)
 	}
-}
-
-// LastProbe is what a plugin last said of a service that was late, if anything.
-func LastProbe(g *load.Plugins, service string) string {
-	text, _ := g.ProbeNotes.Load(service)
-	word, _ := text.(string)
-	return word
 }
 
 // attempt is one look. A plugin that does not answer is asked again; one that is
@@ -171,33 +165,4 @@ func noteOf(e pluginhost.Event) (engine.Note, bool) {
 		return engine.Note{Text: e.Line.Message, Warning: e.Line.Level == "warn" || e.Line.Level == "error"}, e.Line.Level != "debug"
 	}
 	return engine.Note{}, false
-}
-
-// begin and through count what a plugin has begun in this run: one that is not
-// through with all of it is asked again by the next.
-func (r *Runner) begin(plugin string) { r.count(plugin, 1) }
-
-func (r *Runner) end(plugin string) { r.count(plugin, -1) }
-
-func (r *Runner) count(plugin string, n int) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.open == nil {
-		r.open = map[string]int{}
-	}
-	r.open[plugin] += n
-}
-
-// unfinished drops the digests of plugins that were not through from a record.
-func (r *Runner) unfinished(last observe.Record) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	dropped := false
-	for plugin, n := range r.open {
-		if n > 0 {
-			delete(last.Digests.Plugins, plugin)
-			dropped = true
-		}
-	}
-	return dropped
 }

@@ -68,3 +68,32 @@ func (r *Runner) SaveRecord() {
 	last.Add(r.seen)
 	r.Session.Run.NoteUnsaved(observe.WriteRecord(observe.RecordPath(r.Session.Project), last))
 }
+
+// begin and end count what a plugin has begun in this run: one that is not
+// through with all of it is asked again by the next.
+func (r *Runner) begin(plugin string) { r.count(plugin, 1) }
+
+func (r *Runner) end(plugin string) { r.count(plugin, -1) }
+
+func (r *Runner) count(plugin string, n int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.open == nil {
+		r.open = map[string]int{}
+	}
+	r.open[plugin] += n
+}
+
+// unfinished drops the digests of plugins that were not through from a record.
+func (r *Runner) unfinished(last observe.Record) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	dropped := false
+	for plugin, n := range r.open {
+		if n > 0 {
+			delete(last.Digests.Plugins, plugin)
+			dropped = true
+		}
+	}
+	return dropped
+}

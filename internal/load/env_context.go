@@ -8,12 +8,12 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/dotenv"
 	"github.com/infinitescribe/spellbook/internal/environ"
 	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/plugins"
 	"github.com/infinitescribe/spellbook/internal/project"
 	"github.com/infinitescribe/spellbook/internal/secret"
 )
@@ -31,18 +31,16 @@ func WithEnv(ctx context.Context, w *app.Run, do func(context.Context, *EnvConte
 	w.SurviveClosedPipe()
 	return w.Guard(ctx, func(ctx context.Context) error {
 		l := w.ProjectLayout()
-		return app.IgnoreClosedPipe(do(ctx, &EnvContext{Run: w, Layout: l, Dirs: EnvDirs(l)}))
+		return app.IgnoreClosedPipe(do(ctx, &EnvContext{Run: w, Layout: l, Dirs: app.EnvDirs(l)}))
 	})
 }
 
 // Shell is what the shell sets, which wins over every file.
-func (d *EnvContext) Shell(name string) (string, bool) {
-	for _, pair := range slices.Backward(d.Run.Environ) {
-		if value, found := strings.CutPrefix(pair, name+"="); found {
-			return value, true
-		}
-	}
-	return "", false
+func (d *EnvContext) Shell(name string) (string, bool) { return d.Run.LookupEnv(name) }
+
+// PluginsOf resolves the plugins that the shell or an environment names.
+func (d *EnvContext) PluginsOf(ctx context.Context, e environ.Environment) plugins.Declarations {
+	return plugins.DeclarationsOf(ctx, d.Run, d.Layout, e)
 }
 
 // EnvironmentOrActive is the environment that a flag names, or else the active one.
@@ -65,13 +63,7 @@ func (d *EnvContext) EnvironmentOrActive(name string) (string, error) {
 
 // Current is what Compose reads now: the active environment, a .env of the
 // user's own, which has no name, or nothing, which has no file either.
-func (d *EnvContext) Current() (environ.Environment, error) {
-	if d.Run.Preview != nil {
-		return *d.Run.Preview, nil
-	}
-	e, _, err := environ.Current(d.Dirs)
-	return e, err
-}
+func (d *EnvContext) Current() (environ.Environment, error) { return d.Run.Environment(d.Dirs) }
 
 // Read reads an environment: what Compose reads, if it is the active one.
 func (d *EnvContext) Read(name string) (environ.Environment, environ.Copy, error) {
@@ -165,29 +157,15 @@ func (d *EnvContext) Secrets(ctx context.Context, others ...environ.Environment)
 	} else {
 		t = t.Marking(d.Layout.SecretVariables(now.Name)...)
 	}
-	return environ.SecretsOf(t, d.Shell, append(list, now, d.ShellSecrets(t))...), err
+	return environ.SecretsOf(t, d.Shell, append(list, now, environ.ShellSecrets(t, d.Run.Environ))...), err
 }
 
 // usedNames are the variables that the Compose files read.
 func usedNames(p *project.Project) (names []string) {
-	for _, u := range UsesOf(p) {
+	for _, u := range plugins.UsesOf(p) {
 		names = append(names, u.Variable)
 	}
 	return names
-}
-
-// ShellSecrets are the secrets that the shell sets, as an environment.
-func (d *EnvContext) ShellSecrets(t environ.Template) (e environ.Environment) {
-	for _, pair := range d.Run.Environ {
-		name, value, _ := strings.Cut(pair, "=")
-		if v, _ := t.Variable(name); !v.IsSecret() && !secret.IsName(name) {
-			continue
-		}
-		if next, err := dotenv.Set(e.Document, name, value); err == nil {
-			e.Document = next
-		}
-	}
-	return e
 }
 
 // IsHidden reports whether what a layer says must not be shown: a default of
@@ -215,42 +193,20 @@ func (d *EnvContext) Options(e environ.Environment) (project.Layout, project.Opt
 func (d *EnvContext) Model(ctx context.Context, e environ.Environment) (*project.Project, error) {
 	l, o := d.Options(e)
 	o.Lenient, o.Profiles = true, []string{"*"}
-	p, _, err := Project(ctx, d.Run, l, o)
+	p, _, err := plugins.Project(ctx, d.Run, l, o)
 	if err == nil {
 		return p, nil
 	}
 	bare := l
 	bare.EnvLink = os.DevNull
-	for _, plugins := range [][]string{d.Enabled(e), d.PluginsOf(ctx, e).names(), nil} {
+	for _, names := range [][]string{plugins.Enabled(d.Run, e), d.PluginsOf(ctx, e).Names(), nil} {
 		for _, l := range []project.Layout{l, bare} {
-			if p, _, err := Project(ctx, naming(d.Run, plugins), l, o); err == nil {
+			if p, _, err := plugins.Project(ctx, plugins.Enabling(d.Run, names), l, o); err == nil {
 				return p, nil
 			}
 		}
 	}
 	return nil, err
-}
-
-// naming is w where these plugins are enabled, whatever the environment says.
-func naming(w *app.Run, plugins []string) *app.Run {
-	other := *w
-	other.Environ = append(slices.Clone(w.Environ), environ.EnabledPlugins+"="+strings.Join(plugins, ","))
-	return &other
-}
-
-// UsesOf are the uses whose variables may be named: a line of a key in the env
-// file of a service passes for a NAME that is passed on.
-func UsesOf(p *project.Project) []project.Use {
-	return slices.DeleteFunc(p.Uses(), func(u project.Use) bool { return environ.Usage(u).MayBeValue() })
-}
-
-// Usages are the uses as environ wants them.
-func Usages(uses []project.Use) []environ.Usage {
-	list := make([]environ.Usage, 0, len(uses))
-	for _, u := range uses {
-		list = append(list, environ.Usage(u))
-	}
-	return list
 }
 
 // Resolve says of every variable where its value comes from; p may be nil.
@@ -261,7 +217,7 @@ func (d *EnvContext) Resolve(e environ.Environment, p *project.Project, uses []p
 	}
 	if p != nil {
 		o.Defaults = p.Defaults(uses)
-		PluginDefaults(p, o.Defaults)
+		plugins.MarkDefaults(p, o.Defaults)
 	}
 	return dotenv.Resolve(o)
 }

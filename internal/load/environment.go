@@ -10,20 +10,15 @@ import (
 	"strings"
 
 	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/dotenv"
 	"github.com/infinitescribe/spellbook/internal/environ"
 	"github.com/infinitescribe/spellbook/internal/project"
-	"github.com/infinitescribe/spellbook/internal/secret"
 )
-
-// EnvDirs are the directories of a layout that hold environments.
-func EnvDirs(l project.Layout) environ.Dirs {
-	return environ.Dirs{Root: l.Root, EnvDir: l.Path(l.EnvDir), Link: l.Path(l.EnvLink)}
-}
 
 // environment is the name of the active environment. With create, a
 // repository that has a template and no .env gets env:local first, and is told.
 func environment(ctx context.Context, w *app.Run, l project.Layout, create bool) (string, error) {
-	d := EnvDirs(l)
+	d := app.EnvDirs(l)
 	name, ok, err := environ.Active(d)
 	if err != nil || ok || !create {
 		return name, err
@@ -40,7 +35,7 @@ func environment(ctx context.Context, w *app.Run, l project.Layout, create bool)
 
 // UseEnvironment switches without a check.
 func UseEnvironment(w *app.Run, l project.Layout, name string) error {
-	s, err := environ.Use(EnvDirs(l), name, w.Now(), rand.Reader)
+	s, err := environ.Use(app.EnvDirs(l), name, w.Now(), rand.Reader)
 	if err != nil {
 		return err
 	}
@@ -54,7 +49,7 @@ func UseEnvironment(w *app.Run, l project.Layout, name string) error {
 		_, _ = fmt.Fprintf(w.Err, "kept the former %s as %s\n", l.EnvLink, filepath.Base(s.Backup))
 	}
 	_, _ = fmt.Fprintf(w.Err, "environment %s is active\n", s.Active)
-	if d := (&EnvContext{Run: w, Layout: l, Dirs: EnvDirs(l)}); !environ.IsCommitted(name) && (s.Created || s.Backup != "") {
+	if d := (&EnvContext{Run: w, Layout: l, Dirs: app.EnvDirs(l)}); !environ.IsCommitted(name) && (s.Created || s.Backup != "") {
 		d.warnOfGit(context.Background(), made(d.Dirs, s)...)
 	}
 	return nil
@@ -234,7 +229,7 @@ func PortVariables(t environ.Template, p *project.Project) (names []string) {
 // target that it shows would make env:local first: with that environment as it is
 // or would be, in memory alone.
 func previewing(ctx context.Context, w *app.Run, l project.Layout) (*app.Run, error) {
-	d := EnvDirs(l)
+	d := app.EnvDirs(l)
 	_, ok, err := environ.Active(d)
 	if _, missing := os.Stat(d.Template()); err != nil || ok || missing != nil {
 		return w, err
@@ -250,11 +245,33 @@ func previewing(ctx context.Context, w *app.Run, l project.Layout) (*app.Run, er
 	return &other, nil
 }
 
-// given are the options with the environment that there would be.
-func given(w *app.Run, o project.Options) project.Options {
-	if w.Preview != nil {
-		text := secret.New(w.Preview.Document.String())
-		o.EnvText, o.Env = &text, w.Preview.Name
+// addPluginVariables gives a new environment the variables of the plugins that are enabled in
+// it, or in the shell, with the values of revise.
+func (d *EnvContext) addPluginVariables(ctx context.Context, name string, revise environ.Revise) error {
+	e, err := environ.ReadEnvironment(d.Dirs, name)
+	if err != nil {
+		return err
 	}
-	return o
+	g := d.PluginsOf(ctx, e)
+	if len(g.Plugins) == 0 {
+		return nil
+	}
+	t, err := environ.SoundTemplate(d.Dirs)
+	if err != nil {
+		return err
+	}
+	if t, err = g.Extended(d.TemplateFile(), t.Document); err != nil {
+		return err
+	}
+	if t, err = revise(t); err != nil {
+		return err
+	}
+	_, err = environ.Edit(ctx, d.Dirs, name, func(doc dotenv.Document) (dotenv.Document, error) {
+		next, _, err := environ.Sync(t, doc, rand.Reader)
+		return next, err
+	})
+	return err
 }
+
+// TemplateFile is the template as messages show it.
+func (d *EnvContext) TemplateFile() string { return d.Layout.EnvDir + "/.env.example" }

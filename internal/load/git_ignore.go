@@ -3,14 +3,12 @@ package load
 import (
 	"context"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/infinitescribe/spellbook/internal/envcheck"
 	"github.com/infinitescribe/spellbook/internal/host"
 	"github.com/infinitescribe/spellbook/internal/host/git"
-	"github.com/infinitescribe/spellbook/internal/project"
 )
 
 // AskGit answers what git knows of a path. Without git, or outside of a
@@ -34,20 +32,6 @@ func (d *EnvContext) AskGit(ctx context.Context) (ask envcheck.Git, note string)
 func (d *EnvContext) GitCode(ctx context.Context, dir string, args ...string) int {
 	_, code := git.Ask(ctx, d.Run.Environ, dir, args...)
 	return code
-}
-
-// KeepOutOfGit makes the directory of what Spellbook remembers one that git
-// ignores, wherever it is: its own .gitignore says so, and the user's is not
-// touched. What cannot be written is not worth a failure.
-func KeepOutOfGit(l project.Layout) {
-	dir := l.Path(l.WithDefaults().StateDir)
-	ignore := filepath.Join(dir, ".gitignore")
-	if _, err := os.Lstat(ignore); err == nil || os.MkdirAll(dir, 0o755) != nil {
-		return
-	}
-	if os.WriteFile(ignore, []byte("*\n"), 0o644) != nil {
-		_ = os.Remove(ignore) // an empty one would ignore nothing, and stay
-	}
 }
 
 // warnOfGit names the files with secrets that a switch has left, and that git

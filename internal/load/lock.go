@@ -17,6 +17,7 @@ import (
 	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/project"
+	"github.com/infinitescribe/spellbook/internal/state"
 )
 
 // LockTimeout is how long a target waits for another run's lock.
@@ -108,7 +109,7 @@ func (s *Session) LockAs(ctx context.Context, kind, target string, patience time
 		}
 	}
 	if _, err := os.Stat(s.Layout.Path(s.Layout.StateDir)); err == nil || kind != "" || s.LoadOptions.Environment { // a target that remembers
-		KeepOutOfGit(s.Layout)
+		state.KeepOutOfGit(s.Layout.Path(s.Layout.StateDir))
 	}
 	return l.Hold(target, s.Run.Now()), waited, nil
 }

@@ -21,6 +21,7 @@ import (
 	"github.com/infinitescribe/spellbook/internal/host/ssh"
 	"github.com/infinitescribe/spellbook/internal/observe"
 	"github.com/infinitescribe/spellbook/internal/ownership"
+	"github.com/infinitescribe/spellbook/internal/plugins"
 	"github.com/infinitescribe/spellbook/internal/project"
 )
 
@@ -33,7 +34,7 @@ type Session struct {
 	Compose     docker.Compose
 	LoadOptions Options
 	Environ     []string            // what commands get, NAME=value
-	Plugins     *Plugins            // the plugins in use
+	Plugins     *plugins.InUse      // the plugins in use
 	checkedOut  *ownership.Checkout // see Checkout
 	Warned      bool                // see WarnOthers
 	claimWarned bool                // see claimFailed
@@ -86,15 +87,15 @@ func Open(ctx context.Context, w *app.Run, o Options) (*Session, error) {
 	options := project.Options{Environ: w.Environ, Env: env, Profiles: o.Profiles, Services: o.Services, Backend: o.Backend}
 	load := func() error {
 		if o.Degraded {
-			s.Project, s.Plugins, err = loadDegraded(ctx, w, s.Layout, options)
+			s.Project, s.Plugins, err = plugins.ProjectDegraded(ctx, w, s.Layout, options)
 		} else {
-			s.Project, s.Plugins, err = Project(ctx, w, s.Layout, options)
+			s.Project, s.Plugins, err = plugins.Project(ctx, w, s.Layout, options)
 		}
 		return err
 	}
 	err = load()
 	if o.Running && backendUp(ctx, w, s, env, o, err) {
-		s.Plugins.close()
+		s.Plugins.Close()
 		options.Backend = true
 		err = load()
 	}
@@ -104,7 +105,7 @@ func Open(ctx context.Context, w *app.Run, o Options) (*Session, error) {
 	p := s.Project
 	s.Compose = docker.Compose{Project: p.Name, Files: p.Files, EnvFile: p.EnvFile, Profiles: p.Profiles}
 	if err := s.passEnvFile(); err != nil {
-		s.Plugins.close()
+		s.Plugins.Close()
 		return nil, err
 	}
 	s.Environ = engineEnviron(w, p)
@@ -168,7 +169,7 @@ func engineVariablesOf(w *app.Run, variable func(name string) string) []string {
 
 // Close ends the plugins and the connection to the engine.
 func (s *Session) Close() {
-	s.Plugins.close()
+	s.Plugins.Close()
 	_ = s.Client.Close()
 	if s.freeEnvFile != nil {
 		s.freeEnvFile()
@@ -215,7 +216,7 @@ func (s *Session) passEnvFile() error {
 }
 
 func passFile(text []byte) (path string, free func(), err error) {
-	if path, free, err = memoryFile(text); err == nil {
+	if path, free, err = local.MemoryFile(text); err == nil {
 		return path, free, nil
 	}
 	dir, err := os.MkdirTemp("", "spellbook-env-*") // 0700

@@ -102,3 +102,16 @@ func fill(f *os.File, data []byte, mode fs.FileMode, synced bool) error {
 	}
 	return nil
 }
+
+// KeepOutOfGit makes a directory of what is remembered one that git ignores,
+// wherever it is: its own .gitignore says so, and the user's is not touched. What
+// cannot be written is not worth a failure.
+func KeepOutOfGit(dir string) {
+	ignore := filepath.Join(dir, ".gitignore")
+	if _, err := os.Lstat(ignore); err == nil || os.MkdirAll(dir, 0o755) != nil {
+		return
+	}
+	if os.WriteFile(ignore, []byte("*\n"), 0o644) != nil {
+		_ = os.Remove(ignore) // an empty one would ignore nothing, and stay
+	}
+}

@@ -57,8 +57,8 @@ func (o Options) ordinary() bool {
 // to tell.
 func (b *Operation) isUpToDate(ctx context.Context, w *app.Run) (done bool) {
 	l := w.ProjectLayout()
-	env, found, err := environ.Active(load.EnvDirs(l))
-	if _, missing := os.Stat(load.EnvDirs(l).Template()); err != nil || !found && missing == nil || !b.Options.ordinary() {
+	env, found, err := environ.Active(app.EnvDirs(l))
+	if _, missing := os.Stat(app.EnvDirs(l).Template()); err != nil || !found && missing == nil || !b.Options.ordinary() {
 		return false // a repository with a template gets an environment first
 	}
 	a, err := state.ReadJSON[upToDateCache](b.upToDatePath(l), upToDateVersion)

@@ -17,6 +17,7 @@ import (
 	"github.com/infinitescribe/spellbook/internal/finding"
 	"github.com/infinitescribe/spellbook/internal/lazyregexp"
 	"github.com/infinitescribe/spellbook/internal/load"
+	"github.com/infinitescribe/spellbook/internal/plugins"
 	"github.com/infinitescribe/spellbook/internal/report"
 	"github.com/infinitescribe/spellbook/internal/units"
 )
@@ -88,7 +89,7 @@ func checkEnvironment(ctx context.Context, d *load.EnvContext, e environ.Environ
 	in.Template = in.Template.Declaring(g.Declared()...).Marking(g.SecretPrefixes([]environ.Environment{e})...)
 	p, err := d.Model(ctx, e)
 	if err == nil {
-		in.Uses, in.Images, in.Passed = judged(d, e, p, g, in.Template), load.ImagesOf(p), d.PassesAll(e, p)
+		in.Uses, in.Images, in.Passed = judged(d, e, p, g, in.Template), plugins.ImagesOf(p), d.PassesAll(e, p)
 		in.Template = in.Template.Marking(slices.DeleteFunc(p.SecretVariables(), func(name string) bool {
 			_, known := in.Template.Variable(name)
 			return !known // which is a finding of its own
@@ -96,7 +97,7 @@ func checkEnvironment(ctx context.Context, d *load.EnvContext, e environ.Environ
 		stacks(ctx, d, &in, p)
 	}
 	c.findings = envcheck.Check(in)
-	c.plugins(ctx, d, g, environ.SecretsOf(in.Template, d.Shell, append(in.Others, e, d.ShellSecrets(in.Template))...))
+	c.plugins(ctx, d, g, environ.SecretsOf(in.Template, d.Shell, append(in.Others, e, environ.ShellSecrets(in.Template, d.Run.Environ))...))
 	withoutTemplate(d, c)
 	tryCompose(ctx, d, c, err)
 	return c, ctx.Err()
@@ -126,7 +127,7 @@ func tryCompose(ctx context.Context, d *load.EnvContext, c *checkResult, unread 
 		return
 	}
 	l, o := d.Options(c.environment)
-	_, _, err := load.Project(ctx, d.Run, l, o)
+	_, _, err := plugins.Project(ctx, d.Run, l, o)
 	var f *failure.Error
 	switch {
 	case err == nil:

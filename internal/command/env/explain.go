@@ -12,6 +12,7 @@ import (
 	"github.com/infinitescribe/spellbook/internal/environ"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/load"
+	"github.com/infinitescribe/spellbook/internal/plugins"
 	"github.com/infinitescribe/spellbook/internal/project"
 	"github.com/infinitescribe/spellbook/internal/secret"
 )
@@ -58,7 +59,7 @@ func explain(ctx context.Context, d *load.EnvContext, variable string) (*explana
 	l, o := d.Options(e)
 	o.Profiles = []string{"*"}
 	g := d.PluginsOf(ctx, e)
-	p, _, err := load.Project(ctx, d.Run, l, o)
+	p, _, err := plugins.Project(ctx, d.Run, l, o)
 	if err != nil {
 		x.unloaded = err
 		p, _ = d.Model(ctx, e)

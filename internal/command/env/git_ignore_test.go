@@ -10,8 +10,8 @@ import (
 
 	"github.com/infinitescribe/spellbook/internal/command/commandtest"
 	"github.com/infinitescribe/spellbook/internal/failure"
-	"github.com/infinitescribe/spellbook/internal/load"
 	"github.com/infinitescribe/spellbook/internal/project"
+	"github.com/infinitescribe/spellbook/internal/state"
 )
 
 func gitAt(r *commandtest.Repository, dir string, args ...string) {
@@ -96,7 +96,7 @@ func TestWithoutGitASwitchSaysNothingOfIt(t *testing.T) {
 func TestWhatSpellbookRemembersIsIgnoredByGit(t *testing.T) {
 	r := commandtest.NewRepository(t)
 	gitAt(r, "", "init", "-q")
-	load.KeepOutOfGit(project.Layout{Root: r.Dir}.WithDefaults())
+	state.KeepOutOfGit(project.Layout{Root: r.Dir}.WithDefaults().Path(project.Layout{}.WithDefaults().StateDir))
 	r.Write(".spellbook/demo/up.json", "{}")
 	out, err := exec.Command("git", "-C", r.Dir, "status", "--porcelain", "--untracked-files=all").CombinedOutput()
 	if err != nil || strings.Contains(string(out), ".spellbook") {

@@ -7,6 +7,7 @@ import (
 	"github.com/infinitescribe/spellbook/internal/dotenv"
 	"github.com/infinitescribe/spellbook/internal/environ"
 	"github.com/infinitescribe/spellbook/internal/load"
+	"github.com/infinitescribe/spellbook/internal/plugins"
 	"github.com/infinitescribe/spellbook/internal/project"
 	"github.com/infinitescribe/spellbook/internal/report"
 	"github.com/infinitescribe/spellbook/internal/secret"
@@ -68,10 +69,10 @@ func (x *explanation) includedRows() (rows [][]report.Cell) {
 }
 
 // judged are the uses for a check; where no resolution is possible, all as they are.
-func judged(d *load.EnvContext, e environ.Environment, p *project.Project, g load.PluginDeclarations, t environ.Template) []environ.Usage {
+func judged(d *load.EnvContext, e environ.Environment, p *project.Project, g plugins.Declarations, t environ.Template) []environ.Usage {
 	found, err := d.Resolve(e, nil, nil)
 	if err != nil {
-		return load.Usages(g.Uses(p))
+		return plugins.Usages(g.Uses(p))
 	}
 	return notIncluded(p, g.Uses(p), found, t)
 }

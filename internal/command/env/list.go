@@ -11,6 +11,7 @@ import (
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/finding"
 	"github.com/infinitescribe/spellbook/internal/load"
+	"github.com/infinitescribe/spellbook/internal/plugins"
 	"github.com/infinitescribe/spellbook/internal/report"
 	"github.com/infinitescribe/spellbook/internal/status"
 	"github.com/infinitescribe/spellbook/internal/units"
@@ -47,7 +48,7 @@ func list(ctx context.Context, d *load.EnvContext) ([][]report.Cell, error) {
 	secrets, _ := d.Secrets(ctx) // what is wrong with the active one is in its row
 	var uses []environ.Usage
 	if p, err := d.Model(ctx, environ.Environment{}); err == nil {
-		uses = load.Usages(load.UsesOf(p))
+		uses = plugins.Usages(plugins.UsesOf(p))
 	}
 	var rows [][]report.Cell
 	for _, one := range list {

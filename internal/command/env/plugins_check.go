@@ -15,21 +15,22 @@ import (
 	"github.com/infinitescribe/spellbook/internal/load"
 	"github.com/infinitescribe/spellbook/internal/pluginhost"
 	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
+	"github.com/infinitescribe/spellbook/internal/plugins"
 )
 
 // prefixesOf are what the variables of a plugin begin with: its name, and what
 // Milvus has besides.
 func prefixesOf(plugin string) []string {
 	if plugin == "milvus" {
-		return []string{load.PluginPrefix(plugin), "ETCD_"}
+		return []string{plugins.Prefix(plugin), "ETCD_"}
 	}
-	return []string{load.PluginPrefix(plugin)}
+	return []string{plugins.Prefix(plugin)}
 }
 
 // idle are the prefixes of the variables of plugins that are not in the stack.
 // Nothing is launched to know them: only names are looked at.
-func idle(ctx context.Context, d *load.EnvContext, g load.PluginDeclarations) (prefixes []string) {
-	host, err := load.PluginHost(ctx, d.Run, d.Layout)
+func idle(ctx context.Context, d *load.EnvContext, g plugins.Declarations) (prefixes []string) {
+	host, err := plugins.Host(ctx, d.Run, d.Layout)
 	if err != nil {
 		return nil // who needs a plugin says so
 	}
@@ -47,7 +48,7 @@ func idle(ctx context.Context, d *load.EnvContext, g load.PluginDeclarations) (p
 
 // plugins adds what is wrong with the plugins of the environment, and what they
 // find wrong with their values.
-func (c *checkResult) plugins(ctx context.Context, d *load.EnvContext, g load.PluginDeclarations, secrets environ.Secrets) {
+func (c *checkResult) plugins(ctx context.Context, d *load.EnvContext, g plugins.Declarations, secrets environ.Secrets) {
 	for _, b := range g.Broken {
 		c.findings = append(c.findings, c.cannotBeHad(d, b))
 	}
@@ -59,7 +60,7 @@ func (c *checkResult) plugins(ctx context.Context, d *load.EnvContext, g load.Pl
 	defer session.Close()
 	for _, p := range g.Plugins {
 		limited, cancel := context.WithTimeout(ctx, execute.ProbeTimeout)
-		config, _ := load.PluginValues(p, c.environment.Values(d.Shell), d.Shell)
+		config, _ := plugins.Values(p, c.environment.Values(d.Shell), d.Shell)
 		found, err := session.Validate(limited, p, config)
 		cancel()
 		if err != nil {
@@ -73,9 +74,9 @@ func (c *checkResult) plugins(ctx context.Context, d *load.EnvContext, g load.Pl
 }
 
 // cannotBeHad is a plugin that is not there, or is not what it should be.
-func (c *checkResult) cannotBeHad(d *load.EnvContext, b load.BrokenPlugin) finding.Finding {
+func (c *checkResult) cannotBeHad(d *load.EnvContext, b plugins.Broken) finding.Finding {
 	f := c.ofVariable(d, environ.EnabledPlugins)
-	f.Message, f.Remedy = load.FirstLine(b.Err)+byShell(d, environ.EnabledPlugins), "mage plugin:list shows the plugins"
+	f.Message, f.Remedy = plugins.FirstLine(b.Err)+byShell(d, environ.EnabledPlugins), "mage plugin:list shows the plugins"
 	var known *failure.Error
 	if !errors.As(b.Err, &known) {
 		return f
@@ -97,9 +98,9 @@ func (c *checkResult) refusedBy(d *load.EnvContext, plugin string, found manifes
 	if found.Warning {
 		f.Severity = finding.Warning
 	}
-	f.Message, f.Remedy = load.PluginSource(plugin)+": "+found.Summary, cmp.Or(found.Hint, "mage plugin:info "+plugin)
+	f.Message, f.Remedy = plugins.Source(plugin)+": "+found.Summary, cmp.Or(found.Hint, "mage plugin:info "+plugin)
 	if secrets.Hides(cmp.Or(found.Path, environ.EnabledPlugins), found.Summary+found.Hint) {
-		f.Message, f.Remedy = load.PluginSource(plugin)+" refuses the value of "+cmp.Or(found.Path, "a variable"), "mage plugin:info "+plugin
+		f.Message, f.Remedy = plugins.Source(plugin)+" refuses the value of "+cmp.Or(found.Path, "a variable"), "mage plugin:info "+plugin
 	}
 	f.Message += byShell(d, found.Path)
 	return f

@@ -10,9 +10,9 @@ import (
 	"github.com/infinitescribe/spellbook/internal/dotenv"
 	"github.com/infinitescribe/spellbook/internal/environ"
 	"github.com/infinitescribe/spellbook/internal/failure"
-	"github.com/infinitescribe/spellbook/internal/load"
 	"github.com/infinitescribe/spellbook/internal/pluginhost"
 	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
+	"github.com/infinitescribe/spellbook/internal/plugins"
 	"github.com/infinitescribe/spellbook/internal/project"
 	"github.com/infinitescribe/spellbook/internal/report/schematest"
 )
@@ -118,7 +118,7 @@ func TestWhatOnlyAManifestSaysOfAVariableIsUsedAndSecret(t *testing.T) {
 	m := commandtest.Queue()
 	m.Services = []manifest.Service{{Name: "queue"}, {Name: "worker"}}
 	m.Variables = append(m.Variables, manifest.Variable{Name: "QUEUE_SEED", Type: "string", Secret: true}, manifest.Variable{Name: "QUEUE_PRICE", Default: "5$"})
-	g := load.PluginDeclarations{Plugins: []*pluginhost.Plugin{{Manifest: m}}, Broken: []load.BrokenPlugin{{Name: "shelf"}}}
+	g := plugins.Declarations{Plugins: []*pluginhost.Plugin{{Manifest: m}}, Broken: []plugins.Broken{{Name: "shelf"}}}
 	readers := map[string][]string{}
 	for _, u := range g.Uses(nil) {
 		readers[u.Variable] = append(readers[u.Variable], u.Service)
@@ -135,7 +135,7 @@ func TestWhatOnlyAManifestSaysOfAVariableIsUsedAndSecret(t *testing.T) {
 	}
 	p := &project.Project{}
 	defaults := p.Defaults(g.Uses(nil))
-	load.PluginDefaults(p, defaults)
+	plugins.MarkDefaults(p, defaults)
 	price := defaults["QUEUE_PRICE"]
 	if len(price) != 1 || price[0].String() != "plugin queue" || price[0].Value.Reveal() != "5$" {
 		t.Errorf("the default is %d, %v", len(price), price)

@@ -13,6 +13,7 @@ import (
 	"github.com/infinitescribe/spellbook/internal/environ"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/load"
+	"github.com/infinitescribe/spellbook/internal/plugins"
 	"github.com/infinitescribe/spellbook/internal/project"
 )
 
@@ -53,7 +54,7 @@ func Rotate(ctx context.Context, w *app.Run, variable, env string) error {
 }
 
 // tellRotated says what has to happen for the new value to be in force.
-func tellRotated(ctx context.Context, d *load.EnvContext, name, variable string, t environ.Template, g load.PluginDeclarations) error {
+func tellRotated(ctx context.Context, d *load.EnvContext, name, variable string, t environ.Template, g plugins.Declarations) error {
 	e, err := environ.ReadEnvironment(d.Dirs, name)
 	if err != nil {
 		return err

@@ -170,7 +170,7 @@ func TestOfTwoSwitchesAtOnceOneWinsAndTheOtherSaysSo(t *testing.T) {
 	r := commandtest.NewRepository(t)
 	first := r.Run(func(_ context.Context, w *app.Run) error {
 		l := w.ProjectLayout()
-		unlock, err := lockSwitch((&load.EnvContext{Run: w, Layout: l, Dirs: load.EnvDirs(l)}), "env:dev")
+		unlock, err := lockSwitch((&load.EnvContext{Run: w, Layout: l, Dirs: app.EnvDirs(l)}), "env:dev")
 		if err != nil {
 			return err
 		}

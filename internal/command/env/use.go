@@ -19,7 +19,7 @@ import (
 func Use(ctx context.Context, w *app.Run, name, target string) error {
 	return w.Guard(ctx, func(ctx context.Context) error {
 		l := w.ProjectLayout()
-		d := &load.EnvContext{Run: w, Layout: l, Dirs: load.EnvDirs(l)}
+		d := &load.EnvContext{Run: w, Layout: l, Dirs: app.EnvDirs(l)}
 		unlock, err := lockSwitch(d, target)
 		if err != nil {
 			return err

@@ -56,7 +56,7 @@ func showModel(w *app.Run, doc *yaml.Node, json bool) error {
 // secretNames tells secrets by name: by convention, or because the template
 // marks them.
 func secretNames(s *load.Session) (func(string) bool, error) {
-	d := load.EnvDirs(s.Layout)
+	d := app.EnvDirs(s.Layout)
 	if _, err := os.Stat(d.Template()); err != nil {
 		return secret.IsName, nil
 	}

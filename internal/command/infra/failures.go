@@ -58,7 +58,7 @@ func (u *UpRun) failureOf(ctx context.Context, step plan.Step, o engine.Outcome)
 	case o.Kind == engine.Failed && isStart(step):
 		return u.diagnose(ctx, step.Service, u.containerOf(step), o.Err), true
 	case o.Kind == engine.Cancelled && errors.Is(o.Err, errTimeout):
-		late := fmt.Errorf("not ready after %s%s", report.Took(u.Options.Timeout), execute.LastProbe(u.Plugins, step.Service))
+		late := fmt.Errorf("not ready after %s%s", report.Took(u.Options.Timeout), u.Plugins.LastProbe(step.Service))
 		return u.diagnose(ctx, step.Service, u.containerOf(step), late), true
 	}
 	return status.Failure{}, false

@@ -10,6 +10,7 @@ import (
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/load"
 	"github.com/infinitescribe/spellbook/internal/plan"
+	"github.com/infinitescribe/spellbook/internal/plugins"
 )
 
 // A hook is no service's: its failure is the run's, with its own words and the
@@ -49,7 +50,7 @@ func TestAServiceThatIsLateSaysWhatItsPluginWaitsFor(t *testing.T) {
 	}
 	defer func() { _ = client.Close() }()
 	var noted []engine.Note
-	g := &load.Plugins{}
+	g := &plugins.InUse{}
 	note := execute.RememberProbe(g, "kafka", "kafka", func(n engine.Note) { noted = append(noted, n) })
 	note(engine.Note{Text: "0 of 3 brokers"})
 	note(engine.Note{Text: "no answer in 5s"})

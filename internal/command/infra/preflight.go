@@ -15,6 +15,7 @@ import (
 	"github.com/infinitescribe/spellbook/internal/observe"
 	"github.com/infinitescribe/spellbook/internal/ownership"
 	"github.com/infinitescribe/spellbook/internal/pluginhost"
+	"github.com/infinitescribe/spellbook/internal/plugins"
 	"github.com/infinitescribe/spellbook/internal/project"
 	"github.com/infinitescribe/spellbook/internal/report"
 )
@@ -169,15 +170,15 @@ func (u *UpRun) changed(f project.Fragment) bool {
 }
 
 func (u *UpRun) validateOne(ctx context.Context, p *pluginhost.Plugin) error {
-	config, _ := load.PluginValues(p, u.Plugins.File, u.Plugins.Shell)
+	config, _ := plugins.Values(p, u.Plugins.File, u.Plugins.Shell)
 	found, err := u.Plugins.Session().Validate(ctx, p, config)
 	if err != nil {
 		return err
 	}
 	for _, d := range found {
 		if d.Warning {
-			load.PluginLine(u.Run, pluginhost.Line{Plugin: p.Manifest.Name, Level: "warn", Message: d.Summary})
+			plugins.PrintLine(u.Run, pluginhost.Line{Plugin: p.Manifest.Name, Level: "warn", Message: d.Summary})
 		}
 	}
-	return load.Diagnostics(p.Manifest.Name, found)
+	return plugins.Diagnostics(p.Manifest.Name, found)
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/load"
 	"github.com/infinitescribe/spellbook/internal/pluginhost"
+	"github.com/infinitescribe/spellbook/internal/plugins"
 )
 
 // AddOptions are the source and the flags of plugin:add.
@@ -96,7 +97,7 @@ func Remove(ctx context.Context, w *app.Run, name string) error {
 		if err := s.Host.Apply(ctx, c); err != nil {
 			return err
 		}
-		if e, err := s.Current(); err == nil && slices.Contains(s.Enabled(e), name) {
+		if e, err := s.Current(); err == nil && slices.Contains(plugins.Enabled(s.Run, e), name) {
 			_, _ = fmt.Fprintf(w.Err, "note: %s is enabled still: mage plugin:disable %s\n", name, name)
 		}
 		_, err = fmt.Fprintf(w.Out, "%s\n%s is no longer in %s\n→ mage plugin:sync\n", strings.Join(c.Lines(), "\n"), name, pluginhost.LockFile)

@@ -13,6 +13,7 @@ import (
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/load"
 	"github.com/infinitescribe/spellbook/internal/pluginhost"
+	"github.com/infinitescribe/spellbook/internal/plugins"
 	"github.com/infinitescribe/spellbook/internal/units"
 )
 
@@ -62,7 +63,7 @@ func backup(ctx context.Context, s *load.Session, p *pluginhost.Plugin, dir stri
 	if err != nil {
 		return backupDocument{}, err
 	}
-	files, err := s.Plugins.Session().Backup(ctx, p, run, dir, load.TellPlugin(s.Run, p.Manifest.Name))
+	files, err := s.Plugins.Session().Backup(ctx, p, run, dir, plugins.PrintEvent(s.Run, p.Manifest.Name))
 	if err != nil {
 		return backupDocument{}, err
 	}
@@ -102,7 +103,7 @@ func Restore(ctx context.Context, w *app.Run, name, dir string, yes bool) error 
 		if err != nil {
 			return err
 		}
-		if err := s.Plugins.Session().Restore(ctx, p, run, dir, load.TellPlugin(w, name)); err != nil {
+		if err := s.Plugins.Session().Restore(ctx, p, run, dir, plugins.PrintEvent(w, name)); err != nil {
 			return err
 		}
 		_, err = fmt.Fprintf(w.Out, "%s of %s is as it was at %s\n", name, s.Project.Name, d.Made)

@@ -14,6 +14,7 @@ import (
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/load"
 	"github.com/infinitescribe/spellbook/internal/pluginhost"
+	"github.com/infinitescribe/spellbook/internal/plugins"
 )
 
 // pluginhostBackup is the capability that backups need.
@@ -22,7 +23,7 @@ const pluginhostBackup = "backup"
 // withPlugin opens the stack for a plugin that is enabled and has a capability.
 func withPlugin(ctx context.Context, w *app.Run, name, capability string, do func(context.Context, *load.Session, *pluginhost.Plugin) error) error {
 	return w.Guard(ctx, func(ctx context.Context) error {
-		names, err := load.PluginNames(w, w.ProjectLayout())
+		names, err := plugins.Names(w, w.ProjectLayout())
 		if err != nil {
 			return err
 		}

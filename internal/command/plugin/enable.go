@@ -17,6 +17,7 @@ import (
 	"github.com/infinitescribe/spellbook/internal/environ"
 	"github.com/infinitescribe/spellbook/internal/load"
 	"github.com/infinitescribe/spellbook/internal/pluginhost"
+	"github.com/infinitescribe/spellbook/internal/plugins"
 	"github.com/infinitescribe/spellbook/plugins/sdk/pluginv1"
 )
 
@@ -49,7 +50,7 @@ func enable(ctx context.Context, s *load.PluginContext, p *pluginhost.Plugin) er
 	var already bool
 	_, err = environ.Edit(ctx, s.Dirs, env, func(doc dotenv.Document) (dotenv.Document, error) {
 		names := fileNames(env, doc)
-		section, err := load.PluginTemplate(p, doc)
+		section, err := plugins.Template(p, doc)
 		if err != nil {
 			return doc, err
 		}
@@ -69,7 +70,7 @@ func enable(ctx context.Context, s *load.PluginContext, p *pluginhost.Plugin) er
 // fileNames are the plugins that the file of an environment names, whatever the
 // shell says.
 func fileNames(env string, doc dotenv.Document) []string {
-	return load.SplitPlugins(environ.Environment{Name: env, Document: doc}.Values(nil)[environ.EnabledPlugins])
+	return plugins.Split(environ.Environment{Name: env, Document: doc}.Values(nil)[environ.EnabledPlugins])
 }
 
 func tellEnabled(s *load.PluginContext, active, name string, already bool, added []environ.Addition) error {
@@ -112,7 +113,7 @@ func extendTemplate(ctx context.Context, s *load.PluginContext, p *pluginhost.Pl
 		return nil
 	}
 	_, err := environ.EditTemplate(ctx, s.Dirs, func(doc dotenv.Document) (dotenv.Document, error) {
-		section, err := load.PluginTemplate(p, doc)
+		section, err := plugins.Template(p, doc)
 		if err != nil || len(section.Variables) == 0 {
 			return doc, err
 		}
@@ -162,7 +163,7 @@ func notEnabledIn(s *load.PluginContext, name, file string) error {
 		return err
 	}
 	if _, ok := all[name]; !ok {
-		return load.NoSuchPlugin(name, slices.Sorted(maps.Keys(all)))
+		return plugins.NotFound(name, slices.Sorted(maps.Keys(all)))
 	}
 	noteShell(s)
 	_, err = fmt.Fprintf(s.Run.Out, "%s is not enabled in %s\n", name, file)

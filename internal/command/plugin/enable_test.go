@@ -14,6 +14,7 @@ import (
 	"github.com/infinitescribe/spellbook/internal/load"
 	"github.com/infinitescribe/spellbook/internal/pluginhost"
 	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
+	"github.com/infinitescribe/spellbook/internal/plugins"
 )
 
 // enabling is plugin:enable of a plugin that is built already.
@@ -106,14 +107,14 @@ func TestDisablingWhatIsNotEnabled(t *testing.T) {
 
 func TestPluginsAreSplitAtCommasAndBlanks(t *testing.T) {
 	for value, want := range map[string]string{"": "", " , ": "", "kafka": "kafka", "kafka, milvus,kafka": "kafka|milvus", "a b\tc": "a|b|c"} {
-		if got := strings.Join(load.SplitPlugins(value), "|"); got != want {
+		if got := strings.Join(plugins.Split(value), "|"); got != want {
 			t.Errorf("%q: got %q, want %q", value, got, want)
 		}
 	}
 }
 
 func TestVolumesAreNamedAsComposeNamesThem(t *testing.T) {
-	got := load.FragmentVolumes([]byte("services: {}\nvolumes:\n  data:\n  other: {name: elsewhere}\n"), "demo")
+	got := plugins.FragmentVolumes([]byte("services: {}\nvolumes:\n  data:\n  other: {name: elsewhere}\n"), "demo")
 	if strings.Join(got, " ") != "demo_data elsewhere" {
 		t.Errorf("got %q", got)
 	}
@@ -122,7 +123,7 @@ func TestVolumesAreNamedAsComposeNamesThem(t *testing.T) {
 func TestAPluginGetsTheVariablesThatItDeclaresAndNoOther(t *testing.T) {
 	file := map[string]string{"QUEUE_PASSWORD": "canary", "QUEUE_PORT": "", "DB_PASSWORD": "other"}
 	shell := func(name string) (string, bool) { return "7000", name == "QUEUE_PORT" }
-	config, secrets := load.PluginValues(&pluginhost.Plugin{Manifest: commandtest.Queue()}, file, shell)
+	config, secrets := plugins.Values(&pluginhost.Plugin{Manifest: commandtest.Queue()}, file, shell)
 	if config["QUEUE_PORT"] != "7000" || config["QUEUE_MODE"] != "safe" || len(config) != 4 {
 		t.Errorf("config %v", config)
 	}

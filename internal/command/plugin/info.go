@@ -12,6 +12,7 @@ import (
 	"github.com/infinitescribe/spellbook/internal/load"
 	"github.com/infinitescribe/spellbook/internal/pluginhost"
 	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
+	"github.com/infinitescribe/spellbook/internal/plugins"
 	"github.com/infinitescribe/spellbook/internal/report"
 )
 
@@ -27,7 +28,7 @@ func Info(ctx context.Context, w *app.Run, name string) error {
 		if err != nil {
 			return err
 		}
-		return info(s, p, slices.Contains(s.Enabled(e), name))
+		return info(s, p, slices.Contains(plugins.Enabled(s.Run, e), name))
 	})
 }
 
@@ -36,7 +37,7 @@ func info(s *load.PluginContext, p *pluginhost.Plugin, enabled bool) error {
 	if enabled {
 		state = "enabled"
 	}
-	_, err := fmt.Fprintf(s.Run.Out, "%s %s (%s, %s)\n%s\nfrom %s\n", m.Name, m.Version, p.Kind, state, s.Run.Wrap(load.Sentence(m.Summary)), where(s, p.Source))
+	_, err := fmt.Fprintf(s.Run.Out, "%s %s (%s, %s)\n%s\nfrom %s\n", m.Name, m.Version, p.Kind, state, s.Run.Wrap(plugins.Sentence(m.Summary)), where(s, p.Source))
 	if err != nil {
 		return err
 	}

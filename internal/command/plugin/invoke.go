@@ -15,6 +15,7 @@ import (
 	"github.com/infinitescribe/spellbook/internal/observe"
 	"github.com/infinitescribe/spellbook/internal/pluginhost"
 	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
+	"github.com/infinitescribe/spellbook/internal/plugins"
 )
 
 // Call is a command of a plugin as it was typed.
@@ -36,7 +37,7 @@ func Invoke(ctx context.Context, w *app.Run, c Call) error {
 	signals := w.Signals
 	w = w.WithoutSignals()
 	return w.Guard(ctx, func(ctx context.Context) error {
-		names, err := load.PluginNames(w, w.ProjectLayout())
+		names, err := plugins.Names(w, w.ProjectLayout())
 		if err != nil {
 			return err
 		}
@@ -75,7 +76,7 @@ func invoke(ctx context.Context, w *app.Run, c Call, signals <-chan os.Signal) e
 	defer end(nil)
 	code, err := s.Plugins.Session().Invoke(ctx, p, run, pluginhost.Call{Command: c.Command,
 		Arguments: c.Arguments, Flags: flagTexts(c.Flags), Width: outWidth(w), Dir: w.CallerDir(), Stdin: w.In, Out: w.Out, Err: w.Err,
-		Signals: handOn(ctx, w.OwnSignals(signals), end)}, load.TellPlugin(w, p.Manifest.Name))
+		Signals: handOn(ctx, w.OwnSignals(signals), end)}, plugins.PrintEvent(w, p.Manifest.Name))
 	if err != nil {
 		return app.EndedBySignal(ctx, err)
 	}

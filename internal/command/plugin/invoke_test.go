@@ -14,8 +14,8 @@ import (
 	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/command/commandtest"
 	"github.com/infinitescribe/spellbook/internal/failure"
-	"github.com/infinitescribe/spellbook/internal/load"
 	"github.com/infinitescribe/spellbook/internal/pluginhost"
+	"github.com/infinitescribe/spellbook/internal/plugins"
 )
 
 func invokeCommand(c Call) commandtest.Target {
@@ -65,7 +65,7 @@ func TestTheFirstSignalAsksTheCommandAndTheSecondEndsIt(t *testing.T) {
 func TestWhatAPluginTellsKeepsItsLevelAndName(t *testing.T) {
 	var errs bytes.Buffer
 	w := &app.Run{Err: &errs}
-	tell := load.TellPlugin(w, "queue")
+	tell := plugins.PrintEvent(w, "queue")
 	tell(pluginhost.Event{Line: &pluginhost.Line{Plugin: "queue", Level: "WARN", Message: "slow", Fields: map[string]string{"b": "2", "a": "1"}}})
 	tell(pluginhost.Event{Line: &pluginhost.Line{Plugin: "queue", Level: "debug", Message: "detail"}})
 	tell(pluginhost.Event{Resource: &pluginhost.Resource{Kind: "topic", Name: "orders", Change: "created"}})

@@ -13,6 +13,7 @@ import (
 	"github.com/infinitescribe/spellbook/internal/load"
 	"github.com/infinitescribe/spellbook/internal/pluginhost"
 	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
+	"github.com/infinitescribe/spellbook/internal/plugins"
 	"github.com/infinitescribe/spellbook/internal/report"
 	"github.com/infinitescribe/spellbook/internal/status"
 )
@@ -67,7 +68,7 @@ func rows(ctx context.Context, s *load.PluginContext) ([]pluginRow, error) {
 	if err != nil {
 		return nil, err
 	}
-	enabled := s.Enabled(e)
+	enabled := plugins.Enabled(s.Run, e)
 	names := slices.Sorted(maps.Keys(all))
 	found, problems := each(ctx, s, names)
 	if ctx.Err() != nil {
@@ -99,7 +100,7 @@ func (r *pluginRow) describe(m manifest.Manifest) {
 func missing(enabled []string, all map[string]pluginhost.Entry) (rows []pluginRow) {
 	for _, name := range enabled {
 		if _, ok := all[name]; !ok {
-			problem, _, _ := strings.Cut(load.NoSuchPlugin(name, slices.Sorted(maps.Keys(all))).Error(), "\n")
+			problem, _, _ := strings.Cut(plugins.NotFound(name, slices.Sorted(maps.Keys(all))).Error(), "\n")
 			rows = append(rows, pluginRow{Name: name, Enabled: true, Services: []string{}, Permissions: []string{}, Problem: problem})
 		}
 	}
@@ -120,7 +121,7 @@ func each(ctx context.Context, s *load.PluginContext, names []string) (found map
 	for _, name := range names {
 		one, err := s.Host.Resolve(ctx, []string{name})
 		if err != nil || len(one) == 0 {
-			problems[name] = load.FirstLine(err)
+			problems[name] = plugins.FirstLine(err)
 			continue
 		}
 		found[name] = one[0]

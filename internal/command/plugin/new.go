@@ -14,6 +14,7 @@ import (
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/load"
 	"github.com/infinitescribe/spellbook/internal/pluginhost/scaffold"
+	"github.com/infinitescribe/spellbook/internal/plugins"
 )
 
 // New writes a new plugin into plugins/NAME: a package of Spellbook's own
@@ -79,7 +80,7 @@ func isOwn(s *load.PluginContext) bool {
 // module writes the plugin's go.mod: it requires Spellbook in the version, and
 // with the replacement, of the repository.
 func module(ctx context.Context, s *load.PluginContext, dir, name string) error {
-	r, err := load.RequirementOf(ctx, s.Run, s.Layout)
+	r, err := plugins.RequirementOf(ctx, s.Run, s.Layout)
 	if err != nil {
 		return err
 	}
@@ -90,9 +91,9 @@ func module(ctx context.Context, s *load.PluginContext, dir, name string) error 
 	at := s.Layout.Path(dir)
 	quiet := *s.Run
 	quiet.Environ = append(append([]string{}, s.Run.Environ...), "GOWORK=off")
-	edit := []string{"mod", "edit", "-require=" + load.Module + "@" + cmp.Or(r.Version, "v0.0.0")}
+	edit := []string{"mod", "edit", "-require=" + plugins.Module + "@" + cmp.Or(r.Version, "v0.0.0")}
 	if r.Replace != nil {
-		edit = append(edit, "-replace="+load.Module+"="+replacement(at, r))
+		edit = append(edit, "-replace="+plugins.Module+"="+replacement(at, r))
 	}
 	// The sums that the repository knows need not be asked for.
 	if sums, err := os.ReadFile(s.Layout.Path("go.sum")); err == nil {
@@ -101,7 +102,7 @@ func module(ctx context.Context, s *load.PluginContext, dir, name string) error 
 		}
 	}
 	for _, args := range [][]string{{"mod", "init", path.Join(root, "plugins", name)}, edit, {"mod", "tidy"}} {
-		if _, err := load.GoCommand(ctx, &quiet, at, args...); err != nil {
+		if _, err := plugins.GoCommand(ctx, &quiet, at, args...); err != nil {
 			return err
 		}
 	}
@@ -109,7 +110,7 @@ func module(ctx context.Context, s *load.PluginContext, dir, name string) error 
 }
 
 // replacement is that of the repository, seen from the plugin's directory.
-func replacement(from string, r load.Requirement) string {
+func replacement(from string, r plugins.Requirement) string {
 	if r.Replace.Version != "" {
 		return r.Replace.Path + "@" + r.Replace.Version
 	}

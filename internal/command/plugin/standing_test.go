@@ -6,8 +6,8 @@ import (
 	"testing"
 
 	"github.com/infinitescribe/spellbook/internal/app"
-	"github.com/infinitescribe/spellbook/internal/load"
 	"github.com/infinitescribe/spellbook/internal/pluginhost"
+	"github.com/infinitescribe/spellbook/internal/plugins"
 	"github.com/infinitescribe/spellbook/internal/project"
 )
 
@@ -37,7 +37,7 @@ func TestWhoseAVariableIsDecidesTheRepositoryAndNotThePlugin(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	of := load.PluginVariables((&app.Run{Environ: []string{"AWS_SECRET_ACCESS_KEY=canary", "SEARCH_PORT=1", "SEARCH_SHELL=1"}}), l)
+	of := plugins.Variables((&app.Run{Environ: []string{"AWS_SECRET_ACCESS_KEY=canary", "SEARCH_PORT=1", "SEARCH_SHELL=1"}}), l)
 	for name, want := range map[string]pluginhost.Standing{
 		"POSTGRES_PASSWORD":     {Taken: true, Secret: true},
 		"SEARCH_BACKUP":         {Taken: true, Secret: true}, // in another section of the template
@@ -62,7 +62,7 @@ func TestWhoseAVariableIsDecidesTheRepositoryAndNotThePlugin(t *testing.T) {
 func TestThePlacesOfARepositoryAreThoseOfItsLayout(t *testing.T) {
 	t.Parallel()
 	l := project.Layout{Root: t.TempDir(), ComposeDir: ".", EnvDir: "deploy/environments", EnvLink: "deploy/.env"}.WithDefaults()
-	p := load.PluginPlaces(l)
+	p := plugins.Places(l)
 	for _, at := range []string{"deploy/environments", "deploy/.env", ".git", "magefiles", "plugins", ".spellbook", "go.mod"} {
 		if p[at] == "" {
 			t.Errorf("%s is no place", at)

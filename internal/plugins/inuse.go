@@ -1,4 +1,9 @@
-package load
+// Package plugins knows the plugins of a project: which ones an environment
+// enables, where they come from, what their variables are, and the Compose
+// fragments that they bring in; it loads the project with these. Loading and
+// calling a plugin's program is pluginhost's. It imports app for the run, what
+// reads the project and the environments, and pluginhost.
+package plugins
 
 import (
 	"context"
@@ -16,10 +21,11 @@ import (
 	"github.com/infinitescribe/spellbook/internal/pluginhost"
 	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
 	"github.com/infinitescribe/spellbook/internal/project"
+	"github.com/infinitescribe/spellbook/internal/state"
 )
 
-// Plugins are the plugins in use of a session. Its zero value has none.
-type Plugins struct {
+// InUse are the plugins in use of a session. Its zero value has none.
+type InUse struct {
 	host    *pluginhost.Host
 	list    []*pluginhost.Plugin
 	File    map[string]string // values of the active environment's file
@@ -27,26 +33,27 @@ type Plugins struct {
 	environ []string // the shell's, whole
 	files   []string // the user's Compose files
 	// broken are those that are enabled and cannot be used: see loadDegraded.
-	broken     []BrokenPlugin
+	broken     []Broken
 	ProbeNotes sync.Map // what a service still lacks to be ready, as its plugin says
 	once       sync.Once
 	open       *pluginhost.Session
 }
 
 // Session launches plugins when they are called.
-func (g *Plugins) Session() *pluginhost.Session {
+func (g *InUse) Session() *pluginhost.Session {
 	g.once.Do(func() { g.open = g.host.Open() })
 	return g.open
 }
 
-func (g *Plugins) close() {
+// Close ends what was launched.
+func (g *InUse) Close() {
 	if g != nil && g.open != nil {
 		g.open.Close()
 	}
 }
 
 // Plugin is the plugin in use that is called name.
-func (g *Plugins) Plugin(name string) (*pluginhost.Plugin, bool) {
+func (g *InUse) Plugin(name string) (*pluginhost.Plugin, bool) {
 	i := slices.IndexFunc(g.list, func(p *pluginhost.Plugin) bool { return p.Manifest.Name == name })
 	if i < 0 {
 		return nil, false
@@ -54,29 +61,35 @@ func (g *Plugins) Plugin(name string) (*pluginhost.Plugin, bool) {
 	return g.list[i], true
 }
 
-// resolvePlugins resolves the plugins that PLUGINS names. Where none is named, nothing
+// LastProbe is what a plugin last said of a service that was late, if anything.
+func (g *InUse) LastProbe(service string) string {
+	text, _ := g.ProbeNotes.Load(service)
+	word, _ := text.(string)
+	return word
+}
+
+// resolve resolves the plugins that PLUGINS names. Where none is named, nothing
 // of them is touched.
-func resolvePlugins(ctx context.Context, w *app.Run, l project.Layout) (*Plugins, error) {
-	d := &EnvContext{Run: w, Layout: l, Dirs: EnvDirs(l)}
-	e, err := d.Current()
+func resolve(ctx context.Context, w *app.Run, l project.Layout) (*InUse, error) {
+	e, err := w.Environment(app.EnvDirs(l))
 	if err != nil {
 		return nil, err
 	}
-	names := d.Enabled(e)
+	names := Enabled(w, e)
 	if len(names) == 0 {
-		return &Plugins{}, nil
+		return &InUse{}, nil
 	}
-	host, err := PluginHost(ctx, w, l)
+	host, err := Host(ctx, w, l)
 	if err != nil {
 		return nil, err
 	}
 	list, err := host.Resolve(ctx, names)
-	return &Plugins{host: host, list: list, File: e.Values(d.Shell), Shell: d.Shell, environ: w.Environ}, err
+	return &InUse{host: host, list: list, File: e.Values(w.LookupEnv), Shell: w.LookupEnv, environ: w.Environ}, err
 }
 
 // fragments renders and writes the plugins' Compose files, on the networks of
 // the user's services. Those that are given come first, as they are.
-func (g *Plugins) fragments(ctx context.Context, l project.Layout, networks []string, given ...project.Fragment) ([]project.Fragment, error) {
+func (g *InUse) fragments(ctx context.Context, l project.Layout, networks []string, given ...project.Fragment) ([]project.Fragment, error) {
 	list := slices.Clone(given)
 	texts := map[string][]byte{}
 	for _, p := range g.list {
@@ -93,7 +106,7 @@ func (g *Plugins) fragments(ctx context.Context, l project.Layout, networks []st
 	if err := g.clashes(l, texts); err != nil {
 		return nil, err
 	}
-	KeepOutOfGit(l)
+	state.KeepOutOfGit(l.Path(l.WithDefaults().StateDir))
 	for _, f := range list[len(given):] {
 		text, err := project.Joined(f.Plugin, texts[f.Plugin], networks)
 		if err != nil {
@@ -109,7 +122,7 @@ func (g *Plugins) fragments(ctx context.Context, l project.Layout, networks []st
 
 // clashes refuses what two plugins, or a plugin and the user's own files, both
 // have: Compose would make one of it, silently.
-func (g *Plugins) clashes(l project.Layout, texts map[string][]byte) error {
+func (g *InUse) clashes(l project.Layout, texts map[string][]byte) error {
 	value := func(name string) (string, bool) {
 		if v, ok := g.Shell(name); ok {
 			return v, ok
@@ -130,8 +143,8 @@ func (g *Plugins) clashes(l project.Layout, texts map[string][]byte) error {
 	return pluginhost.Clashes(texts, value, own...)
 }
 
-func (g *Plugins) fragment(ctx context.Context, l project.Layout, p *pluginhost.Plugin) (project.Fragment, []byte, error) {
-	config, _ := PluginValues(p, g.File, g.Shell)
+func (g *InUse) fragment(ctx context.Context, l project.Layout, p *pluginhost.Plugin) (project.Fragment, []byte, error) {
+	config, _ := Values(p, g.File, g.Shell)
 	name := p.Manifest.Name
 	f := project.Fragment{Plugin: name, Path: l.FragmentPath(name), Digest: digestOf(p, config)}
 	text, found, err := g.host.Render(ctx, p, "", config)

@@ -1,4 +1,4 @@
-package load
+package plugins
 
 import (
 	"context"
@@ -6,23 +6,25 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"strings"
 
 	"go.yaml.in/yaml/v4"
 
 	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/environ"
 	"github.com/infinitescribe/spellbook/internal/project"
 )
 
-// loadDegraded loads the project for targets that look at what runs, or end it: a
+// ProjectDegraded loads the project for targets that look at what runs, or end it: a
 // stack can be stopped although a plugin of it does not build. A plugin that
 // cannot be used is told of and not called; its services are as the last run
 // wrote them, or not in the project. What is wrong without plugins is the error.
-func loadDegraded(ctx context.Context, w *app.Run, l project.Layout, o project.Options) (*project.Project, *Plugins, error) {
+func ProjectDegraded(ctx context.Context, w *app.Run, l project.Layout, o project.Options) (*project.Project, *InUse, error) {
 	p, g, refused := Project(ctx, w, l, o)
 	if refused == nil || ctx.Err() != nil {
 		return p, g, refused
 	}
-	names, err := PluginNames(w, l)
+	names, err := Names(w, l)
 	if err != nil || len(names) == 0 {
 		return nil, nil, refused
 	}
@@ -41,7 +43,7 @@ func loadDegraded(ctx context.Context, w *app.Run, l project.Layout, o project.O
 	}
 	for _, r := range attempts {
 		o.Fragments = r.old
-		if p, g, err := Project(ctx, naming(w, r.names), l, o); err == nil {
+		if p, g, err := Project(ctx, Enabling(w, r.names), l, o); err == nil {
 			g.broken = r.broken
 			warnDegraded(w, r)
 			return p, g, nil
@@ -54,18 +56,18 @@ func loadDegraded(ctx context.Context, w *app.Run, l project.Layout, o project.O
 type fallback struct {
 	names  []string           // plugins that are used
 	old    []project.Fragment // of the last run, instead of plugins
-	broken []BrokenPlugin     // those that are not used
+	broken []Broken           // those that are not used
 }
 
 // probePlugins tells plugins that can be had from those that cannot.
-func probePlugins(ctx context.Context, w *app.Run, l project.Layout, names []string) (sound []string, broken []BrokenPlugin) {
-	host, err := PluginHost(ctx, w, l)
+func probePlugins(ctx context.Context, w *app.Run, l project.Layout, names []string) (sound []string, broken []Broken) {
+	host, err := Host(ctx, w, l)
 	if err != nil {
 		return nil, allBroken(names, nil, err)
 	}
 	for _, name := range names {
 		if _, err := host.Resolve(ctx, []string{name}); err != nil {
-			broken = append(broken, BrokenPlugin{name, err})
+			broken = append(broken, Broken{name, err})
 			continue
 		}
 		sound = append(sound, name)
@@ -74,14 +76,14 @@ func probePlugins(ctx context.Context, w *app.Run, l project.Layout, names []str
 }
 
 // renderPlugins moves plugins that have no fragment for their values to the broken.
-func renderPlugins(ctx context.Context, w *app.Run, l project.Layout, names []string, broken []BrokenPlugin) (sound []string, _ []BrokenPlugin) {
-	g, err := resolvePlugins(ctx, naming(w, names), l)
+func renderPlugins(ctx context.Context, w *app.Run, l project.Layout, names []string, broken []Broken) (sound []string, _ []Broken) {
+	g, err := resolve(ctx, Enabling(w, names), l)
 	if err != nil {
 		return nil, allBroken(names, broken, err)
 	}
 	for _, p := range g.list {
 		if _, _, err := g.fragment(ctx, l, p); err != nil {
-			broken = append(broken, BrokenPlugin{p.Manifest.Name, err})
+			broken = append(broken, Broken{p.Manifest.Name, err})
 			continue
 		}
 		sound = append(sound, p.Manifest.Name)
@@ -89,7 +91,7 @@ func renderPlugins(ctx context.Context, w *app.Run, l project.Layout, names []st
 	return sound, broken
 }
 
-func namesOf(broken []BrokenPlugin) (names []string) {
+func namesOf(broken []Broken) (names []string) {
 	for _, b := range broken {
 		names = append(names, b.Name)
 	}
@@ -97,18 +99,18 @@ func namesOf(broken []BrokenPlugin) (names []string) {
 }
 
 // allBroken are all plugins, those for one reason that have none of their own.
-func allBroken(names []string, broken []BrokenPlugin, why error) []BrokenPlugin {
+func allBroken(names []string, broken []Broken, why error) []Broken {
 	reasons := map[string]error{}
 	for _, b := range broken {
 		reasons[b.Name] = b.Err
 	}
-	var list []BrokenPlugin
+	var list []Broken
 	for _, name := range names {
 		reason, has := reasons[name]
 		if !has {
 			reason = why
 		}
-		list = append(list, BrokenPlugin{name, reason})
+		list = append(list, Broken{name, reason})
 	}
 	return list
 }
@@ -148,11 +150,18 @@ func warnDegraded(w *app.Run, r fallback) {
 }
 
 // BrokenBy is why a plugin is not used; nil where it is, or is not enabled.
-func (g *Plugins) BrokenBy(name string) error {
+func (g *InUse) BrokenBy(name string) error {
 	for _, b := range g.broken {
 		if b.Name == name {
 			return b.Err
 		}
 	}
 	return nil
+}
+
+// Enabling is w where these plugins are enabled, whatever the environment says.
+func Enabling(w *app.Run, plugins []string) *app.Run {
+	other := *w
+	other.Environ = append(slices.Clone(w.Environ), environ.EnabledPlugins+"="+strings.Join(plugins, ","))
+	return &other
 }

@@ -1,10 +1,9 @@
-package load
+package plugins
 
 import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -24,32 +23,14 @@ import (
 // Module is the module that has the built-in plugins and the targets.
 const Module = "github.com/infinitescribe/spellbook"
 
-// PluginContext is what the plugin targets work on: the environments, and the plugins
-// that there are.
-type PluginContext struct {
-	*EnvContext
-	Host *pluginhost.Host
-}
-
-// WithPlugins runs a plugin target.
-func WithPlugins(ctx context.Context, w *app.Run, do func(context.Context, *PluginContext) error) error {
-	return WithEnv(ctx, w, func(ctx context.Context, d *EnvContext) error {
-		h, err := PluginHost(ctx, w, d.Layout)
-		if err != nil {
-			return err
-		}
-		return do(ctx, &PluginContext{EnvContext: d, Host: h})
-	})
-}
-
-// PluginHost is where the plugins of a repository come from. It launches none.
-func PluginHost(ctx context.Context, w *app.Run, l project.Layout) (*pluginhost.Host, error) {
+// Host is where the plugins of a repository come from. It launches none.
+func Host(ctx context.Context, w *app.Run, l project.Layout) (*pluginhost.Host, error) {
 	module, err := ownModule(ctx, w, l)
 	if err != nil {
 		return nil, err
 	}
-	return &pluginhost.Host{Root: l.Root, Dir: projectDir(l), Module: module, Cache: pluginCache(w, l), Environ: w.Environ,
-		Log: func(line pluginhost.Line) { PluginLine(w, line) }, Now: w.Now, Standing: PluginVariables(w, l), Places: PluginPlaces(l)}, nil
+	return &pluginhost.Host{Root: l.Root, Dir: projectDir(l), Module: module, Cache: cacheDir(w, l), Environ: w.Environ,
+		Log: func(line pluginhost.Line) { PrintLine(w, line) }, Now: w.Now, Standing: Variables(w, l), Places: Places(l)}, nil
 }
 
 // projectDir is what the Compose CLI takes paths relative to: where the first of
@@ -61,8 +42,8 @@ func projectDir(l project.Layout) string {
 	return l.Path(l.ComposeDir)
 }
 
-// pluginCache is of this machine and user.
-func pluginCache(w *app.Run, l project.Layout) string {
+// cacheDir is of this machine and user.
+func cacheDir(w *app.Run, l project.Layout) string {
 	dir := w.Getenv("SPELLBOOK_CACHE")
 	if dir == "" && w.Getenv("XDG_CACHE_HOME") != "" {
 		dir = filepath.Join(w.Getenv("XDG_CACHE_HOME"), "spellbook")
@@ -89,25 +70,24 @@ func ownModule(ctx context.Context, w *app.Run, l project.Layout) (string, error
 	return m.Dir, err
 }
 
-// PluginNames are the plugins that are enabled, in the order in which they are
+// Names are the plugins that are enabled, in the order in which they are
 // named. It reads the environment that is active, and launches nothing.
-func PluginNames(w *app.Run, l project.Layout) ([]string, error) {
-	d := &EnvContext{Run: w, Layout: l, Dirs: EnvDirs(l)}
-	e, err := d.Current()
-	return d.Enabled(e), err
+func Names(w *app.Run, l project.Layout) ([]string, error) {
+	e, err := w.Environment(app.EnvDirs(l))
+	return Enabled(w, e), err
 }
 
 // Enabled are the plugins that the shell or else an environment names.
-func (d *EnvContext) Enabled(e environ.Environment) []string {
-	value, ok := d.Shell(environ.EnabledPlugins)
+func Enabled(w *app.Run, e environ.Environment) []string {
+	value, ok := w.LookupEnv(environ.EnabledPlugins)
 	if !ok {
-		value = e.Values(d.Shell)[environ.EnabledPlugins]
+		value = e.Values(w.LookupEnv)[environ.EnabledPlugins]
 	}
-	return SplitPlugins(value)
+	return Split(value)
 }
 
-// SplitPlugins takes commas and blanks; a name counts once.
-func SplitPlugins(value string) (names []string) {
+// Split takes commas and blanks; a name counts once.
+func Split(value string) (names []string) {
 	for _, name := range strings.FieldsFunc(value, func(r rune) bool { return r == ',' || r == ' ' || r == '\t' }) {
 		if !slices.Contains(names, name) {
 			names = append(names, name)
@@ -116,56 +96,9 @@ func SplitPlugins(value string) (names []string) {
 	return names
 }
 
-// Known are the plugins that there are, by name.
-func (s *PluginContext) Known() (map[string]pluginhost.Entry, error) {
-	entries, err := s.Host.Known()
-	if err != nil {
-		return nil, err
-	}
-	all := make(map[string]pluginhost.Entry, len(entries))
-	for _, e := range entries {
-		all[e.Name] = e
-	}
-	return all, nil
-}
-
-// Find builds and verifies one plugin; an unknown name is the user's slip.
-func (s *PluginContext) Find(ctx context.Context, name string) (*pluginhost.Plugin, error) {
-	if err := s.exists(name); err != nil {
-		return nil, err
-	}
-	list, err := s.Host.Resolve(ctx, []string{name})
-	if err != nil {
-		return nil, err
-	}
-	if len(list) != 1 {
-		return nil, errors.New("resolve plugin: not exactly one for one name")
-	}
-	return list[0], nil
-}
-
-// Program is the file of one plugin, whose manifest may be refused.
-func (s *PluginContext) Program(ctx context.Context, name string) (string, error) {
-	if err := s.exists(name); err != nil {
-		return "", err
-	}
-	return s.Host.Program(ctx, name)
-}
-
-func (s *PluginContext) exists(name string) error {
-	all, err := s.Known()
-	if err != nil {
-		return err
-	}
-	if _, ok := all[name]; !ok {
-		return NoSuchPlugin(name, slices.Sorted(maps.Keys(all)))
-	}
-	return nil
-}
-
-// NoSuchPlugin is the error for a name that no plugin has, with those that are
+// NotFound is the error for a name that no plugin has, with those that are
 // near.
-func NoSuchPlugin(name string, all []string) error {
+func NotFound(name string, all []string) error {
 	f := failure.New(failure.Usage, "no plugin %q", name)
 	if near := failure.Nearest(name, all); near != "" {
 		return f.WithHint("did you mean %s? mage plugin:list shows all", near)
@@ -206,12 +139,12 @@ func RequirementOf(ctx context.Context, w *app.Run, l project.Layout) (r Require
 	return r, err
 }
 
-// TellPlugin writes what a plugin tells besides its output to standard error.
-func TellPlugin(w *app.Run, name string) func(pluginhost.Event) {
+// PrintEvent writes what a plugin tells besides its output to standard error.
+func PrintEvent(w *app.Run, name string) func(pluginhost.Event) {
 	return func(e pluginhost.Event) {
 		switch {
 		case e.Line != nil:
-			PluginLine(w, *e.Line)
+			PrintLine(w, *e.Line)
 		case e.Resource != nil:
 			_, _ = fmt.Fprintf(w.Err, "%s: %s %s %s\n", name, e.Resource.Kind, e.Resource.Name, e.Resource.Change)
 		case e.Progress != nil:
@@ -227,9 +160,9 @@ func parts(p pluginhost.Progress) string {
 	return fmt.Sprintf(" (%d of %d)", p.Done, p.Total)
 }
 
-// PluginLine writes a log line of a plugin with its level and name. What only
+// PrintLine writes a log line of a plugin with its level and name. What only
 // its author wants to know is left out, unless SPELLBOOK_DEBUG is set.
-func PluginLine(w *app.Run, l pluginhost.Line) {
+func PrintLine(w *app.Run, l pluginhost.Line) {
 	level := strings.ToLower(l.Level)
 	if (level == "debug" || level == "trace") && w.Getenv("SPELLBOOK_DEBUG") == "" {
 		return

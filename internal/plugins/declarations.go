@@ -1,8 +1,7 @@
-package load
+package plugins
 
 import (
 	"context"
-	"crypto/rand"
 	"fmt"
 	"slices"
 	"strings"
@@ -16,32 +15,32 @@ import (
 	"github.com/infinitescribe/spellbook/internal/project"
 )
 
-// PluginDeclarations are the plugins of an environment, as far as they can be told: what
+// Declarations are the plugins of an environment, as far as they can be told: what
 // is wrong with one keeps no env target from its work.
-type PluginDeclarations struct {
+type Declarations struct {
 	Host    *pluginhost.Host // nil where none is enabled
 	Plugins []*pluginhost.Plugin
-	Broken  []BrokenPlugin
+	Broken  []Broken
 }
 
-// BrokenPlugin is one that is enabled and cannot be had.
-type BrokenPlugin struct {
+// Broken is one that is enabled and cannot be had.
+type Broken struct {
 	Name string
 	Err  error
 }
 
-// PluginsOf resolves the plugins that the shell or an environment names. Where none
+// DeclarationsOf resolves the plugins that the shell or an environment names. Where none
 // is named nothing is looked at; one that is known already is not launched.
-func (d *EnvContext) PluginsOf(ctx context.Context, e environ.Environment) PluginDeclarations {
-	names := d.Enabled(e)
+func DeclarationsOf(ctx context.Context, w *app.Run, l project.Layout, e environ.Environment) Declarations {
+	names := Enabled(w, e)
 	if len(names) == 0 {
-		return PluginDeclarations{}
+		return Declarations{}
 	}
-	host, err := PluginHost(ctx, d.Run, d.Layout)
+	host, err := Host(ctx, w, l)
 	if err != nil {
-		return PluginDeclarations{Broken: []BrokenPlugin{{names[0], err}}}
+		return Declarations{Broken: []Broken{{names[0], err}}}
 	}
-	g := PluginDeclarations{Host: host}
+	g := Declarations{Host: host}
 	if g.Plugins, err = host.Resolve(ctx, names); err == nil {
 		return g
 	}
@@ -49,14 +48,15 @@ func (d *EnvContext) PluginsOf(ctx context.Context, e environ.Environment) Plugi
 	for _, name := range names { // to tell the good from the bad
 		list, err := host.Resolve(ctx, []string{name})
 		if err != nil {
-			g.Broken = append(g.Broken, BrokenPlugin{name, err})
+			g.Broken = append(g.Broken, Broken{name, err})
 		}
 		g.Plugins = append(g.Plugins, list...)
 	}
 	return g
 }
 
-func (g PluginDeclarations) names() (names []string) {
+// Names are those of the plugins that can be had.
+func (g Declarations) Names() (names []string) {
 	for _, p := range g.Plugins {
 		names = append(names, p.Manifest.Name)
 	}
@@ -64,7 +64,7 @@ func (g PluginDeclarations) names() (names []string) {
 }
 
 // Declared are the variables of all the plugins.
-func (g PluginDeclarations) Declared() (all []environ.Declared) {
+func (g Declarations) Declared() (all []environ.Declared) {
 	for _, p := range g.Plugins {
 		for _, v := range p.Reads() {
 			all = append(all, declaration(p.Manifest.Name, v))
@@ -90,11 +90,11 @@ func declaration(plugin string, v manifest.Variable) environ.Declared {
 
 // SecretPrefixes are the variables of a document that may be a secret of a plugin that
 // cannot be asked: all that are called as it is.
-func (g PluginDeclarations) SecretPrefixes(list []environ.Environment) (names []string) {
+func (g Declarations) SecretPrefixes(list []environ.Environment) (names []string) {
 	for _, b := range g.Broken {
 		for _, e := range list {
 			for _, entry := range e.Document.Entries {
-				if strings.HasPrefix(entry.Name, PluginPrefix(b.Name)) {
+				if strings.HasPrefix(entry.Name, Prefix(b.Name)) {
 					names = append(names, entry.Name)
 				}
 			}
@@ -103,12 +103,12 @@ func (g PluginDeclarations) SecretPrefixes(list []environ.Environment) (names []
 	return names
 }
 
-// PluginPrefix is what the names of a plugin's variables begin with.
-func PluginPrefix(plugin string) string { return strings.ToUpper(plugin) + "_" }
+// Prefix is what the names of a plugin's variables begin with.
+func Prefix(plugin string) string { return strings.ToUpper(plugin) + "_" }
 
 // Uses are the places that read variables, and the plugins that read one
 // themselves. p may be nil.
-func (g PluginDeclarations) Uses(p *project.Project) []project.Use {
+func (g Declarations) Uses(p *project.Project) []project.Use {
 	var list []project.Use
 	if p != nil {
 		list = UsesOf(p)
@@ -133,20 +133,20 @@ func manifestUses(p *project.Project, m manifest.Manifest, v manifest.Variable) 
 		if p != nil && !p.Known(s.Name) && p.Plugin(s.Name) == m.Name {
 			continue
 		}
-		list = append(list, project.Use{Variable: v.Name, File: PluginSource(m.Name), Path: "hooks and commands", Service: s.Name,
+		list = append(list, project.Use{Variable: v.Name, File: Source(m.Name), Path: "hooks and commands", Service: s.Name,
 			Default: strings.ReplaceAll(v.Default, "$", "$$"), HasDefault: v.Default != "", EmptyIsMissing: true})
 	}
 	return list
 }
 
-// PluginSource is a plugin where messages name a file.
-func PluginSource(name string) string { return "plugin " + name }
+// Source is a plugin where messages name a file.
+func Source(name string) string { return "plugin " + name }
 
-// PluginDefaults makes the defaults of fragments and manifests those of plugins.
-func PluginDefaults(p *project.Project, defaults map[string][]dotenv.Setting) {
+// MarkDefaults makes the defaults of fragments and manifests those of plugins.
+func MarkDefaults(p *project.Project, defaults map[string][]dotenv.Setting) {
 	for _, list := range defaults {
 		for i, s := range list {
-			if name, isManifest := strings.CutPrefix(s.File, PluginSource("")); isManifest && s.Line == 0 {
+			if name, isManifest := strings.CutPrefix(s.File, Source("")); isManifest && s.Line == 0 {
 				list[i].Origin = dotenv.Origin{Layer: dotenv.PluginDefault, Plugin: name}
 			} else if name := p.PluginOf(s.File); name != "" {
 				list[i].Layer, list[i].Plugin = dotenv.PluginDefault, name
@@ -156,7 +156,7 @@ func PluginDefaults(p *project.Project, defaults map[string][]dotenv.Setting) {
 }
 
 // WarnBroken says whose variables are not among what follows.
-func (g PluginDeclarations) WarnBroken(w *app.Run) {
+func (g Declarations) WarnBroken(w *app.Run) {
 	for _, b := range g.Broken {
 		_, _ = fmt.Fprintf(w.Err, "note: without plugin %s: %s\n", b.Name, FirstLine(b.Err))
 	}
@@ -173,11 +173,11 @@ func ImagesOf(p *project.Project) []envcheck.Image {
 
 // Extended is a template with the variables of the plugins, where it has them
 // not, as plugin:enable adds them.
-func (g PluginDeclarations) Extended(file string, doc dotenv.Document) (environ.Template, error) {
+func (g Declarations) Extended(file string, doc dotenv.Document) (environ.Template, error) {
 	text := doc.String()
 	for _, p := range g.Plugins {
 		has := dotenv.Parse(text + "\n" + environ.EnabledPlugins + "=\n") // which is the environment's own
-		section, err := PluginTemplate(p, has)
+		section, err := Template(p, has)
 		if err != nil {
 			return environ.Template{}, err
 		}
@@ -194,40 +194,24 @@ func (g PluginDeclarations) Extended(file string, doc dotenv.Document) (environ.
 
 // Undeclared are the uses of variables that no plugin declares: of the others
 // the manifest knows more than can be guessed.
-func (g PluginDeclarations) Undeclared(uses []environ.Usage) []environ.Usage {
+func (g Declarations) Undeclared(uses []environ.Usage) []environ.Usage {
 	all := g.Declared()
 	return slices.DeleteFunc(slices.Clone(uses), func(u environ.Usage) bool {
 		return slices.ContainsFunc(all, func(d environ.Declared) bool { return d.Name == u.Variable })
 	})
 }
 
-// addPluginVariables gives a new environment the variables of the plugins that are enabled in
-// it, or in the shell, with the values of revise.
-func (d *EnvContext) addPluginVariables(ctx context.Context, name string, revise environ.Revise) error {
-	e, err := environ.ReadEnvironment(d.Dirs, name)
-	if err != nil {
-		return err
-	}
-	g := d.PluginsOf(ctx, e)
-	if len(g.Plugins) == 0 {
-		return nil
-	}
-	t, err := environ.SoundTemplate(d.Dirs)
-	if err != nil {
-		return err
-	}
-	if t, err = g.Extended(d.TemplateFile(), t.Document); err != nil {
-		return err
-	}
-	if t, err = revise(t); err != nil {
-		return err
-	}
-	_, err = environ.Edit(ctx, d.Dirs, name, func(doc dotenv.Document) (dotenv.Document, error) {
-		next, _, err := environ.Sync(t, doc, rand.Reader)
-		return next, err
-	})
-	return err
+// UsesOf are the uses whose variables may be named: a line of a key in the env
+// file of a service passes for a NAME that is passed on.
+func UsesOf(p *project.Project) []project.Use {
+	return slices.DeleteFunc(p.Uses(), func(u project.Use) bool { return environ.Usage(u).MayBeValue() })
 }
 
-// TemplateFile is the template as messages show it.
-func (d *EnvContext) TemplateFile() string { return d.Layout.EnvDir + "/.env.example" }
+// Usages are the uses as environ wants them.
+func Usages(uses []project.Use) []environ.Usage {
+	list := make([]environ.Usage, 0, len(uses))
+	for _, u := range uses {
+		list = append(list, environ.Usage(u))
+	}
+	return list
+}

@@ -1,4 +1,4 @@
-package load
+package local
 
 import (
 	"fmt"
@@ -7,9 +7,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// memoryFile is a path from which the commands of this user read text as often as
+// MemoryFile is a path from which the commands of this user read text as often as
 // they like, until free: a file that is on no disk.
-func memoryFile(text []byte) (path string, free func(), err error) {
+func MemoryFile(text []byte) (path string, free func(), err error) {
 	fd, err := unix.MemfdCreate("spellbook-env", unix.MFD_CLOEXEC)
 	if err != nil {
 		return "", nil, err

@@ -1,4 +1,4 @@
-package load
+package plugins
 
 import (
 	"bytes"
@@ -14,15 +14,16 @@ import (
 
 	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/project"
+	"github.com/infinitescribe/spellbook/internal/secret"
 	"github.com/infinitescribe/spellbook/internal/state"
 )
 
 // Project loads the project with the fragments of its plugins. Which networks
 // these are on shows only in the loaded model: what the last run wrote is taken
 // first, and mended where that is no longer true.
-func Project(ctx context.Context, w *app.Run, l project.Layout, o project.Options) (*project.Project, *Plugins, error) {
+func Project(ctx context.Context, w *app.Run, l project.Layout, o project.Options) (*project.Project, *InUse, error) {
 	o = given(w, o)
-	g, err := resolvePlugins(ctx, w, l)
+	g, err := resolve(ctx, w, l)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -90,7 +91,7 @@ type fragmentsKey struct {
 // cacheKey sums up the plugins' own texts, the networks, the user's files and
 // every value that names and ports could be made of. Secrets are among these,
 // so the file is the user's alone.
-func (g *Plugins) cacheKey(l project.Layout, texts map[string][]byte, networks []string) fragmentsKey {
+func (g *InUse) cacheKey(l project.Layout, texts map[string][]byte, networks []string) fragmentsKey {
 	l = l.WithDefaults()
 	h := sha256.New()
 	for _, name := range slices.Sorted(maps.Keys(texts)) {
@@ -134,4 +135,13 @@ func (m fragmentsKey) sum(list []project.Fragment) string {
 		add(h, f.Path, string(text), fmt.Sprint(err != nil))
 	}
 	return hex.EncodeToString(h.Sum(nil)) + "\n"
+}
+
+// given are the options with the environment that there would be.
+func given(w *app.Run, o project.Options) project.Options {
+	if w.Preview != nil {
+		text := secret.New(w.Preview.Document.String())
+		o.EnvText, o.Env = &text, w.Preview.Name
+	}
+	return o
 }

@@ -1,7 +1,6 @@
-package load
+package plugins
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -22,10 +21,10 @@ import (
 	"github.com/infinitescribe/spellbook/internal/project"
 )
 
-// PluginVariables answers whose a variable is that a plugin declares. What it needs is
+// Variables answers whose a variable is that a plugin declares. What it needs is
 // read when it is first asked.
-func PluginVariables(w *app.Run, l project.Layout) func(plugin, variable string) pluginhost.Standing {
-	read := sync.OnceValue(func() variableOwners { return pluginVariables(w, l) })
+func Variables(w *app.Run, l project.Layout) func(plugin, variable string) pluginhost.Standing {
+	read := sync.OnceValue(func() variableOwners { return readOwners(w, l) })
 	return func(plugin, variable string) pluginhost.Standing { return read().standing(plugin, variable) }
 }
 
@@ -39,14 +38,14 @@ type variableOwners struct {
 	secrets  environ.Secrets
 }
 
-// pluginVariables reads as far as it can: who needs what cannot be read says so.
-func pluginVariables(w *app.Run, l project.Layout) variableOwners {
-	d := &EnvContext{Run: w, Layout: l, Dirs: EnvDirs(l)}
-	v := variableOwners{shell: d.Shell, compose: map[string]bool{}}
-	v.template, _ = environ.ReadTemplate(d.Dirs)
+// readOwners reads as far as it can: who needs what cannot be read says so.
+func readOwners(w *app.Run, l project.Layout) variableOwners {
+	d := app.EnvDirs(l)
+	v := variableOwners{shell: w.LookupEnv, compose: map[string]bool{}}
+	v.template, _ = environ.ReadTemplate(d)
 	v.section = sections(v.template.Document)
-	e, _ := d.Current()
-	v.file = e.Values(d.Shell)
+	e, _ := w.Environment(d)
+	v.file = e.Values(v.shell)
 	files, _ := l.ComposeFiles(e.Name, true)
 	for _, file := range files {
 		text, _ := os.ReadFile(file)
@@ -54,7 +53,7 @@ func pluginVariables(w *app.Run, l project.Layout) variableOwners {
 			v.compose[string(match[1])] = true
 		}
 	}
-	v.secrets = environ.SecretsOf(v.template.Marking(l.SecretVariables(e.Name)...), d.Shell, e, d.ShellSecrets(v.template))
+	v.secrets = environ.SecretsOf(v.template.Marking(l.SecretVariables(e.Name)...), v.shell, e, environ.ShellSecrets(v.template, w.Environ))
 	return v
 }
 
@@ -118,8 +117,8 @@ func (f placesOf) add(l project.Layout, at, what string) {
 	}
 }
 
-// PluginPlaces are what a plugin that may reach them gets more of than a file.
-func PluginPlaces(l project.Layout) policy.Places {
+// Places are what a plugin that may reach them gets more of than a file.
+func Places(l project.Layout) policy.Places {
 	const values, run = "values of the environments, secrets too", "what the next run executes"
 	p := placesOf{".git": "the history, and hooks that Git runs"}
 	for _, place := range [][2]string{
@@ -135,9 +134,9 @@ func PluginPlaces(l project.Layout) policy.Places {
 	return policy.Places(p)
 }
 
-// PluginTemplate is a template of the variables that a plugin is given, without
+// Template is a template of the variables that a plugin is given, without
 // those that a document has. PLUGINS itself belongs to it.
-func PluginTemplate(p *pluginhost.Plugin, has dotenv.Document) (environ.Template, error) {
+func Template(p *pluginhost.Plugin, has dotenv.Document) (environ.Template, error) {
 	there := func(name string) bool {
 		return slices.ContainsFunc(has.Entries, func(e dotenv.Entry) bool { return e.Name == name })
 	}
@@ -195,25 +194,6 @@ func annotations(v manifest.Variable) (list []string) {
 	return list
 }
 
-// VolumesOf are the volumes of a plugin as the engine knows them, sorted; none
-// where the plugin cannot tell any more.
-func (s *PluginContext) VolumesOf(ctx context.Context, e environ.Environment, name string) []string {
-	p, err := s.Find(ctx, name)
-	if err != nil {
-		return nil
-	}
-	model, err := s.Model(ctx, e)
-	if err != nil {
-		return nil
-	}
-	config, _ := PluginValues(p, e.Values(s.Shell), s.Shell)
-	fragment, _, err := s.Host.Render(ctx, p, model.Name, config)
-	if err != nil {
-		return nil
-	}
-	return FragmentVolumes(fragment, model.Name)
-}
-
 // FragmentVolumes are named as Compose names them: PROJECT_KEY, unless the
 // fragment gives a name.
 func FragmentVolumes(fragment []byte, project string) (names []string) {
@@ -236,9 +216,9 @@ func FragmentVolumes(fragment []byte, project string) (names []string) {
 	return names
 }
 
-// PluginValues splits the values of a plugin's variables, defaults filled in: what
+// Values splits the values of a plugin's variables, defaults filled in: what
 // anybody may see, and secrets. It gets no other variables.
-func PluginValues(p *pluginhost.Plugin, file map[string]string, shell dotenv.Lookup) (config, secrets map[string]string) {
+func Values(p *pluginhost.Plugin, file map[string]string, shell dotenv.Lookup) (config, secrets map[string]string) {
 	config, secrets = map[string]string{}, map[string]string{}
 	for _, v := range p.Reads() {
 		value, ok := "", false
