@@ -2,7 +2,6 @@ package command
 
 import (
 	"context"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -74,11 +73,9 @@ func TestABrokenPluginsContainersAreStoppedAndRemoved(t *testing.T) {
 		if fragment != "" {
 			r.Write(".spellbook/plugins/queue.yml", fragment)
 		}
-		engine.Containers = `[{"Id":"abc","Names":["/demo-queue-1"],"Image":"queue:1","State":"running","Labels":{
-			"com.docker.compose.project":"demo","com.docker.compose.service":"queue","com.docker.compose.container-number":"1","com.docker.compose.oneoff":"False",
-			"com.docker.compose.project.working_dir":` + r.JSON(filepath.Join(r.Dir, "compose")) + `}}]`
+		engine.Containers = []*commandtest.Container{r.Container("queue", "queue:1")}
 		r.Run(takeDown).Want(t, failure.OK, "demo is down")
-		if got := strings.Join(engine.Done, "\n"); got != "POST containers/demo-queue-1/stop\nDELETE containers/demo-queue-1" {
+		if got := engine.Done(); got != "POST containers/demo-queue-1/stop\nDELETE containers/demo-queue-1" {
 			t.Errorf("%s: the engine was told\n%s", name, got)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/infinitescribe/spellbook/internal/buildcontext"
+	"github.com/infinitescribe/spellbook/internal/units"
 )
 
 // Difference is one input that is another than at the last build.
@@ -98,7 +99,7 @@ func Summary(list []Difference) string {
 	case len(paths) == 1:
 		words = append(words, paths[0]+" changed")
 	case len(paths) > 1:
-		words = append(words, fmt.Sprintf("%s and %d more files changed", paths[0], len(paths)-1))
+		words = append(words, fmt.Sprintf("%s and %s changed", paths[0], units.Plural(len(paths)-1, "more file")))
 	}
 	return strings.Join(words, ", ")
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/infinitescribe/spellbook/internal/lazyregexp"
+	"github.com/infinitescribe/spellbook/internal/units"
 )
 
 // explainedFiles is how many changed files are shown by name.
@@ -103,7 +104,7 @@ func changeRows(changes []Change) [][]Cell {
 		}
 	}
 	if more := len(files) - explainedFiles; more > 0 {
-		files = append(files[:explainedFiles], []Cell{{}, {Text: fmt.Sprintf("and %d more files", more)}, {}})
+		files = append(files[:explainedFiles], []Cell{{}, {Text: "and " + units.Plural(more, "more file")}, {}})
 	}
 	return append(rows, files...)
 }

@@ -5,16 +5,9 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"net"
-	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"runtime"
-	"strings"
-	"sync"
-	"sync/atomic"
-	"testing"
 
 	"github.com/infinitescribe/spellbook/internal/pluginhost"
 	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
@@ -62,69 +55,6 @@ func (r *Repository) JSON(value any) string {
 func sumOfText(text string) string {
 	sum := sha256.Sum256([]byte(text))
 	return hex.EncodeToString(sum[:])
-}
-
-// FakeEngine answers as an engine with these containers, and counts what it is
-// asked; done are the requests that change something.
-type FakeEngine struct {
-	Containers string // JSON
-	Asked      atomic.Int64
-	mu         sync.Mutex
-	Done       []string
-}
-
-func (e *FakeEngine) ServeHTTP(w http.ResponseWriter, q *http.Request) {
-	e.Asked.Add(1)
-	w.Header().Set("Api-Version", "1.44")
-	w.Header().Set("Content-Type", "application/json")
-	_, path, _ := strings.Cut(strings.TrimPrefix(q.URL.Path, "/"), "/")
-	switch {
-	case q.Method == http.MethodPost || q.Method == http.MethodDelete:
-		e.mu.Lock()
-		defer e.mu.Unlock()
-		e.Done = append(e.Done, q.Method+" "+path)
-		w.WriteHeader(http.StatusNoContent)
-	case path == "info":
-		_, _ = fmt.Fprint(w, `{"ID":"fake"}`)
-	case path == "containers/json":
-		_, _ = fmt.Fprint(w, e.Containers)
-	case path == "volumes":
-		_, _ = fmt.Fprint(w, `{"Volumes":[]}`)
-	case strings.HasPrefix(path, "containers/") && strings.HasSuffix(path, "/json"): // of one that was stopped
-		_, _ = fmt.Fprint(w, `{"Id":"`+strings.Split(path, "/")[1]+`","State":{"Status":"exited"}}`)
-	case strings.HasSuffix(path, "/json"), path == "networks":
-		_, _ = fmt.Fprint(w, `[]`)
-	}
-}
-
-// NewPluginRepository has an engine without containers, and enables plugins.
-func NewPluginRepository(t *testing.T, plugins string) (*Repository, *FakeEngine) {
-	t.Helper()
-	r, e := NewRepository(t), &FakeEngine{Containers: "[]"}
-	r.Env = append(r.Env, "DOCKER_HOST="+serveUnix(t, e), "SPELLBOOK_CACHE="+filepath.Join(r.Dir, "cache"), "PLUGINS="+plugins)
-	return r, e
-}
-
-// serveUnix is the address of an engine on this machine, whose paths are ours.
-func serveUnix(t *testing.T, engine http.Handler) string {
-	t.Helper()
-	dir, err := os.MkdirTemp("", "sbtest-") //nolint:usetesting // a socket's path is short
-	if err != nil {
-		t.Fatal(err)
-	}
-	listener, err := net.Listen("unix", filepath.Join(dir, "engine.sock"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	server := httptest.NewUnstartedServer(engine)
-	_ = server.Listener.Close()
-	server.Listener = listener
-	server.Start()
-	t.Cleanup(func() {
-		server.Close()
-		_ = os.RemoveAll(dir)
-	})
-	return "unix://" + filepath.Join(dir, "engine.sock")
 }
 
 // Untouched fails the test where a plugin was launched, or the engine asked.

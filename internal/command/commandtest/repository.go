@@ -6,6 +6,7 @@ package commandtest
 import (
 	"bytes"
 	"context"
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -68,12 +69,18 @@ type Repository struct {
 	In   string
 	Env  []string
 	Term bool // somebody is at the terminal
+	// Signals are those that come in during a run; nil for none.
+	Signals <-chan os.Signal
+	// Now is the time of every run.
+	Now time.Time
+
+	bin string // the PATH of Tools
 }
 
 // NewRepository makes one in a temporary directory, with local active.
 func NewRepository(t *testing.T) *Repository {
 	t.Helper()
-	r := &Repository{T: t, Dir: t.TempDir(), Env: []string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir()}}
+	r := &Repository{T: t, Dir: t.TempDir(), Now: time.Date(2026, 5, 6, 12, 0, 0, 0, time.UTC), Env: []string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir()}}
 	r.Write("compose/docker-compose.yml", EnvCompose)
 	r.Write("env/.env.example", EnvTemplate)
 	r.Write("env/.env.local", EnvLocal)
@@ -105,6 +112,20 @@ func (r *Repository) Read(name string) string {
 	return string(text)
 }
 
+// Remove removes a file or a directory.
+func (r *Repository) Remove(name string) {
+	r.T.Helper()
+	if err := os.RemoveAll(filepath.Join(r.Dir, name)); err != nil {
+		r.T.Fatal(err)
+	}
+}
+
+// Exists reports whether there is a file or a directory of that name.
+func (r *Repository) Exists(name string) bool {
+	_, err := os.Lstat(filepath.Join(r.Dir, name))
+	return err == nil
+}
+
 // Active is the name of the active environment.
 func (r *Repository) Active() string {
 	r.T.Helper()
@@ -129,8 +150,8 @@ func (r *Repository) Run(do Target) Output {
 	r.T.Helper()
 	var out, errs bytes.Buffer
 	w := &app.Run{Layout: project.Layout{Root: r.Dir}, Dir: r.Dir, Environ: r.Env, In: strings.NewReader(r.In), Out: &out, Err: &errs,
-		InTerminal: r.Term, OutTerminal: r.Term, ErrTerminal: r.Term, Width: 80,
-		Now: func() time.Time { return time.Date(2026, 5, 6, 12, 0, 0, 0, time.UTC) }}
+		InTerminal: r.Term, OutTerminal: r.Term, ErrTerminal: r.Term, Width: 80, Signals: r.Signals,
+		Now: func() time.Time { return r.Now }}
 	err := do(r.T.Context(), w)
 	return Output{out.String(), errs.String(), err}
 }
@@ -155,4 +176,33 @@ func (x Output) Want(t *testing.T, code failure.Code, texts ...string) Output {
 		}
 	}
 	return x
+}
+
+// Command is a target as a user types it, after mage, and its call.
+type Command = struct {
+	Line string
+	Do   Target
+}
+
+// update has Transcript write files anew.
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// Transcript runs commands one after the other, each of which sees what those
+// before it did, and fails the test unless a file has what a user sees.
+func (r *Repository) Transcript(path string, commands []Command) (text string) {
+	r.T.Helper()
+	for _, c := range commands {
+		text += "$ mage " + c.Line + "\n" + r.Run(c.Do).String()
+	}
+	text = strings.ReplaceAll(text, r.Dir, "/repository")
+	if *update {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			r.T.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil || text != string(want) {
+		r.T.Errorf("%s differs (%v), got:\n%s", path, err, text)
+	}
+	return text
 }

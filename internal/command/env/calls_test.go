@@ -2,13 +2,10 @@ package env
 
 import (
 	"context"
-	"flag"
 
 	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/command/commandtest"
 )
-
-var update = flag.Bool("update", false, "write the golden files anew")
 
 func useCall(name string) commandtest.Target {
 	return func(ctx context.Context, w *app.Run) error { return Use(ctx, w, name, "env:use "+name) }

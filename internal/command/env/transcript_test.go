@@ -1,7 +1,6 @@
 package env
 
 import (
-	"os"
 	"strings"
 	"testing"
 
@@ -10,14 +9,8 @@ import (
 
 // calls are the targets in the order of the transcript; each sees what those
 // before it did.
-func envCalls() []struct {
-	line string
-	do   commandtest.Target
-} {
-	return []struct {
-		line string
-		do   commandtest.Target
-	}{
+func envCalls() []commandtest.Command {
+	return []commandtest.Command{
 		{"env:list", listCall},
 		{"env:show", showCall(ShowOptions{})},
 		{"env:show -json", showCall(ShowOptions{JSON: true})},
@@ -69,21 +62,8 @@ func envCalls() []struct {
 
 func TestEnvTargetsSayWhatTheirTranscriptSays(t *testing.T) {
 	r := commandtest.NewRepository(t)
-	var b strings.Builder
-	for _, call := range envCalls() {
-		b.WriteString("$ mage " + call.line + "\n" + r.Run(call.do).String())
-	}
-	const path = "testdata/env.golden"
-	if *update {
-		if err := os.WriteFile(path, []byte(b.String()), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil || b.String() != string(want) {
-		t.Errorf("%s differs (%v), got:\n%s", path, err, b.String())
-	}
-	for line := range strings.Lines(b.String()) {
+	text := r.Transcript("testdata/env.golden", envCalls())
+	for line := range strings.Lines(text) {
 		if strings.Contains(line, "canary") && !strings.HasPrefix(line, "$ ") {
 			t.Errorf("a secret shows: %s", line)
 		}
