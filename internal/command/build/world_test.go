@@ -2,6 +2,7 @@ package build
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"testing"
 	"time"
@@ -91,4 +92,13 @@ func sbomCall(o SBOMOptions) commandtest.Target {
 
 func scanCall(o ScanOptions) commandtest.Target {
 	return func(ctx context.Context, w *app.Run) error { return Scan(ctx, w, o) }
+}
+
+// document is the JSON that a target has written.
+func document[T any](t *testing.T, x commandtest.Output) (doc T) {
+	t.Helper()
+	if err := json.Unmarshal([]byte(x.Out), &doc); err != nil {
+		t.Fatalf("%v:\n%s", err, x)
+	}
+	return doc
 }

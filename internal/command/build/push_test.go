@@ -1,0 +1,149 @@
+package build
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/infinitescribe/spellbook/internal/command/commandtest"
+	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/report"
+	"github.com/infinitescribe/spellbook/internal/report/schematest"
+)
+
+// builder gives the run a builder of its own, whose driver is docker-container.
+func builder(r *commandtest.Repository) {
+	r.Write("docker/buildx/instances/own", `{"Name":"own","Driver":"docker-container","Nodes":[{"Endpoint":"unix:///x.sock"}]}`)
+	r.Env = append(r.Env, "DOCKER_CONFIG="+r.Dir+"/docker", "BUILDX_BUILDER=own")
+}
+
+func TestAnImageIsPushedUnderAllItsNamesOnceItIsThere(t *testing.T) {
+	r, e := world(t)
+	docker := r.Tool("docker", bakes("api", ""), commandtest.Call{Args: "push --quiet registry.example/x/team/api:*"})
+	doc := r.Run(buildCall(Options{Push: "registry.example/x", JSON: true})).Want(t, failure.OK, `"registry.example/x/team/api:dev"`)
+	schematest.Validate(t, "build", []byte(doc.Out))
+	r.Run(buildCall(Options{Push: "registry.example/x"})).Want(t, failure.OK, "exists") // once more: a registry may have lost it
+	var pushed []string
+	for line := range strings.Lines(docker.Calls()) {
+		if ref, is := strings.CutPrefix(line, "push --quiet registry.example/x/"); is {
+			pushed = append(pushed, ref)
+		}
+	}
+	if len(pushed) != 4 || pushed[0] != pushed[2] || pushed[1] != "team/api:dev\n" || pushed[3] != "team/api:dev\n" {
+		t.Errorf("pushed %q", pushed)
+	}
+	if e.Image("registry.example/x/team/api:dev") == nil {
+		t.Errorf("the engine was told\n%s", e.Done())
+	}
+}
+
+func TestAPushThatFailsSaysWhyAndHowToSignIn(t *testing.T) {
+	for said, says := range map[string]string{
+		"The push refers to a repository\ndenied: no leave\n": "denied: no leave",
+		"": "no reason given",
+	} {
+		r, _ := world(t)
+		docker := r.Tool("docker", bakes("api", ""), commandtest.Call{Args: "push --quiet *", Err: said, Exit: 1})
+		doc := r.Run(buildCall(Options{Push: "registry.example/x", JSON: true})).Want(t, failure.Preflight, `/team/api:`, `": `+says,
+			"\n  → is the registry reachable, and are you signed in? docker login registry.example", `"state": "built"`, `"exit_code": 3`)
+		schematest.Validate(t, "build", []byte(doc.Out))
+		if strings.Count(docker.Calls(), "push") != 1 || strings.Contains(doc.Out, `"pushed"`) {
+			t.Errorf("called\n%s%s", docker.Calls(), doc)
+		}
+	}
+}
+
+// platforms of a section are those of a registry: an engine gets its own.
+func TestAnEngineGetsItsOwnPlatformAndARegistryAll(t *testing.T) {
+	r, e := world(t)
+	r.Write("compose/docker-compose.backend.yml", strings.ReplaceAll(backendCompose, "context: ../api", "context: ../api\n      platforms: [linux/amd64, linux/arm64]"))
+	docker := r.Tool("docker", bakes("api", ""))
+	r.Run(buildCall(Options{})).Want(t, failure.OK, "built")
+	if got := docker.Stdin(0); !strings.Contains(got, `"platforms":["linux/amd64"]`) {
+		t.Errorf("the builder got %s", got)
+	}
+	if !strings.Contains(docker.Calls(), ".output=type=docker api") {
+		t.Errorf("called with %s", docker.Calls())
+	}
+	builder(r)
+	before := e.Done()
+	r.Run(buildCall(Options{Push: "registry.example"})).Want(t, failure.OK, "registry.example/team/api:")
+	if got := docker.Stdin(0); !strings.Contains(got, `"platforms":["linux/amd64","linux/arm64"]`) || !strings.Contains(got, `"registry.example/team/api:dev"`) {
+		t.Errorf("the builder got %s", got)
+	}
+	if !strings.Contains(docker.Calls(), "--builder own") || !strings.Contains(docker.Calls(), ".output=type=image,push=true api") || e.Done() != before {
+		t.Errorf("called with %s", docker.Calls())
+	}
+	planned := func() report.PlannedBuild {
+		x := r.Run(buildCall(Options{Push: "registry.example", Dry: true, JSON: true})).Want(t, failure.OK)
+		return document[report.BuildPlan](t, x).Builds[0]
+	}
+	if one := planned(); one.Cause != "image is gone" {
+		t.Errorf("of a registry that lost it: %s", one.Cause)
+	}
+	e.Registry = map[string]string{}
+	for _, name := range planned().Push {
+		e.Registry[name] = "sha256:" + strings.Repeat("a", 64)
+	}
+	if one := planned(); one.State != report.ImageExists {
+		t.Errorf("of a registry that has it: %s", one.State)
+	}
+}
+
+func TestAFileThatChangesWhileARegistryGetsItIsTold(t *testing.T) {
+	r, _ := world(t)
+	builder(r)
+	r.Tool("docker", bakes("api", "echo meanwhile >'"+r.Dir+"/api/a.txt'"))
+	x := r.Run(buildCall(Options{Push: "registry.example", Platforms: []string{"linux/amd64", "linux/arm64"}})).Want(t, failure.Preflight)
+	if text := x.Failed.Error(); !strings.HasPrefix(text, "build team/api: a.txt changed while it was built, so registry.example/team/api:") ||
+		!strings.HasSuffix(text, " is not what its key says\n  → mage build:backend -force -push=registry.example pushes it anew") {
+		t.Errorf("it says\n%s", x)
+	}
+}
+
+// bases: an engine's own builder starts from the engine's image, another one
+// from what the registry has.
+func TestABaseImageIsTheEnginesOrTheRegistrys(t *testing.T) {
+	r, e := world(t)
+	r.Write("api/Dockerfile", "FROM base.example/base:1\nARG COLOUR\nCOPY a.txt /\n")
+	digest := func(c string) string { return "sha256:" + strings.Repeat(c, 64) }
+	e.Images = append(e.Images, &commandtest.Image{ID: digest("b"), Tags: []string{"base.example/base:1"}})
+	docker := r.Tool("docker", bakes("api", ""), commandtest.Call{Args: "buildx imagetools inspect * base.example/base:1", Out: digest("c") + "\n"})
+	key := func() string {
+		return document[report.BuildPlan](t, r.Run(planCall(true)).Want(t, failure.OK)).Builds[0].Key
+	}
+	engines := key()
+	if docker.Calls() != "" {
+		t.Errorf("a registry is asked although the engine has it: %s", docker.Calls())
+	}
+	e.Images[len(e.Images)-1].ID = digest("d")
+	if key() == engines {
+		t.Error("another base has the same key")
+	}
+	builder(r)
+	registrys := key()
+	if registrys == engines {
+		t.Error("the registry's base has the engine's key")
+	}
+	r.Run(buildCall(Options{})).Want(t, failure.OK, "built")
+	asked := strings.Count(docker.Calls(), "imagetools")
+	r.Run(buildCall(Options{})).Want(t, failure.OK, "exists")
+	if again := strings.Count(docker.Calls(), "imagetools"); again != asked {
+		t.Errorf("within a day the registry is asked again")
+	}
+	r.Run(buildCall(Options{Force: true})).Want(t, failure.OK, "built")
+	if again := strings.Count(docker.Calls(), "imagetools"); again == asked {
+		t.Errorf("-force does not ask the registry")
+	}
+}
+
+func TestABaseThatNoRegistryTellsIsRemembered(t *testing.T) {
+	r, _ := world(t)
+	builder(r)
+	r.Write("api/Dockerfile", "FROM base.example/base:1\nARG COLOUR\nCOPY a.txt /\n")
+	r.Tool("docker", bakes("api", ""), commandtest.Call{Args: "buildx imagetools inspect * base.example/base:1", Out: "sha256:" + strings.Repeat("c", 64) + "\n"})
+	r.Run(buildCall(Options{})).Want(t, failure.OK, "built")
+	r.Now = r.Now.AddDate(0, 0, 2)
+	r.Tool("docker", commandtest.Call{Args: "buildx imagetools inspect *", Err: "ERROR: dial tcp: no route\n", Exit: 1})
+	r.Run(planCall(false)).Want(t, failure.OK, "exists",
+		"warning: build team/api: the registry does not tell what base.example/base:1 is now; what it said on 2026-05-06 is taken\n")
+}
