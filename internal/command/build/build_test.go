@@ -18,6 +18,7 @@ func change(r *commandtest.Repository, name, text string) commandtest.Target {
 
 // What each flag changes, and what each command says before and after a build.
 func TestBuildTargetsSayWhatTheirTranscriptSays(t *testing.T) {
+	t.Parallel()
 	r, _ := world(t)
 	docker := r.Tool("docker", bakes("api", ""), bakes("page", ""))
 	r.Transcript("testdata/build.golden", []commandtest.Command{
@@ -53,6 +54,7 @@ func TestBuildTargetsSayWhatTheirTranscriptSays(t *testing.T) {
 // A target that only looks changes nothing: neither on the engine nor in what is
 // remembered.
 func TestTargetsThatOnlyLookChangeNothing(t *testing.T) {
+	t.Parallel()
 	r, e := world(t)
 	for _, do := range []commandtest.Target{planCall(false), planCall(true), imagesCall(false), imagesCall(true), explainCall("api", false),
 		buildCall(Options{Dry: true}), buildCall(Options{All: true, Dry: true, JSON: true})} {
@@ -64,6 +66,7 @@ func TestTargetsThatOnlyLookChangeNothing(t *testing.T) {
 }
 
 func TestDocumentsOfBuildsAreWhatTheirSchemasSay(t *testing.T) {
+	t.Parallel()
 	r, _ := world(t)
 	r.Tool("docker", bakes("api", ""), bakes("page", ""))
 	for _, c := range []struct {

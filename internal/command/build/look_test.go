@@ -17,6 +17,7 @@ import (
 // An image has a row for each repository that it has names in, or one without;
 // the newest is the first.
 func TestImagesAreThoseOfTheProjectWithWhoUsesThem(t *testing.T) {
+	t.Parallel()
 	r, e := world(t)
 	now := document[report.BuildPlan](t, r.Run(planCall(true))).Builds[1].Image
 	of := commandtest.Of("demo", "io.spellbook.build.name", "page")
@@ -42,6 +43,7 @@ func TestImagesAreThoseOfTheProjectWithWhoUsesThem(t *testing.T) {
 
 // Each kind of input has a word of its own in the report and the document.
 func TestWhatChangedSinceTheLastBuildIsToldByItsKind(t *testing.T) {
+	t.Parallel()
 	r, e := world(t)
 	base := &commandtest.Image{ID: "sha256:" + strings.Repeat("b", 64), Tags: []string{"base.example/base:1"}}
 	e.Images = append(e.Images, base)
@@ -68,6 +70,7 @@ func TestWhatChangedSinceTheLastBuildIsToldByItsKind(t *testing.T) {
 // Nothing is asked of the engine or of docker that a name needs: the image is
 // there under another one.
 func TestAnImageThatLostItsNameIsNamedAndNotBuilt(t *testing.T) {
+	t.Parallel()
 	r, e := world(t)
 	r.Tool("docker", bakes("api", ""))
 	r.Run(buildCall(Options{})).Want(t, failure.OK, "built")
@@ -91,6 +94,7 @@ func TestAnImageThatLostItsNameIsNamedAndNotBuilt(t *testing.T) {
 // What the files came to is remembered, and counts while nothing is changed that
 // they are read from.
 func TestTheAnswerFromMemoryIsOfWhatTheFilesSayNow(t *testing.T) {
+	t.Parallel()
 	for name, change := range map[string]func(*commandtest.Repository){
 		"a Compose file": func(r *commandtest.Repository) { r.Write("compose/docker-compose.yml", buildCompose+"# more\n") },
 		"the backend's": func(r *commandtest.Repository) {
@@ -108,6 +112,7 @@ func TestTheAnswerFromMemoryIsOfWhatTheFilesSayNow(t *testing.T) {
 		"the image":                    nil,
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			r, e := world(t)
 			r.Now = time.Now().Add(time.Hour) // later than all files
 			r.Tool("docker", bakes("api", ""))
@@ -139,6 +144,7 @@ func remembers(r *commandtest.Repository) (done bool) {
 }
 
 func TestNoFlagIsAnsweredFromMemory(t *testing.T) {
+	t.Parallel()
 	for _, o := range []Options{{Services: []string{"api"}}, {Platforms: []string{"linux/amd64"}}, {Push: "registry.example"}, {Force: true}, {Dry: true}} {
 		if o.ordinary() {
 			t.Errorf("%+v is", o)

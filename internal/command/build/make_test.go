@@ -22,6 +22,7 @@ func masked(r *commandtest.Repository, calls string) string {
 }
 
 func TestWhatBuildKitGetsIsTheBuildWithItsLabelsAndWithoutSecrets(t *testing.T) {
+	t.Parallel()
 	r, e := world(t)
 	r.Write("env/.env.local", "TOKEN=canary-and-long\n")
 	r.Write("page.secret", "canary-of-a-file")
@@ -51,12 +52,14 @@ func TestWhatBuildKitGetsIsTheBuildWithItsLabelsAndWithoutSecrets(t *testing.T) 
 }
 
 func TestABuildWithoutItsSecretIsRefusedBeforeBuildKitRuns(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct{ secret, says string }{
 		"a variable":  {"{environment: TOKEN}", "service page: build secret token: the variable TOKEN is not set\n  → export TOKEN, or mage env:set TOKEN"},
 		"a file":      {"{file: ../page.secret}", "service page: build secret token: page.secret is no file\n  → write it, or correct secrets: in the Compose file"},
 		"a directory": {"{file: ../page}", "service page: build secret token: page is no file\n  → write it, or correct secrets: in the Compose file"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			r, e := world(t)
 			r.Write("compose/docker-compose.backend.yml", strings.Replace(buildCompose, "build: ../page",
 				"build: {context: ../page, secrets: [token]}\nsecrets: {token: "+c.secret+"}", 1))
@@ -78,6 +81,7 @@ ERROR: target ` + name + `: failed to solve: process "/bin/sh -c make" did not c
 }
 
 func TestABuildThatFailsIsShownWithItsPlaceAndGetsNoName(t *testing.T) {
+	t.Parallel()
 	r, e := world(t)
 	r.Tool("docker", failing("api"), failing("page"))
 	r.Transcript("testdata/failed.golden", []commandtest.Command{
@@ -94,6 +98,7 @@ func TestABuildThatFailsIsShownWithItsPlaceAndGetsNoName(t *testing.T) {
 }
 
 func TestWhatTheBuilderDoesNotSayIsTold(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		call commandtest.Call
 		code failure.Code
@@ -107,6 +112,7 @@ func TestWhatTheBuilderDoesNotSayIsTold(t *testing.T) {
 		"no buildx": {commandtest.Call{Exit: 1, Err: "docker: 'buildx' is not a docker command.\n"}, failure.Preflight, "buildx"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			r, e := world(t)
 			c.call.Args = "buildx bake * api"
 			r.Tool("docker", c.call)
@@ -121,6 +127,7 @@ func TestWhatTheBuilderDoesNotSayIsTold(t *testing.T) {
 }
 
 func TestAFileThatChangesWhileItIsBuiltLeavesNoName(t *testing.T) {
+	t.Parallel()
 	r, e := world(t)
 	r.Tool("docker", bakes("api", "echo meanwhile >'"+filepath.Join(r.Dir, "api/a.txt")+"'"))
 	x := r.Run(buildCall(Options{})).Want(t, failure.Preflight)
@@ -148,6 +155,7 @@ func pipe(t *testing.T) (path string, opened <-chan *os.File) {
 }
 
 func TestAnInterruptedBuildLeavesNoNameAndOneDocument(t *testing.T) {
+	t.Parallel()
 	for signal, code := range map[os.Signal]failure.Code{os.Interrupt: failure.Interrupted, syscall.SIGTERM: failure.Terminated, syscall.SIGHUP: failure.HungUp} {
 		r, e := world(t)
 		path, opened := pipe(t)
@@ -179,6 +187,7 @@ func (n *notice) Write(p []byte) (int, error) {
 }
 
 func TestWhoWaitsForAnotherBuildLooksAgain(t *testing.T) {
+	t.Parallel()
 	r, _ := world(t)
 	path, opened := pipe(t)
 	docker := r.Tool("docker", bakes("api", "read line <"+path))

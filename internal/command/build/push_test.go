@@ -17,6 +17,7 @@ func builder(r *commandtest.Repository) {
 }
 
 func TestAnImageIsPushedUnderAllItsNamesOnceItIsThere(t *testing.T) {
+	t.Parallel()
 	r, e := world(t)
 	docker := r.Tool("docker", bakes("api", ""), commandtest.Call{Args: "push --quiet registry.example/x/team/api:*"})
 	doc := r.Run(buildCall(Options{Push: "registry.example/x", JSON: true})).Want(t, failure.OK, `"registry.example/x/team/api:dev"`)
@@ -37,6 +38,7 @@ func TestAnImageIsPushedUnderAllItsNamesOnceItIsThere(t *testing.T) {
 }
 
 func TestAPushThatFailsSaysWhyAndHowToSignIn(t *testing.T) {
+	t.Parallel()
 	for said, says := range map[string]string{
 		"The push refers to a repository\ndenied: no leave\n": "denied: no leave",
 		"": "no reason given",
@@ -54,6 +56,7 @@ func TestAPushThatFailsSaysWhyAndHowToSignIn(t *testing.T) {
 
 // platforms of a section are those of a registry: an engine gets its own.
 func TestAnEngineGetsItsOwnPlatformAndARegistryAll(t *testing.T) {
+	t.Parallel()
 	r, e := world(t)
 	r.Write("compose/docker-compose.backend.yml", strings.ReplaceAll(backendCompose, "context: ../api", "context: ../api\n      platforms: [linux/amd64, linux/arm64]"))
 	docker := r.Tool("docker", bakes("api", ""))
@@ -90,6 +93,7 @@ func TestAnEngineGetsItsOwnPlatformAndARegistryAll(t *testing.T) {
 }
 
 func TestAFileThatChangesWhileARegistryGetsItIsTold(t *testing.T) {
+	t.Parallel()
 	r, _ := world(t)
 	builder(r)
 	r.Tool("docker", bakes("api", "echo meanwhile >'"+r.Dir+"/api/a.txt'"))
@@ -103,6 +107,7 @@ func TestAFileThatChangesWhileARegistryGetsItIsTold(t *testing.T) {
 // bases: an engine's own builder starts from the engine's image, another one
 // from what the registry has.
 func TestABaseImageIsTheEnginesOrTheRegistrys(t *testing.T) {
+	t.Parallel()
 	r, e := world(t)
 	r.Write("api/Dockerfile", "FROM base.example/base:1\nARG COLOUR\nCOPY a.txt /\n")
 	digest := func(c string) string { return "sha256:" + strings.Repeat(c, 64) }
@@ -137,6 +142,7 @@ func TestABaseImageIsTheEnginesOrTheRegistrys(t *testing.T) {
 }
 
 func TestABaseThatNoRegistryTellsIsRemembered(t *testing.T) {
+	t.Parallel()
 	r, _ := world(t)
 	builder(r)
 	r.Write("api/Dockerfile", "FROM base.example/base:1\nARG COLOUR\nCOPY a.txt /\n")

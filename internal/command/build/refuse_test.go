@@ -75,8 +75,10 @@ var refusals = []struct {
 }
 
 func TestWhatABuildRefusesIsToldWithWhatToDoAndNothingIsDone(t *testing.T) {
+	t.Parallel()
 	for _, c := range refusals {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			r, e := world(t)
 			if c.change != nil {
 				c.change(r, e)
@@ -93,6 +95,7 @@ func TestWhatABuildRefusesIsToldWithWhatToDoAndNothingIsDone(t *testing.T) {
 }
 
 func TestAnEngineThatDoesNotAnswerIsToldWithWhatToDo(t *testing.T) {
+	t.Parallel()
 	r, _ := world(t)
 	r.Env = append(r.Env, "DOCKER_HOST=unix:///nowhere.sock")
 	for _, do := range []commandtest.Target{buildCall(Options{}), planCall(false), imagesCall(false), explainCall("api", false)} {
