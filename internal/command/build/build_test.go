@@ -11,11 +11,6 @@ import (
 	"github.com/infinitescribe/spellbook/internal/report/schematest"
 )
 
-// change is a step of a transcript that a user does with an editor.
-func change(r *commandtest.Repository, name, text string) commandtest.Target {
-	return func(context.Context, *app.Run) error { r.Write(name, text); return nil }
-}
-
 // What each flag changes, and what each command says before and after a build.
 func TestBuildTargetsSayWhatTheirTranscriptSays(t *testing.T) {
 	t.Parallel()

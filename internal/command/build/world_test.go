@@ -86,14 +86,6 @@ func explainCall(service string, json bool) commandtest.Target {
 	return func(ctx context.Context, w *app.Run) error { return Explain(ctx, w, service, json) }
 }
 
-func sbomCall(o SBOMOptions) commandtest.Target {
-	return func(ctx context.Context, w *app.Run) error { return SBOM(ctx, w, o) }
-}
-
-func scanCall(o ScanOptions) commandtest.Target {
-	return func(ctx context.Context, w *app.Run) error { return Scan(ctx, w, o) }
-}
-
 // document is the JSON that a target has written.
 func document[T any](t *testing.T, x commandtest.Output) (doc T) {
 	t.Helper()
