@@ -1,0 +1,19 @@
+// Package canary_test holds what is true of every target: no secret comes out, and what
+// only looks writes nothing.
+package canary_test
+
+import (
+	"testing"
+
+	"github.com/infinitescribe/spellbook/test/e2e/stacktest"
+)
+
+// stack is one of stacktest's, with what the tests here do to it.
+type stack struct{ stacktest.Stack }
+
+func newStack(t *testing.T, services string) *stack {
+	t.Helper()
+	s := &stack{}
+	s.Setup(t, services)
+	return s
+}

@@ -1,5 +1,0 @@
-package e2e_test
-
-import "golang.org/x/sys/unix"
-
-const getTermios = unix.TIOCGETA

@@ -1,0 +1,20 @@
+package engine_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/test/e2e/stacktest"
+)
+
+func TestAnEnvironmentFileMayNameTheEngineAndTheShellWins(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, stacktest.Chain)
+	s.File(".env", "DOCKER_HOST=unix:///nowhere/of-the-file.sock\n")
+	if r := s.Status(false).Want(t, failure.Preflight); !strings.Contains(r.All(), "/nowhere/of-the-file.sock") {
+		t.Errorf("got\n%s", r.All())
+	}
+	s.Env = append(s.Env, "DOCKER_HOST="+s.Client.Endpoint.Host)
+	s.Status(false).Want(t, failure.NotReady)
+}

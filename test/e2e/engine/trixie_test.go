@@ -1,0 +1,123 @@
+package engine_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/command/infra"
+	"github.com/infinitescribe/spellbook/internal/docker"
+	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/test/e2e/stacktest"
+)
+
+// trixie starts the engine of Debian 13 with the first test that needs it, and
+// returns its DOCKER_HOST. It holds lab/service:1.
+func trixie(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "sbtest-trixie-") //nolint:usetesting // a socket's path is short
+	if err != nil {
+		t.Fatal(err)
+	}
+	script := func(args ...string) string {
+		out, err := exec.Command(filepath.Join(stacktest.Root(t), "scripts/lab/trixie.sh"), args...).CombinedOutput()
+		if err != nil {
+			t.Fatalf("scripts/lab/trixie.sh %v: %v\n%s", args, err, out)
+		}
+		return string(out)
+	}
+	t.Cleanup(func() { script("stop", dir) })
+	out := script("start", dir)
+	script("load", dir, "lab/service:1")
+	_, host, found := strings.Cut(out, "DOCKER_HOST=")
+	if !found {
+		t.Fatalf("no DOCKER_HOST in %q", out)
+	}
+	return strings.TrimSpace(host)
+}
+
+// newStackOn is newStack on another engine.
+func newStackOn(t *testing.T, host, services string) *stack {
+	t.Helper()
+	s := newStack(t, services)
+	s.Env = append(s.Env, "DOCKER_HOST="+host)
+	c, err := docker.Open(docker.Endpoint{Host: host, Origin: "DOCKER_HOST"}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Close() })
+	s.Client = c
+	return s
+}
+
+// circle does what must leave both running, whatever the engine's list tells.
+func (s *stack) circle(round int) {
+	s.T.Helper()
+	for _, step := range []struct {
+		name string
+		do   func(context.Context, *app.Run) error
+	}{
+		{"infra:restart", func(ctx context.Context, w *app.Run) error { return infra.Restart(ctx, w, nil) }},
+		{"infra:stop", func(ctx context.Context, w *app.Run) error { return infra.Stop(ctx, w, nil) }},
+		{"infra:start", func(ctx context.Context, w *app.Run) error { return infra.Start(ctx, w, nil) }},
+		{"infra:restart -services=web", func(ctx context.Context, w *app.Run) error {
+			return infra.Restart(ctx, w, []string{"web"})
+		}},
+	} {
+		if r := s.Run(step.do); r.Code != failure.OK {
+			s.T.Errorf("round %d: %s: exit code %d\n%s", round, step.name, r.Code, r.All())
+		}
+		if step.name == "infra:stop" {
+			continue
+		}
+		for _, service := range []string{"db", "web"} {
+			out, err := exec.Command("docker", "--host", s.Client.Endpoint.Host, "inspect", "--format", "{{.State.Status}}", s.Name+"-"+service+"-1").CombinedOutput()
+			if state := strings.TrimSpace(string(out)); err != nil || state != "running" {
+				s.T.Errorf("round %d: after %s %s is %s (%v)", round, step.name, service, state, err)
+			}
+		}
+	}
+}
+
+// The engine of Debian 13 answers a stop before its container list knows of it.
+// Several stacks at once keep it busy, which makes that likely.
+func TestARestartOnANewerEngineLeavesNothingStopped(t *testing.T) {
+	host := trixie(t)
+	var all sync.WaitGroup
+	for i := range 4 {
+		s := newStackOn(t, host, stacktest.Pair)
+		all.Go(func() {
+			if r := s.Up(infra.UpOptions{}); r.Code != failure.OK {
+				t.Errorf("stack %d: exit code %d\n%s", i, r.Code, r.All())
+				return
+			}
+			for round := range 2 {
+				s.circle(round)
+			}
+		})
+	}
+	all.Wait()
+	version, err := exec.Command("docker", "--host", host, "version", "--format", "{{.Server.Version}}").Output()
+	if err != nil || !strings.HasPrefix(string(version), "26.") {
+		t.Errorf("this is engine %q, not 26 (%v)", version, err)
+	}
+}
+
+func TestDownOnANewerEngineLeavesNothing(t *testing.T) {
+	host := trixie(t)
+	s := newStackOn(t, host, stacktest.Pair)
+	for round := range 2 {
+		s.Up(infra.UpOptions{}).Want(t, failure.OK)
+		s.Run(func(ctx context.Context, w *app.Run) error { return infra.Recreate(ctx, w, []string{"db"}) }).Want(t, failure.OK)
+		s.Down(infra.DownOptions{}).Want(t, failure.OK)
+		if ids := s.IDs(); len(ids) != 0 {
+			t.Errorf("round %d left %s", round, fmt.Sprint(ids))
+		}
+	}
+}

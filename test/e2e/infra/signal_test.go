@@ -1,0 +1,204 @@
+package infra_test
+
+import (
+	"math/rand/v2"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/creack/pty"
+
+	"github.com/infinitescribe/spellbook/internal/command/infra"
+	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/test/e2e/stacktest"
+)
+
+func TestCtrlCInATerminalLeavesNoProcessAndSaysWhatRuns(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, stacktest.Slow)
+	cmd := s.Mage("infra:up")
+	cmd.Env = append(cmd.Env, "TERM=xterm")
+	terminal, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 24, Cols: 80})
+	if err != nil {
+		t.Fatal(err)
+	}
+	screen := stacktest.Capture(terminal)
+	stacktest.Eventually(t, "late is started", func() bool { return strings.Contains(s.IDs()[s.Name+"-late-1"], "running") })
+	began := time.Now()
+	if _, err := terminal.Write([]byte{3}); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait()
+	if took := time.Since(began); took > stacktest.Patience {
+		t.Errorf("took %s", took)
+	}
+	if code := cmd.ProcessState.ExitCode(); code != 130 {
+		t.Errorf("exit code %d", code)
+	}
+	text := screen()
+	for _, want := range []string{"Error: interrupted\r\n", "still running: db (ready, ", "still running: late (starting, ", "mage infra:up goes on"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the screen does not say %q:\n%s", want, text)
+		}
+	}
+	if strings.Contains(text, "cancelling mage targets") {
+		t.Errorf("Mage has its word too:\n%s", text)
+	}
+	if left := stacktest.Processes(t, s.Name); len(left) > 0 {
+		t.Errorf("left behind: %v", left)
+	}
+}
+
+// A stop that takes its time is cut short in our words, not in those of the
+// HTTP client, and what to do is to run the same again.
+func TestCtrlCDuringDownSaysSoInOneLine(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, `
+  slow: {image: "lab/service:1", stop_signal: SIGURG, stop_grace_period: 20s}
+`)
+	s.Up(infra.UpOptions{}).Want(t, failure.OK)
+	cmd, out := s.StartBinary("infra:down")
+	time.Sleep(time.Second) // the stop is under way; nothing tells when
+	began := time.Now()
+	_ = cmd.Process.Signal(syscall.SIGINT)
+	_ = cmd.Wait()
+	if took := time.Since(began); took > 15*time.Second || cmd.ProcessState.ExitCode() != 130 {
+		t.Errorf("took %s, exit code %d", took, cmd.ProcessState.ExitCode())
+	}
+	for _, want := range []string{"Error: interrupted\n", "still running: slow (ready", "→ mage infra:down goes on from here"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("does not say %q:\n%s", want, out)
+		}
+	}
+	for _, odd := range []string{"http", "cancelling", "infra:up", "context canceled"} {
+		if strings.Contains(out.String(), odd) {
+			t.Errorf("says %q:\n%s", odd, out)
+		}
+	}
+	stacktest.Docker(t, "kill", s.Name+"-slow-1")
+}
+
+func TestASecondSignalEndsItAtOnce(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, stacktest.Slow)
+	cmd, out := s.StartBinary("infra:up")
+	stacktest.Eventually(t, "late is started", func() bool { return strings.Contains(s.IDs()[s.Name+"-late-1"], "running") })
+	for range 2 {
+		_ = cmd.Process.Signal(syscall.SIGINT)
+	}
+	_ = cmd.Wait()
+	if code := cmd.ProcessState.ExitCode(); code != 130 {
+		t.Errorf("exit code %d\n%s", code, out)
+	}
+}
+
+func TestSignalsEndARunWithTheirOwnCode(t *testing.T) {
+	t.Parallel()
+	for signal, code := range map[syscall.Signal]int{syscall.SIGTERM: 143, syscall.SIGINT: 130, syscall.SIGHUP: 129} {
+		s := newStack(t, stacktest.Slow)
+		cmd, out := s.StartBinary("infra:up")
+		stacktest.Eventually(t, "late is started", func() bool { return strings.Contains(s.IDs()[s.Name+"-late-1"], "running") })
+		began := time.Now()
+		_ = cmd.Process.Signal(signal)
+		_ = cmd.Wait()
+		if took := time.Since(began); took > stacktest.Patience {
+			t.Errorf("%s: took %s", signal, took)
+		}
+		if got := cmd.ProcessState.ExitCode(); got != code {
+			t.Errorf("%s: exit code %d\n%s", signal, got, out)
+		}
+	}
+}
+
+func TestASignalEndsTheComposeCLIToo(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, stacktest.Slow)
+	cmd, _ := s.StartBinary("infra:up")
+	stacktest.Eventually(t, "docker compose runs", func() bool { return len(stacktest.Processes(t, s.Name)) > 0 })
+	_ = cmd.Process.Signal(syscall.SIGTERM)
+	_ = cmd.Wait()
+	if left := stacktest.Processes(t, s.Name); len(left) > 0 {
+		t.Errorf("left behind: %v", left)
+	}
+}
+
+// Killed at random moments, the next up converges: each service once, ready.
+func TestAfterBeingKilledAtAnyMomentTheNextUpConverges(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, strings.Replace(stacktest.Chain, `MIGRATE_TO: "db:8080"`, `MIGRATE_TO: "db:8080", BOOT: 600ms`, 1))
+	for range 20 {
+		s.Down(infra.DownOptions{}).Want(t, failure.OK)
+		cmd, _ := s.StartBinary("infra:up")
+		after := time.Duration(rand.Int64N(int64(2500 * time.Millisecond)))
+		time.Sleep(after)
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+		stacktest.Eventually(t, "no child survives", func() bool { return len(stacktest.Processes(t, s.Name)) == 0 })
+		if r := s.Up(infra.UpOptions{}); r.Code != failure.OK {
+			t.Fatalf("killed after %s, the next up:\n%s", after, r.All())
+		}
+		if ids := s.IDs(); len(ids) != 3 || !strings.Contains(ids[s.Name+"-api-1"], "running") {
+			t.Fatalf("killed after %s: %v", after, ids)
+		}
+		if done, began := s.moment("migrate", "FinishedAt"), s.moment("api", "StartedAt"); began.Before(done) {
+			t.Fatalf("killed after %s: api started at %s, and migrate ended at %s", after, began, done)
+		}
+	}
+}
+
+// moment is a time of a service's first container.
+func (s *stack) moment(service, field string) time.Time {
+	s.T.Helper()
+	at, err := time.Parse(time.RFC3339Nano, s.Inspect(service, "{{.State."+field+"}}"))
+	if err != nil {
+		s.T.Fatal(err)
+	}
+	return at
+}
+
+func TestASecondUpWaitsForTheFirstAndThenFindsNothingToDo(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, stacktest.Chain)
+	cmd, first := s.StartBinary("infra:up")
+	stacktest.Eventually(t, "the first has begun", func() bool { return len(s.IDs()) > 0 })
+	second := s.Up(infra.UpOptions{}).Want(t, failure.OK)
+	_ = cmd.Wait()
+	if cmd.ProcessState.ExitCode() != 0 {
+		t.Errorf("the first:\n%s", first)
+	}
+	if !strings.Contains(second.Err, "waiting for infra:up (pid ") || !strings.Contains(second.Out, "nothing to do") {
+		t.Errorf("the second:\n%s", second.All())
+	}
+}
+
+func TestALockThatIsNotFreedInTimeIsSaid(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, stacktest.Slow)
+	cmd, _ := s.StartBinary("infra:up")
+	defer func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }()
+	stacktest.Eventually(t, "the first has begun", func() bool { return len(s.IDs()) > 0 })
+	r := s.Up(infra.UpOptions{Timeout: time.Second}).Want(t, failure.Locked)
+	if !strings.Contains(r.Failed.Error(), "infra:up (pid ") {
+		t.Errorf("got %v", r.Failed)
+	}
+}
+
+// Twenty at once through the launcher, which has yet to build the binary.
+func TestTwentyLaunchersAtOnceAllSucceed(t *testing.T) {
+	s := clone(t)
+	var group sync.WaitGroup
+	for range 20 {
+		group.Go(func() {
+			if code, out := s.Exec(filepath.Join(s.Dir, "scripts/mage"), "infra:up"); code != 0 {
+				t.Errorf("exit code %d\n%s", code, out)
+			}
+		})
+	}
+	group.Wait()
+	if ids := s.IDs(); len(ids) != 3 {
+		t.Errorf("containers: %v", ids)
+	}
+}

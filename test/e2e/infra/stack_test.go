@@ -1,0 +1,28 @@
+// Package infra_test runs the targets of infra against a real engine: what comes
+// up in which order, what a second run changes, what is shown, and what a signal
+// leaves.
+package infra_test
+
+import (
+	"testing"
+
+	"github.com/infinitescribe/spellbook/test/e2e/stacktest"
+)
+
+// stack is one of stacktest's, with what the tests here do to it.
+type stack struct{ stacktest.Stack }
+
+func newStack(t *testing.T, services string) *stack {
+	t.Helper()
+	s := &stack{}
+	s.Setup(t, services)
+	return s
+}
+
+// clone is a copy of this repository.
+func clone(t *testing.T) *stack {
+	t.Helper()
+	s := newStack(t, "")
+	s.Clone()
+	return s
+}

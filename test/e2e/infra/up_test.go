@@ -1,0 +1,243 @@
+package infra_test
+
+import (
+	"encoding/json"
+	"maps"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/infinitescribe/spellbook/internal/command/infra"
+	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/report"
+	"github.com/infinitescribe/spellbook/internal/status"
+	"github.com/infinitescribe/spellbook/test/e2e/stacktest"
+)
+
+func TestUpBringsAChainToReadyAndThenFindsNothingToDo(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, stacktest.Chain)
+	first := s.Up(infra.UpOptions{}).Want(t, failure.OK)
+	s.Transcript("success", first.All())
+	before := s.IDs()
+	second := s.Up(infra.UpOptions{}).Want(t, failure.OK)
+	s.Transcript("nothing-to-do", second.All())
+	if after := s.IDs(); !maps.Equal(before, after) {
+		t.Errorf("containers changed: %v, then %v", before, after)
+	}
+}
+
+func TestACrashIsShownWithItsCodeAndLogWithinASecond(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, `
+  db:
+    image: lab/service:1
+    environment: {BOOT: 1h, CRASH_AFTER: 300ms, EXIT_CODE: "3"}
+    `+stacktest.Health+`
+  api:
+    image: lab/service:1
+    depends_on: {db: {condition: service_healthy}}
+`)
+	began := time.Now()
+	r := s.Up(infra.UpOptions{}).Want(t, failure.NotReady)
+	if took := time.Since(began); took > stacktest.Patience {
+		t.Errorf("took %s to say so", took)
+	}
+	s.Transcript("crash", r.All())
+	died := s.Inspect("db", "{{.State.FinishedAt}}")
+	at, err := time.Parse(time.RFC3339Nano, died)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if said := s.failedAt(r, "db"); said.Sub(at) > time.Second {
+		t.Errorf("died at %s, said at %s", at, said)
+	}
+}
+
+func TestAKillOutOfMemoryIsAFailureAndSaidSo(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, `
+  hog:
+    image: lab/service:1
+    environment: {BOOT: 1h, MEMORY_HOG: 64M}
+    mem_limit: 16m
+    memswap_limit: 16m
+    `+stacktest.Health+`
+`)
+	doc := s.document(infra.UpOptions{})
+	if len(doc.Failures) != 1 || !doc.Failures[0].OOMKilled || *doc.Failures[0].ExitCode != 137 {
+		t.Fatalf("got %+v", doc.Failures)
+	}
+	const want = "exited with code 137: out of memory, killed by the kernel"
+	if row := doc.Services[0]; row.State != status.Failed || row.Detail != want || doc.Failures[0].Reason != want {
+		t.Errorf("got %+v and %q", row, doc.Failures[0].Reason)
+	}
+}
+
+func TestUnhealthyIsShownWithTheChecksLastWords(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, `
+  db:
+    image: lab/service:1
+    environment: {UNHEALTHY: "no disk left"}
+    healthcheck: {test: [CMD, /service, health], interval: 300ms, timeout: 5s, retries: 2}
+  api:
+    image: lab/service:1
+    depends_on: {db: {condition: service_healthy}}
+`)
+	s.Transcript("unhealthy", s.Up(infra.UpOptions{}).Want(t, failure.NotReady).All())
+}
+
+func TestATimeoutShowsEachServiceThatIsLate(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, `
+  slow:
+    image: lab/service:1
+    environment: {BOOT: 1h}
+    `+stacktest.Health+`
+  api:
+    image: lab/service:1
+    depends_on: {slow: {condition: service_healthy}}
+`)
+	s.Transcript("timeout", s.Up(infra.UpOptions{Timeout: 8 * time.Second}).Want(t, failure.NotReady).All())
+}
+
+func TestAOneShotThatFailsStopsWhatNeedsIt(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, `
+  migrate:
+    image: lab/service:1
+    command: [oneshot]
+    environment: {EXIT_CODE: "7"}
+  api:
+    image: lab/service:1
+    depends_on: {migrate: {condition: service_completed_successfully}}
+`)
+	s.Transcript("one-shot-fails", s.Up(infra.UpOptions{}).Want(t, failure.NotReady).All())
+}
+
+func TestAOneShotThatNobodyNeedsIsDone(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, `
+  seed:
+    image: lab/service:1
+    command: [oneshot]
+`)
+	s.Up(infra.UpOptions{}).Want(t, failure.OK)
+	if doc := s.document(infra.UpOptions{JSON: true}); doc.Services[0].State != status.Completed || doc.Changed {
+		t.Errorf("got %+v", doc)
+	}
+}
+
+func TestARemovedServiceGoesAndAChangedOneIsMadeAnew(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, `
+  a: {image: "lab/service:1", `+stacktest.Health+`}
+  b: {image: "lab/service:1", `+stacktest.Health+`}
+`)
+	s.Up(infra.UpOptions{}).Want(t, failure.OK)
+	before := s.IDs()
+	s.Write(`
+  a: {image: "lab/service:1", ` + stacktest.Health + `}
+`)
+	s.Transcript("removed-service", s.Up(infra.UpOptions{}).Want(t, failure.OK).All())
+	after := s.IDs()
+	if len(after) != 1 || after[s.Name+"-a-1"] != before[s.Name+"-a-1"] {
+		t.Errorf("before %v, after %v", before, after)
+	}
+	s.Write(`
+  a: {image: "lab/service:2", ` + stacktest.Health + `}
+`)
+	s.Transcript("changed-image", s.Up(infra.UpOptions{}).Want(t, failure.OK).All())
+	if s.IDs()[s.Name+"-a-1"] == after[s.Name+"-a-1"] {
+		t.Error("the container of the old image is still there")
+	}
+}
+
+func TestAChangedEnvironmentRecreatesWhatReadsIt(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, `
+  reader: {image: "lab/service:1", environment: {GREETING: "${GREETING:-hello}"}, `+stacktest.Health+`}
+  other: {image: "lab/service:1", `+stacktest.Health+`}
+`)
+	s.Up(infra.UpOptions{}).Want(t, failure.OK)
+	before := s.IDs()
+	s.File(".env", "GREETING=goodbye\n")
+	s.Transcript("changed-environment", s.Up(infra.UpOptions{}).Want(t, failure.OK).All())
+	after := s.IDs()
+	if after[s.Name+"-other-1"] != before[s.Name+"-other-1"] || after[s.Name+"-reader-1"] == before[s.Name+"-reader-1"] {
+		t.Errorf("before %v, after %v", before, after)
+	}
+}
+
+func TestAProfileStartsOnlyWhenAskedForAndDownRemovesItAnyway(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, `
+  web: {image: "lab/service:1", `+stacktest.Health+`}
+  tool: {image: "lab/service:1", profiles: [tools], `+stacktest.Health+`}
+`)
+	s.Up(infra.UpOptions{}).Want(t, failure.OK)
+	if ids := s.IDs(); len(ids) != 1 {
+		t.Errorf("without the profile: %v", ids)
+	}
+	s.Transcript("profile", s.Up(infra.UpOptions{Profiles: []string{"tools"}}).Want(t, failure.OK).All())
+	s.Up(infra.UpOptions{}).Want(t, failure.OK)
+	if ids := s.IDs(); len(ids) != 2 {
+		t.Errorf("a container of an inactive profile was taken for a removed service: %v", ids)
+	}
+	s.Down(infra.DownOptions{}).Want(t, failure.OK)
+	if ids := s.IDs(); len(ids) != 0 {
+		t.Errorf("after down: %v", ids)
+	}
+}
+
+func TestAnOptionalDependencyThatFailsKeepsNobodyUp(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, `
+  mail:
+    image: lab/service:1
+    environment: {BOOT: 1h, CRASH_AFTER: 100ms}
+    `+stacktest.Health+`
+  api:
+    image: lab/service:1
+    environment: {BOOT: 500ms}
+    `+stacktest.Health+`
+    depends_on: {mail: {condition: service_healthy, required: false}}
+`)
+	r := s.Up(infra.UpOptions{}).Want(t, failure.NotReady)
+	s.Transcript("optional-dependency", r.All())
+	if !strings.Contains(s.IDs()[s.Name+"-api-1"], "running") {
+		t.Error("api is not running")
+	}
+}
+
+// document runs up with -json and reads the one document on standard output.
+func (s *stack) document(o infra.UpOptions) report.Up {
+	s.T.Helper()
+	o.JSON = true
+	r := s.Up(o)
+	var doc report.Up
+	if err := json.Unmarshal([]byte(r.Out), &doc); err != nil {
+		s.T.Fatalf("%v in\n%s", err, r.Out)
+	}
+	return doc
+}
+
+var stamp = regexp.MustCompile(`(?m)^(\d\d:\d\d:\d\d\.\d{3})  (\S+)\s+(?:failed|not ready|exited)`)
+
+// failedAt is the time stamp of a service's failure in the transcript.
+func (s *stack) failedAt(r stacktest.Result, service string) time.Time {
+	s.T.Helper()
+	for _, m := range stamp.FindAllStringSubmatch(r.Err, -1) {
+		if m[2] == service {
+			now := time.Now()
+			at, err := time.ParseInLocation("2006-01-02 15:04:05.000", now.Format("2006-01-02 ")+m[1], time.Local)
+			if err == nil {
+				return at
+			}
+		}
+	}
+	s.T.Fatalf("no failure of %s in\n%s", service, r.Err)
+	return time.Time{}
+}

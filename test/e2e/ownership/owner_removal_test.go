@@ -1,0 +1,166 @@
+package ownership_test
+
+import (
+	"context"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/command/clean"
+	"github.com/infinitescribe/spellbook/internal/command/infra"
+	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/project"
+	"github.com/infinitescribe/spellbook/test/e2e/stacktest"
+)
+
+// namesakes are two repositories whose Compose files lie in deploy/ and name no
+// project: Compose calls both stacks after one variable here, as it would call
+// both "deploy". Theirs is up, with data; ours has a service of another name.
+func namesakes(t *testing.T) (ours, theirs *stack) {
+	t.Helper()
+	theirs = newStack(t, store)
+	theirs.File(".env", "POSTGRES_PASSWORD=one-1one\n")
+	theirs.Up(infra.UpOptions{}).Want(t, failure.OK)
+	if _, err := theirs.psql("CREATE TABLE kept (line text); INSERT INTO kept VALUES ('of the first')"); err != nil {
+		t.Fatal(err)
+	}
+	one := *theirs
+	ours = &one
+	ours.Dir = t.TempDir()
+	ours.Write("\n  web: {image: \"lab/service:1\", stop_grace_period: 0s, volumes: [\"cache:/cache\"], " + stacktest.Health + "}\nvolumes: {cache: }\n")
+	return ours, theirs
+}
+
+// intact fails the test unless the other's stack is as it was, data included.
+func (s *stack) intact(id string) {
+	s.T.Helper()
+	if got := s.IDs()[s.Name+"-db-1"]; got != id {
+		s.T.Fatalf("%s-db-1 was %q and is %q", s.Name, id, got)
+	}
+	s.keeps()
+}
+
+func TestWhatAnotherRepositoryMadeIsKeptUnlessTheProjectIsNamed(t *testing.T) {
+	t.Parallel()
+	ours, theirs := namesakes(t)
+	id := theirs.IDs()[theirs.Name+"-db-1"]
+	container := "container " + ours.Name + "-db-1 (made from " + theirs.Dir + ")"
+	volume := "volume " + ours.Name + "_data with its data (made from " + theirs.Dir + ")"
+	network := "network " + ours.Name + "_default (of container " + ours.Name + "-db-1)"
+	hint := " -confirm=" + ours.Name
+
+	// Nothing of ours is there yet.
+	ours.Up(infra.UpOptions{}).Want(t, failure.Preflight).Says(t, "made from "+theirs.Dir)
+	ours.Down(infra.DownOptions{}).Want(t, failure.Refused).Says(t, container, "mage infra:down"+hint)
+	ours.Down(infra.DownOptions{Volumes: true, Yes: true}).Want(t, failure.Refused).Says(t, container, volume, "mage infra:down -volumes"+hint)
+	ours.clean(clean.Volumes, yes).Want(t, failure.Refused).Says(t, volume, "mage clean:volumes"+hint)
+	theirs.intact(id)
+
+	// Ours is up beside it, as Compose allows.
+	ours.Compose("up", "-d")
+	ours.Up(infra.UpOptions{}).Want(t, failure.OK)
+	theirs.intact(id)
+	ours.Down(infra.DownOptions{Volumes: true, Dry: true}).Want(t, failure.OK).
+		Says(t, container+" is kept", volume+" is kept", network+" is kept", "remove service web", "remove volume "+ours.Name+"_cache", "-remove service db", "-_data (data")
+	for _, call := range []func() stacktest.Result{
+		func() stacktest.Result { return ours.clean(clean.Containers, yes) },
+		func() stacktest.Result { return ours.clean(clean.All, yes) },
+		func() stacktest.Result { return ours.Down(infra.DownOptions{}) },
+	} {
+		ours.Compose("up", "-d")
+		call().Want(t, failure.OK).Says(t, container+" is kept", network+" is kept")
+		theirs.intact(id)
+	}
+	ours.Compose("up", "-d")
+	image := ours.builtImage("theirs")
+	ours.clean(clean.Images, yes).Want(t, failure.Refused).Says(t, "image "+image+" (nothing says which checkout built it)")
+	ours.clean(clean.Volumes, yes).Want(t, failure.OK).Says(t, volume+" is kept", "removed 1 container, 1 volume")
+	ours.Compose("up", "-d")
+	ours.Down(infra.DownOptions{Volumes: true, Yes: true}).Want(t, failure.OK).Says(t, container+" is kept", volume+" is kept", "but for what others have made")
+	theirs.intact(id)
+	if left := ours.Belongings(); strings.Contains(left, "web") || strings.Contains(left, "_cache") || !strings.Contains(left, image) {
+		t.Errorf("left:\n%s", left)
+	}
+
+	// By name.
+	ours.Down(infra.DownOptions{Confirm: "deploy"}).Want(t, failure.Usage).Says(t, ": -confirm=deploy is not the project's name", "→ -confirm="+ours.Name)
+	ours.named("web\n").Want(t, failure.Refused)
+	ours.named("\n").Want(t, failure.Refused)
+	theirs.intact(id)
+	ours.named(ours.Name+"\n").Want(t, failure.OK).Says(t, "not made from this checkout:\n  "+container, "-kept: ")
+	theirs.Up(infra.UpOptions{}).Want(t, failure.OK)
+	theirs.keeps()
+	ours.Down(infra.DownOptions{Volumes: true, Confirm: ours.Name}).Want(t, failure.OK)
+	ours.clean(clean.Images, clean.Options{Confirm: ours.Name}).Want(t, failure.OK)
+	if left := ours.Belongings(); left != "" {
+		t.Errorf("left:\n%s", left)
+	}
+}
+
+// named is an infra:down on a terminal where somebody types a name.
+func (s *stack) named(text string) stacktest.Result {
+	s.T.Helper()
+	return s.Run(func(ctx context.Context, w *app.Run) error {
+		w.In, w.InTerminal = strings.NewReader(text), true
+		return infra.Down(ctx, w, infra.DownOptions{})
+	})
+}
+
+// Nobody knows who made a volume that no container uses and no run has noted.
+func TestAVolumeOfNobodyKnowsWhomNeedsTheName(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, cleanStack)
+	stacktest.Docker(t, "volume", "create", "--label", "com.docker.compose.project="+s.Name, s.Name+"_data")
+	volume := "volume " + s.Name + "_data with its data (nothing says made from where)"
+	s.Down(infra.DownOptions{Volumes: true, Yes: true}).Want(t, failure.Refused).Says(t, volume)
+	s.clean(clean.Volumes, yes).Want(t, failure.Refused).Says(t, volume)
+	if left := s.Belongings(); left != s.Name+"_data\n" {
+		t.Errorf("left:\n%s", left)
+	}
+	s.clean(clean.Volumes, clean.Options{Confirm: s.Name}).Want(t, failure.OK).Says(t, "removed 1 volume")
+
+	// One that our containers used is ours, by Compose's own hand as well.
+	s.Compose("up", "-d")
+	s.Down(infra.DownOptions{}).Want(t, failure.OK)
+	s.clean(clean.Volumes, yes).Want(t, failure.OK).Says(t, "removed 1 volume")
+}
+
+// A container without Compose's path labels may be anybody's.
+func TestAContainerThatSaysNotWhereItWasMadeIsKept(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, stacktest.Lights)
+	name := s.Name + "-odd-1"
+	stacktest.Docker(t, "run", "-d", "--name", name, "--label", "com.docker.compose.project="+s.Name, "--label", "com.docker.compose.service=odd", "lab/service:1")
+	s.Down(infra.DownOptions{}).Want(t, failure.Refused).Says(t, "container "+name+" (nothing says made from where)")
+	s.Up(infra.UpOptions{}).Want(t, failure.Preflight).Says(t, "nothing says made from where (1 service running for ")
+	s.Compose("up", "-d")
+	s.Up(infra.UpOptions{}).Want(t, failure.OK)
+	s.Down(infra.DownOptions{}).Want(t, failure.OK).Says(t, "container "+name+" (nothing says made from where) is kept")
+	if ids := s.IDs(); len(ids) != 1 {
+		t.Errorf("left: %v", ids)
+	}
+	s.Down(infra.DownOptions{Confirm: s.Name}).Want(t, failure.OK)
+}
+
+// The name of a project that no file and no variable names is Compose's own.
+func TestAProjectIsNamedAsComposeNamesIt(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, stacktest.Lights)
+	s.File("Deploy.Here/docker-compose.yml", "services: {web: {image: \"lab/service:1\"}}\n")
+	p, err := project.Load(t.Context(), project.Layout{Root: s.Dir, ComposeDir: "Deploy.Here"}, project.Options{Environ: s.Env})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := stacktest.Docker(t, "compose", "-f", s.Dir+"/Deploy.Here/docker-compose.yml", "config", "--format", "json")
+	if !strings.Contains(got, `"name": "`+p.Name+`"`) || p.Name != "deployhere" {
+		t.Errorf("ours is %q, Compose says\n%s", p.Name, got)
+	}
+	// Where nothing is left of it, Compose has none; the repository's own serves.
+	root := filepath.Join(s.Dir, "My Shop")
+	s.File("My Shop/部署/docker-compose.yml", "services: {web: {image: \"lab/service:1\"}}\n")
+	if p, err = project.Load(t.Context(), project.Layout{Root: root, ComposeDir: "部署"}, project.Options{Environ: s.Env}); err != nil || p.Name != "myshop" {
+		t.Fatalf("%v, %v", p, err)
+	}
+	stacktest.Docker(t, "compose", "-p", p.Name, "-f", p.Files[0], "config")
+}

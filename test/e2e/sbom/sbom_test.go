@@ -1,0 +1,179 @@
+package sbom_test
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/command/build"
+	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/report/schematest"
+	"github.com/infinitescribe/spellbook/test/e2e/stacktest"
+)
+
+func (s *stack) sbom(o build.SBOMOptions) stacktest.Result {
+	s.T.Helper()
+	return s.Run(func(ctx context.Context, w *app.Run) error { return build.SBOM(ctx, w, o) })
+}
+
+// page is an image of JavaScript, and scribe one of Go.
+const page = `
+  page:
+    image: sbtest-page
+    build: {context: ../page, dockerfile_inline: "FROM scratch\nCOPY . /"}
+`
+
+// syft is a stand-in whose document has the image's name, and two packages.
+const syft = inEngine + `shift; echo "about to write" >&2; echo "{\"spdxVersion\": \"SPDX-2.3\", \"theirs\":\"$*\",  \"packages\":[{\"name\":\"a\"},{\"name\":\"b\"}]}"
+`
+
+const syftSays = `{"spdxVersion": "SPDX-2.3", "theirs":"-o spdx-json",  "packages":[{"name":"a"},{"name":"b"}]}` + "\n"
+
+func TestTheDocumentOfOneImageGoesToStandardOutput(t *testing.T) {
+	s := scribeStack(t, scribe)
+	s.tools(map[string]string{"syft": syft, "trivy": "exit 8"})
+	s.buildAll("sbtest-scribe")
+	got := s.sbom(build.SBOMOptions{}).Want(t, failure.OK)
+	if got.Out != syftSays {
+		t.Errorf("it is not the tool's own, to the byte\n%s", got.Out)
+	}
+	if !strings.HasPrefix(got.Err, "about to write\nsbtest-scribe:") || !strings.HasSuffix(got.Err, ": 2 packages from syft\n") {
+		t.Errorf("got %q", got.Err)
+	}
+}
+
+func TestTheSameCommitGivesTheSameDocument(t *testing.T) {
+	s := scribeStack(t, scribe)
+	s.tools(map[string]string{"syft": `echo "{\"spdxVersion\": \"SPDX-2.3\", \"name\":\"$1\"}"`})
+	for _, args := range [][]string{{"init", "-q"}, {"add", "-A"}, {"-c", "user.name=a", "-c", "user.email=a@example.com", "commit", "-q", "-m", "a"}} {
+		if code, out := s.Exec("git", args...); code != 0 {
+			t.Fatal(out)
+		}
+	}
+	s.buildAll("sbtest-scribe")
+	first, second := s.sbom(build.SBOMOptions{}).Want(t, failure.OK), s.sbom(build.SBOMOptions{}).Want(t, failure.OK)
+	if first.Out != second.Out || !strings.Contains(first.Out, `"name":"docker:sbtest-scribe:`) {
+		t.Errorf("first\n%s\nthen\n%s", first.Out, second.Out)
+	}
+}
+
+func TestSeveralDocumentsWantADirectory(t *testing.T) {
+	s := scribeStack(t, scribe+page)
+	s.File("page/index.html", "<p>")
+	s.tools(map[string]string{"syft": syft})
+	s.buildAll("sbtest-scribe", "sbtest-page")
+	for _, out := range []string{"", "one.json"} {
+		got := s.sbom(build.SBOMOptions{Out: out}).Want(t, failure.Usage)
+		if got.Out != "" || !strings.Contains(got.All(), "these are 2 documents: page, scribe\n  → -out=DIR for all of them, or -services=page for one") {
+			t.Error(got.All())
+		}
+	}
+	bills := t.TempDir() // within the context of scribe it would change the key
+	got := s.sbom(build.SBOMOptions{Out: filepath.Join(bills, "of material")}).Want(t, failure.OK)
+	for _, name := range []string{"page", "scribe"} {
+		text, err := os.ReadFile(filepath.Join(bills, "of material", name+".spdx.json"))
+		if err != nil || string(text) != syftSays || !strings.Contains(got.Err, "/of material/"+name+".spdx.json\n") {
+			t.Errorf("%s: %v\n%s", name, err, got.Err)
+		}
+	}
+	if left, _ := filepath.Glob(filepath.Join(bills, "of material/.*")); len(left) > 0 || got.Out != "" {
+		t.Errorf("left over: %v, said: %s", left, got.Out)
+	}
+	got = s.sbom(build.SBOMOptions{Services: []string{"page"}, Out: "one.json"}).Want(t, failure.OK)
+	if text, err := os.ReadFile(filepath.Join(s.Dir, "one.json")); err != nil || string(text) != syftSays || !strings.Contains(got.Err, ", in one.json\n") {
+		t.Errorf("%v\n%s", err, got.All())
+	}
+}
+
+func TestAsJSONTheDocumentsComeInOne(t *testing.T) {
+	s := scribeStack(t, scribe+page)
+	s.File("page/package.json", `{"name":"page"}`)
+	s.tools(map[string]string{"syft": syft})
+	s.buildAll("sbtest-scribe", "sbtest-page")
+	got := s.sbom(build.SBOMOptions{JSON: true}).Want(t, failure.OK)
+	schematest.Validate(t, "buildsbom", []byte(got.Out))
+	var doc struct {
+		Project string
+		Images  []struct {
+			Name, Source string
+			Packages     int
+			Document     struct{ Theirs string }
+		}
+	}
+	if err := json.Unmarshal([]byte(got.Out), &doc); err != nil {
+		t.Fatalf("%v\n%s", err, got.Out)
+	}
+	if doc.Project != s.Name || len(doc.Images) != 2 || doc.Images[1].Name != "scribe" || doc.Images[1].Source != "syft" || doc.Images[1].Packages != 2 ||
+		doc.Images[1].Document.Theirs != "-o spdx-json" {
+		t.Error(got.Out)
+	}
+	got = s.sbom(build.SBOMOptions{JSON: true, Out: t.TempDir()}).Want(t, failure.OK)
+	schematest.Validate(t, "buildsbom", []byte(got.Out))
+	if strings.Contains(got.Out, "SPDX-2.3") || strings.Count(got.Out, ".spdx.json") != 2 {
+		t.Error(got.Out)
+	}
+}
+
+func TestAnImageOfSeveralPlatformsIsListedAsWell(t *testing.T) {
+	s := scribeStack(t, strings.Replace(scribe, "dockerfile: apps/scribe/Dockerfile", "dockerfile: apps/scribe/Dockerfile, platforms: [linux/amd64, linux/arm64]", 1))
+	s.tools(map[string]string{"syft": syft})
+	s.buildAll("sbtest-scribe")
+	if got := s.sbom(build.SBOMOptions{}).Want(t, failure.OK); got.Out != syftSays {
+		t.Error(got.All())
+	}
+}
+
+func TestNothingIsWrittenWhereOneImageCannotBeListed(t *testing.T) {
+	s := scribeStack(t, scribe+page)
+	s.File("page/index.html", "<p>")
+	s.tools(map[string]string{"syft": syft})
+	s.buildAll("sbtest-scribe", "sbtest-page")
+	bills := filepath.Join(t.TempDir(), "bills")
+	for script, want := range map[string]string{
+		`case $1 in *scribe*) echo "no, not this" >&2; exit 4;; esac` + "\n" + syft: "no, not this\nError: describe image \"sbtest-scribe:",
+		"echo usage": ": read output of syft: ",
+		"echo '{}'":  ": read output of syft: it is no SPDX document",
+	} {
+		s.tools(map[string]string{"syft": script})
+		got := s.sbom(build.SBOMOptions{Out: bills}).Want(t, failure.Unexpected)
+		if _, err := os.Stat(bills); !os.IsNotExist(err) || !strings.Contains(got.All(), want) {
+			t.Errorf("%v\n%s", err, got.All())
+		}
+	}
+	s.File("page/index.html", "<p>anew")
+	s.tools(map[string]string{"syft": syft})
+	got := s.sbom(build.SBOMOptions{Out: bills}).Want(t, failure.Preflight)
+	if _, err := os.Stat(bills); !os.IsNotExist(err) || !strings.Contains(got.All(), "image sbtest-page:") || !strings.Contains(got.All(), "→ mage build:backend -services=page") {
+		t.Errorf("%v\n%s", err, got.All())
+	}
+}
+
+// One error says what to install, and with -json it is in the document.
+func TestAnImageIsListedByTheToolThatIsInstalled(t *testing.T) {
+	s := scribeStack(t, scribe)
+	for tool, want := range map[string]string{
+		"":      "an SBOM needs syft or trivy, which is not installed",
+		"trivy": "an SBOM needs trivy, which is not installed",
+	} {
+		if got := s.sbom(build.SBOMOptions{Tool: tool}).Want(t, failure.Preflight); !strings.Contains(got.All(), "Error: "+want+"\n  → install it, or use a builder that attests: ") {
+			t.Error(got.All())
+		}
+		got := s.sbom(build.SBOMOptions{Tool: tool, JSON: true}).Want(t, failure.Preflight)
+		schematest.Validate(t, "buildsbom", []byte(got.Out))
+		if !strings.Contains(got.Out, want) {
+			t.Error(got.Out)
+		}
+	}
+	if got := s.sbom(build.SBOMOptions{Tool: "cat"}).Want(t, failure.Usage); !strings.Contains(got.All(), "-tool=cat is not known\n  → -tool is one of syft, trivy") {
+		t.Error(got.All())
+	}
+	s.tools(map[string]string{"trivy": `echo "{\"spdxVersion\": \"$*\"}"`})
+	s.buildAll("sbtest-scribe")
+	if got := s.sbom(build.SBOMOptions{}).Want(t, failure.OK); !strings.Contains(got.Out, `"image --image-src docker --format spdx-json sbtest-scribe:`) {
+		t.Error(got.All())
+	}
+}

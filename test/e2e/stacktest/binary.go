@@ -1,0 +1,159 @@
+package stacktest
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/gofrs/flock"
+)
+
+// Root is the repository that is tested.
+func Root(t *testing.T) string {
+	t.Helper()
+	dir, err := root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+func root() (string, error) {
+	out, err := exec.Command("go", "env", "GOMOD").Output()
+	return filepath.Dir(strings.TrimSpace(string(out))), err
+}
+
+// tracked are the files that git knows or would add, by their paths below a root.
+func tracked(dir string) ([]string, error) {
+	list := exec.Command("git", "ls-files", "-co", "--exclude-standard", "-z")
+	list.Dir = dir
+	out, err := list.Output()
+	return strings.Split(strings.TrimSuffix(string(out), "\x00"), "\x00"), err
+}
+
+// Binary is the targets compiled by Mage itself, once for each state of the
+// sources: tests of several packages run at the same time.
+func Binary(t *testing.T) string {
+	t.Helper()
+	path, err := compiled()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// held is a lock on the binary, for as long as this process runs.
+var held *flock.Flock
+
+// compiled takes away the binaries of other sources that nobody holds.
+var compiled = sync.OnceValues(func() (string, error) {
+	dir, err := root()
+	if err != nil {
+		return "", err
+	}
+	sum, err := sources(dir)
+	if err != nil {
+		return "", err
+	}
+	cache := filepath.Join(dir, ".spellbook", "e2e")
+	if err := os.MkdirAll(cache, 0o755); err != nil {
+		return "", err
+	}
+	all := flock.New(filepath.Join(cache, "lock"))
+	if err := all.Lock(); err != nil {
+		return "", err
+	}
+	defer func() { _ = all.Unlock() }()
+	path := filepath.Join(cache, "mage-"+sum)
+	if err := compile(dir, path); err != nil {
+		return "", err
+	}
+	held = flock.New(path)
+	if err := held.RLock(); err != nil {
+		return "", err
+	}
+	others, err := filepath.Glob(filepath.Join(cache, "mage-*"))
+	for _, other := range others {
+		if free, _ := flock.New(other).TryLock(); free {
+			_ = os.Remove(other)
+		}
+	}
+	return path, err
+})
+
+func compile(dir, path string) error {
+	if _, err := os.Stat(path); err == nil {
+		return nil
+	}
+	made := filepath.Join(filepath.Dir(path), "making")
+	cmd := exec.Command("go", "tool", "mage", "-compile", made)
+	cmd.Dir = dir
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return errors.New(string(out))
+	}
+	return os.Rename(made, path)
+}
+
+// sources is a sum of what the targets are compiled from.
+func sources(dir string) (string, error) {
+	names, err := tracked(dir)
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.New()
+	_, _ = fmt.Fprintln(sum, runtime.Version())
+	for _, name := range names {
+		if strings.HasPrefix(name, "test/") || strings.HasPrefix(name, "docs/") || strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		text, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil && !errors.Is(err, os.ErrNotExist) { // deleted and not yet committed
+			return "", err
+		}
+		_, _ = fmt.Fprintf(sum, "%s %d %s", name, len(text), text)
+	}
+	return fmt.Sprintf("%x", sum.Sum(nil)[:8]), nil
+}
+
+// Mage is a call of the compiled targets in the repository.
+func (s *Stack) Mage(args ...string) *exec.Cmd {
+	s.T.Helper()
+	cmd := exec.Command(Binary(s.T), args...)
+	cmd.Dir, cmd.Env = s.Dir, s.Env
+	return cmd
+}
+
+// Exec runs a program in the repository, and returns its code and both streams together.
+func (s *Stack) Exec(program string, args ...string) (code int, output string) {
+	s.T.Helper()
+	cmd := exec.Command(program, args...)
+	cmd.Dir, cmd.Env = s.Dir, s.Env
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	err := cmd.Run()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		s.T.Fatal(err)
+	}
+	return cmd.ProcessState.ExitCode(), out.String()
+}
+
+// StartBinary runs the compiled targets in the background.
+func (s *Stack) StartBinary(args ...string) (*exec.Cmd, *bytes.Buffer) {
+	s.T.Helper()
+	cmd := s.Mage(args...)
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	if err := cmd.Start(); err != nil {
+		s.T.Fatal(err)
+	}
+	return cmd, &out
+}
