@@ -31,11 +31,18 @@ type Engine struct {
 	Snapshotter bool
 	// Fails has the engine refuse what it is told, by "METHOD path" as in Done.
 	Fails map[string]string
+	// Memory is of its machine, in bytes.
+	Memory int64
+	// Exec runs a command in a container; nil where a test runs none.
+	Exec func(Exec) (out, errs string, code int)
+	// Stack is what a Compose makes; see NewStack.
+	Stack []*Container
 
-	Asked atomic.Int64
-	mu    sync.Mutex
-	done  []string
-	feeds []chan m // of events
+	Asked   atomic.Int64
+	mu      sync.Mutex
+	done    []string
+	streams streams
+	compose *compose // nil where there is none
 }
 
 // Container is one of an Engine. It runs unless State says otherwise.
@@ -43,10 +50,26 @@ type Container struct {
 	ID, Name       string
 	Labels         map[string]string
 	Image, ImageID string
-	State, Status  string
+	State, Status  string // Status is made of the others where it is empty
 	NetworkIDs     []string
 	Volumes        []string
 	SizeRw         int64
+	Health         string
+	ExitCode       int
+	OOM, Killed    bool
+	Restarts       int
+	Ports          []Port
+	Files          []string // in it
+	Log            []LogLine
+	Output         string // of its last health check
+	Stats          string // JSON
+	Started        time.Time
+}
+
+// Port is a published port.
+type Port struct {
+	IP              string
+	Host, Container uint16
 }
 
 // Image is one of an Engine; without tags it is nameless.
@@ -83,8 +106,8 @@ func Of(project string, pairs ...string) map[string]string {
 
 // Container is a service's container as Compose makes it in this repository.
 func (r *Repository) Container(service, image string) *Container {
-	return &Container{ID: "id-" + service, Name: "demo-" + service + "-1", Image: image, Labels: Of("demo", "com.docker.compose.service", service,
-		"com.docker.compose.container-number", "1", "com.docker.compose.oneoff", "False",
+	return &Container{ID: "id-" + service, Name: "demo-" + service + "-1", Image: image, ImageID: "sha256:" + service, Labels: Of("demo", "com.docker.compose.service", service,
+		"com.docker.compose.container-number", "1", "com.docker.compose.oneoff", "False", "com.docker.compose.config-hash", "1",
 		"com.docker.compose.project.working_dir", filepath.Join(r.Dir, "compose"),
 		"com.docker.compose.project.config_files", filepath.Join(r.Dir, "compose", "docker-compose.yml"))}
 }
@@ -94,7 +117,16 @@ func (r *Repository) Container(service, image string) *Container {
 func (e *Engine) Done() string {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	e.sync()
 	return strings.Join(e.done, "\n")
+}
+
+// Forget forgets what was done so far.
+func (e *Engine) Forget() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.sync()
+	e.done = nil
 }
 
 // Image is the one that a reference or an ID names; nil for none.
@@ -116,12 +148,13 @@ func (e *Engine) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	w.Header().Set("Api-Version", "1.44")
 	w.Header().Set("Content-Type", "application/json")
 	path := strings.TrimPrefix(version.ReplaceAllString(q.URL.Path, "/"), "/")
-	if path == "events" {
-		e.events(w, q)
+	if serve := e.stream(q.Method, path); serve != nil {
+		serve(w, q)
 		return
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	e.sync()
 	if q.Method == http.MethodPost || q.Method == http.MethodDelete {
 		e.change(w, q, path)
 		return
@@ -134,33 +167,6 @@ func (e *Engine) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 // m is a JSON object.
 type m = map[string]any
 
-// events tells of all containers, until the client has heard enough.
-func (e *Engine) events(w http.ResponseWriter, q *http.Request) {
-	feed := make(chan m, 100)
-	e.mu.Lock()
-	e.feeds = append(e.feeds, feed)
-	e.mu.Unlock()
-	stream := http.NewResponseController(w)
-	for {
-		if err := stream.Flush(); err != nil {
-			return
-		}
-		select {
-		case <-q.Context().Done():
-			return
-		case event := <-feed:
-			_ = json.NewEncoder(w).Encode(event)
-		}
-	}
-}
-
-// happened sends an event about a container.
-func (e *Engine) happened(c *Container, action string) {
-	for _, feed := range e.feeds {
-		feed <- m{"Type": "container", "Action": action, "Actor": m{"ID": c.ID, "Attributes": c.Labels}}
-	}
-}
-
 // answer is what there is at a path; nil where it has been told that there is
 // nothing.
 func (e *Engine) answer(w http.ResponseWriter, q *http.Request, path string) any {
@@ -172,7 +178,7 @@ func (e *Engine) answer(w http.ResponseWriter, q *http.Request, path string) any
 		return m{"Os": "linux", "Arch": "amd64", "ApiVersion": "1.44"}
 	case path == "info":
 		store := map[bool]string{true: "io.containerd.snapshotter.v1", false: "overlay2"}[e.Snapshotter]
-		return m{"ID": "engine of " + e.T.Name(), "OSType": "linux", "ServerVersion": "27.0.0", "DriverStatus": [][2]string{{"driver-type", store}}}
+		return m{"ID": "engine of " + e.T.Name(), "OSType": "linux", "ServerVersion": "27.0.0", "MemTotal": e.Memory, "DriverStatus": [][2]string{{"driver-type", store}}}
 	case path == "containers/json":
 		return e.containers(q.URL.Query())
 	case path == "images/json":
@@ -187,7 +193,7 @@ func (e *Engine) answer(w http.ResponseWriter, q *http.Request, path string) any
 		return m{"Volumes": listed(e.Volumes, nil, func(v *Volume) (map[string]string, m) { return v.Labels, v.json() })}
 	case strings.HasPrefix(path, "containers/") && strings.HasSuffix(path, "/json"):
 		if c := e.container(name); c != nil {
-			return m{"Id": c.ID, "Name": "/" + c.Name, "State": m{"Status": c.state()}, "Config": m{"Labels": c.Labels, "Image": c.Image}}
+			return c.inspected()
 		}
 	case strings.HasPrefix(path, "images/") && strings.HasSuffix(path, "/json"):
 		if i := e.Image(name); i != nil {
@@ -197,6 +203,8 @@ func (e *Engine) answer(w http.ResponseWriter, q *http.Request, path string) any
 		if digest := e.Registry[name]; digest != "" {
 			return m{"Descriptor": m{"Digest": digest}}
 		}
+	case strings.HasPrefix(path, "containers/"):
+		return e.within(w, q, path)
 	default:
 		e.T.Errorf("the engine is asked for %s", q.URL)
 	}
@@ -249,7 +257,7 @@ func (e *Engine) containers(query url.Values) []m {
 			on[id] = m{"NetworkID": id}
 		}
 		return c.Labels, m{"Id": c.ID, "Names": []string{"/" + c.Name}, "Image": c.Image, "ImageID": c.ImageID, "Labels": c.Labels,
-			"State": c.state(), "Status": c.Status, "SizeRw": c.SizeRw, "NetworkSettings": m{"Networks": on}}
+			"State": c.state(), "Status": c.status(), "SizeRw": c.SizeRw, "Ports": c.ports(), "NetworkSettings": m{"Networks": on}}
 	})
 }
 
@@ -292,6 +300,9 @@ func (e *Engine) change(w http.ResponseWriter, q *http.Request, path string) {
 		to = strings.TrimPrefix(repository, "library/") + ":" + q.URL.Query().Get("tag")
 	}
 	told := strings.TrimSpace(q.Method + " " + kind + "/" + e.nameOf(kind, name) + verb + " " + to)
+	if grace := q.URL.Query().Get("t"); grace != "" {
+		told += " within " + grace + "s"
+	}
 	e.done = append(e.done, told)
 	if reason := e.Fails[told]; reason != "" {
 		refuse(w, http.StatusConflict, reason)
@@ -299,11 +310,10 @@ func (e *Engine) change(w http.ResponseWriter, q *http.Request, path string) {
 	}
 	switch container := e.container(name); {
 	case kind == "containers" && verb == "/stop" && container != nil:
-		container.State = "exited"
+		container.State, container.Health, container.ExitCode = "exited", "", 0
 		e.happened(container, "die")
-	case kind == "containers" && verb == "/start" && container != nil:
-		container.State = "running"
-		e.happened(container, "start")
+	case kind == "containers" && (verb == "/start" || verb == "/unpause") && container != nil:
+		e.start(container)
 	case kind == "containers" && verb == "" && container != nil:
 		e.Containers = slices.DeleteFunc(e.Containers, func(c *Container) bool { return c == container })
 		e.happened(container, "destroy")
@@ -355,16 +365,8 @@ func (e *Engine) changeImage(name, to string) {
 // NewEngineRepository is a repository with an engine that has nothing.
 func NewEngineRepository(t *testing.T) (*Repository, *Engine) {
 	t.Helper()
-	r, e := NewRepository(t), &Engine{T: t}
+	r, e := NewRepository(t), &Engine{T: t, Memory: 8 << 30}
 	r.Env = append(r.Env, "DOCKER_HOST="+serveUnix(t, e), "SPELLBOOK_CACHE="+filepath.Join(r.Dir, "cache"))
-	return r, e
-}
-
-// NewPluginRepository has an engine that has nothing, and enables plugins.
-func NewPluginRepository(t *testing.T, plugins string) (*Repository, *Engine) {
-	t.Helper()
-	r, e := NewEngineRepository(t)
-	r.Env = append(r.Env, "PLUGINS="+plugins)
 	return r, e
 }
 
@@ -384,6 +386,7 @@ func serveUnix(t *testing.T, engine http.Handler) string {
 	server.Listener = listener
 	server.Start()
 	t.Cleanup(func() {
+		server.CloseClientConnections() // of streams
 		server.Close()
 		_ = os.RemoveAll(dir)
 	})

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"testing"
 
 	"github.com/infinitescribe/spellbook/internal/pluginhost"
 	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
@@ -55,6 +56,14 @@ func (r *Repository) JSON(value any) string {
 func sumOfText(text string) string {
 	sum := sha256.Sum256([]byte(text))
 	return hex.EncodeToString(sum[:])
+}
+
+// NewPluginRepository has an engine that has nothing, and enables plugins.
+func NewPluginRepository(t *testing.T, plugins string) (*Repository, *Engine) {
+	t.Helper()
+	r, e := NewEngineRepository(t)
+	r.Env = append(r.Env, "PLUGINS="+plugins)
+	return r, e
 }
 
 // Untouched fails the test where a plugin was launched, or the engine asked.

@@ -69,6 +69,8 @@ type Repository struct {
 	In   string
 	Env  []string
 	Term bool // somebody is at the terminal
+	// Width is of that terminal, in columns.
+	Width int
 	// Signals are those that come in during a run; nil for none.
 	Signals <-chan os.Signal
 	// Now is the time of every run.
@@ -80,7 +82,7 @@ type Repository struct {
 // NewRepository makes one in a temporary directory, with local active.
 func NewRepository(t *testing.T) *Repository {
 	t.Helper()
-	r := &Repository{T: t, Dir: t.TempDir(), Now: time.Date(2026, 5, 6, 12, 0, 0, 0, time.UTC), Env: []string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir()}}
+	r := &Repository{T: t, Width: 80, Dir: t.TempDir(), Now: time.Date(2026, 5, 6, 12, 0, 0, 0, time.UTC), Env: []string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir()}}
 	r.Write("compose/docker-compose.yml", EnvCompose)
 	r.Write("env/.env.example", EnvTemplate)
 	r.Write("env/.env.local", EnvLocal)
@@ -150,7 +152,7 @@ func (r *Repository) Run(do Target) Output {
 	r.T.Helper()
 	var out, errs bytes.Buffer
 	w := &app.Run{Layout: project.Layout{Root: r.Dir}, Dir: r.Dir, Environ: r.Env, In: strings.NewReader(r.In), Out: &out, Err: &errs,
-		InTerminal: r.Term, OutTerminal: r.Term, ErrTerminal: r.Term, Width: 80, Signals: r.Signals,
+		InTerminal: r.Term, OutTerminal: r.Term, ErrTerminal: r.Term, Width: r.Width, Signals: r.Signals,
 		Now: func() time.Time { return r.Now }}
 	err := do(r.T.Context(), w)
 	return Output{out.String(), errs.String(), err}
@@ -195,14 +197,6 @@ func (r *Repository) Transcript(path string, commands []Command) (text string) {
 		text += "$ mage " + c.Line + "\n" + r.Run(c.Do).String()
 	}
 	text = strings.ReplaceAll(text, r.Dir, "/repository")
-	if *update {
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			r.T.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil || text != string(want) {
-		r.T.Errorf("%s differs (%v), got:\n%s", path, err, text)
-	}
+	Golden(r.T, path, text)
 	return text
 }

@@ -1,0 +1,80 @@
+package infra
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/infinitescribe/spellbook/internal/command/commandtest"
+	"github.com/infinitescribe/spellbook/internal/failure"
+)
+
+// running: all of the stack is up, by a run of ours.
+func running(r *repository, _ *engineOf) { r.Run(upCall(UpOptions{})).Want(r.T, failure.OK) }
+
+// stopped: it was up, and was stopped.
+func stopped(r *repository, e *engineOf) {
+	running(r, e)
+	r.Run(onServices(Stop)).Want(r.T, failure.OK)
+}
+
+// missing: the engine lacks the image of a service, and its registry has it.
+func missing(service string) func(*repository, *engineOf) {
+	return func(_ *repository, e *engineOf) {
+		e.Lose(e.Made(service).Image)
+		e.Registry = map[string]string{e.Made(service).Image: "sha256:1"}
+	}
+}
+
+// withoutEnvironment: nobody has chosen one yet.
+func withoutEnvironment(r *repository, _ *engineOf) {
+	r.Remove(".env")
+	r.Remove("env")
+	r.Write("env/.env.example", "# [secret] [generate 24]\nDB_PASSWORD=\n")
+}
+
+func TestUpAndItsKinDoWhatTheirTranscriptSays(t *testing.T) {
+	t.Parallel()
+	changed := func(r *repository, e *engineOf) {
+		running(r, e)
+		r.Write("compose/docker-compose.yml", strings.Replace(commandtest.StackCompose, "ready]", "ready, -v]", 1))
+		e.Made("db").Labels = commandtest.With(e.Made("db").Labels, "com.docker.compose.config-hash", "2")
+	}
+	removed := func(r *repository, e *engineOf) {
+		running(r, e)
+		e.Containers = append(e.Containers, r.Container("old", "old:1"))
+		e.Volumes = append(e.Volumes, &commandtest.Volume{Name: "demo_old", Labels: commandtest.Of("demo")})
+	}
+	commandtest.Play(t, "testdata/up.golden", commandtest.NewStack, []scene{
+		{"nothing is up", nil, "infra:up -dry", upCall(UpOptions{Dry: true}), ""},
+		{"nothing is up", nil, "infra:up -dry -json", upCall(UpOptions{Dry: true, JSON: true}), "plan"},
+		{"nothing is up", nil, "infra:up", upCall(UpOptions{}), ""},
+		{"nothing is up", nil, "infra:up -json", upCall(UpOptions{JSON: true}), "up"},
+		{"nothing is up", nil, "infra:up -services=db", upCall(UpOptions{Services: []string{"db"}}), ""},
+		{"nothing is up", nil, "infra:up -services=debug", upCall(UpOptions{Services: []string{"debug"}}), ""},
+		{"nothing is up", nil, "infra:start -services=migrate", onServices(Start, "migrate"), ""},
+		{"nothing is up", nil, "infra:restart -services=db", onServices(Restart, "db"), ""},
+		{"nothing is up", nil, "infra:stop", onServices(Stop), ""},
+		{"nothing is up, and there is no environment", withoutEnvironment, "infra:up -dry", upCall(UpOptions{Dry: true}), ""},
+		{"nothing is up, and there is no environment", withoutEnvironment, "infra:up", upCall(UpOptions{}), ""},
+		{"all is up", running, "infra:up", upCall(UpOptions{}), ""},
+		{"all is up", running, "infra:up -json", upCall(UpOptions{JSON: true}), "up"},
+		{"all is up", running, "infra:up -dry", upCall(UpOptions{Dry: true}), ""},
+		{"all is up", running, "infra:up -dry -json", upCall(UpOptions{Dry: true, JSON: true}), "plan"},
+		{"all is up", running, "infra:up -profile=tools", upCall(UpOptions{Profiles: []string{"tools"}}), ""},
+		{"all is up", running, "infra:up -adopt", upCall(UpOptions{Adopt: true}), ""},
+		{"all is up", running, "infra:recreate -services=api", onServices(Recreate, "api"), ""},
+		{"all is up", running, "infra:recreate", onServices(Recreate), ""},
+		{"all is up", running, "infra:restart", onServices(Restart), ""},
+		{"all is up", running, "infra:restart -services=api", onServices(Restart, "api"), ""},
+		{"all is up", running, "infra:stop", onServices(Stop), ""},
+		{"all is up", running, "infra:stop -services=db", onServices(Stop, "db"), ""},
+		{"all is stopped", stopped, "infra:start -services=db", onServices(Start, "db"), ""},
+		{"all is stopped", stopped, "infra:up", upCall(UpOptions{}), ""},
+		{"the image of api is missing", missing("api"), "infra:up -dry", upCall(UpOptions{Dry: true}), ""},
+		{"the image of api is missing", missing("api"), "infra:up", upCall(UpOptions{}), ""},
+		{"db is configured otherwise", changed, "infra:up", upCall(UpOptions{}), ""},
+		{"a service has left the files", removed, "infra:up -dry", upCall(UpOptions{Dry: true}), ""},
+		{"a service has left the files", removed, "infra:up", upCall(UpOptions{}), ""},
+		{"a service has left the files", removed, "infra:up -services=db", upCall(UpOptions{Services: []string{"db"}}), ""},
+	})
+}
