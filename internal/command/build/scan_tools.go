@@ -10,11 +10,13 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/host/local"
 	"github.com/infinitescribe/spellbook/internal/image"
 	"github.com/infinitescribe/spellbook/internal/plan"
+	"github.com/infinitescribe/spellbook/internal/plugins"
 )
 
 // runInstalled scans an image by the first scanner that is installed, and by
@@ -36,7 +38,8 @@ func (x *scanner) runInstalled(ctx context.Context, one plan.Build, got *scanned
 	s, done := x.modules[dir]
 	if !done {
 		var err error
-		if s, err = x.scan(ctx, "govulncheck", x.Project.Short(dir), govulncheckArgv(dir, x.vulnerabilities(), x.Options.JSON)); err != nil {
+		argv := govulncheckArgv(dir, x.vulnerabilities(), x.Options.JSON)
+		if s, err = x.scan(ctx, "govulncheck", x.Project.Short(dir), argv, x.workspaceOf(ctx, dir)...); err != nil {
 			return err
 		}
 		x.modules[dir] = s
@@ -63,6 +66,25 @@ func moduleOf(one plan.Build) string {
 	return ""
 }
 
+// workspaceOf is a variable without which the go command refuses a module that
+// lies below a go.work and is none of its modules.
+func (x *scanner) workspaceOf(ctx context.Context, dir string) []string {
+	here, err := os.Stat(dir)
+	if err != nil {
+		return nil
+	}
+	list, err := plugins.GoCommand(ctx, x.Run, dir, "list", "-m", "-f", "{{.Dir}}")
+	if err != nil {
+		return nil // the scanner says what is wrong
+	}
+	for used := range strings.Lines(list) {
+		if info, err := os.Stat(strings.TrimSpace(used)); err == nil && os.SameFile(info, here) {
+			return nil
+		}
+	}
+	return []string{"GOWORK=off"}
+}
+
 // vulnerabilities is where govulncheck's database is: the environment's say
 // before the project's .env file; "" is Go's own.
 func (x *scanner) vulnerabilities() string {
@@ -70,12 +92,12 @@ func (x *scanner) vulnerabilities() string {
 }
 
 // run runs a scanner and notes its exit code.
-func (x *scanner) run(ctx context.Context, s *scan, argv []string, out io.Writer) error {
+func (x *scanner) run(ctx context.Context, s *scan, argv []string, out io.Writer, env ...string) error {
 	if _, err := fmt.Fprintf(x.Run.Err, "scanning %s with %s\n", s.Of, s.Scanner); err != nil {
 		return err
 	}
 	var exit *local.ExitError
-	err := runTool(ctx, x.Session, argv, out)
+	err := runTool(ctx, x.Session, argv, out, env...)
 	switch {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
@@ -90,13 +112,13 @@ func (x *scanner) run(ctx context.Context, s *scan, argv []string, out io.Writer
 
 // scan runs a scanner that is installed. What it writes is shown as it comes;
 // with -json it is the scan's report.
-func (x *scanner) scan(ctx context.Context, tool, of string, argv []string) (scan, error) {
+func (x *scanner) scan(ctx context.Context, tool, of string, argv []string, env ...string) (scan, error) {
 	s := scan{Scanner: tool, Of: of}
 	if !x.Options.JSON {
-		return s, x.run(ctx, &s, argv, x.Run.Out)
+		return s, x.run(ctx, &s, argv, x.Run.Out, env...)
 	}
 	var out bytes.Buffer
-	if err := x.run(ctx, &s, argv, &out); err != nil {
+	if err := x.run(ctx, &s, argv, &out, env...); err != nil {
 		return s, err
 	}
 	values, err := jsonValues(&out)

@@ -73,8 +73,8 @@ func firstInstalled(environ []string, names ...string) string {
 // runTool runs one of them. It is told by DOCKER_HOST where the engine is, as
 // not all of them know the docker command's contexts. An address that takes a
 // certificate is left for the tool to find.
-func runTool(ctx context.Context, s *load.Session, argv []string, stdout io.Writer) error {
-	env := slices.Clone(s.Environ)
+func runTool(ctx context.Context, s *load.Session, argv []string, stdout io.Writer, with ...string) error {
+	env := append(slices.Clone(s.Environ), with...)
 	endpoint, err := docker.FindEndpoint(func(name string) string { return app.Lookup(env, name) })
 	if err == nil && endpoint.TLS == nil {
 		env = append(env, "DOCKER_HOST="+endpoint.Host)

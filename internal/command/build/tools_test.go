@@ -2,12 +2,15 @@ package build
 
 import (
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/load"
 	"github.com/infinitescribe/spellbook/internal/plan"
 )
 
@@ -100,5 +103,22 @@ func TestAnExitCodeDecidesAndNoScannerIsNoCleanScan(t *testing.T) {
 	}
 	if text, err := json.Marshal(scan{Scanner: "grype", Report: json.RawMessage(`{"matches":[]}`)}); err != nil || !strings.Contains(string(text), `"report":{"matches":[]}`) {
 		t.Errorf("got %s, %v", text, err)
+	}
+}
+
+// The go command refuses a module below a go.work that does not use it.
+func TestAModuleIsScannedWithTheWorkspaceThatUsesIt(t *testing.T) {
+	root := t.TempDir()
+	for path, text := range map[string]string{"api/go.mod": "module a\n\ngo 1.26\n", "web/go.mod": "module w\n\ngo 1.26\n", "go.work": "go 1.26\n\nuse ./api\n"} {
+		path = filepath.Join(root, path)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(text), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	x := &scanner{Operation: &Operation{Session: &load.Session{Run: &app.Run{Environ: os.Environ()}}}}
+	for dir, want := range map[string]string{"api": "", "web": "GOWORK=off"} {
+		if got := strings.Join(x.workspaceOf(t.Context(), filepath.Join(root, dir)), " "); got != want {
+			t.Errorf("%s is scanned with %q, want %q", dir, got, want)
+		}
 	}
 }
