@@ -78,6 +78,22 @@ func TestACompileErrorIsShownAndTheNextRunAfterTheFixWorks(t *testing.T) {
 	}
 }
 
+// Go says only that there is no tool of that name.
+func TestAWorkspaceAboveThatDoesNotUseTheRepositoryIsNamed(t *testing.T) {
+	t.Parallel()
+	r := newRepository(t)
+	work := filepath.Join(filepath.Dir(r.root), "go.work")
+	r.write(work, "go 1.26\n")
+	_, stderr, code := outcome(r.command(".", "greet"))
+	if code != 1 || !strings.Contains(stderr, work+" does not use this module: type go work use "+r.root+", or set GOWORK=off\n") {
+		t.Errorf("exit %d\n%s", code, stderr)
+	}
+	r.write(work, "go 1.26\n\nuse \"./a repository\"\n")
+	if got := r.mage("greet"); got != "hello kafka\n" {
+		t.Errorf("printed %q", got)
+	}
+}
+
 func TestAKilledBuildDoesNotBreakTheNext(t *testing.T) {
 	t.Parallel()
 	r := newRepository(t)
