@@ -1,100 +1,66 @@
 package pluginhost
 
 import (
-	"archive/zip"
-	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/infinitescribe/spellbook/internal/goproxytest"
 	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
 )
 
-// proxy is a Go module proxy of files, before the machine's own module cache.
-type proxy struct{ dir string }
+// sdkModule is what the author of a plugin requires.
+const sdkModule = "github.com/infinitescribe/spellbook/plugins/sdk"
 
-// newProxy gives the bench a module cache of its own, and the SDK's module as
-// something that can be downloaded.
-func newProxy(t *testing.T, b *bench) proxy {
+// newProxy gives the bench a module cache of its own, and the SDK as something
+// that can be downloaded.
+func newProxy(t *testing.T, b *bench) *goproxytest.Proxy {
 	t.Helper()
-	p := proxy{dir: t.TempDir()}
-	cache, err := exec.CommandContext(t.Context(), "go", "env", "GOMODCACHE").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	b.Environ = append(b.Environ, "GOPROXY=file://"+p.dir+",file://"+strings.TrimSpace(string(cache))+"/cache/download",
-		"GOMODCACHE="+t.TempDir(), "GOFLAGS=-modcacherw", "GONOSUMDB=example.com,github.com/infinitescribe")
-	p.publish(t, "github.com/infinitescribe/spellbook", "v0.1.0", b.Root)
+	p := goproxytest.New(t)
+	b.Environ = append(b.Environ, p.Environ()...)
+	p.Publish(sdkModule, "v0.1.0", filepath.Join(b.Root, "plugins/sdk"))
 	return p
 }
 
-// publish makes a version of a directory.
-func (p proxy) publish(t *testing.T, module, version, dir string) {
+// requireSDK makes a directory a module that requires a version of the SDK, and
+// knows the sums of all that the SDK requires.
+func (b *bench) requireSDK(t *testing.T, dir, version string, sums ...string) {
 	t.Helper()
-	at := filepath.Join(p.dir, module, "@v")
-	write(t, filepath.Join(at, version+".info"), `{"Version":"`+version+`"}`)
-	copyFile(t, filepath.Join(dir, "go.mod"), filepath.Join(at, version+".mod"))
-	out, err := os.Create(filepath.Join(at, version+".zip"))
+	sdk := filepath.Join(b.Root, "plugins/sdk")
+	known, err := os.ReadFile(filepath.Join(sdk, "go.sum"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := zip.NewWriter(out)
-	err = filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		rel, err := filepath.Rel(dir, path)
-		if err != nil {
-			return err
-		}
-		data, err := os.ReadFile(path)
-		if err != nil {
-			return err
-		}
-		f, err := w.Create(module + "@" + version + "/" + filepath.ToSlash(rel))
-		if err != nil {
-			return err
-		}
-		_, err = f.Write(data)
-		return err
-	})
-	if err != nil || w.Close() != nil || out.Close() != nil {
+	text, err := os.ReadFile(filepath.Join(sdk, "go.mod"))
+	if err != nil {
 		t.Fatal(err)
 	}
+	_, requires, _ := strings.Cut(string(text), "\ngo 1.26.0\n")
+	write(t, filepath.Join(dir, "go.mod"), "module example.com/plain\n\ngo 1.26.0\n\nrequire "+sdkModule+" "+version+"\n"+requires)
+	write(t, filepath.Join(dir, "go.sum"), string(known)+strings.Join(sums, ""))
 }
 
-// plugin publishes the plain plugin as a module of somebody else.
-func (p proxy) plugin(t *testing.T, b *bench, version string) {
+// publishPlain publishes the plain plugin as a module of somebody else.
+func (b *bench) publishPlain(t *testing.T, p *goproxytest.Proxy, version string) {
 	t.Helper()
-	const spellbook = "github.com/infinitescribe/spellbook"
 	dir := t.TempDir()
 	copyDirectory(t, "testdata/plain", dir)
-	goMod, err := os.ReadFile(filepath.Join(b.Root, "go.mod"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, requires, _ := strings.Cut(string(goMod), "tool github.com/magefile/mage\n")
-	write(t, filepath.Join(dir, "go.mod"), "module example.com/plain\n\ngo 1.26.0\n\nrequire "+spellbook+" v0.1.0\n"+requires)
-	got, err := b.download(t.Context(), spellbook, "v0.1.0")
+	got, err := b.download(t.Context(), sdkModule, "v0.1.0")
 	if err == nil || !strings.Contains(err.Error(), "is no program") {
 		t.Fatalf("the SDK's module is no plugin: %v", err)
 	}
-	sums, err := os.ReadFile(filepath.Join(b.Root, "go.sum"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	write(t, filepath.Join(dir, "go.sum"), string(sums)+spellbook+" v0.1.0 "+got.Sum+"\n"+spellbook+" v0.1.0/go.mod "+got.GoModSum+"\n")
-	p.publish(t, "example.com/plain", version, dir)
+	at := sdkModule + " v0.1.0"
+	b.requireSDK(t, dir, "v0.1.0", at+" "+got.Sum+"\n", at+"/go.mod "+got.GoModSum+"\n")
+	p.Publish("example.com/plain", version, dir)
 }
 
 func TestAModuleIsAddedLockedVerifiedAndRemoved(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	newProxy(t, b).plugin(t, b, "v1.2.3")
+	b.publishPlain(t, newProxy(t, b), "v1.2.3")
 	source, err := b.ParseSource("example.com/plain@v1.2.3")
 	if err != nil {
 		t.Fatal(err)
@@ -140,7 +106,7 @@ func TestAModuleIsAddedLockedVerifiedAndRemoved(t *testing.T) {
 func TestWhatTheLockDoesNotSayIsNotRun(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	newProxy(t, b).plugin(t, b, "v1.2.3")
+	b.publishPlain(t, newProxy(t, b), "v1.2.3")
 	change, err := b.Add(t.Context(), AddSource{Module: "example.com/plain", Version: "v1.2.3"})
 	if err != nil || b.Apply(t.Context(), change) != nil {
 		t.Fatal(err)

@@ -30,7 +30,8 @@ type bench struct {
 const patience = 10 * time.Minute
 
 // newBench copies the SDK into a repository that is Spellbook's own module, so
-// that plugins are part of it, and what others change does not matter.
+// that plugins are part of it, and what others change does not matter. Its
+// go.work is what makes the SDK beside it the one that it requires.
 func newBench(t testing.TB) *bench {
 	t.Helper()
 	root := t.TempDir()
@@ -38,7 +39,7 @@ func newBench(t testing.TB) *bench {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"go.mod", "go.sum"} {
+	for _, name := range []string{"go.mod", "go.sum", "go.work", "go.work.sum", "plugins/sdk/go.mod", "plugins/sdk/go.sum"} {
 		copyFile(t, filepath.Join(ours, name), filepath.Join(root, name))
 	}
 	for _, dir := range []string{"plugins/sdk", "plugins/sdk/pluginv1"} {

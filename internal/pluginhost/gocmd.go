@@ -54,10 +54,7 @@ func (h *Host) goEnviron(s source) []string {
 	if s.whole != "" || h.getenv("CGO_ENABLED") == "" {
 		env = append(env, "CGO_ENABLED=0")
 	}
-	if s.isOwnModule() {
-		env = append(env, "GOWORK=off")
-	}
-	return env
+	return append(env, "GOWORK="+s.work)
 }
 
 // tools stamps the go command and the file of its settings. The command's

@@ -20,7 +20,7 @@ func (h *Host) moduleBinary(ctx context.Context, l Locked, slots chan struct{}) 
 	if err != nil {
 		return stamp{}, err
 	}
-	s := source{name: l.Name, owner: owner(l.Name, dir), dir: dir, module: dir, whole: l.where()}
+	s := source{name: l.Name, owner: owner(l.Name, dir), dir: dir, module: dir, whole: l.where(), work: "off"}
 	b := &build{Host: h, source: s, want: l.Sum, slots: slots}
 	return b.upToDate(ctx)
 }
@@ -61,7 +61,7 @@ func (h *Host) download(ctx context.Context, module, version string) (downloaded
 	if _, err := h.tools(); err != nil {
 		return got, err
 	}
-	env := append(h.goEnviron(source{}), "GOWORK=off", "GO111MODULE=on")
+	env := append(h.goEnviron(source{work: "off"}), "GO111MODULE=on")
 	out, err := h.command(ctx, dir, env, "mod", "download", "-json", module+"@"+version)
 	if jsonErr := json.Unmarshal(out, &got); err == nil && jsonErr != nil {
 		return got, jsonErr

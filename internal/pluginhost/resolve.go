@@ -105,7 +105,7 @@ func (h *Host) binary(ctx context.Context, at place, slots chan struct{}) (stamp
 	if at.Kind == BuiltIn {
 		root = h.Module
 	}
-	b := &build{Host: h, source: sourceIn(at.Name, root, at.dir), slots: slots}
+	b := &build{Host: h, source: h.sourceIn(at.Name, root, at.dir), slots: slots}
 	return b.upToDate(ctx)
 }
 

@@ -69,6 +69,57 @@ func TestAnEditBuildsOnceAndATouchNever(t *testing.T) {
 	}
 }
 
+func TestAChangeOfTheWorkspaceIsSeen(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.add(t, "plain")
+	b.resolve(t, "plain")
+	for _, name := range []string{"go.work", "go.work.sum", "plugins/sdk/go.mod", "plugins/sdk/go.sum"} {
+		b.quiet()
+		path := filepath.Join(b.Root, name)
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		write(t, path, string(text)+"\n")
+		if b.resolve(t, "plain"); !slices.Contains(b.commands, "build") {
+			t.Errorf("after a change of %s: go %v", name, b.commands)
+		}
+	}
+	// So is one of a workspace that the environment names.
+	elsewhere := filepath.Join(t.TempDir(), "go.work")
+	work, err := os.ReadFile(filepath.Join(b.Root, "go.work"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := strings.NewReplacer("\t.\n", "\t"+b.Root+"\n", "./plugins/sdk", b.Root+"/plugins/sdk").Replace(string(work))
+	write(t, elsewhere, text)
+	b.Environ = append(b.Environ, "GOWORK="+elsewhere)
+	b.resolve(t, "plain")
+	b.quiet()
+	write(t, elsewhere, text+"\n")
+	if b.resolve(t, "plain"); !slices.Contains(b.commands, "build") {
+		t.Errorf("after a change of GOWORK's file: go %v", b.commands)
+	}
+}
+
+// Who uses Spellbook's tree in the place of a release may have no workspace, or
+// one of his own; the tree's plugins need the tree's.
+func TestABuiltInPluginIsBuiltWithTheWorkspaceOfItsTree(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.add(t, "plain")
+	b.Module, b.Root = b.Root, t.TempDir()
+	theirs := filepath.Join(b.Root, "go.work")
+	write(t, theirs, "go 1.26.0\n")
+	for _, work := range []string{"off", theirs} {
+		b.Environ = append(b.Environ, "GOWORK="+work)
+		if p := b.resolve(t, "plain")[0]; p.Kind != BuiltIn {
+			t.Errorf("with GOWORK=%s it is %+v", work, p)
+		}
+	}
+}
+
 func TestTwentyAtOnceBuildOnce(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
@@ -94,14 +145,7 @@ func TestAPluginWithAModuleOfItsOwnIsBuiltWithIt(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	dir := b.add(t, "plain")
-	ours, err := os.ReadFile(filepath.Join(b.Root, "go.mod"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, requires, _ := strings.Cut(string(ours), "tool github.com/magefile/mage\n")
-	const module = "github.com/infinitescribe/spellbook"
-	write(t, filepath.Join(dir, "go.mod"), "module example.com/plain\n\ngo 1.26.0\n\nrequire "+module+" v0.0.0\n\nreplace "+module+" => ../..\n"+requires)
-	copyFile(t, filepath.Join(b.Root, "go.sum"), filepath.Join(dir, "go.sum"))
+	b.requireSDK(t, dir, "v0.0.0\n\nreplace "+sdkModule+" => ../sdk")
 	first := b.resolve(t, "plain")[0]
 	b.quiet()
 	// The replaced module is on this machine too: its files are inputs.

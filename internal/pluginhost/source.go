@@ -20,26 +20,59 @@ type source struct {
 	dir    string // of package main
 	module string // of the go.mod that counts
 	whole  string // MODULE@VERSION where the directory is that of the module cache
+	work   string // GOWORK: "off", a go.work, or "" where the go command finds it
 }
 
-// sourceIn finds the module of a plugin's directory: its own or the root's.
-func sourceIn(name, root, dir string) source {
-	module := root
-	if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-		module = dir
+// sourceIn finds the module of a plugin's directory: its own, for which no
+// workspace around it counts, or the root's.
+func (h *Host) sourceIn(name, root, dir string) source {
+	s := source{name: name, owner: owner(name, dir), dir: dir, module: root, work: h.getenv("GOWORK")}
+	if isFile(dir, "go.mod") {
+		s.module, s.work = dir, "off"
+	} else if root == h.Module {
+		s.work = ownWorkspace(root)
 	}
-	return source{name: name, owner: owner(name, dir), dir: dir, module: module}
+	return s
 }
 
-// isOwnModule: it has a go.mod of its own, so no workspace around it counts.
-func (s source) isOwnModule() bool { return s.dir == s.module }
+// ownWorkspace is the go.work of Spellbook's own module, which has its SDK
+// beside it in its tree. A release has the file too, and no SDK: there it
+// would end every build.
+func ownWorkspace(module string) string {
+	if isFile(module, "go.work") && isFile(module, "plugins/sdk/go.mod") {
+		return filepath.Join(module, "go.work")
+	}
+	return "off"
+}
+
+func isFile(dir, name string) bool {
+	info, err := os.Stat(filepath.Join(dir, filepath.FromSlash(name)))
+	return err == nil && info.Mode().IsRegular()
+}
+
+// workspaces are the files that may be the go.work of a build.
+func (s source) workspaces() (list []string) {
+	switch s.work {
+	case "off":
+	case "", "auto":
+		for dir := s.module; ; dir = filepath.Dir(dir) {
+			list = append(list, filepath.Join(dir, "go.work"))
+			if dir == filepath.Dir(dir) {
+				break
+			}
+		}
+	default:
+		list = append(list, s.work)
+	}
+	return list
+}
 
 // compiled are the files that the go command makes a package of.
 var compiled = []string{".go", ".s", ".S", ".c", ".cc", ".cpp", ".cxx", ".h", ".hh", ".hpp", ".m", ".syso"}
 
 // collect stamps all inputs: of each directory the files that are compiled,
 // of one that embeds (its name ends with a slash) all that is below, and the
-// go.mod files. known spares reading what did not change.
+// files of the modules and the workspace. known spares reading what did not change.
 func (s source) collect(dirs []string, known []stamp, now time.Time) ([]stamp, error) {
 	c := collector{known: byPath(known), now: now}
 	if s.whole != "" {
@@ -49,13 +82,9 @@ func (s source) collect(dirs []string, known []stamp, now time.Time) ([]stamp, e
 	for _, name := range []string{"go.mod", "go.sum", "vendor/modules.txt"} {
 		c.file(filepath.Join(s.module, name), true)
 	}
-	if !s.isOwnModule() {
-		for dir := s.module; ; dir = filepath.Dir(dir) {
-			c.file(filepath.Join(dir, "go.work"), true)
-			if dir == filepath.Dir(dir) {
-				break
-			}
-		}
+	for _, work := range s.workspaces() {
+		c.file(work, true)
+		c.file(work+".sum", true)
 	}
 	for _, dir := range dirs {
 		if trimmed := strings.TrimSuffix(dir, "/"); trimmed != dir {
@@ -64,6 +93,7 @@ func (s source) collect(dirs []string, known []stamp, now time.Time) ([]stamp, e
 		}
 		if filepath.Base(dir) == "go.mod" {
 			c.file(dir, true)
+			c.file(strings.TrimSuffix(dir, "mod")+"sum", true) // which vouches for a workspace's modules
 			continue
 		}
 		c.flat(dir)

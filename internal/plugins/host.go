@@ -23,6 +23,9 @@ import (
 // Module is the module that has the built-in plugins and the targets.
 const Module = "github.com/infinitescribe/spellbook"
 
+// SDK is the module that a plugin in Go requires.
+const SDK = Module + "/plugins/sdk"
+
 // Host is where the plugins of a repository come from. It launches none.
 func Host(ctx context.Context, w *app.Run, l project.Layout) (*pluginhost.Host, error) {
 	module, err := ownModule(ctx, w, l)
@@ -66,7 +69,7 @@ func ownModule(ctx context.Context, w *app.Run, l project.Layout) (string, error
 			return dir, nil
 		}
 	}
-	m, err := RequirementOf(ctx, w, l)
+	m, err := RequirementOf(ctx, w, l, Module)
 	return m.Dir, err
 }
 
@@ -118,21 +121,22 @@ func GoCommand(ctx context.Context, w *app.Run, dir string, args ...string) (str
 	return out.String(), err
 }
 
-// Requirement is how a repository requires Spellbook.
+// Requirement is how a repository requires a module.
 type Requirement struct {
 	Version string
 	Dir     string
+	Main    bool // of its workspace
 	Replace *struct{ Path, Version, Dir string }
 }
 
 // RequirementOf asks the go command, in the root or beside the magefiles.
-func RequirementOf(ctx context.Context, w *app.Run, l project.Layout) (r Requirement, err error) {
+func RequirementOf(ctx context.Context, w *app.Run, l project.Layout, module string) (r Requirement, err error) {
 	for _, dir := range []string{l.Path("magefiles"), l.Root} {
 		if _, missing := os.Stat(dir); missing != nil {
 			continue
 		}
 		var text string
-		if text, err = GoCommand(ctx, w, dir, "list", "-m", "-json", Module); err == nil {
+		if text, err = GoCommand(ctx, w, dir, "list", "-m", "-json", module); err == nil {
 			return r, json.Unmarshal([]byte(text), &r)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/infinitescribe/spellbook/internal/failure"
@@ -14,9 +15,12 @@ import (
 // own dependencies alone.
 const backendModule = "apps/backend"
 
-// foreignModule is the repository of somebody else that uses ours: its go.mod
-// follows ours.
-const foreignModule = "test/testdata/foreign"
+// sdkModule is what the author of a plugin requires. The checks look at it as
+// an author has it, with what it requires itself.
+const sdkModule = "plugins/sdk"
+
+// nested are the modules below the root that are checked like it.
+var nested = []string{sdkModule, backendModule}
 
 // endToEnd is where the tests lie that need a container engine.
 const endToEnd = "/test/e2e"
@@ -37,9 +41,7 @@ func checks() []check {
 }
 
 func (c *run) generated(ctx context.Context) error {
-	return errors.Join(c.do(ctx, "go", "mod", "tidy", "-diff"), c.do(ctx, "go", "-C", backendModule, "mod", "tidy", "-diff"),
-		c.do(ctx, "go", "-C", foreignModule, "mod", "tidy", "-diff"),
-		c.formatted(ctx), c.contract(ctx),
+	return errors.Join(c.do(ctx, "scripts/tidy.sh", "-diff"), c.formatted(ctx), c.contract(ctx),
 		c.do(ctx, "scripts/mage", "plugin:sync", "-check"))
 }
 
@@ -64,7 +66,16 @@ func (c *run) formatted(ctx context.Context) error {
 }
 
 func (c *run) lint(ctx context.Context) error {
-	return errors.Join(c.do(ctx, "scripts/lint/lint.sh", "./..."), c.do(ctx, "scripts/lint/lint.sh", "-C", backendModule, "./..."))
+	errs := []error{c.do(ctx, "scripts/lint/lint.sh", "./...")}
+	for _, module := range nested {
+		errs = append(errs, c.do(ctx, "scripts/lint/lint.sh", "-C", module, "./..."))
+	}
+	return errors.Join(errs...)
+}
+
+// in runs the go command in a module below the root, without the root's go.work.
+func (c *run) in(ctx context.Context, module string, env []string, args ...string) error {
+	return c.doWith(ctx, append([]string{"GOWORK=off"}, env...), append([]string{"go", "-C", module}, args...)...)
 }
 
 // vet covers the files of other systems and those that only Mage builds.
@@ -75,7 +86,7 @@ func (c *run) vet(ctx context.Context) error {
 			errs = append(errs, c.vetFor(ctx, system))
 		}
 	}
-	errs = append(errs, c.do(ctx, "go", "-C", backendModule, "vet", "./..."))
+	errs = append(errs, c.in(ctx, backendModule, nil, "vet", "./..."))
 	return errors.Join(errs...)
 }
 
@@ -87,12 +98,13 @@ func (c *run) vetFor(ctx context.Context, system string) error {
 		env = []string{"GOOS=" + system}
 	}
 	packages := []string{"./..."}
+	errs := []error{c.doWith(ctx, env, "go", "build", "./..."), c.in(ctx, sdkModule, env, "build", "./...")}
 	if system == "windows" {
 		packages = []string{".", "./internal/...", "./magefiles/...", "./scripts/..."}
+	} else {
+		errs = append(errs, c.in(ctx, sdkModule, env, "vet", "./..."))
 	}
-	return errors.Join(
-		c.doWith(ctx, env, append([]string{"go", "vet", "-tags=mage"}, packages...)...),
-		c.doWith(ctx, env, "go", "build", "./..."))
+	return errors.Join(append(errs, c.doWith(ctx, env, append([]string{"go", "vet", "-tags=mage"}, packages...)...))...)
 }
 
 func (c *run) shellcheck(ctx context.Context) error {
@@ -122,8 +134,11 @@ func (c *run) unit(ctx context.Context) error {
 		return err
 	}
 	test := []string{"test", "-race", "-count=1", "-timeout=20m"}
-	return errors.Join(c.do(ctx, append(append([]string{"go"}, test...), packages...)...),
-		c.do(ctx, append(append([]string{"go", "-C", backendModule}, test...), "./...")...))
+	errs := []error{c.do(ctx, append(append([]string{"go"}, test...), packages...)...)}
+	for _, module := range nested {
+		errs = append(errs, c.in(ctx, module, nil, append(slices.Clone(test), "./...")...))
+	}
+	return errors.Join(errs...)
 }
 
 func (c *run) e2e(ctx context.Context) error {

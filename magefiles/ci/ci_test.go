@@ -154,7 +154,7 @@ func TestUnitTestsLeaveOutThoseOfTheEngine(t *testing.T) {
 		if command.Argv[1] == "list" {
 			_, _ = io.WriteString(command.Stdout, "m/internal/plan\nm/test/e2e\nm/test/launcher\n")
 		}
-		if !slices.Contains(command.Argv, "-C") { // not those of the backend's module
+		if !slices.Contains(command.Argv, "-C") { // not those of the nested modules
 			argv = command.Argv
 		}
 		return nil

@@ -36,7 +36,7 @@ func (c *run) fuzzTargets(ctx context.Context) ([]fuzzTarget, error) {
 	if err != nil {
 		return nil, err
 	}
-	list, err := c.output(ctx, append([]string{"go", "test", "-list=^Fuzz"}, packages...)...)
+	list, err := c.output(ctx, append([]string{"go", "test", "-list=^Fuzz", "./" + sdkModule + "/..."}, packages...)...)
 	if err != nil {
 		return nil, err
 	}

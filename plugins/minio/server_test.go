@@ -30,7 +30,7 @@ var versitygw = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	list := exec.Command("go", "list", "-m", "-f", "{{.Version}}", "github.com/versity/versitygw")
-	list.Dir = module
+	list.Dir, list.Env = module, append(os.Environ(), "GOWORK=off")
 	version, err := list.Output()
 	if err != nil {
 		return "", err

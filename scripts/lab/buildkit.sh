@@ -175,7 +175,7 @@ scanner() {
 	ref=$(cat "$dir/registry.address")/lab/scanner:1
 	context=$(mktemp -d)
 	cp -R "$here/images/scanner/." "$context/"
-	(cd "$here/../.." && GOWORK=off CGO_ENABLED=0 go build -buildvcs=false -trimpath -ldflags '-s -w' \
+	(cd "$here/../.." && GOWORK='' CGO_ENABLED=0 go build -buildvcs=false -trimpath -ldflags '-s -w' \
 		-o "$context/lab-scanner" ./scripts/lab/scanner) &&
 		BUILDX_CONFIG=$dir/buildx docker buildx build --builder lab --quiet --provenance=false \
 			--output "type=image,name=$ref,push=true" "$context" >/dev/null || status=$?

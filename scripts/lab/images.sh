@@ -173,10 +173,12 @@ build_golang() {
 
 # build_program CONTEXT PACKAGE BINARY MODULE TAG LABEL… compiles a package of a module into a copy of the context.
 build_program() {
-	local context package=$2 binary=$3 module=$4 status=0
+	local context package=$2 binary=$3 module=$4 work='' status=0
 	context=$(mktemp -d)
 	cp -R "$1/." "$context/"
-	(cd "$module" && GOWORK=off CGO_ENABLED=0 go build -buildvcs=false -trimpath -ldflags '-s -w' -o "$context/$binary" "$package") &&
+	# The root needs its go.work, a module below it must not see that.
+	if [ "$module" != "$root" ]; then work=off; fi
+	(cd "$module" && GOWORK=$work CGO_ENABLED=0 go build -buildvcs=false -trimpath -ldflags '-s -w' -o "$context/$binary" "$package") &&
 		build_directory "$context" "${@:5}" || status=$?
 	rm -rf "$context"
 	return $status

@@ -17,8 +17,9 @@ main() {
 	[ -x "$binary" ] || build "$binary" "$version"
 	cd "$here/../.."
 	local config=$PWD/.golangci.yml
-	if [ "${1:-}" = -C ]; then # a module of its own below the root
+	if [ "${1:-}" = -C ]; then # a module of its own below the root, with what it requires itself
 		cd "$2"
+		export GOWORK=off
 		shift 2
 	fi
 	case ${1:-} in

@@ -90,6 +90,7 @@ func TestMageFindsTheTargetsOfEveryMagefileThatIsShown(t *testing.T) {
 type repository struct {
 	t   *testing.T
 	dir string
+	env []string
 }
 
 // adopt makes one as it is after go get: this tree in place of a version.
@@ -99,9 +100,9 @@ func adopt(t *testing.T, magefile string) repository {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := repository{t, t.TempDir()}
+	r := repository{t: t, dir: t.TempDir(), env: []string{"GOFLAGS=-mod=mod", "GOWORK=off"}}
 	mod := ours(t, "test/testdata/foreign/go.mod")
-	r.write("go.mod", strings.Replace(mod, "=> ../../..", "=> "+tree, 1))
+	r.write("go.mod", strings.ReplaceAll(mod, "=> ../../..", "=> "+tree))
 	r.write("go.sum", ours(t, "go.sum"))
 	r.write("magefiles/magefile.go", magefile)
 	r.write("deploy/docker-compose.yml", "name: theirs\nservices: {theirs: {image: \"lab/service:1\"}}\n")
@@ -132,15 +133,22 @@ func (r repository) write(name, text string) {
 // mage runs targets and returns what they print; it wants success.
 func (r repository) mage(args ...string) string {
 	r.t.Helper()
-	cmd := exec.CommandContext(r.t.Context(), "go", append([]string{"tool", "mage"}, args...)...)
-	cmd.Dir = r.dir
-	cmd.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOWORK=off",
+	return r.run("", append([]string{"go", "tool", "mage"}, args...)...)
+}
+
+// run runs a command in a directory of the repository and returns its standard
+// output; it wants success.
+func (r repository) run(dir string, argv ...string) string {
+	r.t.Helper()
+	cmd := exec.CommandContext(r.t.Context(), argv[0], argv[1:]...)
+	cmd.Dir = filepath.Join(r.dir, dir)
+	cmd.Env = append(append(os.Environ(), r.env...),
 		"MAGEFILE_CACHE="+filepath.Join(r.dir, ".cache"), "MAGEFILE_HASHFAST=true") // one build for all calls
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
 	if err != nil {
-		r.t.Fatalf("mage %v: %v\n%s%s", args, err, out, stderr.String())
+		r.t.Fatalf("%v: %v\n%s%s", argv, err, out, stderr.String())
 	}
 	return string(out)
 }

@@ -18,7 +18,7 @@ import (
 const fixture = "test/testdata/bench/stack"
 
 // sources are what the targets are built from.
-var sources = []string{"go.mod", "go.sum", "magefiles", "internal", "plugins", "scripts/mage"}
+var sources = []string{"go.mod", "go.sum", "go.work", "go.work.sum", "magefiles", "internal", "plugins", "scripts/mage"}
 
 // stack is a copy of this repository's sources around the fixture's Compose
 // files: an edit of the sources while the benchmark runs changes nothing, and

@@ -18,7 +18,7 @@ import (
 )
 
 // New writes a new plugin into plugins/NAME: a package of Spellbook's own
-// module, or in another repository a module that requires Spellbook as the
+// module, or in another repository a module that requires the SDK as the
 // repository itself does.
 func New(ctx context.Context, w *app.Run, name string) error {
 	return load.WithPlugins(ctx, w, func(ctx context.Context, s *load.PluginContext) error {
@@ -77,10 +77,10 @@ func isOwn(s *load.PluginContext) bool {
 	return err == nil && os.SameFile(mine, here)
 }
 
-// module writes the plugin's go.mod: it requires Spellbook in the version, and
-// with the replacement, of the repository.
+// module writes the plugin's go.mod: it requires the SDK, and nothing else of
+// Spellbook, in the version, and with the replacement, of the repository.
 func module(ctx context.Context, s *load.PluginContext, dir, name string) error {
-	r, err := plugins.RequirementOf(ctx, s.Run, s.Layout)
+	r, err := plugins.RequirementOf(ctx, s.Run, s.Layout, plugins.SDK)
 	if err != nil {
 		return err
 	}
@@ -91,9 +91,9 @@ func module(ctx context.Context, s *load.PluginContext, dir, name string) error 
 	at := s.Layout.Path(dir)
 	quiet := *s.Run
 	quiet.Environ = append(append([]string{}, s.Run.Environ...), "GOWORK=off")
-	edit := []string{"mod", "edit", "-require=" + plugins.Module + "@" + cmp.Or(r.Version, "v0.0.0")}
-	if r.Replace != nil {
-		edit = append(edit, "-replace="+plugins.Module+"="+replacement(at, r))
+	edit := []string{"mod", "edit", "-require=" + plugins.SDK + "@" + cmp.Or(r.Version, "v0.0.0")}
+	if r.Replace != nil || r.Main {
+		edit = append(edit, "-replace="+plugins.SDK+"="+replacement(at, r))
 	}
 	// The sums that the repository knows need not be asked for.
 	if sums, err := os.ReadFile(s.Layout.Path("go.sum")); err == nil {
@@ -111,16 +111,20 @@ func module(ctx context.Context, s *load.PluginContext, dir, name string) error 
 
 // replacement is that of the repository, seen from the plugin's directory.
 func replacement(from string, r plugins.Requirement) string {
-	if r.Replace.Version != "" {
-		return r.Replace.Path + "@" + r.Replace.Version
+	dir := r.Dir
+	if r.Replace != nil {
+		if r.Replace.Version != "" {
+			return r.Replace.Path + "@" + r.Replace.Version
+		}
+		if filepath.IsAbs(r.Replace.Path) {
+			return r.Replace.Path
+		}
+		dir = r.Replace.Dir
 	}
-	if filepath.IsAbs(r.Replace.Path) {
-		return r.Replace.Path
-	}
-	if relative, err := filepath.Rel(resolved(from), resolved(r.Replace.Dir)); err == nil {
+	if relative, err := filepath.Rel(resolved(from), resolved(dir)); err == nil {
 		return filepath.ToSlash(relative) // with ../ first: nothing of Spellbook lies in a plugin's directory
 	}
-	return r.Replace.Dir
+	return dir
 }
 
 // resolved is a directory without symbolic links, through which ../ would lead

@@ -29,7 +29,8 @@ func adopted(t *testing.T) *stack {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.Edit("go.mod", "=> ../../..", "=> "+stacktest.Root(t))
+	s.Edit("go.mod", "=> ../../..\n", "=> "+stacktest.Root(t)+"\n")
+	s.Edit("go.mod", "=> ../../../plugins/sdk", "=> "+stacktest.Root(t)+"/plugins/sdk")
 	s.Edit("deploy/docker-compose.yml", "name: theirs", "name: "+s.Name)
 	stacktest.CopyFile(t, filepath.Join(stacktest.Root(t), "scripts/mage"), filepath.Join(s.Dir, "scripts/mage"))
 	// What Spellbook has come to need since their last `go get` is known to

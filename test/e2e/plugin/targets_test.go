@@ -29,7 +29,7 @@ func pluginRepository(t *testing.T) *stack {
 	}
 	own := "github.com/infinitescribe/spellbook"
 	s.File("go.mod", strings.Replace(string(module), "module "+own, "module example.com/theirs", 1)+
-		"\nrequire "+own+" v0.0.0\nreplace "+own+" => "+stacktest.Root(t)+"\n")
+		"\nrequire "+own+" v0.0.0\nreplace "+own+" => "+stacktest.Root(t)+"\nreplace "+own+"/plugins/sdk => "+stacktest.Root(t)+"/plugins/sdk\n")
 	stacktest.CopyFile(t, filepath.Join(stacktest.Root(t), "go.sum"), filepath.Join(s.Dir, "go.sum"))
 	s.Env = append(s.Env, "GOFLAGS=-mod=mod", "GOWORK=off", "CI=", "PLUGINS=")
 	s.Env = slices.DeleteFunc(s.Env, func(pair string) bool { return strings.HasPrefix(pair, "PLUGINS=") })

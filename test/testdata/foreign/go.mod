@@ -31,6 +31,7 @@ require (
 	github.com/hashicorp/go-hclog v1.6.3 // indirect
 	github.com/hashicorp/go-plugin v1.8.0 // indirect
 	github.com/hashicorp/yamux v0.1.2 // indirect
+	github.com/infinitescribe/spellbook/plugins/sdk v0.1.0 // indirect
 	github.com/joho/godotenv v1.5.1 // indirect
 	github.com/mattn/go-colorable v0.1.15 // indirect
 	github.com/mattn/go-isatty v0.0.22 // indirect
@@ -67,4 +68,7 @@ require (
 	google.golang.org/protobuf v1.36.12 // indirect
 )
 
-replace github.com/infinitescribe/spellbook => ../../..
+replace (
+	github.com/infinitescribe/spellbook => ../../..
+	github.com/infinitescribe/spellbook/plugins/sdk => ../../../plugins/sdk
+)

@@ -1,4 +1,5 @@
-package pluginv1_test
+// Package contract tests scripts/proto/gen.sh, which keeps the plugins' contract and what is generated of it together.
+package contract_test
 
 import (
 	"bytes"
@@ -10,8 +11,8 @@ import (
 )
 
 const (
-	script   = "../../../scripts/proto/gen.sh"
-	contract = "../proto"
+	script   = "../../scripts/proto/gen.sh"
+	contract = "../../plugins/sdk/proto"
 	file     = "spellbook/plugin/v1/plugin.proto"
 )
 
