@@ -24,7 +24,11 @@ func (s *Session) EveryService(state observe.State) []string {
 
 // Choose refuses services that neither the files nor the engine know.
 func (s *Session) Choose(services []string, state observe.State) error {
-	all := s.EveryService(state)
+	return Among(services, s.EveryService(state))
+}
+
+// Among refuses services that are none of all.
+func Among(services, all []string) error {
 	for _, name := range services {
 		if slices.Contains(all, name) {
 			continue

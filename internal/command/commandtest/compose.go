@@ -92,11 +92,12 @@ const (
 // compose is a docker command that notes its calls. What they do is done when the
 // engine is asked for the next time.
 type compose struct {
-	dir   string
-	noted int               // bytes of the calls that are done
-	said  map[string]string // what it answers
-	made  int               // containers
-	clock time.Time
+	dir    string
+	failed bool              // one of its calls
+	noted  int               // bytes of the calls that are done
+	said   map[string]string // what it answers
+	made   int               // containers
+	clock  time.Time
 }
 
 // dockerScript is that command. A file named after a command of Compose is what
@@ -184,6 +185,7 @@ func (e *Engine) docker(argv []string, went bool) {
 	}
 	e.done = append(e.done, strings.Join(slices.Concat([]string{"docker compose"}, flags, args), " "))
 	if !went {
+		e.compose.failed = true
 		return
 	}
 	for _, made := range e.Stack {

@@ -64,7 +64,10 @@ func (e *Engine) stream(method, path string) http.HandlerFunc {
 	case "POST containers exec":
 		return func(w http.ResponseWriter, q *http.Request) { e.prepare(w, q, name) }
 	case "POST exec start":
-		return func(w http.ResponseWriter, _ *http.Request) { e.serveExec(w, name) }
+		return func(w http.ResponseWriter, q *http.Request) {
+			_, _ = io.Copy(io.Discard, q.Body) // what comes behind it is the command's input
+			e.serveExec(w, name)
+		}
 	case "POST exec resize":
 		return func(http.ResponseWriter, *http.Request) {}
 	case "GET exec json":

@@ -5,11 +5,9 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 
 	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/execute"
-	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/infra"
 	"github.com/infinitescribe/spellbook/internal/load"
 	"github.com/infinitescribe/spellbook/internal/plan"
@@ -55,17 +53,7 @@ func stop(ctx context.Context, s *load.Session, services []string) error {
 
 // known refuses services that are in no file.
 func known(p *project.Project, services []string) error {
-	for _, name := range services {
-		if !p.Known(name) {
-			names := append(p.Services(), p.Model.DisabledServiceNames()...)
-			slices.Sort(names)
-			if name == "" {
-				return project.EmptyFlag("-services", "services are: "+strings.Join(names, ", "))
-			}
-			return failure.New(failure.Usage, "no service %q", name).WithHint("services are: %s", strings.Join(names, ", "))
-		}
-	}
-	return nil
+	return load.Among(services, slices.Sorted(slices.Values(append(p.Services(), p.Model.DisabledServiceNames()...))))
 }
 
 // Start starts what is stopped, in dependency order, to ready.
