@@ -138,6 +138,9 @@ func (e *Engine) ComposeVersion(version string) { e.compose.say(e.T, "version", 
 // FailCompose has a command of Compose fail: create, pull, config, version.
 func (e *Engine) FailCompose(command, with string) { e.compose.say(e.T, "fail-"+command, with+"\n") }
 
+// failed: a call of the docker command has failed.
+func (e *Engine) failed() bool { return e.compose != nil && e.compose.failed }
+
 // say gives the docker command an answer, where it is another than before: it may
 // be reading that.
 func (c *compose) say(t testing.TB, name, text string) {
