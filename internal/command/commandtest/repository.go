@@ -8,6 +8,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -138,6 +139,19 @@ func (r *Repository) Active() string {
 	return strings.TrimPrefix(filepath.ToSlash(target), "env/.env.")
 }
 
+// typed gives a line at a time, as a terminal does.
+type typed struct{ rest string }
+
+func (t *typed) Read(p []byte) (int, error) {
+	if t.rest == "" {
+		return 0, io.EOF
+	}
+	line, _, _ := strings.Cut(t.rest, "\n")
+	n := copy(p, t.rest[:min(len(line)+1, len(t.rest))])
+	t.rest = t.rest[n:]
+	return n, nil
+}
+
 // Target is one call of a target.
 type Target func(context.Context, *app.Run) error
 
@@ -151,7 +165,7 @@ type Output struct {
 func (r *Repository) Run(do Target) Output {
 	r.T.Helper()
 	var out, errs bytes.Buffer
-	w := &app.Run{Layout: project.Layout{Root: r.Dir}, Dir: r.Dir, Environ: r.Env, In: strings.NewReader(r.In), Out: &out, Err: &errs,
+	w := &app.Run{Layout: project.Layout{Root: r.Dir}, Dir: r.Dir, Environ: r.Env, In: &typed{r.In}, Out: &out, Err: &errs,
 		InTerminal: r.Term, OutTerminal: r.Term, ErrTerminal: r.Term, Width: r.Width, Signals: r.Signals,
 		Now: func() time.Time { return r.Now }}
 	err := do(r.T.Context(), w)

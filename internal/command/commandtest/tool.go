@@ -3,6 +3,7 @@ package commandtest
 import (
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -44,8 +45,11 @@ func (r *Repository) Tool(name string, calls ...Call) *Tool {
 		t.write(fmt.Sprintf("err-%d", i), c.Err)
 	}
 	b.WriteString("esac\necho \"$*\" >>unexpected\nexit 97\n")
-	if err := os.WriteFile(filepath.Join(r.bin, name), []byte(b.String()), 0o755); err != nil {
-		r.T.Fatal(err)
+	t.write("script", b.String())
+	// Written by another process: a child of a test beside this one may hold what
+	// this process has open for writing, and such a file cannot be run.
+	if out, err := exec.CommandContext(r.T.Context(), "install", "-m", "755", filepath.Join(t.dir, "script"), filepath.Join(r.bin, name)).CombinedOutput(); err != nil {
+		r.T.Fatalf("install %s: %v\n%s", name, err, out)
 	}
 	r.T.Cleanup(func() {
 		if text := t.read("unexpected"); text != "" {
@@ -75,5 +79,21 @@ func (t *Tool) write(name, text string) {
 	t.t.Helper()
 	if err := os.WriteFile(filepath.Join(t.dir, name), []byte(text), 0o600); err != nil {
 		t.t.Fatal(err)
+	}
+}
+
+// Type runs what a message tells the user to type, from the word of a program to
+// the end of the line, in the shell and environment of the run.
+func (r *Repository) Type(message, program string) {
+	r.T.Helper()
+	at := strings.Index(message, program+" ")
+	if at < 0 {
+		r.T.Fatalf("%q tells nobody to type %s", message, program)
+	}
+	line, _, _ := strings.Cut(message[at:], "\n")
+	cmd := exec.CommandContext(r.T.Context(), "/bin/sh", "-c", line)
+	cmd.Env, cmd.Dir = r.Env, r.Dir
+	if out, err := cmd.CombinedOutput(); err != nil {
+		r.T.Errorf("%s: %v\n%s", line, err, out)
 	}
 }
