@@ -158,13 +158,13 @@ func TestNoTargetWithJSONIsForgotten(t *testing.T) {
 	for _, target := range jsonTargets {
 		listed[target.name] = true
 	}
-	if got, want := slices.Sorted(maps.Keys(listed)), targetsWithJSON(t); !slices.Equal(got, want) {
+	if got, want := slices.Sorted(maps.Keys(listed)), targetsWith(t, func(p *ast.Ident) bool { return p.Name == "json" }); !slices.Equal(got, want) {
 		t.Errorf("jsonTargets has\n%q, the targets are\n%q", got, want)
 	}
 }
 
-// targetsWithJSON are the targets that have the flag, by their sources.
-func targetsWithJSON(t *testing.T) (names []string) {
+// targetsWith are the targets that have a flag or an argument, by their sources.
+func targetsWith(t *testing.T, has func(*ast.Ident) bool) (names []string) {
 	t.Helper()
 	paths, err := filepath.Glob("../../magefiles/targets/*/*.go")
 	if err != nil {
@@ -176,7 +176,7 @@ func targetsWithJSON(t *testing.T) (names []string) {
 			t.Fatal(err)
 		}
 		for _, d := range file.Decls {
-			if f, ok := d.(*ast.FuncDecl); ok && f.Recv != nil && f.Name.IsExported() && takesJSON(f) {
+			if f, ok := d.(*ast.FuncDecl); ok && f.Recv != nil && f.Name.IsExported() && takes(f, has) {
 				names = append(names, file.Name.Name+":"+strings.ToLower(f.Name.Name))
 			}
 		}
@@ -185,8 +185,6 @@ func targetsWithJSON(t *testing.T) (names []string) {
 	return names
 }
 
-func takesJSON(f *ast.FuncDecl) bool {
-	return slices.ContainsFunc(f.Type.Params.List, func(field *ast.Field) bool {
-		return slices.ContainsFunc(field.Names, func(name *ast.Ident) bool { return name.Name == "json" })
-	})
+func takes(f *ast.FuncDecl, has func(*ast.Ident) bool) bool {
+	return slices.ContainsFunc(f.Type.Params.List, func(field *ast.Field) bool { return slices.ContainsFunc(field.Names, has) })
 }

@@ -19,7 +19,7 @@ import (
 func TestImagesAreThoseOfTheProjectWithWhoUsesThem(t *testing.T) {
 	t.Parallel()
 	r, e := world(t)
-	now := document[report.BuildPlan](t, r.Run(planCall(true))).Builds[1].Image
+	now := commandtest.Document[report.BuildPlan](t, r.Run(planCall(true))).Builds[1].Image
 	of := commandtest.Of("demo", "io.spellbook.build.name", "page")
 	e.Images = []*commandtest.Image{
 		{ID: "sha256:old", Labels: of, Size: 1_000_000, Created: r.Now.AddDate(0, 0, -3)},
@@ -34,7 +34,7 @@ func TestImagesAreThoseOfTheProjectWithWhoUsesThem(t *testing.T) {
 	r.Transcript("testdata/images.golden", []commandtest.Command{{Line: "build:images", Do: imagesCall(false)}})
 	x := r.Run(imagesCall(true)).Want(t, failure.OK)
 	schematest.Validate(t, "buildimages", []byte(x.Out))
-	list := document[report.Images](t, x).Images
+	list := commandtest.Document[report.Images](t, x).Images
 	if len(list) != 3 || list[0].ID != "sha256:new" || !list[0].Current || strings.Join(list[0].UsedBy, " ") != "page" ||
 		list[1].Key != "0123456789abcdef" || strings.Join(list[1].Tags, " ") != "v1" || list[2].Current || list[2].Repository != "" {
 		t.Errorf("got %+v", list)
@@ -60,7 +60,7 @@ func TestWhatChangedSinceTheLastBuildIsToldByItsKind(t *testing.T) {
 	r.Transcript("testdata/explained.golden", []commandtest.Command{{Line: "build:explain api", Do: explainCall("api", false)}})
 	x := r.Run(explainCall("api", true)).Want(t, failure.OK)
 	schematest.Validate(t, "buildexplain", []byte(x.Out))
-	for _, c := range document[report.Explanation](t, x).Changes {
+	for _, c := range commandtest.Document[report.Explanation](t, x).Changes {
 		if c.Input == "" || c.How == "" {
 			t.Errorf("a change without a word: %+v", c)
 		}

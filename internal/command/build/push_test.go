@@ -78,7 +78,7 @@ func TestAnEngineGetsItsOwnPlatformAndARegistryAll(t *testing.T) {
 	}
 	planned := func() report.PlannedBuild {
 		x := r.Run(buildCall(Options{Push: "registry.example", Dry: true, JSON: true})).Want(t, failure.OK)
-		return document[report.BuildPlan](t, x).Builds[0]
+		return commandtest.Document[report.BuildPlan](t, x).Builds[0]
 	}
 	if one := planned(); one.Cause != "image is gone" {
 		t.Errorf("of a registry that lost it: %s", one.Cause)
@@ -114,7 +114,7 @@ func TestABaseImageIsTheEnginesOrTheRegistrys(t *testing.T) {
 	e.Images = append(e.Images, &commandtest.Image{ID: digest("b"), Tags: []string{"base.example/base:1"}})
 	docker := r.Tool("docker", bakes("api", ""), commandtest.Call{Args: "buildx imagetools inspect * base.example/base:1", Out: digest("c") + "\n"})
 	key := func() string {
-		return document[report.BuildPlan](t, r.Run(planCall(true)).Want(t, failure.OK)).Builds[0].Key
+		return commandtest.Document[report.BuildPlan](t, r.Run(planCall(true)).Want(t, failure.OK)).Builds[0].Key
 	}
 	engines := key()
 	if docker.Calls() != "" {

@@ -24,7 +24,7 @@ func scanCall(o ScanOptions) commandtest.Target {
 func built(t *testing.T) (r *commandtest.Repository, e *commandtest.Engine, api string) {
 	t.Helper()
 	r, e = world(t)
-	for _, one := range document[report.BuildPlan](t, r.Run(planCall(true))).Builds {
+	for _, one := range commandtest.Document[report.BuildPlan](t, r.Run(planCall(true))).Builds {
 		e.Image(builtID(one.Name)).Tags = one.Tags
 		if one.Name == "api" {
 			api = one.Image

@@ -2,7 +2,6 @@ package build
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"testing"
 	"time"
@@ -84,13 +83,4 @@ func imagesCall(json bool) commandtest.Target {
 
 func explainCall(service string, json bool) commandtest.Target {
 	return func(ctx context.Context, w *app.Run) error { return Explain(ctx, w, service, json) }
-}
-
-// document is the JSON that a target has written.
-func document[T any](t *testing.T, x commandtest.Output) (doc T) {
-	t.Helper()
-	if err := json.Unmarshal([]byte(x.Out), &doc); err != nil {
-		t.Fatalf("%v:\n%s", err, x)
-	}
-	return doc
 }

@@ -6,6 +6,7 @@ package commandtest
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"flag"
 	"fmt"
 	"io"
@@ -192,6 +193,15 @@ func (x Output) Want(t *testing.T, code failure.Code, texts ...string) Output {
 		}
 	}
 	return x
+}
+
+// Document is the JSON that a target has written.
+func Document[T any](t *testing.T, x Output) (doc T) {
+	t.Helper()
+	if err := json.Unmarshal([]byte(x.Out), &doc); err != nil {
+		t.Fatalf("%v:\n%s", err, x)
+	}
+	return doc
 }
 
 // Command is a target as a user types it, after mage, and its call.

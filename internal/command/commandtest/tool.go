@@ -1,12 +1,14 @@
 package commandtest
 
 import (
+	"bytes"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/infinitescribe/spellbook/internal/host/local"
 )
 
 // Tool is a program on the PATH of a run that knows its calls and no other.
@@ -48,9 +50,7 @@ func (r *Repository) Tool(name string, calls ...Call) *Tool {
 	t.write("script", b.String())
 	// Written by another process: a child of a test beside this one may hold what
 	// this process has open for writing, and such a file cannot be run.
-	if out, err := exec.CommandContext(r.T.Context(), "install", "-m", "755", filepath.Join(t.dir, "script"), filepath.Join(r.bin, name)).CombinedOutput(); err != nil {
-		r.T.Fatalf("install %s: %v\n%s", name, err, out)
-	}
+	r.exec([]string{"install", "-m", "755", filepath.Join(t.dir, "script"), filepath.Join(r.bin, name)}, os.Environ())
 	r.T.Cleanup(func() {
 		if text := t.read("unexpected"); text != "" {
 			r.T.Errorf("%s is called with %s", name, text)
@@ -91,9 +91,13 @@ func (r *Repository) Type(message, program string) {
 		r.T.Fatalf("%q tells nobody to type %s", message, program)
 	}
 	line, _, _ := strings.Cut(message[at:], "\n")
-	cmd := exec.CommandContext(r.T.Context(), "/bin/sh", "-c", line)
-	cmd.Env, cmd.Dir = r.Env, r.Dir
-	if out, err := cmd.CombinedOutput(); err != nil {
-		r.T.Errorf("%s: %v\n%s", line, err, out)
+	r.exec([]string{"/bin/sh", "-c", line}, r.Env)
+}
+
+func (r *Repository) exec(argv, env []string) {
+	r.T.Helper()
+	var out bytes.Buffer
+	if err := local.Run(r.T.Context(), local.Command{Argv: argv, Dir: r.Dir, Env: env, Stdout: &out, Stderr: &out}); err != nil {
+		r.T.Errorf("%s: %v\n%s", strings.Join(argv, " "), err, out.String())
 	}
 }
