@@ -42,7 +42,7 @@ func Preflight(p *project.Project, s observe.State, f observe.Facts) *failure.Er
 	case 1:
 		return failure.New(failure.Preflight, "%s", list[0].text).WithHint("%s", list[0].remedy)
 	}
-	e := failure.New(failure.Preflight, "%d things are in the way of infra:up", len(list))
+	e := failure.New(failure.Preflight, "%d things are in the way of bringing %s up", len(list), p.Name)
 	for _, o := range list {
 		e.WithDetails(o.text, "  → "+o.remedy)
 	}

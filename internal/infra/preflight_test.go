@@ -149,7 +149,7 @@ func TestPreflightNamesWhatIsInTheWay(t *testing.T) {
 			f.Ports = []observe.WantedPort{port(p, "postgres", 5433, observe.Holder{PID: 1, Command: "postgres"})}
 			f.Disk.Free = 0
 			s.Missing = map[string]bool{"api:1": true}
-		}, `3 things are in the way of infra:up
+		}, `3 things are in the way of bringing compose up
   port 5432 of postgres is taken by postgres (pid 1)
     → publish 5433 instead, in compose/docker-compose.yml:10
   service api needs image api:1, which is not there and has pull_policy: never
