@@ -14,7 +14,7 @@ import (
 // It is that of do, or where do fails before it has written any, the one that
 // failed makes of the error's first line and the exit code. The error is
 // returned, which Mage prints to standard error; a quiet Exit has nothing to
-// tell.
+// tell. A second signal alone ends the process without a document, see ForceExit.
 func (w *Run) OneDocument(wanted bool, failed func(text string, code int) any, do func(*Run) error) error {
 	if !wanted {
 		return do(w)

@@ -1,0 +1,36 @@
+package app
+
+import (
+	"context"
+	"os"
+	"strings"
+	"testing"
+)
+
+// A second Ctrl-C is "now": the run may be amidst anything, so nobody could make
+// its document without a race, and the exit code alone tells how it ended.
+func TestASecondSignalEndsTheRunAtOnceWithoutADocument(t *testing.T) {
+	t.Parallel()
+	var out, errs strings.Builder
+	signals, exited, hold := make(chan os.Signal, 2), make(chan int, 1), make(chan struct{})
+	signals <- os.Interrupt
+	signals <- os.Interrupt
+	w := &Run{Out: &out, Err: &errs, Signals: signals, process: signals, exit: func(code int) { exited <- code }}
+	ended := make(chan error)
+	go func() {
+		ended <- w.OneDocument(true, func(string, int) any { return map[string]bool{} }, func(w *Run) error {
+			return w.Guard(t.Context(), func(ctx context.Context) error {
+				<-ctx.Done()
+				<-hold // it does not end by itself
+				return context.Cause(ctx)
+			})
+		})
+	}()
+	if code := <-exited; code != 130 || out.String() != "" || errs.String() != "Error: interrupted, ended at once\n" {
+		t.Errorf("exit code %d, %q, %q", code, out.String(), errs.String())
+	}
+	close(hold)
+	if err := <-ended; err == nil || out.String() == "" {
+		t.Errorf("a run that ends by itself has its document: %v, %q", err, out.String())
+	}
+}
