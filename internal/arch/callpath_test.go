@@ -46,6 +46,30 @@ func TestACommandIsReadByOpeningFewFiles(t *testing.T) {
 	}
 }
 
+// Imports alone do not show it: an alias, or a field of a value that is handed on,
+// would bring the engine's own types to those who may not know them.
+func TestPlannersAndTheEngineNameNothingOfDocker(t *testing.T) {
+	t.Parallel()
+	tree := typed(t)
+	pure := []string{"internal/infra/", "internal/image/", "internal/plan/", "internal/engine/", "internal/status/", "internal/readiness/", "internal/ownership/"}
+	seen := map[string]bool{}
+	for id, object := range tree.info.Uses {
+		name, _ := filepath.Rel(absolute(t, root), tree.fset.Position(id.Pos()).Filename)
+		i := slices.IndexFunc(pure, func(p string) bool { return strings.HasPrefix(filepath.ToSlash(name), p) })
+		if i < 0 {
+			continue
+		}
+		if seen[pure[i]] = true; object.Pkg() != nil && object.Pkg().Path() == module+"/internal/docker" {
+			t.Errorf("%s names docker's %s", tree.fset.Position(id.Pos()), object.Name())
+		}
+	}
+	for _, p := range pure {
+		if !seen[p] {
+			t.Errorf("nothing of %s was looked at", p)
+		}
+	}
+}
+
 // typedTree is the module's code with the object that each name stands for.
 type typedTree struct {
 	fset      *token.FileSet

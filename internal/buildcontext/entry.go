@@ -3,39 +3,26 @@ package buildcontext
 import (
 	"encoding/hex"
 	"io/fs"
+
+	"github.com/infinitescribe/spellbook/internal/fingerprint"
 )
-
-// status is what a stat says; times in nanoseconds since 1970. ctime and inode
-// are 0 where the system has none.
-type status struct {
-	mode         fs.FileMode
-	size         int64
-	mtime, ctime int64
-	inode        uint64
-	device       uint64 // the numbers of a device
-}
-
-// same says that nothing was done to the file between two looks at it.
-func (s status) same(o status) bool {
-	return s.mode == o.mode && s.size == o.size && s.mtime == o.mtime && s.ctime == o.ctime && s.inode == o.inode
-}
 
 // sent is how BuildKit passes a mode on: a socket as a regular file, which
 // turns out to be empty, and links with the same mode on every system.
-func (s status) sent() fs.FileMode {
-	if s.mode&fs.ModeSymlink != 0 {
+func (e *entry) sent() fs.FileMode {
+	if e.Mode&fs.ModeSymlink != 0 {
 		return fs.ModeSymlink | 0o777
 	}
-	return s.mode &^ fs.ModeSocket
+	return sentMode(e.Mode) &^ fs.ModeSocket
 }
 
 // indexed says whether the index keeps the sum: where there is one to read for.
-func (s status) indexed() bool { return s.mode.IsRegular() || s.mode&fs.ModeSymlink != 0 }
+func (e *entry) indexed() bool { return e.Mode.IsRegular() || e.Mode&fs.ModeSymlink != 0 }
 
 // entry is a File while it is being read.
 type entry struct {
 	path string
-	status
+	fingerprint.Status
 	sum    [32]byte
 	summed bool
 	known  bool // the sum is the index's
@@ -57,10 +44,10 @@ func files(entries []*entry) []File {
 			f.Sum, sums = sums[:64], sums[64:]
 		}
 		if e.indexed() {
-			f.Size = e.size
+			f.Size = e.Size
 		}
-		if !e.mode.IsDir() {
-			f.ModTime, f.ChangeTime = e.mtime, e.ctime
+		if !e.Mode.IsDir() {
+			f.ModTime, f.ChangeTime = e.Modified, e.Changed
 		}
 		out = append(out, f)
 	}

@@ -6,7 +6,6 @@ import (
 	"hash/crc32"
 	"os"
 	"slices"
-	"time"
 
 	"github.com/infinitescribe/spellbook/internal/state"
 )
@@ -16,14 +15,6 @@ import (
 const (
 	head   = "spellbook context index 1\n"
 	record = 4 + 4*8 + 32 // bytes: mode, size, times, inode, sum
-)
-
-// fine and coarse are how long a file must have been left alone before its
-// times tell it from its successor: some ticks of the kernel's clock, or of a
-// file system that counts in seconds, two at a time.
-const (
-	fine   = 100 * time.Millisecond
-	coarse = 2 * time.Second
 )
 
 // index remembers sums by what stat says of a file, as git's does. A file that
@@ -115,31 +106,18 @@ func (e *entry) recall(data []byte) bool {
 }
 
 func (e *entry) record(b []byte) []byte {
-	b = binary.BigEndian.AppendUint32(b, uint32(e.mode))
-	for _, n := range []int64{e.size, e.mtime, e.ctime, int64(e.inode)} {
+	b = binary.BigEndian.AppendUint32(b, uint32(e.Mode))
+	for _, n := range []int64{e.Size, e.Modified, e.Changed, int64(e.Inode)} {
 		b = binary.BigEndian.AppendUint64(b, uint64(n))
 	}
 	return append(b, e.sum[:]...)
-}
-
-// settled says that nothing can happen to the file any more that its times do
-// not show.
-func (x *index) settled(e *entry) bool {
-	margin, own := fine, e.ctime
-	if own == 0 {
-		own = e.mtime
-	}
-	if own%int64(time.Second) == 0 {
-		margin = coarse
-	}
-	return max(e.mtime, e.ctime) < x.started-int64(margin)
 }
 
 // save writes the index if it would differ from the one that was loaded.
 // Whoever writes last wins, which costs the other no more than hashing again;
 // where nothing can be written there is no index.
 func (x *index) save(entries []*entry) {
-	fresh := func(e *entry) bool { return e.indexed() && !e.known && x.settled(e) }
+	fresh := func(e *entry) bool { return e.indexed() && !e.known && e.Settled(x.started) }
 	if x.path == "" || x.look || !x.stale && !slices.ContainsFunc(entries, fresh) {
 		return
 	}

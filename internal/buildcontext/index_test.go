@@ -128,28 +128,6 @@ func TestAFileTooYoungForItsTimesIsHashedAgain(t *testing.T) {
 	}
 }
 
-// A file system that counts in seconds shows no change within one.
-func TestTimesOfWholeSecondsAreTrustedLater(t *testing.T) {
-	const second = int64(time.Second)
-	for _, test := range []struct {
-		status  status
-		settled bool
-	}{
-		{status{mtime: 97 * second, ctime: 97 * second}, true},
-		{status{mtime: 99 * second, ctime: 99 * second}, false},
-		{status{mtime: 99 * second, ctime: 99*second + 1}, true},
-		{status{mtime: 99 * second}, false}, // no ctime
-		{status{mtime: 99*second + 1}, true},
-		{status{mtime: 101 * second, ctime: 5}, false},
-		{status{mtime: 5, ctime: 101 * second}, false},
-	} {
-		x := index{started: 100 * second}
-		if got := x.settled(&entry{status: test.status}); got != test.settled {
-			t.Errorf("%+v: settled %v", test.status, got)
-		}
-	}
-}
-
 func TestADamagedIndexIsAsGoodAsNone(t *testing.T) {
 	o := indexed(t)
 	want := read(t, o).Digest()

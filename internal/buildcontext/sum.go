@@ -13,6 +13,8 @@ import (
 	"sync/atomic"
 
 	"github.com/sourcegraph/conc"
+
+	"github.com/infinitescribe/spellbook/internal/fingerprint"
 )
 
 // sum makes the sums of entries, several at a time.
@@ -61,18 +63,18 @@ func (s *summer) sum(ctx context.Context, e *entry) error {
 	s.hash.Reset()
 	var err error
 	switch {
-	case e.mode.IsRegular():
+	case e.Mode.IsRegular():
 		err = s.content(ctx, path, e)
-	case e.mode&fs.ModeSymlink != 0:
+	case e.Mode&fs.ModeSymlink != 0:
 		var target string
 		if target, err = os.Readlink(path); err == nil {
 			target = filepath.ToSlash(target)
-			e.size = int64(len(target))
+			e.Size = int64(len(target))
 			s.hash.Write([]byte(target))
 		}
-	case e.mode&fs.ModeDevice != 0:
-		s.hash.Write(strconv.AppendUint(nil, e.device, 10))
-	case e.mode&fs.ModeSocket == 0:
+	case e.Mode&fs.ModeDevice != 0:
+		s.hash.Write(strconv.AppendUint(nil, e.Device, 10))
+	case e.Mode&fs.ModeSocket == 0:
 		return nil // a pipe has nothing
 	}
 	switch {
@@ -99,22 +101,22 @@ func (s *summer) content(ctx context.Context, path string, e *entry) error {
 	}
 	defer f.Close() //nolint:errcheck // it was only read
 	for range attempts {
-		before, err := statOpen(f)
+		before, err := fingerprint.Opened(f)
 		if err != nil {
 			return err
 		}
-		if !before.mode.IsRegular() {
+		if !before.Mode.IsRegular() {
 			return fs.ErrNotExist
 		}
 		size, err := s.copy(ctx, f)
 		if err != nil {
 			return err
 		}
-		if e.status, err = statOpen(f); err != nil {
+		if e.Status, err = fingerprint.Opened(f); err != nil {
 			return err
 		}
-		e.size = size
-		if e.same(before) {
+		e.Size = size
+		if e.Same(before) {
 			break
 		}
 	}

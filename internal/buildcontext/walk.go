@@ -8,6 +8,8 @@ import (
 	"sync/atomic"
 
 	"github.com/sourcegraph/conc"
+
+	"github.com/infinitescribe/spellbook/internal/fingerprint"
 )
 
 // folder is a directory on its way through the walk.
@@ -134,9 +136,9 @@ func (w *walker) look(f *folder, open *os.File, name fs.DirEntry, room []entry) 
 		}
 		return room, nil
 	}
-	s, err := statAt(open, name.Name())
+	s, err := fingerprint.At(open, name.Name())
 	switch {
-	case err != nil && gone(err), err == nil && s.mode.IsDir() != name.IsDir():
+	case err != nil && gone(err), err == nil && s.Mode.IsDir() != name.IsDir():
 		w.unsettled.Store(true)
 		return room, nil
 	case err != nil:
@@ -145,7 +147,7 @@ func (w *walker) look(f *folder, open *os.File, name fs.DirEntry, room []entry) 
 	if sub != nil {
 		w.queue.add(sub)
 	}
-	return w.need(f, append(room, entry{path: path, status: s}))
+	return w.need(f, append(room, entry{path: path, Status: s}))
 }
 
 // need appends the excluded directories in which something turned out to be
@@ -153,14 +155,14 @@ func (w *walker) look(f *folder, open *os.File, name fs.DirEntry, room []entry) 
 func (w *walker) need(f *folder, room []entry) ([]entry, error) {
 	for ; f != nil && f.excluded && f.needed.CompareAndSwap(false, true); f = f.parent {
 		path := filepath.Join(w.dir, filepath.FromSlash(f.path))
-		s, err := statPath(path)
+		s, err := fingerprint.Of(path)
 		switch {
-		case err != nil && gone(err), err == nil && !s.mode.IsDir():
+		case err != nil && gone(err), err == nil && !s.Mode.IsDir():
 			w.unsettled.Store(true)
 		case err != nil:
 			return room, unreadable(path, err)
 		default:
-			room = append(room, entry{path: f.path, status: s})
+			room = append(room, entry{path: f.path, Status: s})
 		}
 	}
 	return room, nil

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/fingerprint"
 )
 
 // unprivileged makes the process one that modes hold for, until the test ends.
@@ -88,7 +89,7 @@ func TestSpecialFilesAreWhatBuildKitMakesOfThem(t *testing.T) {
 func TestAPipeInPlaceOfAFileIsNotWaitedFor(t *testing.T) {
 	dir := t.TempDir()
 	try(t, syscall.Mkfifo(filepath.Join(dir, "file"), 0o600))
-	e := &entry{path: "file", status: status{mode: 0o600}}
+	e := &entry{path: "file", Status: fingerprint.Status{Mode: 0o600}}
 	try(t, newSummer(dir).sum(t.Context(), e))
 	if !e.lost {
 		t.Error("a pipe was taken for a file")

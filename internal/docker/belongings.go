@@ -5,21 +5,12 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/moby/moby/client"
 )
 
 func byProject(project string) client.Filters {
 	return make(client.Filters).Add("label", LabelProject+"="+project)
-}
-
-// Network is one network of the engine. Its ID alone is its own: engines before
-// 25 let two have one name.
-type Network struct {
-	ID, Name string
-	Project  string // "" where Compose has not made it
-	Created  time.Time
 }
 
 // Networks lists a project's networks by name, of one name the oldest first. An

@@ -12,41 +12,17 @@ import (
 	"github.com/moby/moby/client"
 
 	"github.com/infinitescribe/spellbook/internal/lazyregexp"
+	"github.com/infinitescribe/spellbook/internal/resource"
 )
 
-// Container is one line of the engine's container list.
-type Container struct {
-	ID, Name, Service, Project string
-	Number                     int
-	// Image is the reference it was created from, or the image's ID once that
-	// reference has moved to another image.
-	Image, ImageID string
-	// Reference is what it was created from where Image is an ID, if somebody has
-	// asked for it.
-	Reference  string
-	ConfigHash string
-	Files      []string // the Compose files it was made from
-	Dir        string   // the Compose project directory it was made from
-	State      string   // created running paused restarting removing exited dead
-	Status     string   // the engine's words: "Up 3 minutes (healthy)"
-	Health     string   // "", starting, healthy, unhealthy
-	ExitCode   int      // of an exited one
-	Stopped    bool     // its end with 0 was asked for; set by observe
-	Created    time.Time
-	Ports      []Port
-	Networks   []string // names of those that it is on; nil where the engine does not say
-	NetworkIDs []string // of these; also of those that are gone, while it does not run
-	Labels     map[string]string
-	SizeRw     int64 // bytes written, only when asked for
-}
+// Container is one of the engine's containers.
+type Container = resource.Container
 
-// Port is one published port.
-type Port struct {
-	IP        string
-	Host      uint16
-	Container uint16
-	Proto     string
-}
+// Port is one published port of a container.
+type Port = resource.Port
+
+// Network is one of the engine's networks.
+type Network = resource.Network
 
 // Containers lists all containers of a project, one-off ones included, in one
 // request. An empty project lists those of every project.

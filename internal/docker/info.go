@@ -5,16 +5,12 @@ import (
 	"context"
 
 	"github.com/moby/moby/client"
+
+	"github.com/infinitescribe/spellbook/internal/resource"
 )
 
-// Info is what an engine says of itself and of its machine.
-type Info struct {
-	Version    string // of the engine, "20.10.24"
-	APIVersion string // the highest that it speaks, "1.41"
-	OS         string // linux or windows
-	RootDir    string // where it keeps images and volumes, on its own machine
-	MemTotal   int64  // bytes
-}
+// Info is what the engine says of itself.
+type Info = resource.Engine
 
 // ID is what the engine calls itself, the same however it is reached; its
 // address where it does not tell, as through a proxy that lets no such question

@@ -6,13 +6,13 @@ import (
 
 	"github.com/sourcegraph/conc"
 
-	"github.com/infinitescribe/spellbook/internal/docker"
 	"github.com/infinitescribe/spellbook/internal/project"
+	"github.com/infinitescribe/spellbook/internal/resource"
 )
 
 // Facts are what decides whether a stack can come up on this machine.
 type Facts struct {
-	Engine  docker.Info
+	Engine  resource.Engine
 	Compose Compose
 	Ports   []WantedPort
 	Files   []File
@@ -34,7 +34,7 @@ type Disk struct {
 // Prober is what Preflight needs of an engine's client.
 type Prober interface {
 	// Info fails with a hint where the engine does not answer.
-	Info(ctx context.Context) (docker.Info, error)
+	Info(ctx context.Context) (resource.Engine, error)
 	AllContainers(ctx context.Context) ([]Container, error)
 	// Local reports whether ports, files and processes are this machine's.
 	Local() bool

@@ -13,16 +13,17 @@ import (
 
 	"github.com/infinitescribe/spellbook/internal/docker"
 	"github.com/infinitescribe/spellbook/internal/project"
+	"github.com/infinitescribe/spellbook/internal/resource"
 )
 
 // Container is one container of the project as the engine lists it.
-type Container = docker.Container
+type Container = resource.Container
 
 // Published is one of its published ports.
-type Published = docker.Port
+type Published = resource.Port
 
 // Network is one network of the engine.
-type Network = docker.Network
+type Network = resource.Network
 
 // State is what a planner needs to know of the engine.
 type State struct {

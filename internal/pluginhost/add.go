@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/fingerprint"
 	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
 	"github.com/infinitescribe/spellbook/internal/pluginhost/policy"
 )
@@ -174,7 +175,7 @@ func (h *Host) fetchFile(s AddSource) (Locked, stamp, error) {
 	}
 	entry.SHA256[runtime.GOOS+"/"+runtime.GOARCH] = binary.Sum
 	for platform, file := range s.Others {
-		sum, err := sumFile(h.path(file))
+		sum, err := fingerprint.SumFile(h.path(file))
 		if err != nil {
 			return Locked{}, stamp{}, failure.New(failure.Preflight, "the binary for %s cannot be read: %w", manifest.Printable(platform), err).WithHint("build it first")
 		}
@@ -305,7 +306,7 @@ func (h *Host) Verify(ctx context.Context) ([]Verdict, error) {
 
 // proven hashes the binary itself once more.
 func (h *Host) proven(p *Plugin) error {
-	got, err := sumFile(p.Binary)
+	got, err := fingerprint.SumFile(p.Binary)
 	if err == nil && got != p.Sum {
 		err = tampered(p.Manifest.Name, p.Binary, p.Sum, got)
 	}

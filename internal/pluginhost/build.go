@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/fingerprint"
 )
 
 const (
@@ -202,7 +203,7 @@ func (b *build) compile(ctx context.Context) (string, error) {
 		_ = os.RemoveAll(temp)
 		return "", err
 	}
-	sum, err := sumFile(filepath.Join(temp, b.file()))
+	sum, err := fingerprint.SumFile(filepath.Join(temp, b.file()))
 	if err == nil {
 		err = os.WriteFile(filepath.Join(temp, "sha256"), []byte(sum), 0o600)
 	}

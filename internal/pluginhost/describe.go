@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/fingerprint"
 	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
 	"github.com/infinitescribe/spellbook/internal/pluginhost/process"
 	"github.com/infinitescribe/spellbook/internal/state"
@@ -100,7 +101,7 @@ func (h *Host) start(ctx context.Context, name, path, sum string, mtls bool, log
 		return nil, failure.New(failure.Preflight, "the binary of plugin %q cannot be opened: %w", name, err).WithHint("mage plugin:verify")
 	}
 	defer func() { _ = f.Close() }()
-	got, err := sumOf(f)
+	got, err := fingerprint.Sum(f)
 	if err != nil {
 		return nil, fmt.Errorf("read plugin %q: %w", name, err)
 	}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/fingerprint"
 )
 
 func TestASessionLaunchesOnceAndRestartsWhatCrashedOnce(t *testing.T) {
@@ -156,7 +157,7 @@ func TestABackupListsItsFilesAndAFindingIsAnErrorWithItsCode(t *testing.T) {
 			told++
 		}
 	})
-	sum, sumErr := sumFile(filepath.Join(dir, "data"))
+	sum, sumErr := fingerprint.SumFile(filepath.Join(dir, "data"))
 	if err != nil || sumErr != nil || told != 1 || !slices.Equal(files, []File{{Path: "data", Size: 4, SHA256: sum}}) {
 		t.Fatalf("%+v, %v, %d told", files, err, told)
 	}

@@ -1,17 +1,11 @@
 package pluginhost
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"io"
 	"io/fs"
-	"os"
 	"time"
-)
 
-// racy is how young a file may not be for its times to tell whether it
-// changed: a second change in the same tick of the clock would leave them.
-const racy = 2 * time.Second
+	"github.com/infinitescribe/spellbook/internal/fingerprint"
+)
 
 // stamp is what a look at a file costs nothing to compare, and the sum of its
 // content. A directory has no sum: its times tell that its entries changed.
@@ -27,16 +21,15 @@ type stamp struct {
 
 // look is the stamp of a path without the sum.
 func look(path string, now time.Time) stamp {
-	info, err := os.Stat(path)
+	f, err := fingerprint.Followed(path)
 	if err != nil {
 		return stamp{Path: path, Size: -1}
 	}
-	changed, inode := details(info)
-	s := stamp{Path: path, Size: info.Size(), Modified: info.ModTime().UnixNano(), Changed: changed, Inode: inode}
-	if info.IsDir() {
+	s := stamp{Path: path, Size: f.Size, Modified: f.Modified, Changed: f.Changed, Inode: f.Inode}
+	if f.Mode.IsDir() {
 		s.Size = 0 // which file systems count differently
 	}
-	s.Racy = now.IsZero() || max(s.Modified, s.Changed) > now.Add(-racy).UnixNano()
+	s.Racy = now.IsZero() || !f.Settled(now.UnixNano())
 	return s
 }
 
@@ -49,24 +42,6 @@ func (s stamp) same(other stamp) bool {
 // unchanged looks again: true only if the file cannot have changed.
 func (s stamp) unchanged(now time.Time) bool { return !s.Racy && s.same(look(s.Path, now)) }
 
-// sumFile is the sha256 of a file's content, hex.
-func sumFile(path string) (string, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return "", err
-	}
-	defer func() { _ = f.Close() }()
-	return sumOf(f)
-}
-
-func sumOf(r io.Reader) (string, error) {
-	h := sha256.New()
-	if _, err := io.Copy(h, r); err != nil {
-		return "", err
-	}
-	return hex.EncodeToString(h.Sum(nil)), nil
-}
-
 // stampFile is a file's stamp with its sum, which known may spare reading.
 func stampFile(path string, known map[string]stamp, now time.Time) (stamp, error) {
 	s := look(path, now)
@@ -78,6 +53,6 @@ func stampFile(path string, known map[string]stamp, now time.Time) (stamp, error
 		return s, &fs.PathError{Op: "open", Path: path, Err: fs.ErrNotExist}
 	}
 	var err error
-	s.Sum, err = sumFile(path)
+	s.Sum, err = fingerprint.SumFile(path)
 	return s, err
 }

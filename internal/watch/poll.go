@@ -2,23 +2,17 @@ package watch
 
 import (
 	"context"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/infinitescribe/spellbook/internal/fingerprint"
 )
 
 // poll finds changes by looking at everything again and again.
 type poll struct {
 	o    Options
-	last map[string]stamp // by the path as the caller spells it
-}
-
-// stamp changes where a file does, as far as can be told without reading it.
-type stamp struct {
-	size  int64
-	mode  fs.FileMode
-	mtime int64 // nanoseconds; 0 for directories, whose entries are looked at
+	last map[string]fingerprint.Status // by the path as the caller spells it
 }
 
 func newPoll(o Options) *poll {
@@ -50,10 +44,10 @@ func (p *poll) run(ctx context.Context, hits chan<- hit) {
 const rest = 4
 
 // differ names what is not the same in both.
-func differ(a, b map[string]stamp) hit {
+func differ(a, b map[string]fingerprint.Status) hit {
 	var h hit
-	for path, stamp := range a {
-		if now, there := b[path]; !there || now != stamp {
+	for path, before := range a {
+		if now, there := b[path]; !there || !now.Same(before) {
 			h.paths = append(h.paths, path)
 		}
 	}
@@ -65,30 +59,30 @@ func differ(a, b map[string]stamp) hit {
 	return h
 }
 
-func (p *poll) look() map[string]stamp {
-	all := map[string]stamp{}
+func (p *poll) look() map[string]fingerprint.Status {
+	all := map[string]fingerprint.Status{}
 	for _, root := range p.o.Roots {
-		info, err := os.Stat(root)
+		s, err := fingerprint.Followed(root)
 		if err != nil {
 			continue
 		}
-		all[root] = stampOf(info)
-		if info.IsDir() {
+		all[root] = ofContent(s)
+		if s.Mode.IsDir() {
 			p.descend(root, all)
 		}
 	}
 	return all
 }
 
-func (p *poll) descend(dir string, all map[string]stamp) {
+func (p *poll) descend(dir string, all map[string]fingerprint.Status) {
 	entries, _ := os.ReadDir(dir) // gone, which the next look finds
 	for _, e := range entries {
 		path := filepath.Join(dir, e.Name())
 		if p.o.Skip(path, e.IsDir()) {
 			continue
 		}
-		if info, err := e.Info(); err == nil {
-			all[path] = stampOf(info)
+		if s, err := fingerprint.Of(path); err == nil {
+			all[path] = ofContent(s)
 		}
 		if e.IsDir() {
 			p.descend(path, all)
@@ -96,9 +90,12 @@ func (p *poll) descend(dir string, all map[string]stamp) {
 	}
 }
 
-func stampOf(info fs.FileInfo) stamp {
-	if info.IsDir() {
-		return stamp{mode: info.Mode()}
+// ofContent leaves out what changes without the content: a rename over a file
+// with the same one, and the times of directories, whose entries are looked at.
+func ofContent(s fingerprint.Status) fingerprint.Status {
+	if s.Mode.IsDir() {
+		return fingerprint.Status{Mode: s.Mode}
 	}
-	return stamp{size: info.Size(), mode: info.Mode(), mtime: info.ModTime().UnixNano()}
+	s.Changed, s.Inode = 0, 0
+	return s
 }

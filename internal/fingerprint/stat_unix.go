@@ -1,6 +1,6 @@
 //go:build unix
 
-package buildcontext
+package fingerprint
 
 import (
 	"io/fs"
@@ -10,38 +10,49 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// statAt is lstat for a name in an open directory: the kernel resolves one
+// At is lstat for a name in an open directory: the kernel resolves one
 // name, not the whole path.
-func statAt(dir *os.File, name string) (status, error) {
+func At(dir *os.File, name string) (Status, error) {
 	var s unix.Stat_t
 	if err := unix.Fstatat(int(dir.Fd()), name, &s, unix.AT_SYMLINK_NOFOLLOW); err != nil {
-		return status{}, &fs.PathError{Op: "lstat", Path: name, Err: err}
+		return Status{}, &fs.PathError{Op: "lstat", Path: name, Err: err}
 	}
 	return statusOf(&s), nil
 }
 
-func statPath(path string) (status, error) {
+// Of is lstat for a path.
+func Of(path string) (Status, error) {
 	var s unix.Stat_t
 	if err := unix.Lstat(path, &s); err != nil {
-		return status{}, &fs.PathError{Op: "lstat", Path: path, Err: err}
+		return Status{}, &fs.PathError{Op: "lstat", Path: path, Err: err}
 	}
 	return statusOf(&s), nil
 }
 
-func statOpen(f *os.File) (status, error) {
+// Followed is stat for a path: of what a link leads to.
+func Followed(path string) (Status, error) {
+	var s unix.Stat_t
+	if err := unix.Stat(path, &s); err != nil {
+		return Status{}, &fs.PathError{Op: "stat", Path: path, Err: err}
+	}
+	return statusOf(&s), nil
+}
+
+// Opened is fstat.
+func Opened(f *os.File) (Status, error) {
 	var s unix.Stat_t
 	if err := unix.Fstat(int(f.Fd()), &s); err != nil {
-		return status{}, &fs.PathError{Op: "fstat", Path: f.Name(), Err: err}
+		return Status{}, &fs.PathError{Op: "fstat", Path: f.Name(), Err: err}
 	}
 	return statusOf(&s), nil
 }
 
 //nolint:unconvert // the fields' types are the system's
-func statusOf(s *unix.Stat_t) status {
-	return status{
-		mode: modeOf(uint32(s.Mode)), size: s.Size,
-		mtime: s.Mtim.Nano(), ctime: s.Ctim.Nano(), inode: uint64(s.Ino),
-		device: uint64(s.Rdev),
+func statusOf(s *unix.Stat_t) Status {
+	return Status{
+		Mode: modeOf(uint32(s.Mode)), Size: s.Size,
+		Modified: s.Mtim.Nano(), Changed: s.Ctim.Nano(), Inode: uint64(s.Ino),
+		Device: uint64(s.Rdev),
 	}
 }
 
@@ -72,10 +83,4 @@ func modeOf(m uint32) fs.FileMode {
 		mode |= fs.ModeSticky
 	}
 	return mode
-}
-
-// openFile neither follows a link nor waits for a pipe's writer, should one
-// have taken the file's place.
-func openFile(path string) (*os.File, error) {
-	return os.OpenFile(path, os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
 }
