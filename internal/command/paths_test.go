@@ -46,14 +46,14 @@ var pathTargets = map[string]struct {
 		return plugin.Add(ctx, w, plugin.AddOptions{Source: "./x"})
 	},
 		failure.Preflight, "apps/x", ""},
-	"plugin:backup": {prepareShelf, func(ctx context.Context, w *app.Run) error { return plugin.Backup(ctx, w, "shelf", "there") },
+	"plugin:backup": {withBackups, func(ctx context.Context, w *app.Run) error { return plugin.Backup(ctx, w, "shelf", "there") },
 		failure.Usage, "/apps/there is there already", ""},
-	"plugin:restore": {prepareShelf, func(ctx context.Context, w *app.Run) error { return plugin.Restore(ctx, w, "shelf", "x", true) },
+	"plugin:restore": {withBackups, func(ctx context.Context, w *app.Run) error { return plugin.Restore(ctx, w, "shelf", "x", true) },
 		failure.Preflight, "/apps/x is no backup", ""},
 }
 
-// prepareShelf enables a plugin that makes backups.
-func prepareShelf(_ *testing.T, r *commandtest.Repository, _ *commandtest.Engine) {
+// withBackups enables a plugin that makes backups.
+func withBackups(_ *testing.T, r *commandtest.Repository, _ *commandtest.Engine) {
 	m := commandtest.SampleManifest()
 	m.Capabilities = []string{"backup"}
 	r.PlugFile(m, commandtest.SampleFragment)
