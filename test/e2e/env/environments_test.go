@@ -97,9 +97,7 @@ func TestEnvironmentsOfOneCheckoutHaveStacksOfTheirOwn(t *testing.T) {
 	s.Up(infra.UpOptions{}).Want(t, failure.OK)
 	s.wantSQL(anyTable, "0")
 	s.switchTo("local").Want(t, failure.OK)
-	if r := s.Up(infra.UpOptions{}).Want(t, failure.OK); !strings.Contains(r.All(), "nothing to do") {
-		t.Errorf("local is not as it was:\n%s", r.All())
-	}
+	s.Settled()
 	s.wantSQL(readRow, "of local")
 }
 
@@ -108,17 +106,10 @@ func TestSwitchingSaysWhatStillRunsOfTheEnvironmentBefore(t *testing.T) {
 	s := newDatabase(t, projectVariable)
 	s.switchTo("local").Want(t, failure.OK)
 	s.Up(infra.UpOptions{}).Want(t, failure.OK)
-	said := "1 service of " + s.Name + "-local still running → mage env:use local, then mage infra:down"
-	if r := s.switchTo("test").Want(t, failure.OK); !strings.Contains(r.Err, said) {
-		t.Errorf("%q is not said:\n%s", said, r.All())
-	}
-	if r := s.switchTo("local").Want(t, failure.OK); strings.Contains(r.Err, "still running") {
-		t.Errorf("nothing runs of test:\n%s", r.All())
-	}
+	s.Shows("env:use test", s.switchTo("test"))
+	s.Shows("env:use local", s.switchTo("local"))
 	s.Down(infra.DownOptions{}).Want(t, failure.OK)
-	if r := s.switchTo("test").Want(t, failure.OK); strings.Contains(r.Err, "still running") {
-		t.Errorf("nothing runs of local:\n%s", r.All())
-	}
+	s.Shows("env:use test, when local is down", s.switchTo("test"))
 }
 
 // oldCheckout has an environment of before there were names in them, up and
@@ -140,8 +131,9 @@ func TestAnEnvironmentOfBeforeGoesOnWithItsContainersAndItsData(t *testing.T) {
 	s, before := oldCheckout(t)
 	unchanged := func() {
 		t.Helper()
-		if r := s.Up(infra.UpOptions{}).Want(t, failure.OK); !strings.Contains(r.All(), "nothing to do") || !maps.Equal(before, s.IDs()) {
-			t.Errorf("before %v, after %v\n%s", before, s.IDs(), r.All())
+		s.Settled()
+		if !maps.Equal(before, s.IDs()) {
+			t.Errorf("before %v, after %v", before, s.IDs())
 		}
 		s.wantSQL(readRow, "of local")
 	}
@@ -167,9 +159,7 @@ func TestAnEnvironmentWhoseFileWasLostGoesOnWithItsVolumes(t *testing.T) {
 	if err := os.Remove(filepath.Join(s.Dir, "env/.env.local")); err != nil {
 		t.Fatal(err)
 	}
-	if r := s.switchTo("local").Want(t, failure.OK); !strings.Contains(r.Err, "goes on with the stack "+s.Name) {
-		t.Errorf("got\n%s", r.All())
-	}
+	s.Shows("env:use local", s.switchTo("local"))
 	s.File("env/.env.local", strings.Replace(s.Read("env/.env.local"), "DB_PASSWORD=", "DB_PASSWORD=ofBefore #", 1))
 	s.Up(infra.UpOptions{}).Want(t, failure.OK)
 	s.wantSQL(readRow, "of local")
@@ -203,21 +193,15 @@ func TestTwoClonesRunTheirStacksAtOnceOnceOneIsIsolated(t *testing.T) {
 	t.Cleanup(isolated.Remove)
 	c.switchTo("local").Want(t, failure.OK)
 	before := c.Read("env/.env.local")
-	if r := c.isolate(env.IsolateOptions{}).Want(t, failure.OK); !strings.Contains(r.Out, isolated.Name) || strings.Contains(r.Err, "still running") {
-		t.Errorf("got\n%s", r.All())
-	}
+	c.Shows("env:isolate", c.isolate(env.IsolateOptions{}))
 	c.Up(infra.UpOptions{}).Want(t, failure.OK)
 	c.wantSQL(anyTable, "0")
 	c.sql(strings.Replace(writeRow, "of local", "of the clone", 1))
-	if r := s.Up(infra.UpOptions{}).Want(t, failure.OK); !strings.Contains(r.All(), "nothing to do") {
-		t.Errorf("the first one's stack is not as it was:\n%s", r.All())
-	}
+	s.Settled()
 	s.wantSQL(readRow, "of local")
 	c.isolate(env.IsolateOptions{Undo: true}).Want(t, failure.Preflight)
 	c.Down(infra.DownOptions{}).Want(t, failure.OK)
-	if r := c.isolate(env.IsolateOptions{Undo: true}).Want(t, failure.OK); !strings.Contains(r.Err, "-name="+isolated.Name) {
-		t.Errorf("nothing is said of the volumes:\n%s", r.All())
-	}
+	c.Shows("env:isolate -undo", c.isolate(env.IsolateOptions{Undo: true}))
 	if after := c.Read("env/.env.local"); after != before {
 		t.Error("the file is not what it was")
 	}

@@ -18,11 +18,9 @@ import (
 func TestUpBringsAChainToReadyAndThenFindsNothingToDo(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, stacktest.Chain)
-	first := s.Up(infra.UpOptions{}).Want(t, failure.OK)
-	s.Transcript("success", first.All())
+	s.Shows("infra:up", s.Up(infra.UpOptions{}))
 	before := s.IDs()
-	second := s.Up(infra.UpOptions{}).Want(t, failure.OK)
-	s.Transcript("nothing-to-do", second.All())
+	s.Shows("infra:up again", s.Up(infra.UpOptions{}))
 	if after := s.IDs(); !maps.Equal(before, after) {
 		t.Errorf("containers changed: %v, then %v", before, after)
 	}
@@ -40,11 +38,10 @@ func TestACrashIsShownWithItsCodeAndLogWithinASecond(t *testing.T) {
     depends_on: {db: {condition: service_healthy}}
 `)
 	began := time.Now()
-	r := s.Up(infra.UpOptions{}).Want(t, failure.NotReady)
+	r := s.Shows("infra:up", s.Up(infra.UpOptions{}))
 	if took := time.Since(began); took > stacktest.Patience {
 		t.Errorf("took %s to say so", took)
 	}
-	s.Transcript("crash", r.All())
 	died := s.Inspect("db", "{{.State.FinishedAt}}")
 	at, err := time.Parse(time.RFC3339Nano, died)
 	if err != nil {
@@ -86,7 +83,7 @@ func TestUnhealthyIsShownWithTheChecksLastWords(t *testing.T) {
     image: lab/service:1
     depends_on: {db: {condition: service_healthy}}
 `)
-	s.Transcript("unhealthy", s.Up(infra.UpOptions{}).Want(t, failure.NotReady).All())
+	s.Shows("infra:up", s.Up(infra.UpOptions{}))
 }
 
 func TestATimeoutShowsEachServiceThatIsLate(t *testing.T) {
@@ -100,7 +97,7 @@ func TestATimeoutShowsEachServiceThatIsLate(t *testing.T) {
     image: lab/service:1
     depends_on: {slow: {condition: service_healthy}}
 `)
-	s.Transcript("timeout", s.Up(infra.UpOptions{Timeout: 8 * time.Second}).Want(t, failure.NotReady).All())
+	s.Shows("infra:up -timeout=8s", s.Up(infra.UpOptions{Timeout: 8 * time.Second}))
 }
 
 func TestAOneShotThatFailsStopsWhatNeedsIt(t *testing.T) {
@@ -114,7 +111,7 @@ func TestAOneShotThatFailsStopsWhatNeedsIt(t *testing.T) {
     image: lab/service:1
     depends_on: {migrate: {condition: service_completed_successfully}}
 `)
-	s.Transcript("one-shot-fails", s.Up(infra.UpOptions{}).Want(t, failure.NotReady).All())
+	s.Shows("infra:up", s.Up(infra.UpOptions{}))
 }
 
 func TestAOneShotThatNobodyNeedsIsDone(t *testing.T) {
@@ -141,7 +138,7 @@ func TestARemovedServiceGoesAndAChangedOneIsMadeAnew(t *testing.T) {
 	s.Write(`
   a: {image: "lab/service:1", ` + stacktest.Health + `}
 `)
-	s.Transcript("removed-service", s.Up(infra.UpOptions{}).Want(t, failure.OK).All())
+	s.Shows("infra:up without b", s.Up(infra.UpOptions{}))
 	after := s.IDs()
 	if len(after) != 1 || after[s.Name+"-a-1"] != before[s.Name+"-a-1"] {
 		t.Errorf("before %v, after %v", before, after)
@@ -149,7 +146,7 @@ func TestARemovedServiceGoesAndAChangedOneIsMadeAnew(t *testing.T) {
 	s.Write(`
   a: {image: "lab/service:2", ` + stacktest.Health + `}
 `)
-	s.Transcript("changed-image", s.Up(infra.UpOptions{}).Want(t, failure.OK).All())
+	s.Shows("infra:up with another image", s.Up(infra.UpOptions{}))
 	if s.IDs()[s.Name+"-a-1"] == after[s.Name+"-a-1"] {
 		t.Error("the container of the old image is still there")
 	}
@@ -164,7 +161,7 @@ func TestAChangedEnvironmentRecreatesWhatReadsIt(t *testing.T) {
 	s.Up(infra.UpOptions{}).Want(t, failure.OK)
 	before := s.IDs()
 	s.File(".env", "GREETING=goodbye\n")
-	s.Transcript("changed-environment", s.Up(infra.UpOptions{}).Want(t, failure.OK).All())
+	s.Shows("infra:up with another environment", s.Up(infra.UpOptions{}))
 	after := s.IDs()
 	if after[s.Name+"-other-1"] != before[s.Name+"-other-1"] || after[s.Name+"-reader-1"] == before[s.Name+"-reader-1"] {
 		t.Errorf("before %v, after %v", before, after)
@@ -181,7 +178,7 @@ func TestAProfileStartsOnlyWhenAskedForAndDownRemovesItAnyway(t *testing.T) {
 	if ids := s.IDs(); len(ids) != 1 {
 		t.Errorf("without the profile: %v", ids)
 	}
-	s.Transcript("profile", s.Up(infra.UpOptions{Profiles: []string{"tools"}}).Want(t, failure.OK).All())
+	s.Shows("infra:up -profile=tools", s.Up(infra.UpOptions{Profiles: []string{"tools"}}))
 	s.Up(infra.UpOptions{}).Want(t, failure.OK)
 	if ids := s.IDs(); len(ids) != 2 {
 		t.Errorf("a container of an inactive profile was taken for a removed service: %v", ids)
@@ -205,8 +202,7 @@ func TestAnOptionalDependencyThatFailsKeepsNobodyUp(t *testing.T) {
     `+stacktest.Health+`
     depends_on: {mail: {condition: service_healthy, required: false}}
 `)
-	r := s.Up(infra.UpOptions{}).Want(t, failure.NotReady)
-	s.Transcript("optional-dependency", r.All())
+	s.Shows("infra:up", s.Up(infra.UpOptions{}))
 	if !strings.Contains(s.IDs()[s.Name+"-api-1"], "running") {
 		t.Error("api is not running")
 	}

@@ -27,9 +27,9 @@ func TestACheckoutThatWasMovedIsAskedAboutAndKeepsItsData(t *testing.T) {
 	if err := os.Rename(old, s.Dir); err != nil {
 		t.Fatal(err)
 	}
-	gone := "made from " + old + ", which is gone"
-	s.Up(infra.UpOptions{}).Want(t, failure.Preflight).Says(t, gone, "mage infra:up -adopt")
-	s.answer("n\n").Want(t, failure.Refused).Says(t, gone, "Is it this checkout, moved")
+	s.Hide(old, "OLD")
+	s.Shows("infra:up", s.Up(infra.UpOptions{}))
+	s.Shows("infra:up, and no", s.answer("n\n"))
 	if after := s.IDs(); !maps.Equal(before, after) {
 		t.Errorf("before %v, after %v", before, after)
 	}
@@ -44,7 +44,8 @@ func TestACheckoutThatWasMovedIsAskedAboutAndKeepsItsData(t *testing.T) {
 	if err := os.Rename(old, s.Dir); err != nil {
 		t.Fatal(err)
 	}
-	s.Up(infra.UpOptions{}).Want(t, failure.Preflight).Says(t, "made from "+old+", which is gone (its data in "+s.Name+"_data)")
+	s.Hide(old, "OLD")
+	s.Shows("infra:up, without a container", s.Up(infra.UpOptions{}))
 	s.Up(infra.UpOptions{Adopt: true}).Want(t, failure.OK)
 	s.keeps()
 	s.Settled()
@@ -70,7 +71,8 @@ func TestTheVolumesOfAnotherCheckoutAreNotUsedAfterItsDown(t *testing.T) {
 	}
 	first.Down(infra.DownOptions{}).Want(t, failure.OK)
 	second := first.in(t.TempDir(), "two-2two")
-	second.Up(infra.UpOptions{}).Want(t, failure.Preflight).Says(t, "made from "+first.Dir+" (its data in "+first.Name+"_data)", "env:isolate")
+	second.Hide(first.Dir, "FIRST")
+	second.Shows("infra:up", second.Up(infra.UpOptions{}))
 	second.Up(infra.UpOptions{Dry: true}).Want(t, failure.Preflight)
 	if ids := first.IDs(); len(ids) > 0 {
 		t.Errorf("made: %v", ids)
@@ -90,9 +92,7 @@ func TestACacheThatCannotBeWrittenIsOneWarning(t *testing.T) {
 	}
 	s := newStack(t, cleanStack)
 	s.Env = append(s.Env, "XDG_CACHE_HOME="+file)
-	r := s.Up(infra.UpOptions{}).Want(t, failure.OK)
-	if strings.Count(r.All(), "warning: ") != 1 || !strings.Contains(r.All(), "warning: it is not noted whose the volumes of "+s.Name+" are: ") {
-		t.Errorf("got\n%s", r.All())
-	}
+	s.Hide(file, "CACHE")
+	s.Shows("infra:up", s.Up(infra.UpOptions{}))
 	s.Settled()
 }

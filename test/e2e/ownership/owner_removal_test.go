@@ -45,50 +45,49 @@ func TestWhatAnotherRepositoryMadeIsKeptUnlessTheProjectIsNamed(t *testing.T) {
 	t.Parallel()
 	ours, theirs := namesakes(t)
 	id := theirs.IDs()[theirs.Name+"-db-1"]
-	container := "container " + ours.Name + "-db-1 (made from " + theirs.Dir + ")"
-	volume := "volume " + ours.Name + "_data with its data (made from " + theirs.Dir + ")"
-	network := "network " + ours.Name + "_default (of container " + ours.Name + "-db-1)"
-	hint := " -confirm=" + ours.Name
+	ours.Hide(theirs.Dir, "THEIRS")
 
 	// Nothing of ours is there yet.
-	ours.Up(infra.UpOptions{}).Want(t, failure.Preflight).Says(t, "made from "+theirs.Dir)
-	ours.Down(infra.DownOptions{}).Want(t, failure.Refused).Says(t, container, "mage infra:down"+hint)
-	ours.Down(infra.DownOptions{Volumes: true, Yes: true}).Want(t, failure.Refused).Says(t, container, volume, "mage infra:down -volumes"+hint)
-	ours.clean(clean.Volumes, yes).Want(t, failure.Refused).Says(t, volume, "mage clean:volumes"+hint)
+	ours.Shows("infra:up", ours.Up(infra.UpOptions{}))
+	ours.Shows("infra:down", ours.Down(infra.DownOptions{}))
+	ours.Shows("infra:down -volumes -yes", ours.Down(infra.DownOptions{Volumes: true, Yes: true}))
+	ours.Shows("clean:volumes -yes", ours.clean(clean.Volumes, yes))
 	theirs.intact(id)
 
 	// Ours is up beside it, as Compose allows.
 	ours.Compose("up", "-d")
 	ours.Up(infra.UpOptions{}).Want(t, failure.OK)
 	theirs.intact(id)
-	ours.Down(infra.DownOptions{Volumes: true, Dry: true}).Want(t, failure.OK).
-		Says(t, container+" is kept", volume+" is kept", network+" is kept", "remove service web", "remove volume "+ours.Name+"_cache", "-remove service db", "-_data (data")
-	for _, call := range []func() stacktest.Result{
-		func() stacktest.Result { return ours.clean(clean.Containers, yes) },
-		func() stacktest.Result { return ours.clean(clean.All, yes) },
-		func() stacktest.Result { return ours.Down(infra.DownOptions{}) },
+	ours.Shows("infra:down -volumes -dry, beside theirs", ours.Down(infra.DownOptions{Volumes: true, Dry: true}))
+	for _, c := range []struct {
+		name string
+		call func() stacktest.Result
+	}{
+		{"clean:containers -yes, beside theirs", func() stacktest.Result { return ours.clean(clean.Containers, yes) }},
+		{"clean:all -yes, beside theirs", func() stacktest.Result { return ours.clean(clean.All, yes) }},
+		{"infra:down, beside theirs", func() stacktest.Result { return ours.Down(infra.DownOptions{}) }},
 	} {
 		ours.Compose("up", "-d")
-		call().Want(t, failure.OK).Says(t, container+" is kept", network+" is kept")
+		ours.Shows(c.name, c.call())
 		theirs.intact(id)
 	}
 	ours.Compose("up", "-d")
 	image := ours.builtImage("theirs")
-	ours.clean(clean.Images, yes).Want(t, failure.Refused).Says(t, "image "+image+" (nothing says which checkout built it)")
-	ours.clean(clean.Volumes, yes).Want(t, failure.OK).Says(t, volume+" is kept", "removed 1 container, 1 volume")
+	ours.Shows("clean:images -yes, beside theirs", ours.clean(clean.Images, yes))
+	ours.Shows("clean:volumes -yes, beside theirs", ours.clean(clean.Volumes, yes))
 	ours.Compose("up", "-d")
-	ours.Down(infra.DownOptions{Volumes: true, Yes: true}).Want(t, failure.OK).Says(t, container+" is kept", volume+" is kept", "but for what others have made")
+	ours.Shows("infra:down -volumes -yes, beside theirs", ours.Down(infra.DownOptions{Volumes: true, Yes: true}))
 	theirs.intact(id)
 	if left := ours.Belongings(); strings.Contains(left, "web") || strings.Contains(left, "_cache") || !strings.Contains(left, image) {
 		t.Errorf("left:\n%s", left)
 	}
 
 	// By name.
-	ours.Down(infra.DownOptions{Confirm: "deploy"}).Want(t, failure.Usage).Says(t, ": -confirm=deploy is not the project's name", "→ -confirm="+ours.Name)
+	ours.Shows("infra:down -confirm=deploy", ours.Down(infra.DownOptions{Confirm: "deploy"}))
 	ours.named("web\n").Want(t, failure.Refused)
 	ours.named("\n").Want(t, failure.Refused)
 	theirs.intact(id)
-	ours.named(ours.Name+"\n").Want(t, failure.OK).Says(t, "not made from this checkout:\n  "+container, "-kept: ")
+	ours.Shows("infra:down, with the name typed", ours.named(ours.Name+"\n"))
 	theirs.Up(infra.UpOptions{}).Want(t, failure.OK)
 	theirs.keeps()
 	ours.Down(infra.DownOptions{Volumes: true, Confirm: ours.Name}).Want(t, failure.OK)
@@ -112,18 +111,17 @@ func TestAVolumeOfNobodyKnowsWhomNeedsTheName(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, cleanStack)
 	stacktest.Docker(t, "volume", "create", "--label", "com.docker.compose.project="+s.Name, s.Name+"_data")
-	volume := "volume " + s.Name + "_data with its data (nothing says made from where)"
-	s.Down(infra.DownOptions{Volumes: true, Yes: true}).Want(t, failure.Refused).Says(t, volume)
-	s.clean(clean.Volumes, yes).Want(t, failure.Refused).Says(t, volume)
+	s.Shows("infra:down -volumes -yes", s.Down(infra.DownOptions{Volumes: true, Yes: true}))
+	s.Shows("clean:volumes -yes", s.clean(clean.Volumes, yes))
 	if left := s.Belongings(); left != s.Name+"_data\n" {
 		t.Errorf("left:\n%s", left)
 	}
-	s.clean(clean.Volumes, clean.Options{Confirm: s.Name}).Want(t, failure.OK).Says(t, "removed 1 volume")
+	s.Shows("clean:volumes -confirm=PROJECT", s.clean(clean.Volumes, clean.Options{Confirm: s.Name}))
 
 	// One that our containers used is ours, by Compose's own hand as well.
 	s.Compose("up", "-d")
 	s.Down(infra.DownOptions{}).Want(t, failure.OK)
-	s.clean(clean.Volumes, yes).Want(t, failure.OK).Says(t, "removed 1 volume")
+	s.Shows("clean:volumes -yes, of what we used", s.clean(clean.Volumes, yes))
 }
 
 // A container without Compose's path labels may be anybody's.
@@ -132,11 +130,11 @@ func TestAContainerThatSaysNotWhereItWasMadeIsKept(t *testing.T) {
 	s := newStack(t, stacktest.Lights)
 	name := s.Name + "-odd-1"
 	stacktest.Docker(t, "run", "-d", "--name", name, "--label", "com.docker.compose.project="+s.Name, "--label", "com.docker.compose.service=odd", "lab/service:1")
-	s.Down(infra.DownOptions{}).Want(t, failure.Refused).Says(t, "container "+name+" (nothing says made from where)")
-	s.Up(infra.UpOptions{}).Want(t, failure.Preflight).Says(t, "nothing says made from where (1 service running for ")
+	s.Shows("infra:down", s.Down(infra.DownOptions{}))
+	s.Shows("infra:up", s.Up(infra.UpOptions{}))
 	s.Compose("up", "-d")
 	s.Up(infra.UpOptions{}).Want(t, failure.OK)
-	s.Down(infra.DownOptions{}).Want(t, failure.OK).Says(t, "container "+name+" (nothing says made from where) is kept")
+	s.Shows("infra:down, beside the odd one", s.Down(infra.DownOptions{}))
 	if ids := s.IDs(); len(ids) != 1 {
 		t.Errorf("left: %v", ids)
 	}

@@ -59,15 +59,8 @@ func added(source string, yes bool) target {
 // wants runs a target and sees its exit code and what it says.
 func (s *stack) wants(code failure.Code, do target, texts ...string) stacktest.Result {
 	s.T.Helper()
-	got := s.Run(do)
-	if got.Code != code {
-		s.T.Fatalf("exit code %d, want %d\n%s", got.Code, code, got.All())
-	}
-	for _, text := range texts {
-		if !strings.Contains(got.All(), text) {
-			s.T.Errorf("no %q in\n%s", text, got.All())
-		}
-	}
+	got := s.Run(do).Want(s.T, code)
+	got.Says(s.T, texts...)
 	return got
 }
 

@@ -70,24 +70,12 @@ func (s *stack) invoke(name, command string, arguments ...string) stacktest.Resu
 
 func TestEveryPluginComesUpAndSaysWhatItFinds(t *testing.T) {
 	s := newPluginStack(t, everyPlugin...)
-	r := s.Up(infra.UpOptions{}).Want(t, 0)
-	for _, want := range []string{"topic orders created", "topic events created", "bucket books created"} {
-		if !strings.Contains(r.All(), want) {
-			t.Errorf("up does not say %q\n%s", want, r.All())
-		}
-	}
-	if again := s.Up(infra.UpOptions{}).Want(t, 0); !strings.Contains(again.Out, "nothing to do") {
-		t.Errorf("the second up does something\n%s", again.All())
-	}
+	s.Up(infra.UpOptions{}).Want(t, 0).Says(t, "topic orders created", "topic events created", "bucket books created")
+	s.Settled()
 	if err := smtp.SendMail("127.0.0.1:"+s.variable("MAILDEV_SMTP_PORT"), nil, "a@example.org", []string{"b@example.org"}, []byte("Subject: hello\r\n\r\nhello\r\n")); err != nil {
 		t.Fatal(err)
 	}
-	look := s.Status(false).Want(t, 0)
-	for _, want := range []string{"1 broker, 2 topics", "bucket", "healthy", "API 3.4.25+lab", "1 message"} {
-		if !strings.Contains(look.Out, want) {
-			t.Errorf("status does not say %q\n%s", want, look.All())
-		}
-	}
+	s.Status(false).Want(t, 0).Says(t, "1 broker, 2 topics", "bucket", "healthy", "API 3.4.25+lab", "1 message")
 	for plugin, command := range map[string]string{"kafka": "topics", "minio": "buckets", "milvus": "collections", "prefect": "health", "maildev": "inbox"} {
 		if r := s.invoke(plugin, command); r.Code != 0 || r.Out == "" || strings.Contains(r.All(), "canary") {
 			t.Errorf("%s:%s\n%s", plugin, command, r.All())
@@ -124,9 +112,7 @@ func TestADisabledPluginIsRemovedAndItsVolumeKept(t *testing.T) {
 	if ids := s.IDs(); len(ids) != 3 || ids[s.Name+"-minio-1"] != "" {
 		t.Errorf("containers are %v", ids)
 	}
-	if again := s.Up(infra.UpOptions{}).Want(t, 0); !strings.Contains(again.Out, "nothing to do") {
-		t.Errorf("the next up does something\n%s", again.All())
-	}
+	s.Settled()
 }
 
 func TestValuesOfAHookAreSetUpWithoutAStart(t *testing.T) {
@@ -134,10 +120,7 @@ func TestValuesOfAHookAreSetUpWithoutAStart(t *testing.T) {
 	s.Up(infra.UpOptions{}).Want(t, 0)
 	before := s.IDs()
 	s.Env = append(s.Env, "KAFKA_TOPICS=orders:3,events,more")
-	r := s.Up(infra.UpOptions{}).Want(t, 0)
-	if !strings.Contains(r.All(), "topic more created") || strings.Contains(r.All(), "topic orders") {
-		t.Errorf("the topic is not created\n%s", r.All())
-	}
+	s.Up(infra.UpOptions{}).Want(t, 0).Says(t, "topic more created", "-topic orders")
 	if after := s.IDs(); len(after) != len(before) || after[s.Name+"-kafka-1"] != before[s.Name+"-kafka-1"] {
 		t.Errorf("containers were %v and are %v", before, after)
 	}
@@ -146,27 +129,19 @@ func TestValuesOfAHookAreSetUpWithoutAStart(t *testing.T) {
 func TestAPluginMayNotTakeWhatIsTheUsers(t *testing.T) {
 	s := newPluginStack(t, "maildev")
 	s.Write(strings.Replace(pluginBase, "  api:", "  maildev: {image: lab/service:1}\n  api:", 1))
-	r := s.Up(infra.UpOptions{}).Want(t, 3)
-	if !strings.Contains(r.All(), `compose/docker-compose.yml and plugin maildev both have the service "maildev"`) {
-		t.Errorf("the error is\n%s", r.All())
-	}
+	s.Up(infra.UpOptions{}).Want(t, 3).Says(t, `compose/docker-compose.yml and plugin maildev both have the service "maildev"`)
 	if ids := s.IDs(); len(ids) > 0 {
 		t.Errorf("containers are %v", ids)
 	}
 	s.Write(pluginBase)
 	s.use("maildev", "kafca")
-	if r := s.Up(infra.UpOptions{}).Want(t, 3); !strings.Contains(r.All(), "did you mean \"kafka\"?") {
-		t.Errorf("the error is\n%s", r.All())
-	}
+	s.Up(infra.UpOptions{}).Want(t, 3).Says(t, "did you mean \"kafka\"?")
 }
 
 func TestAPluginRefusesValuesBeforeAnythingIsTouched(t *testing.T) {
 	s := newPluginStack(t, "kafka", "maildev")
 	s.Env = append(s.Env, "KAFKA_TOPICS=orders:many")
-	r := s.Up(infra.UpOptions{}).Want(t, 3)
-	if !strings.Contains(r.All(), `plugin kafka: KAFKA_TOPICS: topic "orders": "many" is no number of partitions`) {
-		t.Errorf("the error is\n%s", r.All())
-	}
+	s.Up(infra.UpOptions{}).Want(t, 3).Says(t, `plugin kafka: KAFKA_TOPICS: topic "orders": "many" is no number of partitions`)
 	if ids := s.IDs(); len(ids) > 0 {
 		t.Errorf("containers are %v", ids)
 	}
@@ -226,9 +201,7 @@ func TestABackupComesBackByItsSums(t *testing.T) {
 		t.Fatal("no files in the backup", err)
 	}
 	tamper(t, backup)
-	if r := restore(true).Want(t, 3); !strings.Contains(r.All(), "is not what was written") {
-		t.Errorf("a tampered backup\n%s", r.All())
-	}
+	restore(true).Want(t, 3).Says(t, "is not what was written")
 }
 
 // tamper changes a byte of the largest file.

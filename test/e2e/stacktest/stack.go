@@ -31,6 +31,8 @@ type Stack struct {
 	Name   string // the project's
 	Env    []string
 	Client *docker.Client
+
+	hidden []string // texts, each followed by what stands for it in transcripts
 }
 
 // New writes services (YAML below `services:`, with anything after) as
