@@ -54,7 +54,7 @@ func (c *Client) end(ctx context.Context, verb, name string, do func(id string) 
 		id = got.Container.ID
 	}
 	if err := do(id); err != nil && !cerrdefs.IsNotFound(err) {
-		return fmt.Errorf("%s container %q: %w", verb, name, err)
+		return fmt.Errorf("%s container %q: %w", verb, name, Named(err, id, name))
 	}
 	c.settleOne(ctx, id)
 	return nil

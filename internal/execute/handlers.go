@@ -88,7 +88,7 @@ func (r *Runner) handleImages(all map[string]handler) {
 // handleRemovals are of what takes things away for good.
 func (r *Runner) handleRemovals(all map[string]handler) {
 	on(all, func(ctx context.Context, a plan.RemoveNetwork, _ call) error {
-		return r.Session.Client.RemoveNetwork(ctx, a.ID)
+		return docker.Named(r.Session.Client.RemoveNetwork(ctx, a.ID), a.ID, a.Name)
 	})
 	on(all, func(ctx context.Context, a plan.RemoveVolumes, _ call) error {
 		return Each(ctx, a.Names, r.Session.Client.RemoveVolume)

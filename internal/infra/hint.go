@@ -4,16 +4,19 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/compose-spec/compose-go/v2/types"
+
 	"github.com/infinitescribe/spellbook/internal/plan"
 	"github.com/infinitescribe/spellbook/internal/secret"
 	"github.com/infinitescribe/spellbook/internal/status"
 )
 
-// Hint says what to type next for a service that is not ready.
-func Hint(service string, f status.Failure, check plan.Check) string {
+// Hint says what to do next for a service that is not ready; c is what the files
+// say of it.
+func Hint(service string, f status.Failure, check plan.Check, c types.ServiceConfig) string {
 	switch {
 	case f.OOMKilled:
-		return fmt.Sprintf("raise deploy.resources.limits.memory of %s", service)
+		return fmt.Sprintf("raise %s of %s", limitKeys(c), service)
 	case strings.Contains(f.Reason, "port is already allocated"), strings.Contains(f.Reason, "address already in use"):
 		return "another program took the port: mage infra:up names it"
 	case f.ExitCode != nil && *f.ExitCode == 127:

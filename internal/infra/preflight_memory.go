@@ -1,6 +1,7 @@
 package infra
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/compose-spec/compose-go/v2/types"
@@ -16,24 +17,57 @@ func noMemory(p *project.Project, _ observe.State, f observe.Facts) []obstacle {
 	for _, name := range p.Services() {
 		if asked := reservation(p.Model.Services[name]); f.Engine.MemTotal > 0 && asked > f.Engine.MemTotal {
 			list = append(list, obstacle{fmt.Sprintf("service %s reserves %s of memory, and the engine has %s", name, units.Binary(uint64(asked)), units.Binary(uint64(f.Engine.MemTotal))),
-				"lower deploy.resources.reservations.memory of " + name})
+				"lower " + reservationKeys(p.Model.Services[name]) + " of " + name})
 		}
 	}
 	return list
 }
 
-func reservation(s types.ServiceConfig) int64 {
-	if s.Deploy != nil && s.Deploy.Resources.Reservations != nil && s.Deploy.Resources.Reservations.MemoryBytes > 0 {
-		return int64(s.Deploy.Resources.Reservations.MemoryBytes)
+// deployed are the memory sizes of a service's deploy section, 0 for none.
+func deployed(s types.ServiceConfig) (reservation, limit types.UnitBytes) {
+	if s.Deploy == nil {
+		return 0, 0
 	}
-	return int64(s.MemReservation)
+	if r := s.Deploy.Resources.Reservations; r != nil {
+		reservation = r.MemoryBytes
+	}
+	if l := s.Deploy.Resources.Limits; l != nil {
+		limit = l.MemoryBytes
+	}
+	return reservation, limit
+}
+
+// reservation and limit: where both keys are written, Compose wants them equal.
+func reservation(s types.ServiceConfig) int64 {
+	below, _ := deployed(s)
+	return int64(cmp.Or(below, s.MemReservation))
 }
 
 func limit(s types.ServiceConfig) int64 {
-	if s.Deploy != nil && s.Deploy.Resources.Limits != nil && s.Deploy.Resources.Limits.MemoryBytes > 0 {
-		return int64(s.Deploy.Resources.Limits.MemoryBytes)
+	_, below := deployed(s)
+	return int64(cmp.Or(below, s.MemLimit))
+}
+
+func reservationKeys(s types.ServiceConfig) string {
+	below, _ := deployed(s)
+	return writtenKeys("mem_reservation", s.MemReservation, "deploy.resources.reservations.memory", below)
+}
+
+func limitKeys(s types.ServiceConfig) string {
+	_, below := deployed(s)
+	return writtenKeys("mem_limit", s.MemLimit, "deploy.resources.limits.memory", below)
+}
+
+// writtenKeys are those of two keys that the files have; where they have none,
+// the plain one.
+func writtenKeys(plain string, size types.UnitBytes, deploy string, below types.UnitBytes) string {
+	switch {
+	case below == 0:
+		return plain
+	case size == 0:
+		return deploy
 	}
-	return int64(s.MemLimit)
+	return plain + " and " + deploy
 }
 
 // Warnings are what does not stop infra:up, a line each.

@@ -129,7 +129,7 @@ func TestPreflightNamesWhatIsInTheWay(t *testing.T) {
 		{"full disk", func(f *observe.Facts, _ *observe.State) { f.Disk.Free = 480 << 20 },
 			"480 MiB are free in /var/lib/docker, where Docker keeps images and volumes\n  → docker system prune"},
 		{"reservation above what there is", func(f *observe.Facts, _ *observe.State) { f.Engine.MemTotal = 256 << 20 },
-			"service postgres reserves 512 MiB of memory, and the engine has 256 MiB\n  → lower deploy.resources.reservations.memory of postgres"},
+			"service postgres reserves 512 MiB of memory, and the engine has 256 MiB\n  → lower mem_reservation of postgres"},
 		{"file that would become a directory", func(f *observe.Facts, _ *observe.State) {
 			f.Files = []observe.File{
 				file(p, "settings.yml", observe.File{Use: observe.BindMount, Target: "/settings", Create: true}),

@@ -20,6 +20,7 @@ type Removal struct {
 	target  string   // with its flags, for hints
 	All     bool     // confirmed by name
 	Foreign []string // what others have made
+	listed  bool     // somebody was asked about that, and has seen it
 }
 
 // NewRemoval takes the name that the user confirms with, "" for none.
@@ -70,6 +71,7 @@ func (s *Session) AskRemoval(ctx context.Context, r *Removal, dry bool) (bool, e
 	}
 	_, _ = fmt.Fprintf(s.Run.Err, "not made from this checkout:\n  %s\nType %s to remove that too, or press Enter to keep it: ",
 		strings.Join(r.Foreign, "\n  "), s.Project.Name)
+	r.listed = true
 	answer, err := s.Run.ReadLine(ctx)
 	switch strings.TrimSpace(answer) {
 	case "":
@@ -81,21 +83,27 @@ func (s *Session) AskRemoval(ctx context.Context, r *Removal, dry bool) (bool, e
 	return false, failure.New(failure.Refused, "not done: that is not the project's name")
 }
 
-// ReportOthers names what is kept because others have made it; where nothing else
-// is to be done, that is the error.
+// ReportOthers names what is kept because others have made it, unless who was asked
+// about it wants that; where nothing else is to be done, that is the error.
 func (s *Session) ReportOthers(r *Removal, empty bool) error {
 	if r.All || len(r.Foreign) == 0 {
 		return nil
 	}
 	hint := fmt.Sprintf("mage %s -confirm=%s removes that too", r.target, s.Project.Name)
+	lines := r.Foreign
+	if r.listed {
+		lines = nil
+	}
 	if empty {
 		return failure.New(failure.Refused, "nothing of %s that could go was made from this checkout", s.Project.Name).
-			WithDetails(r.Foreign...).WithHint("%s", hint)
+			WithDetails(lines...).WithHint("%s", hint)
 	}
-	for _, line := range r.Foreign {
+	for _, line := range lines {
 		_, _ = fmt.Fprintf(s.Run.Err, "%s is kept\n", line)
 	}
-	_, _ = fmt.Fprintf(s.Run.Err, "→ %s\n", hint)
+	if len(lines) > 0 {
+		_, _ = fmt.Fprintf(s.Run.Err, "→ %s\n", hint)
+	}
 	return nil
 }
 

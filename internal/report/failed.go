@@ -44,7 +44,7 @@ func FailureText(o Options, f status.Failure) string {
 func exitText(f status.Failure) string {
 	switch {
 	case f.OOMKilled:
-		return "out of memory: the kernel killed it; raise its memory limit (deploy.resources.limits.memory, mem_limit)"
+		return "out of memory: the kernel killed it"
 	case f.ExitCode == nil:
 		return ""
 	}

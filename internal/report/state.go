@@ -12,7 +12,7 @@ type Up struct {
 	Project      string           `json:"project"`
 	Environment  string           `json:"environment,omitempty"`
 	OK           bool             `json:"ok"`
-	Changed      bool             `json:"changed"` // false when there was nothing to do
+	Changed      bool             `json:"changed"` // something was made, recreated, removed, started or pulled, or a hook was called
 	TookMS       int64            `json:"took_ms"`
 	CriticalPath []string         `json:"critical_path"`
 	Services     []status.Service `json:"services"`

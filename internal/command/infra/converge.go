@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/engine"
@@ -15,6 +16,7 @@ import (
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/infra"
 	"github.com/infinitescribe/spellbook/internal/load"
+	"github.com/infinitescribe/spellbook/internal/observe"
 	"github.com/infinitescribe/spellbook/internal/plan"
 	"github.com/infinitescribe/spellbook/internal/report"
 	"github.com/infinitescribe/spellbook/internal/status"
@@ -34,6 +36,7 @@ func (u *UpRun) converge(ctx context.Context) error {
 	}
 	var sig app.Signalled
 	if errors.As(context.Cause(ctx), &sig) {
+		u.lookForChanges(ctx, p, result)
 		return execute.Interrupted(ctx, u.Session, sig, "mage "+u.Options.Target+" goes on from here, mage infra:down stops what runs")
 	}
 	return u.finish(ctx, p, result, events)
@@ -91,12 +94,13 @@ func (u *UpRun) finish(ctx context.Context, p plan.Plan, result engine.Result, e
 		_, _ = fmt.Fprintln(u.Run.Err, "warning: the engine does not answer any more; states are those from before")
 		state = u.state
 	}
+	u.compare(p, result, state)
 	line := timeline.Build(u.Project.Name, u.Began, p, events)
 	u.Run.NoteUnsaved(line.Write(timelinePath(u.Session)))
 	rows := u.timed(infra.Status(u.Project, state), line)
 	failures := u.failures(ctx, p, result, rows)
 	rows = markOOM(rows, failures)
-	doc := report.Up{OK: len(failures) == 0, Changed: true, CriticalPath: line.CriticalPath, Services: rows, Failures: failures}
+	doc := report.Up{OK: len(failures) == 0, Changed: u.altered, CriticalPath: line.CriticalPath, Services: rows, Failures: failures}
 	failed := u.failed(result, failures)
 	if failed != nil {
 		doc.OK, doc.Error, doc.ExitCode = false, failed.Message, int(failed.Code)
@@ -109,6 +113,21 @@ func (u *UpRun) finish(ctx context.Context, p plan.Plan, result engine.Result, e
 		return nil
 	}
 	return failed
+}
+
+// lookForChanges is for a run that ends without a report.
+func (u *UpRun) lookForChanges(ctx context.Context, p plan.Plan, result engine.Result) {
+	ctx, cancel := app.Detached(ctx, time.Second)
+	defer cancel()
+	if state, err := u.Observe(ctx); err == nil {
+		u.compare(p, result, state)
+	}
+}
+
+// compare finds out whether the run has changed anything.
+func (u *UpRun) compare(p plan.Plan, result engine.Result, after observe.State) {
+	done := func(id plan.ID) bool { return result.Outcomes[id].Kind == engine.Done }
+	u.altered = infra.Changed(p, done, u.before, after)
 }
 
 // failed is the error of the whole run, nil when all is ready.
@@ -209,7 +228,7 @@ func (u *UpRun) errorDocument(text string, code int) any {
 	if u.Options.Dry {
 		return report.Plan{Version: 1, Project: name, Environment: env, Error: text, ExitCode: code}
 	}
-	return report.Up{Version: 1, Project: name, Environment: env, Error: text, ExitCode: code,
+	return report.Up{Version: 1, Project: name, Environment: env, Changed: u.altered, Error: text, ExitCode: code,
 		TookMS: u.Run.Now().Sub(u.Began).Milliseconds()}
 }
 

@@ -72,21 +72,24 @@ func down(ctx context.Context, s *load.Session, o DownOptions, r *load.Removal, 
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(s.Run.Out, "%s is down%s\n", s.Project.Name, kept(o.Volumes, stays, r))
+	_, err = fmt.Fprintf(s.Run.Out, "%s is down%s\n", s.Project.Name, kept(ctx, s, o, r, p, stays))
 	return err
 }
 
-// kept says what has become of the volumes; stays are lines of what others use.
-func kept(volumes bool, stays []string, r *load.Removal) string {
-	switch {
+// kept says what is left, or what has become of the volumes, if there are any;
+// stays are lines of what others use.
+func kept(ctx context.Context, s *load.Session, o DownOptions, r *load.Removal, p plan.Plan, stays []string) string {
+	switch volumes, err := s.Client.Volumes(ctx, s.Project.Name); {
 	case len(r.Foreign) > 0 && !r.All:
 		return ", but for what others have made"
-	case !volumes:
+	case !o.Volumes && err == nil && len(volumes) > 0:
 		return "; its volumes are kept"
 	case len(stays) > 0:
 		return ", but for what others use"
+	case len(execute.RemovedVolumes(p)) > 0:
+		return ", its volumes are gone"
 	}
-	return ", its volumes are gone"
+	return ""
 }
 
 // planDown looks at all that carries the project's labels, and plans.

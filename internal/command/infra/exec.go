@@ -70,11 +70,11 @@ func inContainer(ctx context.Context, w *app.Run, find func(*load.Session) (stri
 			return err
 		}
 		cmd, err := command(ctx, s, c)
-		if err != nil {
-			return err
+		if err == nil {
+			cmd.Signals = w.OwnSignals(signals)
+			err = attach(ctx, s, c, cmd)
 		}
-		cmd.Signals = w.OwnSignals(signals)
-		return attach(ctx, s, c, cmd)
+		return docker.Named(err, c.ID, c.Name)
 	})
 }
 

@@ -107,7 +107,7 @@ func (u *UpRun) diagnose(ctx context.Context, service, container string, cause e
 	if d.Logs != nil {
 		f.Logs = d.Logs
 	}
-	f.Hint = infra.Hint(service, f, u.Project.Check(service))
+	f.Hint = infra.Hint(service, f, u.Project.Check(service), u.Project.Model.Services[service])
 	return f
 }
 

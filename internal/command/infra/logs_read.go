@@ -46,7 +46,7 @@ func (l *logsRun) read(ctx context.Context, c docker.Container, overlap *logs.Ov
 		return nil
 	})
 	if err != nil && ctx.Err() == nil {
-		_, _ = fmt.Fprintf(l.s.Run.Err, "%s: %s\n", l.source(c), err)
+		_, _ = fmt.Fprintf(l.s.Run.Err, "%s: %s\n", l.source(c), docker.Named(err, c.ID, c.Name))
 	}
 	return last.Lines()
 }

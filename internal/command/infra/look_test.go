@@ -62,7 +62,7 @@ func TestWhatIsLookedAtIsShownAsItsTranscriptSays(t *testing.T) {
 	measured := func(r *repository, e *engineOf) { running(r, e); e.Service("db").Stats = sampled }
 	broken := func(r *repository, e *engineOf) {
 		logged(r, e)
-		e.Fails = map[string]string{"GET containers/demo-api-1/logs": "configured logging driver does not support reading"}
+		e.Fails = map[string]string{"GET containers/demo-api-1/logs": "can not get logs of " + e.Service("api").ID}
 	}
 	moved := func(r *repository, e *engineOf) { running(r, e); e.Service("api").Image = "sha256:0123" }
 	commandtest.Play(t, "testdata/look.golden", commandtest.NewStack, []scene{

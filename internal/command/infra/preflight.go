@@ -26,6 +26,7 @@ func (u *UpRun) Take(ctx context.Context) (err error) {
 	if u.state, err = u.Observe(ctx); err != nil {
 		return err
 	}
+	u.before = u.state
 	makers := u.MakersOf(ctx, u.state)
 	others := makers.InTheWay(u.Project, u.state)
 	u.state, u.taken = makers.Planned(u.Project, u.state), nil

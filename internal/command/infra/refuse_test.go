@@ -27,6 +27,14 @@ func database(r *repository, e *engineOf) {
 	e.Networks = nil
 }
 
+// foreign: the database is up, and a container of another checkout beside it.
+func foreign(r *repository, e *engineOf) {
+	database(r, e)
+	c := r.Container("old", "old:1")
+	c.Labels["com.docker.compose.project.working_dir"], c.Labels["com.docker.compose.project.config_files"] = "/elsewhere", "/elsewhere/compose.yml"
+	e.Containers = append(e.Containers, c)
+}
+
 // with is the run's environment with a further variable.
 func with(pair string) func(*repository, *engineOf) {
 	return func(r *repository, _ *engineOf) { r.Env = append(r.Env, pair) }
@@ -103,6 +111,7 @@ func TestARefusalSaysWhyAndWhatToTypeAndNothingIsDone(t *testing.T) {
 		{"more than one thing in the way", func(r *repository, e *engineOf) { old(r, e); e.Lose("api:1") }, "infra:up -dry", dry, ""},
 		{"a file that is not there", edited("data:/data", "./none.conf:/etc/db.conf"), "infra:up", up, ""},
 		{"more memory than there is", edited("volumes:", "mem_reservation: 9g\n    volumes:"), "infra:up", up, ""},
+		{"more memory than there is", edited("volumes:", "deploy: {resources: {reservations: {memory: 9g}}}\n    volumes:"), "infra:up", up, ""},
 		{"a port that is taken", taken, "infra:up", up, ""},
 		{"a stack of another checkout", another(true), "infra:up", up, ""},
 		{"a stack of another checkout", another(true), "infra:up -dry -json", upCall(UpOptions{Dry: true, JSON: true}), "plan"},
@@ -140,6 +149,7 @@ func TestNothingIsLostWithoutAYes(t *testing.T) {
 		{"a stack of another checkout, and somebody says its name", answered(another(true), "demo\n"), "infra:down", downCall(DownOptions{}), ""},
 		{"a stack of another checkout, and somebody says another name", answered(another(true), "dem\n"), "infra:down", downCall(DownOptions{}), ""},
 		{"a stack of another checkout, and somebody says nothing", answered(another(true), "\n"), "infra:down", downCall(DownOptions{}), ""},
+		{"a service of another checkout among ours, and somebody says nothing", answered(foreign, "\n"), "infra:down", downCall(DownOptions{}), ""},
 	})
 }
 
@@ -161,15 +171,15 @@ func TestDownRemovesWhatItsTranscriptSays(t *testing.T) {
 			e.Containers = append(e.Containers, c)
 		}, "infra:down -volumes -yes", downCall(DownOptions{Volumes: true, Yes: true}), ""},
 		{"a stack of another checkout", another(true), "infra:down -confirm=demo", downCall(DownOptions{Confirm: "demo"}), ""},
-		{"a service of another checkout among ours", func(r *repository, e *engineOf) {
+		{"a service of another checkout among ours", foreign, "infra:down", downCall(DownOptions{}), ""},
+		{"a network that cannot be removed", func(r *repository, e *engineOf) {
 			database(r, e)
-			c := r.Container("old", "old:1")
-			c.Labels["com.docker.compose.project.working_dir"], c.Labels["com.docker.compose.project.config_files"] = "/elsewhere", "/elsewhere/compose.yml"
-			e.Containers = append(e.Containers, c)
+			e.Networks = []*commandtest.Network{{ID: "0a1b2c", Name: "demo_default", Labels: commandtest.Of("demo")}}
+			e.Fails = map[string]string{"DELETE networks/demo_default": "network 0a1b2c has active endpoints"}
 		}, "infra:down", downCall(DownOptions{}), ""},
 		{"a container that cannot be removed", func(r *repository, e *engineOf) {
 			database(r, e)
-			e.Fails = map[string]string{"DELETE containers/demo-db-1": "device or resource busy"}
+			e.Fails = map[string]string{"DELETE containers/demo-db-1": "cannot remove container " + e.Service("db").ID + ": device or resource busy"}
 		}, "infra:down", downCall(DownOptions{}), ""},
 	})
 }

@@ -80,6 +80,8 @@ type UpRun struct {
 	Began   time.Time
 	digests project.Digests
 	state   observe.State
+	before  observe.State     // as it was found, with what others have made
+	altered bool              // see infra.Changed
 	taken   map[string]string // see infra.UpOptions
 	found   map[string]string // see execute.Runner.Found
 }

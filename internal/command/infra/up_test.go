@@ -44,11 +44,14 @@ func TestUpAndItsKinDoWhatTheirTranscriptSays(t *testing.T) {
 		e.Containers = append(e.Containers, r.Container("old", "old:1"))
 		e.Volumes = append(e.Volumes, &commandtest.Volume{Name: "demo_old", Labels: commandtest.Of("demo")})
 	}
+	forgotten := func(r *repository, e *engineOf) { running(r, e); r.Remove(".spellbook") }
+	paused := func(r *repository, e *engineOf) { running(r, e); e.Service("api").State = "paused" }
+	json := upCall(UpOptions{JSON: true})
 	commandtest.Play(t, "testdata/up.golden", commandtest.NewStack, []scene{
 		{"nothing is up", nil, "infra:up -dry", upCall(UpOptions{Dry: true}), ""},
 		{"nothing is up", nil, "infra:up -dry -json", upCall(UpOptions{Dry: true, JSON: true}), "plan"},
 		{"nothing is up", nil, "infra:up", upCall(UpOptions{}), ""},
-		{"nothing is up", nil, "infra:up -json", upCall(UpOptions{JSON: true}), "up"},
+		{"nothing is up", nil, "infra:up -json", json, "up"},
 		{"nothing is up", nil, "infra:up -services=db", upCall(UpOptions{Services: []string{"db"}}), ""},
 		{"nothing is up", nil, "infra:up -services=debug", upCall(UpOptions{Services: []string{"debug"}}), ""},
 		{"nothing is up", nil, "infra:start -services=migrate", onServices(Start, "migrate"), ""},
@@ -57,7 +60,9 @@ func TestUpAndItsKinDoWhatTheirTranscriptSays(t *testing.T) {
 		{"nothing is up, and there is no environment", withoutEnvironment, "infra:up -dry", upCall(UpOptions{Dry: true}), ""},
 		{"nothing is up, and there is no environment", withoutEnvironment, "infra:up", upCall(UpOptions{}), ""},
 		{"all is up", running, "infra:up", upCall(UpOptions{}), ""},
-		{"all is up", running, "infra:up -json", upCall(UpOptions{JSON: true}), "up"},
+		{"all is up", running, "infra:up -json", json, "up"},
+		{"all is up, and nothing is known of it", forgotten, "infra:up -json", json, "up"},
+		{"all is up, and a service is paused", paused, "infra:up -json", json, "up"},
 		{"all is up", running, "infra:up -dry", upCall(UpOptions{Dry: true}), ""},
 		{"all is up", running, "infra:up -dry -json", upCall(UpOptions{Dry: true, JSON: true}), "plan"},
 		{"all is up", running, "infra:up -profile=tools", upCall(UpOptions{Profiles: []string{"tools"}}), ""},
