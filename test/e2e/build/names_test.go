@@ -66,9 +66,7 @@ func TestANameThatComposeGaveAwayIsBuiltAnewAndNotTakenBack(t *testing.T) {
 		touched(t, f)
 		s.plainCompose()
 		s.holds("one", build.Options{}).Says(t, "was built by something else")
-		if r := s.holds("one", build.Options{}); !strings.Contains(r.All(), "nothing to build") {
-			t.Errorf("a second run does something:\n%s", r.All())
-		}
+		s.holds("one", build.Options{}).Says(t, "nothing to build")
 	})
 }
 

@@ -353,7 +353,7 @@ func TestCtrlCEndsTheProgramOfDevWatchWithoutAWordOfMage(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	out.Await(t, "the watch", func(text string) bool { return strings.Contains(text, "watching the files of app") })
+	out.AwaitText(t, "watching the files of app")
 	if err := cmd.Process.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)
 	}

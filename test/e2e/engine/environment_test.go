@@ -1,7 +1,6 @@
 package engine_test
 
 import (
-	"strings"
 	"testing"
 
 	"github.com/infinitescribe/spellbook/internal/failure"
@@ -12,9 +11,7 @@ func TestAnEnvironmentFileMayNameTheEngineAndTheShellWins(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, stacktest.Chain)
 	s.File(".env", "DOCKER_HOST=unix:///nowhere/of-the-file.sock\n")
-	if r := s.Status(false).Want(t, failure.Preflight); !strings.Contains(r.All(), "/nowhere/of-the-file.sock") {
-		t.Errorf("got\n%s", r.All())
-	}
+	s.Status(false).Want(t, failure.Preflight).Says(t, "/nowhere/of-the-file.sock")
 	s.Env = append(s.Env, "DOCKER_HOST="+s.Client.Endpoint.Host)
 	s.Status(false).Want(t, failure.NotReady)
 }

@@ -87,7 +87,7 @@ func TestAServerThatDiesEndsTheRunWithOneErrorSoon(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	stacktest.Eventually(t, "late is started", func() bool { return strings.Contains(s.IDs()[s.Name+"-late-1"], "running") })
+	stacktest.Eventually(t, "late is started", func() bool { return s.Runs("late") })
 	began := time.Now()
 	server.kill()
 	_ = cmd.Wait()
@@ -111,7 +111,7 @@ func TestASignalLeavesNoSSHBehind(t *testing.T) {
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
-		stacktest.Eventually(t, "late is started", func() bool { return strings.Contains(s.IDs()[s.Name+"-late-1"], "running") })
+		stacktest.Eventually(t, "late is started", func() bool { return s.Runs("late") })
 		_ = cmd.Process.Signal(signal)
 		_ = cmd.Wait()
 		server.wantNothingLeft()

@@ -17,8 +17,8 @@ import (
 	"github.com/infinitescribe/spellbook/test/e2e/stacktest"
 )
 
-// trixie starts the engine of Debian 13 with the first test that needs it, and
-// returns its DOCKER_HOST. It holds lab/service:1.
+// trixie starts the engine of Debian 13 and returns its DOCKER_HOST. It holds
+// lab/service:1.
 func trixie(t *testing.T) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "sbtest-trixie-") //nolint:usetesting // a socket's path is short
@@ -85,10 +85,20 @@ func (s *stack) circle(round int) {
 	}
 }
 
+func TestANewerEngine(t *testing.T) {
+	t.Parallel()
+	host := trixie(t)
+	version, err := exec.Command("docker", "--host", host, "version", "--format", "{{.Server.Version}}").Output()
+	if err != nil || !strings.HasPrefix(string(version), "26.") {
+		t.Errorf("this is engine %q, not 26 (%v)", version, err)
+	}
+	t.Run("has nothing stopped after a restart", func(t *testing.T) { restartsAll(t, host) })
+	t.Run("has nothing left after a down", func(t *testing.T) { leavesNothing(t, host) })
+}
+
 // The engine of Debian 13 answers a stop before its container list knows of it.
 // Several stacks at once keep it busy, which makes that likely.
-func TestARestartOnANewerEngineLeavesNothingStopped(t *testing.T) {
-	host := trixie(t)
+func restartsAll(t *testing.T, host string) {
 	var all sync.WaitGroup
 	for i := range 4 {
 		s := newStackOn(t, host, stacktest.Pair)
@@ -103,14 +113,9 @@ func TestARestartOnANewerEngineLeavesNothingStopped(t *testing.T) {
 		})
 	}
 	all.Wait()
-	version, err := exec.Command("docker", "--host", host, "version", "--format", "{{.Server.Version}}").Output()
-	if err != nil || !strings.HasPrefix(string(version), "26.") {
-		t.Errorf("this is engine %q, not 26 (%v)", version, err)
-	}
 }
 
-func TestDownOnANewerEngineLeavesNothing(t *testing.T) {
-	host := trixie(t)
+func leavesNothing(t *testing.T, host string) {
 	s := newStackOn(t, host, stacktest.Pair)
 	for round := range 2 {
 		s.Up(infra.UpOptions{}).Want(t, failure.OK)

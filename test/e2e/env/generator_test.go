@@ -108,7 +108,7 @@ func envCases() *rapid.Generator[envCase] {
 		for file := range files {
 			w := envWriter{t: t, c: &c, file: file, eol: pick("\n", "\n", "\n", "\r\n")}
 			w.b.WriteString(pick("", "", "", "\uFEFF").Draw(t, "mark"))
-			w.write(rapid.IntRange(150/files, 190/files).Draw(t, "statements"))
+			w.write(rapid.IntRange(300/files, 380/files).Draw(t, "statements"))
 			c.files = append(c.files, w.b.String())
 		}
 		return c

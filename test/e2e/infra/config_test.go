@@ -17,6 +17,7 @@ import (
 )
 
 func TestStatsShowWhatWorks(t *testing.T) {
+	t.Parallel()
 	s := newStack(t, `
   idle: {image: lab/service:1}
   busy:
@@ -59,6 +60,7 @@ func TestStatsShowWhatWorks(t *testing.T) {
 }
 
 func TestConfigMasksWhatTheTemplateMarksToo(t *testing.T) {
+	t.Parallel()
 	s := newStack(t, `
   app:
     image: ${IMAGE}
@@ -75,6 +77,7 @@ func TestConfigMasksWhatTheTemplateMarksToo(t *testing.T) {
 }
 
 func TestPullSaysWhyAnImageCannotBePulled(t *testing.T) {
+	t.Parallel()
 	s := newStack(t, `
   here: {build: ., image: "here:1"}
   nowhere: {image: "registry.invalid/nothing:1"}
@@ -87,6 +90,7 @@ func TestPullSaysWhyAnImageCannotBePulled(t *testing.T) {
 }
 
 func TestTheTimelineIsThatOfTheLastRun(t *testing.T) {
+	t.Parallel()
 	s := newStack(t, "\n  one: {image: \"lab/service:1\"}\n  two: {image: \"lab/service:1\", depends_on: [one]}\n")
 	timeline := func(asJSON bool, html string) stacktest.Result {
 		return s.Run(func(ctx context.Context, w *app.Run) error { return infra.Timeline(ctx, w, asJSON, html) })

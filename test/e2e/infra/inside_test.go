@@ -24,6 +24,7 @@ func inService(service, line string) func(context.Context, *app.Run) error {
 }
 
 func TestInsideOfContainers(t *testing.T) {
+	t.Parallel()
 	s := newLookStack(t)
 	t.Run("exec", func(t *testing.T) { execKeepsStreamsAndCode(t, s) })
 	t.Run("signal", func(t *testing.T) { execHandsSignalsOn(t, s) })
@@ -54,9 +55,11 @@ func execKeepsStreamsAndCode(t *testing.T, s *stack) {
 		}
 	}
 	for service, want := range map[string]string{"absent": "not running", "talkr": "did you mean talker?"} {
-		if r := s.Run(inService(service, "true")); r.Failed == nil || !strings.Contains(r.Failed.Error(), want) {
-			t.Errorf("%s: %v", service, r.Failed)
+		r := s.Run(inService(service, "true"))
+		if r.Failed == nil {
+			t.Errorf("%s: it went well", service)
 		}
+		r.Says(t, want)
 	}
 }
 
@@ -92,13 +95,13 @@ func shellHasATerminal(t *testing.T, s *stack) {
 	go func() { ended <- infra.Shell(t.Context(), w, "postgres") }()
 	shown := stacktest.NewOutput()
 	go func() { _, _ = io.Copy(shown, screen) }()
-	shown.Await(t, "a prompt", func(text string) bool { return strings.Contains(text, "$ ") })
+	shown.AwaitText(t, "$ ")
 	until := func(line, what string) {
 		t.Helper()
 		if _, err := screen.WriteString(line); err != nil {
 			t.Fatal(err)
 		}
-		shown.Await(t, what, func(text string) bool { return strings.Contains(text, what) })
+		shown.AwaitText(t, what)
 	}
 	until("until stty size | grep '33 101'; do sleep 0.05; done\n", "33 101\r\n")
 	if err := pty.Setsize(screen, &pty.Winsize{Rows: 44, Cols: 55}); err != nil {
@@ -173,7 +176,7 @@ func noPasswordIsAnArgument(t *testing.T, s *stack) {
 	g := s.Start(strings.NewReader("\\echo signed in\nselect pg_sleep(1);"), func(ctx context.Context, w *app.Run) error {
 		return infra.Psql(ctx, w, infra.ClientOptions{})
 	})
-	g.Out.Await(t, "psql", func(text string) bool { return strings.Contains(text, "signed in") })
+	g.Out.AwaitText(t, "signed in")
 	files, err := filepath.Glob("/proc/[0-9]*/cmdline")
 	if err != nil {
 		t.Fatal(err)

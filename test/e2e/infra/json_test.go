@@ -84,9 +84,7 @@ func TestUpChoosesTheLocalEnvironmentWhereThereIsNoneAndSaysSo(t *testing.T) {
 	s.File("env/.env.example", "# Password of the database. [secret] [generate 24]\nDB_PASSWORD=\n")
 	r := s.Up(infra.UpOptions{}).Want(t, failure.OK)
 	s.InEnvironment("local")
-	if !strings.Contains(r.Err, "env:local") {
-		t.Errorf("not said:\n%s", r.Err)
-	}
+	r.Says(t, "env:local")
 	target, err := os.Readlink(filepath.Join(s.Dir, ".env"))
 	if err != nil || filepath.ToSlash(target) != "env/.env.local" {
 		t.Errorf(".env is %q, %v", target, err)

@@ -26,7 +26,7 @@ func TestCtrlCInATerminalLeavesNoProcessAndSaysWhatRuns(t *testing.T) {
 		t.Fatal(err)
 	}
 	screen := stacktest.Capture(terminal)
-	stacktest.Eventually(t, "late is started", func() bool { return strings.Contains(s.IDs()[s.Name+"-late-1"], "running") })
+	stacktest.Eventually(t, "late is started", func() bool { return s.Runs("late") })
 	began := time.Now()
 	if _, err := terminal.Write([]byte{3}); err != nil {
 		t.Fatal(err)
@@ -39,14 +39,7 @@ func TestCtrlCInATerminalLeavesNoProcessAndSaysWhatRuns(t *testing.T) {
 		t.Errorf("exit code %d", code)
 	}
 	text := screen()
-	for _, want := range []string{"Error: interrupted\r\n", "still running: db (ready, ", "still running: late (starting, ", "mage infra:up goes on"} {
-		if !strings.Contains(text, want) {
-			t.Errorf("the screen does not say %q:\n%s", want, text)
-		}
-	}
-	if strings.Contains(text, "cancelling mage targets") {
-		t.Errorf("Mage has its word too:\n%s", text)
-	}
+	stacktest.Result{Out: text}.Says(t, "Error: interrupted\r\n", "still running: db (ready, ", "still running: late (starting, ", "mage infra:up goes on", "-cancelling mage targets")
 	if left := stacktest.Processes(t, s.Name); len(left) > 0 {
 		t.Errorf("left behind: %v", left)
 	}
@@ -76,7 +69,7 @@ func TestASecondSignalEndsItAtOnce(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, stacktest.Slow)
 	cmd, out := s.StartBinary("infra:up")
-	stacktest.Eventually(t, "late is started", func() bool { return strings.Contains(s.IDs()[s.Name+"-late-1"], "running") })
+	stacktest.Eventually(t, "late is started", func() bool { return s.Runs("late") })
 	for range 2 {
 		_ = cmd.Process.Signal(syscall.SIGINT)
 	}
@@ -91,7 +84,7 @@ func TestSignalsEndARunWithTheirOwnCode(t *testing.T) {
 	for signal, code := range map[syscall.Signal]int{syscall.SIGTERM: 143, syscall.SIGINT: 130, syscall.SIGHUP: 129} {
 		s := newStack(t, stacktest.Slow)
 		cmd, out := s.StartBinary("infra:up")
-		stacktest.Eventually(t, "late is started", func() bool { return strings.Contains(s.IDs()[s.Name+"-late-1"], "running") })
+		stacktest.Eventually(t, "late is started", func() bool { return s.Runs("late") })
 		began := time.Now()
 		_ = cmd.Process.Signal(signal)
 		_ = cmd.Wait()
@@ -131,7 +124,7 @@ func TestAfterBeingKilledAtAnyMomentTheNextUpConverges(t *testing.T) {
 		if r := s.Up(infra.UpOptions{}); r.Code != failure.OK {
 			t.Fatalf("killed after %s, the next up:\n%s", after, r.All())
 		}
-		if ids := s.IDs(); len(ids) != 3 || !strings.Contains(ids[s.Name+"-api-1"], "running") {
+		if ids := s.IDs(); len(ids) != 3 || !s.Runs("api") {
 			t.Fatalf("killed after %s: %v", after, ids)
 		}
 		if done, began := s.moment("migrate", "FinishedAt"), s.moment("api", "StartedAt"); began.Before(done) {

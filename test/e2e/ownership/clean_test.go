@@ -33,6 +33,7 @@ var yes = clean.Options{Yes: true}
 // Two projects are up on one engine. One is cleaned bit by bit; of the other,
 // nothing may change.
 func TestCleanTakesNothingOfAnotherProject(t *testing.T) {
+	t.Parallel()
 	mine, other := newStack(t, cleanStack), newStack(t, cleanStack)
 	for _, s := range []*stack{mine, other} {
 		s.Up(infra.UpOptions{}).Want(t, failure.OK)
@@ -66,6 +67,7 @@ func TestCleanTakesNothingOfAnotherProject(t *testing.T) {
 
 // What carries the project's label, but is used by somebody else, stays.
 func TestCleanKeepsWhatSomebodyElseUses(t *testing.T) {
+	t.Parallel()
 	s := newStack(t, `
   api: {image: "lab/service:1", volumes: ["data:/data"]}
   web: {image: "lab/service:1", volumes: ["own:/data"]}

@@ -69,6 +69,7 @@ func (s *stack) invoke(name, command string, arguments ...string) stacktest.Resu
 }
 
 func TestEveryPluginComesUpAndSaysWhatItFinds(t *testing.T) {
+	t.Parallel()
 	s := newPluginStack(t, everyPlugin...)
 	s.Up(infra.UpOptions{}).Want(t, 0).Says(t, "topic orders created", "topic events created", "bucket books created")
 	s.Settled()
@@ -102,6 +103,7 @@ func leftProcesses(t *testing.T, s *stack) (left []string) {
 }
 
 func TestADisabledPluginIsRemovedAndItsVolumeKept(t *testing.T) {
+	t.Parallel()
 	s := newPluginStack(t, "minio", "maildev")
 	s.Up(infra.UpOptions{}).Want(t, 0)
 	s.use("maildev")
@@ -116,6 +118,7 @@ func TestADisabledPluginIsRemovedAndItsVolumeKept(t *testing.T) {
 }
 
 func TestValuesOfAHookAreSetUpWithoutAStart(t *testing.T) {
+	t.Parallel()
 	s := newPluginStack(t, "kafka", "maildev")
 	s.Up(infra.UpOptions{}).Want(t, 0)
 	before := s.IDs()
@@ -127,6 +130,7 @@ func TestValuesOfAHookAreSetUpWithoutAStart(t *testing.T) {
 }
 
 func TestAPluginMayNotTakeWhatIsTheUsers(t *testing.T) {
+	t.Parallel()
 	s := newPluginStack(t, "maildev")
 	s.Write(strings.Replace(pluginBase, "  api:", "  maildev: {image: lab/service:1}\n  api:", 1))
 	s.Up(infra.UpOptions{}).Want(t, 3).Says(t, `compose/docker-compose.yml and plugin maildev both have the service "maildev"`)
@@ -139,6 +143,7 @@ func TestAPluginMayNotTakeWhatIsTheUsers(t *testing.T) {
 }
 
 func TestAPluginRefusesValuesBeforeAnythingIsTouched(t *testing.T) {
+	t.Parallel()
 	s := newPluginStack(t, "kafka", "maildev")
 	s.Env = append(s.Env, "KAFKA_TOPICS=orders:many")
 	s.Up(infra.UpOptions{}).Want(t, 3).Says(t, `plugin kafka: KAFKA_TOPICS: topic "orders": "many" is no number of partitions`)
@@ -148,6 +153,7 @@ func TestAPluginRefusesValuesBeforeAnythingIsTouched(t *testing.T) {
 }
 
 func TestAMessageOutlivesARestart(t *testing.T) {
+	t.Parallel()
 	s := newPluginStack(t, "kafka", "maildev")
 	s.Up(infra.UpOptions{}).Want(t, 0)
 	say := func(in, command string, flags map[string]any) (string, string, int) {
@@ -168,6 +174,7 @@ func TestAMessageOutlivesARestart(t *testing.T) {
 }
 
 func TestABackupComesBackByItsSums(t *testing.T) {
+	t.Parallel()
 	s := newPluginStack(t, "minio", "maildev")
 	s.Up(infra.UpOptions{}).Want(t, 0)
 	source, copied, backup := filepath.Join(s.Dir, "source"), filepath.Join(s.Dir, "copied"), filepath.Join(s.Dir, "backup")

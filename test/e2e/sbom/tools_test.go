@@ -13,6 +13,7 @@ import (
 	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/command/build"
 	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/test/e2e/stacktest"
 )
 
 // tools makes a PATH of what targets themselves call, and of stand-ins for the
@@ -76,7 +77,7 @@ func removeImages(t *testing.T, repository string) {
 
 // govulncheck is the real one, installed once for all tests.
 var govulncheck = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "sbtest-")
+	dir, err := stacktest.Cache()
 	if err != nil {
 		return "", err
 	}

@@ -31,6 +31,17 @@ func root() (string, error) {
 	return filepath.Dir(strings.TrimSpace(string(out))), err
 }
 
+// Cache is a directory of this checkout for programs that tests need, which git
+// does not know.
+func Cache() (string, error) {
+	dir, err := root()
+	if err != nil {
+		return "", err
+	}
+	dir = filepath.Join(dir, ".spellbook", "e2e")
+	return dir, os.MkdirAll(dir, 0o755)
+}
+
 // tracked are the files that git knows or would add, by their paths below a root.
 func tracked(dir string) ([]string, error) {
 	list := exec.Command("git", "ls-files", "-co", "--exclude-standard", "-z")
@@ -63,8 +74,8 @@ var compiled = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	cache := filepath.Join(dir, ".spellbook", "e2e")
-	if err := os.MkdirAll(cache, 0o755); err != nil {
+	cache, err := Cache()
+	if err != nil {
 		return "", err
 	}
 	all := flock.New(filepath.Join(cache, "lock"))

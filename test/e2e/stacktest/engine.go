@@ -14,6 +14,12 @@ import (
 	"github.com/infinitescribe/spellbook/internal/host/ssh"
 )
 
+// Runs says whether a service's first container runs.
+func (s *Stack) Runs(service string) bool {
+	s.T.Helper()
+	return strings.HasSuffix(s.IDs()[s.Name+"-"+service+"-1"], " running")
+}
+
 // Running fails the test unless n containers are there and all of them run.
 func (s *Stack) Running(n int) {
 	s.T.Helper()
@@ -109,7 +115,7 @@ func (s *Stack) Compose(args ...string) string {
 	return string(out)
 }
 
-// IDs maps container names to IDs, of the running ones.
+// IDs maps container names to IDs and states.
 func (s *Stack) IDs() map[string]string {
 	s.T.Helper()
 	list, err := s.Client.Containers(s.T.Context(), s.Name)

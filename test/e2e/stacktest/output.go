@@ -2,6 +2,7 @@ package stacktest
 
 import (
 	"bytes"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -46,6 +47,12 @@ func (w *Output) Await(t *testing.T, what string, wanted func(string) bool) {
 			t.Fatalf("%s did not come:\n%s", what, w)
 		}
 	}
+}
+
+// AwaitText waits for a text.
+func (w *Output) AwaitText(t *testing.T, text string) {
+	t.Helper()
+	w.Await(t, text, func(all string) bool { return strings.Contains(all, text) })
 }
 
 // Capture reads a terminal until it closes.
