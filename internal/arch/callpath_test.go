@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"go/ast"
 	"go/importer"
 	"go/parser"
@@ -17,6 +18,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -79,16 +81,24 @@ type typedTree struct {
 }
 
 // typed checks the module's packages from their sources, all others from what
-// the compiler has exported.
+// the compiler has exported: once, for all tests.
 func typed(t *testing.T) *typedTree {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "go", "list", "-export", "-deps", "-json=ImportPath,Export,Dir,GoFiles,Standard,Module", "./internal/command/...", "./internal/execute")
+	tree, err := checkedTree()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tree
+}
+
+var checkedTree = sync.OnceValues(func() (*typedTree, error) {
+	cmd := exec.Command("go", "list", "-export", "-deps", "-json=ImportPath,Export,Dir,GoFiles,Standard,Module", "./internal/command/...", "./internal/execute")
 	cmd.Dir = root
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
 	if err != nil {
-		t.Fatalf("go list: %v\n%s", err, stderr.String())
+		return nil, fmt.Errorf("go list: %w\n%s", err, stderr.String())
 	}
 	tree := &typedTree{fset: token.NewFileSet(), packages: map[string]*types.Package{}, functions: map[*types.Func]*ast.FuncDecl{},
 		info: &types.Info{Defs: map[*ast.Ident]types.Object{}, Uses: map[*ast.Ident]types.Object{}, Selections: map[*ast.SelectorExpr]*types.Selection{}}}
@@ -102,35 +112,49 @@ func typed(t *testing.T) *typedTree {
 	})
 	dec := json.NewDecoder(bufio.NewReader(bytes.NewReader(out)))
 	for { // -deps lists what is imported before what imports it
-		var p struct {
-			ImportPath, Export, Dir string
-			GoFiles                 []string
-		}
+		var p listed
 		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
-			return tree
+			return tree, nil
 		} else if err != nil {
-			t.Fatal(err)
+			return nil, err
 		}
 		if exports[p.ImportPath] = p.Export; !strings.HasPrefix(p.ImportPath, module+"/") {
 			continue
 		}
-		var files []*ast.File
-		for _, name := range p.GoFiles {
-			files = append(files, parseFile(t, tree.fset, filepath.Join(p.Dir, name)))
+		if err := tree.check(p, importing); err != nil {
+			return nil, err
 		}
-		checked, err := (&types.Config{Importer: importing}).Check(p.ImportPath, tree.fset, files, tree.info)
+	}
+})
+
+// listed is a package as go list tells of it.
+type listed struct {
+	ImportPath, Export, Dir string
+	GoFiles                 []string
+}
+
+func (tree *typedTree) check(p listed, importing types.Importer) error {
+	var files []*ast.File
+	for _, name := range p.GoFiles {
+		f, err := parser.ParseFile(tree.fset, filepath.Join(p.Dir, name), nil, parser.SkipObjectResolution)
 		if err != nil {
-			t.Fatal(err)
+			return err
 		}
-		tree.packages[p.ImportPath] = checked
-		for _, f := range files {
-			for _, d := range f.Decls {
-				if fn, ok := d.(*ast.FuncDecl); ok {
-					tree.functions[tree.info.Defs[fn.Name].(*types.Func)] = fn
-				}
+		files = append(files, f)
+	}
+	checked, err := (&types.Config{Importer: importing}).Check(p.ImportPath, tree.fset, files, tree.info)
+	if err != nil {
+		return err
+	}
+	tree.packages[p.ImportPath] = checked
+	for _, f := range files {
+		for _, d := range f.Decls {
+			if fn, ok := d.(*ast.FuncDecl); ok {
+				tree.functions[tree.info.Defs[fn.Name].(*types.Func)] = fn
 			}
 		}
 	}
+	return nil
 }
 
 type importerFunc func(path string) (*types.Package, error)
@@ -178,13 +202,4 @@ func absolute(t *testing.T, path string) string {
 		t.Fatal(err)
 	}
 	return full
-}
-
-func parseFile(t *testing.T, fset *token.FileSet, path string) *ast.File {
-	t.Helper()
-	f, err := parser.ParseFile(fset, path, nil, parser.SkipObjectResolution)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return f
 }
