@@ -23,7 +23,8 @@ var volatile = []struct {
 }{
 	{regexp.MustCompile(`\d\d:\d\d:\d\d\.\d{3}`), "HH:MM:SS.mmm"},
 	{regexp.MustCompile(`\bsince \d\d:\d\d:\d\d\b`), "since HH:MM:SS"},
-	{regexp.MustCompile(`(?m)^HH:MM:SS\.mmm  (still .*|\S+  sending the context)\n`), ""}, // on a busy machine
+	// What is only said where it lasts.
+	{regexp.MustCompile(`(?m)^HH:MM:SS\.mmm  (still .*|\S+  (\d+/\d+ |fetching |sending |asking for |exporting |loading |starting the b|waiting for ).*)\n`), ""},
 	{regexp.MustCompile(`\b\d+(\.\d+)?(ms|s)\b`), "T"},
 	{regexp.MustCompile(`\b(\d+|a|an|About an?|Less than a) (seconds?|minutes?)\b`), "T ago"},
 	{regexp.MustCompile(`127\.0\.0\.1:\d{4,5}`), "127.0.0.1:PORT"},
