@@ -79,3 +79,21 @@ debian() {
 		apt-get install -qq -y --no-install-recommends "${pair#*=}" >/dev/null 2>&1
 	done
 }
+
+# ssh_server starts an OpenSSH server with a key of its own on 127.0.0.1:$port; `ssh -F client server` reaches it as this user.
+# It takes the variables FINDING_*. The script ends it by server.pid.
+ssh_server() {
+	debian ssh=openssh-client sshd=openssh-server
+	port=$((20000 + RANDOM % 10000))
+	[ "$(id -u)" -ne 0 ] || mkdir -p /run/sshd
+	ssh-keygen -q -t ed25519 -N '' -f key
+	cp key hostkey
+	printf '%s\n' "ListenAddress 127.0.0.1:$port" "HostKey $dir/hostkey" "AuthorizedKeysFile $dir/key.pub" "PidFile $dir/server.pid" \
+		'StrictModes no' 'UsePAM no' 'PasswordAuthentication no' 'KbdInteractiveAuthentication no' 'AcceptEnv FINDING_*' >sshd_config
+	printf '%s\n' 'Host server' 'HostName 127.0.0.1' "Port $port" "User $(id -un)" "IdentityFile $dir/key" 'IdentitiesOnly yes' \
+		"UserKnownHostsFile $dir/known" 'BatchMode yes' >client
+	echo "[127.0.0.1]:$port $(cat key.pub)" >known
+	"$(command -v sshd)" -f sshd_config -E server.log
+	until (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do sleep 0.1; done
+	version "$(ssh -V 2>&1)"
+}
