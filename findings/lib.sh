@@ -97,3 +97,25 @@ ssh_server() {
 	until (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do sleep 0.1; done
 	version "$(ssh -V 2>&1)"
 }
+
+# postgres_server starts Debian's PostgreSQL 15 in the temporary directory, with an empty database app that psql and pg_dump
+# go to. The script ends it by postgres_stop.
+postgres_server() {
+	PATH=/usr/lib/postgresql/15/bin:$PATH
+	debian initdb=postgresql-15
+	unset "${!PG@}"
+	export PGHOST=$dir/cluster PGUSER=postgres
+	mkdir cluster
+	postgres=()
+	if [ "$(id -u)" -eq 0 ]; then
+		chmod 711 "$dir"
+		chown postgres cluster
+		postgres=(runuser -u postgres --)
+	fi
+	"${postgres[@]}" initdb -D cluster/data -U postgres -A trust -N >/dev/null
+	"${postgres[@]}" pg_ctl -D cluster/data -o "-F -k $dir/cluster -h ''" -l cluster/log -w start >/dev/null
+	createdb app
+	export PGDATABASE=app
+	version "$(pg_dump --version)"
+}
+postgres_stop() { "${postgres[@]}" pg_ctl -D cluster/data -m immediate -w stop >/dev/null; }
