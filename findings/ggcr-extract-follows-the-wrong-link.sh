@@ -67,5 +67,5 @@ seen "the lowest layer" "-rw-r--r-- tool, hrw-r--r-- tool-1.0 link to ./tool" \
 seen "a second layer replaces tool: unpacked one over the other" "tool-1.0:old tool:new" "$(stacked one.tar two.tar)"
 seen "the same by Extract" "tool-1.0:new tool:new" "$(extracted one.tar two.tar)"
 seen "a second layer deletes tool: Extract, and tar's complaint" "tool-1.0: Cannot hard link to './tool': No such file or directory" "$(extracted one.tar gone.tar)"
-matters "what scans, copies or compares a flattened image (crane export is this function) sees another version of a program than the one that
+matters "what copies or compares a flattened image (crane export is this function) gets another version of a program than the one that
           runs, or loses the file, without an error of its own: images of packages are full of hard links, and layers above replace them"
