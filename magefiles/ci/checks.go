@@ -141,10 +141,10 @@ func (c *run) unit(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// e2e runs three packages at once, one test of each: they wait for containers
+// e2e runs two packages at once, one test of each: they wait for containers
 // most of the time, and however many processors there are, there is one engine.
 func (c *run) e2e(ctx context.Context) error {
-	return c.do(ctx, "go", "test", "-race", "-count=1", "-timeout=60m", "-p=3", "-parallel=1", "./test/e2e/...")
+	return c.do(ctx, "go", "test", "-race", "-count=1", "-timeout=60m", "-p=2", "-parallel=1", "./test/e2e/...")
 }
 
 // packages are all but those of the end-to-end tests.
