@@ -46,7 +46,7 @@ func TestDevUpOfSomeServicesNeedsNoOthersImage(t *testing.T) {
 	}).Want(t, failure.OK)
 	s.Run(func(ctx context.Context, w *app.Run) error {
 		return dev.Up(ctx, w, dev.UpOptions{Services: []string{"nobody"}})
-	}).Want(t, failure.Usage).Says(t, "-building")
+	}).Want(t, failure.Usage).SaysNot(t, "building")
 	r := s.Run(func(ctx context.Context, w *app.Run) error { return dev.Up(ctx, w, dev.UpOptions{}) })
 	if r.Code == failure.OK {
 		t.Error("without -services the broken image is needed")

@@ -56,8 +56,8 @@ func logsAreLimited(t *testing.T, s *stack) {
 func logsAreRefused(t *testing.T, s *stack) {
 	for hint, o := range map[string]infra.LogsOptions{
 		"did you mean postgres?": {Services: []string{"postgers"}},
-		"Error: -grep:":          {Grep: "("},
-		"Error: -since:":         {Since: "soon"},
+		"-grep:":                 {Grep: "("},
+		"-since:":                {Since: "soon"},
 	} {
 		s.Run(logsOf(o)).Want(t, failure.Usage).Says(t, hint)
 	}

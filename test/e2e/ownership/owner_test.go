@@ -114,7 +114,7 @@ func TestASecondCheckoutDoesNotTouchTheFirstOnesStack(t *testing.T) {
 		t.Errorf("before %v, after %v", before, after)
 	}
 	first.keeps()
-	first.Status(false).Want(t, failure.OK).Says(t, "-made from")
+	first.Status(false).Want(t, failure.OK).SaysNot(t, "made from")
 	first.Settled()
 }
 

@@ -146,6 +146,6 @@ func TestABinaryIsAddedWithAYesVerifiedAndRemoved(t *testing.T) {
 	if after, err := os.ReadFile(lock); err != nil || string(after) != string(before) {
 		t.Errorf("%v: the lock is now\n%s", err, after)
 	}
-	s.wants(failure.OK, named(plugin.Remove, "orders"), " plugin orders bin/orders", "no longer in plugins/plugins.lock")
+	s.wants(failure.OK, named(plugin.Remove, "orders"), "- plugin orders bin/orders", "no longer in plugins/plugins.lock")
 	s.wants(failure.Usage, named(plugin.Info, "orders"), `no plugin "orders"`)
 }

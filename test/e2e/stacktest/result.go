@@ -7,16 +7,26 @@ import (
 	"github.com/infinitescribe/spellbook/internal/failure"
 )
 
-// Says fails the test unless the transcript has each of wants, and none of
-// those that begin with a minus.
-func (r Result) Says(t *testing.T, wants ...string) {
+// Says fails the test unless the transcript has each of wants.
+func (r Result) Says(t *testing.T, wants ...string) Result {
 	t.Helper()
 	for _, want := range wants {
-		unwanted, negative := strings.CutPrefix(want, "-")
-		if strings.Contains(r.All(), unwanted) == negative {
-			t.Errorf("says %q:\n%s", want, r.All())
+		if !strings.Contains(r.All(), want) {
+			t.Errorf("does not say %q:\n%s", want, r.All())
 		}
 	}
+	return r
+}
+
+// SaysNot fails the test if the transcript has any of the texts.
+func (r Result) SaysNot(t *testing.T, texts ...string) Result {
+	t.Helper()
+	for _, text := range texts {
+		if strings.Contains(r.All(), text) {
+			t.Errorf("says %q:\n%s", text, r.All())
+		}
+	}
+	return r
 }
 
 // Result is what a user sees of one target.
