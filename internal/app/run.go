@@ -66,19 +66,17 @@ func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
 // Getenv looks a variable up in Environ.
 func (w *Run) Getenv(name string) string { return Lookup(w.Environ, name) }
 
+// LookupEnv is Getenv that tells an empty variable from none.
+func (w *Run) LookupEnv(name string) (string, bool) { return lookup(w.Environ, name) }
+
 // Lookup finds a variable in a list of NAME=value; the last one counts.
 func Lookup(environ []string, name string) string {
-	for i := len(environ) - 1; i >= 0; i-- {
-		if value, ok := strings.CutPrefix(environ[i], name+"="); ok {
-			return value
-		}
-	}
-	return ""
+	value, _ := lookup(environ, name)
+	return value
 }
 
-// LookupEnv is Getenv that tells an empty variable from none.
-func (w *Run) LookupEnv(name string) (string, bool) {
-	for _, pair := range slices.Backward(w.Environ) {
+func lookup(environ []string, name string) (string, bool) {
+	for _, pair := range slices.Backward(environ) {
 		if value, found := strings.CutPrefix(pair, name+"="); found {
 			return value, true
 		}
