@@ -78,19 +78,29 @@ func TestACompileErrorIsShownAndTheNextRunAfterTheFixWorks(t *testing.T) {
 	}
 }
 
-// Go says only that there is no tool of that name.
+// Go says only that there is no tool of that name. Both remedies are typed.
 func TestAWorkspaceAboveThatDoesNotUseTheRepositoryIsNamed(t *testing.T) {
 	t.Parallel()
 	r := newRepository(t)
 	work := filepath.Join(filepath.Dir(r.root), "go.work")
 	r.write(work, "go 1.26\n")
 	_, stderr, code := outcome(r.command(".", "greet"))
-	if code != 1 || !strings.Contains(stderr, work+" does not use this module: type go work use "+r.root+", or set GOWORK=off\n") {
-		t.Errorf("exit %d\n%s", code, stderr)
+	_, hint, named := strings.Cut(stderr, "scripts/mage: "+work+" does not use this module: type ")
+	use, setting, _ := strings.Cut(strings.TrimSuffix(hint, "\n"), ", or set ")
+	if code != 1 || !named || setting != "GOWORK=off" {
+		t.Fatalf("exit %d\n%s", code, stderr)
 	}
-	r.write(work, "go 1.26\n\nuse \"./a repository\"\n")
-	if got := r.mage("greet"); got != "hello kafka\n" {
-		t.Errorf("printed %q", got)
+	without := r.command(".", "greet")
+	without.Env = append(without.Env, setting)
+	if got := r.succeed(without); got != "hello kafka\n" {
+		t.Errorf("with %s it printed %q", setting, got)
+	}
+	typed := exec.CommandContext(t.Context(), "sh", "-c", use)
+	typed.Dir, typed.Env = r.root, r.environ()
+	r.succeed(typed)
+	r.write("internal/greeting/greeting.go", greeting("hi"))
+	if got := r.mage("greet"); got != "hi kafka\n" {
+		t.Errorf("after %s it printed %q", use, got)
 	}
 }
 
