@@ -80,6 +80,13 @@ func (i *inventory) take(ctx context.Context) ([]bill, error) {
 	if err := i.prepare(); err != nil {
 		return nil, err
 	}
+	var asked []bill // one of each image, or more where there are several platforms
+	for _, one := range i.Chosen {
+		asked = append(asked, bill{Name: one.Name, Services: one.Services})
+	}
+	if err := i.fits(asked); err != nil {
+		return nil, err
+	}
 	attests, err := i.attests(ctx)
 	if err != nil {
 		return nil, err
