@@ -34,6 +34,7 @@ type Exec struct {
 	Argv, Env []string
 	TTY       bool
 	In        string
+	reads     bool // it is given an input
 }
 
 // Executed are the commands that were run in containers.
@@ -212,19 +213,19 @@ func frame(stderr bool, text string) []byte {
 // prepare takes a command that is to be run in a container.
 func (e *Engine) prepare(w http.ResponseWriter, q *http.Request, name string) {
 	var asked struct {
-		Cmd, Env []string
-		Tty      bool
+		Cmd, Env         []string
+		Tty, AttachStdin bool
 	}
 	_ = json.NewDecoder(q.Body).Decode(&asked)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	id := strconv.Itoa(len(e.streams.prepared))
-	e.streams.prepared = append(e.streams.prepared, Exec{Container: e.nameOf("containers", name), Argv: asked.Cmd, Env: asked.Env, TTY: asked.Tty})
+	e.streams.prepared = append(e.streams.prepared, Exec{Container: e.nameOf("containers", name), Argv: asked.Cmd, Env: asked.Env, TTY: asked.Tty, reads: asked.AttachStdin})
 	_ = json.NewEncoder(w).Encode(m{"Id": id})
 }
 
-// serveExec runs a command in a container: it reads all of its input, and then
-// answers. The shell that says its process before the command is none of a test's.
+// serveExec runs a command in a container: it reads all of an input that it is
+// given, and then answers. The shell that says its process before the command is none of a test's.
 func (e *Engine) serveExec(w http.ResponseWriter, id string) {
 	n, _ := strconv.Atoi(id)
 	conn, stream, err := w.(http.Hijacker).Hijack()
@@ -245,8 +246,10 @@ func (e *Engine) serveExec(w http.ResponseWriter, id string) {
 	if announced {
 		cmd.Argv = cmd.Argv[4:]
 	}
-	in, _ := io.ReadAll(stream)
-	cmd.In = string(in)
+	if cmd.reads {
+		in, _ := io.ReadAll(stream)
+		cmd.In = string(in)
+	}
 	out, errs, code := run(cmd)
 	e.mu.Lock()
 	e.streams.executed = append(e.streams.executed, cmd)

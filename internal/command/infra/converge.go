@@ -36,7 +36,9 @@ func (u *UpRun) converge(ctx context.Context) error {
 	}
 	var sig app.Signalled
 	if errors.As(context.Cause(ctx), &sig) {
-		u.lookForChanges(ctx, p, result)
+		if u.Options.JSON {
+			u.lookForChanges(ctx, p, result)
+		}
 		return execute.Interrupted(ctx, u.Session, sig, "mage "+u.Options.Target+" goes on from here, mage infra:down stops what runs")
 	}
 	return u.finish(ctx, p, result, events)
@@ -115,7 +117,7 @@ func (u *UpRun) finish(ctx context.Context, p plan.Plan, result engine.Result, e
 	return failed
 }
 
-// lookForChanges is for a run that ends without a report.
+// lookForChanges is for the document of a run that ends without a report.
 func (u *UpRun) lookForChanges(ctx context.Context, p plan.Plan, result engine.Result) {
 	ctx, cancel := app.Detached(ctx, time.Second)
 	defer cancel()

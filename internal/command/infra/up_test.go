@@ -1,11 +1,14 @@
 package infra
 
 import (
+	"os"
 	"strings"
 	"testing"
 
 	"github.com/infinitescribe/spellbook/internal/command/commandtest"
 	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/report"
+	"github.com/infinitescribe/spellbook/internal/report/schematest"
 )
 
 // running: all of the stack is up, by a run of ours.
@@ -82,4 +85,39 @@ func TestUpAndItsKinDoWhatTheirTranscriptSays(t *testing.T) {
 		{"a service has left the files", removed, "infra:up", upCall(UpOptions{}), ""},
 		{"a service has left the files", removed, "infra:up -services=db", upCall(UpOptions{Services: []string{"db"}}), ""},
 	})
+}
+
+func TestAnInterruptedRunTellsWhetherItHasChangedAnything(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		world   func(*repository, *engineOf)
+		changed bool
+	}{
+		"nothing was up": {func(_ *repository, e *engineOf) { e.Made("db").Health = "starting" }, true},
+		"all was up, and nothing was known of it": {func(r *repository, e *engineOf) {
+			running(r, e)
+			r.Remove(".spellbook")
+			e.Service("api").Health = "starting"
+		}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r, e := commandtest.NewStack(t)
+			c.world(r, e)
+			signals := make(chan os.Signal, 1)
+			r.Signals = signals
+			e.Exec = func(commandtest.Exec) (string, string, int) { // its health check
+				select {
+				case signals <- os.Interrupt:
+				default:
+				}
+				return "", "not yet", 1
+			}
+			x := r.Run(upCall(UpOptions{JSON: true})).Want(t, failure.Interrupted)
+			schematest.Validate(t, "up", []byte(x.Out))
+			if doc := commandtest.Document[report.Up](t, x); doc.Changed != c.changed || doc.OK {
+				t.Errorf("the document is\n%s", x)
+			}
+		})
+	}
 }
