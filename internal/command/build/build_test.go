@@ -77,7 +77,7 @@ func TestDocumentsOfBuildsAreWhatTheirSchemasSay(t *testing.T) {
 		{"buildplan", buildCall(Options{All: true, Dry: true, JSON: true, Push: "registry.example/team"}), failure.OK,
 			[]string{`"registry.example/team/team/api:dev"`, `"registry.example/team/demo-page:latest"`}},
 		{"build", buildCall(Options{All: true, JSON: true}), failure.OK,
-			[]string{`"changed": true`, `"state": "built"`, `"cached": true`, `"image_id": "` + builtID("api"), `"size_bytes": 5000000`}},
+			[]string{`"changed": true`, `"state": "built"`, `"cached": true`, `"image_id": "` + commandtest.BuiltID("api"), `"size_bytes": 5000000`}},
 		{"build", buildCall(Options{All: true, JSON: true}), failure.OK, []string{`"changed": false`, `"state": "exists"`}},
 		{"buildplan", buildCall(Options{Dry: true, JSON: true}), failure.OK, []string{`"state": "exists"`}},
 		{"buildimages", imagesCall(true), failure.OK, nil},

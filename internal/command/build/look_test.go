@@ -74,7 +74,7 @@ func TestAnImageThatLostItsNameIsNamedAndNotBuilt(t *testing.T) {
 	r, e := world(t)
 	r.Tool("docker", bakes("api", ""))
 	r.Run(buildCall(Options{})).Want(t, failure.OK, "built")
-	api := e.Image(builtID("api"))
+	api := e.Image(commandtest.BuiltID("api"))
 	key := slices.DeleteFunc(slices.Clone(api.Tags), func(tag string) bool { return tag == "team/api:dev" })[0]
 	api.Tags = []string{key}
 	before := e.Done()
@@ -87,8 +87,8 @@ func TestAnImageThatLostItsNameIsNamedAndNotBuilt(t *testing.T) {
 	api.Tags = []string{key}
 	e.Images = append(e.Images, &commandtest.Image{ID: "sha256:theirs", Tags: []string{"team/api:dev"}})
 	r.Run(buildCall(Options{Dry: true})).Want(t, failure.OK, "team/api:dev was built by something else")
-	e.Fails = map[string]string{"POST images/" + builtID("api") + "/tag team/api:dev": "the disk is full"}
-	r.Run(buildCall(Options{})).Want(t, failure.Unexpected, `tag image "`+builtID("api")+`" as "team/api:dev"`, "the disk is full")
+	e.Fails = map[string]string{"POST images/" + commandtest.BuiltID("api") + "/tag team/api:dev": "the disk is full"}
+	r.Run(buildCall(Options{})).Want(t, failure.Unexpected, `tag image "`+commandtest.BuiltID("api")+`" as "team/api:dev"`, "the disk is full")
 }
 
 // What the files came to is remembered, and counts while nothing is changed that

@@ -44,7 +44,7 @@ func TestWhatBuildKitGetsIsTheBuildWithItsLabelsAndWithoutSecrets(t *testing.T) 
 	if all := docker.Calls() + stdin + x.String(); strings.Contains(all, "canary") {
 		t.Errorf("a secret shows:\n%s", all)
 	}
-	if want := "POST images/" + builtID("page") + "/tag demo-page:"; strings.Count(e.Done(), want) != 2 || e.Image("demo-page:latest") == nil {
+	if want := "POST images/" + commandtest.BuiltID("page") + "/tag demo-page:"; strings.Count(e.Done(), want) != 2 || e.Image("demo-page:latest") == nil {
 		t.Errorf("the engine was told\n%s", e.Done())
 	}
 }
@@ -132,7 +132,7 @@ func TestAFileThatChangesWhileItIsBuiltLeavesNoName(t *testing.T) {
 	if want := "build team/api: a.txt changed while it was built, so its image got no name\n  → mage build:backend builds it anew"; x.Failed.Error() != want {
 		t.Errorf("it says\n%s", x)
 	}
-	if want := "DELETE images/" + builtID("api"); e.Done() != want || r.Exists(".spellbook/demo/builds/api.json") {
+	if want := "DELETE images/" + commandtest.BuiltID("api"); e.Done() != want || r.Exists(".spellbook/demo/builds/api.json") {
 		t.Errorf("the engine was told\n%s", e.Done())
 	}
 }

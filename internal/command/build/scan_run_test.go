@@ -25,7 +25,7 @@ func built(t *testing.T) (r *commandtest.Repository, e *commandtest.Engine, api 
 	t.Helper()
 	r, e = world(t)
 	for _, one := range commandtest.Document[report.BuildPlan](t, r.Run(planCall(true))).Builds {
-		e.Image(builtID(one.Name)).Tags = one.Tags
+		e.Image(commandtest.BuiltID(one.Name)).Tags = one.Tags
 		if one.Name == "api" {
 			api = one.Image
 		}

@@ -2,17 +2,12 @@ package build
 
 import (
 	"context"
-	"fmt"
 	"testing"
 	"time"
 
 	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/command/commandtest"
 )
-
-// builtID is the image that the fake builder makes of a build: the engine has it
-// from the start, without a name.
-func builtID(name string) string { return fmt.Sprintf("sha256:%064x", name) }
 
 // buildCompose has a service of each kind: one of the backend, one of another
 // file, one with another's image, one that is not built.
@@ -52,7 +47,7 @@ func world(t *testing.T) (*commandtest.Repository, *commandtest.Engine) {
 	r.Write("api/a.txt", "one\n")
 	r.Write("page/Dockerfile", "FROM scratch\nCOPY . .\n")
 	for _, name := range []string{"api", "page"} {
-		e.Images = append(e.Images, &commandtest.Image{ID: builtID(name), Size: 5_000_000, Created: r.Now.Add(-time.Hour)})
+		e.Images = append(e.Images, &commandtest.Image{ID: commandtest.BuiltID(name), Size: 5_000_000, Created: r.Now.Add(-time.Hour)})
 	}
 	return r, e
 }
@@ -60,8 +55,9 @@ func world(t *testing.T) (*commandtest.Repository, *commandtest.Engine) {
 // bakes is the docker command's call that makes a build; more is what its shell
 // does meanwhile.
 func bakes(name, more string) commandtest.Call {
-	return commandtest.Call{Args: "buildx bake * " + name, Err: bakeLog, Script: more + `
-while [ $# -gt 0 ]; do [ "$1" = --metadata-file ] && echo '{"` + name + `":{"containerimage.config.digest":"` + builtID(name) + `"}}' >"$2"; shift; done`}
+	call := commandtest.Bakes(name)
+	call.Err, call.Script = bakeLog, more+call.Script
+	return call
 }
 
 // bakeLog is what BuildKit tells of two steps, one of them from its cache.

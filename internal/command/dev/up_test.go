@@ -28,7 +28,7 @@ func TestUpBuildsWhatItsServicesNeedAndThenBringsThemUp(t *testing.T) {
 			r, _ := world(t)
 			calls := slices.Clone(refuses)
 			for _, one := range strings.Fields(c.built) {
-				calls = append(calls, bakes(one))
+				calls = append(calls, commandtest.Bakes(one))
 			}
 			docker := r.Tool("docker", calls...)
 			r.Run(upCall(UpOptions{Services: c.services})).Want(t, failure.Preflight, "docker compose create: Compose is out of order")

@@ -91,7 +91,7 @@ func batch(r *commandtest.Repository, names ...string) watch.Batch {
 func TestAChangeOfSettingsReloadsWhereItMeansSomething(t *testing.T) {
 	t.Parallel()
 	r, _ := world(t)
-	r.Tool("docker", append(slices.Clone(refuses), bakes("api"))...)
+	r.Tool("docker", append(slices.Clone(refuses), commandtest.Bakes("api"))...)
 	d, out := watching(t, r, WatchOptions{Services: []string{"api"}})
 	const compose = "compose/docker-compose.backend.yml"
 	t.Log("a comment means nothing")
@@ -156,7 +156,7 @@ func TestWhatIsAsItWasAfterAMistakeIsToldOnce(t *testing.T) {
 func TestWhatWasInTheWayIsTriedAgain(t *testing.T) {
 	t.Parallel()
 	r, _ := world(t)
-	docker := r.Tool("docker", append(slices.Clone(refuses), bakes("api"))...)
+	docker := r.Tool("docker", append(slices.Clone(refuses), commandtest.Bakes("api"))...)
 	d, out := watching(t, r, WatchOptions{Services: []string{"api"}})
 	d.rebuildAll(t.Context(), nil)
 	if text := out.String(); !strings.HasPrefix(text, "12:00:00 api  no image yet → built 0s (0 of 0 steps) → not done\nError: ") || !strings.Contains(text, "Compose is out of order") || !d.behind {

@@ -2,7 +2,6 @@ package dev
 
 import (
 	"context"
-	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -18,8 +17,6 @@ const (
 	backendCompose = "services:\n  api: {image: \"team/api:dev\", build: {context: ../api}}\n"
 )
 
-func builtID(name string) string { return fmt.Sprintf("sha256:%064x", name) }
-
 // world is a repository whose services are built, with an engine that has what
 // the builder makes, without a name.
 func world(t *testing.T) (*commandtest.Repository, *commandtest.Engine) {
@@ -34,16 +31,10 @@ func world(t *testing.T) (*commandtest.Repository, *commandtest.Engine) {
 	r.Write("api/a.txt", "one\n")
 	r.Write("page/Dockerfile", "FROM scratch\nCOPY . .\n")
 	for _, name := range []string{"api", "page"} {
-		e.Images = append(e.Images, &commandtest.Image{ID: builtID(name)})
+		e.Images = append(e.Images, &commandtest.Image{ID: commandtest.BuiltID(name)})
 	}
 	e.Images = append(e.Images, &commandtest.Image{ID: "sha256:db", Tags: []string{"postgres:16"}})
 	return r, e
-}
-
-// bakes is the docker command's call that makes a build.
-func bakes(name string) commandtest.Call {
-	return commandtest.Call{Args: "buildx bake * " + name, Script: `
-while [ $# -gt 0 ]; do [ "$1" = --metadata-file ] && echo '{"` + name + `":{"containerimage.config.digest":"` + builtID(name) + `"}}' >"$2"; shift; done`}
 }
 
 // breaks is one that fails.
