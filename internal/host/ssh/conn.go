@@ -23,17 +23,23 @@ type conn struct {
 	cmd    *exec.Cmd
 	said   *words
 	inside func() // to be called once the server has let it in, or never will
+	free   func() // gives up its place on a shared connection; nil without
 	closed atomic.Bool
 	wait   sync.Once
 	failed error
 }
 
-// entry is how long signing in is thought to take where the engine's first
-// answer does not tell, because the request itself takes long.
-const entry = 3 * time.Second
+// How long signing in is thought to take where the engine's first answer does not
+// tell, because the request itself takes long. Through a connection that is there
+// already, only what a server with few sessions refuses has to sign in.
+const (
+	entry       = 3 * time.Second
+	sharedEntry = 500 * time.Millisecond
+)
 
-// start runs cmd. inside is called once, when somebody else may sign in.
-func start(cmd *exec.Cmd, inside func()) (*conn, error) {
+// start runs cmd. inside is called once, when somebody else may sign in, at the
+// latest after entry.
+func start(cmd *exec.Cmd, entry time.Duration, inside func()) (*conn, error) {
 	c := &conn{cmd: cmd, said: &words{}, inside: sync.OnceFunc(inside)}
 	cmd.Stderr = c.said
 	cmd.WaitDelay = grace // a master that ssh leaves in the background keeps stderr open
@@ -114,6 +120,9 @@ func (c *conn) Close() error {
 	_ = c.in.Close()
 	_ = c.out.Close()
 	c.reap()
+	if c.free != nil {
+		c.free()
+	}
 	return nil
 }
 

@@ -10,8 +10,6 @@ import (
 	"net/url"
 	"os/exec"
 	"strings"
-
-	"github.com/infinitescribe/spellbook/internal/host"
 )
 
 // entrances is how many may sign in at once: sshd begins to turn away those
@@ -21,15 +19,16 @@ const entrances = 5
 // Dialer opens streams to the Docker engine behind ssh://[user@]host[:port],
 // as the Docker CLI does: `ssh … docker system dial-stdio`. The command has
 // the variables of environ and is looked up in its PATH. It has no terminal:
-// what it would ask for there is an error, with ssh's own words.
+// what it would ask for there is an error, with ssh's own words. Streams that
+// are open together share connections, and the last one to be closed ends them.
 func Dialer(environ []string) func(ctx context.Context, endpoint string) (net.Conn, error) {
-	doors := make(chan struct{}, entrances)
+	doors, shared := make(chan struct{}, entrances), &masters{}
 	return func(ctx context.Context, endpoint string) (net.Conn, error) {
 		argv, err := dialArgv(endpoint)
 		if err != nil {
 			return nil, err
 		}
-		path, err := host.Find(argv[0], environ)
+		cmd, err := command(argv, environ)
 		if err != nil {
 			return nil, fmt.Errorf("ssh is not installed: %w", err)
 		}
@@ -38,16 +37,34 @@ func Dialer(environ []string) func(ctx context.Context, endpoint string) (net.Co
 			return nil, ctx.Err()
 		case doors <- struct{}{}:
 		}
-		// The connection outlives the request that opened it, so ctx does not
-		// end the command; Close does.
-		cmd := exec.Command(path, argv[1:]...)
-		cmd.Args[0], cmd.Env = argv[0], environ
-		c, err := start(cmd, func() { <-doors })
+		c, err := dial(ctx, cmd, shared, func() { <-doors })
 		if err != nil {
-			return nil, fmt.Errorf("run ssh: %w", err)
+			return nil, err
 		}
 		return c, nil
 	}
+}
+
+// dial starts a stream. It outlives the request that opened it, so ctx does not
+// end the command; Close does. inside is called once, when the next may sign in.
+func dial(ctx context.Context, cmd *exec.Cmd, shared *masters, inside func()) (*conn, error) {
+	m, free, err := shared.join(ctx, cmd)
+	if err != nil {
+		inside()
+		return nil, err
+	}
+	takes := entry
+	if m != nil {
+		m.through(cmd)
+		takes = sharedEntry
+	}
+	c, err := start(cmd, takes, inside)
+	if err != nil {
+		free()
+		return nil, fmt.Errorf("run ssh: %w", err)
+	}
+	c.free = free
+	return c, nil
 }
 
 // dialArgv refuses hosts that ssh would take for options. A server that falls

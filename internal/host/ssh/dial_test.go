@@ -33,8 +33,20 @@ func TestTheCommandLineIsThatOfTheDockerCLI(t *testing.T) {
 	}
 }
 
-// fake puts a shell script in the place of ssh.
+const sharing = `
+[ "$1" = -O ] && exit 255
+[ "$1" = -M ] && : >"$3" && echo made >>"$0.log" && exec cat
+`
+
+// fake puts a shell script in the place of ssh, for its streams; the connection
+// that they share is there at once, and the user has none.
 func fake(t *testing.T, script string) []string {
+	t.Helper()
+	return fakeWhole(t, sharing+script)
+}
+
+// fakeWhole puts one in the place of ssh whatever it is called for.
+func fakeWhole(t *testing.T, script string) []string {
 	t.Helper()
 	if runtime.GOOS == "windows" {
 		return nil // there is no shell; what is tested here is the same everywhere
@@ -75,6 +87,10 @@ func TestACommandThatFailsSaysItsLastWords(t *testing.T) {
 			t.Errorf("got %v, want %s", err, want)
 		}
 		_ = conn.Close()
+		// the same of the connection itself, before there is a stream
+		if _, err := Dialer(fakeWhole(t, `[ "$1" = -O ] && exit 255`+"\n"+script))(t.Context(), "ssh://there"); fmt.Sprint(err) != want {
+			t.Errorf("got %v, want %s", err, want)
+		}
 	}
 }
 

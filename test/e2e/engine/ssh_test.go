@@ -37,10 +37,33 @@ func TestTwentyServicesOverSSHAreNotTooMany(t *testing.T) {
 		fmt.Fprintf(&services, "  s%d: {image: \"lab/service:1\", ports: [\"127.0.0.1::8080\"], healthcheck: {test: [CMD, /service, health], interval: 1s, timeout: 20s, retries: 20}}\n", i)
 	}
 	s, server := newStack(t, "\n"+services.String()), newSSHD(t)
+	t.Cleanup(func() { t.Logf("%d times signed in", server.signedIn()) })
 	s.Env = append(s.Env, server.host()...)
 	if code, out := s.hidden("infra:up"); code != 0 {
 		t.Errorf("exit code %d\n%s", code, out)
 	}
+	server.wantNothingLeft()
+	before := server.signedIn()
+	if code, out := s.hidden("infra:up"); code != 0 {
+		t.Errorf("exit code %d\n%s", code, out)
+	}
+	if got := server.signedIn() - before; got != 1 {
+		t.Errorf("an infra:up with nothing to do signed in %d times, want once", got)
+	}
+}
+
+// What a server with few sessions refuses goes through a connection of its own.
+func TestAServerThatOpensOneSessionAConnectionIsEnough(t *testing.T) {
+	t.Parallel()
+	s, server := newStack(t, reachable), newSSHD(t)
+	server.kill()
+	settings, err := os.ReadFile(filepath.Join(server.dir, "server"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	server.file("server", string(settings)+"MaxSessions 1\n", 0o600)
+	server.start()
+	s.obey(server.host()...)
 	server.wantNothingLeft()
 }
 

@@ -162,6 +162,16 @@ func (d *sshd) host() []string {
 	return []string{"DOCKER_HOST=ssh://" + d.alias, "PATH=" + d.path}
 }
 
+// signedIn is how often the server has let somebody in.
+func (d *sshd) signedIn() int {
+	d.t.Helper()
+	log, err := os.ReadFile(filepath.Join(d.dir, "log"))
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return strings.Count(string(log), "Accepted publickey")
+}
+
 // left are the clients that still run, and what still runs on the server.
 func (d *sshd) left() []string {
 	d.t.Helper()

@@ -1,0 +1,198 @@
+package ssh
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"sync"
+	"time"
+
+	"github.com/infinitescribe/spellbook/internal/host"
+)
+
+// streamsPerMaster is how many streams go through one connection beside the
+// session that keeps it: sshd opens ten (MaxSessions of sshd_config). What a
+// server with fewer refuses, ssh itself brings through a connection of its own.
+const streamsPerMaster = 9
+
+// masters are the connections of one Dialer. A connection is made for the first
+// stream, shared by the next (ControlMaster of ssh_config), and ended with its
+// last, so that signing in, which costs both sides most, happens once.
+type masters struct {
+	mu   sync.Mutex
+	list []*master
+	ask  sync.Once
+	own  bool // the user's own settings share connections already
+}
+
+// master is one connection and the session that keeps it.
+type master struct {
+	socket  string
+	streams int
+	keeper  *conn
+	ready   chan struct{} // closed once the socket listens, or the keeper has ended
+	done    chan struct{} // closed once the keeper has ended
+	failed  error
+}
+
+// join gives a stream a place on a connection, which it makes where none has
+// one. free gives the place back. nil without an error says that streams have to
+// sign in by themselves.
+func (ms *masters) join(ctx context.Context, cmd *exec.Cmd) (m *master, free func(), err error) {
+	if runtime.GOOS == "windows" || ms.theirs(ctx, cmd) { // whose ssh has no ControlMaster
+		return nil, func() {}, nil
+	}
+	if m, err = ms.place(cmd); err != nil {
+		return nil, func() {}, err
+	}
+	free = sync.OnceFunc(func() { ms.leave(m) })
+	select {
+	case <-ctx.Done():
+		err = ctx.Err()
+	case <-m.ready:
+		if m.ended() {
+			err = m.failed
+		}
+	}
+	if err != nil {
+		free()
+	}
+	return m, free, err
+}
+
+// theirs reports whether a connection of the user's own is open, which ssh then
+// takes by itself: nobody is asked for a password or a touch again.
+func (ms *masters) theirs(ctx context.Context, cmd *exec.Cmd) bool {
+	ms.ask.Do(func() {
+		within, cancel := context.WithTimeout(ctx, 5*time.Second)
+		defer cancel()
+		check := exec.CommandContext(within, cmd.Path, append([]string{"-O", "check"}, cmd.Args[1:]...)...)
+		check.Env, check.WaitDelay = cmd.Env, grace
+		own(check)
+		ms.own = check.Run() == nil
+	})
+	return ms.own
+}
+
+func (ms *masters) place(cmd *exec.Cmd) (*master, error) {
+	ms.mu.Lock()
+	defer ms.mu.Unlock()
+	for _, m := range ms.list {
+		if m.streams < streamsPerMaster && !m.ended() {
+			m.streams++
+			return m, nil
+		}
+	}
+	m, err := open(cmd)
+	if err != nil {
+		return nil, err
+	}
+	m.streams = 1
+	ms.list = append(ms.list, m)
+	return m, nil
+}
+
+func (ms *masters) leave(m *master) {
+	ms.mu.Lock()
+	m.streams--
+	last := m.streams == 0
+	if last {
+		for i, one := range ms.list {
+			if one == m {
+				ms.list = append(ms.list[:i:i], ms.list[i+1:]...)
+				break
+			}
+		}
+	}
+	ms.mu.Unlock()
+	if last {
+		_ = m.keeper.Close()
+		<-m.done
+		_ = os.RemoveAll(filepath.Dir(m.socket))
+	}
+}
+
+// open starts the connection whose first session is the command itself: it asks
+// nothing more of a server than any stream, and it ends when this process is
+// gone, as its input does.
+func open(cmd *exec.Cmd) (*master, error) {
+	dir, err := os.MkdirTemp(socketDir(os.TempDir()), "spellbook-ssh-")
+	if err != nil {
+		return nil, err
+	}
+	m := &master{socket: filepath.Join(dir, "s"), ready: make(chan struct{}), done: make(chan struct{})}
+	keeper := exec.Command(cmd.Path, append([]string{"-M", "-S", m.socket, "-o", "ControlPersist=no"}, cmd.Args[1:]...)...)
+	keeper.Args[0], keeper.Env = cmd.Args[0], cmd.Env
+	if m.keeper, err = start(keeper, entry, func() {}); err != nil {
+		return nil, errors.Join(err, os.RemoveAll(dir))
+	}
+	go m.keep()
+	go m.await()
+	return m, nil
+}
+
+// socketDir is a directory whose sockets have names short enough for every
+// system: ssh adds 17 characters for a moment, and macOS allows 103.
+func socketDir(temporary string) string {
+	if len(temporary) > 50 {
+		return "/tmp"
+	}
+	return temporary
+}
+
+// keep reads what a session that nobody speaks to has to say: its end.
+func (m *master) keep() {
+	defer close(m.done)
+	for buffer := make([]byte, 512); ; {
+		if _, err := m.keeper.Read(buffer); err != nil {
+			m.failed = err
+			return
+		}
+	}
+}
+
+// await waits for the socket, which appears once the server has let us in.
+func (m *master) await() {
+	defer close(m.ready)
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		if _, err := os.Stat(m.socket); err == nil {
+			return
+		}
+		select {
+		case <-m.done:
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+func (m *master) ended() bool {
+	select {
+	case <-m.done:
+		return true
+	default:
+		return false
+	}
+}
+
+// through makes cmd a stream of the connection; where that is gone, ssh makes
+// one for it.
+func (m *master) through(cmd *exec.Cmd) {
+	cmd.Args = append([]string{cmd.Args[0], "-S", m.socket, "-o", "ControlMaster=no"}, cmd.Args[1:]...)
+}
+
+// command is argv as the user's ssh, with the variables of environ.
+func command(argv, environ []string) (*exec.Cmd, error) {
+	path, err := host.Find(argv[0], environ)
+	if err != nil {
+		return nil, err
+	}
+	cmd := exec.Command(path, argv[1:]...)
+	cmd.Args[0], cmd.Env = argv[0], environ
+	return cmd, nil
+}
