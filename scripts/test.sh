@@ -42,6 +42,7 @@ main() {
 	scripts/lab/images.sh plugins 8>&-
 	scripts/lab/images.sh build 8>&-
 	scripts/lab/images.sh engine 8>&-
+	scripts/lab/images.sh deploy 8>&-
 	say "$(go env GOVERSION), Docker engine $(docker version --format '{{.Server.Version}}'), Compose $(docker compose version --short)"
 	ci "$@"
 }

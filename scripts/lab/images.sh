@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds the lab's images: those that are named (base postgres redis neo4j service …), those of the
-# plugins (plugins), those that image builds start from (build), a newer engine (engine), or without a name
-# all that the core stack and the tests of it need.
+# plugins (plugins), those that image builds start from (build), a newer engine (engine), those of deployments
+# (deploy), or without a name all that the core stack and the tests of it need.
 # An image carries a hash of what it was built from, and is left alone while that is the same.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
@@ -29,6 +29,9 @@ declare -A tags=(
 	[static]=lab/static:nonroot
 	[engine]=lab/engine:26
 	[python]=lab/python:3.11
+	[haproxy]=lab/haproxy:2.6
+	[devserver]=lab/devserver:20.10
+	[devserver26]=lab/devserver:26
 	[service2]=lab/service:2 # the same binary under another label: a changed image
 )
 declare -A sources=(
@@ -46,6 +49,9 @@ declare -A sources=(
 	[static]="scripts/lab/images/static"
 	[python]="scripts/lab/images/python"
 	[engine]="scripts/lab/images/base"
+	[haproxy]="scripts/lab/images/haproxy"
+	[devserver]="scripts/lab/images/devserver"
+	[devserver26]="scripts/lab/images/devserver"
 	[service]="scripts/lab/images/service test/fixture/service"
 	[service2]="scripts/lab/images/service test/fixture/service"
 )
@@ -58,6 +64,7 @@ main() {
 	base) ;;
 	plugins) wanted=(etcd s3 kafka milvus prefect maildev) ;;
 	build) wanted=(golang static python) ;;
+	deploy) wanted=(haproxy devserver devserver26) ;;
 	*)
 		for name in "$@"; do
 			[ -n "${tags[$name]:-}" ] || fail "there is no lab image \"$name\": choose from ${!tags[*]}" 2
@@ -68,6 +75,7 @@ main() {
 	look
 	# Several builds at once share the machine well: one waits for a download while another compiles.
 	needs_base "${wanted[@]}" && build base build_base
+	case " ${wanted[*]} " in *' devserver26 '*) build engine build_engine ;; esac
 	local jobs=()
 	for name in "${wanted[@]}"; do
 		build "$name" "build_${name%2}" &
@@ -92,7 +100,7 @@ needs_base() {
 	local name
 	[ $# -gt 0 ] || return 0
 	for name in "$@"; do
-		case $name in service* | engine) ;; *) return 0 ;; esac
+		case $name in service* | engine | devserver26) ;; *) return 0 ;; esac
 	done
 	return 1
 }
@@ -128,6 +136,7 @@ hash_of() {
 		base) cat /etc/ssl/certs/ca-certificates.crt 2>/dev/null || true ;;
 		engine) echo "$name" && hash_of base ;; # the same script and certificates
 		service*) echo "$name" ;;
+		devserver26) hash_of engine ;;
 		golang) go env GOVERSION GOOS GOARCH && hash_of base ;;
 		*) hash_of base ;;
 		esac
@@ -147,15 +156,24 @@ build_prefect() { build_own prefect "${@:2}"; }
 build_maildev() { build_own maildev "${@:2}"; }
 build_static() { build_directory "$here/images/$1" "${@:2}"; }
 build_python() { build_directory "$here/images/$1" "${@:2}"; }
+build_haproxy() { build_directory "$here/images/$1" "${@:2}"; }
+build_devserver() { build_server lab/base:bookworm docker.io "${@:2}"; }
+build_devserver26() { build_server lab/engine:26 docker-cli "${@:2}"; }
 build_own() { build_program "$here/images/$1" "./scripts/lab/$1" "lab-$1" "$root" "${@:2}"; }
 build_service() { build_program "$here/images/service" ./test/fixture/service service "$root" "${@:2}"; }
 
-# build_directory CONTEXT TAG LABEL…
+# build_directory CONTEXT TAG LABEL… takes what a caller has in arguments besides.
 build_directory() {
 	local context=$1 tag=$2 label labels=()
 	for label in "${@:3}"; do labels+=(--label "$label"); done
 	# The package lists behind an apt-get change while the Dockerfile does not: no cache.
-	DOCKER_BUILDKIT=1 docker build --no-cache --progress=plain --tag "$tag" "${labels[@]}" "$context"
+	DOCKER_BUILDKIT=1 docker build --no-cache --progress=plain --tag "$tag" "${labels[@]}" ${arguments[@]+"${arguments[@]}"} "$context"
+}
+
+# build_server BASE PACKAGES TAG LABEL…
+build_server() {
+	local arguments=(--build-arg "BASE=$1" --build-arg "PACKAGES=$2")
+	build_directory "$here/images/devserver" "${@:3}"
 }
 
 # build_golang NAME TAG LABEL… adds what compiles of the machine's Go, which may be read-only, to a copy of the context.
