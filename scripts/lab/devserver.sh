@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Servers to deploy to: containers with sshd and a Docker engine of their own, 20.10 or 26.1 as Debian 12 and 13
-# have it, no Compose, no password; a key lets in root and deploy, who is in the group docker.
+# have it (26-containerd keeps its images in the containerd store, as later ones do), no Compose, no password; a key
+# lets in root and deploy, who is in the group docker.
 #
 #   scripts/lab/devserver.sh up [N]             N servers of this checkout (1 to 3, lab-dev-1 …; the second is 26)
 #                                               and env/.env.lab-dev, which deploys to the first
@@ -22,7 +23,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
 readonly here root
 readonly home=$root/.spellbook/lab/devserver environment=$root/env/.env.lab-dev
-readonly usage='usage: scripts/lab/devserver.sh up [1|2|3] | down | start DIR 20.10|26 | stop DIR'
+readonly usage='usage: scripts/lab/devserver.sh up [1|2|3] | down | start DIR 20.10|26|26-containerd | stop DIR'
 readonly first_port=22201 last_port=22399
 readonly patience=60 # seconds
 
@@ -69,29 +70,30 @@ name_of() { echo "sbtest-devserver-$(sha256sum <<<"$1" | cut -c1-12)"; }
 
 # start DIR VERSION names the server after the directory.
 start() {
-	local dir host name image=lab/devserver:$2
+	local dir host name image=lab/devserver:${2%-containerd}
 	case $2 in
 	20.10) "$here/images.sh" devserver >&2 ;;
-	26) "$here/images.sh" devserver26 >&2 ;;
+	26 | 26-containerd) "$here/images.sh" devserver26 >&2 ;;
 	*) fail "$usage" 2 ;;
 	esac
 	mkdir -p "$1"
 	dir=$(cd "$1" && pwd)
 	host=$(basename "$dir")
 	name=$(name_of "$dir")
-	if [ ! -f "$dir/config" ] || ! docker start "$name" >/dev/null 2>&1; then create "$dir" "$host" "$name" "$image"; fi
+	if [ ! -f "$dir/config" ] || ! docker start "$name" >/dev/null 2>&1; then create "$dir" "$host" "$name" "$image" "$2"; fi
 	await "$dir" "$host" "$name"
 	echo "$host $name"
 }
 
 # create makes all of a server new: key, container, configuration.
 create() {
-	local dir=$1 host=$2 name=$3 image=$4 port
+	local dir=$1 host=$2 name=$3 image=$4 config=daemon.json port
+	case $5 in *-containerd) config=containerd.json ;; esac
 	docker container rm --force --volumes "$name" >/dev/null 2>&1 || true
 	rm -f "$dir"/{key,key.pub,known_hosts,config}
 	ssh-keygen -q -t ed25519 -N '' -C "$host" -f "$dir/key"
 	for ((port = first_port; port <= last_port; port++)); do
-		if run "$name" "$host" "$(cat "$dir/key.pub")" "$port" "$image" 2>"$dir/error"; then break; fi
+		if run "$name" "$host" "$(cat "$dir/key.pub")" "$port" "$image" "$config" 2>"$dir/error"; then break; fi
 		docker container rm --force --volumes "$name" >/dev/null 2>&1 || true
 		grep -q -e 'already allocated' -e 'already in use' "$dir/error" || fail "starting $image: $(cat "$dir/error")"
 	done
@@ -110,14 +112,14 @@ create() {
 	wrap "$dir"
 }
 
-# run NAME HOST KEY PORT IMAGE gives the engine inside what it needs and no more, as trixie.sh does. The port is a
-# fixed one, for a random one would be another after each restart.
+# run NAME HOST KEY PORT IMAGE CONFIG gives the engine inside what it needs and no more, as trixie.sh does. The port
+# is a fixed one, for a random one would be another after each restart.
 run() {
 	docker run --detach --name "$1" --hostname "$2" --label "com.docker.compose.project=$1" \
 		--cap-add SYS_ADMIN --cap-add NET_ADMIN --cap-add MKNOD --cap-add SYS_PTRACE \
 		--security-opt seccomp=unconfined --security-opt apparmor=unconfined --device-cgroup-rule 'a *:* rwm' \
-		--env DOCKER_ALLOW_IPV6_ON_IPV4_INTERFACE=1 --env "AUTHORIZED_KEY=$3" \
-		--volume /sys/fs/cgroup:/sys/fs/cgroup --volume /var/lib/docker --tmpfs /run \
+		--env DOCKER_ALLOW_IPV6_ON_IPV4_INTERFACE=1 --env "AUTHORIZED_KEY=$3" --env "DOCKERD_CONFIG=$6" \
+		--volume /sys/fs/cgroup:/sys/fs/cgroup --volume /var/lib/docker --volume /var/lib/containerd --tmpfs /run \
 		--publish "127.0.0.1:$4:22" "$5" >/dev/null
 }
 

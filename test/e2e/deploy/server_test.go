@@ -15,11 +15,14 @@ import (
 	"github.com/infinitescribe/spellbook/test/e2e/stacktest"
 )
 
-// onBoth runs a test on a server of each engine.
-func onBoth(t *testing.T, test func(t *testing.T, s *deploytest.Server)) {
+// drivers are the storage drivers of the engines.
+var drivers = map[string]string{"20.10": "overlay2", "26": "overlay2", "26-containerd": "overlayfs"}
+
+// onEach runs a test on a server of each kind.
+func onEach(t *testing.T, test func(t *testing.T, s *deploytest.Server)) {
 	t.Helper()
 	t.Parallel()
-	for _, version := range []string{"20.10", "26"} {
+	for version := range drivers {
 		t.Run("engine "+version, func(t *testing.T) {
 			t.Parallel()
 			test(t, deploytest.NewServer(t, version))
@@ -28,8 +31,8 @@ func onBoth(t *testing.T, test func(t *testing.T, s *deploytest.Server)) {
 }
 
 func TestADevelopmentServerHasAnEngineAndNoMore(t *testing.T) {
-	onBoth(t, func(t *testing.T, s *deploytest.Server) {
-		if got := s.Run("id -un; docker version --format '{{.Server.Version}}'"); !strings.HasPrefix(got, "deploy\n"+s.Version+".") {
+	onEach(t, func(t *testing.T, s *deploytest.Server) {
+		if got := s.Run("id -un; docker version --format '{{.Server.Version}}'"); !strings.HasPrefix(got, "deploy\n"+strings.TrimSuffix(s.Version, "-containerd")+".") {
 			t.Errorf("the user and the engine are %q", got)
 		}
 		if got := s.Run("docker compose version >/dev/null 2>&1 || echo none"); got != "none\n" {
@@ -38,7 +41,7 @@ func TestADevelopmentServerHasAnEngineAndNoMore(t *testing.T) {
 		if got := s.Run("docker images -q; docker ps -aq"); got != "" {
 			t.Errorf("it is not empty: %s", got)
 		}
-		if got := s.Docker("info", "--format", "{{.Driver}} {{.LiveRestoreEnabled}}"); got != "overlay2 true\n" {
+		if got := s.Docker("info", "--format", "{{.Driver}} {{.LiveRestoreEnabled}}"); got != drivers[s.Version]+" true\n" {
 			t.Errorf("storage driver and live-restore are %q", got)
 		}
 	})
@@ -67,7 +70,7 @@ func TestADevelopmentServerLetsInItsKeyAlone(t *testing.T) {
 }
 
 func TestADevelopmentServersContainersAreReachedAndComeBackAfterAReboot(t *testing.T) {
-	onBoth(t, func(t *testing.T, s *deploytest.Server) {
+	onEach(t, func(t *testing.T, s *deploytest.Server) {
 		s.Load("lab/service:1")
 		s.Run("docker network create inner && docker run -d --name kept --network inner --restart always -p 8080:8080 lab/service:1 && docker run -d --name left lab/service:1")
 		awaitOK(t, s)
@@ -81,7 +84,7 @@ func TestADevelopmentServersContainersAreReachedAndComeBackAfterAReboot(t *testi
 }
 
 func TestADevelopmentServersContainersOutliveItsEngine(t *testing.T) {
-	onBoth(t, func(t *testing.T, s *deploytest.Server) {
+	onEach(t, func(t *testing.T, s *deploytest.Server) {
 		s.Load("lab/service:1")
 		s.Run("docker run -d --name kept -p 8080:8080 lab/service:1")
 		awaitOK(t, s)

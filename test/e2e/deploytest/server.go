@@ -23,11 +23,12 @@ type Server struct {
 	Host      string // what DEPLOY_HOST gets: a name that no name server knows; its user is deploy
 	Path      string // a PATH whose ssh reads Dir/config and nobody's own
 	Container string // its name on this machine's engine
-	Version   string // of its engine: 20.10 or 26
+	Version   string // of its engine: 20.10, 26 or 26-containerd
 }
 
 // NewServer starts a server with the engine of Debian 12, "20.10", or of
-// Debian 13, "26", and returns when it answers over SSH.
+// Debian 13, "26" or with the containerd image store "26-containerd", and returns
+// when it answers over SSH.
 func NewServer(t *testing.T, version string) *Server {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "sbtest-") //nolint:usetesting // its name is the host's, and sockets below it have short paths

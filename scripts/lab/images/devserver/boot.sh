@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The first process of a development server: sshd, containerd and dockerd, each started again when it ends,
-# as systemd would. AUTHORIZED_KEY is the public key that lets in root and deploy. /run is a file system in
+# as systemd would. AUTHORIZED_KEY is the public key that lets in root and deploy, DOCKERD_CONFIG the engine's
+# configuration in /etc/docker. /run is a file system in
 # memory, empty after a reboot as on any Debian: a pid file of the last time would keep dockerd from starting.
 # A restart of the container is a power cut to what runs in it.
 set -euo pipefail
@@ -17,7 +18,7 @@ main() {
 	[ -z "$group" ] || below=(--cgroup-parent "$group")
 	keep /usr/sbin/sshd -D -e &
 	keep containerd &
-	keep dockerd --containerd=/run/containerd/containerd.sock "${below[@]}" &
+	keep dockerd --config-file "/etc/docker/${DOCKERD_CONFIG:-daemon.json}" --containerd=/run/containerd/containerd.sock "${below[@]}" &
 	wait
 }
 
