@@ -1,0 +1,148 @@
+package docker
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"time"
+
+	cerrdefs "github.com/containerd/errdefs"
+	"github.com/moby/moby/api/pkg/authconfig"
+	"github.com/moby/moby/api/types/jsonstream"
+	"github.com/moby/moby/api/types/registry"
+	"github.com/moby/moby/client"
+
+	"github.com/infinitescribe/spellbook/internal/secret"
+)
+
+// Progress is told how many bytes of a transfer have passed, and of how many.
+// Both grow: an engine names a layer when it comes to it. It is called by one
+// goroutine; nil is nobody who listens.
+type Progress func(current, total int64)
+
+// untagging is how long the name of an image may take to go after an interrupt.
+const untagging = 10 * time.Second
+
+// RegistryAuth is what X-Registry-Auth says for a registry with passwords.
+func RegistryAuth(user string, password secret.String) secret.String {
+	text, _ := authconfig.Encode(registry.AuthConfig{Username: user, Password: password.Reveal()}) // fails for no string
+	return secret.New(text)
+}
+
+// Push sends the image of that reference to the registry which the reference
+// names. auth is what X-Registry-Auth says.
+func (c *Client) Push(ctx context.Context, ref string, auth secret.String, progress Progress) error {
+	stream, err := c.api.ImagePush(ctx, ref, client.ImagePushOptions{RegistryAuth: auth.Reveal()})
+	if err == nil {
+		err = follow(stream.JSONMessages(ctx), progress)
+	}
+	if err != nil {
+		return c.explain(fmt.Sprintf("push image %q", ref), err)
+	}
+	return nil
+}
+
+// Pull fetches the image of that reference from the registry which the
+// reference names; a layer that the engine has had from any registry is not
+// fetched again. auth is what X-Registry-Auth says.
+func (c *Client) Pull(ctx context.Context, ref string, auth secret.String, progress Progress) error {
+	stream, err := c.api.ImagePull(ctx, ref, client.ImagePullOptions{RegistryAuth: auth.Reveal()})
+	if err == nil {
+		err = follow(stream.JSONMessages(ctx), progress)
+	}
+	if err != nil {
+		return c.explain(fmt.Sprintf("pull image %q", ref), err)
+	}
+	return nil
+}
+
+// follow reads an engine's messages to their end: the error among them is the
+// transfer's, as its HTTP status was sent before.
+func follow(messages iter.Seq2[jsonstream.Message, error], progress Progress) error {
+	current, total := map[string]int64{}, map[string]int64{}
+	for m, err := range messages {
+		if err != nil {
+			return err
+		}
+		if m.Error != nil {
+			return m.Error
+		}
+		if progress == nil || m.Progress == nil || m.Progress.Total <= 0 || m.Status != "Pushing" && m.Status != "Downloading" {
+			continue
+		}
+		current[m.ID], total[m.ID] = m.Progress.Current, m.Progress.Total
+		progress(sum(current), sum(total))
+	}
+	return nil
+}
+
+func sum(of map[string]int64) (n int64) {
+	for _, one := range of {
+		n += one
+	}
+	return n
+}
+
+// Untag takes a name from an image, after an interrupt too; one that is gone is
+// success. An image without another name goes with it.
+func (c *Client) Untag(ctx context.Context, name string) error {
+	within, cancel := context.WithTimeout(context.WithoutCancel(ctx), untagging)
+	defer cancel()
+	_, err := c.api.ImageRemove(within, name, client.ImageRemoveOptions{})
+	if err != nil && !cerrdefs.IsNotFound(err) {
+		return c.explain(fmt.Sprintf("untag image %q", name), err)
+	}
+	return nil
+}
+
+// HasRegistry reports whether the engine reaches the registry that a reference
+// names and is let in: what 127.0.0.1 is to an engine, it alone can tell. That
+// the image is not there is an answer of the registry's.
+func (c *Client) HasRegistry(ctx context.Context, ref string, auth secret.String) bool {
+	_, err := c.api.DistributionInspect(ctx, ref, client.DistributionInspectOptions{EncodedRegistryAuth: auth.Reveal()})
+	return err == nil || cerrdefs.IsNotFound(err)
+}
+
+// ImageConfig is what decides whether two engines' images are one.
+type ImageConfig struct {
+	ID       string   // on a classic store the digest of the configuration, on containerd's that of a manifest or index
+	Platform string   // os/arch or os/arch/variant
+	Layers   []string // diffIDs, the base's first
+}
+
+// ImageConfig is that of the image which a reference names; found is false
+// where the engine has none.
+func (c *Client) ImageConfig(ctx context.Context, ref string) (config ImageConfig, found bool, err error) {
+	got, err := c.api.ImageInspect(ctx, ref)
+	if cerrdefs.IsNotFound(err) {
+		return ImageConfig{}, false, nil
+	}
+	if err != nil {
+		return ImageConfig{}, false, c.explain(fmt.Sprintf("look for image %q", ref), err)
+	}
+	config = ImageConfig{ID: got.ID, Platform: got.Os + "/" + got.Architecture, Layers: got.RootFS.Layers}
+	if got.Variant != "" {
+		config.Platform += "/" + got.Variant
+	}
+	return config, true, nil
+}
+
+// ImageConfigs are those of all images of the engine that have a name. One
+// that goes meanwhile is left out.
+func (c *Client) ImageConfigs(ctx context.Context) ([]ImageConfig, error) {
+	got, err := c.api.ImageList(ctx, client.ImageListOptions{})
+	if err != nil {
+		return nil, c.explain("list images", err)
+	}
+	var list []ImageConfig
+	for _, one := range got.Items {
+		config, found, err := c.ImageConfig(ctx, one.ID)
+		if err != nil {
+			return nil, err
+		}
+		if found {
+			list = append(list, config)
+		}
+	}
+	return list, nil
+}

@@ -1,0 +1,152 @@
+package deploy_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/infinitescribe/spellbook/internal/docker"
+	"github.com/infinitescribe/spellbook/internal/registry"
+	"github.com/infinitescribe/spellbook/test/e2e/stacktest"
+)
+
+// allowed is what may travel for that many bytes of changed layers.
+func allowed(layers int64) int64 { return layers*105/100 + 64<<10 }
+
+// A run has an address and a password of its own; what it sends must not
+// depend on that.
+func TestOnlyMissingLayersTravel(t *testing.T) {
+	t.Parallel()
+	for _, version := range []string{"20.10", "26", "26-containerd"} {
+		t.Run(version, func(t *testing.T) {
+			t.Parallel()
+			x := newTransfer(t, version)
+			x.transfersTwoReleases()
+		})
+	}
+}
+
+func (x *transfer) transfersTwoReleases() {
+	first := x.image("lab/python:3.11", "1", 20<<20)
+	second := x.image(first, "2", 100_000)
+
+	s := x.serve()
+	image := x.push(s, first, "r1")
+	x.pull(s, image, "r1")
+	_ = s.Close()
+
+	s = x.serve()
+	next := x.push(s, second, "r2")
+	changed := next.Layers[len(next.Layers)-1].Bytes
+	if want := x.missing(next); want != changed+next.Overhead {
+		x.t.Errorf("%d bytes are said to be missing, the layer has %d, what describes it %d", want, changed, next.Overhead)
+	}
+	if sent := x.pull(s, next, "r2"); sent < changed || sent > allowed(changed) {
+		x.t.Errorf("%d bytes were sent for a layer of %d", sent, changed)
+	} else {
+		x.t.Logf("%d bytes sent, the layer has %d", sent, changed)
+	}
+	if want := x.missing(next); want != 0 {
+		x.t.Errorf("%d bytes are said to be missing of what is there", want)
+	}
+	if sent := x.pull(s, next, "r2"); sent > 64<<10 {
+		x.t.Errorf("%d bytes were sent of what is there", sent)
+	}
+	x.hasNamesOf("r1", "r2")
+	x.server.Docker("run", "--rm", x.release("r2").Tag(), "true")
+}
+
+func (x *transfer) missing(image registry.Image) int64 {
+	x.t.Helper()
+	there, err := x.remote.ImageConfigs(x.t.Context())
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	return registry.Missing(image, there)
+}
+
+// hasNamesOf fails the test unless both engines have the names that stay, and
+// none of a registry.
+func (x *transfer) hasNamesOf(releases ...string) {
+	x.t.Helper()
+	var want []string
+	for _, one := range releases {
+		want = append(want, x.release(one).Tag())
+	}
+	list := strings.Fields(x.server.Docker("images", "--format", "{{.Repository}}:{{.Tag}}"))
+	if len(list) != len(want) {
+		x.t.Errorf("the server has %q, want %q", list, want)
+	}
+	for _, one := range want {
+		if !strings.Contains(strings.Join(list, " "), one) {
+			x.t.Errorf("the server has %q, want %q", list, want)
+		}
+		if digests := x.server.Docker("image", "inspect", "--format", "{{.RepoTags}} {{.RepoDigests}}", one); strings.Contains(digests, atServer) {
+			x.t.Errorf("%s is still known as %s", one, digests)
+		}
+	}
+	if names := stacktest.Docker(x.t, "images", "--format", "{{.Repository}}:{{.Tag}} {{.Digest}}"); strings.Contains(names, "/"+x.project+"/") {
+		x.t.Errorf("this engine still has a name of the registry:\n%s", names)
+	}
+}
+
+// An engine asks for the rest of a blob, if the registry can give that.
+func TestAPullGoesOnWhereItsConnectionBroke(t *testing.T) {
+	t.Parallel()
+	for _, version := range []string{"20.10", "26-containerd"} {
+		t.Run(version, func(t *testing.T) {
+			t.Parallel()
+			x := newTransfer(t, version)
+			s := x.serve()
+			image := x.push(s, x.image("lab/service:1", "1", 16<<20), "r1")
+			x.tunnel.mends.Store(true)
+			x.tunnel.left.Store(12 << 20)
+			x.pull(s, image, "r1")
+			if came, want := x.tunnel.came.Load(), registry.Missing(image, nil); x.tunnel.left.Load() < 1<<40 || came > allowed(want) {
+				t.Errorf("%d bytes came over a connection that broke once, the image has %d", came, want)
+			}
+			x.hasNamesOf("r1")
+		})
+	}
+}
+
+func TestAnInterruptedPushLeavesNoName(t *testing.T) {
+	t.Parallel()
+	x := newTransfer(t, "20.10")
+	s := x.serve()
+	ctx, cancel := context.WithCancelCause(t.Context())
+	interrupt := context.Canceled
+	_, err := s.Push(ctx, x.local, x.image("lab/service:1", "1", 16<<20), x.release("r1"), "", func(current, total int64) { cancel(interrupt) })
+	if err != interrupt { //nolint:errorlint // the cause itself, as every run's end is
+		t.Errorf("the push ends with %v", err)
+	}
+	x.hasNamesOf()
+}
+
+func TestAnotherImageAtTheRegistrysAddressIsNotTaken(t *testing.T) {
+	t.Parallel()
+	x := newTransfer(t, "26")
+	s := x.serve()
+	image := x.push(s, x.image("lab/service:1", "1", 1000), "r1")
+	x.push(s, x.image("lab/service:1", "2", 1000), "r1")
+	err := s.Pull(t.Context(), x.remote, atServer, image, x.release("r1"), nil)
+	if err == nil || !strings.Contains(err.Error(), image.Config) {
+		t.Errorf("the pull ends with %v", err)
+	}
+	x.hasNamesOf()
+}
+
+func TestAnEngineSaysWhetherItReachesTheRegistry(t *testing.T) {
+	t.Parallel()
+	x := newTransfer(t, "20.10")
+	s := x.serve()
+	for engine, address := range map[*docker.Client]string{x.local: s.Addr(), x.remote: atServer} {
+		if !s.Reached(t.Context(), engine, address) {
+			t.Errorf("%s is not reached", address)
+		}
+	}
+	x.tunnel.left.Store(0)
+	if s.Reached(t.Context(), x.remote, atServer) {
+		t.Error("what breaks every connection is reached")
+	}
+}
