@@ -23,6 +23,7 @@ ssh:openssh-client
 sshd:openssh-server
 tmux:tmux
 docker-registry:docker-registry
+haproxy:haproxy
 node:nodejs
 npm:npm
 "
