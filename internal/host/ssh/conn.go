@@ -164,3 +164,10 @@ func (w *words) reason(exit *exec.ExitError) string {
 	}
 	return exit.String()
 }
+
+// all is everything that was kept.
+func (w *words) all() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return string(w.text)
+}

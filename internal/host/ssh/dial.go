@@ -1,6 +1,7 @@
 // Package ssh runs things on other machines through the user's own ssh
-// command, so that its configuration, agent and known hosts hold. It imports
-// host alone.
+// command, so that its configuration, agent and known hosts hold. A Dialer opens
+// streams to an engine; a Server is one connection for everything that a
+// deployment does. It imports host and failure.
 package ssh
 
 import (

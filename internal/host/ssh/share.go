@@ -3,6 +3,7 @@ package ssh
 import (
 	"context"
 	"errors"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -30,9 +31,10 @@ type masters struct {
 
 // master is one connection and the session that keeps it.
 type master struct {
-	socket  string
+	socket  string // "" where every session signs in by itself, or shares what the user's settings share
 	streams int
 	keeper  *conn
+	heard   io.Writer     // gets what the keeper says
 	ready   chan struct{} // closed once the socket listens, or the keeper has ended
 	done    chan struct{} // closed once the keeper has ended
 	failed  error
@@ -86,7 +88,7 @@ func (ms *masters) place(cmd *exec.Cmd) (*master, error) {
 			return m, nil
 		}
 	}
-	m, err := open(cmd)
+	m, err := open(cmd, io.Discard)
 	if err != nil {
 		return nil, err
 	}
@@ -109,21 +111,34 @@ func (ms *masters) leave(m *master) {
 	}
 	ms.mu.Unlock()
 	if last {
-		_ = m.keeper.Close()
-		<-m.done
-		_ = os.RemoveAll(filepath.Dir(m.socket))
+		m.close()
 	}
+}
+
+// hold makes the connection of a Server, whose keeper is a command that speaks to
+// heard. It is there until free is called. The user's own is taken where it is open.
+func (ms *masters) hold(ctx context.Context, keeper *exec.Cmd, heard io.Writer) (m *master, free func(), err error) {
+	if ms.theirs(ctx, keeper) || runtime.GOOS == "windows" {
+		m, err = apart(keeper, heard)
+	} else if m, err = open(keeper, heard); err == nil {
+		ms.list = append(ms.list, m)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	m.streams = 1
+	return m, sync.OnceFunc(func() { ms.leave(m) }), nil
 }
 
 // open starts the connection whose first session is the command itself: it asks
 // nothing more of a server than any stream, and it ends when this process is
 // gone, as its input does.
-func open(cmd *exec.Cmd) (*master, error) {
+func open(cmd *exec.Cmd, heard io.Writer) (*master, error) {
 	dir, err := os.MkdirTemp(socketDir(os.TempDir()), "spellbook-ssh-")
 	if err != nil {
 		return nil, err
 	}
-	m := &master{socket: filepath.Join(dir, "s"), ready: make(chan struct{}), done: make(chan struct{})}
+	m := &master{socket: filepath.Join(dir, "s"), heard: heard, ready: make(chan struct{}), done: make(chan struct{})}
 	keeper := exec.Command(cmd.Path, append([]string{"-M", "-S", m.socket, "-o", "ControlPersist=no"}, cmd.Args[1:]...)...)
 	keeper.Args[0], keeper.Env = cmd.Args[0], cmd.Env
 	if m.keeper, err = start(keeper, entry, func() {}); err != nil {
@@ -132,6 +147,27 @@ func open(cmd *exec.Cmd) (*master, error) {
 	go m.keep()
 	go m.await()
 	return m, nil
+}
+
+// apart starts the keeper as a session beside the others, which have no
+// connection of ours to share.
+func apart(cmd *exec.Cmd, heard io.Writer) (m *master, err error) {
+	m = &master{heard: heard, ready: make(chan struct{}), done: make(chan struct{})}
+	if m.keeper, err = start(cmd, entry, func() {}); err != nil {
+		return nil, err
+	}
+	close(m.ready)
+	go m.keep()
+	return m, nil
+}
+
+// close ends the connection, and with it whatever goes through it.
+func (m *master) close() {
+	_ = m.keeper.Close()
+	<-m.done
+	if m.socket != "" {
+		_ = os.RemoveAll(filepath.Dir(m.socket))
+	}
 }
 
 // socketDir is a directory whose sockets have names short enough for every
@@ -143,15 +179,13 @@ func socketDir(temporary string) string {
 	return temporary
 }
 
-// keep reads what a session that nobody speaks to has to say: its end.
+// keep reads what the keeper has to say, at last its end.
 func (m *master) keep() {
-	defer close(m.done)
-	for buffer := make([]byte, 512); ; {
-		if _, err := m.keeper.Read(buffer); err != nil {
-			m.failed = err
-			return
-		}
+	_, m.failed = io.Copy(m.heard, m.keeper)
+	if m.failed == nil {
+		m.failed = io.EOF
 	}
+	close(m.done)
 }
 
 // await waits for the socket, which appears once the server has let us in.
@@ -183,6 +217,9 @@ func (m *master) ended() bool {
 // through makes cmd a stream of the connection; where that is gone, ssh makes
 // one for it.
 func (m *master) through(cmd *exec.Cmd) {
+	if m.socket == "" {
+		return
+	}
 	cmd.Args = append([]string{cmd.Args[0], "-S", m.socket, "-o", "ControlMaster=no"}, cmd.Args[1:]...)
 }
 
