@@ -36,7 +36,7 @@ func (r Runtime) Prepare(ctx context.Context, slots Slots) error {
 		if old.IP != "" {
 			vacate = append(vacate, s.move(reserved, old.Port))
 		}
-		if old.Name == s.dns { // the same name is no change, and would not be looked up
+		if old.Name == s.dns { // findings/haproxy-address-outlives-its-name.sh
 			vacate = append(vacate, s.named("vacant.invalid"))
 		}
 		name = append(name, s.named(s.dns))
