@@ -2,7 +2,10 @@ package docker
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"iter"
 	"time"
 
@@ -54,6 +57,39 @@ func (c *Client) Pull(ctx context.Context, ref string, auth secret.String, progr
 		return c.explain(fmt.Sprintf("pull image %q", ref), err)
 	}
 	return nil
+}
+
+// Load has the engine read an archive of images. That an engine reports no
+// error does not mean that it has them: see Listed.
+func (c *Client) Load(ctx context.Context, archive io.Reader) error {
+	got, err := c.api.ImageLoad(ctx, archive)
+	if err != nil {
+		return c.explain("load images", err)
+	}
+	defer func() { _ = got.Close() }()
+	decoder := json.NewDecoder(got)
+	for {
+		var m jsonstream.Message
+		switch err := decoder.Decode(&m); {
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return c.explain("load images", err)
+		case m.Error != nil:
+			return c.explain("load images", m.Error)
+		}
+	}
+}
+
+// Listed reports whether the engine lists an image under that name. After a
+// load that failed, a containerd store can be asked about a name that it has
+// no image of; its list does not have it.
+func (c *Client) Listed(ctx context.Context, ref string) (bool, error) {
+	got, err := c.api.ImageList(ctx, client.ImageListOptions{Filters: make(client.Filters).Add("reference", ref)})
+	if err != nil {
+		return false, c.explain("list images", err)
+	}
+	return len(got.Items) > 0, nil
 }
 
 // follow reads an engine's messages to their end: the error among them is the

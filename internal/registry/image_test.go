@@ -2,6 +2,7 @@ package registry
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -70,7 +71,7 @@ func TestOfAnIndexThePlatformIsTaken(t *testing.T) {
 	}
 }
 
-func TestWhatIsMissingIsCountedByChains(t *testing.T) {
+func TestWhatIsMissingIsCountedFromTheBaseUp(t *testing.T) {
 	t.Parallel()
 	image := Image{Config: "sha256:c", Manifest: "sha256:m", Overhead: 1000, Layers: []Layer{
 		{DiffID: "sha256:a", Bytes: 1}, {DiffID: "sha256:b", Bytes: 20}, {DiffID: "sha256:d", Bytes: 300}}}
@@ -88,6 +89,33 @@ func TestWhatIsMissingIsCountedByChains(t *testing.T) {
 	} {
 		if got := Missing(image, c.there); got != c.want {
 			t.Errorf("%v: %d bytes, want %d", c.there, got, c.want)
+		}
+	}
+}
+
+func TestALargeImageIsPulledInSteps(t *testing.T) {
+	t.Parallel()
+	image := func(megabytes ...int64) (i Image) {
+		for _, n := range megabytes {
+			i.Layers = append(i.Layers, Layer{Bytes: n << 20})
+		}
+		return i
+	}
+	for _, c := range []struct {
+		image  Image
+		shared int
+		want   []int
+	}{
+		{image(), 0, nil},
+		{image(500), 0, nil},
+		{image(4, 5, 6), 0, nil},
+		{image(30, 2, 0, 40, 3, 2), 0, []int{1, 3, 4}},
+		{image(30, 2, 0, 40, 3, 2), 3, []int{4}},
+		{image(10, 10, 10, 10), 0, []int{1, 2, 3}},
+		{image(10, 10, 10, 10), 4, nil},
+	} {
+		if got := c.image.steps(c.shared); !slices.Equal(got, c.want) {
+			t.Errorf("%+v, %d there: %v, want %v", c.image.Layers, c.shared, got, c.want)
 		}
 	}
 }

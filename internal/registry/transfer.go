@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/infinitescribe/spellbook/internal/docker"
 	"github.com/infinitescribe/spellbook/internal/failure"
@@ -56,34 +55,64 @@ func (s *Server) Reached(ctx context.Context, engine *docker.Client, address str
 	return engine.HasRegistry(ctx, address+"/spellbook/probe:1", s.Auth())
 }
 
-// Pull has the server's engine fetch what was pushed to s, which it finds at
-// address (HOST:PORT of its own loopback: engines ask no TLS of 127.0.0.0/8).
-// The image is then there as as.Tag() alone, and is the one that was pushed:
-// see Image. A pull that broke is taken up by the next: finished layers stay.
-func (s *Server) Pull(ctx context.Context, server *docker.Client, address string, image Image, as Release, progress docker.Progress) error {
-	ref := as.at(address)
-	if err := server.Pull(ctx, ref, s.Auth(), progress); err != nil {
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
+// Pull has the server's engine, which has the images there, fetch what was
+// pushed to s, which it finds at address (HOST:PORT of its own loopback:
+// engines ask no TLS of 127.0.0.0/8). The image is then there as as.Tag()
+// alone, and is the one that was pushed: see Image. A pull that broke is taken
+// up by the next, which fetches again what came since the last step.
+func (s *Server) Pull(ctx context.Context, server *docker.Client, address string, image Image, as Release, there []docker.ImageConfig, progress docker.Progress) error {
+	err := s.pull(ctx, server, address, image, as, image.shared(there), after(progress, Missing(image, there)))
+	if err != nil && ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return err
+}
+
+func (s *Server) pull(ctx context.Context, server *docker.Client, address string, image Image, as Release, shared int, progress func() docker.Progress) error {
+	for _, n := range image.steps(shared) {
+		if err := s.pullStep(ctx, server, address, image, as, n, progress()); err != nil {
+			return err
 		}
+	}
+	ref := as.at(address)
+	if err := server.Pull(ctx, ref, s.Auth(), progress()); err != nil {
 		return err
 	}
 	err := verify(ctx, server, ref, image)
 	if err == nil {
 		err = server.Tag(ctx, ref, as.Tag())
 	}
-	return errors.Join(err, server.Untag(ctx, ref))
+	return errors.Join(err, server.Untag(ctx, ref), server.Untag(ctx, as.partial().Tag()))
+}
+
+// after makes of the progress of pulls that follow each other that of all,
+// which have so many bytes to fetch.
+func after(progress docker.Progress, total int64) func() docker.Progress {
+	var done, last int64
+	return func() docker.Progress {
+		if progress == nil {
+			return nil
+		}
+		done, last = done+last, 0
+		return func(current, _ int64) {
+			last = current
+			progress(done+current, max(total, done+current))
+		}
+	}
 }
 
 // verify holds an engine's image against the one that was sent.
 func verify(ctx context.Context, engine *docker.Client, ref string, image Image) error {
 	got, found, err := engine.ImageConfig(ctx, ref)
+	if err == nil && found {
+		found, err = engine.Listed(ctx, ref)
+	}
 	switch {
 	case err != nil:
 		return err
 	case !found:
 		return failure.New(failure.Unexpected, "image %q is not on the server after its transfer", ref).WithHint("run the same again")
-	case !image.IsID(got.ID) || strings.Join(got.Layers, " ") != strings.Join(image.diffIDs(), " "):
+	case !image.IsID(got.ID) || len(got.Layers) != len(image.Layers) || image.shared([]docker.ImageConfig{got}) != len(image.Layers):
 		return failure.New(failure.Unexpected, "image %q is not the one that was sent: the server has %s, sent was %s", ref, got.ID, image.Config).
 			WithHint("is there another registry at this address of the server?")
 	}

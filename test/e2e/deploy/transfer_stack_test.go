@@ -106,7 +106,7 @@ func (x *transfer) push(s *registry.Server, source, id string) registry.Image {
 func (x *transfer) pull(s *registry.Server, image registry.Image, id string) int64 {
 	x.t.Helper()
 	before := s.Sent()
-	if err := s.Pull(x.t.Context(), x.remote, atServer, image, x.release(id), nil); err != nil {
+	if err := s.Pull(x.t.Context(), x.remote, atServer, image, x.release(id), x.there(), nil); err != nil {
 		x.t.Fatal(err)
 	}
 	return s.Sent() - before
@@ -120,11 +120,12 @@ type relay struct {
 	left  atomic.Int64 // bytes to come back before all that come are lost
 	mends atomic.Bool  // after the first connection that broke
 	came  atomic.Int64 // bytes that were passed back
+	broke func()       // called at each break
 }
 
 func newRelay(t *testing.T) *relay {
 	t.Helper()
-	r := &relay{Listener: stacktest.Listener(t)}
+	r := &relay{Listener: stacktest.Listener(t), broke: func() {}}
 	r.mend()
 	go func() {
 		for {
@@ -155,6 +156,7 @@ func (r *relay) pass(client net.Conn) {
 			if r.mends.Load() {
 				r.mend()
 			}
+			r.broke()
 			return
 		}
 		if _, failed := client.Write(chunk[:n]); err != nil || failed != nil {

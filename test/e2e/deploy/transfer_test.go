@@ -2,6 +2,7 @@ package deploy_test
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 
@@ -58,11 +59,17 @@ func (x *transfer) transfersTwoReleases() {
 
 func (x *transfer) missing(image registry.Image) int64 {
 	x.t.Helper()
+	return registry.Missing(image, x.there())
+}
+
+// there is what the server's engine has.
+func (x *transfer) there() []docker.ImageConfig {
+	x.t.Helper()
 	there, err := x.remote.ImageConfigs(x.t.Context())
 	if err != nil {
 		x.t.Fatal(err)
 	}
-	return registry.Missing(image, there)
+	return there
 }
 
 // hasNamesOf fails the test unless both engines have the names that stay, and
@@ -90,6 +97,42 @@ func (x *transfer) hasNamesOf(releases ...string) {
 	}
 }
 
+// An engine throws away what it has of an image of which it does not get the
+// rest, so it gets a large one in steps.
+func TestAPullIsTakenUpAfterAConnectionWasLost(t *testing.T) {
+	t.Parallel()
+	for _, version := range []string{"20.10", "26", "26-containerd"} {
+		t.Run(version, func(t *testing.T) {
+			t.Parallel()
+			x := newTransfer(t, version)
+			s := x.serve()
+			image := x.push(s, x.image("lab/service:1", "1", 20<<20, 10<<20, 10<<20), "r1")
+			large := image.Layers[len(image.Layers)-3].Bytes
+			all := registry.Missing(image, nil)
+
+			ctx, cancel := context.WithCancel(t.Context())
+			x.tunnel.broke = cancel // as who holds the connection does
+			x.tunnel.left.Store(all - large/2)
+			err := s.Pull(ctx, x.remote, atServer, image, x.release("r1"), nil, func(current, total int64) {
+				if total != all || current > total {
+					t.Errorf("%d of %d bytes are said to be there, of %d", current, total, all)
+				}
+			})
+			if !errors.Is(err, context.Canceled) {
+				t.Fatalf("the pull ends with %v", err)
+			}
+			x.tunnel.mend()
+			x.tunnel.came.Store(0)
+			var most int64
+			err = s.Pull(t.Context(), x.remote, atServer, image, x.release("r1"), x.there(), func(current, _ int64) { most = current })
+			if came := x.tunnel.came.Load(); err != nil || came > allowed(all-large) || most > all-large {
+				t.Errorf("%d bytes came, %d of them of layers, after a break with %d of %d (%v)", came, most, large, all, err)
+			}
+			x.hasNamesOf("r1")
+		})
+	}
+}
+
 // An engine asks for the rest of a blob, if the registry can give that.
 func TestAPullGoesOnWhereItsConnectionBroke(t *testing.T) {
 	t.Parallel()
@@ -108,6 +151,67 @@ func TestAPullGoesOnWhereItsConnectionBroke(t *testing.T) {
 			x.hasNamesOf("r1")
 		})
 	}
+}
+
+// What a server has that refuses tunnels comes through its engine's socket
+// alone. It is the same image, and what came by a pull counts as there.
+func TestAnArchiveHasMissingLayersOnly(t *testing.T) {
+	t.Parallel()
+	for _, version := range []string{"20.10", "26", "26-containerd"} {
+		t.Run(version, func(t *testing.T) {
+			t.Parallel()
+			x := newTransfer(t, version)
+			s := x.serve()
+			base := x.image("lab/service:1", "1", 4<<20)
+			first, second := x.push(s, base, "r1"), x.push(s, x.image(base, "2", 100_000), "r2")
+			x.load(s, first, "r1")
+			if total, want := x.load(s, second, "r2"), second.Layers[len(second.Layers)-1].Bytes; total > allowed(want) {
+				t.Errorf("%d bytes were sent for a layer of %d", total, want)
+			}
+			x.hasNamesOf("r1", "r2")
+			x.server.Docker("rm", x.server.Docker("create", x.release("r2").Tag())[:12])
+
+			x.pull(s, x.push(s, x.image("lab/service:2", "3", 4<<20), "r3"), "r3")
+			third := x.push(s, x.image(x.project+":3", "4", 100_000), "r4")
+			if total, want := x.load(s, third, "r4"), third.Layers[len(third.Layers)-1].Bytes; total > allowed(want) {
+				t.Errorf("%d bytes were sent for a layer of %d upon a base that was pulled", total, want)
+			}
+			x.server.Exec("sh", "-c", "docker save "+x.release("r4").Tag()+" >/tmp/r4.tar") // which needs all of it
+		})
+	}
+}
+
+// The images that a store lists may not be there in full: here they are made
+// up.
+func TestAnArchiveIsWholeWhereTheBaseIsNot(t *testing.T) {
+	t.Parallel()
+	for _, version := range []string{"20.10", "26", "26-containerd"} {
+		t.Run(version, func(t *testing.T) {
+			t.Parallel()
+			x := newTransfer(t, version)
+			s := x.serve()
+			source := x.image("lab/service:1", "1", 1000)
+			image := x.push(s, source, "r1")
+			said, _, err := x.local.ImageConfig(t.Context(), source)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := s.Load(t.Context(), x.remote, image, x.release("r1"), []docker.ImageConfig{{Layers: said.Layers[:1]}}, nil); err != nil {
+				t.Fatal(err)
+			}
+			x.hasNamesOf("r1")
+			x.server.Docker("rm", x.server.Docker("create", x.release("r1").Tag())[:12])
+		})
+	}
+}
+
+// load returns how many bytes the server's engine was sent.
+func (x *transfer) load(s *registry.Server, image registry.Image, id string) (sent int64) {
+	x.t.Helper()
+	if err := s.Load(x.t.Context(), x.remote, image, x.release(id), x.there(), func(current, _ int64) { sent = current }); err != nil {
+		x.t.Fatal(err)
+	}
+	return sent
 }
 
 func TestAnInterruptedPushLeavesNoName(t *testing.T) {
@@ -129,7 +233,7 @@ func TestAnotherImageAtTheRegistrysAddressIsNotTaken(t *testing.T) {
 	s := x.serve()
 	image := x.push(s, x.image("lab/service:1", "1", 1000), "r1")
 	x.push(s, x.image("lab/service:1", "2", 1000), "r1")
-	err := s.Pull(t.Context(), x.remote, atServer, image, x.release("r1"), nil)
+	err := s.Pull(t.Context(), x.remote, atServer, image, x.release("r1"), nil, nil)
 	if err == nil || !strings.Contains(err.Error(), image.Config) {
 		t.Errorf("the pull ends with %v", err)
 	}
