@@ -1,7 +1,9 @@
 package gateway_test
 
 import (
+	"encoding/json"
 	"flag"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -187,5 +189,20 @@ func TestTwoReadySlotsAreNoConfiguration(t *testing.T) {
 	}}
 	if _, err := gateway.Config([]gateway.Route{route}, slots, gateway.Options{}); err == nil {
 		t.Error("both slots are ready")
+	}
+}
+
+func TestSlotsAreKeptAsJSON(t *testing.T) {
+	want := sets["switch"].slots.Switched().Staged("r3", map[string]string{"api-8000": "api-r3:8000"})
+	text, err := json.Marshal(want)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got gateway.Slots
+	if err := json.Unmarshal(text, &got); err != nil || !maps.Equal(got, want) {
+		t.Errorf("%v of %s, want %v (%v)", got, text, want, err)
+	}
+	if err := json.Unmarshal([]byte(`{"api-8000":[{"state":"open"}]}`), &got); err == nil {
+		t.Error("a state that is none")
 	}
 }

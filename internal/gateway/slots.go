@@ -21,11 +21,24 @@ var stateNames = [...]string{"free", "staged", "ready", "drain"}
 
 func (s State) String() string { return stateNames[s] }
 
+// MarshalText is the word: free, staged, ready or drain.
+func (s State) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// UnmarshalText reads the word.
+func (s *State) UnmarshalText(text []byte) error {
+	i := slices.Index(stateNames[:], string(text))
+	if i < 0 {
+		return fmt.Errorf("state %q of a slot is none of %v", text, stateNames)
+	}
+	*s = State(i)
+	return nil
+}
+
 // Server is one slot of a backend and the release in it.
 type Server struct {
-	Release string
-	Address string // NAME:PORT, a name that only this release's container has; "" when Free
-	State   State
+	Release string `json:"release,omitempty"`
+	Address string `json:"address,omitempty"` // NAME:PORT, a name that only this release's container has; "" when Free
+	State   State  `json:"state"`
 }
 
 // Pair is the slots a and b of a backend.
@@ -33,7 +46,8 @@ type Pair [2]Server
 
 var slotNames = [2]string{"a", "b"}
 
-// Slots is each backend's pair by Route.Backend. Its methods return new values.
+// Slots is each backend's pair by Route.Backend. Its methods return new values;
+// as JSON it is kept beside the configuration that was made of it.
 type Slots map[string]Pair
 
 // Staged has a release in the slots that are not Ready, at these addresses by

@@ -32,6 +32,9 @@ func (r Runtime) Prepare(ctx context.Context, slots Slots) error {
 		if old.Slot == "" {
 			return failure.New(failure.Unexpected, "the gateway has no server %s", s.slot)
 		}
+		if old.Ready && old.resolved() {
+			return failure.New(failure.Unexpected, "slot %s gets requests, for %s:%d: a release cannot be prepared there", s.slot, old.Name, old.Port)
+		}
 		vacate = append(vacate, s.state("maint"))
 		if old.IP != "" {
 			vacate = append(vacate, s.move(reserved, old.Port))

@@ -205,3 +205,37 @@ func (s *stack) restarted(slots gateway.Slots) string {
 	}
 	return other.serving()
 }
+
+// A run that was cut begins again with what it wrote.
+func TestEachStepTwiceIsAsOnce(t *testing.T) {
+	s := newStack(t, gateway.Options{})
+	l := generate(t, s.url())
+	socket := open(t, s.address(), "/socket")
+	staged := s.prepare(s.slots, "r1", s.at("web-r1"))
+	s.must(s.Prepare(s.within(time.Minute), staged))
+	s.must(s.Switch(t.Context(), staged.Switched()))
+	s.must(s.Switch(t.Context(), staged.Switched()))
+	if err := s.Prepare(t.Context(), staged); err == nil || !strings.Contains(err.Error(), "gets requests, for web-r1") {
+		t.Fatalf("prepare of the slot that serves: %v", err)
+	}
+	for range 2 {
+		s.must(s.Drain(s.within(time.Minute), staged.Switched(), 0, nil))
+	}
+	if got := s.serving(); got != "r1" || !socket.ended() {
+		t.Fatalf("%s serves", got)
+	}
+	l.stop()
+	l.mustNotHaveFailed(t)
+}
+
+func TestARunThatWasCutGoesOnAfterTheGatewayHasRestarted(t *testing.T) {
+	s := newStack(t, gateway.Options{})
+	staged := s.slots.Staged("r1", s.at("web-r1"))
+	s.running = start(t, s.names, s.routes, staged, gateway.Options{}) // from the file of a run that was cut before Prepare
+	s.up(s.backend, "a")
+	if err := s.Switch(t.Context(), staged.Switched()); failure.CodeOf(err) != failure.NotReady || !strings.Contains(err.Error(), "slot b is not checked") {
+		t.Fatalf("switch to what was not prepared: %v", err)
+	}
+	s.must(s.Prepare(s.within(time.Minute), staged))
+	s.must(s.Switch(t.Context(), staged.Switched()))
+}
