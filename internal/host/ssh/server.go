@@ -149,6 +149,8 @@ func (s *Server) Close() error {
 	if files != nil {
 		_ = files.Close()
 	}
+	s.main.close()
+	s.masters.end()
 	s.free()
 	return nil
 }

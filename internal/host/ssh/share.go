@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"sync"
 	"time"
 
@@ -111,6 +112,16 @@ func (ms *masters) leave(m *master) {
 	}
 	ms.mu.Unlock()
 	if last {
+		m.close()
+	}
+}
+
+// end closes all connections, whatever still goes through them.
+func (ms *masters) end() {
+	ms.mu.Lock()
+	list := slices.Clone(ms.list)
+	ms.mu.Unlock()
+	for _, m := range list {
 		m.close()
 	}
 }

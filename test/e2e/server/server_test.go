@@ -25,10 +25,18 @@ func environ(d *stacktest.SSHD) []string {
 	return append(os.Environ(), "PATH="+d.Path)
 }
 
-// connected is a server and the one connection to it, which leaves nothing.
-func connected(t *testing.T) (*stacktest.SSHD, *ssh.Server) {
+// newSSHD is a server on which nothing is left at the end.
+func newSSHD(t *testing.T) *stacktest.SSHD {
 	t.Helper()
 	d := stacktest.NewSSHD(t)
+	t.Cleanup(d.WantNothingLeft)
+	return d
+}
+
+// connected is a server and a connection to it.
+func connected(t *testing.T) (*stacktest.SSHD, *ssh.Server) {
+	t.Helper()
+	d := newSSHD(t)
 	return d, connect(t, d)
 }
 
@@ -38,10 +46,7 @@ func connect(t *testing.T, d *stacktest.SSHD) *ssh.Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		_ = s.Close()
-		d.WantNothingLeft()
-	})
+	t.Cleanup(func() { _ = s.Close() })
 	return s
 }
 
@@ -229,7 +234,7 @@ func TestATunnelCarriesBytesToThisMachine(t *testing.T) {
 
 func TestForwardingThatIsRefusedIsAnErrorOfItsOwn(t *testing.T) {
 	t.Parallel()
-	d := stacktest.NewSSHD(t)
+	d := newSSHD(t)
 	d.Restart("AllowTcpForwarding no\n")
 	s := connect(t, d)
 	if _, _, err := s.Reverse(t.Context(), "127.0.0.1:9"); !errors.Is(err, ssh.ErrForwardingRefused) {
@@ -302,7 +307,7 @@ func TestWhyAServerDoesNotLetUsInIsSaid(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			d := stacktest.NewSSHD(t)
+			d := newSSHD(t)
 			fingerprint := d.Fingerprint()
 			c.spoil(d)
 			_, err := ssh.Connect(t.Context(), d.Alias, environ(d))
@@ -315,7 +320,6 @@ func TestWhyAServerDoesNotLetUsInIsSaid(t *testing.T) {
 					t.Errorf("got %v\nwant %s", err, want)
 				}
 			}
-			d.WantNothingLeft()
 		})
 	}
 }
