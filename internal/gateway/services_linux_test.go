@@ -65,6 +65,28 @@ func TestServicesOfAReleaseAreSwitchedTogetherOrNotAtAll(t *testing.T) {
 	serving("r2")
 }
 
+func TestAHundredAndFiftyServicesAreSwitchedAsOne(t *testing.T) {
+	names := serveNames(t, map[string]string{"r1": "127.0.2.1", "r2": "127.0.2.2"})
+	inside, port := freePort(t), freePort(t)
+	serve(t, "127.0.2.1", inside, "r1")
+	serve(t, "127.0.2.2", inside, "r2")
+	var routes []gateway.Route
+	first, second := map[string]string{}, map[string]string{}
+	for i := range 150 {
+		r := gateway.Route{Service: fmt.Sprintf("a-service-with-a-long-name-%d", i), Port: port, Bind: "127.0.0.1", Path: fmt.Sprintf("/%d", i)}
+		routes = append(routes, r)
+		first[r.Backend()], second[r.Backend()] = fmt.Sprintf("r1:%d", inside), fmt.Sprintf("r2:%d", inside)
+	}
+	slots := gateway.Slots{}.Staged("r1", first).Switched()
+	g := start(t, names, routes, slots, gateway.Options{})
+	g.drained(g.deploy(slots, "r2", second), time.Minute)
+	for _, path := range []string{"/0", "/149"} {
+		if got := g.ask(port, "", path); got != "r2 0" {
+			t.Errorf("%s: %q", path, got)
+		}
+	}
+}
+
 // ask returns the body of a request for a host.
 func (g *running) ask(port int, host, path string) string {
 	g.t.Helper()

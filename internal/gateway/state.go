@@ -109,7 +109,7 @@ func serverState(row, stat map[string]string) ServerState {
 	}
 	// 2 is running; 0 stopped, 1 starting, 3 stopping.
 	s.Up = s.resolved() && number(row["srv_op_state"]) == 2 && (s.Ready || s.Draining)
-	if code := stat["check_code"]; code != "" && strings.HasPrefix(s.Check, "L7") {
+	if code := stat["check_code"]; code != "" && code != "0" && strings.HasPrefix(s.Check, "L7") {
 		s.Check += "/" + code
 	}
 	return s
