@@ -59,6 +59,15 @@ func (c *Client) Pull(ctx context.Context, ref string, auth secret.String, progr
 	return nil
 }
 
+// Save streams an image as `docker save` does; the caller closes it.
+func (c *Client) Save(ctx context.Context, ref string) (io.ReadCloser, error) {
+	stream, err := c.api.ImageSave(ctx, []string{ref})
+	if err != nil {
+		return nil, c.explain(fmt.Sprintf("save image %q", ref), err)
+	}
+	return stream, nil
+}
+
 // Load has the engine read an archive of images. That an engine reports no
 // error does not mean that it has them: see Listed.
 func (c *Client) Load(ctx context.Context, archive io.Reader) error {

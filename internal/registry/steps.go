@@ -3,11 +3,9 @@ package registry
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"os"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
@@ -99,11 +97,9 @@ func (s *Server) putConfig(config v1.ConfigFile, as v1.Descriptor) (v1.Descripto
 	if err != nil {
 		return as, err
 	}
-	if as.Digest, err = v1.NewHash(digest(data)); err != nil {
-		return as, err
-	}
-	as.Size = int64(len(data))
-	return as, s.store.add(data, as.Digest.Hex)
+	kept, err := s.store.file(bytes.NewReader(data))
+	as.Digest, as.Size = kept.Digest, kept.Size
+	return as, err
 }
 
 func (s *Server) putManifest(as Release, manifest *v1.Manifest, media string) error {
@@ -121,18 +117,4 @@ func (s *Server) putManifest(as Release, manifest *v1.Manifest, media string) er
 		return fmt.Errorf("keep manifest of %s: %s", as.Tag(), a.String())
 	}
 	return nil
-}
-
-// add makes a blob of data.
-func (s *store) add(data []byte, sum string) error {
-	file, err := os.CreateTemp(s.dir, partial)
-	if err != nil {
-		return err
-	}
-	one := &upload{file: file, sum: sha256.New()}
-	defer one.discard()
-	if err := one.write(bytes.NewReader(data)); err != nil {
-		return err
-	}
-	return s.keep(one, sum)
 }

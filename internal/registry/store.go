@@ -118,6 +118,8 @@ func (s *store) close(pushed bool) {
 // the lock is ours. A history that is lost makes every blob as old as the
 // first run.
 func (s *store) evict() {
+	s.mu.Lock() // a request may be at its end yet
+	defer s.mu.Unlock()
 	h, _ := state.ReadJSON[history](s.path(historyFile), historyVersion)
 	h = history{Version: historyVersion, Run: h.Run + 1, Used: h.Used}
 	entries, err := os.ReadDir(s.dir)

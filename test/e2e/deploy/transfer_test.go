@@ -205,6 +205,41 @@ func TestAnArchiveIsWholeWhereTheBaseIsNot(t *testing.T) {
 	}
 }
 
+// What an engine saves is the same image, in whichever form: of 20.10 or of 26,
+// which keeps here what it got from the first.
+func TestWhatAnEngineSavesTravelsAsWhatItPushes(t *testing.T) {
+	t.Parallel()
+	for _, version := range []string{"20.10", "26", "26-containerd"} {
+		t.Run(version, func(t *testing.T) {
+			t.Parallel()
+			x := newTransfer(t, version)
+			s := x.serve()
+			source := x.image("lab/service:1", "1", 1<<20, 1000)
+			image := x.save(s, x.local, source, "r1")
+			if pushed := x.push(s, source, "pushed"); pushed.Config != image.Config {
+				t.Errorf("saved is %s, pushed %s", image.Config, pushed.Config)
+			}
+			x.pull(s, image, "r1")
+			again := x.save(s, x.remote, x.release("r1").Tag(), "r2")
+			if again.Config != image.Config || len(again.Layers) != len(image.Layers) {
+				t.Errorf("saved by the server is %+v, by this engine %+v", again, image)
+			}
+			x.load(s, x.save(s, x.local, x.image(source, "3", 1000), "r3"), "r3")
+			x.server.Docker("rm", x.server.Docker("create", x.release("r3").Tag())[:12])
+			x.hasNamesOf("r1", "r3")
+		})
+	}
+}
+
+func (x *transfer) save(s *registry.Server, from *docker.Client, source, id string) registry.Image {
+	x.t.Helper()
+	image, err := s.Save(x.t.Context(), from, source, x.release(id))
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	return image
+}
+
 // load returns how many bytes the server's engine was sent.
 func (x *transfer) load(s *registry.Server, image registry.Image, id string) (sent int64) {
 	x.t.Helper()
