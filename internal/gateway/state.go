@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -139,6 +140,9 @@ func table(text string, comma rune, need ...string) ([]map[string]string, error)
 	lines, err := reader.ReadAll()
 	if err != nil {
 		return nil, err
+	}
+	if len(lines) == 0 {
+		return nil, errors.New("nothing below '# '")
 	}
 	header := map[string]bool{}
 	for _, name := range lines[0] {
