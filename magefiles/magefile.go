@@ -17,6 +17,8 @@ import (
 	//mage:import
 	"github.com/infinitescribe/spellbook/magefiles/targets/clean"
 	//mage:import
+	_ "github.com/infinitescribe/spellbook/magefiles/targets/deploy"
+	//mage:import
 	_ "github.com/infinitescribe/spellbook/magefiles/targets/dev"
 	//mage:import
 	_ "github.com/infinitescribe/spellbook/magefiles/targets/env"

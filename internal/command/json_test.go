@@ -1,6 +1,7 @@
 package command
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"go/ast"
@@ -15,6 +16,7 @@ import (
 	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/command/build"
 	"github.com/infinitescribe/spellbook/internal/command/commandtest"
+	"github.com/infinitescribe/spellbook/internal/command/deploy"
 	"github.com/infinitescribe/spellbook/internal/command/env"
 	"github.com/infinitescribe/spellbook/internal/command/infra"
 	"github.com/infinitescribe/spellbook/internal/command/plugin"
@@ -55,6 +57,12 @@ var jsonTargets = []jsonTarget{
 	}},
 	{"build:scan", "buildscan", func(ctx context.Context, w *app.Run, services []string, _ string) error {
 		return build.Scan(ctx, w, build.ScanOptions{Services: services, JSON: true})
+	}},
+	{"deploy:history", "deployhistory", func(ctx context.Context, w *app.Run, _ []string, environment string) error {
+		return deploy.History(ctx, w, deploy.StatusOptions{Env: cmp.Or(environment, "local"), JSON: true})
+	}},
+	{"deploy:status", "deploystatus", func(ctx context.Context, w *app.Run, _ []string, environment string) error {
+		return deploy.Status(ctx, w, deploy.StatusOptions{Env: cmp.Or(environment, "local"), JSON: true})
 	}},
 	{"env:check", "envcheck", func(ctx context.Context, w *app.Run, _ []string, environment string) error {
 		return env.Check(ctx, w, env.CheckOptions{Env: environment, JSON: true})

@@ -120,3 +120,8 @@ func exitCodeOf(status string) int {
 	code, _ := strconv.Atoi(m[1])
 	return code
 }
+
+// Labelled are all containers, running or not, with a label NAME=VALUE.
+func (c *Client) Labelled(ctx context.Context, label string) ([]Container, error) {
+	return c.list(ctx, client.ContainerListOptions{All: true, Filters: make(client.Filters).Add("label", label)})
+}

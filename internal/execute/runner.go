@@ -31,6 +31,7 @@ type Runner struct {
 	Found   map[string]string   // what our own last look at a late container found
 	open    map[string]int      // what plugins have begun and are not through with
 	Builds  imageBuilder        // of the targets that build
+	Deploys deployer            // of the targets that deploy
 }
 
 // imageBuilder makes and pushes images, for the targets that do.

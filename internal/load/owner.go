@@ -169,6 +169,9 @@ func (s *Session) ClaimBegin(ctx context.Context) {
 // ClaimStack notes that this checkout has brought the stack up, and that the
 // volumes of its files are its own. It must not keep anything from being done.
 func (s *Session) ClaimStack(ctx context.Context) {
+	if s.unclaimed {
+		return
+	}
 	names, err := s.Client.Volumes(ctx, s.Project.Name)
 	if err != nil {
 		s.claimFailed(err)

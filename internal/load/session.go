@@ -38,6 +38,7 @@ type Session struct {
 	checkedOut  *ownership.Checkout // see Checkout
 	Warned      bool                // see WarnOthers
 	claimWarned bool                // see claimFailed
+	unclaimed   bool                // see OnServer
 
 	freeEnvFile func() // see passEnvFile; nil where there is nothing to free
 }
@@ -184,7 +185,7 @@ func (s *Session) Observe(ctx context.Context) (observe.State, error) {
 // Exec runs a command on this machine, in the project's root.
 func (s *Session) Exec(ctx context.Context, argv []string, stdout, stderr io.Writer) error {
 	env := s.Environ
-	if s.Client.OverSSH() && s.Run.Getenv("COMPOSE_PARALLEL_LIMIT") == "" {
+	if s.Client.OverSSH() && !s.unclaimed && s.Run.Getenv("COMPOSE_PARALLEL_LIMIT") == "" {
 		// Each of Compose's requests is an ssh, and a server turns away many
 		// at once.
 		env = append(slices.Clone(env), "COMPOSE_PARALLEL_LIMIT=4")

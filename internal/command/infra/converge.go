@@ -18,6 +18,7 @@ import (
 	"github.com/infinitescribe/spellbook/internal/load"
 	"github.com/infinitescribe/spellbook/internal/observe"
 	"github.com/infinitescribe/spellbook/internal/plan"
+	"github.com/infinitescribe/spellbook/internal/project"
 	"github.com/infinitescribe/spellbook/internal/report"
 	"github.com/infinitescribe/spellbook/internal/status"
 	"github.com/infinitescribe/spellbook/internal/timeline"
@@ -40,6 +41,20 @@ func (u *UpRun) converge(ctx context.Context) error {
 			u.lookForChanges(ctx, p, result)
 		}
 		return execute.Interrupted(ctx, u.Session, sig, "mage "+u.Options.Target+" goes on from here, mage infra:down stops what runs")
+	}
+	return u.finish(ctx, p, result, events)
+}
+
+// Walk carries out a plan of the session's project and reports, as infra:up does.
+func (u *UpRun) Walk(ctx context.Context, p plan.Plan, digests project.Digests) error {
+	u.digests = digests
+	result, events, err := u.execute(ctx, p)
+	if err != nil {
+		return err
+	}
+	var sig app.Signalled
+	if errors.As(context.Cause(ctx), &sig) {
+		return execute.Interrupted(ctx, u.Session, sig, "mage "+u.Options.Target+" goes on from here")
 	}
 	return u.finish(ctx, p, result, events)
 }

@@ -107,6 +107,9 @@ func (u *UpRun) diagnose(ctx context.Context, service, container string, cause e
 	if d.Logs != nil {
 		f.Logs = d.Logs
 	}
+	if u.Options.Remote {
+		return f
+	}
 	f.Hint = infra.Hint(service, f, u.Project.Check(service), u.Project.Model.Services[service])
 	return f
 }

@@ -38,6 +38,7 @@ type UpOptions struct {
 	Backend  bool   // the application's own services too
 	Adopt    bool   // take over what another checkout has made
 	Target   string // what to call it in locks and reports
+	Remote   bool   // of a server's release, which no infra:* command is about
 }
 
 // Up brings the stack to ready; it does nothing when nothing changed.

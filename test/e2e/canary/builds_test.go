@@ -11,6 +11,9 @@ import (
 	"github.com/infinitescribe/spellbook/test/e2e/stacktest"
 )
 
+// ofDeployments are hunted through with a server, in test/e2e/deploy.
+var ofDeployments = regexp.MustCompile(`^deploy:`)
+
 // ofBuilds are the targets that this test has calls for.
 var ofBuilds = regexp.MustCompile(`^(build|dev):`)
 

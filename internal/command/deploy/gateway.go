@@ -1,0 +1,264 @@
+package deploy
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/compose-spec/compose-go/v2/types"
+
+	"github.com/infinitescribe/spellbook/internal/deploy"
+	"github.com/infinitescribe/spellbook/internal/engine"
+	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/gateway"
+	"github.com/infinitescribe/spellbook/internal/plan"
+)
+
+// The gateway's files below the project's directory on the server.
+const (
+	gatewayDir    = "gateway"
+	gatewayConfig = "gateway/conf/haproxy.cfg"
+	gatewayState  = "gateway/state.json"
+	gatewayRun    = "gateway/run"
+	gatewaySocket = "gateway/run/admin.sock"
+)
+
+// door is the gateway of a server: what it is to be, and how it is told.
+type door struct {
+	Routes  []gateway.Route
+	Slots   gateway.Slots
+	Options gateway.Options
+}
+
+// readDoor is the gateway as the last deployment left it; its zero value where
+// there was none.
+func (o *operation) readDoor(ctx context.Context) (door, error) {
+	var d door
+	data, err := missing(o.store.Read(ctx, gatewayState))
+	if err != nil || data == nil {
+		return d, err
+	}
+	if err := json.Unmarshal(data, &d); err != nil {
+		return d, fmt.Errorf("read %s: %w", o.store.Path(gatewayState), err)
+	}
+	return d, nil
+}
+
+// with are the routes of a release; slots of ports that it does not publish go.
+func (d door) with(routes []gateway.Route) door {
+	slots := gateway.Slots{}
+	for _, r := range routes {
+		slots[r.Backend()] = d.Slots[r.Backend()]
+	}
+	d.Routes, d.Slots = routes, slots
+	return d
+}
+
+// structure is a sum of the configuration but for what is in the slots: a running
+// gateway is told the rest.
+func (d door) structure() (string, error) {
+	text, err := gateway.Config(d.Routes, nil, d.Options)
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:6]), nil
+}
+
+// writeDoor writes the configuration: what the gateway comes up with when it
+// restarts. It is written before the running one is told.
+func (o *operation) writeDoor(ctx context.Context, d door) error {
+	text, err := gateway.Config(d.Routes, d.Slots, d.Options)
+	if err != nil {
+		return err
+	}
+	data, err := json.MarshalIndent(d, "", "  ")
+	if err != nil {
+		return err
+	}
+	if err := o.store.Write(ctx, gatewayState, data); err != nil {
+		return err
+	}
+	return o.store.Write(ctx, gatewayConfig, []byte(text))
+}
+
+// addGateway puts the gateway into the model of the infrastructure.
+func (r *rollout) addGateway(ctx context.Context, stack *types.Project) error {
+	structure, err := r.door.structure()
+	if err != nil {
+		return err
+	}
+	who, err := r.whoami(ctx)
+	if err != nil {
+		return err
+	}
+	image := deploy.ImageName(r.settings.Name, deploy.GatewayService, infraTag(r.found[r.settings.Image].id))
+	return deploy.AddGateway(stack, r.Project, r.roles, r.routes, deploy.Gateway{Image: image, User: who, Dir: r.store.Path(gatewayDir), Structure: structure})
+}
+
+// runtime reaches the running gateway's socket on the server.
+func (o *operation) runtime(ctx context.Context) (gateway.Runtime, error) {
+	dial, err := o.server.Unix(ctx, o.store.Path(gatewaySocket))
+	return gateway.Runtime{Dial: dial}, err
+}
+
+// SendImage is part of execute's deployer.
+func (r *rollout) SendImage(ctx context.Context, a plan.SendImage, note func(engine.Note)) error {
+	if r.transfer == nil {
+		t, err := r.transferring(ctx)
+		if err != nil {
+			return err
+		}
+		r.transfer = t
+	}
+	sent, err := r.transfer.send(ctx, r.operation, a, note)
+	if err == nil && r.release.Services[a.Service].Image == a.Ref {
+		s := r.release.Services[a.Service]
+		s.Digest, s.IDs = sent.Config, identities(sent.Config, sent.Manifest, sent.Index)
+		r.release.Services[a.Service] = s
+	}
+	return err
+}
+
+func identities(all ...string) []string {
+	var list []string
+	for _, id := range all {
+		if id != "" {
+			list = append(list, id)
+		}
+	}
+	return list
+}
+
+// Switch is part of execute's deployer: the gateway checks the release itself,
+// then all requests are its. The release that serves is noted before the gateway
+// is told, so that whoever comes next finds the one that it restarts with.
+func (r *rollout) Switch(ctx context.Context) error {
+	if len(r.door.Routes) == 0 {
+		return r.store.SetCurrent(ctx, r.release.ID)
+	}
+	run, err := r.runtimeOnce(ctx)
+	if err != nil {
+		return err
+	}
+	r.before = r.door
+	r.door.Slots = r.before.Slots.Staged(r.release.ID, deploy.Addresses(r.routes, r.settings.Name, r.release.ID))
+	if err := r.writeDoor(ctx, r.door); err != nil {
+		return err
+	}
+	within, cancel := context.WithTimeoutCause(ctx, time.Minute, failure.New(failure.NotReady, "the gateway does not find the release well after a minute"))
+	defer cancel()
+	if err := run.Prepare(within, r.door.Slots); err != nil {
+		return err
+	}
+	r.door.Slots = r.door.Slots.Switched()
+	if err := r.writeDoor(ctx, r.door); err != nil {
+		return err
+	}
+	r.switched = true
+	if err := run.Switch(ctx, r.door.Slots); err != nil {
+		return err
+	}
+	return r.store.SetCurrent(ctx, r.release.ID)
+}
+
+// back has the release before serve again, whatever the gateway was told since.
+func (r *rollout) back(ctx context.Context) error {
+	if r.before.Slots == nil {
+		return nil
+	}
+	door := r.before
+	if err := r.writeDoor(ctx, door); err != nil {
+		return err
+	}
+	if !r.switched {
+		return nil
+	}
+	if err := r.store.SetCurrent(ctx, r.from.ID); err != nil || r.from.ID == "" {
+		return err
+	}
+	run, err := r.runtimeOnce(ctx)
+	if err != nil {
+		return err
+	}
+	return run.Switch(ctx, r.door.Slots.Reverted())
+}
+
+// runtimeOnce reaches the running gateway, by one tunnel a run.
+func (r *rollout) runtimeOnce(ctx context.Context) (gateway.Runtime, error) {
+	if r.gateway.Dial != nil {
+		return r.gateway, nil
+	}
+	var err error
+	r.gateway, err = r.runtime(ctx)
+	return r.gateway, err
+}
+
+// Watch is part of execute's deployer: a service of the release that ends, or that
+// the gateway finds down, has the release before serve again.
+func (r *rollout) Watch(ctx context.Context, a plan.WatchRelease) error {
+	end := time.NewTimer(a.For)
+	defer end.Stop()
+	look := time.NewTicker(500 * time.Millisecond)
+	defer look.Stop()
+	for {
+		err := r.unwell(ctx)
+		if err != nil {
+			return err
+		}
+		select {
+		case <-end.C:
+			return nil
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-look.C:
+		}
+	}
+}
+
+// unwell is an error where a service of the release has ended or is down.
+func (r *rollout) unwell(ctx context.Context) error {
+	if err := r.lookForContainers(ctx); err != nil {
+		return err
+	}
+	for _, c := range r.seen.containers[r.release.ID] {
+		name := c.Labels[deploy.LabelService]
+		if s := r.release.Services[name]; !s.OneShot && c.State != "running" {
+			return failure.New(failure.NotReady, "%s of the new release is %s (exit code %d)", name, c.State, c.ExitCode)
+		}
+	}
+	if len(r.door.Routes) == 0 {
+		return nil
+	}
+	run, err := r.runtimeOnce(ctx)
+	if err != nil {
+		return err
+	}
+	now, err := run.State(ctx)
+	if err != nil {
+		return err
+	}
+	for _, s := range now.Servers {
+		if pair, ours := r.door.Slots[s.Backend]; ours && s.Ready && !s.Up && (pair[0].State == gateway.Ready || pair[1].State == gateway.Ready) {
+			return failure.New(failure.NotReady, "the gateway finds %s of the new release down: %s %s", s.Backend, s.Check, s.Detail)
+		}
+	}
+	return nil
+}
+
+// Drain is part of execute's deployer.
+func (r *rollout) Drain(ctx context.Context, a plan.DrainTraffic, note func(engine.Note)) error {
+	run, err := r.runtimeOnce(ctx)
+	if err != nil {
+		return err
+	}
+	tell := func(left int) { note(engine.Note{Text: fmt.Sprintf("%d requests and streams open", left)}) }
+	if err := run.Drain(ctx, r.door.Slots, a.Grace, tell); err != nil {
+		return err
+	}
+	r.door.Slots = r.door.Slots.Freed()
+	return r.writeDoor(ctx, r.door)
+}

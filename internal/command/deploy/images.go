@@ -1,0 +1,162 @@
+package deploy
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/infinitescribe/spellbook/internal/deploy"
+	"github.com/infinitescribe/spellbook/internal/engine"
+	"github.com/infinitescribe/spellbook/internal/execute"
+	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/host/ssh"
+	"github.com/infinitescribe/spellbook/internal/plan"
+	"github.com/infinitescribe/spellbook/internal/registry"
+)
+
+// images are the local engine's, by their names in the model.
+type images map[string]localImage
+
+type localImage struct {
+	id       string // of the local engine
+	platform string
+}
+
+// localImages finds every image that the server is to have: those of all services
+// and the gateway's. What is not here is pulled; another machine's are refused.
+func (o *operation) localImages(ctx context.Context) (images, error) {
+	found := images{}
+	for _, name := range o.Project.Services() {
+		ref := o.Project.Model.Services[name].Image
+		if _, known := found[ref]; known {
+			continue
+		}
+		one, err := o.findImage(ctx, ref, name)
+		if err != nil {
+			return nil, err
+		}
+		found[ref] = one
+	}
+	gateway, err := o.findImage(ctx, o.settings.Image, "")
+	found[o.settings.Image] = gateway
+	return found, err
+}
+
+func (o *operation) findImage(ctx context.Context, ref, service string) (localImage, error) {
+	config, there, err := o.Client.ImageConfig(ctx, ref)
+	if err == nil && !there && service != "" {
+		if err = o.pull(ctx, ref, service); err == nil {
+			config, there, err = o.Client.ImageConfig(ctx, ref)
+		}
+	}
+	if err != nil {
+		return localImage{}, err
+	}
+	if !there {
+		return localImage{}, failure.New(failure.Preflight, "image %s is not on this machine's engine", ref).WithHint("docker pull %s", ref)
+	}
+	return localImage{config.ID, config.Platform}, registry.CheckPlatform(ref, config.Platform, o.seen.platform)
+}
+
+// pull fetches a service's image to the local engine, with the user's credentials.
+func (o *operation) pull(ctx context.Context, ref, service string) error {
+	p := plan.Plan{Project: o.Project.Name}
+	p.Add(plan.Step{ID: plan.ID("pull image " + ref), Service: service, Action: plan.PullImage{Image: ref, Service: service}, Cause: "not present"})
+	return execute.Execute(ctx, o.Session, p, "pull for "+o.target)
+}
+
+// digests are the local IDs of the images of a role's services, by service.
+func (o *operation) digests(found images, services []string) map[string]string {
+	list := map[string]string{}
+	for _, name := range services {
+		list[name] = found[o.Project.Model.Services[name].Image].id
+	}
+	return list
+}
+
+// infraTag is the name of an image of the infrastructure on the server: another
+// image has another, so that none is replaced under a running service.
+func infraTag(digest string) string {
+	_, sum, _ := strings.Cut(digest, ":")
+	return sum[:min(12, len(sum))]
+}
+
+// transfer sends images through one registry of this process and one tunnel.
+type transfer struct {
+	registry *registry.Server
+	address  string // for the server's engine; "" where there is no tunnel
+}
+
+// transferring opens the way for images once. Where no tunnel is to be had, or the
+// local engine does not share this machine's loopback, they go as archives.
+func (o *operation) transferring(ctx context.Context) (*transfer, error) {
+	r, err := registry.Serve(ctx, registry.Options{Dir: o.Layout.Path(o.Layout.StateDir, "registry")})
+	if err != nil {
+		return nil, err
+	}
+	remote, _, err := o.server.Reverse(ctx, r.Addr())
+	if err != nil && !errors.Is(err, ssh.ErrForwardingRefused) {
+		_ = r.Close()
+		return nil, err
+	}
+	return &transfer{registry: r, address: remote}, nil
+}
+
+// send brings one image to the server under its name there.
+func (t *transfer) send(ctx context.Context, o *operation, a plan.SendImage, note func(engine.Note)) (registry.Image, error) {
+	as, err := t.named(o.settings.Name, a.Ref)
+	if err != nil {
+		return registry.Image{}, err
+	}
+	tell := func(doing string) func(current, total int64) {
+		return func(current, total int64) { note(engine.Note{Text: doing, Current: current, Total: total}) }
+	}
+	pushed, err := t.registry.Push(ctx, o.Client, a.Source, as, o.seen.platform, tell("packing"))
+	if err != nil {
+		return pushed, err
+	}
+	there, err := o.engine.ImageConfigs(ctx)
+	if err != nil {
+		return pushed, err
+	}
+	if t.address == "" {
+		return pushed, t.registry.Load(ctx, o.engine, pushed, as, there, tell("sending"))
+	}
+	return pushed, t.registry.Pull(ctx, o.engine, t.address, pushed, as, there, tell("sending"))
+}
+
+func (t *transfer) named(project, ref string) (registry.Release, error) {
+	rest, tag, _ := strings.Cut(strings.TrimPrefix(ref, "spellbook/"+project+"/"), ":")
+	as := registry.Release{Project: project, Service: rest, Release: tag}
+	if as.Tag() != ref {
+		return as, failure.New(failure.Unexpected, "%s is no name of an image on the server", ref)
+	}
+	return as, nil
+}
+
+// refs are the names on the server that the images of the infrastructure have.
+func (o *operation) refs(found images, services []string) map[string]string {
+	list := map[string]string{}
+	for _, name := range services {
+		digest := found[o.Project.Model.Services[name].Image].id
+		list[name] = deploy.ImageName(o.settings.Name, name, infraTag(digest))
+	}
+	return list
+}
+
+// absent are those of refs that the server's engine does not have, sorted.
+func (o *operation) absent(ctx context.Context, refs []string) ([]string, error) {
+	var list []string
+	for _, ref := range refs {
+		there, err := o.engine.HasImage(ctx, ref)
+		if err != nil {
+			return nil, err
+		}
+		if !there {
+			list = append(list, ref)
+		}
+	}
+	slices.Sort(list)
+	return list, nil
+}

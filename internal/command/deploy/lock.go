@@ -1,0 +1,116 @@
+package deploy
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/user"
+	"time"
+
+	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/server"
+	"github.com/infinitescribe/spellbook/internal/serverlock"
+)
+
+// locked does something while nobody else deploys the project to the server, from
+// whatever machine, and ends it where the lock is lost. What the server has is
+// looked at again under it: another run may have ended meanwhile.
+func (r *rollout) locked(ctx context.Context, wait bool, do func(context.Context) error) error {
+	if err := r.store.MakeDir("."); err != nil {
+		return err
+	}
+	name, host := person()
+	lock, err := serverlock.Acquire(ctx, r.server, serverlock.Options{Path: r.store.Root, Env: r.Project.Env, Owner: name, Host: host,
+		Target: r.target, PID: os.Getpid(), Wait: wait, Waiting: func(h serverlock.Holder) {
+			_, _ = fmt.Fprintf(r.run.Err, "waiting for %s\n", h)
+		}})
+	if err != nil {
+		return err
+	}
+	defer func() { r.run.NoteUnsaved(lock.Release()) }()
+	if lock.Taken != nil {
+		e := server.Entry{Time: r.run.Now().UTC(), Action: "take over the lock", Author: author(), Result: "ok", Reason: lock.Taken.String()}
+		if err := r.store.Audit(ctx, e); err != nil {
+			return err
+		}
+	}
+	held, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	go func() {
+		select {
+		case <-held.Done():
+		case <-lock.Lost():
+			cancel(failure.New(failure.Unexpected, "the lock on %s is lost", r.settings.Host).WithHint("mage deploy:status %s", r.Project.Env))
+		}
+	}()
+	if err := r.stillCurrent(held); err != nil {
+		return err
+	}
+	return do(held)
+}
+
+// stillCurrent refuses to go on with a plan that another deployment has made old.
+func (r *rollout) stillCurrent(ctx context.Context) error {
+	now, err := r.store.Current(ctx)
+	if err != nil {
+		return err
+	}
+	if now != r.from.ID {
+		return failure.New(failure.Locked, "release %s came to %s meanwhile", now, r.settings.Host).WithHint("mage %s %s", r.target, r.Project.Env)
+	}
+	return nil
+}
+
+// person is who deploys, and where.
+func person() (name, host string) {
+	name = "unknown"
+	if u, err := user.Current(); err == nil {
+		name = u.Username
+	}
+	host, _ = os.Hostname()
+	return name, host
+}
+
+// author is who deploys, for people to ask.
+func author() string {
+	name, host := person()
+	return name + "@" + host
+}
+
+// Lock says who holds the lock of an environment's server.
+func Lock(ctx context.Context, w *app.Run, env string) error {
+	return with(ctx, w, env, "deploy:lock", func(ctx context.Context, o *operation) error {
+		holder, err := serverlock.Show(ctx, o.server, o.store.Root)
+		if err != nil {
+			return err
+		}
+		if holder == nil {
+			_, err = fmt.Fprintf(w.Out, "nobody deploys to %s\n", o.settings.Host)
+			return err
+		}
+		_, err = fmt.Fprintf(w.Out, "%s: %s\n", o.settings.Host, holder)
+		return err
+	})
+}
+
+// Unlock takes the lock away from a holder that is dead, and with force from one
+// that is not.
+func Unlock(ctx context.Context, w *app.Run, env string, force bool) error {
+	return with(ctx, w, env, "deploy:unlock", func(ctx context.Context, o *operation) error {
+		holder, err := serverlock.Break(ctx, o.server, o.store.Root, env, force)
+		if err != nil {
+			return err
+		}
+		if holder == nil {
+			_, err = fmt.Fprintf(w.Out, "nobody deploys to %s\n", o.settings.Host)
+			return err
+		}
+		e := server.Entry{Time: w.Now().UTC().Truncate(time.Millisecond), Action: "unlock", Author: author(), Result: "ok", Reason: holder.String()}
+		if err := o.store.Audit(ctx, e); err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(w.Out, "taken away: %s\n", holder)
+		return err
+	})
+}

@@ -1,0 +1,210 @@
+// Package deploy holds the deploy:* commands: the options of each, its run, and
+// what it shows. What a release is and what is to be done about it is decided in
+// internal/deploy; a release's containers are brought to ready as infra:up does.
+package deploy
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"strings"
+
+	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/deploy"
+	"github.com/infinitescribe/spellbook/internal/docker"
+	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/host/ssh"
+	"github.com/infinitescribe/spellbook/internal/load"
+	"github.com/infinitescribe/spellbook/internal/observe"
+	"github.com/infinitescribe/spellbook/internal/server"
+)
+
+// operation is one deploy:* target at work.
+type operation struct {
+	*load.Session // of this machine, with the environment's variables
+
+	run      *app.Run
+	target   string // as the user typed it
+	settings deploy.Settings
+
+	server *ssh.Server
+	engine *docker.Client // the server's
+	store  *server.Store
+	temp   string // a directory for models, which hold secrets
+	socket string // the server's engine for this machine's Compose; "" until asked for
+
+	seen seen
+}
+
+// seen is what the server had when it was looked at.
+type seen struct {
+	platform string
+	releases []deploy.Release // newest first
+	current  deploy.Release   // its zero value where none serves
+	// containers are all that deployments of the project made, by release; those of
+	// the infrastructure under "".
+	containers map[string][]observe.Container
+}
+
+// with opens the environment and its server for a target, and runs it guarded.
+func with(ctx context.Context, w *app.Run, env, target string, do func(context.Context, *operation) error) error {
+	return w.Guard(ctx, func(ctx context.Context) error {
+		o, err := open(ctx, w, env, target)
+		if err != nil {
+			return err
+		}
+		defer o.close()
+		if err := o.connect(ctx); err != nil {
+			return err
+		}
+		return do(ctx, o)
+	})
+}
+
+func open(ctx context.Context, w *app.Run, env, target string) (*operation, error) {
+	w, err := load.ForEnvironment(w, env)
+	if err != nil {
+		return nil, err
+	}
+	s, err := load.Open(ctx, w, load.Options{Backend: true})
+	if err != nil {
+		return nil, err
+	}
+	o := &operation{Session: s, run: w, target: target}
+	if o.settings, err = deploy.ReadSettings(s.Project); err == nil {
+		o.temp, err = os.MkdirTemp("", "spellbook-deploy-")
+	}
+	if err != nil {
+		s.Close()
+		return nil, err
+	}
+	return o, nil
+}
+
+// connect signs in, once, and looks.
+func (o *operation) connect(ctx context.Context) error {
+	var err error
+	if o.server, err = ssh.Connect(ctx, o.settings.Host, o.run.Environ); err != nil {
+		return err
+	}
+	o.engine, err = docker.Open(docker.Endpoint{Host: "ssh://" + o.settings.Host, Origin: "DEPLOY_HOST"}, o.dial)
+	if err != nil {
+		return err
+	}
+	if o.store, err = server.Open(ctx, o.server, o.settings.Path); err != nil {
+		return err
+	}
+	return o.look(ctx)
+}
+
+// look finds out what the server has.
+func (o *operation) look(ctx context.Context) error {
+	if err := o.engine.Ping(ctx); err != nil {
+		return err
+	}
+	var err error
+	if o.seen.platform, err = o.engine.Platform(ctx); err != nil {
+		return err
+	}
+	if o.seen.releases, err = o.store.Releases(ctx); err != nil {
+		return err
+	}
+	id, err := o.store.Current(ctx)
+	if err != nil {
+		return err
+	}
+	o.seen.current = deploy.Release{}
+	for _, r := range o.seen.releases {
+		if r.ID == id {
+			o.seen.current = r
+		}
+	}
+	return o.lookForContainers(ctx)
+}
+
+func (o *operation) lookForContainers(ctx context.Context) error {
+	all, err := o.engine.Labelled(ctx, deploy.LabelProject+"="+o.settings.Name)
+	if err != nil {
+		return err
+	}
+	o.seen.containers = map[string][]observe.Container{}
+	for _, c := range all {
+		release := c.Labels[deploy.LabelRelease]
+		o.seen.containers[release] = append(o.seen.containers[release], c)
+	}
+	return nil
+}
+
+// close ends the connections and removes what was for this run.
+func (o *operation) close() {
+	if o.engine != nil {
+		_ = o.engine.Close()
+	}
+	if o.server != nil {
+		_ = o.server.Close()
+	}
+	_ = os.RemoveAll(o.temp)
+	o.Session.Close() //nolint:staticcheck // not its own
+}
+
+// onServer is a session for a model on the server's engine.
+func (o *operation) onServer(ctx context.Context, name string, text []byte) (*load.Session, error) {
+	var err error
+	if o.socket == "" {
+		if o.socket, err = o.server.Docker(ctx); err != nil {
+			return nil, err
+		}
+	}
+	dir, err := os.MkdirTemp(o.temp, "")
+	if err != nil {
+		return nil, err
+	}
+	file := dir + "/" + name
+	if err := os.WriteFile(file, text, 0o600); err != nil {
+		return nil, err
+	}
+	return load.OnServer(ctx, o.run, file, o.engine, o.socket)
+}
+
+// whoami is the user and group that the gateway runs as: who signs in.
+func (o *operation) whoami(ctx context.Context) (string, error) {
+	var out bytes.Buffer
+	for _, flag := range []string{"-u", "-g"} {
+		if err := o.server.Run(ctx, ssh.Command{Argv: []string{"id", flag}, Stdout: &out}); err != nil {
+			return "", err
+		}
+	}
+	return strings.Join(strings.Fields(out.String()), ":"), nil
+}
+
+// missing turns a file that is not there into nothing.
+func missing(data []byte, err error) ([]byte, error) {
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return data, err
+}
+
+// unknownRelease is the error for an ID that the server does not keep.
+func (o *operation) unknownRelease(id string) error {
+	var kept []string
+	for _, r := range o.seen.releases {
+		kept = append(kept, r.ID)
+	}
+	list := "the server keeps: " + strings.Join(kept, ", ")
+	if len(kept) == 0 {
+		list = "the server keeps none: mage deploy:to " + o.Project.Env
+	}
+	return failure.New(failure.Usage, "no release %s", id).WithHint("%s", list)
+}
+
+// title is what a run is called above its progress.
+func (o *operation) title(what string) string {
+	return fmt.Sprintf("%s %s: %s on %s", o.target, o.Project.Env, what, o.settings.Host)
+}
+
+func (o *operation) dial(ctx context.Context, _ string) (net.Conn, error) { return o.server.Dial(ctx) }

@@ -1,0 +1,254 @@
+package deploy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/infinitescribe/spellbook/internal/app"
+	infracommand "github.com/infinitescribe/spellbook/internal/command/infra"
+	"github.com/infinitescribe/spellbook/internal/deploy"
+	"github.com/infinitescribe/spellbook/internal/execute"
+	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/gateway"
+	"github.com/infinitescribe/spellbook/internal/infra"
+	"github.com/infinitescribe/spellbook/internal/load"
+	"github.com/infinitescribe/spellbook/internal/observe"
+	"github.com/infinitescribe/spellbook/internal/plan"
+	"github.com/infinitescribe/spellbook/internal/project"
+	"github.com/infinitescribe/spellbook/internal/server"
+)
+
+// rollout is a release on its way: by deploy:to a new one, by deploy:rollback one
+// that the server keeps.
+type rollout struct {
+	*operation
+
+	release  deploy.Release
+	from     deploy.Release // that serves; its zero value where none does
+	roles    map[string]deploy.Role
+	on       deploy.Server
+	sources  []server.Source
+	found    images
+	routes   []deploy.Published
+	app      bool   // the application is another release
+	model    []byte // of the application, as Compose reads it
+	stack    []byte // of the infrastructure
+	transfer *transfer
+
+	door, before door
+	gateway      gateway.Runtime
+	switched     bool // the gateway was told
+}
+
+// readyTimeout is how long a release may take to be ready.
+const readyTimeout = 5 * time.Minute
+
+// SendFiles is part of execute's deployer.
+func (r *rollout) SendFiles(_ context.Context, paths []string) error {
+	for _, src := range r.sources {
+		if slices.Contains(paths, src.Path) {
+			if err := r.store.Upload(src); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// WriteRelease is part of execute's deployer.
+func (r *rollout) WriteRelease(ctx context.Context) error {
+	if r.app {
+		if err := r.store.Save(ctx, r.release, map[string][]byte{"app.yml": r.model, "infra.yml": r.stack}); err != nil {
+			return err
+		}
+	}
+	if len(r.routes) == 0 {
+		return nil
+	}
+	if err := r.store.MakeDir(gatewayRun); err != nil {
+		return err
+	}
+	return r.writeDoor(ctx, r.door)
+}
+
+// Forget is part of execute's deployer.
+func (r *rollout) Forget(_ context.Context, release string) error {
+	return r.store.RemoveRelease(release)
+}
+
+// walk carries out steps that are about no service of a project at hand.
+func (r *rollout) walk(ctx context.Context, s *load.Session, p plan.Plan, what string) error {
+	if p.Empty() {
+		return nil
+	}
+	return execute.WalkWith(ctx, s, &execute.Runner{Session: s, Deploys: r}, p, r.title(what))
+}
+
+// start brings the application of the release to ready, beside the one that
+// serves. Nothing of it is started again before it serves.
+func (r *rollout) start(ctx context.Context) error {
+	s, err := r.onServer(ctx, "app.yml", r.model)
+	if err != nil {
+		return err
+	}
+	if err := r.walk(ctx, s, r.createPlan(s), "create"); err != nil {
+		return err
+	}
+	return r.converge(ctx, s, nil)
+}
+
+// createPlan makes the containers, which nothing starts again.
+func (r *rollout) createPlan(s *load.Session) plan.Plan {
+	p := plan.Plan{Project: s.Project.Name}
+	p.Add(plan.Step{ID: "create containers", Cause: "release " + r.release.ID, Action: plan.Compose{Argv: []string{"create", "--no-recreate"}}})
+	p.Add(plan.Step{ID: "hold restarts", After: []plan.Edge{plan.Needs("create containers")}, Cause: "until it serves",
+		Action: plan.SetRestart{Policies: ofContainers(s, func(string) string { return "no" })}})
+	p.Add(plan.Step{ID: "join networks", After: []plan.Edge{plan.Needs("create containers")}, Cause: "of the infrastructure",
+		Action: plan.JoinNetworks{Networks: ofContainers(s, func(service string) []string { return r.release.Services[service].Networks })}})
+	return p
+}
+
+// ofContainers is something that containers have by their service.
+func ofContainers[T any](s *load.Session, of func(service string) T) map[string]T {
+	all := map[string]T{}
+	for _, name := range s.Project.Services() {
+		for n := 1; n <= s.Project.Replicas(name); n++ {
+			all[s.Project.ContainerName(name, n)] = of(name)
+		}
+	}
+	return all
+}
+
+// converge brings a project of the server to ready; remake are the services whose
+// containers are made anew.
+func (r *rollout) converge(ctx context.Context, s *load.Session, remake []string) error {
+	state, err := s.Observe(ctx)
+	if err != nil {
+		return err
+	}
+	digests, err := s.Project.Digests()
+	if err != nil {
+		return err
+	}
+	state.Last = asRecorded(state, digests)
+	p, err := infra.PlanUp(s.Project, state, infra.UpOptions{Recreate: remake, All: true, Digests: digests})
+	if err != nil {
+		return err
+	}
+	u := &infracommand.UpRun{Session: s, Run: r.run, Format: r.run.Format(false), Began: r.run.Now(),
+		Options: infracommand.UpOptions{Timeout: readyTimeout, Target: r.target + " " + r.Project.Env, Remote: true}}
+	return u.Walk(ctx, p, digests)
+}
+
+// asRecorded is a record that says of every container that it is of this model:
+// which are not is told by their labels.
+func asRecorded(state observe.State, digests project.Digests) observe.Record {
+	last := state.Last
+	last.Digests, last.Hashes = digests, map[string]string{}
+	for name, have := range state.Containers {
+		last.Hashes[name] = have[0].ConfigHash
+	}
+	return last
+}
+
+// undo removes what failed, with the release before serving. Its error is that of
+// the release; what undoing itself meets is told beside it.
+func (r *rollout) undo(ctx context.Context, failed error) error {
+	ctx, cancel := app.Detached(ctx, time.Minute)
+	defer cancel()
+	err := r.back(ctx)
+	if err == nil {
+		err = r.remove(ctx, r.release.ID)
+	}
+	if err == nil {
+		err = r.store.RemoveRelease(r.release.ID)
+	}
+	f := rolledBack(failed)
+	serving := "nothing serves"
+	if r.from.ID != "" {
+		serving = "release " + r.from.ID + " serves, as before"
+	}
+	f = f.WithDetails(append(slices.Clone(f.Details), serving)...)
+	if err != nil {
+		return f.WithDetails(append(f.Details, fmt.Sprintf("and the new release could not be removed: %v", err))...)
+	}
+	return f
+}
+
+// rolledBack is the error of a release that does not serve: exit code 7 for what
+// is the release's fault, else that of the failure, as where the connection broke
+// or the user stopped it.
+func rolledBack(failed error) *failure.Error {
+	var f *failure.Error
+	if !errors.As(failed, &f) {
+		return failure.New(failure.CodeOf(failed), "%w", failed)
+	}
+	again := *f
+	if f.Code == failure.NotReady {
+		again.Code, again.Hint = failure.RolledBack, "correct it and deploy again"
+	}
+	return &again
+}
+
+// remove takes the containers of a release away, after a signal and their grace,
+// and its network.
+func (r *rollout) remove(ctx context.Context, release string) error {
+	if err := r.lookForContainers(ctx); err != nil {
+		return err
+	}
+	p := plan.Plan{Project: deploy.ProjectName(r.settings.Name, release)}
+	var names []string
+	for _, c := range r.seen.containers[release] {
+		names = append(names, c.Name)
+	}
+	slices.Sort(names)
+	var after []plan.Edge
+	if len(names) > 0 {
+		p.Add(plan.Step{ID: "stop release", Cause: "it serves no more", Action: plan.StopContainers{Names: names}})
+		p.Add(plan.Step{ID: "remove release", After: []plan.Edge{plan.Needs("stop release")}, Action: plan.RemoveContainers{Names: names}})
+		after = []plan.Edge{plan.Needs("remove release")}
+	}
+	networks, err := r.engine.Networks(ctx, p.Project)
+	if err != nil {
+		return err
+	}
+	for _, n := range networks {
+		p.Add(plan.Step{ID: plan.ID("remove network " + n.Name), After: after, Action: plan.RemoveNetwork{ID: n.ID, Name: n.Name}})
+	}
+	return r.walk(ctx, r.atServer(), p, "release "+release)
+}
+
+// atServer is the session for steps that are about the server's engine.
+func (r *rollout) atServer() *load.Session {
+	s := *r.Session
+	s.Client = r.engine
+	return &s
+}
+
+// restarts gives the containers of the release, which serves, the restart
+// policies that its files say.
+func (r *rollout) restarts(ctx context.Context) error {
+	for _, c := range r.seen.containers[r.release.ID] {
+		service := r.release.Services[c.Labels[deploy.LabelService]]
+		if err := r.engine.SetRestart(ctx, c.Name, service.Restart); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// others are the releases that have containers and are neither this one nor that
+// which serves: what a run that was cut short has left.
+func (r *rollout) others() []string {
+	var list []string
+	for _, id := range slices.Sorted(maps.Keys(r.seen.containers)) {
+		if id != "" && id != r.release.ID && id != r.seen.current.ID {
+			list = append(list, id)
+		}
+	}
+	return list
+}

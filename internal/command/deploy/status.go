@@ -1,0 +1,95 @@
+package deploy
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/deploy"
+	"github.com/infinitescribe/spellbook/internal/report"
+)
+
+// StatusOptions are the flags of deploy:status and deploy:history.
+type StatusOptions struct {
+	Env  string
+	JSON bool
+}
+
+// Status says which release serves, and how each of its services is.
+func Status(ctx context.Context, w *app.Run, o StatusOptions) error {
+	doc := report.DeployStatus{Version: 1, Environment: o.Env, Services: []report.DeployedService{}}
+	failed := func(text string, code int) any { doc.Error, doc.ExitCode = text, code; return doc }
+	return w.OneDocument(o.JSON, failed, func(w *app.Run) error {
+		return with(ctx, w, o.Env, "deploy:status", func(_ context.Context, op *operation) error {
+			doc.Host, doc.Project = op.settings.Host, op.settings.Name
+			if r := op.seen.current; r.ID != "" {
+				doc.Release = op.described(r)
+			}
+			doc.Services = op.services()
+			if o.JSON {
+				return report.Document(w.Out, doc)
+			}
+			return report.DeployStatusText(w.Format(false).Tables, doc, w.Now())
+		})
+	})
+}
+
+func (o *operation) described(r deploy.Release) *report.Release {
+	return &report.Release{ID: r.ID, Created: r.Created, Commit: r.Commit, Dirty: r.Dirty, Author: r.Author}
+}
+
+// services are those of the infrastructure and of the release that serves, sorted.
+func (o *operation) services() []report.DeployedService {
+	list := []report.DeployedService{}
+	for _, release := range []string{"", o.seen.current.ID} {
+		for _, c := range o.seen.containers[release] {
+			name := c.Labels[deploy.LabelService]
+			health := c.Health
+			if health == "" && c.State == "exited" && c.ExitCode == 0 && o.seen.current.Services[name].OneShot {
+				health = "completed"
+			}
+			one := report.DeployedService{Name: name, Release: release, State: c.State, Health: health}
+			if !slices.Contains(list, one) {
+				list = append(list, one)
+			}
+		}
+		if release == o.seen.current.ID {
+			break
+		}
+	}
+	slices.SortFunc(list, func(a, b report.DeployedService) int { return strings.Compare(a.Name, b.Name) })
+	return list
+}
+
+// History lists what was done to the server, newest first.
+func History(ctx context.Context, w *app.Run, o StatusOptions) error {
+	doc := report.DeployHistory{Version: 1, Environment: o.Env, Entries: []report.DeployEntry{}}
+	failed := func(text string, code int) any { doc.Error, doc.ExitCode = text, code; return doc }
+	return w.OneDocument(o.JSON, failed, func(w *app.Run) error {
+		return with(ctx, w, o.Env, "deploy:history", func(ctx context.Context, op *operation) error {
+			doc.Host, doc.Project = op.settings.Host, op.settings.Name
+			entries, err := op.store.History(ctx)
+			if err != nil {
+				return err
+			}
+			for _, e := range slices.Backward(entries) {
+				doc.Entries = append(doc.Entries, report.DeployEntry{Time: e.Time, Action: e.Action, Release: e.Release, From: e.From, Author: e.Author,
+					Result: e.Result, Reason: e.Reason, TookMS: e.TookMS, Serves: e.Release != "" && e.Release == op.seen.current.ID, Kept: op.keeps(e.Release)})
+			}
+			if o.JSON {
+				return report.Document(w.Out, doc)
+			}
+			if len(doc.Entries) == 0 {
+				_, err := fmt.Fprintf(w.Out, "nothing was deployed to %s yet: mage deploy:to %s\n", doc.Host, o.Env)
+				return err
+			}
+			return report.DeployHistoryTable(w.Format(false).Tables, doc)
+		})
+	})
+}
+
+func (o *operation) keeps(id string) bool {
+	return slices.ContainsFunc(o.seen.releases, func(r deploy.Release) bool { return r.ID == id })
+}

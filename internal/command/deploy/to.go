@@ -1,0 +1,294 @@
+package deploy
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/command/build"
+	"github.com/infinitescribe/spellbook/internal/deploy"
+	"github.com/infinitescribe/spellbook/internal/execute"
+	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/host/git"
+	"github.com/infinitescribe/spellbook/internal/image"
+	"github.com/infinitescribe/spellbook/internal/plan"
+	"github.com/infinitescribe/spellbook/internal/report"
+	"github.com/infinitescribe/spellbook/internal/server"
+)
+
+// Options are the flags of deploy:to and deploy:plan.
+type Options struct {
+	Env      string
+	Target   string // what the user typed
+	Yes      bool   // do not ask
+	YesInfra bool   // also change services of the infrastructure that have volumes
+	Dry      bool   // only say what would be done
+	Wait     bool   // for another run's end
+}
+
+// To brings the application, and what has changed of the infrastructure, to the
+// environment's server.
+func To(ctx context.Context, w *app.Run, o Options) error {
+	return with(ctx, w, o.Env, cmp.Or(o.Target, "deploy:to"), func(ctx context.Context, op *operation) error {
+		return (&rollout{operation: op}).deploy(ctx, o)
+	})
+}
+
+func (r *rollout) deploy(ctx context.Context, o Options) error {
+	began := r.run.Now()
+	if err := r.prepare(ctx, o.Dry); err != nil {
+		return err
+	}
+	todo, err := r.todo(ctx)
+	if err != nil {
+		return err
+	}
+	if todo.nothing() {
+		_, err := fmt.Fprintf(r.run.Out, "%s on %s is release %s, nothing to do (%s)\n", r.settings.Name, r.settings.Host, r.from.ID, report.Took(r.run.Now().Sub(began)))
+		return err
+	}
+	if err := r.show(todo); err != nil || o.Dry {
+		return err
+	}
+	if err := r.agreed(ctx, todo, o); err != nil {
+		return err
+	}
+	return r.locked(ctx, o.Wait, func(ctx context.Context) error {
+		return r.recorded(ctx, "deploy", began, func() error { return r.carryOut(ctx, todo) })
+	})
+}
+
+// prepare finds out what is to be on the server. Images are built, each once.
+func (r *rollout) prepare(ctx context.Context, dry bool) (err error) {
+	if r.roles, err = deploy.Roles(r.Project); err != nil {
+		return err
+	}
+	if r.routes, err = deploy.Routes(r.Project, r.roles, r.settings); err != nil {
+		return err
+	}
+	if err := r.readSources(); err != nil {
+		return err
+	}
+	if err := r.build(ctx, dry); err != nil {
+		return err
+	}
+	if r.found, err = r.localImages(ctx); err != nil {
+		return err
+	}
+	r.from = r.seen.current
+	if r.release, err = r.newRelease(ctx); err != nil {
+		return err
+	}
+	return r.models(ctx)
+}
+
+// readSources sums what containers are given of the repository's files.
+func (r *rollout) readSources() error {
+	paths, err := deploy.Sources(r.Project)
+	if err != nil {
+		return err
+	}
+	r.on = deploy.Server{Name: r.settings.Name, Files: map[string]string{}}
+	for _, path := range paths {
+		src, err := server.ReadSource(path)
+		if err != nil {
+			return err
+		}
+		r.sources = append(r.sources, src)
+		r.on.Files[path] = r.store.FilePath(src)
+	}
+	return nil
+}
+
+// build makes the images of the application whose inputs have changed.
+func (r *rollout) build(ctx context.Context, dry bool) error {
+	if dry || len(image.Buildable(r.Project)) == 0 {
+		return nil
+	}
+	b := &build.Operation{Session: r.Session, Options: build.Options{Services: image.Buildable(r.Project)}, Began: r.run.Now(), Format: r.run.Format(false)}
+	return b.Do(ctx)
+}
+
+func (r *rollout) newRelease(ctx context.Context) (deploy.Release, error) {
+	digests := r.digests(r.found, deploy.Of(r.roles, deploy.App))
+	files := map[string]string{}
+	for _, src := range r.sources {
+		files[r.Project.Short(src.Path)] = src.Sum
+	}
+	services, err := deploy.Services(r.Project, r.roles, r.on, digests, "")
+	if err != nil {
+		return deploy.Release{}, err
+	}
+	commit, dirty := r.commit(ctx)
+	now := r.run.Now()
+	id, err := deploy.NewID(now, commit, services, files)
+	if err != nil {
+		return deploy.Release{}, err
+	}
+	services, err = deploy.Services(r.Project, r.roles, r.on, digests, id)
+	return deploy.Release{Version: 1, ID: id, Project: r.settings.Name, Environment: r.Project.Env, Created: now.UTC(),
+		Commit: commit, Dirty: dirty, Author: author(), Services: services, Routes: r.routes, Files: files}, err
+}
+
+// commit is the repository's, and whether there are changes that it has not.
+func (r *rollout) commit(ctx context.Context) (commit string, dirty bool) {
+	head, code := git.Ask(ctx, r.run.Environ, r.Layout.Root, "rev-parse", "HEAD")
+	if code != 0 {
+		return "", false
+	}
+	status, _ := git.Ask(ctx, r.run.Environ, r.Layout.Root, "status", "--porcelain")
+	return strings.TrimSpace(head), strings.TrimSpace(status) != ""
+}
+
+// models are what Compose is given for the infrastructure and for the release.
+func (r *rollout) models(ctx context.Context) error {
+	refs := r.refs(r.found, deploy.Of(r.roles, deploy.Infra))
+	stack, err := deploy.InfraModel(r.Project, r.roles, r.on, refs)
+	if err != nil {
+		return err
+	}
+	if r.door, err = r.readDoor(ctx); err != nil {
+		return err
+	}
+	r.door = r.door.with(deploy.Plain(r.routes))
+	if len(r.routes) > 0 {
+		if err := r.addGateway(ctx, stack); err != nil {
+			return err
+		}
+	}
+	if r.stack, err = deploy.YAML(stack); err != nil {
+		return err
+	}
+	r.model, err = deploy.YAML(deploy.AppModel(r.Project, r.roles, r.release, r.on))
+	return err
+}
+
+// agreed asks, where anybody is there to answer.
+func (r *rollout) agreed(ctx context.Context, t todo, o Options) error {
+	if len(t.withVolumes) > 0 && !o.YesInfra {
+		return failure.New(failure.Refused, "%s would be made anew, and its data is in a volume", strings.Join(t.withVolumes, ", ")).
+			WithHint("mage %s %s -yesinfra", r.target, r.Project.Env)
+	}
+	if r.release.Dirty && r.run.Getenv("CI") == "true" {
+		return failure.New(failure.Refused, "there are changes that no commit has, and CI=true").WithHint("commit them")
+	}
+	return r.run.Confirm(ctx, fmt.Sprintf("deploy %s to %s", r.Project.Env, r.settings.Host), o.Yes)
+}
+
+// stackFile is the model that the infrastructure was last brought up with.
+const stackFile = "infra.yml"
+
+// carryOut does all of it. Until the release serves, a failure removes it.
+func (r *rollout) carryOut(ctx context.Context, t todo) error {
+	s := r.atServer()
+	if err := r.walk(ctx, s, t.before, "prepare"); err != nil {
+		return err
+	}
+	if len(t.remake) > 0 || t.infra {
+		stack, err := r.onServer(ctx, "infra.yml", r.stack)
+		if err != nil {
+			return err
+		}
+		if err := r.converge(ctx, stack, t.remake); err != nil {
+			return err
+		}
+		if err := r.store.Write(ctx, stackFile, r.stack); err != nil {
+			return err
+		}
+	}
+	if !t.app {
+		return nil
+	}
+	return r.rollOut(ctx, r.settings.Watch)
+}
+
+// rollOut starts the release, has it serve, and removes the one before.
+func (r *rollout) rollOut(ctx context.Context, watch time.Duration) error {
+	err := r.start(ctx)
+	if err == nil {
+		err = r.walk(ctx, r.atServer(), r.switchPlan(watch), "switch")
+	}
+	if err == nil {
+		err = r.restarts(ctx)
+	}
+	if err != nil {
+		return r.undo(ctx, err)
+	}
+	if r.from.ID != "" && r.from.ID != r.release.ID {
+		if err := r.walk(ctx, r.atServer(), r.drainPlan(), "drain"); err != nil {
+			return err
+		}
+	}
+	for _, id := range r.toRemove() {
+		if err := r.remove(ctx, id); err != nil {
+			return err
+		}
+	}
+	if err := r.prune(ctx); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(r.run.Out, "release %s serves on %s\n", r.release.ID, r.settings.Host)
+	return err
+}
+
+func (r *rollout) switchPlan(watch time.Duration) plan.Plan {
+	p := plan.Plan{Project: r.settings.Name}
+	p.Add(plan.Step{ID: "switch traffic", Cause: "the release is ready", Action: plan.SwitchTraffic{Release: r.release.ID, From: r.from.ID}})
+	if watch > 0 {
+		p.Add(plan.Step{ID: "watch release", After: []plan.Edge{plan.Needs("switch traffic")}, Cause: "the one before still runs",
+			Action: plan.WatchRelease{Release: r.release.ID, For: watch}})
+	}
+	return p
+}
+
+func (r *rollout) drainPlan() plan.Plan {
+	p := plan.Plan{Project: r.settings.Name}
+	if len(r.door.Routes) > 0 {
+		p.Add(plan.Step{ID: "drain traffic", Cause: "requests and streams end by themselves", Action: plan.DrainTraffic{Release: r.from.ID, Grace: r.settings.Drain}})
+	}
+	return p
+}
+
+// toRemove are the releases whose containers go: the one before, and what runs
+// that were cut short have left.
+func (r *rollout) toRemove() []string {
+	list := r.others()
+	if r.from.ID != "" && r.from.ID != r.release.ID && !slices.Contains(list, r.from.ID) {
+		list = append(list, r.from.ID)
+	}
+	return list
+}
+
+// recorded writes down how it ended, on the server.
+func (r *rollout) recorded(ctx context.Context, action string, began time.Time, do func() error) error {
+	failed := do()
+	e := server.Entry{Time: began.UTC(), Action: action, Release: r.release.ID, From: r.from.ID, Author: author(), Result: "ok",
+		TookMS: r.run.Now().Sub(began).Milliseconds()}
+	if failed != nil {
+		e.Result, e.Reason = "failed", failed.Error()
+	}
+	late, cancel := app.Detached(ctx, 10*time.Second)
+	defer cancel()
+	if err := r.store.Audit(late, e); err != nil && failed == nil {
+		return err
+	}
+	return failed
+}
+
+// show prints what is to be done.
+func (r *rollout) show(t todo) error {
+	_, err := fmt.Fprintf(r.run.Out, "%s → %s (%s)\n", r.Project.Env, r.settings.Host, r.settings.Path)
+	for _, line := range t.lines {
+		if err == nil {
+			_, err = fmt.Fprintf(r.run.Out, "  %s\n", line)
+		}
+	}
+	if err == nil {
+		err = execute.PrintPlan(r.run, t.before)
+	}
+	return err
+}

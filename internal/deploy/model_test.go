@@ -1,0 +1,200 @@
+package deploy_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/infinitescribe/spellbook/internal/deploy"
+	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/project"
+)
+
+const shop = `
+name: shop
+services:
+  postgres:
+    image: postgres:16
+    environment: {POSTGRES_PASSWORD: "pa$$$$word"}
+    ports: ["127.0.0.1:5432:5432"]
+    volumes: [data:/var/lib/postgresql/data, ./init:/docker-entrypoint-initdb.d:ro, /etc/hosts:/etc/hosts:ro]
+    networks: [back]
+    restart: always
+  migrate:
+    image: shop/api
+    build: ..
+    command: [migrate]
+    networks: [back]
+    depends_on: {postgres: {condition: service_healthy}}
+  api:
+    image: shop/api
+    build: ..
+    ports: ["8000:8000"]
+    volumes: [uploads:/uploads]
+    networks: {back: {aliases: [gateway.internal]}}
+    restart: unless-stopped
+    depends_on: {postgres: {condition: service_healthy}, migrate: {condition: service_completed_successfully}}
+    configs: [settings]
+    labels: {team: shop}
+  agent:
+    image: third/party
+    x-spellbook: {role: app}
+    network_mode: none
+networks: {back: {driver: bridge}}
+volumes: {data: {}, uploads: {}}
+configs: {settings: {file: ./settings.json}}
+`
+
+// loaded is a project of a directory, which two laptops have in two places.
+func loaded(t *testing.T, text string) *project.Project {
+	t.Helper()
+	root := t.TempDir()
+	for name, content := range map[string]string{"compose/docker-compose.yml": text, "compose/init/a.sql": "select 1", "compose/settings.json": "{}"} {
+		path := filepath.Join(root, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p, err := project.Load(t.Context(), project.Layout{Root: root}, project.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// models are what a server gets of a project.
+func models(t *testing.T, p *project.Project) (infra, app string) {
+	t.Helper()
+	roles, err := deploy.Roles(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sources, err := deploy.Sources(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	on := deploy.Server{Name: "live", Files: map[string]string{}}
+	for i, path := range sources {
+		on.Files[path] = []string{"/srv/live/files/1/init", "/srv/live/files/2/settings.json"}[i]
+	}
+	services, err := deploy.Services(p, roles, on, map[string]string{"migrate": "sha256:a", "api": "sha256:a", "agent": "sha256:b"}, "r1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := deploy.Release{ID: "r1", Services: services}
+	stack, err := deploy.InfraModel(p, roles, on, map[string]string{"postgres": "spellbook/live/postgres:0123456789ab"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	one, err := deploy.YAML(stack)
+	if err != nil {
+		t.Fatal(err)
+	}
+	two, err := deploy.YAML(deploy.AppModel(p, roles, r, on))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(one), string(two)
+}
+
+func TestTheModelsOfAServer(t *testing.T) {
+	infra, app := models(t, loaded(t, shop))
+	for name, got := range map[string]string{"testdata/infra.yml": infra, "testdata/app.yml": app} {
+		if os.Getenv("UPDATE") != "" {
+			if err := os.WriteFile(name, []byte(got), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if want, err := os.ReadFile(name); err != nil || string(want) != got {
+			t.Errorf("%s (UPDATE=1 writes it): %v\n%s", name, err, got)
+		}
+	}
+}
+
+func TestTwoLaptopsDeployTheSame(t *testing.T) {
+	infra, app := models(t, loaded(t, shop))
+	infra2, app2 := models(t, loaded(t, shop))
+	if infra != infra2 || app != app2 {
+		t.Errorf("the directory shows in\n%s\n%s", infra2, app2)
+	}
+}
+
+// What a server gets is read by Compose again, and comes to what it was.
+func TestAModelIsReadAsItWasWritten(t *testing.T) {
+	infra, app := models(t, loaded(t, shop))
+	p := loaded(t, infra)
+	if got := *p.Model.Services["postgres"].Environment["POSTGRES_PASSWORD"]; got != "pa$$word" {
+		t.Errorf("the password came to %q", got)
+	}
+	r := loaded(t, app)
+	if r.Name != "live-r1" || len(r.Services()) != 3 {
+		t.Errorf("%s has %v", r.Name, r.Services())
+	}
+	if on := r.Dependencies("api"); len(on) != 1 || on[0].On != "migrate" {
+		t.Errorf("api waits for %v", on)
+	}
+}
+
+func TestVolumesOfTheApplicationAreMadeForIt(t *testing.T) {
+	p := loaded(t, shop)
+	roles, err := deploy.Roles(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := deploy.Volumes(p, roles, deploy.Server{Name: "live"}); strings.Join(got, " ") != "live_uploads" {
+		t.Errorf("got %v", got)
+	}
+}
+
+func TestInfrastructureThatNeedsTheApplicationIsRefused(t *testing.T) {
+	for text, want := range map[string]string{
+		"services:\n  db: {image: a, depends_on: [api]}\n  api: {build: ..}\n": "service db is infrastructure and depends on api",
+		"services:\n  db: {image: a, x-spellbook: {role: database}}\n":         "service db: x-spellbook.role is database",
+	} {
+		_, err := deploy.Roles(loaded(t, "name: shop\n"+text))
+		if failure.CodeOf(err) != failure.Preflight || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v", err)
+		}
+	}
+}
+
+func TestAReleaseHasANameForProjectsAndTags(t *testing.T) {
+	at := time.Date(2026, 11, 30, 21, 1, 2, 0, time.UTC)
+	services := map[string]deploy.Service{"api": {Digest: "sha256:a"}}
+	id, err := deploy.NewID(at, "3f2c1ab9e107d9d", services, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.HasPrefix(id, "20261130-210102-3f2c1ab-") || len(id) != len("20261130-210102-3f2c1ab-")+8 {
+		t.Errorf("it is %s", id)
+	}
+	services["api"] = deploy.Service{Digest: "sha256:b"}
+	if other, _ := deploy.NewID(at, "3f2c1ab9e107d9d", services, nil); other == id {
+		t.Error("another image, and the same name")
+	}
+}
+
+func TestWhatDiffersBetweenReleases(t *testing.T) {
+	before := deploy.Release{Services: map[string]deploy.Service{"api": {Digest: "1", Hash: "1"}, "agent": {Digest: "1", Hash: "1"}, "old": {}}, Files: map[string]string{"a": "1"}}
+	after := deploy.Release{Services: map[string]deploy.Service{"api": {Digest: "2", Hash: "1"}, "agent": {Digest: "1", Hash: "2"}, "page": {}}, Files: map[string]string{"a": "2"}}
+	if got := strings.Join(after.Changes(before), ", "); got != "a: file, agent: definition, api: image, old: gone, page: new" {
+		t.Errorf("got %s", got)
+	}
+	if after.Unchanged(before) || !after.Unchanged(after) {
+		t.Error("it is told wrong whether they differ")
+	}
+}
+
+func TestOneServerIsNamed(t *testing.T) {
+	for host, want := range map[string]string{"": "is not set", "a,b": "several servers", "a b": "several servers", "-oProxyCommand=x": "no name of a server", "me@there:22": "", "there": ""} {
+		err := deploy.CheckHost(host)
+		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v", host, err)
+		}
+	}
+}

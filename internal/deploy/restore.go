@@ -1,0 +1,46 @@
+package deploy
+
+import (
+	"fmt"
+	"slices"
+
+	"go.yaml.in/yaml/v4"
+
+	"github.com/infinitescribe/spellbook/internal/gateway"
+)
+
+// WithoutOneShots is the model of a release without the services that run once,
+// and without waiting for them: a release that is restored has had its migrations.
+func WithoutOneShots(model []byte, r Release) ([]byte, error) {
+	var root map[string]any
+	if err := yaml.Unmarshal(model, &root); err != nil {
+		return nil, fmt.Errorf("model of release %s: %w", r.ID, err)
+	}
+	services, _ := root["services"].(map[string]any)
+	for name, s := range r.Services {
+		if s.OneShot {
+			delete(services, name)
+		}
+	}
+	for _, one := range services {
+		service, _ := one.(map[string]any)
+		on, _ := service["depends_on"].(map[string]any)
+		for name := range on {
+			if r.Services[name].OneShot {
+				delete(on, name)
+			}
+		}
+	}
+	return yaml.Marshal(root)
+}
+
+// NotAmong are the backends of a release that a gateway does not have.
+func NotAmong(routes []Published, has []gateway.Route) []string {
+	var list []string
+	for _, r := range routes {
+		if !slices.ContainsFunc(has, func(g gateway.Route) bool { return g.Backend() == r.Backend() }) {
+			list = append(list, r.Backend())
+		}
+	}
+	return list
+}

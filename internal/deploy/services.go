@@ -1,0 +1,58 @@
+package deploy
+
+import (
+	"slices"
+
+	"github.com/infinitescribe/spellbook/internal/project"
+)
+
+// Services are those of the application as a release has them; digests are the
+// identities of their images, by service.
+func Services(p *project.Project, roles map[string]Role, on Server, digests map[string]string, release string) (map[string]Service, error) {
+	list := map[string]Service{}
+	for _, name := range Of(roles, App) {
+		hash, err := Hash(on.service(p.Model.Services[name]))
+		if err != nil {
+			return nil, err
+		}
+		list[name] = Service{Image: ImageName(on.Name, name, release), Digest: digests[name], Hash: hash,
+			Restart: restart(p, name), OneShot: p.Check(name).OneShot, Networks: on.networksOf(p, name), Compatible: compatible(p, name)}
+	}
+	return list, nil
+}
+
+// restart is the policy that a service has once it serves: what its files say.
+func restart(p *project.Project, name string) string {
+	s := p.Model.Services[name]
+	if s.Deploy != nil && s.Deploy.RestartPolicy != nil {
+		switch s.Deploy.RestartPolicy.Condition {
+		case "none":
+			return "no"
+		case "on-failure":
+			return "on-failure"
+		case "any":
+			return "always"
+		}
+	}
+	if s.Restart == "" {
+		return "no"
+	}
+	return s.Restart
+}
+
+// networksOf are the server's names of a service's networks, sorted.
+func (on Server) networksOf(p *project.Project, service string) []string {
+	var list []string
+	for key := range p.Model.Services[service].Networks {
+		list = append(list, on.name(p, key, p.Model.Networks[key].Name))
+	}
+	slices.Sort(list)
+	return list
+}
+
+// compatible is what x-spellbook: {migration: {compatible: true}} says.
+func compatible(p *project.Project, service string) bool {
+	said, _ := extension(p.Model.Services[service], "migration").(map[string]any)
+	yes, _ := said["compatible"].(bool)
+	return yes
+}

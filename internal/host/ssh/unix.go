@@ -1,0 +1,31 @@
+package ssh
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+)
+
+// Unix dials a Unix socket of the server that whom we signed in as may open, such
+// as one that belongs to them. ErrForwardingRefused where sshd forwards nothing.
+func (s *Server) Unix(ctx context.Context, path string) (dial func(context.Context) (net.Conn, error), err error) {
+	if s.main.socket == "" && !s.masters.own {
+		return nil, fmt.Errorf("a tunnel to %s: %w", s.Destination, ErrForwardingRefused)
+	}
+	dir, err := os.MkdirTemp(socketDir(os.TempDir()), "spellbook-ssh-")
+	if err != nil {
+		return nil, err
+	}
+	local := filepath.Join(dir, "s")
+	what := []string{"-L", local + ":" + path}
+	if _, err := s.control(ctx, "forward", what...); err != nil {
+		return nil, fmt.Errorf("a tunnel to %s: %w", s.Destination, err)
+	}
+	s.onClose(func() {
+		_, _ = s.control(context.Background(), "cancel", what...)
+		_ = os.RemoveAll(dir)
+	})
+	return func(ctx context.Context) (net.Conn, error) { return (&net.Dialer{}).DialContext(ctx, "unix", local) }, nil
+}

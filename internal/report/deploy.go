@@ -1,0 +1,106 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"time"
+)
+
+// DeployStatus is the document of deploy:status.
+type DeployStatus struct {
+	Version     int               `json:"version"`
+	Project     string            `json:"project"`
+	Environment string            `json:"environment"`
+	Host        string            `json:"host"`
+	Release     *Release          `json:"release"` // null where none serves
+	Services    []DeployedService `json:"services"`
+	Error       string            `json:"error,omitempty"`
+	ExitCode    int               `json:"exit_code,omitempty"`
+}
+
+// Release is one that serves.
+type Release struct {
+	ID      string    `json:"id"`
+	Created time.Time `json:"created"`
+	Commit  string    `json:"commit"`
+	Dirty   bool      `json:"dirty"`
+	Author  string    `json:"author"`
+}
+
+// DeployedService is a container on the server.
+type DeployedService struct {
+	Name    string `json:"name"`
+	Release string `json:"release"` // "" is the infrastructure
+	State   string `json:"state"`   // as the engine says
+	Health  string `json:"health"`  // "", starting, healthy, unhealthy, completed
+}
+
+// DeployHistory is the document of deploy:history, newest first.
+type DeployHistory struct {
+	Version     int           `json:"version"`
+	Project     string        `json:"project"`
+	Environment string        `json:"environment"`
+	Host        string        `json:"host"`
+	Entries     []DeployEntry `json:"entries"`
+	Error       string        `json:"error,omitempty"`
+	ExitCode    int           `json:"exit_code,omitempty"`
+}
+
+// DeployEntry is one thing that was done to a server.
+type DeployEntry struct {
+	Time    time.Time `json:"time"`
+	Action  string    `json:"action"`
+	Release string    `json:"release"`
+	From    string    `json:"from"`
+	Author  string    `json:"author"`
+	Result  string    `json:"result"`
+	Reason  string    `json:"reason"`
+	TookMS  int64     `json:"took_ms"`
+	Serves  bool      `json:"serves"`
+	Kept    bool      `json:"kept"` // may be rolled back to
+}
+
+// DeployStatusText is deploy:status for people.
+func DeployStatusText(o Options, d DeployStatus, now time.Time) error {
+	if d.Release == nil {
+		if _, err := fmt.Fprintf(o.Out, "%s on %s: no release serves (mage deploy:to %s)\n", d.Project, d.Host, d.Environment); err != nil {
+			return err
+		}
+	} else if _, err := fmt.Fprintf(o.Out, "%s on %s: release %s\ndeployed %s ago by %s, commit %s%s\n", d.Project, d.Host, d.Release.ID,
+		Took(now.Sub(d.Release.Created).Truncate(time.Second)), Clean(d.Release.Author), cmp.Or(d.Release.Commit, "none"), dirty(d.Release.Dirty)); err != nil {
+		return err
+	}
+	rows := make([][]Cell, 0, len(d.Services))
+	for _, s := range d.Services {
+		kind := "application"
+		if s.Release == "" {
+			kind = "infrastructure"
+		}
+		rows = append(rows, []Cell{{Text: s.Name, Whole: true}, {Text: kind}, {Text: s.State, Whole: true}, {Text: s.Health}})
+	}
+	return Table(o.Out, o, []string{"SERVICE", "PART", "STATE", "HEALTH"}, rows)
+}
+
+func dirty(yes bool) string {
+	if yes {
+		return ", with changes that no commit has"
+	}
+	return ""
+}
+
+// DeployHistoryTable is deploy:history for people.
+func DeployHistoryTable(o Options, d DeployHistory) error {
+	rows := make([][]Cell, 0, len(d.Entries))
+	for _, e := range d.Entries {
+		mark := ""
+		switch {
+		case e.Serves:
+			mark = "serves"
+		case e.Kept:
+			mark = "kept"
+		}
+		rows = append(rows, []Cell{{Text: e.Time.Local().Format("2006-01-02 15:04")}, {Text: e.Action}, {Text: e.Release, Whole: true}, {Text: mark},
+			{Text: e.Result}, {Text: Took(time.Duration(e.TookMS) * time.Millisecond)}, {Text: Clean(e.Author)}})
+	}
+	return Table(o.Out, o, []string{"WHEN", "ACTION", "RELEASE", "", "RESULT", "TOOK", "BY"}, rows)
+}
