@@ -6,12 +6,23 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
+
+	"github.com/infinitescribe/spellbook/internal/failure"
 )
 
-// Dial opens a stream to the server's Docker engine: `docker system dial-stdio`
-// in a session. It outlives ctx; Close ends it.
+// Dial opens a stream to the server's Docker engine. It outlives ctx; Close ends it.
 func (s *Server) Dial(ctx context.Context) (net.Conn, error) {
+	if socket := s.forwarded(ctx); socket != "" {
+		return (&net.Dialer{}).DialContext(ctx, "unix", socket)
+	}
+	return s.dialStdio(ctx)
+}
+
+// dialStdio opens a stream in a session: the way that needs no forwarding, and
+// says why it failed.
+func (s *Server) dialStdio(ctx context.Context) (net.Conn, error) {
 	cmd, free, err := s.session(ctx, "exec docker system dial-stdio")
 	if err != nil {
 		return nil, err
@@ -25,10 +36,58 @@ func (s *Server) Dial(ctx context.Context) (net.Conn, error) {
 	return c, nil
 }
 
-// Docker makes a Unix socket of this machine, for this user alone, that is the
+// forwarded is a socket of this machine that ssh forwards to the engine's; "" where
+// the server forwards nothing, the engine does not answer there, or the
+// connection is the user's own, which would keep it when we are gone. No session
+// of the server's ten is taken, and no process started, by a stream through it.
+func (s *Server) forwarded(ctx context.Context) string {
+	s.forward.Lock()
+	defer s.forward.Unlock()
+	if s.forward.tried || s.main.socket == "" {
+		return s.forward.socket
+	}
+	var there strings.Builder
+	if err := s.Run(ctx, Command{Argv: []string{"docker", "context", "inspect", "--format", "{{.Endpoints.docker.Host}}"}, Stdout: &there}); ctx.Err() != nil {
+		return ""
+	} else if path, local := strings.CutPrefix(strings.TrimSpace(there.String()), "unix://"); local && err == nil {
+		socket := filepath.Join(filepath.Dir(s.main.socket), "docker.sock")
+		_, err := s.control(ctx, "forward", "-L", socket+":"+path)
+		if err == nil && ping(ctx, func(ctx context.Context) (net.Conn, error) { return (&net.Dialer{}).DialContext(ctx, "unix", socket) }) == nil {
+			s.forward.socket = socket
+		}
+	}
+	s.forward.tried = ctx.Err() == nil
+	return s.forward.socket
+}
+
+// ping has the engine say anything: that a socket is forwarded is said before
+// anybody has tried.
+func ping(ctx context.Context, dial func(context.Context) (net.Conn, error)) error {
+	c, err := dial(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = c.Close() }()
+	stop := context.AfterFunc(ctx, func() { _ = c.Close() })
+	defer stop()
+	if _, err := io.WriteString(c, "GET /_ping HTTP/1.1\r\nHost: docker\r\nConnection: close\r\n\r\n"); err != nil {
+		return err
+	}
+	_, err = c.Read(make([]byte, 1))
+	return err
+}
+
+// Docker is a Unix socket of this machine, for this user alone, that is the
 // server's engine: what Compose and buildx are given as DOCKER_HOST=unix://SOCKET,
-// so that they need no ssh. It ends with the connection.
+// so that they need no ssh. It ends with the connection. Where no engine answers,
+// failure.Preflight says why.
 func (s *Server) Docker(ctx context.Context) (socket string, err error) {
+	if socket := s.forwarded(ctx); socket != "" {
+		return socket, nil
+	}
+	if err := ping(ctx, s.dialStdio); err != nil {
+		return "", failure.New(failure.Preflight, "no Docker engine answers on %s: %w", s.Destination, err).WithHint("try: ssh %s docker version", s.byHand())
+	}
 	dir, err := os.MkdirTemp(socketDir(os.TempDir()), "spellbook-ssh-")
 	if err != nil {
 		return "", err
@@ -56,7 +115,7 @@ func (s *Server) serve(listener net.Listener) {
 		}
 		go func() {
 			defer func() { _ = caller.Close() }()
-			engine, err := s.Dial(context.Background())
+			engine, err := s.dialStdio(context.Background())
 			if err != nil {
 				return
 			}

@@ -29,6 +29,7 @@ func (s *Server) Reverse(ctx context.Context, local string) (remote string, canc
 		_, err := s.control(context.WithoutCancel(ctx), "cancel", what...)
 		return err
 	}
+	s.onClose(func() { _ = cancel() }) // a connection of the user's own stays
 	return "127.0.0.1:" + port, cancel, nil
 }
 

@@ -31,6 +31,12 @@ type Server struct {
 	watchdog *watchdog
 	free     func()
 
+	forward struct { // to the engine's socket
+		sync.Mutex
+		tried  bool
+		socket string
+	}
+
 	mu      sync.Mutex
 	files   *sftp.Client
 	closers []func()

@@ -249,6 +249,45 @@ func TestForwardingThatIsRefusedIsAnErrorOfItsOwn(t *testing.T) {
 	}
 }
 
+func TestWhyNoEngineAnswersIsSaid(t *testing.T) {
+	t.Parallel()
+	d := newSSHD(t)
+	settings, err := os.ReadFile(filepath.Join(d.Dir, "server"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.File("server", strings.Replace(string(settings), "SetEnv ", "SetEnv DOCKER_HOST=unix:///nosuch/docker.sock ", 1), 0o600)
+	d.Restart("")
+	s := connect(t, d)
+	_, err = s.Docker(t.Context())
+	if failure.CodeOf(err) != failure.Preflight || !strings.Contains(err.Error(), "no Docker engine answers on "+d.Alias+": ssh: ") ||
+		!strings.Contains(err.Error(), "nosuch") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// More streams than the server opens sessions are open at once.
+func TestManyStreamsToTheEngineNeedNoFurtherSignIn(t *testing.T) {
+	t.Parallel()
+	d, s := connected(t)
+	for range 30 {
+		c, err := s.Dial(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = c.Close() }()
+		if _, err := io.WriteString(c, "GET /_ping HTTP/1.1\r\nHost: x\r\n\r\n"); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.ReadFull(c, make([]byte, len("HTTP/1.1 200"))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := d.SignedIn(); n != 1 {
+		t.Errorf("signed in %d times, want once", n)
+	}
+}
+
 func TestFilesAreWholeAndForTheirOwnerAlone(t *testing.T) {
 	t.Parallel()
 	_, s := connected(t)
