@@ -49,7 +49,7 @@ exit 0
 `
 
 // hold takes the lock for $2, who is $3, waits for it where $4 says so, and lets
-// go at the word, at the end of its input, or when no line has come for 10 seconds.
+// go at the end of its input, or when no line has come for 10 seconds.
 const hold = look + `
 mkdir -p .spellbook && cd .spellbook || exit
 mine=$2 me=new.$2 silent=0 ticked=
@@ -68,12 +68,11 @@ while sleep 2; do kill -USR1 $$ || exit; done </dev/null >/dev/null 2>&1 &
 clock=$!
 # line waits for one; what else ends a read is a tick, or the end.
 line() {
-	until read -r word; do
+	until read -r _; do
 		[ "$ticked" ] || leave
 		ticked=
 	done
 	silent=0
-	[ "$word" != release ] || leave
 }
 mkdir "$me" && printf "%s\n%s\n%s\n%s\n" "$mine" "$here" "$(date +%s)" "$3" >"$me/holder" || exit
 told= failed=0

@@ -154,7 +154,7 @@ func (l *Lock) Lost() <-chan struct{} { return l.lost }
 
 // Release lets go, and returns when that is done.
 func (l *Lock) Release() error {
-	_, _ = l.lines.Write([]byte("release\n"))
+	_ = l.lines.Close()
 	patience := time.AfterFunc(10*time.Second, l.end)
 	defer patience.Stop()
 	<-l.ended
