@@ -11,8 +11,7 @@ import (
 // between the command's own words. What ssh says before and after is kept apart.
 type frame struct {
 	to      io.Writer
-	mark    []byte // nobody else can know it
-	begun   func(group string)
+	mark    []byte        // nobody else can know it
 	started chan struct{} // closed when the command has begun
 	group   string        // its process group on the server
 	code    int           // how it ended; -1 as long as that is unknown
@@ -64,7 +63,6 @@ func (f *frame) said(fields []string) {
 	switch {
 	case len(fields) == 2 && fields[0] == "begin" && f.group == "":
 		f.group = fields[1]
-		f.begun(f.group)
 		close(f.started)
 	case len(fields) == 2 && fields[0] == "end":
 		if code, err := strconv.Atoi(fields[1]); err == nil {

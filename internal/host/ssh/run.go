@@ -29,22 +29,23 @@ type ExitError struct {
 // Error is what the shell would say.
 func (e *ExitError) Error() string { return fmt.Sprintf("%s: exit status %d", e.Name, e.Code) }
 
-// envelope runs what follows the mark and says on stderr under which process group, which sshd has
-// made for the session, and how it ended: ssh's own 255 says nothing.
-const envelope = `mark=$1; shift; read -r _ _ _ _ group _ </proc/$$/stat; echo "$mark begin $group" >&2 || exit; (exec "$@"); echo "$mark end $?" >&2`
+// envelope, one line, runs what follows the mark, and says on stderr in which
+// process group (sshd has made one for the session) and how it ended: ssh's own
+// 255 says nothing. It outlives what it runs, so that the watchdog finds it as
+// long as there is anything to end.
+const envelope = `mark=$1; shift; trap : TERM; read -r _ _ _ _ group _ </proc/$$/stat; echo "$mark begin $group" >&2 || exit; (exec "$@"); echo "$mark end $?" >&2`
 
 // Run runs a command to its end: nil, an *ExitError, ErrBroken where the
 // connection was gone before the command's end was known, or ctx's cause, when the
 // command and what it started has ended too: TERM, and KILL after five seconds.
 func (s *Server) Run(ctx context.Context, c Command) error {
-	mark := rand.Text()
+	mark := s.watchdog.name + rand.Text()
 	cmd, free, err := s.session(ctx, "exec "+Quote(append([]string{"/bin/sh", "-c", envelope, "sh", mark}, c.Argv...)...))
 	if err != nil {
 		return err
 	}
 	defer free()
 	out, said := &failing{to: c.Stdout}, newFrame(mark, c.Stderr)
-	said.begun = func(group string) { s.watchdog.tell(s.main, "+", group) }
 	cmd.Stdin, cmd.Stdout, cmd.Stderr, cmd.WaitDelay = c.Stdin, out, said, grace
 	own(cmd)
 	if err = cmd.Start(); err != nil {
@@ -83,9 +84,6 @@ func (s *Server) interrupt(cmd *exec.Cmd, said *frame, ended chan struct{}) {
 // judge says how a command ended: by its own word where there is one.
 func (s *Server) judge(name string, said *frame, out *failing, err error) error {
 	said.flush()
-	if said.group != "" {
-		defer s.watchdog.tell(s.main, "-", said.group)
-	}
 	var exit *exec.ExitError
 	switch {
 	case out.err != nil:

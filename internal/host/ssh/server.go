@@ -59,6 +59,7 @@ func Connect(ctx context.Context, destination string, environ []string) (*Server
 	if s.main, s.free, err = s.masters.hold(ctx, keeper, s.watchdog); err != nil {
 		return nil, fmt.Errorf("connect to %s: %w", destination, err)
 	}
+	s.watchdog.tell(s.main, s.watchdog.name)
 	select {
 	case <-ctx.Done():
 		s.free()

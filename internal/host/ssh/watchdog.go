@@ -1,6 +1,7 @@
 package ssh
 
 import (
+	"crypto/rand"
 	"fmt"
 	"strings"
 	"sync"
@@ -9,12 +10,15 @@ import (
 
 // watchdogScript keeps the connection, and ends on the server what nobody waits
 // for any more: sshd leaves a command running when its connection is closed. It
-// is told the process groups of commands (+ begun, - over, x to be ended), and
-// when the lines stop, for 20 seconds or for good, it ends what is left of them:
-// TERM, and after 5 seconds KILL. It runs in dash, bash and busybox: of the ways
-// to name a group, only `kill -TERM -GROUP` is understood by all three.
+// is told the connection's name, by which it finds the envelopes of commands, and
+// a line every five seconds. When the lines stop, for 20 seconds or for good, it
+// ends what runs: TERM, and after 5 seconds KILL. `x GROUP` ends one process group
+// at once. It runs in dash, bash and busybox: of the ways to name a group, only
+// `kill -TERM -GROUP` is understood by all three. Their read leaves out NUL, which
+// is between the words of a command line.
 const watchdogScript = `exec /bin/sh -c '
-groups= silent=0 ticked=
+read -r name || exit
+silent=0 ticked= stops=
 gone() {
 	tries=0
 	while kill -0 "-$1"; do
@@ -27,15 +31,14 @@ stop() {
 	kill -TERM "-$1" || return 0
 	gone "$1" || { kill -KILL "-$1"; gone "$1"; }
 } 2>/dev/null
-forget() {
-	rest=
-	for g in $groups; do [ "$g" = "$1" ] || rest="$rest $g"; done
-	groups=$rest
-}
 leave() {
 	trap "" USR1 HUP PIPE TERM
-	stops=
-	for g in $groups; do stop "$g" & stops="$stops $!"; done
+	for process in /proc/[0-9]*; do
+		[ -O "$process" ] || continue
+		words=
+		read -r words <"$process/cmdline"
+		case $words in /bin/sh-c*"$name"*) stop "${process#/proc/}" & stops="$stops $!" ;; esac
+	done
 	[ -z "$stops" ] || wait $stops
 	kill -TERM "-$$"
 	exit
@@ -48,11 +51,7 @@ echo ready
 while :; do
 	if read -r what group; then
 		silent=0
-		case $what in
-		+) groups="$groups $group" ;;
-		-) forget "$group" ;;
-		x) { stop "$group"; echo "ended $group"; } & ;;
-		esac
+		case $what in x) { stop "$group"; echo "ended $group"; } & stops="$stops $!" ;; esac
 	elif [ "$ticked" ]; then ticked=
 	else leave
 	fi
@@ -60,6 +59,7 @@ done' spellbook`
 
 // watchdog is this end of the script.
 type watchdog struct {
+	name  string // of the connection, nobody else's
 	ready chan struct{}
 
 	mu      sync.Mutex
@@ -69,7 +69,7 @@ type watchdog struct {
 }
 
 func newWatchdog() *watchdog {
-	return &watchdog{ready: make(chan struct{}), waiting: map[string]chan struct{}{}}
+	return &watchdog{name: rand.Text(), ready: make(chan struct{}), waiting: map[string]chan struct{}{}}
 }
 
 // Write takes what the script says.
@@ -107,15 +107,13 @@ func (w *watchdog) beat(m *master) {
 		case <-m.done:
 			return
 		case <-tick.C:
-			w.tell(m, ".", "")
+			w.tell(m, "alive")
 		}
 	}
 }
 
 // tell writes one line; what is too late for it, the end of the connection does.
-func (w *watchdog) tell(m *master, what, group string) {
-	_, _ = fmt.Fprintf(m.keeper, "%s %s\n", what, group)
-}
+func (w *watchdog) tell(m *master, line string) { _, _ = fmt.Fprintln(m.keeper, line) }
 
 // stop ends a process group, and returns once nothing of it runs or the
 // connection is gone.
@@ -124,10 +122,9 @@ func (w *watchdog) stop(m *master, group string) {
 	w.mu.Lock()
 	w.waiting[group] = ended
 	w.mu.Unlock()
-	w.tell(m, "x", group)
+	w.tell(m, "x "+group)
 	select {
 	case <-ended:
-		w.tell(m, "-", group)
 	case <-m.done:
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -135,19 +136,23 @@ func age(t *testing.T, path string) {
 	}
 }
 
-// killHolder kills the process on the server that holds a lock.
+// killHolder kills the process on the server that holds a lock, before what
+// would end it orderly.
 func killHolder(t *testing.T, path string) {
 	t.Helper()
-	killed := 0
+	var pids []int
 	for _, line := range stacktest.Processes(t, "\x00sh\x00"+path+"\x00") {
 		var pid int
 		if _, err := fmt.Sscan(line, &pid); err == nil && !strings.Contains(line, "ssh") {
-			_ = syscall.Kill(pid, syscall.SIGKILL)
-			killed++
+			pids = append(pids, pid)
 		}
 	}
-	if killed == 0 {
+	if len(pids) == 0 {
 		t.Fatal("nobody holds it")
+	}
+	slices.Sort(pids)
+	for _, pid := range slices.Backward(pids) {
+		_ = syscall.Kill(pid, syscall.SIGKILL)
 	}
 }
 

@@ -223,10 +223,13 @@ func TestATunnelCarriesBytesToThisMachine(t *testing.T) {
 	if err := cancel(); err != nil {
 		t.Error(err)
 	}
-	if c, err := net.Dial("tcp", remote); err == nil {
-		_ = c.Close()
-		t.Error("the tunnel is still there")
-	}
+	stacktest.Eventually(t, "the tunnel is gone", func() bool { // ssh does not wait for the server's word
+		c, err := net.Dial("tcp", remote)
+		if err == nil {
+			_ = c.Close()
+		}
+		return err != nil
+	})
 	if err := cancel(); err == nil {
 		t.Error("a tunnel that is not there was cancelled")
 	}
@@ -275,7 +278,7 @@ func TestManyStreamsToTheEngineNeedNoFurtherSignIn(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer func() { _ = c.Close() }()
+		t.Cleanup(func() { _ = c.Close() })
 		if _, err := io.WriteString(c, "GET /_ping HTTP/1.1\r\nHost: x\r\n\r\n"); err != nil {
 			t.Fatal(err)
 		}
