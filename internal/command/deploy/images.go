@@ -25,26 +25,31 @@ type localImage struct {
 
 // localImages finds every image that the server is to have: those of all services
 // and the gateway's. What is not here is pulled; another machine's are refused.
-func (o *operation) localImages(ctx context.Context) (images, error) {
+func (o *operation) localImages(ctx context.Context, dry bool) (images, error) {
 	found := images{}
 	for _, name := range o.Project.Services() {
 		ref := o.Project.Model.Services[name].Image
 		if _, known := found[ref]; known {
 			continue
 		}
-		one, err := o.findImage(ctx, ref, name)
+		one, err := o.findImage(ctx, ref, name, dry)
 		if err != nil {
 			return nil, err
 		}
 		found[ref] = one
 	}
-	gateway, err := o.findImage(ctx, o.settings.Image, "")
+	gateway, err := o.findImage(ctx, o.settings.Image, "", dry)
 	found[o.settings.Image] = gateway
 	return found, err
 }
 
-func (o *operation) findImage(ctx context.Context, ref, service string) (localImage, error) {
+// findImage is one of them. With dry nothing is pulled, and what is not there is
+// one that would be built or pulled: it has no ID yet.
+func (o *operation) findImage(ctx context.Context, ref, service string, dry bool) (localImage, error) {
 	config, there, err := o.Client.ImageConfig(ctx, ref)
+	if err == nil && !there && dry {
+		return localImage{}, nil
+	}
 	if err == nil && !there && service != "" {
 		if err = o.pull(ctx, ref, service); err == nil {
 			config, there, err = o.Client.ImageConfig(ctx, ref)

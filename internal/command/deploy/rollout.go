@@ -164,7 +164,7 @@ func (r *rollout) undo(ctx context.Context, failed error) error {
 	if err == nil {
 		err = r.remove(ctx, r.release.ID)
 	}
-	if err == nil {
+	if err == nil && r.app { // one that is rolled back to is kept
 		err = r.store.RemoveRelease(r.release.ID)
 	}
 	f := rolledBack(failed)

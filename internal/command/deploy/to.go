@@ -76,7 +76,7 @@ func (r *rollout) prepare(ctx context.Context, dry bool) (err error) {
 	if err := r.build(ctx, dry); err != nil {
 		return err
 	}
-	if r.found, err = r.localImages(ctx); err != nil {
+	if r.found, err = r.localImages(ctx, dry); err != nil {
 		return err
 	}
 	r.from = r.seen.current
@@ -201,9 +201,29 @@ func (r *rollout) carryOut(ctx context.Context, t todo) error {
 		}
 	}
 	if !t.app {
-		return nil
+		return r.settle(ctx, t.left)
 	}
 	return r.rollOut(ctx, r.settings.Watch)
+}
+
+// settle ends what a run that was cut short has begun, where its release serves.
+func (r *rollout) settle(ctx context.Context, left []string) error {
+	if len(left) == 0 {
+		return nil
+	}
+	r.release = r.from
+	if err := r.restarts(ctx); err != nil {
+		return err
+	}
+	if err := r.walk(ctx, r.atServer(), r.drainPlan(), "drain"); err != nil {
+		return err
+	}
+	for _, id := range left {
+		if err := r.remove(ctx, id); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // rollOut starts the release, has it serve, and removes the one before.

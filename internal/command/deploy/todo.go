@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/compose-spec/compose-go/v2/types"
 
@@ -20,10 +21,13 @@ type todo struct {
 	withVolumes []string  // those of them that are there and have data
 	infra       bool      // something of the infrastructure does not run
 	app         bool      // the application is another, or does not run
+	left        []string  // releases that a run which was cut short has left running
 	lines       []string  // why, for people
 }
 
-func (t todo) nothing() bool { return !t.infra && !t.app && len(t.remake) == 0 && t.before.Empty() }
+func (t todo) nothing() bool {
+	return !t.infra && !t.app && len(t.remake) == 0 && len(t.left) == 0 && t.before.Empty()
+}
 
 // todo compares, and plans what comes before containers.
 func (r *rollout) todo(ctx context.Context) (todo, error) {
@@ -85,6 +89,9 @@ func (r *rollout) compareApp(t *todo) {
 		changes = append(changes, "release "+r.from.ID+" does not run")
 	}
 	t.app, t.lines = len(changes) > 0, append(t.lines, changes...)
+	if t.left = r.others(); len(t.left) > 0 {
+		t.lines = append(t.lines, fmt.Sprintf("left by a run that was cut short, removed: %s", strings.Join(t.left, ", ")))
+	}
 }
 
 // planBefore is what has to be on the server before any container is made.
