@@ -9,7 +9,8 @@ import (
 )
 
 // Unix dials a Unix socket of the server that whom we signed in as may open, such
-// as one that belongs to them. ErrForwardingRefused where sshd forwards nothing.
+// as one that belongs to them. Where sshd forwards nothing, a connection ends as soon
+// as it is made: ssh does not say so before.
 func (s *Server) Unix(ctx context.Context, path string) (dial func(context.Context) (net.Conn, error), err error) {
 	if s.main.socket == "" && !s.masters.own {
 		return nil, fmt.Errorf("a tunnel to %s: %w", s.Destination, ErrForwardingRefused)

@@ -92,6 +92,7 @@ func (s *stack) obey(env ...string) {
 // that names what is wrong.
 func (s *stack) refused(want ...string) {
 	s.T.Helper()
+	stacktest.Binary(s.T) // which may have to be compiled first
 	began := time.Now()
 	code, out := s.hidden("infra:up")
 	if took := time.Since(began); code != int(failure.Preflight) || took > 25*time.Second {
