@@ -81,9 +81,13 @@ func exists(path string) bool {
 	return err == nil
 }
 
+// deployment are the variables that say how an environment is deployed. They are
+// named one by one, as another that begins like them is the user's.
+var deployment = []string{deployHost, "DEPLOY_NAME", "DEPLOY_PATH", "DEPLOY_KEEP", "DEPLOY_DRAIN", "DEPLOY_WATCH", "DEPLOY_GATEWAY_IMAGE", "DEPLOY_BIND"}
+
 // IsReserved reports whether Compose, Docker or Spellbook reads the variable itself.
 func IsReserved(name string) bool {
-	return name == deployHost || name == EnabledPlugins || slices.ContainsFunc(
+	return name == EnabledPlugins || slices.Contains(deployment, name) || slices.ContainsFunc(
 		[]string{"COMPOSE_", "DOCKER_", "BUILDKIT_", "BUILDX_", "SPELLBOOK_"},
 		func(p string) bool { return strings.HasPrefix(name, p) })
 }
