@@ -3,6 +3,7 @@ package deploy
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -194,7 +195,7 @@ func (r *rollout) carryOut(ctx context.Context, t todo) error {
 			return err
 		}
 		if err := r.converge(ctx, stack, t.remake); err != nil {
-			return err
+			return r.unserved(ctx, err)
 		}
 		if err := r.store.Write(ctx, stackFile, r.stack); err != nil {
 			return err
@@ -204,6 +205,20 @@ func (r *rollout) carryOut(ctx context.Context, t todo) error {
 		return r.settle(ctx, t.left)
 	}
 	return r.rollOut(ctx, r.settings.Watch)
+}
+
+// unserved forgets a release that never came to be started, as one that is kept may
+// be rolled back to.
+func (r *rollout) unserved(ctx context.Context, failed error) error {
+	if !r.app {
+		return failed
+	}
+	ctx, cancel := app.Detached(ctx, 10*time.Second)
+	defer cancel()
+	if err := r.store.RemoveRelease(r.release.ID); err != nil {
+		return errors.Join(failed, err)
+	}
+	return failed
 }
 
 // settle ends what a run that was cut short has begun, where its release serves.

@@ -168,8 +168,11 @@ func (u *UpRun) failed(result engine.Result, failures []status.Failure) *failure
 	if len(names) > 1 {
 		verb = "are"
 	}
-	return failure.New(failure.NotReady, "%s %s not ready", strings.Join(names, ", "), verb).
-		WithHint("mage infra:logs -services=%s, then mage infra:up again", strings.Join(names, ","))
+	f = failure.New(failure.NotReady, "%s %s not ready", strings.Join(names, ", "), verb)
+	if u.Options.Remote {
+		return f
+	}
+	return f.WithHint("mage infra:logs -services=%s, then mage infra:up again", strings.Join(names, ","))
 }
 
 // cut is the error for what the time-out ended, or kept from beginning, and no
