@@ -195,7 +195,7 @@ func (r *rollout) carryOut(ctx context.Context, t todo) error {
 			return err
 		}
 		if err := r.converge(ctx, stack, t.remake); err != nil {
-			return r.unserved(ctx, err)
+			return r.unserved(err)
 		}
 		if err := r.store.Write(ctx, stackFile, r.stack); err != nil {
 			return err
@@ -209,12 +209,10 @@ func (r *rollout) carryOut(ctx context.Context, t todo) error {
 
 // unserved forgets a release that never came to be started, as one that is kept may
 // be rolled back to.
-func (r *rollout) unserved(ctx context.Context, failed error) error {
+func (r *rollout) unserved(failed error) error {
 	if !r.app {
 		return failed
 	}
-	ctx, cancel := app.Detached(ctx, 10*time.Second)
-	defer cancel()
 	if err := r.store.RemoveRelease(r.release.ID); err != nil {
 		return errors.Join(failed, err)
 	}
