@@ -95,7 +95,7 @@ func TestANewReleaseThatIsDownIsNeverSwitchedTo(t *testing.T) {
 	staged := s.slots.Staged("r1", s.at("web-r1"))
 	s.write(staged)
 	err := s.Prepare(s.within(4*time.Second), staged)
-	if failure.CodeOf(err) != failure.NotReady || !strings.Contains(err.Error(), "L7STS/503") {
+	if failure.CodeOf(err) != failure.NotReady || !strings.Contains(err.Error(), "L7STS") {
 		t.Fatalf("prepare: %v", err)
 	}
 	if err := s.Switch(t.Context(), staged.Switched()); failure.CodeOf(err) != failure.NotReady {
