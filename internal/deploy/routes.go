@@ -38,6 +38,10 @@ func Routes(p *project.Project, roles map[string]Role, s Settings) ([]Published,
 				return nil, failure.New(failure.Preflight, "service %s publishes the ports %s, and a gateway has one for each", name, port.Published).
 					WithHint("publish single ports")
 			}
+			if service.GetScale() > 1 {
+				return nil, failure.New(failure.Preflight, "service %s has %d replicas, and the gateway knows one of a service", name, service.GetScale()).
+					WithHint("have one of it: replicas: 1")
+			}
 			r := said
 			r.Service, r.Port, r.Bind = name, published, bind(port, s)
 			list = append(list, Published{Route: r, Target: port.Target})

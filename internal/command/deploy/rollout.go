@@ -165,7 +165,7 @@ func (r *rollout) undo(ctx context.Context, failed error) error {
 		err = r.remove(ctx, r.release.ID)
 	}
 	if err == nil && r.app { // one that is rolled back to is kept
-		err = r.store.RemoveRelease(r.release.ID)
+		err = r.forget(ctx)
 	}
 	f := rolledBack(failed)
 	serving := "nothing serves"
@@ -177,6 +177,17 @@ func (r *rollout) undo(ctx context.Context, failed error) error {
 		return f.WithDetails(append(f.Details, fmt.Sprintf("and the new release could not be removed: %v", err))...)
 	}
 	return f
+}
+
+// forget takes a release that never served off the server, with the names of its
+// images.
+func (r *rollout) forget(ctx context.Context) error {
+	for _, s := range r.release.Services {
+		if err := r.engine.Untag(ctx, s.Image); err != nil {
+			return err
+		}
+	}
+	return r.store.RemoveRelease(r.release.ID)
 }
 
 // rolledBack is the error of a release that does not serve: exit code 7 for what

@@ -195,7 +195,7 @@ func (r *rollout) carryOut(ctx context.Context, t todo) error {
 			return err
 		}
 		if err := r.converge(ctx, stack, t.remake); err != nil {
-			return r.unserved(err)
+			return r.unserved(ctx, err)
 		}
 		if err := r.store.Write(ctx, stackFile, r.stack); err != nil {
 			return err
@@ -209,11 +209,13 @@ func (r *rollout) carryOut(ctx context.Context, t todo) error {
 
 // unserved forgets a release that never came to be started, as one that is kept may
 // be rolled back to.
-func (r *rollout) unserved(failed error) error {
+func (r *rollout) unserved(ctx context.Context, failed error) error {
 	if !r.app {
 		return failed
 	}
-	if err := r.store.RemoveRelease(r.release.ID); err != nil {
+	ctx, cancel := app.Detached(ctx, 10*time.Second)
+	defer cancel()
+	if err := r.forget(ctx); err != nil {
 		return errors.Join(failed, err)
 	}
 	return failed
