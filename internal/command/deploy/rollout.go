@@ -243,6 +243,9 @@ func (r *rollout) atServer() *load.Session {
 // restarts gives the containers of the release, which serves, the restart
 // policies that its files say.
 func (r *rollout) restarts(ctx context.Context) error {
+	if err := r.lookForContainers(ctx); err != nil {
+		return err
+	}
 	for _, c := range r.seen.containers[r.release.ID] {
 		service := r.release.Services[c.Labels[deploy.LabelService]]
 		if err := r.engine.SetRestart(ctx, c.Name, service.Restart); err != nil {

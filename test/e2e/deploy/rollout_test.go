@@ -125,6 +125,14 @@ func (l *live) serves(release string) {
 	}
 }
 
+// comesBack wants that a boot of the server starts a release again.
+func (l *live) comesBack(release string) {
+	l.T.Helper()
+	if policy := l.server.Docker("inspect", "--format", "{{.HostConfig.RestartPolicy.Name}}", "shop-api-"+release); policy != "unless-stopped\n" {
+		l.T.Errorf("a boot would find api with the restart policy %s", policy)
+	}
+}
+
 // traffic asks for the application until it is stopped, over connections that are
 // kept and over new ones.
 type traffic struct {
@@ -206,6 +214,7 @@ func TestADeploymentIsServedAndRolledBackWithoutAFailedRequest(t *testing.T) {
 	if env := l.server.Docker("inspect", "--format", "{{.Config.Env}}", "shop-api-"+first); !strings.Contains(env, "COLOUR=red") {
 		t.Errorf("rolled back to %s", env)
 	}
+	l.comesBack(first)
 	tr.none(t)
 	if now := l.server.Docker("inspect", "--format", "{{.Id}}", "shop-store-1"); now != store {
 		t.Error("the infrastructure was made anew")
@@ -251,7 +260,7 @@ func TestADeploymentThatWasKilledIsEndedByTheNext(t *testing.T) {
 	first := l.status().Release.ID
 	l.environment("10m")
 	l.Env = append(l.Env, "COLOUR=green")
-	cmd, out := l.StartBinary("deploy:to", "live", "-yes")
+	cmd, _ := l.StartBinary("deploy:to", "live", "-yes")
 	stacktest.Eventually(t, "the new release serves", func() bool {
 		return strings.TrimSpace(l.server.Run("cat spellbook/shop/current")) != first
 	})
@@ -261,9 +270,7 @@ func TestADeploymentThatWasKilledIsEndedByTheNext(t *testing.T) {
 	tr := l.traffic()
 	l.deploy().Want(t, failure.OK).Says(t, "left by a run that was cut short, removed: "+first)
 	l.serves(second)
-	if policy := l.server.Docker("inspect", "--format", "{{.HostConfig.RestartPolicy.Name}}", "shop-api-"+second); policy != "unless-stopped\n" {
-		t.Errorf("a reboot would find it with the policy %s%s", policy, out)
-	}
+	l.comesBack(second)
 	l.deploy().Want(t, failure.OK).Says(t, "nothing to do")
 	tr.none(t)
 }
