@@ -57,7 +57,7 @@ func (r *rollout) stillCurrent(ctx context.Context) error {
 		return err
 	}
 	if now != r.from.ID {
-		return failure.New(failure.Locked, "release %s came to %s meanwhile", now, r.settings.Host).WithHint("mage %s %s", r.target, r.Project.Env)
+		return failure.New(failure.Locked, "release %s came to %s meanwhile", now, r.settings.Host).WithHint("mage %s", r.target)
 	}
 	return nil
 }
@@ -80,7 +80,7 @@ func author() string {
 
 // Lock says who holds the lock of an environment's server.
 func Lock(ctx context.Context, w *app.Run, env string) error {
-	return with(ctx, w, env, "deploy:lock", func(ctx context.Context, o *operation) error {
+	return with(ctx, w, env, "deploy:lock "+env, func(ctx context.Context, o *operation) error {
 		holder, err := serverlock.Show(ctx, o.server, o.store.Root)
 		if err != nil {
 			return err
@@ -97,7 +97,7 @@ func Lock(ctx context.Context, w *app.Run, env string) error {
 // Unlock takes the lock away from a holder that is dead, and with force from one
 // that is not.
 func Unlock(ctx context.Context, w *app.Run, env string, force bool) error {
-	return with(ctx, w, env, "deploy:unlock", func(ctx context.Context, o *operation) error {
+	return with(ctx, w, env, "deploy:unlock "+env, func(ctx context.Context, o *operation) error {
 		holder, err := serverlock.Break(ctx, o.server, o.store.Root, env, force)
 		if err != nil {
 			return err

@@ -28,7 +28,7 @@ type operation struct {
 	*load.Session // of this machine, with the environment's variables
 
 	run      *app.Run
-	target   string // as the user typed it
+	target   string // as the user may type it: deploy:to dev
 	settings deploy.Settings
 
 	server *ssh.Server
@@ -204,7 +204,7 @@ func (o *operation) unknownRelease(id string) error {
 
 // title is what a run is called above its progress.
 func (o *operation) title(what string) string {
-	return fmt.Sprintf("%s %s: %s on %s", o.target, o.Project.Env, what, o.settings.Host)
+	return fmt.Sprintf("%s: %s on %s", o.target, what, o.settings.Host)
 }
 
 func (o *operation) dial(ctx context.Context, _ string) (net.Conn, error) { return o.server.Dial(ctx) }

@@ -24,7 +24,7 @@ type RollbackOptions struct {
 // Rollback has an earlier release serve again: its images, variables and files as
 // they were. It runs no migration and leaves the infrastructure alone.
 func Rollback(ctx context.Context, w *app.Run, o RollbackOptions) error {
-	return with(ctx, w, o.Env, "deploy:rollback", func(ctx context.Context, op *operation) error {
+	return with(ctx, w, o.Env, "deploy:rollback "+o.Env, func(ctx context.Context, op *operation) error {
 		r := &rollout{operation: op, from: op.seen.current}
 		began := r.run.Now()
 		if err := r.choose(o.To); err != nil {

@@ -140,7 +140,7 @@ func (r *rollout) converge(ctx context.Context, s *load.Session, remake []string
 		return err
 	}
 	u := &infracommand.UpRun{Session: s, Run: r.run, Format: r.run.Format(false), Began: r.run.Now(),
-		Options: infracommand.UpOptions{Timeout: readyTimeout, Target: r.target + " " + r.Project.Env, Remote: true}}
+		Options: infracommand.UpOptions{Timeout: readyTimeout, Target: r.target, Remote: true}}
 	return u.Walk(ctx, p, digests)
 }
 

@@ -34,7 +34,7 @@ type Options struct {
 // To brings the application, and what has changed of the infrastructure, to the
 // environment's server.
 func To(ctx context.Context, w *app.Run, o Options) error {
-	return with(ctx, w, o.Env, cmp.Or(o.Target, "deploy:to"), func(ctx context.Context, op *operation) error {
+	return with(ctx, w, o.Env, cmp.Or(o.Target, "deploy:to "+o.Env), func(ctx context.Context, op *operation) error {
 		return (&rollout{operation: op}).deploy(ctx, o)
 	})
 }
@@ -172,7 +172,7 @@ func (r *rollout) models(ctx context.Context) error {
 func (r *rollout) agreed(ctx context.Context, t todo, o Options) error {
 	if len(t.withVolumes) > 0 && !o.YesInfra {
 		return failure.New(failure.Refused, "%s would be made anew, and its data is in a volume", strings.Join(t.withVolumes, ", ")).
-			WithHint("mage %s %s -yesinfra", r.target, r.Project.Env)
+			WithHint("mage %s -yesinfra", r.target)
 	}
 	if r.release.Dirty && r.run.Getenv("CI") == "true" {
 		return failure.New(failure.Refused, "there are changes that no commit has, and CI=true").WithHint("commit them")
