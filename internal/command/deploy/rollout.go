@@ -80,12 +80,24 @@ func (r *rollout) Forget(_ context.Context, release string) error {
 	return r.store.RemoveRelease(release)
 }
 
-// walk carries out steps that are about no service of a project at hand.
+// walk carries out steps that are about no service of a project at hand. Its error
+// is that of the first that failed.
 func (r *rollout) walk(ctx context.Context, s *load.Session, p plan.Plan, what string) error {
 	if p.Empty() {
 		return nil
 	}
-	return execute.WalkWith(ctx, s, &execute.Runner{Session: s, Deploys: r}, p, r.title(what))
+	result, _, err := execute.WalkPlan(ctx, s, p, &execute.Runner{Session: s, Deploys: r}, r.title(what), r.run.Format(false))
+	if err != nil {
+		return err
+	}
+	var sig app.Signalled
+	if errors.As(context.Cause(ctx), &sig) {
+		return failure.New(sig.Code(), "%s", sig.Error()).WithHint("mage %s goes on from here", r.target)
+	}
+	if err := result.Err(); err != nil {
+		return err
+	}
+	return context.Cause(ctx) // as where the lock is lost
 }
 
 // start brings the application of the release to ready, beside the one that
