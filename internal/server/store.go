@@ -53,6 +53,12 @@ func Open(ctx context.Context, server *ssh.Server, dir string) (*Store, error) {
 	return &Store{server: server, files: files, Root: path.Clean(dir)}, nil
 }
 
+// Exists reports whether anything was deployed, or begun to be.
+func (s *Store) Exists() bool {
+	_, err := s.files.Stat(s.Root)
+	return err == nil
+}
+
 // Path is a path below the directory.
 func (s *Store) Path(elem ...string) string { return path.Join(append([]string{s.Root}, elem...)...) }
 

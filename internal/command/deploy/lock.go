@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"os/user"
-	"time"
 
 	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/failure"
@@ -81,16 +80,10 @@ func author() string {
 // Lock says who holds the lock of an environment's server.
 func Lock(ctx context.Context, w *app.Run, env string) error {
 	return with(ctx, w, env, "deploy:lock "+env, func(ctx context.Context, o *operation) error {
-		holder, err := serverlock.Show(ctx, o.server, o.store.Root)
-		if err != nil {
+		return o.aboutLock(func() (*serverlock.Holder, error) { return serverlock.Show(ctx, o.server, o.store.Root) }, func(h *serverlock.Holder) error {
+			_, err := fmt.Fprintf(w.Out, "%s: %s\n", o.settings.Host, h)
 			return err
-		}
-		if holder == nil {
-			_, err = fmt.Fprintf(w.Out, "nobody deploys to %s\n", o.settings.Host)
-			return err
-		}
-		_, err = fmt.Fprintf(w.Out, "%s: %s\n", o.settings.Host, holder)
-		return err
+		})
 	})
 }
 
@@ -98,19 +91,29 @@ func Lock(ctx context.Context, w *app.Run, env string) error {
 // that is not.
 func Unlock(ctx context.Context, w *app.Run, env string, force bool) error {
 	return with(ctx, w, env, "deploy:unlock "+env, func(ctx context.Context, o *operation) error {
-		holder, err := serverlock.Break(ctx, o.server, o.store.Root, env, force)
-		if err != nil {
-			return err
-		}
-		if holder == nil {
-			_, err = fmt.Fprintf(w.Out, "nobody deploys to %s\n", o.settings.Host)
-			return err
-		}
-		e := server.Entry{Time: w.Now().UTC().Truncate(time.Millisecond), Action: "unlock", Author: author(), Result: "ok", Reason: holder.String()}
-		if err := o.store.Audit(ctx, e); err != nil {
-			return err
-		}
-		_, err = fmt.Fprintf(w.Out, "taken away: %s\n", holder)
-		return err
+		take := func() (*serverlock.Holder, error) { return serverlock.Break(ctx, o.server, o.store.Root, env, force) }
+		return o.aboutLock(take, func(h *serverlock.Holder) error {
+			if _, err := fmt.Fprintf(w.Out, "taken away: %s\n", h); err != nil {
+				return err
+			}
+			return o.store.Audit(ctx, server.Entry{Time: w.Now().UTC(), Action: "unlock", Author: author(), Result: "ok", Reason: h.String()})
+		})
 	})
+}
+
+// aboutLock asks for the holder, where the server has ever been deployed to, and
+// says that there is none or what the caller says of it.
+func (o *operation) aboutLock(ask func() (*serverlock.Holder, error), say func(*serverlock.Holder) error) error {
+	var holder *serverlock.Holder
+	if o.store.Exists() {
+		var err error
+		if holder, err = ask(); err != nil {
+			return err
+		}
+	}
+	if holder != nil {
+		return say(holder)
+	}
+	_, err := fmt.Fprintf(o.run.Out, "nobody deploys to %s\n", o.settings.Host)
+	return err
 }

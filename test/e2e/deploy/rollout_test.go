@@ -107,6 +107,32 @@ func (l *live) status() report.DeployStatus {
 	return d
 }
 
+// nothingYet calls the targets that look, at a server that knows nothing of us.
+func (l *live) nothingYet() {
+	l.T.Helper()
+	if d := l.status(); d.Release != nil || len(d.Services) > 0 {
+		l.T.Errorf("before the first deployment there is %+v", d)
+	}
+	for want, do := range map[string]func(context.Context, *app.Run) error{
+		"nobody deploys to":  func(ctx context.Context, w *app.Run) error { return deploy.Lock(ctx, w, "live") },
+		"nobody deploys to ": func(ctx context.Context, w *app.Run) error { return deploy.Unlock(ctx, w, "live", true) },
+		"nothing was deployed": func(ctx context.Context, w *app.Run) error {
+			return deploy.History(ctx, w, deploy.StatusOptions{Env: "live"})
+		},
+		"first release": func(ctx context.Context, w *app.Run) error {
+			return deploy.To(ctx, w, deploy.Options{Env: "live", Dry: true})
+		},
+	} {
+		l.with(nil, do).Want(l.T, failure.OK).Says(l.T, want)
+	}
+	l.with(nil, func(ctx context.Context, w *app.Run) error {
+		return deploy.Rollback(ctx, w, deploy.RollbackOptions{Env: "live", Yes: true})
+	}).Want(l.T, failure.Preflight).Says(l.T, "nothing serves on")
+	if left := l.server.Run("ls -A spellbook 2>&1 || true"); !strings.Contains(left, "No such file") {
+		l.T.Errorf("to look left %s", left)
+	}
+}
+
 // serves wants that a release serves, with its services and no other's running.
 func (l *live) serves(release string) {
 	l.T.Helper()
@@ -192,6 +218,7 @@ func (tr *traffic) none(t *testing.T) {
 func TestADeploymentIsServedAndRolledBackWithoutAFailedRequest(t *testing.T) {
 	t.Parallel()
 	l := newLive(t, "20.10")
+	l.nothingYet()
 	l.deploy().Want(t, failure.OK).Says(t, "the first release")
 	first := l.status().Release.ID
 	l.serves(first)
