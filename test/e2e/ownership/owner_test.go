@@ -77,6 +77,8 @@ func TestASecondCheckoutDoesNotTouchTheFirstOnesStack(t *testing.T) {
 	}
 	before := first.IDs()
 	second := first.in(t.TempDir(), "two-2two")
+	// What the first checkout has seen ready, another knows from Docker alone.
+	stacktest.Eventually(t, "Docker finds it healthy", func() bool { return first.Inspect("db", "{{.State.Health.Status}}") == "healthy" })
 
 	second.Hide(first.Dir, "FIRST")
 	for _, c := range []struct {
