@@ -60,7 +60,6 @@ var mayTurnAway = map[string]string{
 	"internal/docker/unreachable_test.go": "the wording is of one kernel; root may use every socket",
 	"internal/environ/create_test.go":     "Windows has no modes",
 	"internal/environ/use_test.go":        "rights do not bind root",
-	"internal/gateway/config_test.go":     "the real HAProxy is Debian's, and not on every laptop",
 	"test/launcher/build_test.go":         "the launcher locks otherwise where flock(1) is missing",
 }
 
