@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/compose-spec/compose-go/v2/types"
@@ -26,17 +27,17 @@ const (
 	gatewaySocket = "gateway/run/admin.sock"
 )
 
-// door is the gateway of a server: what it is to be, and how it is told.
-type door struct {
+// proxy is the gateway of a server as its configuration has it.
+type proxy struct {
 	Routes  []gateway.Route
 	Slots   gateway.Slots
 	Options gateway.Options
 }
 
-// readDoor is the gateway as the last deployment left it; its zero value where
+// readProxy is the gateway as the last deployment left it; its zero value where
 // there was none.
-func (o *operation) readDoor(ctx context.Context) (door, error) {
-	var d door
+func (o *operation) readProxy(ctx context.Context) (proxy, error) {
+	var d proxy
 	data, err := missing(o.store.Read(ctx, gatewayState))
 	if err != nil || data == nil {
 		return d, err
@@ -48,7 +49,7 @@ func (o *operation) readDoor(ctx context.Context) (door, error) {
 }
 
 // with are the routes of a release; slots of ports that it does not publish go.
-func (d door) with(routes []gateway.Route) door {
+func (d proxy) with(routes []gateway.Route) proxy {
 	slots := gateway.Slots{}
 	for _, r := range routes {
 		slots[r.Backend()] = d.Slots[r.Backend()]
@@ -59,7 +60,7 @@ func (d door) with(routes []gateway.Route) door {
 
 // structure is a sum of the configuration but for what is in the slots: a running
 // gateway is told the rest.
-func (d door) structure() (string, error) {
+func (d proxy) structure() (string, error) {
 	text, err := gateway.Config(d.Routes, nil, d.Options)
 	if err != nil {
 		return "", err
@@ -68,9 +69,9 @@ func (d door) structure() (string, error) {
 	return hex.EncodeToString(sum[:6]), nil
 }
 
-// writeDoor writes the configuration: what the gateway comes up with when it
+// writeProxy writes the configuration: what the gateway comes up with when it
 // restarts. It is written before the running one is told.
-func (o *operation) writeDoor(ctx context.Context, d door) error {
+func (o *operation) writeProxy(ctx context.Context, d proxy) error {
 	text, err := gateway.Config(d.Routes, d.Slots, d.Options)
 	if err != nil {
 		return err
@@ -87,7 +88,7 @@ func (o *operation) writeDoor(ctx context.Context, d door) error {
 
 // addGateway puts the gateway into the model of the infrastructure.
 func (r *rollout) addGateway(ctx context.Context, stack *types.Project) error {
-	structure, err := r.door.structure()
+	structure, err := r.proxy.structure()
 	if err != nil {
 		return err
 	}
@@ -117,52 +118,63 @@ func (r *rollout) SendImage(ctx context.Context, a plan.SendImage, note func(eng
 	sent, err := r.transfer.send(ctx, r.operation, a, note)
 	if err == nil && r.release.Services[a.Service].Image == a.Ref {
 		s := r.release.Services[a.Service]
-		s.Digest, s.IDs = sent.Config, identities(sent.Config, sent.Manifest, sent.Index)
+		s.Digest = sent.Config
+		s.IDs = slices.DeleteFunc([]string{sent.Config, sent.Manifest, sent.Index}, func(id string) bool { return id == "" })
 		r.release.Services[a.Service] = s
 	}
 	return err
-}
-
-func identities(all ...string) []string {
-	var list []string
-	for _, id := range all {
-		if id != "" {
-			list = append(list, id)
-		}
-	}
-	return list
 }
 
 // Switch is part of execute's deployer: the gateway checks the release itself,
 // then all requests are its. The release that serves is noted before the gateway
 // is told, so that whoever comes next finds the one that it restarts with.
 func (r *rollout) Switch(ctx context.Context) error {
-	if len(r.door.Routes) == 0 {
+	if len(r.proxy.Routes) == 0 {
 		return r.store.SetCurrent(ctx, r.release.ID)
+	}
+	if err := r.resume(ctx); err != nil {
+		return err
 	}
 	run, err := r.runtimeOnce(ctx)
 	if err != nil {
 		return err
 	}
-	r.before = r.door
-	r.door.Slots = r.before.Slots.Staged(r.release.ID, deploy.Addresses(r.routes, r.settings.Name, r.release.ID))
-	if err := r.writeDoor(ctx, r.door); err != nil {
+	r.before = r.proxy
+	r.proxy.Slots = r.before.Slots.Staged(r.release.ID, deploy.Addresses(r.routes, r.settings.Name, r.release.ID))
+	if err := r.writeProxy(ctx, r.proxy); err != nil {
 		return err
 	}
 	within, cancel := context.WithTimeoutCause(ctx, time.Minute, failure.New(failure.NotReady, "the gateway does not find the release well after a minute"))
 	defer cancel()
-	if err := run.Prepare(within, r.door.Slots); err != nil {
+	if err := run.Prepare(within, r.proxy.Slots); err != nil {
 		return err
 	}
-	r.door.Slots = r.door.Slots.Switched()
-	if err := r.writeDoor(ctx, r.door); err != nil {
+	r.proxy.Slots = r.proxy.Slots.Switched()
+	if err := r.writeProxy(ctx, r.proxy); err != nil {
 		return err
 	}
 	r.switched = true
-	if err := run.Switch(ctx, r.door.Slots); err != nil {
+	if err := r.store.SetCurrent(ctx, r.release.ID); err != nil {
 		return err
 	}
-	return r.store.SetCurrent(ctx, r.release.ID)
+	return run.Switch(ctx, r.proxy.Slots)
+}
+
+// resume tells a running gateway what its configuration says already: a run that was
+// cut short may have written it and no more. Where the release that is to serve is
+// down, the gateway refuses and stays as it is.
+func (r *rollout) resume(ctx context.Context) error {
+	if len(r.proxy.Routes) == 0 {
+		return nil
+	}
+	run, err := r.runtimeOnce(ctx)
+	if err != nil {
+		return err
+	}
+	if err := run.Switch(ctx, r.proxy.Slots); failure.CodeOf(err) != failure.NotReady {
+		return err
+	}
+	return nil
 }
 
 // back has the release before serve again, whatever the gateway was told since.
@@ -170,8 +182,8 @@ func (r *rollout) back(ctx context.Context) error {
 	if r.before.Slots == nil {
 		return nil
 	}
-	door := r.before
-	if err := r.writeDoor(ctx, door); err != nil {
+	proxy := r.before
+	if err := r.writeProxy(ctx, proxy); err != nil {
 		return err
 	}
 	if !r.switched {
@@ -184,7 +196,7 @@ func (r *rollout) back(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return run.Switch(ctx, r.door.Slots.Reverted())
+	return run.Switch(ctx, r.proxy.Slots.Reverted())
 }
 
 // runtimeOnce reaches the running gateway, by one tunnel a run.
@@ -230,7 +242,7 @@ func (r *rollout) unwell(ctx context.Context) error {
 			return failure.New(failure.NotReady, "%s of the new release is %s (exit code %d)", name, c.State, c.ExitCode)
 		}
 	}
-	if len(r.door.Routes) == 0 {
+	if len(r.proxy.Routes) == 0 {
 		return nil
 	}
 	run, err := r.runtimeOnce(ctx)
@@ -242,7 +254,7 @@ func (r *rollout) unwell(ctx context.Context) error {
 		return err
 	}
 	for _, s := range now.Servers {
-		if pair, ours := r.door.Slots[s.Backend]; ours && s.Ready && !s.Up && (pair[0].State == gateway.Ready || pair[1].State == gateway.Ready) {
+		if _, ours := r.proxy.Slots[s.Backend]; ours && s.Ready && !s.Up {
 			return failure.New(failure.NotReady, "the gateway finds %s of the new release down: %s %s", s.Backend, s.Check, s.Detail)
 		}
 	}
@@ -256,9 +268,9 @@ func (r *rollout) Drain(ctx context.Context, a plan.DrainTraffic, note func(engi
 		return err
 	}
 	tell := func(left int) { note(engine.Note{Text: fmt.Sprintf("%d requests and streams open", left)}) }
-	if err := run.Drain(ctx, r.door.Slots, a.Grace, tell); err != nil {
+	if err := run.Drain(ctx, r.proxy.Slots, a.Grace, tell); err != nil {
 		return err
 	}
-	r.door.Slots = r.door.Slots.Freed()
-	return r.writeDoor(ctx, r.door)
+	r.proxy.Slots = r.proxy.Slots.Freed()
+	return r.writeProxy(ctx, r.proxy)
 }

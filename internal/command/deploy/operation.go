@@ -31,11 +31,12 @@ type operation struct {
 	target   string // as the user may type it: deploy:to dev
 	settings deploy.Settings
 
-	server *ssh.Server
-	engine *docker.Client // the server's
-	store  *server.Store
-	temp   string // a directory for models, which hold secrets
-	socket string // the server's engine for this machine's Compose; "" until asked for
+	server   *ssh.Server
+	engine   *docker.Client // the server's
+	store    *server.Store
+	temp     string    // a directory for models, which hold secrets
+	transfer *transfer // nil until an image is sent
+	socket   string    // the server's engine for this machine's Compose; "" until asked for
 
 	seen seen
 }
@@ -141,6 +142,9 @@ func (o *operation) lookForContainers(ctx context.Context) error {
 
 // close ends the connections and removes what was for this run.
 func (o *operation) close() {
+	if o.transfer != nil { // it forgets layers that none has needed for long
+		o.run.NoteUnsaved(o.transfer.registry.Close())
+	}
 	if o.engine != nil {
 		_ = o.engine.Close()
 	}

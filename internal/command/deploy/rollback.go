@@ -104,10 +104,10 @@ func (r *rollout) restore(ctx context.Context) error {
 	if r.routes = r.release.Routes; len(r.routes) == 0 {
 		return nil
 	}
-	if r.door, err = r.readDoor(ctx); err != nil {
+	if r.proxy, err = r.readProxy(ctx); err != nil {
 		return err
 	}
-	if missing := deploy.NotAmong(r.routes, r.door.Routes); len(missing) > 0 {
+	if missing := deploy.NotAmong(r.routes, r.proxy.Routes); len(missing) > 0 {
 		return failure.New(failure.Preflight, "the gateway no longer has a port of release %s: %v", r.release.ID, missing).
 			WithHint("publish it again and deploy: mage deploy:to %s", r.Project.Env)
 	}

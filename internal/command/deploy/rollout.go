@@ -27,21 +27,20 @@ import (
 type rollout struct {
 	*operation
 
-	release  deploy.Release
-	from     deploy.Release // that serves; its zero value where none does
-	roles    map[string]deploy.Role
-	on       deploy.Server
-	sources  []server.Source
-	found    images
-	routes   []deploy.Published
-	app      bool   // the application is another release
-	model    []byte // of the application, as Compose reads it
-	stack    []byte // of the infrastructure
-	transfer *transfer
+	release deploy.Release
+	from    deploy.Release // that serves; its zero value where none does
+	roles   map[string]deploy.Role
+	on      deploy.Server
+	sources []server.Source
+	found   images
+	routes  []deploy.Published
+	app     bool   // the application is another release
+	model   []byte // of the application, as Compose reads it
+	stack   []byte // of the infrastructure
 
-	door, before door
-	gateway      gateway.Runtime
-	switched     bool // the gateway was told
+	proxy, before proxy
+	gateway       gateway.Runtime
+	switched      bool // the gateway was told
 }
 
 // readyTimeout is how long a release may take to be ready.
@@ -72,7 +71,7 @@ func (r *rollout) WriteRelease(ctx context.Context) error {
 	if err := r.store.MakeDir(gatewayRun); err != nil {
 		return err
 	}
-	return r.writeDoor(ctx, r.door)
+	return r.writeProxy(ctx, r.proxy)
 }
 
 // Forget is part of execute's deployer.

@@ -21,7 +21,7 @@ import (
 	"github.com/infinitescribe/spellbook/internal/server"
 )
 
-// Options are the flags of deploy:to and deploy:plan.
+// Options are the flags of deploy:to and deploy:dev.
 type Options struct {
 	Env      string
 	Target   string // what the user typed
@@ -152,10 +152,10 @@ func (r *rollout) models(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if r.door, err = r.readDoor(ctx); err != nil {
+	if r.proxy, err = r.readProxy(ctx); err != nil {
 		return err
 	}
-	r.door = r.door.with(deploy.Plain(r.routes))
+	r.proxy = r.proxy.with(deploy.Plain(r.routes))
 	if len(r.routes) > 0 {
 		if err := r.addGateway(ctx, stack); err != nil {
 			return err
@@ -227,6 +227,9 @@ func (r *rollout) settle(ctx context.Context, left []string) error {
 		return nil
 	}
 	r.release = r.from
+	if err := r.resume(ctx); err != nil {
+		return err
+	}
 	if err := r.restarts(ctx); err != nil {
 		return err
 	}
@@ -282,7 +285,7 @@ func (r *rollout) switchPlan(watch time.Duration) plan.Plan {
 
 func (r *rollout) drainPlan() plan.Plan {
 	p := plan.Plan{Project: r.settings.Name}
-	if len(r.door.Routes) > 0 {
+	if len(r.proxy.Routes) > 0 {
 		p.Add(plan.Step{ID: "drain traffic", Cause: "requests and streams end by themselves", Action: plan.DrainTraffic{Release: r.from.ID, Grace: r.settings.Drain}})
 	}
 	return p
