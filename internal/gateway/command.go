@@ -106,7 +106,7 @@ func (r Runtime) exchange(ctx context.Context, line string) (string, error) {
 
 // cut is ctx's error where that ended the exchange; a connection may notice its deadline before ctx does.
 func (Runtime) cut(ctx context.Context, verb string, err error) error {
-	if _, limited := ctx.Deadline(); limited && errors.Is(err, os.ErrDeadlineExceeded) {
+	if _, limited := ctx.Deadline(); limited && (errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, context.DeadlineExceeded)) { // while speaking, or while dialling
 		<-ctx.Done()
 	}
 	if ctx.Err() != nil {
