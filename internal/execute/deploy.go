@@ -17,6 +17,7 @@ type deployer interface {
 	Watch(ctx context.Context, a plan.WatchRelease) error
 	Drain(ctx context.Context, a plan.DrainTraffic, note func(engine.Note)) error
 	Forget(ctx context.Context, release string) error
+	SetMaintenance(ctx context.Context, on bool) error
 }
 
 // handleDeployments are of what brings a release to a server.
@@ -51,4 +52,7 @@ func (r *Runner) handleDeployments(all map[string]handler) {
 	on(all, func(ctx context.Context, a plan.WatchRelease, _ call) error { return r.Deploys.Watch(ctx, a) })
 	on(all, func(ctx context.Context, a plan.DrainTraffic, c call) error { return r.Deploys.Drain(ctx, a, c.note) })
 	on(all, func(ctx context.Context, a plan.RemoveRelease, _ call) error { return r.Deploys.Forget(ctx, a.Release) })
+	on(all, func(ctx context.Context, a plan.SetMaintenance, _ call) error {
+		return r.Deploys.SetMaintenance(ctx, a.On)
+	})
 }

@@ -12,7 +12,8 @@ type DeployStatus struct {
 	Project     string            `json:"project"`
 	Environment string            `json:"environment"`
 	Host        string            `json:"host"`
-	Release     *Release          `json:"release"` // null where none serves
+	Release     *Release          `json:"release"`     // null where none serves
+	Maintenance bool              `json:"maintenance"` // the gateway answers 503
 	Services    []DeployedService `json:"services"`
 	Error       string            `json:"error,omitempty"`
 	ExitCode    int               `json:"exit_code,omitempty"`
@@ -69,6 +70,11 @@ func DeployStatusText(o Options, d DeployStatus, now time.Time) error {
 	} else if _, err := fmt.Fprintf(o.Out, "%s on %s: release %s\ndeployed %s ago by %s, commit %s%s\n", d.Project, d.Host, d.Release.ID,
 		Took(now.Sub(d.Release.Created).Truncate(time.Second)), Clean(d.Release.Author), cmp.Or(d.Release.Commit, "none"), dirty(d.Release.Dirty)); err != nil {
 		return err
+	}
+	if d.Maintenance {
+		if _, err := fmt.Fprintf(o.Out, "in maintenance: the gateway answers 503 (mage deploy:maintenance %s -off)\n", d.Environment); err != nil {
+			return err
+		}
 	}
 	rows := make([][]Cell, 0, len(d.Services))
 	for _, s := range d.Services {

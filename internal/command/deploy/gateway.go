@@ -58,9 +58,10 @@ func (d proxy) with(routes []gateway.Route) proxy {
 	return d
 }
 
-// structure is a sum of the configuration but for what is in the slots: a running
-// gateway is told the rest.
+// structure is a sum of the configuration but for maintenance and what is in the
+// slots: a running gateway is told these.
 func (d proxy) structure() (string, error) {
+	d.Options.Maintenance = false
 	text, err := gateway.Config(d.Routes, nil, d.Options)
 	if err != nil {
 		return "", err

@@ -12,25 +12,36 @@ import (
 	"github.com/infinitescribe/spellbook/internal/serverlock"
 )
 
-// locked does something while nobody else deploys the project to the server, from
-// whatever machine, and ends it where the lock is lost. What the server has is
-// looked at again under it: another run may have ended meanwhile.
+// locked does something of a release while nobody else deploys the project to the
+// server. What the server has is looked at again under the lock: another run may
+// have ended meanwhile.
 func (r *rollout) locked(ctx context.Context, wait bool, do func(context.Context) error) error {
-	if err := r.store.MakeDir("."); err != nil {
+	return r.exclusive(ctx, wait, func(ctx context.Context) error {
+		if err := r.stillCurrent(ctx); err != nil {
+			return err
+		}
+		return do(ctx)
+	})
+}
+
+// exclusive does something while nobody else changes what the project has on the
+// server, from whatever machine, and ends it where the lock is lost.
+func (o *operation) exclusive(ctx context.Context, wait bool, do func(context.Context) error) error {
+	if err := o.store.MakeDir("."); err != nil {
 		return err
 	}
 	name, host := person()
-	lock, err := serverlock.Acquire(ctx, r.server, serverlock.Options{Path: r.store.Root, Env: r.Project.Env, Owner: name, Host: host,
-		Target: r.target, PID: os.Getpid(), Wait: wait, Waiting: func(h serverlock.Holder) {
-			_, _ = fmt.Fprintf(r.run.Err, "waiting for %s\n", h)
+	lock, err := serverlock.Acquire(ctx, o.server, serverlock.Options{Path: o.store.Root, Env: o.Project.Env, Owner: name, Host: host,
+		Target: o.target, PID: os.Getpid(), Wait: wait, Waiting: func(h serverlock.Holder) {
+			_, _ = fmt.Fprintf(o.run.Err, "waiting for %s\n", h)
 		}})
 	if err != nil {
 		return err
 	}
-	defer func() { r.run.NoteUnsaved(lock.Release()) }()
+	defer func() { o.run.NoteUnsaved(lock.Release()) }()
 	if lock.Taken != nil {
-		e := server.Entry{Time: r.run.Now().UTC(), Action: "take over the lock", Author: author(), Result: "ok", Reason: lock.Taken.String()}
-		if err := r.store.Audit(ctx, e); err != nil {
+		e := server.Entry{Time: o.run.Now().UTC(), Action: "take over the lock", Author: author(), Result: "ok", Reason: lock.Taken.String()}
+		if err := o.store.Audit(ctx, e); err != nil {
 			return err
 		}
 	}
@@ -40,16 +51,14 @@ func (r *rollout) locked(ctx context.Context, wait bool, do func(context.Context
 		select {
 		case <-held.Done():
 		case <-lock.Lost():
-			cancel(failure.New(failure.Unexpected, "the lock on %s is lost", r.settings.Host).WithHint("mage deploy:status %s", r.Project.Env))
+			cancel(failure.New(failure.Unexpected, "the lock on %s is lost", o.settings.Host).WithHint("mage deploy:status %s", o.Project.Env))
 		}
 	}()
-	if err := r.stillCurrent(held); err != nil {
-		return err
-	}
 	return do(held)
 }
 
 // stillCurrent refuses to go on with a plan that another deployment has made old.
+// Maintenance may have been turned on or off meanwhile, and stays as it is.
 func (r *rollout) stillCurrent(ctx context.Context) error {
 	now, err := r.store.Current(ctx)
 	if err != nil {
@@ -58,7 +67,9 @@ func (r *rollout) stillCurrent(ctx context.Context) error {
 	if now != r.from.ID {
 		return failure.New(failure.Locked, "release %s came to %s meanwhile", now, r.settings.Host).WithHint("mage %s", r.target)
 	}
-	return nil
+	proxy, err := r.readProxy(ctx)
+	r.proxy.Options.Maintenance = proxy.Options.Maintenance
+	return err
 }
 
 // person is who deploys, and where.

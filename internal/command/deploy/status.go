@@ -22,8 +22,13 @@ func Status(ctx context.Context, w *app.Run, o StatusOptions) error {
 	doc := report.DeployStatus{Version: 1, Environment: o.Env, Services: []report.DeployedService{}}
 	failed := func(text string, code int) any { doc.Error, doc.ExitCode = text, code; return doc }
 	return w.OneDocument(o.JSON, failed, func(w *app.Run) error {
-		return with(ctx, w, o.Env, "deploy:status "+o.Env, func(_ context.Context, op *operation) error {
+		return with(ctx, w, o.Env, "deploy:status "+o.Env, func(ctx context.Context, op *operation) error {
 			doc.Host, doc.Project = op.settings.Host, op.settings.Name
+			proxy, err := op.readProxy(ctx)
+			if err != nil {
+				return err
+			}
+			doc.Maintenance = proxy.Options.Maintenance
 			if r := op.seen.current; r.ID != "" {
 				doc.Release = op.described(r)
 			}

@@ -36,7 +36,7 @@ var changing = []string{
 	"infra:up", "infra:down", "infra:restart", "infra:stop", "infra:start", "infra:recreate", "infra:pull",
 	"infra:exec", "infra:shell", "infra:psql", "infra:redis", "infra:cypher",
 	"env:local", "env:dev", "env:test", "env:lab", "env:use", "env:sync", "env:set", "env:rotate", "env:template", "env:isolate",
-	"build:backend", "build:all", "dev:up", "dev:watch", "deploy:to", "deploy:dev", "deploy:rollback", "deploy:unlock",
+	"build:backend", "build:all", "dev:up", "dev:watch", "deploy:to", "deploy:dev", "deploy:rollback", "deploy:unlock", "deploy:maintenance",
 	"plugin:enable", "plugin:disable", "plugin:backup", "plugin:restore", "plugin:new", "plugin:test", "plugin:sync", "plugin:add", "plugin:remove",
 	"clean:all", "clean:containers", "clean:images", "clean:volumes", "ci", "bench",
 	"kafka:create", "kafka:delete", "kafka:produce", "minio:mirror", "maildev:clear",

@@ -1,0 +1,18 @@
+package deploy
+
+import (
+	"context"
+
+	"github.com/infinitescribe/spellbook/internal/command/deploy"
+	"github.com/infinitescribe/spellbook/magefiles/internal/target"
+)
+
+// Maintenance has the gateway answer 503 with a page, or the application again, whose containers are left alone.
+func (Deploy) Maintenance(ctx context.Context,
+	env string, // the environment
+	on *bool, // answer 503
+	off *bool, // answer as the application does
+	wait *bool, // wait for another run's end
+) error {
+	return deploy.Maintenance(ctx, target.Run(), deploy.MaintenanceOptions{Env: env, On: target.Value(on), Off: target.Value(off), Wait: target.Value(wait)})
+}
