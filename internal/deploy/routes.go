@@ -19,13 +19,13 @@ type Published struct {
 }
 
 // Routes are the published ports of the application's services, which the gateway
-// has in their place. x-spellbook: {gateway: {mode, path, host, health}} says more
+// has in their place. x-spellbook: {gateway: {mode, path, host, health, tls}} says more
 // of a service.
 func Routes(p *project.Project, roles map[string]Role, s Settings) ([]Published, error) {
 	var list []Published
 	for _, name := range Of(roles, App) {
 		service := p.Model.Services[name]
-		said, err := gatewayOf(service)
+		said, secure, err := gatewayOf(service)
 		if err != nil {
 			return nil, err
 		}
@@ -44,7 +44,9 @@ func Routes(p *project.Project, roles map[string]Role, s Settings) ([]Published,
 			}
 			r := said
 			r.Service, r.Port, r.Bind = name, published, bind(port, s)
-			list = append(list, Published{Route: r, Target: port.Target})
+			one := Published{Route: r, Target: port.Target}
+			one.TLS = speaksTLS(secure, published, one, s)
+			list = append(list, one)
 		}
 	}
 	return list, nil
@@ -57,20 +59,23 @@ func bind(port types.ServicePortConfig, s Settings) string {
 	return port.HostIP
 }
 
-// gatewayOf is what a service says of its routes.
-func gatewayOf(s types.ServiceConfig) (gateway.Route, error) {
+// gatewayOf is what a service says of its routes; secure is nil where it says
+// nothing of TLS.
+func gatewayOf(s types.ServiceConfig) (r gateway.Route, secure *bool, err error) {
 	said := extension(s, "gateway")
 	if said == nil {
-		return gateway.Route{}, nil
+		return r, nil, nil
 	}
 	all, ok := said.(map[string]any)
 	if !ok {
-		return gateway.Route{}, failure.New(failure.Preflight, "service %s: x-spellbook.gateway is no mapping", s.Name).
+		return r, nil, failure.New(failure.Preflight, "service %s: x-spellbook.gateway is no mapping", s.Name).
 			WithHint("write gateway: {health: /health}")
 	}
-	var r gateway.Route
 	for key, value := range all {
-		text, _ := value.(string)
+		text := fmt.Sprint(value)
+		if _, word := value.(string); !word && key != "tls" {
+			text = ""
+		}
 		switch key {
 		case "mode":
 			r.Mode = gateway.Mode(text)
@@ -80,15 +85,21 @@ func gatewayOf(s types.ServiceConfig) (gateway.Route, error) {
 			r.Host = text
 		case "health":
 			r.Health = text
+		case "tls":
+			yes, err := strconv.ParseBool(text)
+			if err != nil {
+				return r, nil, failure.New(failure.Preflight, "service %s: x-spellbook.gateway.tls is %v", s.Name, value).WithHint("write tls: true, or tls: false")
+			}
+			secure = &yes
 		default:
-			return r, failure.New(failure.Preflight, "service %s: x-spellbook.gateway has no %s", s.Name, key).
-				WithHint("it may have mode, path, host and health")
+			return r, nil, failure.New(failure.Preflight, "service %s: x-spellbook.gateway has no %s", s.Name, key).
+				WithHint("it may have mode, path, host, health and tls")
 		}
 		if text == "" {
-			return r, failure.New(failure.Preflight, "service %s: x-spellbook.gateway.%s is %v", s.Name, key, value).WithHint("write a word")
+			return r, nil, failure.New(failure.Preflight, "service %s: x-spellbook.gateway.%s is %v", s.Name, key, value).WithHint("write a word")
 		}
 	}
-	return r, nil
+	return r, secure, nil
 }
 
 // Plain are the routes as the gateway's configuration has them. It listens inside
@@ -133,6 +144,9 @@ func AddGateway(model *types.Project, p *project.Project, roles map[string]Role,
 		}
 	}
 	taken := map[string]bool{}
+	if g.Redirect != nil {
+		all = append(all[:len(all):len(all)], *g.Redirect)
+	}
 	for _, r := range all {
 		port := types.ServicePortConfig{Mode: "ingress", HostIP: r.Bind, Target: uint32(r.Port), Published: strconv.Itoa(r.Port), Protocol: "tcp"}
 		if key := r.Bind + ":" + port.Published; !taken[key] {
@@ -157,4 +171,6 @@ type Gateway struct {
 	User      string // UID:GID
 	Dir       string // on the server
 	Structure string // a sum of the configuration but for the release
+	// Redirect is a port that leads to one with TLS; nil without.
+	Redirect *Published
 }

@@ -21,12 +21,14 @@ type Settings struct {
 	Watch time.Duration // DEPLOY_WATCH: how long a new release is watched before the old one goes; 15s by default
 	Image string        // DEPLOY_GATEWAY_IMAGE: HAProxy; haproxy:3.0-alpine by default
 	Bind  string        // DEPLOY_BIND: the address that the gateway listens on; all by default
+	Cert  string        // DEPLOY_TLS_CERT: a PEM file of this machine with the gateway's certificate and its chain
+	Key   string        // DEPLOY_TLS_KEY: the file with its key
 }
 
 // ReadSettings reads and checks them.
 func ReadSettings(p *project.Project) (Settings, error) {
 	s := Settings{Host: p.Variable("DEPLOY_HOST"), Name: cmp.Or(p.Variable("DEPLOY_NAME"), p.Name), Bind: p.Variable("DEPLOY_BIND"),
-		Image: cmp.Or(p.Variable("DEPLOY_GATEWAY_IMAGE"), "haproxy:3.0-alpine")}
+		Image: cmp.Or(p.Variable("DEPLOY_GATEWAY_IMAGE"), "haproxy:3.0-alpine"), Cert: p.Variable("DEPLOY_TLS_CERT"), Key: p.Variable("DEPLOY_TLS_KEY")}
 	s.Path = cmp.Or(p.Variable("DEPLOY_PATH"), "spellbook/"+s.Name)
 	if err := CheckHost(s.Host); err != nil {
 		return s, err

@@ -18,6 +18,7 @@ type deployer interface {
 	Drain(ctx context.Context, a plan.DrainTraffic, note func(engine.Note)) error
 	Forget(ctx context.Context, release string) error
 	SetMaintenance(ctx context.Context, on bool) error
+	ReplaceCertificate(ctx context.Context, note func(engine.Note)) error
 }
 
 // handleDeployments are of what brings a release to a server.
@@ -54,5 +55,8 @@ func (r *Runner) handleDeployments(all map[string]handler) {
 	on(all, func(ctx context.Context, a plan.RemoveRelease, _ call) error { return r.Deploys.Forget(ctx, a.Release) })
 	on(all, func(ctx context.Context, a plan.SetMaintenance, _ call) error {
 		return r.Deploys.SetMaintenance(ctx, a.On)
+	})
+	on(all, func(ctx context.Context, _ plan.ReplaceCertificate, c call) error {
+		return r.Deploys.ReplaceCertificate(ctx, c.note)
 	})
 }

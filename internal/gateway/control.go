@@ -19,8 +19,9 @@ func (r Runtime) Maintenance(ctx context.Context, on bool) error {
 	return r.run(ctx, slot{"maintenance", "switch"}.state(state))
 }
 
-// payloadLimit is what HAProxy reads of one command: its buffer, less the command.
-const payloadLimit = 16000
+// CertificateLimit is how many bytes a certificate may have with its chain and
+// key: what HAProxy reads of one command, its buffer less the command.
+const CertificateLimit = 16000
 
 var (
 	certificateTaken = lazyregexp.New(`^Transaction (created|updated) for certificate .*!$`)
@@ -33,8 +34,8 @@ var (
 func (r Runtime) ReplaceCertificate(ctx context.Context, file string, pem secret.String) error {
 	// An empty line would end the payload.
 	text := strings.Join(strings.FieldsFunc(pem.Reveal(), func(c rune) bool { return c == '\n' || c == '\r' }), "\n")
-	if len(text) > payloadLimit {
-		return fmt.Errorf("gateway: the certificate with its chain has %d bytes, HAProxy takes %d", len(text), payloadLimit)
+	if len(text) > CertificateLimit {
+		return fmt.Errorf("gateway: the certificate with its chain has %d bytes, HAProxy takes %d", len(text), CertificateLimit)
 	}
 	set := "set ssl cert " + file
 	out, err := r.exchange(ctx, set+" <<\n"+text+"\n\n")

@@ -41,7 +41,7 @@ func (o Options) validate(ports map[int]Route) error {
 	for port, r := range ports {
 		if r.TLS && o.Certificate == "" {
 			return failure.New(failure.Preflight, "port %d of service %q speaks TLS, and there is no certificate", port, r.Service).
-				WithHint("name certificate and key in the environment")
+				WithHint("set DEPLOY_TLS_CERT and DEPLOY_TLS_KEY in the environment's file")
 		}
 	}
 	if o.Redirect.From == 0 {

@@ -22,3 +22,19 @@ func (a SetMaintenance) Verb() Verb {
 func (SetMaintenance) Object() Object {
 	return Object{Noun: "maintenance", Names: []string{"maintenance"}}
 }
+
+// ReplaceCertificate gives the gateway another certificate and its key.
+type ReplaceCertificate struct {
+	step
+
+	Names []string // that it is for
+}
+
+// Kind is replace_certificate.
+func (ReplaceCertificate) Kind() string { return "replace_certificate" }
+
+// Verb is to replace.
+func (ReplaceCertificate) Verb() Verb { return Verb{Doing: "replacing", Done: "replaced"} }
+
+// Object is the certificate.
+func (a ReplaceCertificate) Object() Object { return Object{Noun: "certificate", Names: a.Names} }

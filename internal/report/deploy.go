@@ -3,7 +3,10 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"strings"
 	"time"
+
+	"github.com/infinitescribe/spellbook/internal/units"
 )
 
 // DeployStatus is the document of deploy:status.
@@ -14,6 +17,7 @@ type DeployStatus struct {
 	Host        string            `json:"host"`
 	Release     *Release          `json:"release"`     // null where none serves
 	Maintenance bool              `json:"maintenance"` // the gateway answers 503
+	Certificate *Certificate      `json:"certificate"` // null where the gateway speaks no TLS
 	Services    []DeployedService `json:"services"`
 	Error       string            `json:"error,omitempty"`
 	ExitCode    int               `json:"exit_code,omitempty"`
@@ -26,6 +30,13 @@ type Release struct {
 	Commit  string    `json:"commit"`
 	Dirty   bool      `json:"dirty"`
 	Author  string    `json:"author"`
+}
+
+// Certificate is what the gateway shows.
+type Certificate struct {
+	Names    []string  `json:"names"`
+	NotAfter time.Time `json:"not_after"`
+	Renew    bool      `json:"renew"` // it ends soon
 }
 
 // DeployedService is a container on the server.
@@ -76,6 +87,9 @@ func DeployStatusText(o Options, d DeployStatus, now time.Time) error {
 			return err
 		}
 	}
+	if err := d.Certificate.write(o, d.Environment, now); err != nil {
+		return err
+	}
 	rows := make([][]Cell, 0, len(d.Services))
 	for _, s := range d.Services {
 		kind := "application"
@@ -85,6 +99,23 @@ func DeployStatusText(o Options, d DeployStatus, now time.Time) error {
 		rows = append(rows, []Cell{{Text: s.Name, Whole: true}, {Text: kind}, {Text: s.State, Whole: true}, {Text: s.Health}})
 	}
 	return Table(o.Out, o, []string{"SERVICE", "PART", "STATE", "HEALTH"}, rows)
+}
+
+// write says how long the certificate is valid.
+func (c *Certificate) write(o Options, environment string, now time.Time) error {
+	if c == nil {
+		return nil
+	}
+	left := c.NotAfter.Sub(now)
+	text := fmt.Sprintf("certificate of %s: until %s, %s left\n", Clean(strings.Join(c.Names, ", ")), c.NotAfter.UTC().Format(time.DateOnly), units.Plural(int(left.Hours()/24), "day"))
+	if left < 0 {
+		text = fmt.Sprintf("certificate of %s: expired on %s\n", Clean(strings.Join(c.Names, ", ")), c.NotAfter.UTC().Format(time.DateOnly))
+	}
+	if c.Renew {
+		text = fmt.Sprintf("warning: %s  → renew it, and then: mage deploy:to %s\n", text, environment)
+	}
+	_, err := fmt.Fprint(o.Out, text)
+	return err
 }
 
 func dirty(yes bool) string {

@@ -32,6 +32,8 @@ type proxy struct {
 	Routes  []gateway.Route
 	Slots   gateway.Slots
 	Options gateway.Options
+	// Certificate is what a gateway that speaks TLS shows; nil where none does.
+	Certificate *deploy.Certificate `json:",omitempty"`
 }
 
 // readProxy is the gateway as the last deployment left it; its zero value where
@@ -98,7 +100,7 @@ func (r *rollout) addGateway(ctx context.Context, stack *types.Project) error {
 		return err
 	}
 	image := deploy.ImageName(r.settings.Name, deploy.GatewayService, infraTag(r.found[r.settings.Image].id))
-	return deploy.AddGateway(stack, r.Project, r.roles, r.routes, deploy.Gateway{Image: image, User: who, Dir: r.store.Path(gatewayDir), Structure: structure})
+	return deploy.AddGateway(stack, r.Project, r.roles, r.routes, deploy.Gateway{Image: image, User: who, Dir: r.store.Path(gatewayDir), Structure: structure, Redirect: r.redirect})
 }
 
 // runtime reaches the running gateway's socket on the server.

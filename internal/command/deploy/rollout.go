@@ -34,9 +34,14 @@ type rollout struct {
 	sources []server.Source
 	found   images
 	routes  []deploy.Published
-	app     bool   // the application is another release
-	model   []byte // of the application, as Compose reads it
-	stack   []byte // of the infrastructure
+	// certificate is what the gateway is to show, redirect a port that leads to
+	// redirectTo; nil without TLS.
+	certificate *deploy.Certificate
+	redirect    *deploy.Published
+	redirectTo  int
+	app         bool   // the application is another release
+	model       []byte // of the application, as Compose reads it
+	stack       []byte // of the infrastructure
 
 	proxy, before proxy
 	gateway       gateway.Runtime

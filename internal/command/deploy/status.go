@@ -29,6 +29,9 @@ func Status(ctx context.Context, w *app.Run, o StatusOptions) error {
 				return err
 			}
 			doc.Maintenance = proxy.Options.Maintenance
+			if c := proxy.Certificate; c != nil && proxy.Options.Certificate != "" {
+				doc.Certificate = &report.Certificate{Names: c.Names, NotAfter: c.NotAfter, Renew: c.NotAfter.Sub(w.Now()) < deploy.RenewWithin}
+			}
 			if r := op.seen.current; r.ID != "" {
 				doc.Release = op.described(r)
 			}

@@ -71,6 +71,9 @@ func (r *rollout) prepare(ctx context.Context, dry bool) (err error) {
 	if r.routes, err = deploy.Routes(r.Project, r.roles, r.settings); err != nil {
 		return err
 	}
+	if err := r.readTLS(); err != nil {
+		return err
+	}
 	if err := r.readSources(); err != nil {
 		return err
 	}
@@ -155,7 +158,7 @@ func (r *rollout) models(ctx context.Context) error {
 	if r.proxy, err = r.readProxy(ctx); err != nil {
 		return err
 	}
-	r.proxy = r.proxy.with(deploy.Plain(r.routes))
+	r.proxy = r.secured(r.proxy.with(deploy.Plain(r.routes)))
 	if len(r.routes) > 0 {
 		if err := r.addGateway(ctx, stack); err != nil {
 			return err
@@ -304,7 +307,11 @@ func (r *rollout) toRemove() []string {
 // recorded writes down how it ended, on the server.
 func (r *rollout) recorded(ctx context.Context, action string, began time.Time, do func() error) error {
 	failed := do()
-	e := server.Entry{Time: began.UTC(), Action: action, Release: r.release.ID, From: r.from.ID, Author: author(), Result: "ok",
+	release := r.release.ID
+	if action == "deploy" && !r.app { // of which there is no new one
+		release = r.from.ID
+	}
+	e := server.Entry{Time: began.UTC(), Action: action, Release: release, From: r.from.ID, Author: author(), Result: "ok",
 		TookMS: r.run.Now().Sub(began).Milliseconds()}
 	if failed != nil {
 		e.Result, e.Reason = "failed", failed.Error()

@@ -96,6 +96,7 @@ func (r *rollout) compareApp(t *todo) {
 
 // planBefore is what has to be on the server before any container is made.
 func (r *rollout) planBefore(ctx context.Context, t *todo, stack *load.Session) error {
+	r.planCertificate(t)
 	sources := map[string]string{} // by the name on the server
 	for _, name := range t.remake {
 		ref := r.Project.Model.Services[name].Image

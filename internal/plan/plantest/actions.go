@@ -14,6 +14,6 @@ func Actions() []plan.Action {
 		plan.CallHook{}, plan.Record{},
 		plan.SendImage{}, plan.SendFiles{}, plan.WriteRelease{}, plan.MakeVolumes{}, plan.SetRestart{}, plan.JoinNetworks{},
 		plan.SwitchTraffic{}, plan.WatchRelease{}, plan.DrainTraffic{}, plan.RemoveRelease{},
-		plan.SetMaintenance{},
+		plan.SetMaintenance{}, plan.ReplaceCertificate{},
 	}
 }
