@@ -74,7 +74,7 @@ func models(t *testing.T, p *project.Project) (infra, app string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sources, err := deploy.Sources(p)
+	sources, err := deploy.Sources(p, p.Services())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -176,17 +176,6 @@ func TestAReleaseHasANameForProjectsAndTags(t *testing.T) {
 	services["api"] = deploy.Service{Digest: "sha256:b"}
 	if other, _ := deploy.NewID(at, "3f2c1ab9e107d9d", services, nil); other == id {
 		t.Error("another image, and the same name")
-	}
-}
-
-func TestWhatDiffersBetweenReleases(t *testing.T) {
-	before := deploy.Release{Services: map[string]deploy.Service{"api": {Digest: "1", Hash: "1"}, "agent": {Digest: "1", Hash: "1"}, "old": {}}, Files: map[string]string{"a": "1"}}
-	after := deploy.Release{Services: map[string]deploy.Service{"api": {Digest: "2", Hash: "1"}, "agent": {Digest: "1", Hash: "2"}, "page": {}}, Files: map[string]string{"a": "2"}}
-	if got := strings.Join(after.Changes(before), ", "); got != "a: file, agent: definition, api: image, old: gone, page: new" {
-		t.Errorf("got %s", got)
-	}
-	if after.Unchanged(before) || !after.Unchanged(after) {
-		t.Error("it is told wrong whether they differ")
 	}
 }
 

@@ -47,9 +47,9 @@ type Service struct {
 	Networks []string `json:"networks,omitempty"`
 }
 
-// sameImage compares as engines name images: one that was not sent yet has the
+// SameImage compares as engines name images: one that was not sent yet has the
 // local engine's name for it alone.
-func (s Service) sameImage(sent Service) bool {
+func (s Service) SameImage(sent Service) bool {
 	return s.Digest == sent.Digest || slices.Contains(sent.IDs, s.Digest)
 }
 
@@ -91,53 +91,4 @@ func ParseRelease(data []byte) (Release, error) {
 			WithHint("deploy with the version that wrote it, or a newer one")
 	}
 	return r, nil
-}
-
-// Unchanged reports whether two releases come to the same: same definitions,
-// same images, same files.
-func (r Release) Unchanged(other Release) bool {
-	if len(r.Services) != len(other.Services) || len(r.Files) != len(other.Files) {
-		return false
-	}
-	for name, s := range r.Services {
-		o, ok := other.Services[name]
-		if !ok || !s.sameImage(o) || s.Hash != o.Hash {
-			return false
-		}
-	}
-	for path, sum := range r.Files {
-		if other.Files[path] != sum {
-			return false
-		}
-	}
-	return true
-}
-
-// Changes are what differs between two releases, a line each, sorted:
-// "api: image", "worker: definition", "page: new", "old: gone".
-func (r Release) Changes(from Release) []string {
-	var list []string
-	for name, s := range r.Services {
-		o, ok := from.Services[name]
-		switch {
-		case !ok:
-			list = append(list, name+": new")
-		case !s.sameImage(o):
-			list = append(list, name+": image")
-		case s.Hash != o.Hash:
-			list = append(list, name+": definition")
-		}
-	}
-	for name := range from.Services {
-		if _, ok := r.Services[name]; !ok {
-			list = append(list, name+": gone")
-		}
-	}
-	for path, sum := range r.Files {
-		if from.Files[path] != sum {
-			list = append(list, path+": file")
-		}
-	}
-	slices.Sort(list)
-	return list
 }

@@ -3,6 +3,7 @@ package deploy
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/compose-spec/compose-go/v2/types"
 
@@ -157,7 +158,8 @@ func AddGateway(model *types.Project, p *project.Project, roles map[string]Role,
 	if err != nil {
 		return err
 	}
-	stamp(&s, model.Name, "", GatewayService, hash+"-"+g.Structure)
+	_, tag, _ := strings.Cut(g.Image, ":")
+	stamp(&s, model.Name, "", GatewayService, hash+g.Structure+"-"+tag)
 	if _, taken := model.Services[GatewayService]; taken {
 		return failure.New(failure.Preflight, "a service is called %s, as the gateway is", GatewayService).WithHint("give it another name")
 	}

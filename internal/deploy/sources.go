@@ -12,11 +12,11 @@ import (
 )
 
 // Sources are the files and directories of this machine that the model gives to
-// containers, absolute and sorted: those below the repository's root, which a
+// containers of these services, absolute and sorted: those below the repository's root, which a
 // server gets. Others, such as /var/run/docker.sock, are the server's own.
-func Sources(p *project.Project) ([]string, error) {
+func Sources(p *project.Project, services []string) ([]string, error) {
 	found := map[string]bool{}
-	for _, name := range p.Services() {
+	for _, name := range services {
 		s := p.Model.Services[name]
 		for _, v := range s.Volumes {
 			if v.Type == types.VolumeTypeBind && within(p.Layout.Root, v.Source) {

@@ -13,6 +13,7 @@ type deployer interface {
 	SendImage(ctx context.Context, a plan.SendImage, note func(engine.Note)) error
 	SendFiles(ctx context.Context, paths []string) error
 	WriteRelease(ctx context.Context) error
+	WriteGateway(ctx context.Context) error
 	Switch(ctx context.Context) error
 	Watch(ctx context.Context, a plan.WatchRelease) error
 	Drain(ctx context.Context, a plan.DrainTraffic, note func(engine.Note)) error
@@ -26,6 +27,7 @@ func (r *Runner) handleDeployments(all map[string]handler) {
 	on(all, func(ctx context.Context, a plan.SendImage, c call) error { return r.Deploys.SendImage(ctx, a, c.note) })
 	on(all, func(ctx context.Context, a plan.SendFiles, _ call) error { return r.Deploys.SendFiles(ctx, a.Paths) })
 	on(all, func(ctx context.Context, _ plan.WriteRelease, _ call) error { return r.Deploys.WriteRelease(ctx) })
+	on(all, func(ctx context.Context, _ plan.WriteGateway, _ call) error { return r.Deploys.WriteGateway(ctx) })
 	on(all, func(ctx context.Context, a plan.MakeVolumes, _ call) error {
 		return Each(ctx, a.Names, func(ctx context.Context, name string) error {
 			return r.Session.Client.MakeVolume(ctx, a.Project, name)

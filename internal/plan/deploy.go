@@ -30,6 +30,9 @@ type WriteRelease struct {
 	Release string
 }
 
+// WriteGateway writes the configuration that the gateway comes up with.
+type WriteGateway struct{ step }
+
 // MakeVolumes makes volumes of the infrastructure's project.
 type MakeVolumes struct {
 	step
@@ -125,6 +128,17 @@ func (WriteRelease) Verb() Verb { return Verb{Doing: "writing", Done: "written",
 
 // Object is the release.
 func (a WriteRelease) Object() Object { return release(a.Release) }
+
+// Kind is write_gateway.
+func (WriteGateway) Kind() string { return "write_gateway" }
+
+// Verb is to write.
+func (WriteGateway) Verb() Verb { return Verb{Doing: "writing", Done: "written", Instant: true} }
+
+// Object is the configuration.
+func (WriteGateway) Object() Object {
+	return Object{Noun: "configuration", Names: []string{"gateway"}}
+}
 
 // Kind is make_volumes.
 func (MakeVolumes) Kind() string { return "make_volumes" }

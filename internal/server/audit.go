@@ -9,7 +9,10 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"time"
+
+	"github.com/infinitescribe/spellbook/internal/deploy"
 )
 
 // Entry is a line of the audit log: what was done to the server, by whom.
@@ -42,6 +45,29 @@ func (s *Store) Audit(ctx context.Context, e Entry) error {
 	}
 	_, err = f.Write(append(line, '\n'))
 	return errors.Join(err, f.Close())
+}
+
+// Served parts the releases that a server keeps into those that have served, and
+// those that a run which was cut short has written and no more, or one that is
+// under way. current is the one that serves. A log that does not know that one
+// was not kept whole, and speaks against none.
+func Served(all []deploy.Release, current string, log []Entry) (served, not []deploy.Release) {
+	known := map[string]bool{current: true}
+	for _, e := range log {
+		known[e.From] = true
+		if e.Result == "ok" {
+			known[e.Release] = true
+		}
+	}
+	whole := current == "" || slices.ContainsFunc(log, func(e Entry) bool { return e.Release == current || e.From == current })
+	for _, r := range all {
+		if known[r.ID] || !whole {
+			served = append(served, r)
+		} else {
+			not = append(not, r)
+		}
+	}
+	return served, not
 }
 
 const log = "audit.jsonl"

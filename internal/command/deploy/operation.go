@@ -44,7 +44,8 @@ type operation struct {
 // seen is what the server had when it was looked at.
 type seen struct {
 	platform string
-	releases []deploy.Release // newest first
+	releases []deploy.Release // that have served, newest first
+	unserved []deploy.Release // written by runs that were cut short, or by one that is under way
 	current  deploy.Release   // its zero value where none serves
 	// containers are all that deployments of the project made, by release; those of
 	// the infrastructure under "".
@@ -111,13 +112,19 @@ func (o *operation) look(ctx context.Context) error {
 	if o.seen.platform, err = o.engine.Platform(ctx); err != nil {
 		return err
 	}
-	if o.seen.releases, err = o.store.Releases(ctx); err != nil {
+	all, err := o.store.Releases(ctx)
+	if err != nil {
 		return err
 	}
 	id, err := o.store.Current(ctx)
 	if err != nil {
 		return err
 	}
+	history, err := o.store.History(ctx)
+	if err != nil {
+		return err
+	}
+	o.seen.releases, o.seen.unserved = server.Served(all, id, history)
 	o.seen.current = deploy.Release{}
 	for _, r := range o.seen.releases {
 		if r.ID == id {

@@ -19,7 +19,6 @@ import (
 	"github.com/infinitescribe/spellbook/internal/observe"
 	"github.com/infinitescribe/spellbook/internal/plan"
 	"github.com/infinitescribe/spellbook/internal/project"
-	"github.com/infinitescribe/spellbook/internal/server"
 )
 
 // rollout is a release on its way: by deploy:to a new one, by deploy:rollback one
@@ -31,7 +30,7 @@ type rollout struct {
 	from    deploy.Release // that serves; its zero value where none does
 	roles   map[string]deploy.Role
 	on      deploy.Server
-	sources []server.Source
+	sources []source
 	found   images
 	routes  []deploy.Published
 	// certificate is what the gateway is to show, redirect a port that leads to
@@ -39,9 +38,11 @@ type rollout struct {
 	certificate *deploy.Certificate
 	redirect    *deploy.Published
 	redirectTo  int
-	app         bool   // the application is another release
-	model       []byte // of the application, as Compose reads it
-	stack       []byte // of the infrastructure
+	scope       deploy.Scope
+	infra       deploy.Model // the infrastructure as stack has it
+	app         bool         // the application is another release
+	model       []byte       // of the application, as Compose reads it
+	stack       []byte       // of the infrastructure
 
 	proxy, before proxy
 	gateway       gateway.Runtime
@@ -55,7 +56,7 @@ const readyTimeout = 5 * time.Minute
 func (r *rollout) SendFiles(_ context.Context, paths []string) error {
 	for _, src := range r.sources {
 		if slices.Contains(paths, src.Path) {
-			if err := r.store.Upload(src); err != nil {
+			if err := r.store.Upload(src.Source); err != nil {
 				return err
 			}
 		}
@@ -65,14 +66,11 @@ func (r *rollout) SendFiles(_ context.Context, paths []string) error {
 
 // WriteRelease is part of execute's deployer.
 func (r *rollout) WriteRelease(ctx context.Context) error {
-	if r.app {
-		if err := r.store.Save(ctx, r.release, map[string][]byte{"app.yml": r.model, "infra.yml": r.stack}); err != nil {
-			return err
-		}
-	}
-	if len(r.routes) == 0 {
-		return nil
-	}
+	return r.store.Save(ctx, r.release, map[string][]byte{"app.yml": r.model, "infra.yml": r.stack})
+}
+
+// WriteGateway is part of execute's deployer.
+func (r *rollout) WriteGateway(ctx context.Context) error {
 	if err := r.store.MakeDir(gatewayRun); err != nil {
 		return err
 	}
@@ -181,7 +179,7 @@ func (r *rollout) undo(ctx context.Context, failed error) error {
 		err = r.remove(ctx, r.release.ID)
 	}
 	if err == nil && r.app { // one that is rolled back to is kept
-		err = r.forget(ctx)
+		err = r.forget(ctx, r.release)
 	}
 	f := rolledBack(failed)
 	serving := "nothing serves"
@@ -197,13 +195,27 @@ func (r *rollout) undo(ctx context.Context, failed error) error {
 
 // forget takes a release that never served off the server, with the names of its
 // images.
-func (r *rollout) forget(ctx context.Context) error {
-	for _, s := range r.release.Services {
+func (r *rollout) forget(ctx context.Context, release deploy.Release) error {
+	for _, s := range release.Services {
 		if err := r.engine.Untag(ctx, s.Image); err != nil {
 			return err
 		}
 	}
-	return r.store.RemoveRelease(r.release.ID)
+	return r.store.RemoveRelease(release.ID)
+}
+
+// forgetUnserved forgets what runs that were cut short have written and never
+// started, or never switched to.
+func (r *rollout) forgetUnserved(ctx context.Context) error {
+	for _, one := range r.seen.unserved {
+		if one.ID == r.release.ID {
+			continue
+		}
+		if err := r.forget(ctx, one); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // rolledBack is the error of a release that does not serve: exit code 7 for what

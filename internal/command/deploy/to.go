@@ -10,12 +10,9 @@ import (
 	"time"
 
 	"github.com/infinitescribe/spellbook/internal/app"
-	"github.com/infinitescribe/spellbook/internal/command/build"
 	"github.com/infinitescribe/spellbook/internal/deploy"
 	"github.com/infinitescribe/spellbook/internal/execute"
 	"github.com/infinitescribe/spellbook/internal/failure"
-	"github.com/infinitescribe/spellbook/internal/host/git"
-	"github.com/infinitescribe/spellbook/internal/image"
 	"github.com/infinitescribe/spellbook/internal/plan"
 	"github.com/infinitescribe/spellbook/internal/report"
 	"github.com/infinitescribe/spellbook/internal/server"
@@ -35,7 +32,7 @@ type Options struct {
 // environment's server.
 func To(ctx context.Context, w *app.Run, o Options) error {
 	return with(ctx, w, o.Env, cmp.Or(o.Target, "deploy:to "+o.Env), func(ctx context.Context, op *operation) error {
-		return (&rollout{operation: op}).deploy(ctx, o)
+		return (&rollout{operation: op, scope: deploy.Scope{Infra: true, App: true}}).deploy(ctx, o)
 	})
 }
 
@@ -63,118 +60,14 @@ func (r *rollout) deploy(ctx context.Context, o Options) error {
 	})
 }
 
-// prepare finds out what is to be on the server. Images are built, each once.
-func (r *rollout) prepare(ctx context.Context, dry bool) (err error) {
-	if r.roles, err = deploy.Roles(r.Project); err != nil {
-		return err
-	}
-	if r.routes, err = deploy.Routes(r.Project, r.roles, r.settings); err != nil {
-		return err
-	}
-	if err := r.readTLS(); err != nil {
-		return err
-	}
-	if err := r.readSources(); err != nil {
-		return err
-	}
-	if err := r.build(ctx, dry); err != nil {
-		return err
-	}
-	if r.found, err = r.localImages(ctx, dry); err != nil {
-		return err
-	}
-	r.from = r.seen.current
-	if r.release, err = r.newRelease(ctx); err != nil {
-		return err
-	}
-	return r.models(ctx)
-}
-
-// readSources sums what containers are given of the repository's files.
-func (r *rollout) readSources() error {
-	paths, err := deploy.Sources(r.Project)
-	if err != nil {
-		return err
-	}
-	r.on = deploy.Server{Name: r.settings.Name, Files: map[string]string{}}
-	for _, path := range paths {
-		src, err := server.ReadSource(path)
-		if err != nil {
-			return err
-		}
-		r.sources = append(r.sources, src)
-		r.on.Files[path] = r.store.FilePath(src)
-	}
-	return nil
-}
-
-// build makes the images of the application whose inputs have changed.
-func (r *rollout) build(ctx context.Context, dry bool) error {
-	if dry || len(image.Buildable(r.Project)) == 0 {
-		return nil
-	}
-	b := &build.Operation{Session: r.Session, Options: build.Options{Services: image.Buildable(r.Project)}, Began: r.run.Now(), Format: r.run.Format(false)}
-	return b.Do(ctx)
-}
-
-func (r *rollout) newRelease(ctx context.Context) (deploy.Release, error) {
-	digests := r.digests(r.found, deploy.Of(r.roles, deploy.App))
-	files := map[string]string{}
-	for _, src := range r.sources {
-		files[r.Project.Short(src.Path)] = src.Sum
-	}
-	services, err := deploy.Services(r.Project, r.roles, r.on, digests, "")
-	if err != nil {
-		return deploy.Release{}, err
-	}
-	commit, dirty := r.commit(ctx)
-	now := r.run.Now()
-	id, err := deploy.NewID(now, commit, services, files)
-	if err != nil {
-		return deploy.Release{}, err
-	}
-	services, err = deploy.Services(r.Project, r.roles, r.on, digests, id)
-	return deploy.Release{Version: 1, ID: id, Project: r.settings.Name, Environment: r.Project.Env, Created: now.UTC(),
-		Commit: commit, Dirty: dirty, Author: author(), Services: services, Routes: r.routes, Files: files}, err
-}
-
-// commit is the repository's, and whether there are changes that it has not.
-func (r *rollout) commit(ctx context.Context) (commit string, dirty bool) {
-	head, code := git.Ask(ctx, r.run.Environ, r.Layout.Root, "rev-parse", "HEAD")
-	if code != 0 {
-		return "", false
-	}
-	status, _ := git.Ask(ctx, r.run.Environ, r.Layout.Root, "status", "--porcelain")
-	return strings.TrimSpace(head), strings.TrimSpace(status) != ""
-}
-
-// models are what Compose is given for the infrastructure and for the release.
-func (r *rollout) models(ctx context.Context) error {
-	refs := r.refs(r.found, deploy.Of(r.roles, deploy.Infra))
-	stack, err := deploy.InfraModel(r.Project, r.roles, r.on, refs)
-	if err != nil {
-		return err
-	}
-	if r.proxy, err = r.readProxy(ctx); err != nil {
-		return err
-	}
-	r.proxy = r.secured(r.proxy.with(deploy.Plain(r.routes)))
-	if len(r.routes) > 0 {
-		if err := r.addGateway(ctx, stack); err != nil {
-			return err
-		}
-	}
-	if r.stack, err = deploy.YAML(stack); err != nil {
-		return err
-	}
-	r.model, err = deploy.YAML(deploy.AppModel(r.Project, r.roles, r.release, r.on))
-	return err
-}
-
 // agreed asks, where anybody is there to answer.
 func (r *rollout) agreed(ctx context.Context, t todo, o Options) error {
-	if len(t.withVolumes) > 0 && !o.YesInfra {
-		return failure.New(failure.Refused, "%s would be made anew, and its data is in a volume", strings.Join(t.withVolumes, ", ")).
+	if names := t.withVolumes(); len(names) > 0 && !o.YesInfra {
+		return failure.New(failure.Refused, "%s would be made anew, and its data is in a volume", strings.Join(names, ", ")).
+			WithHint("mage %s -yesinfra", r.target)
+	}
+	if names := t.Of(deploy.Infra, deploy.Remove); len(names) > 0 && !o.YesInfra {
+		return failure.New(failure.Refused, "the Compose files no longer have %s, which would be removed", strings.Join(names, ", ")).
 			WithHint("mage %s -yesinfra", r.target)
 	}
 	if r.release.Dirty && r.run.Getenv("CI") == "true" {
@@ -192,20 +85,20 @@ func (r *rollout) carryOut(ctx context.Context, t todo) error {
 	if err := r.walk(ctx, s, t.before, "prepare"); err != nil {
 		return err
 	}
-	if len(t.remake) > 0 || t.infra {
+	if t.infra() {
 		stack, err := r.onServer(ctx, "infra.yml", r.stack)
 		if err != nil {
 			return err
 		}
-		if err := r.converge(ctx, stack, t.remake); err != nil {
+		if err := r.converge(ctx, stack, t.remake()); err != nil {
 			return r.unserved(ctx, err)
 		}
 		if err := r.store.Write(ctx, stackFile, r.stack); err != nil {
 			return err
 		}
 	}
-	if !t.app {
-		return r.settle(ctx, t.left)
+	if !t.Release {
+		return r.settle(ctx, t.Left)
 	}
 	return r.rollOut(ctx, r.settings.Watch)
 }
@@ -218,7 +111,7 @@ func (r *rollout) unserved(ctx context.Context, failed error) error {
 	}
 	ctx, cancel := app.Detached(ctx, 10*time.Second)
 	defer cancel()
-	if err := r.forget(ctx); err != nil {
+	if err := r.forget(ctx, r.release); err != nil {
 		return errors.Join(failed, err)
 	}
 	return failed
@@ -244,7 +137,7 @@ func (r *rollout) settle(ctx context.Context, left []string) error {
 			return err
 		}
 	}
-	return nil
+	return r.forgetUnserved(ctx)
 }
 
 // rollOut starts the release, has it serve, and removes the one before.
@@ -268,6 +161,9 @@ func (r *rollout) rollOut(ctx context.Context, watch time.Duration) error {
 		if err := r.remove(ctx, id); err != nil {
 			return err
 		}
+	}
+	if err := r.forgetUnserved(ctx); err != nil {
+		return err
 	}
 	if err := r.prune(ctx); err != nil {
 		return err
@@ -327,7 +223,7 @@ func (r *rollout) recorded(ctx context.Context, action string, began time.Time, 
 // show prints what is to be done.
 func (r *rollout) show(t todo) error {
 	_, err := fmt.Fprintf(r.run.Out, "%s → %s (%s)\n", r.Project.Env, r.settings.Host, r.settings.Path)
-	for _, line := range t.lines {
+	for _, line := range append(t.Lines(r.from.ID), t.lines...) {
 		if err == nil {
 			_, err = fmt.Fprintf(r.run.Out, "  %s\n", line)
 		}

@@ -2,145 +2,161 @@ package deploy
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"slices"
-	"strings"
-
-	"github.com/compose-spec/compose-go/v2/types"
 
 	"github.com/infinitescribe/spellbook/internal/deploy"
-	"github.com/infinitescribe/spellbook/internal/load"
+	"github.com/infinitescribe/spellbook/internal/observe"
 	"github.com/infinitescribe/spellbook/internal/plan"
 )
 
-// todo is what differs between the server and what is to be there.
+// todo is what differs between the server and what is to be there, and what comes
+// before any container is made.
 type todo struct {
-	before      plan.Plan // images, files, the release itself
-	remake      []string  // services of the infrastructure that are made, or made anew
-	withVolumes []string  // those of them that are there and have data
-	infra       bool      // something of the infrastructure does not run
-	app         bool      // the application is another, or does not run
-	left        []string  // releases that a run which was cut short has left running
-	lines       []string  // why, for people
+	deploy.Difference
+
+	before plan.Plan // images, files, the release itself
+	lines  []string  // what else there is to say
 }
 
 func (t todo) nothing() bool {
-	return !t.infra && !t.app && len(t.remake) == 0 && len(t.left) == 0 && t.before.Empty()
+	return !t.infra() && !t.Release && len(t.Left) == 0 && t.before.Empty()
+}
+
+// infra reports whether anything of the infrastructure is changed or started.
+func (t todo) infra() bool {
+	return slices.ContainsFunc(t.Changes, func(c deploy.Change) bool { return c.Role == deploy.Infra && c.Action != deploy.Keep })
+}
+
+// remake are the services of the infrastructure that are made, or made anew.
+func (t todo) remake() []string {
+	return append(t.Of(deploy.Infra, deploy.Create), t.Of(deploy.Infra, deploy.Recreate)...)
+}
+
+// withVolumes are those of the infrastructure that are made anew and have data.
+func (t todo) withVolumes() []string {
+	var list []string
+	for _, c := range t.Changes {
+		if c.Interrupts() && c.Volume {
+			list = append(list, c.Service)
+		}
+	}
+	return list
 }
 
 // todo compares, and plans what comes before containers.
 func (r *rollout) todo(ctx context.Context) (todo, error) {
-	stack, err := r.onServer(ctx, "infra.yml", r.stack)
-	if err != nil {
-		return todo{}, err
-	}
 	t := todo{before: plan.Plan{Project: r.settings.Name}}
-	r.compareInfra(&t, stack)
-	r.compareApp(&t)
-	return t, r.planBefore(ctx, &t, stack)
+	t.Difference = deploy.Compare(deploy.Want{Infra: r.infra.Services, Release: r.release, Scope: r.scope}, r.have())
+	r.app = t.Release
+	r.planCertificate(&t)
+	if err := r.planImages(ctx, &t); err != nil {
+		return t, err
+	}
+	r.planFiles(&t)
+	return t, r.planVolumes(ctx, &t)
 }
 
-// compareInfra goes by the label of each container alone.
-func (r *rollout) compareInfra(t *todo, stack *load.Session) {
-	have := map[string]map[string]string{}
-	for _, c := range r.seen.containers[""] {
-		name := c.Labels[deploy.LabelService]
-		have[name] = c.Labels
-		if c.State != "running" && !stack.Project.Check(name).OneShot {
-			t.infra = true
-			t.lines = append(t.lines, fmt.Sprintf("%s is %s: started", name, c.State))
+// have is what the server has, as it is compared.
+func (o *operation) have() deploy.Have {
+	h := deploy.Have{Serves: o.seen.current}
+	for _, r := range o.seen.unserved {
+		h.Unserved = append(h.Unserved, r.ID)
+	}
+	for _, release := range slices.Sorted(maps.Keys(o.seen.containers)) {
+		for _, c := range o.seen.containers[release] {
+			h.Containers = append(h.Containers, containerOf(c))
 		}
 	}
-	for _, name := range stack.Project.Services() {
-		s := stack.Project.Model.Services[name]
-		switch labels, there := have[name]; {
-		case !there:
-			t.remake = append(t.remake, name)
-			t.lines = append(t.lines, name+": new")
-		case labels[deploy.LabelHash] != s.Labels[deploy.LabelHash]:
-			t.remake = append(t.remake, name)
-			t.lines = append(t.lines, name+": changed, made anew, which interrupts it")
-			if slices.ContainsFunc(s.Volumes, func(v types.ServiceVolumeConfig) bool { return v.Type == types.VolumeTypeVolume }) {
-				t.withVolumes = append(t.withVolumes, name)
-			}
-		}
-	}
+	return h
 }
 
-// compareApp goes by the release that serves, and by what of it runs.
-func (r *rollout) compareApp(t *todo) {
-	if len(r.release.Services) == 0 {
-		return
-	}
-	if r.from.ID == "" {
-		t.app = true
-		t.lines = append(t.lines, "the first release")
-		return
-	}
-	changes := r.release.Changes(r.from)
-	for _, c := range r.seen.containers[r.from.ID] {
-		name := c.Labels[deploy.LabelService]
-		if s := r.from.Services[name]; !s.OneShot && c.State != "running" {
-			changes = append(changes, fmt.Sprintf("%s is %s", name, c.State))
-		}
-	}
-	if len(r.seen.containers[r.from.ID]) == 0 {
-		changes = append(changes, "release "+r.from.ID+" does not run")
-	}
-	t.app, t.lines = len(changes) > 0, append(t.lines, changes...)
-	if t.left = r.others(); len(t.left) > 0 {
-		t.lines = append(t.lines, fmt.Sprintf("left by a run that was cut short, removed: %s", strings.Join(t.left, ", ")))
-	}
+func containerOf(c observe.Container) deploy.Container {
+	return deploy.Container{Service: c.Labels[deploy.LabelService], Release: c.Labels[deploy.LabelRelease], Hash: c.Labels[deploy.LabelHash], State: c.State}
 }
 
-// planBefore is what has to be on the server before any container is made.
-func (r *rollout) planBefore(ctx context.Context, t *todo, stack *load.Session) error {
-	r.planCertificate(t)
-	sources := map[string]string{} // by the name on the server
-	for _, name := range t.remake {
-		ref := r.Project.Model.Services[name].Image
-		if name == deploy.GatewayService {
-			ref = r.settings.Image
-		}
-		sources[stack.Project.Model.Services[name].Image] = ref
+// source is the name on this machine of an image of the infrastructure.
+func (r *rollout) source(service string) string {
+	if service == deploy.GatewayService {
+		return r.settings.Image
 	}
-	absent, err := r.absent(ctx, slices.Collect(maps.Keys(sources)))
-	if err != nil {
-		return err
-	}
+	return r.Project.Model.Services[service].Image
+}
+
+// planImages sends what the server lacks. One that the release which serves has as
+// well gets one more name.
+func (r *rollout) planImages(ctx context.Context, t *todo) error {
 	var sent []plan.Edge
 	send := func(ref, source, service string) {
 		id := plan.ID("send " + ref)
 		t.before.Add(plan.Step{ID: id, After: sent, Cause: "not on the server", Action: plan.SendImage{Source: source, Ref: ref, Service: service}})
 		sent = []plan.Edge{plan.Needs(id)} // one after the other: they share a line
 	}
+	sources := map[string]string{} // by the name on the server
+	for _, name := range t.remake() {
+		sources[r.infra.Services[name].Image] = r.source(name)
+	}
+	absent, err := r.absent(ctx, slices.Collect(maps.Keys(sources)))
+	if err != nil {
+		return err
+	}
 	for _, ref := range absent {
 		send(ref, sources[ref], "")
 	}
-	if t.app {
-		for _, name := range slices.Sorted(maps.Keys(r.release.Services)) {
-			send(r.release.Services[name].Image, r.Project.Model.Services[name].Image, name)
-		}
+	if !t.Release {
+		return nil
 	}
-	return r.planFiles(ctx, t, sent)
+	for _, name := range slices.Sorted(maps.Keys(r.release.Services)) {
+		s, was := r.release.Services[name], r.from.Services[name]
+		there, err := r.there(ctx, was)
+		if err != nil {
+			return err
+		}
+		if there && s.SameImage(was) {
+			t.before.Add(plan.Step{ID: plan.ID("tag " + s.Image), Cause: "on the server already", Action: plan.TagImage{Source: was.Image, Tags: []string{s.Image}}})
+			continue
+		}
+		send(s.Image, r.Project.Model.Services[name].Image, name)
+	}
+	return nil
 }
 
-func (r *rollout) planFiles(ctx context.Context, t *todo, sent []plan.Edge) error {
+// there reports whether the server's engine has the image of a service, and under
+// its name no other.
+func (o *operation) there(ctx context.Context, s deploy.Service) (bool, error) {
+	if s.Image == "" {
+		return false, nil
+	}
+	id, _, err := o.engine.ImageID(ctx, s.Image)
+	return id != "" && (id == s.Digest || slices.Contains(s.IDs, id)), err
+}
+
+// planFiles sends the files that are not there, and then writes down what is to be.
+func (r *rollout) planFiles(t *todo) {
 	var paths []string
 	for _, src := range r.sources {
-		if !r.store.HasFile(src) {
+		if wanted := src.app && t.Release || src.infra && t.infra(); wanted && !r.store.HasFile(src.Source) {
 			paths = append(paths, src.Path)
 		}
 	}
-	after := slices.Clone(sent)
+	var after []plan.Edge
+	for _, s := range t.before.Steps {
+		after = append(after, plan.Needs(s.ID))
+	}
 	if len(paths) > 0 {
 		t.before.Add(plan.Step{ID: "send files", Cause: "changed", Action: plan.SendFiles{Paths: paths}})
 		after = append(after, plan.Needs("send files"))
 	}
-	if r.app = t.app; t.app || len(t.remake) > 0 {
+	if t.Release {
 		t.before.Add(plan.Step{ID: "write release", After: after, Cause: "before anything starts", Action: plan.WriteRelease{Release: r.release.ID}})
 	}
+	if len(r.routes) > 0 && (t.Release || len(t.remake()) > 0) {
+		t.before.Add(plan.Step{ID: "write gateway configuration", After: after, Cause: "before anything starts", Action: plan.WriteGateway{}})
+	}
+}
+
+// planVolumes makes those that the application's services use.
+func (r *rollout) planVolumes(ctx context.Context, t *todo) error {
 	names := deploy.Volumes(r.Project, r.roles, r.on)
 	have, err := r.engine.Volumes(ctx, r.settings.Name)
 	if err != nil {

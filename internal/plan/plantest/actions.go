@@ -12,7 +12,7 @@ func Actions() []plan.Action {
 		plan.Compose{}, plan.StartContainers{}, plan.StopContainers{}, plan.AwaitReady{}, plan.AwaitExit{},
 		plan.RemoveContainers{}, plan.RemoveNetwork{}, plan.RemoveVolumes{}, plan.RemoveImages{}, plan.RemovePaths{},
 		plan.CallHook{}, plan.Record{},
-		plan.SendImage{}, plan.SendFiles{}, plan.WriteRelease{}, plan.MakeVolumes{}, plan.SetRestart{}, plan.JoinNetworks{},
+		plan.SendImage{}, plan.SendFiles{}, plan.WriteRelease{}, plan.WriteGateway{}, plan.MakeVolumes{}, plan.SetRestart{}, plan.JoinNetworks{},
 		plan.SwitchTraffic{}, plan.WatchRelease{}, plan.DrainTraffic{}, plan.RemoveRelease{},
 		plan.SetMaintenance{}, plan.ReplaceCertificate{},
 	}
