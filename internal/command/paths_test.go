@@ -37,6 +37,14 @@ var pathTargets = map[string]struct {
 		return build.SBOM(ctx, w, build.SBOMOptions{Out: "x.json"})
 	},
 		failure.OK, "in apps/x.json", "apps/x.json"},
+	"infra:dump": {nil, func(ctx context.Context, w *app.Run) error {
+		return infra.Dump(ctx, w, infra.DumpOptions{Output: "file"})
+	},
+		failure.Usage, "/apps/file is there already", ""},
+	"infra:import": {nil, func(ctx context.Context, w *app.Run) error {
+		return infra.Import(ctx, w, infra.ImportOptions{Input: "x"})
+	},
+		failure.Preflight, "/apps/x: no such file", ""},
 	"infra:timeline": {func(t *testing.T, r *commandtest.Repository, _ *commandtest.Engine) {
 		if err := (timeline.Timeline{Version: timeline.Version, Project: "demo"}).Write(filepath.Join(r.Dir, ".spellbook/demo/timeline.json")); err != nil {
 			t.Fatal(err)
@@ -82,7 +90,7 @@ func TestARelativePathIsOfTheDirectoryThatTheUserCalledFrom(t *testing.T) {
 }
 
 // pathNames are what targets call a flag or an argument that is a path.
-var pathNames = []string{"out", "html", "directory", "source", "file", "path"}
+var pathNames = []string{"out", "html", "directory", "source", "file", "path", "output", "input"}
 
 func TestNoTargetThatTakesAPathIsForgotten(t *testing.T) {
 	t.Parallel()

@@ -15,5 +15,6 @@ func Actions() []plan.Action {
 		plan.SendImage{}, plan.SendFiles{}, plan.WriteRelease{}, plan.WriteGateway{}, plan.MakeVolumes{}, plan.SetRestart{}, plan.JoinNetworks{},
 		plan.SwitchTraffic{}, plan.WatchRelease{}, plan.DrainTraffic{}, plan.RemoveRelease{},
 		plan.SetMaintenance{}, plan.ReplaceCertificate{},
+		plan.DumpDatabase{}, plan.ImportDatabase{},
 	}
 }

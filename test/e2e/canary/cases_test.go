@@ -121,6 +121,11 @@ func (c *canaries) looks() {
 		call("infra:exec", "postgres", "true"), call("infra:shell", "postgres").typed("exit\n"),
 		call("infra:psql", "-command=select 1"), call("infra:redis", "-command=ping"), call("infra:cypher", "-command=RETURN 1"),
 	)...)
+	for _, form := range []string{"plain", "github", "terminal"} {
+		dump := filepath.Join(c.Dir, form+".sql")
+		c.every(call("infra:dump", "-output="+dump).in(form))
+		c.every(call("infra:import", "-input="+dump, "-yes").in(form))
+	}
 	follows := []canaryCall{call("infra:logs", "-follow").in("plain"), call("infra:stats", "-follow").in("plain"),
 		call("infra:logs", "-follow").in("terminal"), call("infra:stats", "-follow").in("terminal")}
 	stacktest.AtOnce(len(follows), func(i int) { c.stopped(follows[i].until(after(700 * time.Millisecond))) })
@@ -157,7 +162,7 @@ func (c *canaries) slips() {
 	c.every(call("infra:redis", "-command=ping").with("REDIS_PASSWORD=" + c.secret("a wrong password of Redis")).in("plain")) // redis-cli succeeds
 }
 
-var changes = regexp.MustCompile(`^(bench|ci|env:(use|set|rotate|sync|isolate)|infra:(up|down|stop|start|restart|recreate|pull))$`)
+var changes = regexp.MustCompile(`^(bench|ci|env:(use|set|rotate|sync|isolate)|infra:(up|down|stop|start|restart|recreate|pull|import))$`)
 
 func (c *canaries) slipped() []canaryCall {
 	return []canaryCall{
@@ -175,7 +180,7 @@ func (c *canaries) slipped() []canaryCall {
 		call("infra:exec", "postgres", "exit 3"), call("infra:shell", "nobody"), call("infra:psql", "-command=select nonsense"),
 		call("infra:psql", "-command=select 1").with("POSTGRES_PASSWORD=" + c.secret("a wrong password of PostgreSQL")),
 		call("infra:cypher", "-command=RETURN 1").with("NEO4J_PASSWORD=" + c.secret("a wrong password of Neo4j")),
-		call("infra:redis", "-service=nobody"),
+		call("infra:redis", "-service=nobody"), call("infra:dump", "-service=nobody"), call("infra:import", "-input=nowhere"),
 	}
 }
 
@@ -187,6 +192,7 @@ func (c *canaries) everything() []canaryCall {
 		call("infra:timeline"), call("infra:pull", "-services=pulled"), call("infra:stop"), call("infra:start"), call("infra:restart"),
 		call("infra:recreate"), call("infra:down", "-yes"), call("infra:exec", "postgres", "true"), call("infra:shell", "postgres").typed("exit\n"),
 		call("infra:psql", "-command=select 1"), call("infra:redis", "-command=ping"), call("infra:cypher", "-command=RETURN 1"),
+		call("infra:dump", "-output=trouble.sql"), call("infra:import", "-input=trouble.sql", "-yes"),
 		call("clean:containers", "-yes"), call("clean:images", "-yes"), call("clean:volumes", "-yes"), call("clean:all", "-yes"),
 	}...)
 }

@@ -34,7 +34,7 @@ var looking = []string{
 // changing are the targets that do something.
 var changing = []string{
 	"infra:up", "infra:down", "infra:restart", "infra:stop", "infra:start", "infra:recreate", "infra:pull",
-	"infra:exec", "infra:shell", "infra:psql", "infra:redis", "infra:cypher",
+	"infra:exec", "infra:shell", "infra:psql", "infra:redis", "infra:cypher", "infra:dump", "infra:import",
 	"env:local", "env:dev", "env:test", "env:lab", "env:use", "env:sync", "env:set", "env:rotate", "env:template", "env:isolate",
 	"build:backend", "build:all", "dev:up", "dev:watch", "deploy:to", "deploy:dev", "deploy:rollback", "deploy:unlock", "deploy:maintenance",
 	"plugin:enable", "plugin:disable", "plugin:backup", "plugin:restore", "plugin:new", "plugin:test", "plugin:sync", "plugin:add", "plugin:remove",
