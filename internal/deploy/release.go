@@ -41,6 +41,8 @@ type Service struct {
 	Hash    string   `json:"hash"`    // of its definition, see Hash
 	Restart string   `json:"restart"` // the restart policy once it serves
 	OneShot bool     `json:"one_shot"`
+	// StopFirst: it must not run twice, see Rollouts.
+	StopFirst bool `json:"stop_first,omitempty"`
 	// Compatible: what it changes for good, an earlier release can live with.
 	Compatible bool `json:"compatible,omitempty"`
 	// Networks are those of the infrastructure that its containers are joined to.

@@ -12,21 +12,25 @@ import (
 // WithoutOneShots is the model of a release without the services that run once,
 // and without waiting for them: a release that is restored has had its migrations.
 func WithoutOneShots(model []byte, r Release) ([]byte, error) {
+	return only(model, func(name string) bool { return !r.Services[name].OneShot })
+}
+
+// only is a model with some of its services, which wait for none of the others.
+func only(model []byte, wanted func(name string) bool) ([]byte, error) {
 	var root map[string]any
 	if err := yaml.Unmarshal(model, &root); err != nil {
-		return nil, fmt.Errorf("model of release %s: %w", r.ID, err)
+		return nil, fmt.Errorf("read model: %w", err)
 	}
 	services, _ := root["services"].(map[string]any)
-	for name, s := range r.Services {
-		if s.OneShot {
+	for name, one := range services {
+		if !wanted(name) {
 			delete(services, name)
+			continue
 		}
-	}
-	for _, one := range services {
 		service, _ := one.(map[string]any)
 		on, _ := service["depends_on"].(map[string]any)
 		for name := range on {
-			if r.Services[name].OneShot {
+			if !wanted(name) {
 				delete(on, name)
 			}
 		}

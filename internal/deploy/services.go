@@ -16,7 +16,8 @@ func Services(p *project.Project, roles map[string]Role, on Server, digests map[
 			return nil, err
 		}
 		list[name] = Service{Image: ImageName(on.Name, name, release), Digest: digests[name], Hash: hash,
-			Restart: restart(p, name), OneShot: p.Check(name).OneShot, Networks: on.networksOf(p, name), Compatible: compatible(p, name)}
+			Restart: restart(p, name), OneShot: p.Check(name).OneShot, Networks: on.networksOf(p, name), Compatible: compatible(p, name),
+			StopFirst: extension(p.Model.Services[name], "rollout") == stopFirst}
 	}
 	return list, nil
 }

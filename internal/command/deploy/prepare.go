@@ -21,6 +21,9 @@ func (r *rollout) prepare(ctx context.Context, dry bool) (err error) {
 	if r.routes, err = deploy.Routes(r.Project, r.roles, r.settings); err != nil {
 		return err
 	}
+	if err := deploy.Rollouts(r.Project, r.roles, r.routes); err != nil {
+		return err
+	}
 	if err := r.readTLS(); err != nil {
 		return err
 	}

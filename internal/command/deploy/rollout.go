@@ -46,7 +46,8 @@ type rollout struct {
 
 	proxy, before proxy
 	gateway       gateway.Runtime
-	switched      bool // the gateway was told
+	switched      bool     // the gateway was told
+	stopped       []string // containers of the one before that were stopped for the release's
 }
 
 // readyTimeout is how long a release may take to be ready.
@@ -105,14 +106,24 @@ func (r *rollout) walk(ctx context.Context, s *load.Session, p plan.Plan, what s
 // start brings the application of the release to ready, beside the one that
 // serves. Nothing of it is started again before it serves.
 func (r *rollout) start(ctx context.Context) error {
-	s, err := r.onServer(ctx, "app.yml", r.model)
+	model, err := deploy.BesideOthers(r.model, r.release)
+	if err != nil {
+		return err
+	}
+	return r.startModel(ctx, model, true)
+}
+
+// startModel brings services of the release to ready; all says that they are those
+// which it begins with.
+func (r *rollout) startModel(ctx context.Context, model []byte, all bool) error {
+	s, err := r.onServer(ctx, "app.yml", model)
 	if err != nil {
 		return err
 	}
 	if err := r.walk(ctx, s, r.createPlan(s), "create"); err != nil {
 		return err
 	}
-	return r.converge(ctx, s, nil)
+	return r.bring(ctx, s, infra.UpOptions{All: all})
 }
 
 // createPlan makes the containers, which nothing starts again.
@@ -140,6 +151,10 @@ func ofContainers[T any](s *load.Session, of func(service string) T) map[string]
 // converge brings a project of the server to ready; remake are the services whose
 // containers are made anew.
 func (r *rollout) converge(ctx context.Context, s *load.Session, remake []string) error {
+	return r.bring(ctx, s, infra.UpOptions{Recreate: remake, All: true})
+}
+
+func (r *rollout) bring(ctx context.Context, s *load.Session, o infra.UpOptions) error {
 	state, err := s.Observe(ctx)
 	if err != nil {
 		return err
@@ -149,7 +164,8 @@ func (r *rollout) converge(ctx context.Context, s *load.Session, remake []string
 		return err
 	}
 	state.Last = asRecorded(state, digests)
-	p, err := infra.PlanUp(s.Project, state, infra.UpOptions{Recreate: remake, All: true, Digests: digests})
+	o.Digests = digests
+	p, err := infra.PlanUp(s.Project, state, o)
 	if err != nil {
 		return err
 	}
@@ -177,6 +193,9 @@ func (r *rollout) undo(ctx context.Context, failed error) error {
 	err := r.back(ctx)
 	if err == nil {
 		err = r.remove(ctx, r.release.ID)
+	}
+	if err == nil {
+		err = r.startAgain(ctx)
 	}
 	if err == nil && r.app { // one that is rolled back to is kept
 		err = r.forget(ctx, r.release)

@@ -144,7 +144,7 @@ func (r *rollout) settle(ctx context.Context, left []string) error {
 func (r *rollout) rollOut(ctx context.Context, watch time.Duration) error {
 	err := r.start(ctx)
 	if err == nil {
-		err = r.walk(ctx, r.atServer(), r.switchPlan(watch), "switch")
+		err = r.switchOver(ctx, watch)
 	}
 	if err == nil {
 		err = r.restarts(ctx)
