@@ -36,6 +36,9 @@ type Dialer func(ctx context.Context, sshURL string) (net.Conn, error)
 type Client struct {
 	api      *client.Client
 	Endpoint Endpoint
+	// ReadFile reads a file of the machine that the engine runs on; nil where
+	// nobody can.
+	ReadFile func(ctx context.Context, name string) ([]byte, error)
 	answered atomic.Bool
 	id       atomic.Pointer[string] // see ID
 }

@@ -16,9 +16,10 @@ import (
 )
 
 // listener finds out what a container listens on. On this machine's own
-// engine it reads /proc/PID/net/tcp, which needs nothing in the image; with
-// another engine it reads the same file by exec, which needs cat. Where
-// neither works it says so, and Docker's own health check decides.
+// engine it reads /proc/PID/net/tcp, which needs nothing in the image. Of a server
+// that one is signed in to it reads the same file there; with any other engine, and
+// where that process is not to be seen there, it reads it by exec, which needs cat.
+// Where none of these works it says so, and Docker's own health check decides.
 type listener struct {
 	client *Client
 	mu     sync.Mutex
@@ -26,6 +27,7 @@ type listener struct {
 	pid    int
 	host   bool // shares the host's network
 	noCat  bool
+	unseen int       // the process that was not to be seen on the server
 	table  string    // as it was last read
 	counts string    // sockstat when it was
 	read   time.Time // when that was
@@ -47,26 +49,62 @@ func (l *listener) look(ctx context.Context, name string, ports []uint16) (yes, 
 	if table, ok := l.local(); ok {
 		return listens(table, ports, l.host), true
 	}
-	if l.noCat {
+	if time.Since(l.read) > remotePace && !l.ask(ctx, name) {
 		return false, false
 	}
-	if time.Since(l.read) < remotePace {
-		return listens(l.table, ports, l.host), true
+	return listens(l.table, ports, l.host), true
+}
+
+// ask reads the table of another machine's container.
+func (l *listener) ask(ctx context.Context, name string) bool {
+	table, ok := l.onServer(ctx)
+	if !ok {
+		table, ok = l.inside(ctx, name)
+	}
+	if ok {
+		l.table, l.read = table, time.Now()
+	}
+	return ok
+}
+
+// onServer is the table of the process, if it is this container's: the engine may
+// count processes otherwise than who signs in, and the kernel may hide those of others.
+func (l *listener) onServer(ctx context.Context) (string, bool) {
+	if l.client.ReadFile == nil || l.pid == 0 || l.pid == l.unseen {
+		return "", false
+	}
+	var all sync.WaitGroup
+	var texts [3][]byte
+	var errs [3]error
+	for i, name := range []string{"cgroup", "net/tcp", "net/tcp6"} {
+		all.Go(func() { texts[i], errs[i] = l.client.ReadFile(ctx, "/proc/"+strconv.Itoa(l.pid)+"/"+name) })
+	}
+	all.Wait()
+	if errs[0] != nil || errs[1] != nil || !bytes.Contains(texts[0], []byte(l.id)) { // tcp6 is not everywhere
+		l.unseen = l.pid
+		return "", false
+	}
+	return string(texts[1]) + string(texts[2]), true
+}
+
+// inside is the table as a process of the container reads it.
+func (l *listener) inside(ctx context.Context, name string) (string, bool) {
+	if l.noCat {
+		return "", false
 	}
 	code, out, err := l.client.Exec(ctx, name, []string{"cat", "/proc/net/tcp", "/proc/net/tcp6"}, nil)
 	if err != nil || (code != 0 && !strings.Contains(out, "local_address")) {
 		l.noCat = err == nil
-		return false, false
+		return "", false
 	}
-	l.table, l.read = out, time.Now()
-	return listens(out, ports, l.host), true
+	return out, true
 }
 
-// The table of a remote engine costs an exec, so it is believed for a while; so
+// The table of a remote engine costs an exec or some round trips, so it is believed for a while; so
 // is that of a process here whose count of sockets is still the same, because
 // the kernel walks a large hash to write the table and counts for nothing.
 const (
-	remotePace = 250 * time.Millisecond
+	remotePace = 150 * time.Millisecond
 	localPace  = time.Second
 )
 

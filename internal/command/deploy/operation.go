@@ -97,6 +97,7 @@ func (o *operation) connect(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	o.engine.ReadFile = o.server.ReadFile
 	if o.store, err = server.Open(ctx, o.server, o.settings.Path); err != nil {
 		return err
 	}
