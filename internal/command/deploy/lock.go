@@ -2,6 +2,7 @@ package deploy
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/user"
@@ -57,6 +58,10 @@ func (o *operation) exclusive(ctx context.Context, wait bool, do func(context.Co
 	return do(held)
 }
 
+// errOvertaken says that another deployment ended between the plan and the lock.
+// Look again, and plan anew.
+var errOvertaken = errors.New("another deployment ended meanwhile")
+
 // stillCurrent refuses to go on with a plan that another deployment has made old.
 // Maintenance may have been turned on or off meanwhile, and stays as it is.
 func (r *rollout) stillCurrent(ctx context.Context) error {
@@ -65,7 +70,7 @@ func (r *rollout) stillCurrent(ctx context.Context) error {
 		return err
 	}
 	if now != r.from.ID {
-		return failure.New(failure.Locked, "release %s came to %s meanwhile", now, r.settings.Host).WithHint("mage %s", r.target)
+		return failure.New(failure.Locked, "%w: release %s serves on %s", errOvertaken, now, r.settings.Host).WithHint("mage %s", r.target)
 	}
 	proxy, err := r.readProxy(ctx)
 	r.proxy.Options.Maintenance = proxy.Options.Maintenance

@@ -32,8 +32,22 @@ type Options struct {
 // environment's server.
 func To(ctx context.Context, w *app.Run, o Options) error {
 	return with(ctx, w, o.Env, cmp.Or(o.Target, "deploy:to "+o.Env), func(ctx context.Context, op *operation) error {
-		return (&rollout{operation: op, scope: deploy.Scope{Infra: true, App: true}}).deploy(ctx, o)
+		return op.deploy(ctx, o, deploy.Scope{Infra: true, App: true})
 	})
+}
+
+// deploy plans and carries out; with Wait it does so anew where what was waited for
+// has made the plan old.
+func (o *operation) deploy(ctx context.Context, opts Options, scope deploy.Scope) error {
+	for {
+		err := (&rollout{operation: o, scope: scope}).deploy(ctx, opts)
+		if !opts.Wait || !errors.Is(err, errOvertaken) {
+			return err
+		}
+		if err := o.look(ctx); err != nil {
+			return err
+		}
+	}
 }
 
 func (r *rollout) deploy(ctx context.Context, o Options) error {
