@@ -1,0 +1,193 @@
+package deploy_test
+
+import (
+	"flag"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/test/e2e/deploytest"
+	"github.com/infinitescribe/spellbook/test/e2e/stacktest"
+)
+
+// full has the tests of what must hold under load and after cuts run as often as
+// the benchmarks say: mage bench asks for it.
+var full = flag.Bool("full", false, "the counts of docs/benchmarks.md, which take an hour")
+
+// often is how often a thing is done here, and for the benchmarks.
+func often(here, there int) int {
+	if *full {
+		return there
+	}
+	return here
+}
+
+// figure is a line that mage bench reads.
+func figure(t *testing.T, format string, args ...any) {
+	t.Helper()
+	t.Logf("figure: "+format, args...)
+}
+
+// crew is an application whose services say of which release they are, one behind
+// the gateway and one that it asks.
+const crew = `
+  migrate:
+    image: lab/service:1
+    x-spellbook: {role: app, migration: {compatible: true}}
+    command: [oneshot]
+    environment: {EXIT_CODE: "${MIGRATE:-0}", RELEASE: "${COLOUR:-red}"}
+  desk:
+    image: lab/service:1
+    x-spellbook: {role: app}
+    environment: {RELEASE: "${COLOUR:-red}"}
+    stop_grace_period: 1s
+    restart: unless-stopped
+    ` + oftenChecked + `
+  api:
+    image: lab/service:1
+    x-spellbook: {role: app, gateway: {health: /release}}
+    environment: {RELEASE: "${COLOUR:-red}", PEER: "desk:8080", BOOT: "${BOOT:-100ms}", CRASH_AFTER: "${CRASH:-}", UNHEALTHY: "${UNHEALTHY:-}"}
+    ports: ["8000:8080"]
+    stop_grace_period: 1s
+    restart: unless-stopped
+    ` + oftenChecked + `
+    depends_on: {desk: {condition: service_healthy}, migrate: {condition: service_completed_successfully}}
+`
+
+// oftenChecked is a health check that soon says so where a service never gets ready.
+const oftenChecked = `healthcheck: {test: [CMD, /service, health, tcp], interval: 1s, timeout: 5s, retries: 3}`
+
+const crewDrain = 3 * time.Second
+
+func newCrew(t *testing.T, version string) *live {
+	t.Helper()
+	l := &live{Stack: stacktest.New(t, crew), server: deploytest.NewServer(t, version)}
+	l.Env = append(l.Env, "PATH="+l.server.Path)
+	l.crewEnvironment("1s")
+	return l
+}
+
+func (l *live) crewEnvironment(watch string) {
+	l.T.Helper()
+	l.File("env/.env.live", fmt.Sprintf("DEPLOY_HOST=%s\nDEPLOY_NAME=shop\nDEPLOY_GATEWAY_IMAGE=lab/haproxy:2.6\nDEPLOY_WATCH=%s\nDEPLOY_DRAIN=%s\nDEPLOY_KEEP=2\n", l.server.Host, watch, crewDrain))
+}
+
+// current is the release that serves.
+func (l *live) current() string {
+	l.T.Helper()
+	return strings.TrimSpace(l.server.Run("cat spellbook/shop/current"))
+}
+
+// noOrphans wants nothing on the server of a release that does not serve: no
+// container, no network, and of one that is not kept no file and no image.
+func (l *live) noOrphans() {
+	l.T.Helper()
+	current := l.current()
+	for _, name := range strings.Fields(l.server.Docker("ps", "-a", "--filter", "label=dev.spellbook.deploy.release", "--format", "{{.Names}}")) {
+		if !strings.HasSuffix(name, current) && !strings.HasPrefix(name, "shop-spellbook-gateway") {
+			l.T.Errorf("container %s is left, and %s serves", name, current)
+		}
+	}
+	for _, name := range strings.Fields(l.server.Docker("network", "ls", "--filter", "name=shop-", "--format", "{{.Name}}")) {
+		if !strings.HasPrefix(name, "shop-"+current) {
+			l.T.Errorf("network %s is left, and %s serves", name, current)
+		}
+	}
+	kept := strings.Fields(l.server.Run("ls -A spellbook/shop/releases"))
+	for _, name := range kept {
+		if strings.HasPrefix(name, ".") {
+			l.T.Errorf("releases/%s is left", name)
+		}
+	}
+	for _, name := range strings.Fields(l.server.Docker("images", "--filter", "reference=spellbook/shop/api", "--format", "{{.Tag}}")) {
+		if !slices.Contains(kept, name) {
+			l.T.Errorf("image spellbook/shop/api:%s is left, and %v are kept", name, kept)
+		}
+	}
+	if lock := l.server.Run("ls -A spellbook/shop/.spellbook"); strings.Contains(lock, "lock") {
+		l.T.Errorf("the lock is held: %s", lock)
+	}
+}
+
+func TestDeploymentsUnderLoadLoseNoRequestAndCutNoStreamBeforeItsTime(t *testing.T) {
+	t.Parallel()
+	l := newCrew(t, "20.10")
+	l.deploy("COLOUR=n0").Want(t, failure.OK)
+	o := l.load(6, time.Duration(often(5, 1))*time.Millisecond)
+	for n := 1; n <= often(2, 20); n++ {
+		before, now := fmt.Sprintf("n%d", n-1), fmt.Sprintf("n%d", n)
+		streams := []*held{l.hold("/socket"), l.hold("/events")}
+		l.deploy("COLOUR="+now).Want(t, failure.OK)
+		for _, s := range streams {
+			if s.release != before {
+				t.Errorf("%s was of %s, before it was replaced %s served", s.path, s.release, before)
+			}
+			s.outlives(t, o.switchedTo(now), crewDrain)
+		}
+		l.noOrphans()
+	}
+	if *full {
+		stacktest.Eventually(t, "100,000 requests", func() bool { asked, _ := o.count(); return asked >= 100_000 })
+	}
+	o.end()
+	asked, failed := o.count()
+	figure(t, "%d deployments under load: %d of %d requests failed, %d calls crossed releases", often(2, 20), failed, asked, len(o.crossed))
+	o.none(t)
+}
+
+// failing are the ways of a release to fail, and what the environment says for it.
+var failing = []struct {
+	name    string
+	environ []string
+	says    string
+}{
+	{"never ready", []string{"UNHEALTHY=1"}, "api is not ready"},
+	{"crashes after 1 s", []string{"BOOT=1h", "CRASH=1s"}, "the store is corrupt"},
+	{"its migration fails", []string{"MIGRATE=3"}, "migrate"},
+}
+
+func TestReleasesThatFailUnderLoadLeaveTheOneBeforeAndNothingElse(t *testing.T) {
+	t.Parallel()
+	l := newCrew(t, "26")
+	l.deploy("COLOUR=good").Want(t, failure.OK)
+	good := l.current()
+	o := l.load(4, time.Duration(often(5, 1))*time.Millisecond)
+	for _, kind := range failing {
+		for n := range often(1, 10) {
+			l.deploy(append([]string{fmt.Sprintf("COLOUR=bad%d", n)}, kind.environ...)...).Want(t, failure.RolledBack).Says(t, kind.says, "release "+good+" serves, as before")
+			l.serves(good)
+			l.noOrphans()
+		}
+		asked, failed := o.count()
+		figure(t, "%s, %d times: %d of %d requests failed", kind.name, often(1, 10), failed, asked)
+		o.none(t)
+	}
+	l.crewEnvironment("1m")
+	lost := 0
+	for n := range often(1, 10) {
+		lost += l.crash(o, good, fmt.Sprintf("fall%d", n))
+	}
+	o.end()
+	asked, _ := o.count()
+	figure(t, "crashes 5 s after the switch, %d times: %d requests of the crashed release failed, of %d", often(1, 10), lost, asked)
+}
+
+// crash deploys a release whose api ends five seconds after the switch, and returns
+// how many requests that lost: none but between its end and the switch back.
+func (l *live) crash(o *load, good, colour string) int {
+	l.T.Helper()
+	ended := make(chan stacktest.Result, 1)
+	go func() { ended <- l.deploy("COLOUR=" + colour) }()
+	stacktest.Eventually(l.T, colour+" serves", func() bool { return !o.switchedTo(colour).IsZero() })
+	time.Sleep(time.Until(o.switchedTo(colour).Add(5 * time.Second)))
+	from := time.Now()
+	l.server.Docker("kill", "shop-api-"+l.current())
+	(<-ended).Want(l.T, failure.RolledBack).Says(l.T, "release "+good+" serves, as before")
+	lost := o.onlyBetween(l.T, from, time.Now())
+	l.serves(good)
+	l.noOrphans()
+	return lost
+}
