@@ -21,15 +21,20 @@ published ports, volumes and networks, in one Compose file. The schedules are pl
 The plugins are Spellbook's own five, on the lab's images. The builds are those of ` + "`apps/backend`" + ` on the lab's images, by
 the builder of the engine named above.
 
+A deployment goes to a server of the lab: a container of this engine with sshd and an engine of its own, so both share this
+machine's cores and disk. Where a line of 100 Mbit/s is named, ` + "`tc`" + ` limits what goes to the server, on this machine's end of its network.
+
 ## How to reproduce
 
 On a machine with Docker, Compose and Go (` + "`scripts/quickstart.sh`" + ` installs them on a bare Debian, and builds the lab's
-images; ` + "`scripts/lab/images.sh`" + ` builds the images alone, and with the words ` + "`plugins`" + ` and ` + "`build`" + ` those of the plugins and of the builds):
+images; ` + "`scripts/lab/images.sh`" + ` builds the images alone, and with the words ` + "`plugins`" + `, ` + "`build`" + ` and ` + "`deploy`" + `
+those of the plugins, of the builds and of deployments):
 
 ` + "```sh" + `
 scripts/mage bench                      # everything, and writes this document
 scripts/mage bench -rounds=5            # more cold starts
 scripts/mage bench -only=noop,status    # prints these parts and writes nothing
+scripts/mage bench -only=transfers,shipping,memory,endurance    # deployments; endurance takes an hour or two
 ` + "```" + `
 
 The sources are copied to the user's cache directory first and everything runs there, so an edit of the sources

@@ -40,11 +40,12 @@ type part struct {
 
 var parts = []part{
 	{"cold", cold}, {"noop", noop}, {"status", status}, {"launcher", launcher}, {"model", models}, {"schedule", schedule}, {"plugins", plugins}, {"builds", builds},
+	{"transfers", transfers}, {"shipping", shipping}, {"memory", memory}, {"endurance", endurance},
 }
 
 func main() {
 	n := flag.Int("rounds", 3, "rounds of the cold starts")
-	only := flag.String("only", "", "some parts only, comma separated: cold,noop,status,launcher,model,schedule,plugins,builds")
+	only := flag.String("only", "", "some parts only, comma separated: cold,noop,status,launcher,model,schedule,plugins,builds,transfers,shipping,memory,endurance")
 	flag.Parse()
 	app.TuneGC() // what is measured in this process, as in a target's
 	chosen, err := choose(*only)
