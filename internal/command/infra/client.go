@@ -7,7 +7,6 @@ import (
 	"github.com/infinitescribe/spellbook/internal/docker"
 	"github.com/infinitescribe/spellbook/internal/infra"
 	"github.com/infinitescribe/spellbook/internal/load"
-	"github.com/infinitescribe/spellbook/internal/observe"
 )
 
 // ClientOptions are the flags of infra:psql, infra:redis and infra:cypher.
@@ -44,8 +43,8 @@ func runClient(ctx context.Context, w *app.Run, client infra.Client, o ClientOpt
 		}
 		return client.Service(s.Project)
 	}
-	return inContainer(ctx, w, find, func(ctx context.Context, s *load.Session, c observe.Container) (docker.Command, error) {
-		shell, err := s.Client.HasFile(ctx, c.ID, "/bin/sh")
-		return docker.Command{Argv: argv, Env: client.Access(s.Project, c.Service).List(), Shell: shell}, err
+	return inContainer(ctx, w, find, func(ctx context.Context, s *load.Session, in Inside) (docker.Command, error) {
+		shell, err := in.has(ctx, "/bin/sh")
+		return docker.Command{Argv: argv, Env: client.Access(s.Project, in.Container.Service).List(), Shell: shell}, err
 	})
 }

@@ -3,6 +3,7 @@ package infra
 import (
 	"context"
 	"fmt"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -28,6 +29,19 @@ type LogsOptions struct {
 	Grep     string // a regular expression
 }
 
+// LogSources are the containers whose logs are shown: of the project, or of what a
+// server runs.
+type LogSources struct {
+	Client     *docker.Client
+	Services   []string                      // all that there are: each has its colour
+	Containers []observe.Container           // those that are there
+	Name       func(docker.Container) string // what the lines of a container begin with
+	// Starts are those that are there and those that start, for Follow; Wanted are the
+	// ones of them to be shown.
+	Starts func(context.Context) <-chan docker.Container
+	Wanted func(docker.Container) bool
+}
+
 // Logs shows the logs of all services in one order. With Follow it goes
 // on until it is interrupted, which is its ordinary end.
 func Logs(ctx context.Context, w *app.Run, o LogsOptions) error {
@@ -37,34 +51,73 @@ func Logs(ctx context.Context, w *app.Run, o LogsOptions) error {
 		w = w.WithoutSignals()
 	}
 	return load.With(ctx, w, load.Options{Profiles: []string{"*"}, Degraded: true, Running: true}, func(ctx context.Context, s *load.Session) error {
-		l, err := newLogs(ctx, s, o)
-		if err != nil {
-			return err
-		}
-		if !o.Follow {
-			return app.IgnoreClosedPipe(l.backlog(ctx))
-		}
-		ctx, stop := app.UntilSignal(ctx, w.OwnSignals(signals))
-		defer stop()
-		return app.EndedBySignal(ctx, app.IgnoreClosedPipe(l.follow(ctx)))
+		return ShowLogs(ctx, w, o, signals, func(ctx context.Context) (LogSources, error) { return ofProject(ctx, s, o.Services) })
 	})
+}
+
+// ShowLogs is what shows logs: the stored lines of all sources by time, and with
+// Follow those that come, until a signal. What is wrong with the flags is said
+// before anything is looked at.
+func ShowLogs(ctx context.Context, w *app.Run, o LogsOptions, signals <-chan os.Signal, find func(context.Context) (LogSources, error)) error {
+	l, err := newLogs(w, o)
+	if err != nil {
+		return err
+	}
+	if l.LogSources, err = find(ctx); err != nil {
+		return err
+	}
+	var names []string
+	for _, c := range l.Containers {
+		names = append(names, l.Name(c))
+	}
+	l.print(names)
+	if !o.Follow {
+		return app.IgnoreClosedPipe(l.backlog(ctx))
+	}
+	ctx, stop := app.UntilSignal(ctx, w.OwnSignals(signals))
+	defer stop()
+	return app.EndedBySignal(ctx, app.IgnoreClosedPipe(l.follow(ctx)))
+}
+
+// ShowKeptLogs shows lines that are in no container any more, by what they begin
+// with; services are all that there are.
+func ShowKeptLogs(w *app.Run, o LogsOptions, services []string, kept map[string][]logs.Line) error {
+	l, err := newLogs(w, o)
+	if err != nil {
+		return err
+	}
+	l.Services = services
+	var names []string
+	var lists [][]logs.Line
+	for name, lines := range kept {
+		names = append(names, name)
+		last := logs.NewLast(l.tail)
+		for _, line := range lines {
+			if !line.Time.Before(l.since) && l.matches(line) {
+				last.Add(line)
+			}
+		}
+		lists = append(lists, last.Lines())
+	}
+	l.print(names)
+	return app.IgnoreClosedPipe(l.printer.Print(logs.Merge(lists...)))
 }
 
 // logsRun is one infra:logs at work.
 type logsRun struct {
-	s          *load.Session
-	o          LogsOptions
-	since      time.Time
-	tail       int
-	matches    func(logs.Line) bool
-	containers []observe.Container // what there is at the start
-	many       map[string]bool     // services of more than one container
-	printer    *logs.Printer
-	overlaps   map[string]*logs.Overlap // by container ID
+	LogSources
+
+	run      *app.Run
+	o        LogsOptions
+	since    time.Time
+	tail     int
+	matches  func(logs.Line) bool
+	printer  *logs.Printer
+	overlaps map[string]*logs.Overlap // by container ID
 }
 
-func newLogs(ctx context.Context, s *load.Session, o LogsOptions) (*logsRun, error) {
-	l := &logsRun{s: s, o: o, many: map[string]bool{}, overlaps: map[string]*logs.Overlap{}}
+func newLogs(w *app.Run, o LogsOptions) (*logsRun, error) {
+	l := &logsRun{run: w, o: o, tail: tailOf(o), overlaps: map[string]*logs.Overlap{}}
 	var re *regexp.Regexp
 	var err error
 	if o.Grep != "" {
@@ -74,20 +127,13 @@ func newLogs(ctx context.Context, s *load.Session, o LogsOptions) (*logsRun, err
 		}
 	}
 	l.matches = logs.Matcher(re)
-	if l.since, err = ParseSince(o.Since, s.Run.Now()); err != nil {
-		return nil, err
-	}
-	l.tail = tailOf(o)
-	state, err := s.Observe(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if err := s.Choose(o.Services, state); err != nil {
-		return nil, err
-	}
-	load.WarnOthers(ctx, s, state)
-	l.survey(state)
-	return l, nil
+	l.since, err = ParseSince(o.Since, w.Now())
+	return l, err
+}
+
+func (l *logsRun) print(names []string) {
+	slices.Sort(names)
+	l.printer = logs.NewPrinter(l.run.Out, l.Services, names, l.run.Format(false).Tables.Color)
 }
 
 // tailOf is the number of lines of each container, negative for all.
@@ -101,38 +147,40 @@ func tailOf(o LogsOptions) int {
 	return defaultTail
 }
 
-// survey finds the containers and says which services have none.
-func (l *logsRun) survey(state observe.State) {
-	for _, service := range l.s.Absent(l.o.Services, state) {
-		_, _ = fmt.Fprintf(l.s.Run.Err, "%s has no container\n", service)
+// ofProject finds the containers of the project and says which services have none.
+func ofProject(ctx context.Context, s *load.Session, services []string) (LogSources, error) {
+	state, err := s.Observe(ctx)
+	if err != nil {
+		return LogSources{}, err
 	}
-	services := l.s.EveryService(state)
-	var sources []string
-	for _, service := range services {
+	if err := s.Choose(services, state); err != nil {
+		return LogSources{}, err
+	}
+	load.WarnOthers(ctx, s, state)
+	for _, service := range s.Absent(services, state) {
+		_, _ = fmt.Fprintf(s.Run.Err, "%s has no container\n", service)
+	}
+	many := map[string]bool{} // services of more than one container
+	from := LogSources{Client: s.Client, Services: s.EveryService(state),
+		Starts: func(ctx context.Context) <-chan docker.Container { return s.Client.Starts(ctx, s.Project.Name) },
+		Wanted: func(c docker.Container) bool {
+			oneOff := strings.EqualFold(c.Labels[docker.LabelOneOff], "true")
+			return !oneOff && (len(services) == 0 || slices.Contains(services, c.Service))
+		},
+		Name: func(c docker.Container) string {
+			if many[c.Service] {
+				return fmt.Sprintf("%s-%d", c.Service, c.Number)
+			}
+			return c.Service
+		}}
+	for _, service := range from.Services {
 		have := state.Containers[service]
-		l.many[service] = len(have) > 1 || l.s.Project.Replicas(service) > 1
+		many[service] = len(have) > 1 || s.Project.Replicas(service) > 1
 		for _, c := range have {
-			if l.wanted(c) {
-				l.containers = append(l.containers, c)
-				sources = append(sources, l.source(c))
+			if from.Wanted(c) {
+				from.Containers = append(from.Containers, c)
 			}
 		}
 	}
-	color := l.s.Run.Format(false).Tables.Color
-	l.printer = logs.NewPrinter(l.s.Run.Out, services, sources, color)
-}
-
-// wanted: the container is of a chosen service, and no one-off.
-func (l *logsRun) wanted(c docker.Container) bool {
-	if strings.EqualFold(c.Labels[docker.LabelOneOff], "true") {
-		return false
-	}
-	return len(l.o.Services) == 0 || slices.Contains(l.o.Services, c.Service)
-}
-
-func (l *logsRun) source(c docker.Container) string {
-	if l.many[c.Service] {
-		return fmt.Sprintf("%s-%d", c.Service, c.Number)
-	}
-	return c.Service
+	return from, nil
 }

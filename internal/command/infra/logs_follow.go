@@ -28,8 +28,8 @@ func (l *logsRun) follow(ctx context.Context) error {
 // starts.
 func (l *logsRun) followAll(ctx context.Context, lines chan<- logs.Line) {
 	wakes := map[string]chan struct{}{}
-	for c := range l.s.Client.Starts(ctx, l.s.Project.Name) {
-		if !l.wanted(c) {
+	for c := range l.Starts(ctx) {
+		if !l.Wanted(c) {
 			continue
 		}
 		if wake := wakes[c.ID]; wake != nil {
@@ -76,8 +76,8 @@ func (f *follower) read(ctx context.Context) {
 		o.Since = since
 	}
 	again := f.seen.Again()
-	_ = f.l.s.Client.Logs(ctx, f.c.ID, o, func(got docker.LogLine) error {
-		line := logs.Line{Source: f.l.source(f.c), Time: got.Time, Text: got.Text, Stderr: got.Stderr}
+	_ = f.l.Client.Logs(ctx, f.c.ID, o, func(got docker.LogLine) error {
+		line := logs.Line{Source: f.l.Name(f.c), Time: got.Time, Text: got.Text, Stderr: got.Stderr}
 		if again(line) {
 			return nil
 		}

@@ -13,9 +13,9 @@ import (
 
 // backlog prints what is stored, all containers merged by time.
 func (l *logsRun) backlog(ctx context.Context) error {
-	lists := make([][]logs.Line, len(l.containers))
+	lists := make([][]logs.Line, len(l.Containers))
 	var group sync.WaitGroup
-	for i, c := range l.containers {
+	for i, c := range l.Containers {
 		overlap := &logs.Overlap{}
 		l.overlaps[c.ID] = overlap
 		group.Go(func() { lists[i] = l.read(ctx, c, overlap) })
@@ -37,8 +37,8 @@ func (l *logsRun) read(ctx context.Context, c docker.Container, overlap *logs.Ov
 	case l.o.Grep != "":
 		o.Tail = -1 // the last lines that match, not matches among the last lines
 	}
-	err := l.s.Client.Logs(ctx, c.ID, o, func(got docker.LogLine) error {
-		line := logs.Line{Source: l.source(c), Time: got.Time, Text: got.Text, Stderr: got.Stderr}
+	err := l.Client.Logs(ctx, c.ID, o, func(got docker.LogLine) error {
+		line := logs.Line{Source: l.Name(c), Time: got.Time, Text: got.Text, Stderr: got.Stderr}
 		overlap.See(line)
 		if l.matches(line) {
 			last.Add(line)
@@ -46,7 +46,7 @@ func (l *logsRun) read(ctx context.Context, c docker.Container, overlap *logs.Ov
 		return nil
 	})
 	if err != nil && ctx.Err() == nil {
-		_, _ = fmt.Fprintf(l.s.Run.Err, "%s: %s\n", l.source(c), docker.Named(err, c.ID, c.Name))
+		_, _ = fmt.Fprintf(l.run.Err, "%s: %s\n", l.Name(c), docker.Named(err, c.ID, c.Name))
 	}
 	return last.Lines()
 }
