@@ -11,6 +11,7 @@ import (
 	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/command/build"
 	"github.com/infinitescribe/spellbook/internal/command/commandtest"
+	"github.com/infinitescribe/spellbook/internal/command/deploy"
 	"github.com/infinitescribe/spellbook/internal/command/infra"
 	"github.com/infinitescribe/spellbook/internal/command/plugin"
 	"github.com/infinitescribe/spellbook/internal/failure"
@@ -45,6 +46,12 @@ var pathTargets = map[string]struct {
 		return infra.Import(ctx, w, infra.ImportOptions{Input: "x"})
 	},
 		failure.Preflight, "/apps/x: no such file", ""},
+	"deploy:forward": {func(_ *testing.T, r *commandtest.Repository, _ *commandtest.Engine) {
+		r.Write("apps/x.env", "MINE=1\n")
+	},
+		func(ctx context.Context, w *app.Run) error {
+			return deploy.Forward(ctx, w, deploy.ForwardOptions{Env: "local", Services: []string{"db"}, EnvFile: "x.env"})
+		}, failure.Usage, "apps/x.env is there, and deploy:forward has not written it", ""},
 	"infra:timeline": {func(t *testing.T, r *commandtest.Repository, _ *commandtest.Engine) {
 		if err := (timeline.Timeline{Version: timeline.Version, Project: "demo"}).Write(filepath.Join(r.Dir, ".spellbook/demo/timeline.json")); err != nil {
 			t.Fatal(err)
@@ -90,7 +97,7 @@ func TestARelativePathIsOfTheDirectoryThatTheUserCalledFrom(t *testing.T) {
 }
 
 // pathNames are what targets call a flag or an argument that is a path.
-var pathNames = []string{"out", "html", "directory", "source", "file", "path", "output", "input"}
+var pathNames = []string{"out", "html", "envfile", "directory", "source", "file", "path", "output", "input"}
 
 func TestNoTargetThatTakesAPathIsForgotten(t *testing.T) {
 	t.Parallel()

@@ -78,12 +78,19 @@ func fromSummary(s container.Summary) Container {
 	if s.NetworkSettings != nil {
 		c.Networks = append([]string{}, slices.Sorted(maps.Keys(s.NetworkSettings.Networks))...)
 		for _, name := range c.Networks {
-			if on := s.NetworkSettings.Networks[name]; on != nil && on.NetworkID != "" {
+			on := s.NetworkSettings.Networks[name]
+			if on != nil && on.NetworkID != "" {
 				c.NetworkIDs = append(c.NetworkIDs, on.NetworkID)
+			}
+			if on != nil && on.IPAddress.IsValid() {
+				c.Addresses = append(c.Addresses, on.IPAddress.String())
 			}
 		}
 	}
 	for _, p := range s.Ports {
+		if p.Type == "tcp" && !slices.Contains(c.Exposed, p.PrivatePort) {
+			c.Exposed = append(c.Exposed, p.PrivatePort)
+		}
 		if p.PublicPort == 0 {
 			continue
 		}
@@ -93,6 +100,7 @@ func fromSummary(s container.Summary) Container {
 		}
 		c.Ports = append(c.Ports, port)
 	}
+	slices.Sort(c.Exposed)
 	return c
 }
 

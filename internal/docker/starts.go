@@ -13,11 +13,16 @@ import (
 // starts, until ctx ends. It is subscribed before it lists, so that no start
 // is missed; one may come twice.
 func (c *Client) Starts(ctx context.Context, project string) <-chan Container {
+	return c.StartsLabelled(ctx, LabelProject+"="+project)
+}
+
+// StartsLabelled is Starts for the containers with a label NAME=VALUE.
+func (c *Client) StartsLabelled(ctx context.Context, label string) <-chan Container {
 	starts := make(chan Container)
 	go func() {
 		defer close(starts)
 		for ctx.Err() == nil {
-			c.sendStarts(ctx, project, starts)
+			c.sendStarts(ctx, label, starts)
 			pause(ctx, 100*time.Millisecond)
 		}
 	}()
@@ -25,10 +30,10 @@ func (c *Client) Starts(ctx context.Context, project string) <-chan Container {
 }
 
 // sendStarts works until the event stream breaks.
-func (c *Client) sendStarts(ctx context.Context, project string, starts chan<- Container) {
-	f := byProject(project).Add("type", string(events.ContainerEventType)).Add("event", "start")
+func (c *Client) sendStarts(ctx context.Context, label string, starts chan<- Container) {
+	f := make(client.Filters).Add("label", label).Add("type", string(events.ContainerEventType)).Add("event", "start")
 	stream := c.api.Events(ctx, client.EventsListOptions{Filters: f})
-	list, _ := c.Containers(ctx, project)
+	list, _ := c.Labelled(ctx, label)
 	for _, there := range list {
 		if !send(ctx, starts, there) {
 			return

@@ -17,6 +17,7 @@ type deployer interface {
 	Switch(ctx context.Context) error
 	Watch(ctx context.Context, a plan.WatchRelease) error
 	Drain(ctx context.Context, a plan.DrainTraffic, note func(engine.Note)) error
+	KeepLogs(ctx context.Context, release string) error
 	Forget(ctx context.Context, release string) error
 	SetMaintenance(ctx context.Context, on bool) error
 	ReplaceCertificate(ctx context.Context, note func(engine.Note)) error
@@ -54,6 +55,7 @@ func (r *Runner) handleDeployments(all map[string]handler) {
 	on(all, func(ctx context.Context, _ plan.SwitchTraffic, _ call) error { return r.Deploys.Switch(ctx) })
 	on(all, func(ctx context.Context, a plan.WatchRelease, _ call) error { return r.Deploys.Watch(ctx, a) })
 	on(all, func(ctx context.Context, a plan.DrainTraffic, c call) error { return r.Deploys.Drain(ctx, a, c.note) })
+	on(all, func(ctx context.Context, a plan.KeepLogs, _ call) error { return r.Deploys.KeepLogs(ctx, a.Release) })
 	on(all, func(ctx context.Context, a plan.RemoveRelease, _ call) error { return r.Deploys.Forget(ctx, a.Release) })
 	on(all, func(ctx context.Context, a plan.SetMaintenance, _ call) error {
 		return r.Deploys.SetMaintenance(ctx, a.On)

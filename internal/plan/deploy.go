@@ -80,6 +80,14 @@ type DrainTraffic struct {
 	Grace   time.Duration
 }
 
+// KeepLogs keeps the end of what a release's containers have logged, which are
+// about to be removed.
+type KeepLogs struct {
+	step
+
+	Release string
+}
+
 // RemoveRelease removes what a server keeps of a release that does not run.
 type RemoveRelease struct {
 	step
@@ -202,6 +210,15 @@ func (DrainTraffic) Verb() Verb { return Verb{Doing: "draining", Done: "drained"
 
 // Object is the release that no requests are sent to any more.
 func (a DrainTraffic) Object() Object { return release(a.Release) }
+
+// Kind is keep_logs.
+func (KeepLogs) Kind() string { return "keep_logs" }
+
+// Verb is to keep.
+func (KeepLogs) Verb() Verb { return Verb{Doing: "keeping", Done: "kept", Instant: true} }
+
+// Object is the logs.
+func (a KeepLogs) Object() Object { return Object{Noun: "logs", Names: []string{a.Release}} }
 
 // Kind is remove_release.
 func (RemoveRelease) Kind() string { return "remove_release" }

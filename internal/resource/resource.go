@@ -26,6 +26,8 @@ type Container struct {
 	Created    time.Time
 	Ports      []Port
 	Networks   []string // names of those that it is on; nil where the engine does not say
+	Exposed    []uint16 // the TCP ports that it listens on, as its image and its definition say, sorted
+	Addresses  []string // on its networks, of a running one
 	NetworkIDs []string // of these; also of those that are gone, while it does not run
 	Labels     map[string]string
 	SizeRw     int64 // bytes written, only when asked for

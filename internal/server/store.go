@@ -26,6 +26,7 @@ import (
 //	current        the release that serves
 //	files/SUM/…    what the model binds into containers
 //	gateway/       the gateway's configuration and its socket
+//	logs/ID/       the end of what its containers logged that were removed
 //	audit.jsonl    a line for each thing that was done
 //
 // Directories are their owner's alone (0700), and so are the files (0600): the

@@ -242,7 +242,7 @@ func (r *rollout) unwell(ctx context.Context) error {
 	for _, c := range r.seen.containers[r.release.ID] {
 		name := c.Labels[deploy.LabelService]
 		if s := r.release.Services[name]; !s.OneShot && c.State != "running" {
-			return failure.New(failure.NotReady, "%s of the new release is %s (exit code %d)", name, c.State, c.ExitCode)
+			return failure.New(failure.NotReady, "%s of the new release is %s (exit code %d)", name, c.State, c.ExitCode).WithDetails(r.lastWords(ctx, c)...)
 		}
 	}
 	if len(r.proxy.Routes) == 0 {

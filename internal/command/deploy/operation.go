@@ -52,6 +52,14 @@ type seen struct {
 	containers map[string][]observe.Container
 }
 
+// of are the containers of a release; none of "".
+func (s seen) of(release string) []observe.Container {
+	if release == "" {
+		return nil
+	}
+	return s.containers[release]
+}
+
 // with opens the environment and its server for a target, and runs it guarded.
 func with(ctx context.Context, w *app.Run, env, target string, do func(context.Context, *operation) error) error {
 	return w.Guard(ctx, func(ctx context.Context) error {
@@ -135,17 +143,22 @@ func (o *operation) look(ctx context.Context) error {
 	return o.lookForContainers(ctx)
 }
 
-func (o *operation) lookForContainers(ctx context.Context) error {
+func (o *operation) lookForContainers(ctx context.Context) (err error) {
+	o.seen.containers, err = o.containersNow(ctx)
+	return err
+}
+
+func (o *operation) containersNow(ctx context.Context) (map[string][]observe.Container, error) {
 	all, err := o.engine.Labelled(ctx, deploy.LabelProject+"="+o.settings.Name)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	o.seen.containers = map[string][]observe.Container{}
+	list := map[string][]observe.Container{}
 	for _, c := range all {
 		release := c.Labels[deploy.LabelRelease]
-		o.seen.containers[release] = append(o.seen.containers[release], c)
+		list[release] = append(list[release], c)
 	}
-	return nil
+	return list, nil
 }
 
 // close ends the connections and removes what was for this run.

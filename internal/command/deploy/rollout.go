@@ -48,6 +48,7 @@ type rollout struct {
 	gateway       gateway.Runtime
 	switched      bool     // the gateway was told
 	stopped       []string // containers of the one before that were stopped for the release's
+	unkept        []string // why a log is not kept, see KeepLogs
 }
 
 // readyTimeout is how long a release may take to be ready.
@@ -80,6 +81,9 @@ func (r *rollout) WriteGateway(ctx context.Context) error {
 
 // Forget is part of execute's deployer.
 func (r *rollout) Forget(_ context.Context, release string) error {
+	if err := r.store.RemoveLogs(release); err != nil {
+		return err
+	}
 	return r.store.RemoveRelease(release)
 }
 
@@ -205,7 +209,7 @@ func (r *rollout) undo(ctx context.Context, failed error) error {
 	if r.from.ID != "" {
 		serving = "release " + r.from.ID + " serves, as before"
 	}
-	f = f.WithDetails(append(slices.Clone(f.Details), serving)...)
+	f = f.WithDetails(append(slices.Clone(f.Details), serving, r.whereLogs())...)
 	if err != nil {
 		return f.WithDetails(append(f.Details, fmt.Sprintf("and the new release could not be removed: %v", err))...)
 	}
@@ -267,7 +271,8 @@ func (r *rollout) remove(ctx context.Context, release string) error {
 	var after []plan.Edge
 	if len(names) > 0 {
 		p.Add(plan.Step{ID: "stop release", Cause: "it serves no more", Action: plan.StopContainers{Names: names}})
-		p.Add(plan.Step{ID: "remove release", After: []plan.Edge{plan.Needs("stop release")}, Action: plan.RemoveContainers{Names: names}})
+		p.Add(plan.Step{ID: "keep logs", After: []plan.Edge{plan.Needs("stop release")}, Cause: "its containers go", Action: plan.KeepLogs{Release: release}})
+		p.Add(plan.Step{ID: "remove release", After: []plan.Edge{plan.Needs("keep logs")}, Action: plan.RemoveContainers{Names: names}})
 		after = []plan.Edge{plan.Needs("remove release")}
 	}
 	networks, err := r.engine.Networks(ctx, p.Project)
@@ -277,7 +282,10 @@ func (r *rollout) remove(ctx context.Context, release string) error {
 	for _, n := range networks {
 		p.Add(plan.Step{ID: plan.ID("remove network " + n.Name), After: after, Action: plan.RemoveNetwork{ID: n.ID, Name: n.Name}})
 	}
-	return r.walk(ctx, r.atServer(), p, "release "+release)
+	if err := r.walk(ctx, r.atServer(), p, "release "+release); err != nil {
+		return err
+	}
+	return r.tidyLogs()
 }
 
 // atServer is the session for steps that are about the server's engine.

@@ -12,6 +12,11 @@ import (
 // as one that belongs to them. Where sshd forwards nothing, a connection ends as soon
 // as it is made: ssh does not say so before.
 func (s *Server) Unix(ctx context.Context, path string) (dial func(context.Context) (net.Conn, error), err error) {
+	return s.tunnel(ctx, path)
+}
+
+// tunnel dials what the server reaches: the path of a socket, or HOST:PORT.
+func (s *Server) tunnel(ctx context.Context, to string) (dial func(context.Context) (net.Conn, error), err error) {
 	if s.main.socket == "" && !s.masters.own {
 		return nil, fmt.Errorf("a tunnel to %s: %w", s.Destination, ErrForwardingRefused)
 	}
@@ -20,8 +25,9 @@ func (s *Server) Unix(ctx context.Context, path string) (dial func(context.Conte
 		return nil, err
 	}
 	local := filepath.Join(dir, "s")
-	what := []string{"-L", local + ":" + path}
+	what := []string{"-L", local + ":" + to}
 	if _, err := s.control(ctx, "forward", what...); err != nil {
+		_ = os.RemoveAll(dir)
 		return nil, fmt.Errorf("a tunnel to %s: %w", s.Destination, err)
 	}
 	s.onClose(func() {

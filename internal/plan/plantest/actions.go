@@ -13,7 +13,7 @@ func Actions() []plan.Action {
 		plan.RemoveContainers{}, plan.RemoveNetwork{}, plan.RemoveVolumes{}, plan.RemoveImages{}, plan.RemovePaths{},
 		plan.CallHook{}, plan.Record{},
 		plan.SendImage{}, plan.SendFiles{}, plan.WriteRelease{}, plan.WriteGateway{}, plan.MakeVolumes{}, plan.SetRestart{}, plan.JoinNetworks{},
-		plan.SwitchTraffic{}, plan.WatchRelease{}, plan.DrainTraffic{}, plan.RemoveRelease{},
+		plan.SwitchTraffic{}, plan.WatchRelease{}, plan.DrainTraffic{}, plan.KeepLogs{}, plan.RemoveRelease{},
 		plan.SetMaintenance{}, plan.ReplaceCertificate{},
 		plan.DumpDatabase{}, plan.ImportDatabase{},
 	}

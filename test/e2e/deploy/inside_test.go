@@ -1,0 +1,224 @@
+package deploy_test
+
+import (
+	"context"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/command/deploy"
+	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/test/e2e/deploytest"
+	"github.com/infinitescribe/spellbook/test/e2e/stacktest"
+)
+
+// office has a database that publishes nothing, a cache that publishes its port, and
+// an application.
+const office = `
+  postgres:
+    image: lab/postgres:15
+    environment: {POSTGRES_PASSWORD: "${STORE_PASSWORD:?}", POSTGRES_DB: app}
+    volumes: [data:/var/lib/postgresql/data]
+    healthcheck: {test: [CMD-SHELL, "pg_isready -h 127.0.0.1 -U postgres"], interval: 1s, retries: 60}
+  cache:
+    image: lab/redis:7.0
+    ports: ["127.0.0.1:${STASH_PORT:-6379}:6379"]
+  api:
+    image: lab/service:1
+    x-spellbook: {role: app}
+    environment: {BOOT: 100ms, SOCKET_ONLY_INIT: 100ms, CRASH_AFTER: "${CRASH:-}", COLOUR: "${COLOUR:-red}"}
+    ports: ["8000:8080"]
+    stop_grace_period: 1s
+    ` + stacktest.Health + `
+volumes: {data: {}}
+`
+
+// One deployment, which the targets that look into a server share.
+func TestAServerIsLookedInto(t *testing.T) {
+	t.Parallel()
+	l := &live{Stack: stacktest.New(t, office), server: deploytest.NewServer(t, "20.10")}
+	l.Env = append(l.Env, "PATH="+l.server.Path)
+	l.environment("1s")
+	l.logs(deploy.LogsOptions{}).Want(t, failure.Preflight).Says(t, "nothing was deployed", "mage deploy:to live")
+	l.deploy().Want(t, failure.OK)
+	first := l.status().Release.ID
+
+	l.theLogsOfAllServices()
+	l.commandsRunInside()
+	l.ownShell()
+	l.databasesAreForwarded()
+	l.keptLogs(first)
+	l.secrets()
+}
+
+func (l *live) logs(o deploy.LogsOptions) stacktest.Result {
+	l.T.Helper()
+	o.Env = "live"
+	return l.with(nil, func(ctx context.Context, w *app.Run) error { return deploy.Logs(ctx, w, o) })
+}
+
+func (l *live) theLogsOfAllServices() {
+	l.T.Helper()
+	r, err := http.Get("http://" + l.server.IP() + ":8000/who-asks")
+	if err != nil {
+		l.T.Fatal(err)
+	}
+	_ = r.Body.Close()
+	l.logs(deploy.LogsOptions{}).Want(l.T, failure.OK).Says(l.T, "api               | service: ready", "postgres          | ", "cache             | ",
+		"spellbook-gateway | ", `"GET /who-asks HTTP/1.1"`)
+	l.logs(deploy.LogsOptions{LogFlags: deploy.LogFlags{Services: []string{"cache"}, Grep: "Ready to accept"}}).Want(l.T, failure.OK).Says(l.T, "cache | ").SaysNot(l.T, "api", "postgres")
+	l.logs(deploy.LogsOptions{LogFlags: deploy.LogFlags{Services: []string{"nobody"}}}).Want(l.T, failure.Usage).Says(l.T, "api, cache, postgres, spellbook-gateway")
+
+	job := l.Start(nil, func(ctx context.Context, w *app.Run) error {
+		return deploy.Logs(ctx, w, deploy.LogsOptions{Env: "live", LogFlags: deploy.LogFlags{Follow: true, Services: []string{"spellbook-gateway"}}})
+	})
+	job.Out.AwaitText(l.T, "GET /who-asks")
+	get(l.T, "http://"+l.server.IP()+":8000/while-followed")
+	job.Out.AwaitText(l.T, "GET /while-followed")
+	job.Signals <- os.Interrupt
+	if code := job.Wait(l.T); code != int(failure.Interrupted) {
+		l.T.Errorf("Ctrl-C ends it with %d", code)
+	}
+}
+
+func (l *live) commandsRunInside() {
+	l.T.Helper()
+	run := func(in, service, line string) (out string, code int) {
+		out, errs, code := l.RunWithInput(in, func(ctx context.Context, w *app.Run) error {
+			if line == "" {
+				return deploy.Shell(ctx, w, "live", service)
+			}
+			return deploy.Exec(ctx, w, "live", service, line)
+		})
+		return out + errs, code
+	}
+	if out, code := run("", "postgres", "echo it is $POSTGRES_DB; exit 3"); out != "it is app\n" || code != 3 {
+		l.T.Errorf("a command of postgres: %d, %s", code, out)
+	}
+	if out, code := run("id -un; exit 4\n", "cache", ""); out != "redis\n" || code != 4 {
+		l.T.Errorf("a shell of cache: %d, %s", code, out)
+	}
+	if out, code := run("", "api", "/service health"); code != 0 {
+		l.T.Errorf("a program of api, which has no shell: %d, %s", code, out)
+	}
+	if _, code := run("", "nobody", "true"); code != int(failure.Usage) {
+		l.T.Errorf("a service that is none: %d", code)
+	}
+	history := l.with(nil, func(ctx context.Context, w *app.Run) error {
+		return deploy.History(ctx, w, deploy.StatusOptions{Env: "live"})
+	}).Want(l.T, failure.OK)
+	history.Says(l.T, "exec", "shell").SaysNot(l.T, "POSTGRES_DB")
+}
+
+func (l *live) ownShell() {
+	l.T.Helper()
+	out, errs, code := l.RunWithInput("pwd; exit 5\n", func(ctx context.Context, w *app.Run) error { return deploy.SSH(ctx, w, "live") })
+	if out != "/home/deploy/spellbook/shop\n" || code != 5 {
+		l.T.Errorf("ssh: %d, %s%s", code, out, errs)
+	}
+}
+
+// databasesAreForwarded connects real clients to ports of this machine.
+func (l *live) databasesAreForwarded() {
+	l.T.Helper()
+	forward := func(services string, file string) *stacktest.Job {
+		return l.Start(nil, func(ctx context.Context, w *app.Run) error {
+			return deploy.Forward(ctx, w, deploy.ForwardOptions{Env: "live", Services: strings.Split(services, ","), EnvFile: file})
+		})
+	}
+	before := l.server.Run("ls -A /tmp spellbook/shop; docker ps -aq")
+	job := forward("postgres,cache", "")
+	job.Err.AwaitText(l.T, "until Ctrl-C")
+	vars := variables(job.Out.String())
+	l.databasesAnswer(vars)
+	job.Signals <- os.Interrupt
+	if code := job.Wait(l.T); code != int(failure.Interrupted) {
+		l.T.Errorf("Ctrl-C ends it with %d", code)
+	}
+	if after := l.server.Run("ls -A /tmp spellbook/shop; docker ps -aq"); after != before {
+		l.T.Errorf("to look left\n%s\ninstead of\n%s", after, before)
+	}
+
+	job = forward("cache", "forwarded.env")
+	job.Err.AwaitText(l.T, "until Ctrl-C")
+	info, err := os.Stat(filepath.Join(l.Dir, "forwarded.env"))
+	if err != nil || info.Mode() != 0o600 || job.Out.String() != "" {
+		l.T.Errorf("the file: %v, %v; printed %s", info, err, job.Out)
+	}
+	l.cacheAnswers(variables(l.Read("forwarded.env")))
+	l.server.Exec("pkill", "-KILL", "-u", "deploy", "sshd") // the connection is cut
+	if code := job.Wait(l.T); code != int(failure.Unexpected) {
+		l.T.Errorf("a connection that broke ends it with %d: %s", code, job.Err)
+	}
+	if _, err := os.Stat(filepath.Join(l.Dir, "forwarded.env")); err == nil {
+		l.T.Error("the file stays, and nothing answers at its ports")
+	}
+
+	refused := func(services string, code failure.Code, says string) {
+		l.T.Helper()
+		l.with(nil, func(ctx context.Context, w *app.Run) error {
+			return deploy.Forward(ctx, w, deploy.ForwardOptions{Env: "live", Services: []string{services}})
+		}).Want(l.T, code).Says(l.T, says)
+	}
+	refused("postgres:99", failure.NotReady, "does not listen on port 99")
+	refused("nobody", failure.Usage, "services are: api, cache")
+	refused("cache:x", failure.Usage, `"x" is no port`)
+}
+
+// variables are those of an env file.
+func variables(text string) map[string]string {
+	vars := map[string]string{}
+	for line := range strings.Lines(text) {
+		if name, value, found := strings.Cut(strings.TrimSpace(line), "="); found {
+			vars[name] = value
+		}
+	}
+	return vars
+}
+
+// databasesAnswer asks the database and the cache where variables say that they are.
+func (l *live) databasesAnswer(vars map[string]string) {
+	l.T.Helper()
+	got := stacktest.Docker(l.T, "run", "--rm", "--network", "host", "--env", "PGPASSWORD="+password, "--entrypoint", "psql", "lab/postgres:15",
+		"-h", vars["POSTGRES_HOST"], "-p", vars["POSTGRES_PORT"], "-U", "postgres", "-d", "app", "-Atc", "SELECT current_database()")
+	if got != "app\n" {
+		l.T.Errorf("PostgreSQL says %q", got)
+	}
+	l.cacheAnswers(vars)
+}
+
+func (l *live) cacheAnswers(vars map[string]string) {
+	l.T.Helper()
+	got := stacktest.Docker(l.T, "run", "--rm", "--network", "host", "--entrypoint", "redis-cli", "lab/redis:7.0", "-h", vars["CACHE_HOST"], "-p", vars["STASH_PORT"], "ping")
+	if got != "PONG\n" {
+		l.T.Errorf("Redis says %q", got)
+	}
+}
+
+// keptLogs: of a release that was replaced, and of those that failed, the last few.
+func (l *live) keptLogs(first string) {
+	l.T.Helper()
+	of := func(release string) stacktest.Result { return l.logs(deploy.LogsOptions{Release: release}) }
+	of(first).Want(l.T, failure.OK).Says(l.T, "api | service: ready on port 8080").SaysNot(l.T, "postgres")
+	l.deploy("COLOUR=blue").Want(l.T, failure.OK)
+	of(first).Want(l.T, failure.OK).Says(l.T, "api | service: ready on port 8080", "api | service: stopped").SaysNot(l.T, "postgres")
+
+	l.server.Run("for id in 20200101-1 20200101-2; do cp -a spellbook/shop/logs/" + first + " spellbook/shop/logs/$id; done") // that failed earlier
+	r := l.deploy("CRASH=200ms").Want(l.T, failure.RolledBack)
+	_, id, found := strings.Cut(r.All(), "mage deploy:logs live -release=")
+	if !found {
+		l.T.Fatalf("it does not say where the logs are:\n%s", r.All())
+	}
+	failed := strings.Fields(id)[0]
+	of(failed).Want(l.T, failure.OK).Says(l.T, "api | service: FATAL the store is corrupt")
+	of("20200101-1").Want(l.T, failure.Usage).Says(l.T, "there are logs of: ", failed+", ", first+", 20200101-2\n") // DEPLOY_KEEP is 2
+	if modes := l.server.Run("find spellbook/shop/logs -perm /077"); modes != "" {
+		l.T.Errorf("others may read %s", modes)
+	}
+
+	l.deploy("COLOUR=green").Want(l.T, failure.OK) // which forgets the first, and its logs
+	of(first).Want(l.T, failure.Usage)
+}
