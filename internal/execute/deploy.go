@@ -21,6 +21,7 @@ type deployer interface {
 	Forget(ctx context.Context, release string) error
 	SetMaintenance(ctx context.Context, on bool) error
 	ReplaceCertificate(ctx context.Context, note func(engine.Note)) error
+	RunOnServer(ctx context.Context, a plan.RunOnServer, note func(engine.Note)) error
 }
 
 // handleDeployments are of what brings a release to a server.
@@ -62,5 +63,8 @@ func (r *Runner) handleDeployments(all map[string]handler) {
 	})
 	on(all, func(ctx context.Context, _ plan.ReplaceCertificate, c call) error {
 		return r.Deploys.ReplaceCertificate(ctx, c.note)
+	})
+	on(all, func(ctx context.Context, a plan.RunOnServer, c call) error {
+		return r.Deploys.RunOnServer(ctx, a, c.note)
 	})
 }

@@ -46,9 +46,10 @@ type rollout struct {
 
 	proxy, before proxy
 	gateway       gateway.Runtime
-	switched      bool     // the gateway was told
-	stopped       []string // containers of the one before that were stopped for the release's
-	unkept        []string // why a log is not kept, see KeepLogs
+	switched      bool              // the gateway was told
+	stopped       []string          // containers of the one before that were stopped for the release's
+	unkept        []string          // why a log is not kept, see KeepLogs
+	inputs        map[string][]byte // of lines that the server's shell runs
 }
 
 // readyTimeout is how long a release may take to be ready.

@@ -14,7 +14,7 @@ func Actions() []plan.Action {
 		plan.CallHook{}, plan.Record{},
 		plan.SendImage{}, plan.SendFiles{}, plan.WriteRelease{}, plan.WriteGateway{}, plan.MakeVolumes{}, plan.SetRestart{}, plan.JoinNetworks{},
 		plan.SwitchTraffic{}, plan.WatchRelease{}, plan.DrainTraffic{}, plan.KeepLogs{}, plan.RemoveRelease{},
-		plan.SetMaintenance{}, plan.ReplaceCertificate{},
+		plan.SetMaintenance{}, plan.ReplaceCertificate{}, plan.RunOnServer{},
 		plan.DumpDatabase{}, plan.ImportDatabase{},
 	}
 }

@@ -16,3 +16,12 @@ func (Deploy) Maintenance(ctx context.Context,
 ) error {
 	return deploy.Maintenance(ctx, target.Run(), deploy.MaintenanceOptions{Env: env, On: target.Value(on), Off: target.Value(off), Wait: target.Value(wait)})
 }
+
+// Setup checks whether a server has what deployments need, and on Debian and Ubuntu installs what is missing.
+func (Deploy) Setup(ctx context.Context,
+	env string, // the environment
+	dry *bool, // only say what would be done
+	yes *bool, // do not ask
+) error {
+	return deploy.Setup(ctx, target.Run(), deploy.SetupOptions{Env: env, Dry: target.Value(dry), Yes: target.Value(yes)})
+}
