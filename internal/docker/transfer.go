@@ -153,6 +153,7 @@ type ImageConfig struct {
 	ID       string   // on a classic store the digest of the configuration, on containerd's that of a manifest or index
 	Platform string   // os/arch or os/arch/variant
 	Layers   []string // diffIDs, the base's first
+	Environ  []string // that its containers begin with
 }
 
 // ImageConfig is that of the image which a reference names; found is false
@@ -166,6 +167,9 @@ func (c *Client) ImageConfig(ctx context.Context, ref string) (config ImageConfi
 		return ImageConfig{}, false, c.explain(fmt.Sprintf("look for image %q", ref), err)
 	}
 	config = ImageConfig{ID: got.ID, Platform: got.Os + "/" + got.Architecture, Layers: got.RootFS.Layers}
+	if got.Config != nil {
+		config.Environ = got.Config.Env
+	}
 	if got.Variant != "" {
 		config.Platform += "/" + got.Variant
 	}

@@ -18,6 +18,10 @@ var settings string
 //go:embed empty.sql
 var empty string
 
+// Password is a variable that holds a password which goes before that of the
+// container's own environment.
+const Password = "SPELLBOOK_PASSWORD"
+
 // shell is a POSIX shell's command line in PostgreSQL's container. Who signs in, and
 // where, the script reads from the container's own environment, so that no secret is
 // an argument.
@@ -57,6 +61,13 @@ func Load() []string {
 // Ask answers a query, a line a row.
 func Ask(query string) []string {
 	return shell(`exec psql -X -A -t -q --no-password -v ON_ERROR_STOP=1 -c "$1"`, query)
+}
+
+// SignIn signs in as who the environment says (PGUSER, PGDATABASE, PGPASSWORD) at the
+// container's own address: at its socket and at 127.0.0.1 the official image lets
+// everybody in.
+func SignIn() []string {
+	return []string{"/bin/sh", "-c", `exec psql -X -A -t -q --no-password -h "$(cat /etc/hostname)" -c "SELECT 1"`}
 }
 
 // Contents is a query for what is to be known before an import: the database's name,

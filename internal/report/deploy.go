@@ -70,6 +70,9 @@ type DeployEntry struct {
 	TookMS  int64     `json:"took_ms"`
 	Serves  bool      `json:"serves"`
 	Kept    bool      `json:"kept"` // may be rolled back to
+	// Dumps are the databases as they were before, by their path on the server, as
+	// long as they are there.
+	Dumps []string `json:"dumps"`
 }
 
 // DeployStatusText is deploy:status for people.
@@ -139,5 +142,27 @@ func DeployHistoryTable(o Options, d DeployHistory) error {
 		rows = append(rows, []Cell{{Text: e.Time.Local().Format("2006-01-02 15:04")}, {Text: e.Action}, {Text: e.Release, Whole: true}, {Text: mark},
 			{Text: e.Result}, {Text: Took(time.Duration(e.TookMS) * time.Millisecond)}, {Text: Clean(e.Author)}})
 	}
-	return Table(o.Out, o, []string{"WHEN", "ACTION", "RELEASE", "", "RESULT", "TOOK", "BY"}, rows)
+	if err := Table(o.Out, o, []string{"WHEN", "ACTION", "RELEASE", "", "RESULT", "TOOK", "BY"}, rows); err != nil {
+		return err
+	}
+	return dumpedBefore(o, d)
+}
+
+// dumpedBefore lists the databases as they were before releases, newest first.
+func dumpedBefore(o Options, d DeployHistory) error {
+	said := false
+	for _, e := range d.Entries {
+		for _, path := range e.Dumps {
+			if !said {
+				if _, err := fmt.Fprintf(o.Out, "dumped before, on %s:\n", d.Host); err != nil {
+					return err
+				}
+			}
+			said = true
+			if _, err := fmt.Fprintf(o.Out, "  %s\n", Clean(path)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }

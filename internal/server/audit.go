@@ -25,6 +25,7 @@ type Entry struct {
 	Result  string    `json:"result"` // ok, or failed
 	Reason  string    `json:"reason,omitempty"`
 	TookMS  int64     `json:"took_ms,omitempty"`
+	Dumps   []string  `json:"dumps,omitempty"` // of databases as they were before, on the server
 }
 
 // Audit adds a line to the log.

@@ -2,6 +2,7 @@ package deploy
 
 import (
 	"context"
+	"errors"
 	"path"
 	"strings"
 
@@ -34,7 +35,11 @@ func (r *rollout) prune(ctx context.Context) error {
 	if err := r.walk(ctx, r.atServer(), p, "old releases"); err != nil {
 		return err
 	}
-	return r.pruneFiles(ctx, kept)
+	var ids []string
+	for _, one := range kept {
+		ids = append(ids, one.ID)
+	}
+	return errors.Join(r.pruneDumps(ids), r.pruneFiles(ctx, kept))
 }
 
 // pruneFiles removes what neither a kept release nor the infrastructure is given.

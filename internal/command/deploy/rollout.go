@@ -19,6 +19,7 @@ import (
 	"github.com/infinitescribe/spellbook/internal/observe"
 	"github.com/infinitescribe/spellbook/internal/plan"
 	"github.com/infinitescribe/spellbook/internal/project"
+	"github.com/infinitescribe/spellbook/internal/secret"
 )
 
 // rollout is a release on its way: by deploy:to a new one, by deploy:rollback one
@@ -50,6 +51,9 @@ type rollout struct {
 	stopped       []string          // containers of the one before that were stopped for the release's
 	unkept        []string          // why a log is not kept, see KeepLogs
 	inputs        map[string][]byte // of lines that the server's shell runs
+	dumped        []string          // what databases were dumped to, on the server
+	// passwords are those that databases have by now, and their containers not yet.
+	passwords map[string]secret.String
 }
 
 // readyTimeout is how long a release may take to be ready.
@@ -94,7 +98,7 @@ func (r *rollout) walk(ctx context.Context, s *load.Session, p plan.Plan, what s
 	if p.Empty() {
 		return nil
 	}
-	result, _, err := execute.WalkPlan(ctx, s, p, &execute.Runner{Session: s, Deploys: r}, r.title(what), r.run.Format(false))
+	result, _, err := execute.WalkPlan(ctx, s, p, &execute.Runner{Session: s, Deploys: r, Databases: r}, r.title(what), r.run.Format(false))
 	if err != nil {
 		return err
 	}
@@ -210,9 +214,12 @@ func (r *rollout) undo(ctx context.Context, failed error) error {
 	if r.from.ID != "" {
 		serving = "release " + r.from.ID + " serves, as before"
 	}
-	f = f.WithDetails(append(slices.Clone(f.Details), serving, r.whereLogs())...)
+	f = f.WithDetails(serving, r.whereLogs())
+	for _, path := range r.dumped {
+		f = f.WithDetails(fmt.Sprintf("the database as it was before: %s on %s", path, r.settings.Host))
+	}
 	if err != nil {
-		return f.WithDetails(append(f.Details, fmt.Sprintf("and the new release could not be removed: %v", err))...)
+		return f.WithDetails(fmt.Sprintf("and the new release could not be removed: %v", err))
 	}
 	return f
 }
@@ -251,6 +258,7 @@ func rolledBack(failed error) *failure.Error {
 		return failure.New(failure.CodeOf(failed), "%w", failed)
 	}
 	again := *f
+	again.Details = slices.Clone(f.Details)
 	if f.Code == failure.NotReady {
 		again.Code, again.Hint = failure.RolledBack, "correct it and deploy again"
 	}

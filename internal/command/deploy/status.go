@@ -3,6 +3,7 @@ package deploy
 import (
 	"context"
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 
@@ -82,9 +83,14 @@ func History(ctx context.Context, w *app.Run, o StatusOptions) error {
 			if err != nil {
 				return err
 			}
+			there, err := op.store.Dumps()
+			if err != nil {
+				return err
+			}
 			for _, e := range slices.Backward(entries) {
 				doc.Entries = append(doc.Entries, report.DeployEntry{Time: e.Time, Action: e.Action, Release: e.Release, From: e.From, Author: e.Author,
-					Result: e.Result, Reason: e.Reason, TookMS: e.TookMS, Serves: e.Release != "" && e.Release == op.seen.current.ID, Kept: op.keeps(e.Release)})
+					Result: e.Result, Reason: e.Reason, TookMS: e.TookMS, Serves: e.Release != "" && e.Release == op.seen.current.ID, Kept: op.keeps(e.Release),
+					Dumps: slices.DeleteFunc(append([]string{}, e.Dumps...), func(file string) bool { return !slices.Contains(there, path.Base(file)) })})
 			}
 			if o.JSON {
 				return report.Document(w.Out, doc)

@@ -63,6 +63,9 @@ func (r *rollout) deploy(ctx context.Context, o Options) error {
 		_, err := fmt.Fprintf(r.run.Out, "%s on %s is release %s, nothing to do (%s)\n", r.settings.Name, r.settings.Host, r.from.ID, report.Took(r.run.Now().Sub(began)))
 		return err
 	}
+	if err := r.fits(ctx, todo); err != nil {
+		return err
+	}
 	if err := r.show(todo); err != nil || o.Dry {
 		return err
 	}
@@ -223,6 +226,7 @@ func (r *rollout) recorded(ctx context.Context, action string, began time.Time, 
 	}
 	e := server.Entry{Time: began.UTC(), Action: action, Release: release, From: r.from.ID, Author: author(), Result: "ok",
 		TookMS: r.run.Now().Sub(began).Milliseconds()}
+	e.Dumps = r.dumped
 	if failed != nil {
 		e.Result, e.Reason = "failed", failed.Error()
 	}

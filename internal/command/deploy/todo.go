@@ -53,7 +53,9 @@ func (r *rollout) todo(ctx context.Context) (todo, error) {
 	if err := r.planImages(ctx, &t); err != nil {
 		return t, err
 	}
-	r.planFiles(&t)
+	if err := r.planFiles(&t); err != nil {
+		return t, err
+	}
 	return t, r.planVolumes(ctx, &t)
 }
 
@@ -132,7 +134,7 @@ func (o *operation) there(ctx context.Context, s deploy.Service) (bool, error) {
 }
 
 // planFiles sends the files that are not there, and then writes down what is to be.
-func (r *rollout) planFiles(t *todo) {
+func (r *rollout) planFiles(t *todo) error {
 	var paths []string
 	for _, src := range r.sources {
 		if wanted := src.app && t.Release || src.infra && t.infra(); wanted && !r.store.HasFile(src.Source) {
@@ -147,12 +149,17 @@ func (r *rollout) planFiles(t *todo) {
 		t.before.Add(plan.Step{ID: "send files", Cause: "changed", Action: plan.SendFiles{Paths: paths}})
 		after = append(after, plan.Needs("send files"))
 	}
+	after, err := r.planDumps(t, after)
+	if err != nil {
+		return err
+	}
 	if t.Release {
 		t.before.Add(plan.Step{ID: "write release", After: after, Cause: "before anything starts", Action: plan.WriteRelease{Release: r.release.ID}})
 	}
 	if len(r.routes) > 0 && (t.Release || len(t.remake()) > 0) {
 		t.before.Add(plan.Step{ID: "write gateway configuration", After: after, Cause: "before anything starts", Action: plan.WriteGateway{}})
 	}
+	return nil
 }
 
 // planVolumes makes those that the application's services use.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/sourcegraph/conc/pool"
 
+	"github.com/infinitescribe/spellbook/internal/docker"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/infra"
 	"github.com/infinitescribe/spellbook/internal/load"
@@ -182,4 +183,47 @@ func (u *UpRun) validateOne(ctx context.Context, p *pluginhost.Plugin) error {
 		}
 	}
 	return plugins.Diagnostics(p.Manifest.Name, found)
+}
+
+// CheckMajor refuses a database's image of another major version than that of the
+// files in its container's volumes, of which it keeps any; volumes are the names of
+// those that it would have, ref and image its name and its configuration.
+func CheckMajor(ctx context.Context, c *docker.Client, kind infra.Client, service, container, ref string, image docker.ImageConfig, volumes []string) error {
+	in, err := c.Inside(ctx, container)
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(in.Volumes, func(name string) bool { return slices.Contains(volumes, name) }) {
+		return nil
+	}
+	data := kind.Major(in.Environ, "")
+	if file := kind.DataFile(in.Environ); file != "" {
+		text, err := c.FileIn(ctx, container, file)
+		if err != nil {
+			return err
+		}
+		data = kind.Major(nil, ":"+text)
+	}
+	return kind.WrongMajor(service, data, kind.Major(image.Environ, ref))
+}
+
+// majors refuses what would not start on the data that it has. An image that is not
+// here yet is known by its name alone.
+func (u *UpRun) majors(ctx context.Context) error {
+	for _, name := range u.Project.Services() {
+		kind, known := infra.DatabaseOf(u.Project, name)
+		have := u.state.Containers[name]
+		if !known || len(have) == 0 {
+			continue
+		}
+		ref := u.Project.Model.Services[name].Image
+		image, _, err := u.Client.ImageConfig(ctx, ref)
+		if err != nil || image.ID == have[0].ImageID {
+			continue // Compose says what is wrong with it
+		}
+		if err := CheckMajor(ctx, u.Client, kind, name, have[0].ID, ref, image, infra.VolumesOf(u.Project, name, u.Project.Name)); err != nil {
+			return err
+		}
+	}
+	return nil
 }

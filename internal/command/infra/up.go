@@ -150,6 +150,9 @@ func (u *UpRun) plan(ctx context.Context) (plan.Plan, error) {
 	if err := u.preflight(facts); err != nil {
 		return plan.Plan{}, err
 	}
+	if err := u.majors(ctx); err != nil {
+		return plan.Plan{}, err
+	}
 	if err := u.volumesFree(ctx); err != nil {
 		return plan.Plan{}, err
 	}

@@ -2,7 +2,9 @@ package infra_test
 
 import (
 	"context"
+	"maps"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -217,4 +219,33 @@ func TestADumpGoesOverSSHAndHasNoPasswordInItsArguments(t *testing.T) {
 	if got := s.sql("second", "select count(*) from a"); got != "1000" {
 		t.Errorf("%s rows", got)
 	}
+}
+
+func TestAnImageOfAnotherMajorVersionIsRefusedOnTheVolumeThatIsThere(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, `
+  postgres:
+    image: ${PG_IMAGE:-lab/postgres:15}
+    environment: {POSTGRES_USER: scribe, POSTGRES_DB: books, POSTGRES_PASSWORD: canary-books}
+    volumes: ["${PG_VOLUME:-pg}:/var/lib/postgresql/data"]
+    restart: always
+    healthcheck: {test: [CMD-SHELL, "pg_isready -h 127.0.0.1"], interval: 1s, retries: 60}
+volumes: {pg: {}, pg16: {}}
+`)
+	s.Up(infra.UpOptions{}).Want(t, failure.OK)
+	before := s.IDs()
+	next := "lab/postgres-says-16:" + s.Name // it is 15 all the same
+	build := exec.Command("docker", "build", "--quiet", "--tag", next, "-")
+	build.Stdin = strings.NewReader("FROM lab/postgres:15\nENV PG_MAJOR=16\n")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	t.Cleanup(func() { stacktest.Docker(t, "rmi", "--force", next) })
+	s.Env = append(s.Env, "PG_IMAGE="+next)
+	s.Up(infra.UpOptions{}).Want(t, failure.Preflight).Says(t, "postgres would be PostgreSQL 16, and its volume has the files of version 15")
+	if now := s.IDs(); !maps.Equal(now, before) {
+		t.Errorf("%v became %v", before, now)
+	}
+	s.Env = append(s.Env, "PG_VOLUME=pg16")
+	s.Up(infra.UpOptions{}).Want(t, failure.OK)
 }

@@ -1,0 +1,54 @@
+package docker
+
+import (
+	"archive/tar"
+	"context"
+	"fmt"
+	"io"
+
+	cerrdefs "github.com/containerd/errdefs"
+	"github.com/moby/moby/client"
+)
+
+// Inside is what a container was made with that a list does not tell.
+type Inside struct {
+	Environ []string // NAME=value, the image's included; it holds secrets
+	Volumes []string // names of those that are mounted
+}
+
+// Inside reads it, of a container that runs or does not.
+func (c *Client) Inside(ctx context.Context, id string) (Inside, error) {
+	got, err := c.api.ContainerInspect(ctx, id, client.ContainerInspectOptions{})
+	if err != nil {
+		return Inside{}, fmt.Errorf("look at container %q: %w", id, err)
+	}
+	var in Inside
+	if got.Container.Config != nil {
+		in.Environ = got.Container.Config.Env
+	}
+	for _, m := range got.Container.Mounts {
+		if m.Name != "" {
+			in.Volumes = append(in.Volumes, m.Name)
+		}
+	}
+	return in, nil
+}
+
+// FileIn is the beginning, 64 KiB at most, of a file of a container that runs or
+// does not, volumes included; "" where there is none.
+func (c *Client) FileIn(ctx context.Context, id, path string) (string, error) {
+	got, err := c.api.CopyFromContainer(ctx, id, client.CopyFromContainerOptions{SourcePath: path})
+	if cerrdefs.IsNotFound(err) {
+		return "", nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("read %s of container %q: %w", path, id, err)
+	}
+	defer func() { _ = got.Content.Close() }()
+	archive := tar.NewReader(got.Content)
+	if _, err := archive.Next(); err != nil {
+		return "", fmt.Errorf("read %s of container %q: %w", path, id, err)
+	}
+	text, err := io.ReadAll(io.LimitReader(archive, 64<<10))
+	return string(text), err
+}
