@@ -33,16 +33,16 @@ services:
 
 // parcel makes both, with layers of these sizes below the one that changes.
 func (b *bench) parcel(layers ...int64) (*parcel, error) {
-	first, err := b.prepared()
-	if err != nil {
-		return nil, err
-	}
 	server, err := b.devserver()
 	if err != nil {
 		return nil, err
 	}
-	p := &parcel{devserver: server, repository: filepath.Join(server.dir, "repository"), binary: first.binary,
+	p := &parcel{devserver: server, repository: filepath.Join(server.dir, "repository"), binary: filepath.Join(server.dir, "mage"),
 		env: append(without(environment(os.Environ()), "PATH"), server.path())}
+	if _, err := must(b.ctx, b.root, os.Environ(), "go", "tool", "mage", "-compile", p.binary); err != nil {
+		p.close()
+		return nil, err
+	}
 	for name, text := range map[string]string{"compose/docker-compose.yml": parcelFile, "env/.env.bench": server.settings(), "go.mod": "module bench\n"} {
 		path := filepath.Join(p.repository, name)
 		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(text), 0o600)); err != nil {
