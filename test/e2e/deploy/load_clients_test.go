@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -155,15 +156,15 @@ func (o *load) none(t *testing.T) {
 	o.onlyBetween(t, time.Time{}, time.Time{})
 }
 
-// onlyBetween wants that nothing failed before or after a time, and forgets what
-// failed in it. It returns how many these are.
-func (o *load) onlyBetween(t *testing.T, from, to time.Time) (within int) {
+// onlyBetween wants that nothing failed before or after a time, and in it only what
+// says one of these words, and forgets that. It returns how many these are.
+func (o *load) onlyBetween(t *testing.T, from, to time.Time, words ...string) (within int) {
 	t.Helper()
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	var others []lost
 	for _, f := range o.failed {
-		if f.at.Before(from) || f.at.After(to) {
+		if f.at.Before(from) || f.at.After(to) || !slices.ContainsFunc(words, func(word string) bool { return strings.Contains(f.why, word) }) {
 			others = append(others, f)
 		}
 	}

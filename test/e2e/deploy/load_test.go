@@ -186,7 +186,7 @@ func (l *live) crash(o *load, good, colour string) int {
 	from := time.Now()
 	l.server.Docker("kill", "shop-api-"+l.current())
 	(<-ended).Want(l.T, failure.RolledBack).Says(l.T, "release "+good+" serves, as before")
-	lost := o.onlyBetween(l.T, from, time.Now())
+	lost := o.onlyBetween(l.T, from, time.Now(), "")
 	l.serves(good)
 	l.noOrphans()
 	return lost

@@ -1,0 +1,119 @@
+package deploy_test
+
+import (
+	"fmt"
+	"net/http"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/test/e2e/stacktest"
+)
+
+// cut is what happens to a server in the middle of a deployment, and what that may
+// cost.
+type cut struct {
+	name    string
+	happens func(*live)
+	// words are those of requests that may be lost, until requests are answered again.
+	words []string
+}
+
+var cuts = []cut{
+	{"the connection is dropped", func(l *live) { l.server.Exec("pkill", "-KILL", "-u", "deploy", "sshd") }, nil},
+	// Docker's DNS is in the engine: a service that asks for another's name meanwhile gets no answer. And the
+	// engine makes its rules for published ports anew when it starts: for a moment nobody listens.
+	{"the engine is KILLed", func(l *live) {
+		l.server.Exec("pkill", "-KILL", "-x", "dockerd")
+		l.server.Start()
+	}, []string{"lookup desk on 127.0.0.11", "connection refused"}},
+	{"the gateway is KILLed", func(l *live) { l.server.Exec("pkill", "-KILL", "-x", "haproxy") }, []string{""}},
+}
+
+// What happens to the server is ended by the next run as well.
+func TestADeploymentWhoseServerIsCutIsEndedByTheNext(t *testing.T) {
+	t.Parallel()
+	l := newCrew(t, "20.10")
+	l.deploy("COLOUR=c0").Want(t, failure.OK)
+	o := l.load(3, 10*time.Millisecond)
+	places := []string{"  created after"}
+	if *full {
+		places = []string{"  creating (", "  created after", "desk  ready", "api   ready", "  switching ", "  watching ", "  draining ", "  stopping "}
+	}
+	n := 0
+	for _, c := range cuts {
+		lost := 0
+		for _, place := range places {
+			n++
+			colour := fmt.Sprintf("c%d", n)
+			from := time.Now()
+			lines, was := l.cutting(colour, says(place), func(*exec.Cmd) { from = time.Now(); c.happens(l) })
+			if !was {
+				t.Fatalf("%s is not among\n%s", place, strings.Join(lines, "\n"))
+			}
+			stacktest.Eventually(t, "requests are answered", l.responds)
+			until := time.Now()
+			l.converges(o, colour)
+			lost += o.onlyBetween(t, from, until, c.words...)
+			if t.Failed() {
+				t.Fatalf("%s at %q, after\n%s", c.name, place, strings.Join(lines, "\n"))
+			}
+		}
+		asked, _ := o.count()
+		figure(t, "%s, at %d places: %d of %d requests failed", c.name, len(places), lost, asked)
+	}
+	o.end()
+}
+
+// responds reports whether the application does.
+func (l *live) responds() bool { return l.code() == http.StatusOK }
+
+// What serves after a power cut in the middle of a deployment, with nobody there to
+// go on, is what docs/deployment.md says: until the switch the release before, and
+// while it is watched none, as the new one has no restart policy yet.
+func TestAServerThatIsCutOffInADeploymentComesBackAsIsWrittenDown(t *testing.T) {
+	t.Parallel()
+	l := newCrew(t, "20.10")
+	l.deploy("COLOUR=n0").Want(t, failure.OK)
+	places := map[string]bool{"  created after": true}
+	if *full {
+		places["  watching "] = false
+	}
+	n := 0
+	for place, serves := range places {
+		n++
+		before := l.current()
+		colour := fmt.Sprintf("lost%d", n)
+		lines, was := l.cutting(colour, says(place), func(cmd *exec.Cmd) { kill(cmd); l.server.Cut() })
+		if !was {
+			t.Fatalf("%s is not among\n%s", place, strings.Join(lines, "\n"))
+		}
+		l.server.Start()
+		if serves {
+			stacktest.Eventually(t, "the release before answers", l.responds)
+			if now := l.current(); now != before {
+				t.Errorf("%s is noted to serve, not %s", now, before)
+			}
+		} else {
+			stacktest.Eventually(t, "the gateway is there", func() bool { return l.code() == http.StatusServiceUnavailable })
+		}
+		o := l.load(1, 10*time.Millisecond)
+		l.converges(o, fmt.Sprintf("n%d", n))
+		o.end()
+		if serves {
+			o.none(t)
+		}
+	}
+}
+
+// code is the status of the application's answer, 0 without one.
+func (l *live) code() int {
+	r, err := http.Get("http://" + l.server.IP() + ":8000/release") //nolint:noctx // a server of this test
+	if err != nil {
+		return 0
+	}
+	_ = r.Body.Close()
+	return r.StatusCode
+}

@@ -1,0 +1,152 @@
+package deploy_test
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/command/deploy"
+	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/test/e2e/stacktest"
+)
+
+// progress are the lines that a deployment without a terminal prints of its steps.
+var progress = regexp.MustCompile(`^\d\d:\d\d:\d\d\.\d\d\d  `)
+
+// cutting runs deploy:to as the program of its own that it is, and calls cut once
+// where says so of a line of its progress. It returns the lines until then, and
+// whether there was such a line.
+func (l *live) cutting(colour string, where func(line string) bool, cut func(*exec.Cmd)) (lines []string, was bool) {
+	l.T.Helper()
+	cmd := l.Mage("deploy:to", "live", "-yes")
+	cmd.Env = append(cmd.Env, "COLOUR="+colour)
+	read, write, err := os.Pipe()
+	if err != nil {
+		l.T.Fatal(err)
+	}
+	cmd.Stdout, cmd.Stderr = write, write
+	if err := cmd.Start(); err != nil {
+		l.T.Fatal(err)
+	}
+	_ = write.Close()
+	for all := bufio.NewScanner(read); all.Scan(); {
+		if was {
+			continue // what else it says, to its end
+		}
+		if line := all.Text(); progress.MatchString(line) {
+			lines = append(lines, line)
+			if was = where(line); was {
+				cut(cmd)
+			}
+		}
+	}
+	_, _ = io.Copy(io.Discard, read)
+	_ = read.Close()
+	_ = cmd.Wait()
+	return lines, was
+}
+
+// says is a place in the progress by its words.
+func says(words string) func(string) bool {
+	return func(line string) bool { return strings.Contains(line, words) }
+}
+
+// after is a place in the progress by its number.
+func after(n int) func(string) bool {
+	return func(string) bool { n--; return n == 0 }
+}
+
+func kill(cmd *exec.Cmd) { _ = cmd.Process.Kill() }
+
+// converges wants that the next run brings the release, and leaves nothing else.
+func (l *live) converges(o *load, colour string) {
+	l.T.Helper()
+	l.with([]string{"COLOUR=" + colour}, func(ctx context.Context, w *app.Run) error {
+		return deploy.To(ctx, w, deploy.Options{Env: "live", Yes: true, Wait: true})
+	}).Want(l.T, failure.OK)
+	stacktest.Eventually(l.T, colour+" serves", func() bool { return !o.switchedTo(colour).IsZero() })
+	l.serves(l.current())
+	l.comesBack(l.current())
+	l.noOrphans()
+}
+
+// What is KILLed at any line of its progress loses no request, and is ended by
+// the next run.
+func TestADeploymentThatIsKilledAnywhereLosesNoRequestAndIsEndedByTheNext(t *testing.T) {
+	t.Parallel()
+	l := newCrew(t, "20.10")
+	l.deploy("COLOUR=k0").Want(t, failure.OK)
+	o := l.load(3, 10*time.Millisecond)
+	places := []func(string) bool{says("  created after"), says("  watching ")}
+	if *full {
+		places = nil
+		for n := range 200 {
+			places = append(places, after(n+1))
+		}
+	}
+	cuts := 0
+	for n, place := range places {
+		colour := fmt.Sprintf("k%d", n+1)
+		lines, was := l.cutting(colour, place, kill)
+		if !was && *full {
+			break // it has no more lines
+		}
+		if !was {
+			t.Fatalf("place %d is not among\n%s", n, strings.Join(lines, "\n"))
+		}
+		cuts++
+		l.converges(o, colour)
+		o.none(t)
+		if t.Failed() {
+			t.Fatalf("it was killed after\n%s", strings.Join(lines, "\n"))
+		}
+	}
+	o.end()
+	asked, failed := o.count()
+	figure(t, "KILL of the deploying process, at %d places: %d of %d requests failed", cuts, failed, asked)
+}
+
+// The release is noted as the one that serves before the gateway is told.
+func TestADeploymentThatIsKilledBetweenTheNoteAndTheSwitchIsEndedByTheNext(t *testing.T) {
+	t.Parallel()
+	l := newCrew(t, "26")
+	l.deploy("COLOUR=old").Want(t, failure.OK)
+	first := l.current()
+	o := l.load(3, 10*time.Millisecond)
+	pid := strings.TrimSpace(stacktest.Docker(t, "inspect", "--format", "{{.State.Pid}}", l.server.Container))
+	home := strings.TrimSpace(l.server.Run("pwd"))
+	note := filepath.Join("/proc", pid, "root", home, "spellbook/shop/current") // as root, whom the lab needs
+	if text, err := os.ReadFile(note); err != nil || strings.TrimSpace(string(text)) != first {
+		t.Fatalf("%s: %q, %v", note, text, err)
+	}
+	l.Env = append(l.Env, "COLOUR=new")
+	cmd, out := l.StartBinary("deploy:to", "live", "-yes")
+	for end := time.Now().Add(stacktest.Patience); ; {
+		if text, err := os.ReadFile(note); err == nil && strings.TrimSpace(string(text)) != first {
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatal("it never switched")
+		}
+	}
+	kill(cmd)
+	_ = cmd.Wait()
+	if now := l.current(); now == first {
+		t.Fatalf("%s serves\n%s", now, out)
+	}
+	if at := o.switchedTo("new"); !at.IsZero() {
+		t.Logf("the gateway was told before the KILL came")
+	}
+	l.converges(o, "new")
+	o.end()
+	o.none(t)
+}
