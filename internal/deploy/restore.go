@@ -15,6 +15,11 @@ func WithoutOneShots(model []byte, r Release) ([]byte, error) {
 	return only(model, func(name string) bool { return !r.Services[name].OneShot })
 }
 
+// Without is a model without one of its services.
+func Without(model []byte, service string) ([]byte, error) {
+	return only(model, func(name string) bool { return name != service })
+}
+
 // only is a model with some of its services, which wait for none of the others.
 func only(model []byte, wanted func(name string) bool) ([]byte, error) {
 	var root map[string]any

@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"net"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/infinitescribe/spellbook/internal/app"
@@ -50,6 +51,10 @@ type seen struct {
 	// containers are all that deployments of the project made, by release; those of
 	// the infrastructure under "".
 	containers map[string][]observe.Container
+	// adopted is what a stack that ran by hand has left, kept the containers of it
+	// that are infrastructure, byHand those that nobody has taken over.
+	adopted      deploy.Adopted
+	kept, byHand []observe.Container
 }
 
 // of are the containers of a release; none of "".
@@ -140,6 +145,9 @@ func (o *operation) look(ctx context.Context) error {
 			o.seen.current = r
 		}
 	}
+	if err := o.lookByHand(ctx); err != nil {
+		return err
+	}
 	return o.lookForContainers(ctx)
 }
 
@@ -154,6 +162,9 @@ func (o *operation) containersNow(ctx context.Context) (map[string][]observe.Con
 		return nil, err
 	}
 	list := map[string][]observe.Container{}
+	if len(o.seen.kept) > 0 {
+		list[""] = slices.Clone(o.seen.kept)
+	}
 	for _, c := range all {
 		release := c.Labels[deploy.LabelRelease]
 		list[release] = append(list[release], c)

@@ -130,6 +130,7 @@ func (r *rollout) models(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	r.seen.adopted.Keep(stack)
 	if r.proxy, err = r.readProxy(ctx); err != nil {
 		return err
 	}

@@ -54,6 +54,7 @@ type rollout struct {
 	dumped        []string          // what databases were dumped to, on the server
 	// passwords are those that databases have by now, and their containers not yet.
 	passwords map[string]secret.String
+	again     func(context.Context) error // starts what ran before by hand; nil without
 }
 
 // readyTimeout is how long a release may take to be ready.
@@ -206,6 +207,9 @@ func (r *rollout) undo(ctx context.Context, failed error) error {
 	if err == nil {
 		err = r.startAgain(ctx)
 	}
+	if err == nil && r.again != nil {
+		err = r.again(ctx)
+	}
 	if err == nil && r.app { // one that is rolled back to is kept
 		err = r.forget(ctx, r.release)
 	}
@@ -213,6 +217,8 @@ func (r *rollout) undo(ctx context.Context, failed error) error {
 	serving := "nothing serves"
 	if r.from.ID != "" {
 		serving = "release " + r.from.ID + " serves, as before"
+	} else if r.again != nil {
+		serving = "what ran by hand serves, as before"
 	}
 	f = f.WithDetails(serving, r.whereLogs())
 	for _, path := range r.dumped {

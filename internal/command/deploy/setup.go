@@ -23,12 +23,18 @@ type SetupOptions struct {
 	Env string
 	Dry bool // only look, and say what would be done
 	Yes bool // do not ask
+	// Adopt takes over what somebody runs by hand there; YesInfra also where that
+	// makes services anew that have volumes.
+	Adopt, YesInfra bool
 }
 
 // Setup checks whether a server has what deployments need. On Debian and Ubuntu it
 // installs what is missing, as root; where it may not become root it says what to
 // type.
 func Setup(ctx context.Context, w *app.Run, o SetupOptions) error {
+	if o.Adopt {
+		return with(ctx, w, o.Env, "deploy:setup "+o.Env+" -adopt", func(ctx context.Context, op *operation) error { return op.adopt(ctx, o) })
+	}
 	return w.Guard(ctx, func(ctx context.Context) error {
 		op, err := open(ctx, w, o.Env, "deploy:setup "+o.Env)
 		if err != nil {

@@ -52,6 +52,9 @@ func (o *operation) deploy(ctx context.Context, opts Options, scope deploy.Scope
 
 func (r *rollout) deploy(ctx context.Context, o Options) error {
 	began := r.run.Now()
+	if err := r.notByHand(); err != nil {
+		return err
+	}
 	if err := r.prepare(ctx, o.Dry); err != nil {
 		return err
 	}
