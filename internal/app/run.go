@@ -28,6 +28,7 @@ type Run struct {
 	Layout  project.Layout
 	Dir     string   // working directory
 	Environ []string // KEY=value
+	Program string   // this program, by which a target runs another
 	In      io.Reader
 	Out     io.Writer // results
 	Err     io.Writer // progress and questions
@@ -50,9 +51,10 @@ type Run struct {
 func FromOS(layout project.Layout) *Run {
 	TuneGC()
 	dir, _ := os.Getwd()
+	program, _ := os.Executable()
 	signals := make(chan os.Signal, 4)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	w := &Run{Layout: layout, Dir: dir, Environ: os.Environ(), In: os.Stdin, Out: os.Stdout, Err: os.Stderr,
+	w := &Run{Layout: layout, Dir: dir, Environ: os.Environ(), Program: program, In: os.Stdin, Out: os.Stdout, Err: os.Stderr,
 		Now: time.Now, Signals: signals, process: signals, exit: os.Exit,
 		InTerminal: isTerminal(os.Stdin), OutTerminal: isTerminal(os.Stdout), ErrTerminal: isTerminal(os.Stderr)}
 	if w.Width, _, _ = term.GetSize(int(os.Stderr.Fd())); w.Width == 0 {

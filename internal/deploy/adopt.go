@@ -46,9 +46,9 @@ type ByHand struct {
 }
 
 // Differs says in which ways a container is not what the Compose files say of its
-// service: none, and it can be kept. image is the identity of the service's image.
+// service: none, and it can be kept. sameImage says whether its image is the service's.
 // Labels, limits and what else there is are not compared.
-func (c ByHand) Differs(p *project.Project, on Server, service, image string) []string {
+func (c ByHand) Differs(p *project.Project, on Server, service string, sameImage bool) []string {
 	s := on.service(p.Model.Services[service])
 	var list []string
 	differ := func(what string, differs bool) {
@@ -56,7 +56,7 @@ func (c ByHand) Differs(p *project.Project, on Server, service, image string) []
 			list = append(list, what)
 		}
 	}
-	differ("image", image != c.ImageID)
+	differ("image", !sameImage)
 	differ("variables", !c.hasVariables(s))
 	entry, command := c.Image.Entry, c.Image.Command
 	if s.Entrypoint != nil {

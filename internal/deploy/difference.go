@@ -215,7 +215,7 @@ func (r Release) changes(from Release) map[string]*Change {
 		switch {
 		case !known:
 			c.Action, c.Cause = Create, "new"
-		case !s.SameImage(o):
+		case s.Digest != o.Digest:
 			c.Cause = "image"
 		case s.Hash != o.Hash:
 			c.Cause = "definition"

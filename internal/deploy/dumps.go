@@ -23,7 +23,7 @@ func Migrations(p *project.Project, r, from Release) []string {
 	var list []string
 	for name, s := range r.Services {
 		o, there := from.Services[name]
-		if s.OneShot && waited[name] && (!there || !s.SameImage(o) || s.Hash != o.Hash) {
+		if s.OneShot && waited[name] && (!there || s.Digest != o.Digest || s.Hash != o.Hash) {
 			list = append(list, name)
 		}
 	}

@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/infinitescribe/spellbook/internal/failure"
@@ -33,26 +32,17 @@ type Release struct {
 
 // Service is a service of the application in a release.
 type Service struct {
-	Image  string `json:"image"`  // the name that keeps it on the server
-	Digest string `json:"digest"` // of its configuration, equal on every engine
-	// IDs are what engines may call the image: Digest, and on the containerd store
-	// that of its manifest or index.
-	IDs     []string `json:"ids,omitempty"`
-	Hash    string   `json:"hash"`    // of its definition, see Hash
-	Restart string   `json:"restart"` // the restart policy once it serves
-	OneShot bool     `json:"one_shot"`
+	Image   string `json:"image"`   // the name that keeps it on the server
+	Digest  string `json:"digest"`  // of its layers and configuration, equal on every engine
+	Hash    string `json:"hash"`    // of its definition, see Hash
+	Restart string `json:"restart"` // the restart policy once it serves
+	OneShot bool   `json:"one_shot"`
 	// StopFirst: it must not run twice, see Rollouts.
 	StopFirst bool `json:"stop_first,omitempty"`
 	// Compatible: what it changes for good, an earlier release can live with.
 	Compatible bool `json:"compatible,omitempty"`
 	// Networks are those of the infrastructure that its containers are joined to.
 	Networks []string `json:"networks,omitempty"`
-}
-
-// SameImage compares as engines name images: one that was not sent yet has the
-// local engine's name for it alone.
-func (s Service) SameImage(sent Service) bool {
-	return s.Digest == sent.Digest || slices.Contains(sent.IDs, s.Digest)
 }
 
 // Result is how a deployment ended.

@@ -16,6 +16,7 @@ type Settings struct {
 	Host  string        // DEPLOY_HOST: [user@]host[:port], or a name of ~/.ssh/config
 	Name  string        // DEPLOY_NAME: the project on the server; the project's own by default
 	Path  string        // DEPLOY_PATH: the project's directory there; spellbook/NAME in the home directory by default
+	Build string        // DEPLOY_BUILD: local or remote, whose engine builds; local by default
 	Keep  int           // DEPLOY_KEEP: how many releases stay; 5 by default
 	Drain time.Duration // DEPLOY_DRAIN: how long open requests and streams may go on; 30s by default
 	Watch time.Duration // DEPLOY_WATCH: how long a new release is watched before the old one goes; 15s by default
@@ -24,6 +25,12 @@ type Settings struct {
 	Cert  string        // DEPLOY_TLS_CERT: a PEM file of this machine with the gateway's certificate and its chain
 	Key   string        // DEPLOY_TLS_KEY: the file with its key
 }
+
+// BuildLocal and BuildRemote are this machine's engine and the server's.
+const (
+	BuildLocal  = "local"
+	BuildRemote = "remote"
+)
 
 // ReadSettings reads and checks them.
 func ReadSettings(p *project.Project) (Settings, error) {
@@ -35,6 +42,9 @@ func ReadSettings(p *project.Project) (Settings, error) {
 	}
 	if name := loader.NormalizeProjectName(s.Name); name != s.Name {
 		return s, wrong("DEPLOY_NAME", s.Name, "lower-case letters, digits, dashes and underscores, as in "+cmp.Or(name, "shop"))
+	}
+	if s.Build = cmp.Or(p.Variable("DEPLOY_BUILD"), BuildLocal); s.Build != BuildLocal && s.Build != BuildRemote {
+		return s, wrong("DEPLOY_BUILD", s.Build, "local, or remote")
 	}
 	var err error
 	if s.Keep, err = strconv.Atoi(cmp.Or(p.Variable("DEPLOY_KEEP"), "5")); err != nil || s.Keep < 1 {

@@ -25,16 +25,26 @@ type Usage struct {
 // Usage takes two samples a second apart, because the share of the CPU is
 // what lies between two. It returns after one to two seconds.
 func (c *Client) Usage(ctx context.Context, name string) (Usage, error) {
-	got, err := c.api.ContainerStats(ctx, name, client.ContainerStatsOptions{IncludePreviousSample: true})
+	s, err := c.sample(ctx, name, true)
+	return usageOf(s), err
+}
+
+// MemoryUsed is Usage's Memory alone, in bytes, at once.
+func (c *Client) MemoryUsed(ctx context.Context, name string) (uint64, error) {
+	s, err := c.sample(ctx, name, false)
+	return memoryOf(s.MemoryStats), err
+}
+
+func (c *Client) sample(ctx context.Context, name string, twice bool) (s container.StatsResponse, err error) {
+	got, err := c.api.ContainerStats(ctx, name, client.ContainerStatsOptions{IncludePreviousSample: twice})
 	if err != nil {
-		return Usage{}, fmt.Errorf("read usage of %q: %w", name, err)
+		return s, fmt.Errorf("read usage of %q: %w", name, err)
 	}
 	defer func() { _ = got.Body.Close() }()
-	var s container.StatsResponse
 	if err := json.NewDecoder(got.Body).Decode(&s); err != nil {
-		return Usage{}, fmt.Errorf("read usage of %q: %w", name, err)
+		return s, fmt.Errorf("read usage of %q: %w", name, err)
 	}
-	return usageOf(s), nil
+	return s, nil
 }
 
 func usageOf(s container.StatsResponse) Usage {

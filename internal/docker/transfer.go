@@ -2,6 +2,8 @@ package docker
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -154,6 +156,9 @@ type ImageConfig struct {
 	Platform string   // os/arch or os/arch/variant
 	Layers   []string // diffIDs, the base's first
 	Environ  []string // that its containers begin with
+	// Content is a sum of layers and configuration, without the time of the build: the
+	// same on every engine and on both kinds of store.
+	Content string
 }
 
 // ImageConfig is that of the image which a reference names; found is false
@@ -173,7 +178,17 @@ func (c *Client) ImageConfig(ctx context.Context, ref string) (config ImageConfi
 	if got.Variant != "" {
 		config.Platform += "/" + got.Variant
 	}
-	return config, true, nil
+	config.Content, err = content(config, got.Config)
+	return config, true, err
+}
+
+func content(i ImageConfig, config any) (string, error) {
+	data, err := json.Marshal([]any{i.Platform, i.Layers, config})
+	if err != nil {
+		return "", fmt.Errorf("sum the configuration of image %s: %w", i.ID, err)
+	}
+	sum := sha256.Sum256(data)
+	return "sha256:" + hex.EncodeToString(sum[:]), nil
 }
 
 // ImageConfigs are those of all images of the engine that have a name. One

@@ -83,7 +83,7 @@ func exists(path string) bool {
 
 // deployment are the variables that say how an environment is deployed. They are
 // named one by one, as another that begins like them is the user's.
-var deployment = []string{deployHost, "DEPLOY_NAME", "DEPLOY_PATH", "DEPLOY_KEEP", "DEPLOY_DRAIN", "DEPLOY_WATCH", "DEPLOY_GATEWAY_IMAGE", "DEPLOY_BIND",
+var deployment = []string{deployHost, "DEPLOY_NAME", "DEPLOY_PATH", "DEPLOY_BUILD", "DEPLOY_KEEP", "DEPLOY_DRAIN", "DEPLOY_WATCH", "DEPLOY_GATEWAY_IMAGE", "DEPLOY_BIND",
 	"DEPLOY_TLS_CERT", "DEPLOY_TLS_KEY"}
 
 // IsReserved reports whether Compose, Docker or Spellbook reads the variable itself.

@@ -38,6 +38,14 @@ func OnServer(ctx context.Context, w *app.Run, file string, client *docker.Clien
 		Compose: docker.Compose{Project: p.Name, Files: p.Files}}, nil
 }
 
+// OnEngine is s at a server's engine, which this machine's tools reach through a
+// socket.
+func (s *Session) OnEngine(client *docker.Client, socket string) *Session {
+	other := *s
+	other.Client, other.Environ = client, append(withoutCompose(s.Environ), "DOCKER_HOST=unix://"+socket)
+	return &other
+}
+
 // withoutCompose leaves out what changes Compose's mind about files, names and
 // engines: these are the server's.
 func withoutCompose(environ []string) []string {

@@ -15,7 +15,7 @@ func CheckPlatform(name, image, server string) error {
 		return nil
 	}
 	return failure.New(failure.Preflight, "image %q is for %s, the server is %s", name, image, server).
-		WithHint("docker pull --platform %s %s, or build it for that: docker buildx build --platform %s", server, name, server)
+		WithHint("docker pull --platform %s %s, or where it is built have the server build it: DEPLOY_BUILD=remote", server, name)
 }
 
 // samePlatform compares as an engine chooses: arm64 is arm64/v8.

@@ -123,7 +123,7 @@ build() {
 
 # forget_replaced removes the lab's images that lost their tag to a newer one.
 forget_replaced() {
-	docker image prune --force --filter "label=$mark=1" >/dev/null
+	docker image prune --force --filter "label=$mark=1" >/dev/null 2>&1 || : # another may be at it
 }
 
 # hash_of covers the files an image is built from, and the image it is built on.

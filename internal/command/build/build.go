@@ -102,6 +102,10 @@ type Operation struct {
 	sourced bool
 	files   []string
 	digest  string
+
+	// Remote names the engine that builds where it is a server's, as what was built
+	// and sent there is not what was here; "" for the project's own.
+	Remote string
 }
 
 // target is what the user typed.

@@ -1,13 +1,25 @@
 package build
 
 import (
+	"net/url"
+	"path/filepath"
+
 	"github.com/infinitescribe/spellbook/internal/image"
 	"github.com/infinitescribe/spellbook/internal/state"
 )
 
 // recordPath is where a build's record lies: what its last image was made from.
 func (b *Operation) recordPath(name string) string {
-	return b.Layout.Path(b.Layout.StateDir, b.Project.Name, "builds", name+".json")
+	return filepath.Join(b.recordDir(), "builds", name+".json")
+}
+
+// recordDir is where all lies that this machine remembers of an engine's builds.
+func (b *Operation) recordDir() string {
+	dir := b.Layout.Path(b.Layout.StateDir, b.Project.Name)
+	if b.Remote != "" {
+		dir = filepath.Join(dir, "remote", url.PathEscape(b.Remote))
+	}
+	return dir
 }
 
 // lastRecord is empty where there is none, or none that can be read: all it can

@@ -91,7 +91,7 @@ func (s *sending) add(one plan.Build, number int, several bool) error {
 
 // key is one that lasts, or where none can be kept one for this run.
 func (s *sending) key(in observe.BuildInputs) (*sharedkey.Key, error) {
-	store := sharedkey.Store{Dir: s.b.Layout.Path(s.b.Layout.StateDir, s.b.Project.Name, "sent")}
+	store := sharedkey.Store{Dir: filepath.Join(s.b.recordDir(), "sent")}
 	k, err := store.Take(in.Mounts, in.Sent, s.b.Options.Force)
 	if err != nil {
 		k, err = sharedkey.Once(s.dir, in.Mounts)

@@ -81,7 +81,11 @@ func (a *adoption) compare(ctx context.Context) error {
 		case deploy.App:
 			a.old = append(a.old, c)
 		case deploy.Infra:
-			a.compareOne(c, made)
+			image, _, err := a.engine.ImageConfig(ctx, made.ImageID)
+			if err != nil {
+				return err
+			}
+			a.compareOne(c, made, image.Content == a.found[a.imageOf(c.Service)].content)
 		default:
 			return failure.New(failure.Preflight, "%s runs the service %s on %s, which the Compose files do not have", c.Name, c.Service, a.settings.Host).
 				WithHint("write it to the Compose files, or remove it there: docker rm -f %s", c.Name)
@@ -93,10 +97,9 @@ func (a *adoption) compare(ctx context.Context) error {
 
 // compareOne keeps a container of the infrastructure that is equal; another is made
 // anew, as one whose definition has changed.
-func (a *adoption) compareOne(c observe.Container, made docker.Made) {
-	image := a.found[a.Project.Model.Services[c.Service].Image].id
+func (a *adoption) compareOne(c observe.Container, made docker.Made, sameImage bool) {
 	hash := a.infra.Services[c.Service].Hash
-	differs := deploy.ByHand(made).Differs(a.Project, a.on, c.Service, image)
+	differs := deploy.ByHand(made).Differs(a.Project, a.on, c.Service, sameImage)
 	if len(differs) > 0 {
 		hash = "by hand"
 		a.lines = append(a.lines, fmt.Sprintf("%s: differs in %s", c.Name, strings.Join(differs, ", ")))

@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/compose-spec/compose-go/v2/types"
@@ -99,7 +98,7 @@ func (r *rollout) addGateway(ctx context.Context, stack *types.Project) error {
 	if err != nil {
 		return err
 	}
-	image := deploy.ImageName(r.settings.Name, deploy.GatewayService, infraTag(r.found[r.settings.Image].id))
+	image := deploy.ImageName(r.settings.Name, deploy.GatewayService, infraTag(r.found[r.settings.Image].content))
 	return deploy.AddGateway(stack, r.Project, r.roles, r.routes, deploy.Gateway{Image: image, User: who, Dir: r.store.Path(gatewayDir), Structure: structure, Redirect: r.redirect})
 }
 
@@ -111,6 +110,9 @@ func (o *operation) runtime(ctx context.Context) (gateway.Runtime, error) {
 
 // SendImage is part of execute's deployer.
 func (r *rollout) SendImage(ctx context.Context, a plan.SendImage, note func(engine.Note)) error {
+	if r.found[a.Source].remote {
+		return r.engine.Tag(ctx, a.Source, a.Ref)
+	}
 	if r.transfer == nil {
 		t, err := r.transferring(ctx)
 		if err != nil {
@@ -118,12 +120,12 @@ func (r *rollout) SendImage(ctx context.Context, a plan.SendImage, note func(eng
 		}
 		r.transfer = t
 	}
-	sent, err := r.transfer.send(ctx, r.operation, a, note)
-	if err == nil && r.release.Services[a.Service].Image == a.Ref {
-		s := r.release.Services[a.Service]
-		s.Digest = sent.Config
-		s.IDs = slices.DeleteFunc([]string{sent.Config, sent.Manifest, sent.Index}, func(id string) bool { return id == "" })
-		r.release.Services[a.Service] = s
+	if err := r.transfer.send(ctx, r.operation, a, note); err != nil {
+		return err
+	}
+	got, _, err := r.engine.ImageConfig(ctx, a.Ref)
+	if err == nil && got.Content != r.found[a.Source].content {
+		return failure.New(failure.Unexpected, "image %s was made anew while it was deployed", a.Source).WithHint("mage %s, once more", r.target)
 	}
 	return err
 }

@@ -1,6 +1,7 @@
 package deploy
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -18,9 +19,11 @@ import (
 // images are the local engine's, by their names in the model.
 type images map[string]localImage
 
+// localImage is one that is to be sent, or with remote is where it is to be.
 type localImage struct {
-	id       string // of the local engine
+	content  string // what it is, on whatever engine: see docker.ImageConfig
 	platform string
+	remote   bool
 }
 
 // localImages finds every image that the server is to have: those of all services
@@ -28,7 +31,7 @@ type localImage struct {
 func (o *operation) localImages(ctx context.Context, dry bool) (images, error) {
 	found := images{}
 	for _, name := range o.Project.Services() {
-		ref := o.Project.Model.Services[name].Image
+		ref := o.imageOf(name)
 		if _, known := found[ref]; known {
 			continue
 		}
@@ -43,14 +46,24 @@ func (o *operation) localImages(ctx context.Context, dry bool) (images, error) {
 	return found, err
 }
 
+// imageOf is the name that a service's image has here: as Compose, one that is only
+// built is PROJECT-SERVICE.
+func (o *operation) imageOf(service string) string {
+	return cmp.Or(o.Project.Model.Services[service].Image, o.Project.Name+"-"+service)
+}
+
 // findImage is one of them. With dry nothing is pulled, and what is not there is
-// one that would be built or pulled: it has no ID yet.
+// one that would be built or pulled: it has no content yet.
 func (o *operation) findImage(ctx context.Context, ref, service string, dry bool) (localImage, error) {
-	config, there, err := o.Client.ImageConfig(ctx, ref)
+	from, remote := o.Client, o.settings.Build == deploy.BuildRemote && service != "" && o.Project.Model.Services[service].Build != nil
+	if remote {
+		from = o.engine
+	}
+	config, there, err := from.ImageConfig(ctx, ref)
 	if err == nil && !there && dry {
 		return localImage{}, nil
 	}
-	if err == nil && !there && service != "" {
+	if err == nil && !there && !remote && service != "" {
 		if err = o.pull(ctx, ref, service); err == nil {
 			config, there, err = o.Client.ImageConfig(ctx, ref)
 		}
@@ -61,7 +74,7 @@ func (o *operation) findImage(ctx context.Context, ref, service string, dry bool
 	if !there {
 		return localImage{}, failure.New(failure.Preflight, "image %s is not on this machine's engine", ref).WithHint("docker pull %s", ref)
 	}
-	return localImage{config.ID, config.Platform}, registry.CheckPlatform(ref, config.Platform, o.seen.platform)
+	return localImage{config.Content, config.Platform, remote}, registry.CheckPlatform(ref, config.Platform, o.seen.platform)
 }
 
 // pull fetches a service's image to the local engine, with the user's credentials.
@@ -71,11 +84,11 @@ func (o *operation) pull(ctx context.Context, ref, service string) error {
 	return execute.Execute(ctx, o.Session, p, "pull for "+o.target)
 }
 
-// digests are the local IDs of the images of a role's services, by service.
+// digests are the contents of the images of a role's services, by service.
 func (o *operation) digests(found images, services []string) map[string]string {
 	list := map[string]string{}
 	for _, name := range services {
-		list[name] = found[o.Project.Model.Services[name].Image].id
+		list[name] = found[o.imageOf(name)].content
 	}
 	return list
 }
@@ -91,10 +104,12 @@ func infraTag(digest string) string {
 type transfer struct {
 	registry *registry.Server
 	address  string // for the server's engine; "" where there is no tunnel
+	saved    bool   // the local engine has a loopback of its own, as in a virtual machine
 }
 
-// transferring opens the way for images once. Where no tunnel is to be had, or the
-// local engine does not share this machine's loopback, they go as archives.
+// transferring opens the way for images once. Where no tunnel is to be had they are
+// sent as archives, and where the local engine does not reach this machine's loopback
+// they are read as such.
 func (o *operation) transferring(ctx context.Context) (*transfer, error) {
 	r, err := registry.Serve(ctx, registry.Options{Dir: o.Layout.Path(o.Layout.StateDir, "registry")})
 	if err != nil {
@@ -105,30 +120,38 @@ func (o *operation) transferring(ctx context.Context) (*transfer, error) {
 		_ = r.Close()
 		return nil, err
 	}
-	return &transfer{registry: r, address: remote}, nil
+	return &transfer{registry: r, address: remote, saved: !r.Reached(ctx, o.Client, r.Addr())}, nil
 }
 
 // send brings one image to the server under its name there.
-func (t *transfer) send(ctx context.Context, o *operation, a plan.SendImage, note func(engine.Note)) (registry.Image, error) {
+func (t *transfer) send(ctx context.Context, o *operation, a plan.SendImage, note func(engine.Note)) error {
 	as, err := t.named(o.settings.Name, a.Ref)
 	if err != nil {
-		return registry.Image{}, err
+		return err
 	}
 	tell := func(doing string) func(current, total int64) {
 		return func(current, total int64) { note(engine.Note{Text: doing, Current: current, Total: total}) }
 	}
-	pushed, err := t.registry.Push(ctx, o.Client, a.Source, as, o.seen.platform, tell("packing"))
+	pushed, err := t.pack(ctx, o, a.Source, as, tell("packing"))
 	if err != nil {
-		return pushed, err
+		return err
 	}
 	there, err := o.engine.ImageConfigs(ctx)
 	if err != nil {
-		return pushed, err
+		return err
 	}
 	if t.address == "" {
-		return pushed, t.registry.Load(ctx, o.engine, pushed, as, there, tell("sending"))
+		return t.registry.Load(ctx, o.engine, pushed, as, there, tell("sending"))
 	}
-	return pushed, t.registry.Pull(ctx, o.engine, t.address, pushed, as, there, tell("sending"))
+	return t.registry.Pull(ctx, o.engine, t.address, pushed, as, there, tell("sending"))
+}
+
+// pack has the local engine's image in the registry.
+func (t *transfer) pack(ctx context.Context, o *operation, source string, as registry.Release, progress func(current, total int64)) (registry.Image, error) {
+	if t.saved {
+		return t.registry.Save(ctx, o.Client, source, as)
+	}
+	return t.registry.Push(ctx, o.Client, source, as, o.seen.platform, progress)
 }
 
 func (t *transfer) named(project, ref string) (registry.Release, error) {
@@ -144,7 +167,7 @@ func (t *transfer) named(project, ref string) (registry.Release, error) {
 func (o *operation) refs(found images, services []string) map[string]string {
 	list := map[string]string{}
 	for _, name := range services {
-		digest := found[o.Project.Model.Services[name].Image].id
+		digest := found[o.imageOf(name)].content
 		list[name] = deploy.ImageName(o.settings.Name, name, infraTag(digest))
 	}
 	return list

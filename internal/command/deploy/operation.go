@@ -189,11 +189,8 @@ func (o *operation) close() {
 
 // onServer is a session for a model on the server's engine.
 func (o *operation) onServer(ctx context.Context, name string, text []byte) (*load.Session, error) {
-	var err error
-	if o.socket == "" {
-		if o.socket, err = o.server.Docker(ctx); err != nil {
-			return nil, err
-		}
+	if _, err := o.engineSocket(ctx); err != nil {
+		return nil, err
 	}
 	dir, err := os.MkdirTemp(o.temp, "")
 	if err != nil {
@@ -204,6 +201,14 @@ func (o *operation) onServer(ctx context.Context, name string, text []byte) (*lo
 		return nil, err
 	}
 	return load.OnServer(ctx, o.run, file, o.engine, o.socket)
+}
+
+// engineSocket is the server's engine as a socket of this machine.
+func (o *operation) engineSocket(ctx context.Context) (socket string, err error) {
+	if o.socket == "" {
+		o.socket, err = o.server.Docker(ctx)
+	}
+	return o.socket, err
 }
 
 // whoami is the user and group that the gateway runs as: who signs in.

@@ -18,6 +18,9 @@ func (r *rollout) prepare(ctx context.Context, dry bool) (err error) {
 	if r.roles, err = deploy.Roles(r.Project); err != nil {
 		return err
 	}
+	if err := r.readHooks(ctx); err != nil {
+		return err
+	}
 	if r.routes, err = deploy.Routes(r.Project, r.roles, r.settings); err != nil {
 		return err
 	}
@@ -79,6 +82,13 @@ func (r *rollout) build(ctx context.Context, dry bool) error {
 		return nil
 	}
 	b := &build.Operation{Session: r.Session, Options: build.Options{Services: image.Buildable(r.Project)}, Began: r.run.Now(), Format: r.run.Format(false)}
+	if r.settings.Build == deploy.BuildRemote {
+		socket, err := r.engineSocket(ctx)
+		if err != nil {
+			return err
+		}
+		b.Session, b.Remote = r.OnEngine(r.engine, socket), r.settings.Host
+	}
 	return b.Do(ctx)
 }
 
@@ -100,17 +110,9 @@ func (r *rollout) newRelease(ctx context.Context) (deploy.Release, error) {
 	if err != nil {
 		return deploy.Release{}, err
 	}
-	if services, err = deploy.Services(r.Project, r.roles, r.on, digests, id); err != nil {
-		return deploy.Release{}, err
-	}
-	for name, s := range services { // one that was sent is known by all that engines may call it
-		if was := r.from.Services[name]; s.SameImage(was) {
-			s.Digest, s.IDs = was.Digest, was.IDs
-			services[name] = s
-		}
-	}
+	services, err = deploy.Services(r.Project, r.roles, r.on, digests, id)
 	return deploy.Release{Version: 1, ID: id, Project: r.settings.Name, Environment: r.Project.Env, Created: now.UTC(),
-		Commit: commit, Dirty: dirty, Author: author(), Services: services, Routes: r.routes, Files: files}, nil
+		Commit: commit, Dirty: dirty, Author: author(), Services: services, Routes: r.routes, Files: files}, err
 }
 
 // commit is the repository's, and whether there are changes that it has not.

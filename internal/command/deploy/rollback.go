@@ -36,6 +36,9 @@ func Rollback(ctx context.Context, w *app.Run, o RollbackOptions) error {
 		if err := r.restore(ctx); err != nil {
 			return err
 		}
+		if err := r.readHooks(ctx); err != nil {
+			return err
+		}
 		question := fmt.Sprintf("roll %s on %s back to release %s", r.Project.Env, r.settings.Host, r.release.ID)
 		if err := r.run.Confirm(ctx, question, o.Yes); err != nil {
 			return err

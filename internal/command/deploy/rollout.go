@@ -30,6 +30,7 @@ type rollout struct {
 	release deploy.Release
 	from    deploy.Release // that serves; its zero value where none does
 	roles   map[string]deploy.Role
+	hooks   map[deploy.Hook][][]string
 	on      deploy.Server
 	sources []source
 	found   images

@@ -93,6 +93,11 @@ func (r *rollout) agreed(ctx context.Context, t todo, o Options) error {
 	if r.release.Dirty && r.run.Getenv("CI") == "true" {
 		return failure.New(failure.Refused, "there are changes that no commit has, and CI=true").WithHint("commit them")
 	}
+	if t.Release {
+		if err := r.checkMemory(ctx); err != nil {
+			return err
+		}
+	}
 	return r.run.Confirm(ctx, fmt.Sprintf("deploy %s to %s", r.Project.Env, r.settings.Host), o.Yes)
 }
 
@@ -220,19 +225,17 @@ func (r *rollout) toRemove() []string {
 	return list
 }
 
-// recorded writes down how it ended, on the server.
+// recorded has the project's hooks around a run, and writes down on the server how it
+// ended.
 func (r *rollout) recorded(ctx context.Context, action string, began time.Time, do func() error) error {
-	failed := do()
 	release := r.release.ID
 	if action == "deploy" && !r.app { // of which there is no new one
 		release = r.from.ID
 	}
-	e := server.Entry{Time: began.UTC(), Action: action, Release: release, From: r.from.ID, Author: author(), Result: "ok",
-		TookMS: r.run.Now().Sub(began).Milliseconds()}
+	e := server.Entry{Time: began.UTC(), Action: action, Release: release, From: r.from.ID, Author: author()}
+	failed := r.hooked(ctx, &e, do)
+	e.TookMS = r.run.Now().Sub(began).Milliseconds()
 	e.Dumps = r.dumped
-	if failed != nil {
-		e.Result, e.Reason = "failed", failed.Error()
-	}
 	late, cancel := app.Detached(ctx, 10*time.Second)
 	defer cancel()
 	if err := r.store.Audit(late, e); err != nil && failed == nil {

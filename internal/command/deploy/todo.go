@@ -82,7 +82,7 @@ func (r *rollout) source(service string) string {
 	if service == deploy.GatewayService {
 		return r.settings.Image
 	}
-	return r.Project.Model.Services[service].Image
+	return r.imageOf(service)
 }
 
 // planImages sends what the server lacks. One that the release which serves has as
@@ -114,11 +114,11 @@ func (r *rollout) planImages(ctx context.Context, t *todo) error {
 		if err != nil {
 			return err
 		}
-		if there && s.SameImage(was) {
+		if there && s.Digest == was.Digest {
 			t.before.Add(plan.Step{ID: plan.ID("tag " + s.Image), Cause: "on the server already", Action: plan.TagImage{Source: was.Image, Tags: []string{s.Image}}})
 			continue
 		}
-		send(s.Image, r.Project.Model.Services[name].Image, name)
+		send(s.Image, r.imageOf(name), name)
 	}
 	return nil
 }
@@ -129,8 +129,8 @@ func (o *operation) there(ctx context.Context, s deploy.Service) (bool, error) {
 	if s.Image == "" {
 		return false, nil
 	}
-	id, _, err := o.engine.ImageID(ctx, s.Image)
-	return id != "" && (id == s.Digest || slices.Contains(s.IDs, id)), err
+	config, _, err := o.engine.ImageConfig(ctx, s.Image)
+	return config.Content == s.Digest, err
 }
 
 // planFiles sends the files that are not there, and then writes down what is to be.

@@ -66,7 +66,12 @@ type live struct {
 
 func newLive(t *testing.T, version string) *live {
 	t.Helper()
-	l := &live{Stack: stacktest.New(t, shop), server: deploytest.NewServer(t, version)}
+	return newLiveOf(t, shop, version)
+}
+
+func newLiveOf(t *testing.T, services, version string) *live {
+	t.Helper()
+	l := &live{Stack: stacktest.New(t, services), server: deploytest.NewServer(t, version)}
 	l.File("compose/store/settings.txt", "one\n")
 	l.Env = append(l.Env, "PATH="+l.server.Path)
 	l.environment("2s")

@@ -1,0 +1,40 @@
+package deploy
+
+import (
+	"bytes"
+	"context"
+
+	"github.com/infinitescribe/spellbook/internal/deploy"
+	"github.com/infinitescribe/spellbook/internal/host/ssh"
+)
+
+// checkMemory asks whether the server has the memory for both releases. A kernel that
+// does not say what is available is not asked again.
+func (r *rollout) checkMemory(ctx context.Context) error {
+	var meminfo bytes.Buffer
+	if err := r.server.Run(ctx, ssh.Command{Argv: []string{"cat", "/proc/meminfo"}, Stdout: &meminfo}); err != nil {
+		return err
+	}
+	available := deploy.AvailableMemory(meminfo.String())
+	if available == 0 {
+		return nil
+	}
+	used := map[string]int64{}
+	for _, c := range r.seen.containers[r.from.ID] {
+		if r.from.ID == "" || c.State != "running" {
+			continue
+		}
+		n, err := r.engine.MemoryUsed(ctx, c.Name)
+		if err != nil {
+			return err
+		}
+		used[c.Labels[deploy.LabelService]] += int64(n) //nolint:gosec // no machine has 8 EiB
+	}
+	var twice []string
+	for _, name := range deploy.Of(r.roles, deploy.App) {
+		if !r.release.Services[name].OneShot {
+			twice = append(twice, name)
+		}
+	}
+	return deploy.CheckMemory(r.Project, twice, used, available)
+}
