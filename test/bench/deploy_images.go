@@ -28,7 +28,7 @@ services:
     ports: ["${PORT:-8000}:8080"]
     stop_grace_period: 1s
     restart: unless-stopped
-    healthcheck: {test: [CMD, /service, health, tcp], interval: ${INTERVAL:-10s}, timeout: 5s, retries: 5}
+    healthcheck: {test: [CMD, /service, health, tcp], interval: "${INTERVAL:-10s}", timeout: 5s, retries: 5}
 `
 
 // parcel makes both, with layers of these sizes below the one that changes.
