@@ -75,7 +75,7 @@ func (d *postgresql) Dump(ctx context.Context, _ plan.DumpDatabase, note func(en
 		note(engine.Note{Current: d.bytes, Total: d.bytes})
 		err = f.Sync()
 	}
-	if err = errors.Join(err, f.Close()); err != nil {
+	if err := errors.Join(err, f.Close()); err != nil {
 		return err
 	}
 	return os.Rename(f.Name(), d.path)

@@ -76,7 +76,7 @@ func (d *postgresql) load(ctx context.Context, o ImportOptions) error {
 	replace := have.all > 0
 	if replace {
 		question := fmt.Sprintf("Replace all that is in database %s of %s, %s, by %s", have.name, service, units.Plural(have.tables, "table"), o.Input)
-		if err := d.Session.Run.Confirm(ctx, question, o.Yes); err != nil {
+		if err := d.Run.Confirm(ctx, question, o.Yes); err != nil {
 			return err
 		}
 	}
@@ -85,7 +85,7 @@ func (d *postgresql) load(ctx context.Context, o ImportOptions) error {
 	if err := d.walk(ctx, step); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(d.Session.Run.Out, "database %s of %s is what %s says (%s)\n", have.name, service, o.Input, units.Decimal(d.bytes))
+	_, err = fmt.Fprintf(d.Run.Out, "database %s of %s is what %s says (%s)\n", have.name, service, o.Input, units.Decimal(d.bytes))
 	return err
 }
 
@@ -133,9 +133,9 @@ func (r *dumpReader) Read(b []byte) (int, error) {
 	r.left -= int64(n)
 	r.count.add(n)
 	switch {
-	case err == io.EOF && r.left > 0: //nolint:errorlint // a file returns it as it is
+	case err == io.EOF && r.left > 0:
 		err = errChanged
-	case err == io.EOF: //nolint:errorlint // as above
+	case err == io.EOF:
 		err = nil
 	}
 	if err != nil {

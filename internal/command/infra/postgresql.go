@@ -145,7 +145,7 @@ func (d *postgresql) walk(ctx context.Context, step plan.Step) error {
 	p := plan.Plan{Project: d.Project.Name}
 	p.Add(step)
 	runner := &execute.Runner{Session: d.Session, Databases: d}
-	result, _, err := execute.WalkPlan(ctx, d.Session, p, runner, d.target+" "+d.Project.Name, d.Session.Run.Format(false))
+	result, _, err := execute.WalkPlan(ctx, d.Session, p, runner, d.target+" "+d.Project.Name, d.Run.Format(false))
 	if err != nil {
 		return err
 	}

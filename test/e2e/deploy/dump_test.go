@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/infinitescribe/spellbook/internal/app"
@@ -92,6 +93,7 @@ func TestADeploymentDumpsTheDatabaseBeforeItMigrates(t *testing.T) {
 		}
 	})
 	t.Run("restored", func(t *testing.T) { aFailedMigrationIsUndoneByItsDump(t, l) })
+	t.Run("interrupted", func(t *testing.T) { anInterruptEndsTheDump(t, l) })
 	t.Run("no dump", func(t *testing.T) { withoutADumpNothingStarts(t, l) })
 	t.Run("another major version", func(t *testing.T) { anotherMajorVersionIsRefused(t, l) })
 	t.Run("another password", func(t *testing.T) { aPasswordThatTheDatabaseDoesNotKnowIsRefused(t, l) })
@@ -141,6 +143,30 @@ func aFailedMigrationIsUndoneByItsDump(t *testing.T, l *live) {
 	l.with(nil, func(ctx context.Context, w *app.Run) error {
 		return deploy.History(ctx, w, deploy.StatusOptions{Env: "live"})
 	}).Want(t, failure.OK).Says(t, "dumped before, on "+l.server.Host, l.dumps()[0])
+}
+
+// anInterruptEndsTheDump on the server too: it waits for a table that is locked.
+func anInterruptEndsTheDump(t *testing.T, l *live) {
+	before, serves := l.dumps(), l.status().Release.ID
+	l.server.Docker("exec", "-d", "-e", "PGPASSWORD="+password, "shop-postgres-1", "psql", "-U", "scribe", "-d", "books", "-c", "begin; lock table authors; select pg_sleep(600)")
+	g := l.Start(nil, func(ctx context.Context, w *app.Run) error {
+		return deploy.To(ctx, w, deploy.Options{Env: "live", Yes: true})
+	})
+	stacktest.Eventually(t, "the dump waits", func() bool {
+		return l.sql("select count(*) from pg_stat_activity where application_name like 'deploy-%' and wait_event_type = 'Lock'") == "1"
+	})
+	g.Signals <- syscall.SIGINT
+	if code := g.Wait(t); code != int(failure.Interrupted) {
+		t.Errorf("exit code %d\n%s", code, g.Err)
+	}
+	if n := l.sql("select count(*) from pg_stat_activity where application_name like 'deploy-%'"); n != "0" {
+		t.Errorf("%s dumps go on", n)
+	}
+	l.sql("select pg_terminate_backend(pid) from pg_stat_activity where query like '%pg_sleep%' and pid <> pg_backend_pid()")
+	if now := l.dumps(); strings.Join(now, " ") != strings.Join(before, " ") {
+		t.Errorf("left behind: %v", now)
+	}
+	l.serves(serves)
 }
 
 func withoutADumpNothingStarts(t *testing.T, l *live) {
