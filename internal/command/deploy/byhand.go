@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/infinitescribe/spellbook/internal/deploy"
+	"github.com/infinitescribe/spellbook/internal/docker"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/observe"
 )
@@ -34,7 +35,7 @@ func (o *operation) lookByHand(ctx context.Context) error {
 		return err
 	}
 	for _, c := range all {
-		if c.Labels[deploy.LabelProject] != "" {
+		if c.Labels[deploy.LabelProject] != "" || c.Labels[docker.LabelOneOff] == "True" {
 			continue
 		}
 		if hash, kept := o.seen.adopted.Containers[c.ID]; kept {

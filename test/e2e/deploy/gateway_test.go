@@ -230,7 +230,21 @@ func TestACertificateIsReplacedWithoutADeploymentAndWithoutADroppedConnection(t 
 	}
 	l.server.Docker("restart", "shop-spellbook-gateway-1")
 	stacktest.Eventually(t, "the gateway shows the new one after a restart", func() bool { return l.shown(first, second) == "second" })
+	l.keyIsNowhereElse()
 	l.refusesCertificates()
+}
+
+// keyIsNowhereElse wants the private key in no output, and on the server in its
+// file alone.
+func (l *live) keyIsNowhereElse() {
+	l.T.Helper()
+	line := strings.Split(l.Read("tls/key.pem"), "\n")[1]
+	if strings.Contains(l.said, line) {
+		l.T.Error("a target printed the private key")
+	}
+	if with := l.server.Run("grep -rlF '" + line + "' spellbook || true"); with != "spellbook/shop/gateway/conf/tls.pem\n" {
+		l.T.Errorf("the private key is in %s", with)
+	}
 }
 
 // refusesCertificates wants that nothing changes by one that is none.
