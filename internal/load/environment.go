@@ -12,6 +12,7 @@ import (
 	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/dotenv"
 	"github.com/infinitescribe/spellbook/internal/environ"
+	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/project"
 )
 
@@ -50,7 +51,7 @@ func UseEnvironment(w *app.Run, l project.Layout, name string) error {
 	}
 	_, _ = fmt.Fprintf(w.Err, "environment %s is active\n", s.Active)
 	if d := (&EnvContext{Run: w, Layout: l, Dirs: app.EnvDirs(l)}); !environ.IsCommitted(name) && (s.Created || s.Backup != "") {
-		d.warnOfGit(context.Background(), made(d.Dirs, s)...)
+		d.WarnOfGit(context.Background(), made(d.Dirs, s)...)
 	}
 	return nil
 }
@@ -79,6 +80,9 @@ func ResultsToErr(w *app.Run) *app.Run {
 // of its own, and with ports that it does not share.
 func (d *EnvContext) Ensure(ctx context.Context, name string) error {
 	n := &newEnvironment{EnvContext: d, name: name}
+	if err := d.deployedElsewhere(name); err != nil {
+		return err
+	}
 	created, err := environ.Ensure(d.Dirs, name, rand.Reader, func(t environ.Template) (environ.Template, error) {
 		return n.revise(ctx, t)
 	})
@@ -93,6 +97,27 @@ func (d *EnvContext) Ensure(ctx context.Context, name string) error {
 		_, _ = fmt.Fprintln(d.Run.Err, "note:", note)
 	}
 	return nil
+}
+
+// deployedElsewhere refuses to make up an environment of this machine that has a
+// server: its secrets are there, and others would not fit the server's databases.
+func (d *EnvContext) deployedElsewhere(name string) error {
+	if name != environ.DevName || environ.HasFile(d.Dirs, name) {
+		return nil
+	}
+	t, err := d.Template()
+	if err != nil {
+		return err
+	}
+	if _, own, err := environ.Carried(d.Dirs, name); own || err != nil {
+		return err
+	}
+	host := t.RemoteHost(name, d.Shell)
+	if host == "" {
+		return nil
+	}
+	return failure.New(failure.Preflight, "the environment %s is deployed to %s, and its secrets are there", name, host).
+		WithHint("mage deploy:env %s -pull; for one of your own: DEPLOY_HOST= mage env:%s", name, name)
 }
 
 // newEnvironment is an environment that is about to be made.
@@ -112,6 +137,11 @@ func (n *newEnvironment) revise(ctx context.Context, t environ.Template) (enviro
 		return t, err
 	}
 	n.others = slices.DeleteFunc(n.others, func(e environ.Environment) bool { return e.Name == n.name })
+	if n.name != environ.DevName && t.RemoteHost(environ.DevName, nil) != "" { // it is dev's alone
+		if t, err = t.Giving(n.TemplateFile(), map[string]string{"DEPLOY_HOST": ""}); err != nil {
+			return t, err
+		}
+	}
 	if n.files, err = n.PlainModel(ctx, n.TemplateFile(), ""); err != nil {
 		return t, nil
 	}

@@ -34,9 +34,9 @@ func (d *EnvContext) GitCode(ctx context.Context, dir string, args ...string) in
 	return code
 }
 
-// warnOfGit names the files with secrets that a switch has left, and that git
+// WarnOfGit names the files with secrets that a switch has left, and that git
 // would take, with the lines that keep it from that. Without git it is silent.
-func (d *EnvContext) warnOfGit(ctx context.Context, paths ...string) {
+func (d *EnvContext) WarnOfGit(ctx context.Context, paths ...string) {
 	ask, _ := d.AskGit(ctx)
 	if ask == nil {
 		return

@@ -15,7 +15,11 @@ import (
 // ForEnvironment is w with the named environment in place of the active one,
 // which stays active.
 func ForEnvironment(w *app.Run, name string) (*app.Run, error) {
-	e, err := environ.ReadEnvironment(app.EnvDirs(w.ProjectLayout()), name)
+	l := w.ProjectLayout()
+	if err := (&EnvContext{Run: w, Layout: l, Dirs: app.EnvDirs(l)}).deployedElsewhere(name); err != nil {
+		return nil, err
+	}
+	e, err := environ.ReadEnvironment(app.EnvDirs(l), name)
 	if err != nil {
 		return nil, err
 	}

@@ -22,7 +22,7 @@ import (
 
 // Store is the project's directory on a server:
 //
-//	releases/ID/   release.json, app.yml, infra.yml: written once
+//	releases/ID/   release.json, app.yml, infra.yml, variables.env
 //	current        the release that serves
 //	files/SUM/…    what the model binds into containers
 //	gateway/       the gateway's configuration and its socket

@@ -20,6 +20,7 @@ import (
 	"github.com/infinitescribe/spellbook/internal/plan"
 	"github.com/infinitescribe/spellbook/internal/project"
 	"github.com/infinitescribe/spellbook/internal/secret"
+	"github.com/infinitescribe/spellbook/internal/server"
 )
 
 // rollout is a release on its way: by deploy:to a new one, by deploy:rollback one
@@ -75,7 +76,11 @@ func (r *rollout) SendFiles(_ context.Context, paths []string) error {
 
 // WriteRelease is part of execute's deployer.
 func (r *rollout) WriteRelease(ctx context.Context) error {
-	return r.store.Save(ctx, r.release, map[string][]byte{"app.yml": r.model, "infra.yml": r.stack})
+	variables, err := r.variables()
+	if err != nil {
+		return err
+	}
+	return r.store.Save(ctx, r.release, map[string][]byte{"app.yml": r.model, "infra.yml": r.stack, server.VariablesFile: variables})
 }
 
 // WriteGateway is part of execute's deployer.

@@ -121,6 +121,9 @@ func (r *rollout) carryOut(ctx context.Context, t todo) error {
 		if err := r.store.Write(ctx, stackFile, r.stack); err != nil {
 			return err
 		}
+		if err := r.updateVariables(ctx, t.Release); err != nil {
+			return err
+		}
 	}
 	if !t.Release {
 		return r.settle(ctx, t.Left)

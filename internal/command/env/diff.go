@@ -30,8 +30,13 @@ func Diff(ctx context.Context, w *app.Run, a, b string) error {
 			_, err = fmt.Fprintf(w.Out, "%s and %s have the same values\n", a, b)
 			return err
 		}
-		return report.Table(w.Out, w.Format(false).Tables, []string{"VARIABLE", "", a, b}, differenceRows(list))
+		return Differences(w, a, b, list)
 	})
+}
+
+// Differences shows them in a table; a and b are what the two sides are called.
+func Differences(w *app.Run, a, b string, list []environ.Difference) error {
+	return report.Table(w.Out, w.Format(false).Tables, []string{"VARIABLE", "", a, b}, differenceRows(list))
 }
 
 func differenceRows(list []environ.Difference) [][]report.Cell {

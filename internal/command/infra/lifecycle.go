@@ -20,6 +20,9 @@ func Stop(ctx context.Context, w *app.Run, services []string) error {
 		if err := known(s.Project, services); err != nil {
 			return err
 		}
+		if err := s.NotDeployed(ctx, ""); err != nil {
+			return err
+		}
 		unlock, _, err := s.Lock(ctx, "infra:stop", load.LockTimeout)
 		if err != nil {
 			return err
@@ -66,6 +69,9 @@ func Start(ctx context.Context, w *app.Run, services []string) error {
 func Restart(ctx context.Context, w *app.Run, services []string) error {
 	err := load.With(ctx, w, load.Options{Running: true}, func(ctx context.Context, s *load.Session) error {
 		if err := known(s.Project, services); err != nil {
+			return err
+		}
+		if err := s.NotDeployed(ctx, "deploy:to"); err != nil {
 			return err
 		}
 		unlock, _, err := s.Lock(ctx, "infra:restart", load.LockTimeout)

@@ -89,7 +89,10 @@ type UpRun struct {
 
 // Do brings the stack to ready; it does nothing when nothing changed.
 func (u *UpRun) Do(ctx context.Context) error {
-	var err error
+	err := u.NotDeployed(ctx, "deploy:to")
+	if err != nil {
+		return err
+	}
 	if u.digests, err = u.Project.Digests(); err != nil {
 		return err
 	}

@@ -40,6 +40,15 @@ func (Deploy) Forward(ctx context.Context,
 	return target.Exit(deploy.Forward(ctx, target.Run(), deploy.ForwardOptions{Env: env, Services: target.List(&services), EnvFile: target.Value(envfile)}))
 }
 
+// Env says how the server's variables differ from those of the environment's file, and with -pull writes them there.
+func (Deploy) Env(ctx context.Context,
+	env string, // the environment
+	pull *bool, // write the server's variables to env/.env.ENV
+	yes *bool, // do not ask
+) error {
+	return deploy.Env(ctx, target.Run(), deploy.EnvOptions{Env: env, Pull: target.Value(pull), Yes: target.Value(yes)})
+}
+
 // Ssh opens your own ssh to the server, in the project's directory there.
 func (Deploy) Ssh(ctx context.Context,
 	env string, // the environment

@@ -37,7 +37,7 @@ var changing = []string{
 	"infra:exec", "infra:shell", "infra:psql", "infra:redis", "infra:cypher", "infra:dump", "infra:import",
 	"env:local", "env:dev", "env:test", "env:lab", "env:use", "env:sync", "env:set", "env:rotate", "env:template", "env:isolate",
 	"build:backend", "build:all", "dev:up", "dev:watch", "deploy:to", "deploy:dev", "deploy:rollback", "deploy:unlock", "deploy:maintenance", "deploy:setup",
-	"deploy:exec", "deploy:shell", "deploy:ssh", "deploy:forward",
+	"deploy:exec", "deploy:shell", "deploy:ssh", "deploy:env", "deploy:forward",
 	"plugin:enable", "plugin:disable", "plugin:backup", "plugin:restore", "plugin:new", "plugin:test", "plugin:sync", "plugin:add", "plugin:remove",
 	"clean:all", "clean:containers", "clean:images", "clean:volumes", "ci", "bench",
 	"kafka:create", "kafka:delete", "kafka:produce", "minio:mirror", "maildev:clear",

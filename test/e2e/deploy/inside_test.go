@@ -9,7 +9,9 @@ import (
 	"testing"
 
 	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/command/clean"
 	"github.com/infinitescribe/spellbook/internal/command/deploy"
+	"github.com/infinitescribe/spellbook/internal/command/infra"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/test/e2e/deploytest"
 	"github.com/infinitescribe/spellbook/test/e2e/stacktest"
@@ -50,8 +52,66 @@ func TestAServerIsLookedInto(t *testing.T) {
 	l.commandsRunInside()
 	l.ownShell()
 	l.databasesAreForwarded()
+	l.infraLeavesItAlone()
+	l.variablesArePulled()
 	l.keptLogs(first)
 	l.secrets()
+}
+
+// infraLeavesItAlone: the engine of a server, as infra:* is pointed at one.
+func (l *live) infraLeavesItAlone() {
+	l.T.Helper()
+	before := l.server.Docker("ps", "-aq", "--no-trunc")
+	for _, one := range []struct {
+		do   func(context.Context, *app.Run) error
+		says string
+	}{
+		{func(ctx context.Context, w *app.Run) error { return infra.Up(ctx, w, infra.UpOptions{}) }, "mage deploy:to"},
+		{func(ctx context.Context, w *app.Run) error { return infra.Stop(ctx, w, nil) }, "mage deploy:status"},
+		{func(ctx context.Context, w *app.Run) error { return infra.Restart(ctx, w, nil) }, "mage deploy:to"},
+		{func(ctx context.Context, w *app.Run) error {
+			return infra.Down(ctx, w, infra.DownOptions{Volumes: true, Yes: true, Confirm: l.Name})
+		}, "mage deploy:status"},
+		{func(ctx context.Context, w *app.Run) error { return clean.All(ctx, w, clean.Options{Yes: true}) }, "mage deploy:status"},
+	} {
+		l.with([]string{"DOCKER_HOST=ssh://" + l.server.Host, "DEPLOY_NAME=shop", "STORE_PASSWORD=" + password}, one.do).Want(l.T, failure.Refused).
+			Says(l.T, "was deployed to this engine", one.says)
+	}
+	if after := l.server.Docker("ps", "-aq", "--no-trunc"); after != before {
+		l.T.Errorf("the containers were\n%s\nand are\n%s", before, after)
+	}
+}
+
+// variablesArePulled: by who has other ones, and by who has none.
+func (l *live) variablesArePulled() {
+	l.T.Helper()
+	env := func(o deploy.EnvOptions, environ ...string) stacktest.Result {
+		o.Env = "live"
+		return l.with(environ, func(ctx context.Context, w *app.Run) error { return deploy.Env(ctx, w, o) })
+	}
+	was := l.Read("env/.env.live")
+	env(deploy.EnvOptions{Pull: true, Yes: true}).Want(l.T, failure.OK).Says(l.T, "env/.env.live has the variables of shop")
+
+	l.File("env/.env.live", strings.Replace(was, password, "canary-another", 1)+"MINE=1\n")
+	env(deploy.EnvOptions{}).Want(l.T, failure.OK).Says(l.T, "STORE_PASSWORD", "differs", "(secret)", "MINE", "lacks").SaysNot(l.T, "canary")
+	env(deploy.EnvOptions{Pull: true}).Want(l.T, failure.Refused).Says(l.T, "-yes")
+	env(deploy.EnvOptions{Pull: true, Yes: true}).Want(l.T, failure.OK).SaysNot(l.T, "canary")
+	if now := l.Read("env/.env.live"); now != was {
+		l.T.Errorf("pulled\n%s\ninstead of\n%s", now, was)
+	}
+
+	file := filepath.Join(l.Dir, "env/.env.live")
+	if err := os.Remove(file); err != nil {
+		l.T.Fatal(err)
+	}
+	env(deploy.EnvOptions{Pull: true, Yes: true}).Want(l.T, failure.Preflight).Says(l.T, "DEPLOY_HOST=user@host mage deploy:env live -pull")
+	host := "DEPLOY_HOST=" + l.server.Host
+	env(deploy.EnvOptions{Pull: true, Yes: true}, host).Want(l.T, failure.Preflight).Says(l.T, "DEPLOY_NAME=shop mage deploy:env live -pull")
+	env(deploy.EnvOptions{Pull: true, Yes: true}, host, "DEPLOY_NAME=shop").Want(l.T, failure.OK).Says(l.T, "adds").SaysNot(l.T, "canary")
+	if info, err := os.Stat(file); err != nil || info.Mode() != 0o600 || l.Read("env/.env.live") != was {
+		l.T.Errorf("%v %v:\n%s", info, err, l.Read("env/.env.live"))
+	}
+	l.deploy().Want(l.T, failure.OK).Says(l.T, "nothing to do")
 }
 
 func (l *live) logs(o deploy.LogsOptions) stacktest.Result {
