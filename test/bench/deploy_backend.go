@@ -44,7 +44,7 @@ func (b *bench) shipped() (*shipped, error) {
 
 // run is a run of a target that deploys; variables begin it.
 func (o *shipped) run(words ...string) (shipment, error) {
-	env := slices.Clone(o.backendStack.env)
+	env := slices.Clone(o.env)
 	for len(words) > 0 && strings.Contains(words[0], "=") && !strings.HasPrefix(words[0], "-") {
 		env, words = append(env, words[0]), words[1:]
 	}

@@ -17,7 +17,6 @@ type parcel struct {
 
 	repository, binary string
 	env                []string
-	nonce              int
 }
 
 const parcelFile = `name: bench

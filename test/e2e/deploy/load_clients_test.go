@@ -71,14 +71,11 @@ func (o *load) client(i int) {
 
 // release asks which release answers, with a body of that size.
 func (o *load) release(client *http.Client, size int) (string, error) {
-	var r *http.Response
-	var err error
+	method := http.MethodPost
 	if size == 0 {
-		r, err = client.Get(o.url + "/release")
-	} else {
-		r, err = client.Post(o.url+"/release", "application/octet-stream", bytes.NewReader(make([]byte, size)))
+		method = http.MethodGet
 	}
-	text, err := read(r, err)
+	text, err := o.ask(client, method, "/release", make([]byte, size))
 	release, got, _ := strings.Cut(text, " ")
 	if err == nil && got != fmt.Sprint(size) {
 		err = fmt.Errorf("%q for a body of %d bytes", text, size)
@@ -88,7 +85,7 @@ func (o *load) release(client *http.Client, size int) (string, error) {
 
 // calls asks a service what it is told by another.
 func (o *load) calls(client *http.Client) (string, error) {
-	text, err := read(client.Get(o.url + "/calls"))
+	text, err := o.ask(client, http.MethodGet, "/calls", nil)
 	names := strings.Fields(text)
 	if err == nil && len(names) != 3 {
 		err = fmt.Errorf("%q", text)
@@ -104,7 +101,12 @@ func (o *load) calls(client *http.Client) (string, error) {
 	return names[0], nil
 }
 
-func read(r *http.Response, err error) (string, error) {
+func (o *load) ask(client *http.Client, method, path string, sent []byte) (string, error) {
+	request, err := http.NewRequest(method, o.url+path, bytes.NewReader(sent)) //nolint:noctx // the client has a time-out
+	if err != nil {
+		return "", err
+	}
+	r, err := client.Do(request)
 	if err != nil {
 		return "", err
 	}
