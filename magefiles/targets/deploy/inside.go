@@ -50,7 +50,7 @@ func (Deploy) Env(ctx context.Context,
 }
 
 // Ssh opens your own ssh to the server, in the project's directory there.
-func (Deploy) Ssh(ctx context.Context,
+func (Deploy) Ssh(ctx context.Context, //nolint:revive // Mage would call SSH deploy:sSH
 	env string, // the environment
 ) error {
 	return target.Exit(deploy.SSH(ctx, target.Run(), env))
