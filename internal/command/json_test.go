@@ -58,11 +58,33 @@ var jsonTargets = []jsonTarget{
 	{"build:scan", "buildscan", func(ctx context.Context, w *app.Run, services []string, _ string) error {
 		return build.Scan(ctx, w, build.ScanOptions{Services: services, JSON: true})
 	}},
+	{"deploy:app", "deployto", func(ctx context.Context, w *app.Run, _ []string, environment string) error {
+		return deploy.To(ctx, w, deploy.Options{Env: cmp.Or(environment, "local"), Target: "deploy:app", Infra: new(bool), JSON: true})
+	}},
+	{"deploy:dev", "deployto", func(ctx context.Context, w *app.Run, _ []string, _ string) error {
+		return deploy.To(ctx, w, deploy.Options{Env: "dev", Target: "deploy:dev", JSON: true})
+	}},
+	{"deploy:drift", "deploydrift", func(ctx context.Context, w *app.Run, _ []string, environment string) error {
+		return deploy.Drift(ctx, w, deploy.StatusOptions{Env: cmp.Or(environment, "local"), JSON: true})
+	}},
 	{"deploy:history", "deployhistory", func(ctx context.Context, w *app.Run, _ []string, environment string) error {
 		return deploy.History(ctx, w, deploy.StatusOptions{Env: cmp.Or(environment, "local"), JSON: true})
 	}},
+	{"deploy:infra", "deployto", func(ctx context.Context, w *app.Run, _ []string, environment string) error {
+		infra := true
+		return deploy.To(ctx, w, deploy.Options{Env: cmp.Or(environment, "local"), Target: "deploy:infra", Infra: &infra, JSON: true})
+	}},
+	{"deploy:plan", "deployplan", func(ctx context.Context, w *app.Run, _ []string, environment string) error {
+		return deploy.Plan(ctx, w, deploy.PlanOptions{Env: cmp.Or(environment, "local"), JSON: true})
+	}},
 	{"deploy:status", "deploystatus", func(ctx context.Context, w *app.Run, _ []string, environment string) error {
 		return deploy.Status(ctx, w, deploy.StatusOptions{Env: cmp.Or(environment, "local"), JSON: true})
+	}},
+	{"deploy:to", "deployto", func(ctx context.Context, w *app.Run, services []string, environment string) error {
+		return deploy.To(ctx, w, deploy.Options{Env: cmp.Or(environment, "local"), Services: services, JSON: true})
+	}},
+	{"deploy:to", "deployplan", func(ctx context.Context, w *app.Run, services []string, environment string) error {
+		return deploy.To(ctx, w, deploy.Options{Env: cmp.Or(environment, "local"), Services: services, Dry: true, JSON: true})
 	}},
 	{"env:check", "envcheck", func(ctx context.Context, w *app.Run, _ []string, environment string) error {
 		return env.Check(ctx, w, env.CheckOptions{Env: environment, JSON: true})

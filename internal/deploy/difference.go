@@ -1,7 +1,6 @@
 package deploy
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 )
@@ -126,13 +125,13 @@ func (s Stated) differs(there []Container) (Action, string) {
 	if len(there) == 0 {
 		return Create, "new"
 	}
+	now, image, _ := strings.Cut(s.Hash, "-") // without an image where that is not known yet
 	for _, c := range there {
-		if c.Hash != s.Hash {
-			was, _, _ := strings.Cut(c.Hash, "-")
-			if now, _, _ := strings.Cut(s.Hash, "-"); now == was {
-				return Recreate, "image"
-			}
+		switch was, has, _ := strings.Cut(c.Hash, "-"); {
+		case now != was:
 			return Recreate, "definition"
+		case image != "" && image != has:
+			return Recreate, "image"
 		}
 	}
 	for _, c := range there {
@@ -173,8 +172,17 @@ func (d *Difference) app(want Want, have Have) {
 func (d *Difference) notRunning(changes map[string]*Change, have Have) bool {
 	states := map[string]string{}
 	for _, c := range have.Containers {
-		if c.Release == have.Serves.ID && (states[c.Service] == "" || c.State != "running") {
-			states[c.Service] = c.State
+		if c.Release != have.Serves.ID {
+			continue
+		}
+		s, state := have.Serves.Services[c.Service], c.State
+		switch {
+		case state != "running":
+		case c.Hash != s.Hash:
+			state = "another definition on the server"
+		}
+		if states[c.Service] == "" || state != "running" {
+			states[c.Service] = state
 		}
 	}
 	for name, s := range have.Serves.Services {
@@ -240,41 +248,5 @@ func (r Release) changedFiles(from Release) []string {
 		}
 	}
 	slices.Sort(list)
-	return list
-}
-
-// Lines say what is done, for people.
-func (d Difference) Lines(from string) []string {
-	var list []string
-	say := func(format string, args ...any) { list = append(list, fmt.Sprintf(format, args...)) }
-	for _, c := range d.Changes {
-		switch {
-		case c.Action == Keep, c.Cause == "with the release", c.Role == App && d.Stopped && c.Cause == "no container", c.Role == App && d.First:
-		case c.Role == App:
-			say("%s: %s", c.Service, c.Cause)
-		case c.Action == Create:
-			say("%s: new", c.Service)
-		case c.Action == Start:
-			say("%s is %s: started", c.Service, c.Cause)
-		case c.Action == Remove:
-			say("%s: %s, removed; volumes stay", c.Service, c.Cause)
-		default:
-			say("%s: %s changed, made anew, which interrupts it", c.Service, c.Cause)
-		}
-	}
-	for _, path := range d.Files {
-		if !d.First {
-			say("%s: file", path)
-		}
-	}
-	if d.First {
-		say("the first release")
-	}
-	if d.Stopped {
-		say("release %s does not run", from)
-	}
-	if len(d.Left) > 0 {
-		say("left by a run that was cut short, removed: %s", strings.Join(d.Left, ", "))
-	}
 	return list
 }

@@ -1,6 +1,7 @@
 package deploy_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -41,9 +42,45 @@ func (c compared) difference() deploy.Difference {
 
 func (c compared) says(t *testing.T, want ...string) {
 	t.Helper()
-	if got := c.difference().Lines(c.serves.ID); !slices.Equal(got, want) {
+	if got := lines(c.difference(), c.serves.ID); !slices.Equal(got, want) {
 		t.Errorf("got\n  %s\nwant\n  %s", strings.Join(got, "\n  "), strings.Join(want, "\n  "))
 	}
+}
+
+// lines are what is done, in words.
+func lines(d deploy.Difference, from string) []string {
+	var list []string
+	say := func(format string, args ...any) { list = append(list, fmt.Sprintf(format, args...)) }
+	for _, c := range d.Changes {
+		switch {
+		case c.Action == deploy.Keep, c.Cause == "with the release", c.Role == deploy.App && d.Stopped && c.Cause == "no container", c.Role == deploy.App && d.First:
+		case c.Role == deploy.App:
+			say("%s: %s", c.Service, c.Cause)
+		case c.Action == deploy.Create:
+			say("%s: new", c.Service)
+		case c.Action == deploy.Start:
+			say("%s is %s: started", c.Service, c.Cause)
+		case c.Action == deploy.Remove:
+			say("%s: %s, removed; volumes stay", c.Service, c.Cause)
+		default:
+			say("%s: %s changed, made anew, which interrupts it", c.Service, c.Cause)
+		}
+	}
+	for _, path := range d.Files {
+		if !d.First {
+			say("%s: file", path)
+		}
+	}
+	if d.First {
+		say("the first release")
+	}
+	if d.Stopped {
+		say("release %s does not run", from)
+	}
+	if len(d.Left) > 0 {
+		say("left by a run that was cut short, removed: %s", strings.Join(d.Left, ", "))
+	}
+	return list
 }
 
 func release(id string, services map[string]deploy.Service) deploy.Release {
@@ -59,14 +96,15 @@ func TestInfrastructureIsComparedByTheLabelsOfItsContainers(t *testing.T) {
 	for name, c := range map[string]struct {
 		infra, containers, want []string
 	}{
-		"equal":                     {[]string{"db* a-1"}, []string{"db a-1 running"}, nil},
-		"none yet":                  {[]string{"db* a-1"}, nil, []string{"db: new"}},
-		"another image":             {[]string{"db* a-2"}, []string{"db a-1 running"}, []string{"db: image changed, made anew, which interrupts it"}},
-		"another definition":        {[]string{"db* b-1"}, []string{"db a-1 running"}, []string{"db: definition changed, made anew, which interrupts it"}},
-		"one of two replicas":       {[]string{"db* b-1"}, []string{"db b-1 running", "db a-1 running"}, []string{"db: definition changed, made anew, which interrupts it"}},
-		"stopped":                   {[]string{"db* a-1"}, []string{"db a-1 exited"}, []string{"db is exited: started"}},
-		"what runs once, has ended": {[]string{"init- a-1"}, []string{"init a-1 exited"}, nil},
-		"no longer in the files":    {[]string{"db* a-1"}, []string{"db a-1 running", "old a-1 running"}, []string{"old: no longer in the Compose files, removed; volumes stay"}},
+		"equal":                          {[]string{"db* a-1"}, []string{"db a-1 running"}, nil},
+		"none yet":                       {[]string{"db* a-1"}, nil, []string{"db: new"}},
+		"another image":                  {[]string{"db* a-2"}, []string{"db a-1 running"}, []string{"db: image changed, made anew, which interrupts it"}},
+		"an image that is not known yet": {[]string{"db* a-"}, []string{"db a-1 running"}, nil},
+		"another definition":             {[]string{"db* b-1"}, []string{"db a-1 running"}, []string{"db: definition changed, made anew, which interrupts it"}},
+		"one of two replicas":            {[]string{"db* b-1"}, []string{"db b-1 running", "db a-1 running"}, []string{"db: definition changed, made anew, which interrupts it"}},
+		"stopped":                        {[]string{"db* a-1"}, []string{"db a-1 exited"}, []string{"db is exited: started"}},
+		"what runs once, has ended":      {[]string{"init- a-1"}, []string{"init a-1 exited"}, nil},
+		"no longer in the files":         {[]string{"db* a-1"}, []string{"db a-1 running", "old a-1 running"}, []string{"old: no longer in the Compose files, removed; volumes stay"}},
 	} {
 		t.Run(name, func(t *testing.T) { compared{infra: c.infra, containers: c.containers}.says(t, c.want...) })
 	}

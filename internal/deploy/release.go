@@ -28,6 +28,9 @@ type Release struct {
 	// Files are what the model binds into containers, by their path in the
 	// repository: the sum under which the server has them.
 	Files map[string]string `json:"files,omitempty"`
+	// KeptFiles are sums of what services that stayed as they were still have of such
+	// a path.
+	KeptFiles []string `json:"kept_files,omitempty"`
 }
 
 // Service is a service of the application in a release.

@@ -12,7 +12,13 @@ import (
 // WithoutOneShots is the model of a release without the services that run once,
 // and without waiting for them: a release that is restored has had its migrations.
 func WithoutOneShots(model []byte, r Release) ([]byte, error) {
-	return only(model, func(name string) bool { return !r.Services[name].OneShot })
+	return WithoutThose(model, r, func(string) bool { return true })
+}
+
+// WithoutThose is the model of a release without those of its services that run
+// once, and without waiting for them.
+func WithoutThose(model []byte, r Release, those func(service string) bool) ([]byte, error) {
+	return only(model, func(name string) bool { return !r.Services[name].OneShot || !those(name) })
 }
 
 // Without is a model without one of its services.

@@ -82,3 +82,29 @@ func extension(s types.ServiceConfig, key string) any {
 	all, _ := s.Extensions[Extension].(map[string]any)
 	return all[key]
 }
+
+// Needed is the infrastructure that those of the services which take chooses depend
+// on, themselves or by others.
+func Needed(p *project.Project, roles map[string]Role, services []string, take func(service string) bool) map[string]bool {
+	needed := map[string]bool{}
+	seen := map[string]bool{}
+	var visit func(name string)
+	visit = func(name string) {
+		if seen[name] {
+			return
+		}
+		seen[name] = true
+		if roles[name] == Infra {
+			needed[name] = true
+		}
+		for _, d := range p.Dependencies(name) {
+			visit(d.On)
+		}
+	}
+	for _, name := range services {
+		if take(name) {
+			visit(name)
+		}
+	}
+	return needed
+}

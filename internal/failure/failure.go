@@ -22,6 +22,7 @@ const (
 	Refused     Code = 5   // confirmation refused or missing
 	Locked      Code = 6   // another run holds the lock
 	RolledBack  Code = 7   // a deployment was rolled back
+	Changes     Code = 8   // what was asked about is not as it would be
 	HungUp      Code = 129 // SIGHUP
 	Interrupted Code = 130 // SIGINT
 	Terminated  Code = 143 // SIGTERM

@@ -54,7 +54,7 @@ func (o *operation) adopt(ctx context.Context, opts SetupOptions) error {
 		return err
 	}
 	t.lines = append(a.lines, t.lines...)
-	if err := a.show(t); err != nil || opts.Dry {
+	if err := a.show(ctx, t); err != nil || opts.Dry {
 		return err
 	}
 	if err := a.agreed(ctx, t, Options{Env: opts.Env, Yes: opts.Yes, YesInfra: opts.YesInfra}); err != nil {

@@ -113,14 +113,11 @@ func (r *rollout) SendImage(ctx context.Context, a plan.SendImage, note func(eng
 	if r.found[a.Source].remote {
 		return r.engine.Tag(ctx, a.Source, a.Ref)
 	}
-	if r.transfer == nil {
-		t, err := r.transferring(ctx)
-		if err != nil {
-			return err
-		}
-		r.transfer = t
+	t, err := r.packing(ctx)
+	if err != nil {
+		return err
 	}
-	if err := r.transfer.send(ctx, r.operation, a, note); err != nil {
+	if err := t.send(ctx, r.operation, a, note); err != nil {
 		return err
 	}
 	got, _, err := r.engine.ImageConfig(ctx, a.Ref)

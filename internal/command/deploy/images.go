@@ -24,25 +24,35 @@ type localImage struct {
 	content  string // what it is, on whatever engine: see docker.ImageConfig
 	platform string
 	remote   bool
+	ref      string // by which it was found
 }
 
 // localImages finds every image that the server is to have: those of all services
-// and the gateway's. What is not here is pulled; another machine's are refused.
-func (o *operation) localImages(ctx context.Context, dry bool) (images, error) {
+// and the gateway's. What is not here is pulled; another machine's are refused. Of
+// services that the run is not about, what is here is known and no more.
+func (r *rollout) localImages(ctx context.Context, dry bool) (images, error) {
 	found := images{}
-	for _, name := range o.Project.Services() {
-		ref := o.imageOf(name)
-		if _, known := found[ref]; known {
+	for _, name := range r.Project.Services() {
+		ref := r.imageOf(name)
+		if one, known := found[ref]; known && one.content != "" {
 			continue
 		}
-		one, err := o.findImage(ctx, ref, name, dry)
+		v, judged := r.builds[name]
+		switch {
+		case judged && v.ID == "": // it is to be built
+			found[ref] = localImage{}
+			continue
+		case judged:
+			ref = v.ID
+		}
+		one, err := r.findImage(ctx, ref, name, dry || !r.scope.Has(r.roles[name], name))
 		if err != nil {
 			return nil, err
 		}
-		found[ref] = one
+		found[r.imageOf(name)] = one
 	}
-	gateway, err := o.findImage(ctx, o.settings.Image, "", dry)
-	found[o.settings.Image] = gateway
+	gateway, err := r.findImage(ctx, r.settings.Image, "", dry || !r.scope.Has(deploy.Infra, deploy.GatewayService))
+	found[r.settings.Image] = gateway
 	return found, err
 }
 
@@ -50,6 +60,13 @@ func (o *operation) localImages(ctx context.Context, dry bool) (images, error) {
 // built is PROJECT-SERVICE.
 func (o *operation) imageOf(service string) string {
 	return cmp.Or(o.Project.Model.Services[service].Image, o.Project.Name+"-"+service)
+}
+
+// pulled reports whether a service's image has yet to be pulled, so that nobody
+// knows whether it is another one.
+func (r *rollout) pulled(service string) bool {
+	v, built := r.builds[service]
+	return r.found[r.imageOf(service)].content == "" && (!built || v.ID != "")
 }
 
 // findImage is one of them. With dry nothing is pulled, and what is not there is
@@ -74,7 +91,7 @@ func (o *operation) findImage(ctx context.Context, ref, service string, dry bool
 	if !there {
 		return localImage{}, failure.New(failure.Preflight, "image %s is not on this machine's engine", ref).WithHint("docker pull %s", ref)
 	}
-	return localImage{config.Content, config.Platform, remote}, registry.CheckPlatform(ref, config.Platform, o.seen.platform)
+	return localImage{config.Content, config.Platform, remote, ref}, registry.CheckPlatform(ref, config.Platform, o.seen.platform)
 }
 
 // pull fetches a service's image to the local engine, with the user's credentials.
@@ -103,24 +120,36 @@ func infraTag(digest string) string {
 // transfer sends images through one registry of this process and one tunnel.
 type transfer struct {
 	registry *registry.Server
+	reached  bool   // the way to the server is open, or known to be closed
 	address  string // for the server's engine; "" where there is no tunnel
 	saved    bool   // the local engine has a loopback of its own, as in a virtual machine
 }
 
-// transferring opens the way for images once. Where no tunnel is to be had they are
-// sent as archives, and where the local engine does not reach this machine's loopback
-// they are read as such.
-func (o *operation) transferring(ctx context.Context) (*transfer, error) {
+// packing opens the registry of this process, once.
+func (o *operation) packing(ctx context.Context) (*transfer, error) {
+	if o.transfer != nil {
+		return o.transfer, nil
+	}
 	r, err := registry.Serve(ctx, registry.Options{Dir: o.Layout.Path(o.Layout.StateDir, "registry")})
 	if err != nil {
 		return nil, err
 	}
-	remote, _, err := o.server.Reverse(ctx, r.Addr())
-	if err != nil && !errors.Is(err, ssh.ErrForwardingRefused) {
-		_ = r.Close()
-		return nil, err
+	o.transfer = &transfer{registry: r, saved: !r.Reached(ctx, o.Client, r.Addr())}
+	return o.transfer, nil
+}
+
+// reach opens the way from the server to the registry, once. Where no tunnel is to
+// be had, images go as archives.
+func (t *transfer) reach(ctx context.Context, o *operation) error {
+	if t.reached {
+		return nil
 	}
-	return &transfer{registry: r, address: remote, saved: !r.Reached(ctx, o.Client, r.Addr())}, nil
+	remote, _, err := o.server.Reverse(ctx, t.registry.Addr())
+	if err != nil && !errors.Is(err, ssh.ErrForwardingRefused) {
+		return err
+	}
+	t.address, t.reached = remote, true
+	return nil
 }
 
 // send brings one image to the server under its name there.
@@ -131,6 +160,9 @@ func (t *transfer) send(ctx context.Context, o *operation, a plan.SendImage, not
 	}
 	tell := func(doing string) func(current, total int64) {
 		return func(current, total int64) { note(engine.Note{Text: doing, Current: current, Total: total}) }
+	}
+	if err := t.reach(ctx, o); err != nil {
+		return err
 	}
 	pushed, err := t.pack(ctx, o, a.Source, as, tell("packing"))
 	if err != nil {

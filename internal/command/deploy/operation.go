@@ -67,8 +67,17 @@ func (s seen) of(release string) []observe.Container {
 
 // with opens the environment and its server for a target, and runs it guarded.
 func with(ctx context.Context, w *app.Run, env, target string, do func(context.Context, *operation) error) error {
+	return opened(ctx, w, env, target, load.Options{Backend: true}, do)
+}
+
+// looking is with for a target that only looks.
+func looking(ctx context.Context, w *app.Run, env, target string, do func(context.Context, *operation) error) error {
+	return opened(ctx, w, env, target, load.Options{Backend: true, ReadOnly: true}, do)
+}
+
+func opened(ctx context.Context, w *app.Run, env, target string, options load.Options, do func(context.Context, *operation) error) error {
 	return w.Guard(ctx, func(ctx context.Context) error {
-		o, err := open(ctx, w, env, target)
+		o, err := openWith(ctx, w, env, target, options)
 		if err != nil {
 			return err
 		}
@@ -81,11 +90,15 @@ func with(ctx context.Context, w *app.Run, env, target string, do func(context.C
 }
 
 func open(ctx context.Context, w *app.Run, env, target string) (*operation, error) {
+	return openWith(ctx, w, env, target, load.Options{Backend: true})
+}
+
+func openWith(ctx context.Context, w *app.Run, env, target string, options load.Options) (*operation, error) {
 	w, err := load.ForEnvironment(w, env)
 	if err != nil {
 		return nil, err
 	}
-	s, err := load.Open(ctx, w, load.Options{Backend: true})
+	s, err := load.Open(ctx, w, options)
 	if err != nil {
 		return nil, err
 	}

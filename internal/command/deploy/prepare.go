@@ -12,13 +12,17 @@ import (
 	"github.com/infinitescribe/spellbook/internal/server"
 )
 
-// prepare finds out what is to be on the server. Images are built, each once.
+// prepare finds out what is to be on the server. Images are built, each once; with
+// dry nothing is.
 func (r *rollout) prepare(ctx context.Context, dry bool) (err error) {
 	r.from = r.seen.current
 	if r.roles, err = deploy.Roles(r.Project); err != nil {
 		return err
 	}
 	if err := r.readHooks(ctx); err != nil {
+		return err
+	}
+	if err := r.narrow(); err != nil {
 		return err
 	}
 	if r.routes, err = deploy.Routes(r.Project, r.roles, r.settings); err != nil {
@@ -30,6 +34,7 @@ func (r *rollout) prepare(ctx context.Context, dry bool) (err error) {
 	if err := r.readTLS(); err != nil {
 		return err
 	}
+	r.keepRoutes()
 	if err := r.readSources(); err != nil {
 		return err
 	}
@@ -42,7 +47,13 @@ func (r *rollout) prepare(ctx context.Context, dry bool) (err error) {
 	if r.release, err = r.newRelease(ctx); err != nil {
 		return err
 	}
-	return r.models(ctx)
+	if err := r.models(ctx); err != nil {
+		return err
+	}
+	if err := r.keep(ctx); err != nil {
+		return err
+	}
+	return r.needs()
 }
 
 // source is a file or directory of the repository, and whose containers get it.
@@ -54,7 +65,11 @@ type source struct {
 
 // readSources sums what containers are given of the repository's files.
 func (r *rollout) readSources() error {
-	app, err := deploy.Sources(r.Project, deploy.Of(r.roles, deploy.App))
+	all, err := deploy.Sources(r.Project, r.Project.Services())
+	if err != nil {
+		return err
+	}
+	app, err := deploy.Sources(r.Project, slices.DeleteFunc(deploy.Of(r.roles, deploy.App), r.kept))
 	if err != nil {
 		return err
 	}
@@ -63,9 +78,7 @@ func (r *rollout) readSources() error {
 		return err
 	}
 	r.on = deploy.Server{Name: r.settings.Name, Files: map[string]string{}}
-	paths := slices.Concat(app, infra)
-	slices.Sort(paths)
-	for _, path := range slices.Compact(paths) {
+	for _, path := range all {
 		src, err := server.ReadSource(path)
 		if err != nil {
 			return err
@@ -76,12 +89,14 @@ func (r *rollout) readSources() error {
 	return nil
 }
 
-// build makes the images of the application whose inputs have changed.
+// build makes the images whose inputs have changed, of the services that the run is
+// about. With dry it finds out which these are.
 func (r *rollout) build(ctx context.Context, dry bool) error {
-	if dry || len(image.Buildable(r.Project)) == 0 {
+	services := slices.DeleteFunc(image.Buildable(r.Project), func(name string) bool { return !r.scope.Has(r.roles[name], name) })
+	if len(services) == 0 {
 		return nil
 	}
-	b := &build.Operation{Session: r.Session, Options: build.Options{Services: image.Buildable(r.Project)}, Began: r.run.Now(), Format: r.run.Format(false)}
+	b := &build.Operation{Session: r.Session, Options: build.Options{Services: services}, Began: r.run.Now(), Format: r.run.Format(false)}
 	if r.settings.Build == deploy.BuildRemote {
 		socket, err := r.engineSocket(ctx)
 		if err != nil {
@@ -89,7 +104,17 @@ func (r *rollout) build(ctx context.Context, dry bool) error {
 		}
 		b.Session, b.Remote = r.OnEngine(r.engine, socket), r.settings.Host
 	}
-	return b.Do(ctx)
+	if !dry {
+		return b.Do(ctx)
+	}
+	verdicts, err := b.Judge(ctx)
+	r.builds = map[string]image.Verdict{}
+	for _, v := range verdicts {
+		for _, name := range v.Build.Services {
+			r.builds[name] = v
+		}
+	}
+	return err
 }
 
 func (r *rollout) newRelease(ctx context.Context) (deploy.Release, error) {
@@ -110,9 +135,17 @@ func (r *rollout) newRelease(ctx context.Context) (deploy.Release, error) {
 	if err != nil {
 		return deploy.Release{}, err
 	}
-	services, err = deploy.Services(r.Project, r.roles, r.on, digests, id)
+	if services, err = deploy.Services(r.Project, r.roles, r.on, digests, id); err != nil {
+		return deploy.Release{}, err
+	}
+	for name, s := range services {
+		if was, served := r.from.Services[name]; served && r.pulled(name) {
+			s.Digest = was.Digest // it may well be the same
+			services[name] = s
+		}
+	}
 	return deploy.Release{Version: 1, ID: id, Project: r.settings.Name, Environment: r.Project.Env, Created: now.UTC(),
-		Commit: commit, Dirty: dirty, Author: author(), Services: services, Routes: r.routes, Files: files}, err
+		Commit: commit, Dirty: dirty, Author: author(), Services: services, Routes: r.routes, Files: files}, nil
 }
 
 // commit is the repository's, and whether there are changes that it has not.
@@ -145,9 +178,10 @@ func (r *rollout) models(ctx context.Context) error {
 	if r.stack, err = deploy.YAML(stack); err != nil {
 		return err
 	}
-	if r.infra, err = deploy.ParseModel(r.stack); err != nil {
+	if r.wanted, err = deploy.ParseModel(r.stack); err != nil {
 		return err
 	}
+	r.infra = r.wanted
 	r.model, err = deploy.YAML(deploy.AppModel(r.Project, r.roles, r.release, r.on))
 	return err
 }

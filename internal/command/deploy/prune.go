@@ -49,6 +49,9 @@ func (r *rollout) pruneFiles(ctx context.Context, kept []deploy.Release) error {
 		for _, sum := range one.Files {
 			used[sum] = true
 		}
+		for _, sum := range one.KeptFiles {
+			used[sum] = true
+		}
 	}
 	stack, err := missing(r.store.Read(ctx, stackFile))
 	if err != nil {

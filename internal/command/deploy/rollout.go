@@ -14,6 +14,7 @@ import (
 	"github.com/infinitescribe/spellbook/internal/execute"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/gateway"
+	"github.com/infinitescribe/spellbook/internal/image"
 	"github.com/infinitescribe/spellbook/internal/infra"
 	"github.com/infinitescribe/spellbook/internal/load"
 	"github.com/infinitescribe/spellbook/internal/observe"
@@ -28,12 +29,14 @@ import (
 type rollout struct {
 	*operation
 
+	scope   deploy.Scope
 	release deploy.Release
 	from    deploy.Release // that serves; its zero value where none does
 	roles   map[string]deploy.Role
 	hooks   map[deploy.Hook][][]string
 	on      deploy.Server
 	sources []source
+	builds  map[string]image.Verdict // by service, where nothing is built
 	found   images
 	routes  []deploy.Published
 	// certificate is what the gateway is to show, redirect a port that leads to
@@ -41,11 +44,14 @@ type rollout struct {
 	certificate *deploy.Certificate
 	redirect    *deploy.Published
 	redirectTo  int
-	scope       deploy.Scope
-	infra       deploy.Model // the infrastructure as stack has it
-	app         bool         // the application is another release
-	model       []byte       // of the application, as Compose reads it
-	stack       []byte       // of the infrastructure
+
+	app    bool         // the application is another release
+	model  []byte       // of the application, as Compose reads it
+	starts []byte       // what of model is started; nil is all
+	stack  []byte       // of the infrastructure
+	infra  deploy.Model // what stack says
+	wanted deploy.Model // the infrastructure as the Compose files have it, whatever the scope
+	notes  []string     // what the plan says besides
 
 	proxy, before proxy
 	gateway       gateway.Runtime
@@ -119,10 +125,18 @@ func (r *rollout) walk(ctx context.Context, s *load.Session, p plan.Plan, what s
 	return context.Cause(ctx) // as where the lock is lost
 }
 
+// started is the model of what of the release is started at all.
+func (r *rollout) started() []byte {
+	if r.starts != nil {
+		return r.starts
+	}
+	return r.model
+}
+
 // start brings the application of the release to ready, beside the one that
 // serves. Nothing of it is started again before it serves.
 func (r *rollout) start(ctx context.Context) error {
-	model, err := deploy.BesideOthers(r.model, r.release)
+	model, err := deploy.BesideOthers(r.started(), r.release)
 	if err != nil {
 		return err
 	}
@@ -167,7 +181,7 @@ func ofContainers[T any](s *load.Session, of func(service string) T) map[string]
 // converge brings a project of the server to ready; remake are the services whose
 // containers are made anew.
 func (r *rollout) converge(ctx context.Context, s *load.Session, remake []string) error {
-	return r.bring(ctx, s, infra.UpOptions{Recreate: remake, All: true})
+	return r.bring(ctx, s, infra.UpOptions{Recreate: remake, All: r.scope.Services == nil})
 }
 
 func (r *rollout) bring(ctx context.Context, s *load.Session, o infra.UpOptions) error {

@@ -51,7 +51,7 @@ func (r *rollout) handOver(ctx context.Context) error {
 			return err
 		}
 	}
-	model, err := deploy.Alone(r.model, r.release)
+	model, err := deploy.Alone(r.started(), r.release)
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"time"
@@ -18,66 +19,192 @@ import (
 	"github.com/infinitescribe/spellbook/internal/server"
 )
 
-// Options are the flags of deploy:to and deploy:dev.
+// Options are the flags of deploy:to and of the targets that are a part of it.
 type Options struct {
 	Env      string
-	Target   string // what the user typed
-	Yes      bool   // do not ask
-	YesInfra bool   // also change services of the infrastructure that have volumes
-	Dry      bool   // only say what would be done
-	Wait     bool   // for another run's end
+	Target   string   // what the user typed
+	Infra    *bool    // true is the infrastructure alone, false the application alone
+	Services []string // these alone; nil is all
+	Yes      bool     // do not ask
+	YesInfra bool     // also change services of the infrastructure that have volumes
+	Dry      bool     // only say what would be done
+	Wait     bool     // for another run's end
+	JSON     bool
 }
 
 // To brings the application, and what has changed of the infrastructure, to the
 // environment's server.
 func To(ctx context.Context, w *app.Run, o Options) error {
-	return with(ctx, w, o.Env, cmp.Or(o.Target, "deploy:to "+o.Env), func(ctx context.Context, op *operation) error {
-		return op.deploy(ctx, o, deploy.Scope{Infra: true, App: true})
+	d := &deployment{options: o, began: w.Now(), doc: report.Deployed{Version: 1, Environment: o.Env, Plan: emptyPlan(o.Env)}}
+	return w.OneDocument(o.JSON, d.failed, func(w *app.Run) error {
+		open := with
+		if o.Dry {
+			open = looking
+		}
+		d.out, w = w.Out, o.talking(w)
+		return open(ctx, w, o.Env, o.typed(), d.untilDone)
 	})
 }
 
-// deploy plans and carries out; with Wait it does so anew where what was waited for
-// has made the plan old.
-func (o *operation) deploy(ctx context.Context, opts Options, scope deploy.Scope) error {
+// typed is the target with the flags that say what it is about.
+func (o Options) typed() string {
+	text := cmp.Or(o.Target, "deploy:to "+o.Env)
+	if o.Target == "" && o.Infra != nil {
+		text += fmt.Sprintf(" -infra=%t", *o.Infra)
+	}
+	if o.Services != nil {
+		text += " -services=" + strings.Join(o.Services, ",")
+	}
+	return text
+}
+
+// talking is w for a run whose standard output is a document's: what people read
+// goes to the other stream.
+func (o Options) talking(w *app.Run) *app.Run {
+	if !o.JSON {
+		return w
+	}
+	quiet := *w
+	quiet.Out, quiet.OutTerminal = w.Err, w.ErrTerminal
+	return &quiet
+}
+
+// asked is what the run is about.
+func (o Options) asked() (deploy.Scope, error) {
+	scope := deploy.Scope{Infra: true, App: true, Services: o.Services}
+	if o.Infra == nil {
+		return scope, nil
+	}
+	if o.Services != nil {
+		return scope, failure.New(failure.Usage, "-infra and -services both say what the run is about").WithHint("name one of them")
+	}
+	scope.Infra, scope.App = *o.Infra, !*o.Infra
+	return scope, nil
+}
+
+// deployment is one deploy:to at work, with the document of it.
+type deployment struct {
+	options Options
+	began   time.Time
+	out     io.Writer // the document's
+	doc     report.Deployed
+}
+
+// failed is the document of a run that ended without one.
+func (d *deployment) failed(text string, code int) any {
+	d.doc.Error, d.doc.ExitCode = text, code
+	if d.options.Dry {
+		d.doc.Plan.Error, d.doc.Plan.ExitCode = text, code
+		return d.doc.Plan
+	}
+	return d.doc
+}
+
+// untilDone plans and carries out; with Wait it does so anew where what was waited
+// for has made the plan old.
+func (d *deployment) untilDone(ctx context.Context, op *operation) error {
 	for {
-		err := (&rollout{operation: o, scope: scope}).deploy(ctx, opts)
-		if !opts.Wait || !errors.Is(err, errOvertaken) {
+		err := d.do(ctx, op)
+		if !d.options.Wait || !errors.Is(err, errOvertaken) {
 			return err
 		}
-		if err := o.look(ctx); err != nil {
+		if err := op.look(ctx); err != nil {
 			return err
 		}
 	}
 }
 
-func (r *rollout) deploy(ctx context.Context, o Options) error {
-	began := r.run.Now()
+func (d *deployment) do(ctx context.Context, op *operation) error {
+	r := &rollout{operation: op}
+	d.doc.Project, d.doc.Host, d.doc.Release = op.settings.Name, op.settings.Host, op.seen.current.ID
+	var err error
+	if r.scope, err = d.options.asked(); err != nil {
+		return err
+	}
 	if err := r.notByHand(); err != nil {
 		return err
 	}
-	if err := r.prepare(ctx, o.Dry); err != nil {
+	if err := r.prepare(ctx, d.options.Dry); err != nil {
 		return err
 	}
-	todo, err := r.todo(ctx)
+	t, err := r.todo(ctx)
 	if err != nil {
 		return err
 	}
-	if todo.nothing() {
-		_, err := fmt.Fprintf(r.run.Out, "%s on %s is release %s, nothing to do (%s)\n", r.settings.Name, r.settings.Host, r.from.ID, report.Took(r.run.Now().Sub(began)))
+	if t.nothing() && !d.options.Dry {
+		return d.unchanged(ctx, r, t)
+	}
+	if err := r.fits(ctx, t); err != nil {
 		return err
 	}
-	if err := r.fits(ctx, todo); err != nil {
+	if d.doc.Plan, err = r.planned(ctx, t); err != nil {
 		return err
 	}
-	if err := r.show(todo); err != nil || o.Dry {
+	if d.options.Dry {
+		return d.dry(r, t)
+	}
+	if err := r.tell(d.doc.Plan, false); err != nil {
 		return err
 	}
-	if err := r.agreed(ctx, todo, o); err != nil {
+	if err := r.agreed(ctx, t, d.options); err != nil {
 		return err
 	}
-	return r.locked(ctx, o.Wait, func(ctx context.Context) error {
-		return r.recorded(ctx, "deploy", began, func() error { return r.carryOut(ctx, todo) })
+	err = r.locked(ctx, d.options.Wait, func(ctx context.Context) error {
+		return r.recorded(ctx, "deploy", d.began, func() error { return r.carryOut(ctx, t) })
 	})
+	d.doc.Changed = failure.CodeOf(err) != failure.Locked
+	if err != nil {
+		d.serving(ctx, r)
+		return err
+	}
+	if t.Release {
+		d.doc.Release, d.doc.From = r.release.ID, r.from.ID
+	}
+	return d.finish(r)
+}
+
+// serving notes which release serves after a failure.
+func (d *deployment) serving(ctx context.Context, r *rollout) {
+	ctx, cancel := app.Detached(ctx, 10*time.Second)
+	defer cancel()
+	if id, err := r.store.Current(ctx); err == nil {
+		d.doc.Release = id
+	}
+}
+
+// dry shows the plan, and for people its steps.
+func (d *deployment) dry(r *rollout, t todo) error {
+	if d.options.JSON {
+		return report.Document(d.out, d.doc.Plan)
+	}
+	if err := r.tell(d.doc.Plan, false); err != nil || t.nothing() {
+		return err
+	}
+	return execute.PrintPlan(r.run, t.before)
+}
+
+func (d *deployment) unchanged(ctx context.Context, r *rollout, t todo) (err error) {
+	if d.options.JSON {
+		if d.doc.Plan, err = r.planned(ctx, t); err != nil {
+			return err
+		}
+		return d.finish(r)
+	}
+	is := "is as it is to be"
+	if r.from.ID != "" {
+		is = "is release " + r.from.ID
+	}
+	_, err = fmt.Fprintf(r.run.Out, "%s on %s %s, nothing to do (%s)\n", r.settings.Name, r.settings.Host, is, report.Took(r.run.Now().Sub(d.began)))
+	return err
+}
+
+// finish writes the document of a run that went well.
+func (d *deployment) finish(r *rollout) error {
+	d.doc.OK, d.doc.TookMS = true, r.run.Now().Sub(d.began).Milliseconds()
+	if !d.options.JSON {
+		return nil
+	}
+	return report.Document(d.out, d.doc)
 }
 
 // agreed asks, where anybody is there to answer.
@@ -98,7 +225,20 @@ func (r *rollout) agreed(ctx context.Context, t todo, o Options) error {
 			return err
 		}
 	}
-	return r.run.Confirm(ctx, fmt.Sprintf("deploy %s to %s", r.Project.Env, r.settings.Host), o.Yes)
+	return r.run.Confirm(ctx, fmt.Sprintf("%s to %s", r.question(), r.settings.Host), o.Yes)
+}
+
+// question is what is asked, but for the server.
+func (r *rollout) question() string {
+	switch {
+	case r.scope.Services != nil:
+		return fmt.Sprintf("deploy %s of %s", strings.Join(r.scope.Services, ", "), r.Project.Env)
+	case !r.scope.App:
+		return fmt.Sprintf("deploy the infrastructure of %s", r.Project.Env)
+	case !r.scope.Infra:
+		return fmt.Sprintf("deploy the application of %s", r.Project.Env)
+	}
+	return "deploy " + r.Project.Env
 }
 
 // stackFile is the model that the infrastructure was last brought up with.
@@ -245,18 +385,4 @@ func (r *rollout) recorded(ctx context.Context, action string, began time.Time, 
 		return err
 	}
 	return failed
-}
-
-// show prints what is to be done.
-func (r *rollout) show(t todo) error {
-	_, err := fmt.Fprintf(r.run.Out, "%s → %s (%s)\n", r.Project.Env, r.settings.Host, r.settings.Path)
-	for _, line := range append(t.Lines(r.from.ID), t.lines...) {
-		if err == nil {
-			_, err = fmt.Fprintf(r.run.Out, "  %s\n", line)
-		}
-	}
-	if err == nil {
-		err = execute.PrintPlan(r.run, t.before)
-	}
-	return err
 }

@@ -137,7 +137,7 @@ func (o *operation) there(ctx context.Context, s deploy.Service) (bool, error) {
 func (r *rollout) planFiles(t *todo) error {
 	var paths []string
 	for _, src := range r.sources {
-		if wanted := src.app && t.Release || src.infra && t.infra(); wanted && !r.store.HasFile(src.Source) {
+		if wanted := src.app && r.scope.App || src.infra && r.scope.Infra; wanted && !r.store.HasFile(src.Source) {
 			paths = append(paths, src.Path)
 		}
 	}

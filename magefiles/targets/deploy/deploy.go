@@ -17,22 +17,28 @@ type Deploy mg.Namespace
 // To brings the application and what has changed of the infrastructure to an environment's server, with no failed request.
 func (Deploy) To(ctx context.Context,
 	env string, // the environment, whose DEPLOY_HOST names the server
+	services *string, // these alone, separated by commas; all others stay as they are on the server
+	infra *bool, // the infrastructure alone; -infra=false is the application alone
 	yes *bool, // do not ask
-	yesinfra *bool, // also make services anew whose data is in a volume
+	yesinfra *bool, // also make services anew whose data is in a volume, and remove those that the files no longer have
 	wait *bool, // wait for another run's end
 	dry *bool, // only say what would be done
+	json *bool, // a document for programs
 ) error {
-	return deploy.To(ctx, target.Run(), deploy.Options{Env: env, Yes: target.Value(yes), YesInfra: target.Value(yesinfra), Wait: target.Value(wait), Dry: target.Value(dry)})
+	return deploy.To(ctx, target.Run(), deploy.Options{Env: env, Services: target.List(services), Infra: infra, Yes: target.Value(yes), YesInfra: target.Value(yesinfra),
+		Wait: target.Value(wait), Dry: target.Value(dry), JSON: target.Value(json)})
 }
 
 // Dev brings the application to the server of the environment dev.
 func (Deploy) Dev(ctx context.Context,
 	yes *bool, // do not ask
-	yesinfra *bool, // also make services anew whose data is in a volume
+	yesinfra *bool, // also make services anew whose data is in a volume, and remove those that the files no longer have
 	wait *bool, // wait for another run's end
 	dry *bool, // only say what would be done
+	json *bool, // a document for programs
 ) error {
-	return deploy.To(ctx, target.Run(), deploy.Options{Env: "dev", Target: "deploy:dev", Yes: target.Value(yes), YesInfra: target.Value(yesinfra), Wait: target.Value(wait), Dry: target.Value(dry)})
+	return deploy.To(ctx, target.Run(), deploy.Options{Env: "dev", Target: "deploy:dev", Yes: target.Value(yes), YesInfra: target.Value(yesinfra), Wait: target.Value(wait),
+		Dry: target.Value(dry), JSON: target.Value(json)})
 }
 
 // Rollback has an earlier release serve again: its images, its variables, its files. No migration runs, the infrastructure stays.

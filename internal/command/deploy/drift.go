@@ -1,0 +1,229 @@
+package deploy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"path"
+	"regexp"
+	"slices"
+
+	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/deploy"
+	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/gateway"
+	"github.com/infinitescribe/spellbook/internal/host/ssh"
+	"github.com/infinitescribe/spellbook/internal/observe"
+	"github.com/infinitescribe/spellbook/internal/report"
+	"github.com/infinitescribe/spellbook/internal/serverlock"
+	"github.com/infinitescribe/spellbook/internal/units"
+)
+
+// Drift says what on the server no longer is what was deployed there. It looks, and
+// no more.
+func Drift(ctx context.Context, w *app.Run, o StatusOptions) error {
+	doc := report.DeployDrift{Version: 1, Environment: o.Env, Drift: []report.Drifted{}, Notes: []string{}}
+	failed := func(text string, code int) any { doc.Error, doc.ExitCode = text, code; return doc }
+	return w.OneDocument(o.JSON, failed, func(w *app.Run) error {
+		return looking(ctx, w, o.Env, "deploy:drift "+o.Env, func(ctx context.Context, op *operation) error {
+			d := &drift{operation: op, doc: &doc}
+			if err := d.find(ctx); err != nil {
+				return err
+			}
+			var err error
+			if o.JSON {
+				err = report.Document(w.Out, doc)
+			} else {
+				err = report.DeployDriftText(w.Format(false).Tables, doc)
+			}
+			if err != nil || len(doc.Drift) == 0 {
+				return err
+			}
+			return failure.New(failure.Changes, "%s on %s", units.Plural(len(doc.Drift), "difference"), op.settings.Host).
+				WithHint("each is shown with what puts it right")
+		})
+	})
+}
+
+// drift is a look at a server.
+type drift struct {
+	*operation
+
+	doc   *report.DeployDrift
+	proxy proxy
+}
+
+func (d *drift) say(list ...deploy.Drift) {
+	for _, one := range list {
+		d.doc.Drift = append(d.doc.Drift, report.Drifted{Kind: string(one.Kind), Name: one.Name, Text: one.Text, Remedy: one.Remedy})
+	}
+}
+
+func (d *drift) find(ctx context.Context) error {
+	d.doc.Project, d.doc.Host, d.doc.Release = d.settings.Name, d.settings.Host, d.seen.current.ID
+	if !d.store.Exists() {
+		d.doc.Notes = append(d.doc.Notes, "nothing was deployed yet: mage deploy:to "+d.Project.Env)
+		return nil
+	}
+	if holder, err := serverlock.Show(ctx, d.server, d.store.Root); err == nil && holder != nil {
+		d.doc.Notes = append(d.doc.Notes, "a run is under way: "+holder.String())
+	}
+	infra, err := parsed(missing(d.store.Read(ctx, stackFile)))
+	if err != nil {
+		return err
+	}
+	application, err := d.application(ctx)
+	if err != nil {
+		return err
+	}
+	if err := d.containers(ctx, infra, application); err != nil {
+		return err
+	}
+	files := append(infra.Files(d.store.Path("files")), application.Files(d.store.Path("files"))...)
+	slices.Sort(files)
+	for _, name := range slices.Compact(files) {
+		if err := d.file(name); err != nil {
+			return err
+		}
+	}
+	return d.gateway(ctx)
+}
+
+// application is the model of the release that serves.
+func (d *drift) application(ctx context.Context) (deploy.Model, error) {
+	id, err := d.store.Current(ctx)
+	if err != nil || id == "" {
+		return deploy.Model{}, err
+	}
+	if d.seen.current.ID == "" {
+		d.say(deploy.Drift{Kind: deploy.DriftRelease, Name: id, Text: "serves, and the server does not keep it", Remedy: "mage deploy:to " + d.Project.Env})
+		return deploy.Model{}, nil
+	}
+	return parsed(d.store.Model(ctx, id, "app.yml"))
+}
+
+func (d *drift) containers(ctx context.Context, infra, application deploy.Model) error {
+	images := map[string]string{}
+	for name, s := range infra.Services {
+		config, _, err := d.engine.ImageConfig(ctx, s.Image)
+		if err != nil {
+			return err
+		}
+		images[name] = config.Content
+	}
+	expected := slices.Concat(infra.Expect(images), d.seen.current.Expect(application))
+	found, err := d.found(ctx)
+	if err != nil {
+		return err
+	}
+	d.say(deploy.Drifts(expected, found, d.Project.Env)...)
+	return nil
+}
+
+// releaseName is the form of a release's ID.
+var releaseName = regexp.MustCompile(`^\d{8}-\d{6}-[0-9a-z]+-[0-9a-f]{8}$`)
+
+// found are the containers that are of the project, by our labels or by Compose's.
+func (d *drift) found(ctx context.Context) ([]deploy.Found, error) {
+	all, err := d.engine.Containers(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	var list []deploy.Found
+	for _, c := range all {
+		made := c.Labels[deploy.LabelProject] == d.settings.Name
+		if i := slices.IndexFunc(d.seen.kept, func(k observe.Container) bool { return k.ID == c.ID }); i >= 0 {
+			c, made = d.seen.kept[i], true // taken over
+		}
+		release, of := c.Project, false
+		if n := len(d.settings.Name) + 1; len(c.Project) > n && c.Project[:n] == d.settings.Name+"-" {
+			release, of = c.Project[n:], true
+		}
+		if !made && c.Project != d.settings.Name && !(of && releaseName.MatchString(release)) {
+			continue
+		}
+		s, err := d.engine.Settings(ctx, c.ID)
+		if err != nil {
+			return nil, err
+		}
+		image, _, err := d.engine.ImageConfig(ctx, c.ImageID)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, deploy.Found{Container: containerOf(c), Name: c.Name, Made: made, Image: image.Content, Restart: s.Restart, Environment: s.Environment, ExitCode: c.ExitCode})
+	}
+	return list, nil
+}
+
+// file sums a file on the server again: its directory is called as it is to be.
+func (d *drift) file(name string) error {
+	sum := path.Dir(name)
+	now, err := d.store.Sum(name)
+	remedy := fmt.Sprintf("rm -r %s, then mage deploy:to %s, and restart what has it", d.store.Path("files", sum), d.Project.Env)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		d.say(deploy.Drift{Kind: deploy.DriftFile, Name: d.store.Path("files", name), Text: "is not there", Remedy: remedy})
+		return nil
+	case err == nil && now != sum:
+		d.say(deploy.Drift{Kind: deploy.DriftFile, Name: d.store.Path("files", name), Text: "was changed", Remedy: remedy})
+	}
+	return err
+}
+
+// gateway compares its configuration with what it was made from, and the running
+// gateway with that.
+func (d *drift) gateway(ctx context.Context) error {
+	var err error
+	if d.proxy, err = d.readProxy(ctx); err != nil || len(d.proxy.Routes) == 0 {
+		return err
+	}
+	want, err := gateway.Config(d.proxy.Routes, d.proxy.Slots, d.proxy.Options)
+	if err != nil {
+		return err
+	}
+	has, err := missing(d.store.Read(ctx, gatewayConfig))
+	if err != nil {
+		return err
+	}
+	if string(has) != want {
+		d.say(deploy.Drift{Kind: deploy.DriftConfig, Name: d.store.Path(gatewayConfig), Text: "is not what the deployment wrote", Remedy: "the next release writes it again"})
+	}
+	if d.hasGateway() != nil { // told as a container
+		return nil
+	}
+	run, err := d.runtime(ctx)
+	if errors.Is(err, ssh.ErrForwardingRefused) {
+		d.doc.Notes = append(d.doc.Notes, "the running gateway was not asked: sshd refuses tunnels")
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	now, err := run.State(ctx)
+	if err != nil {
+		return err
+	}
+	d.running(now)
+	return nil
+}
+
+func (d *drift) running(now gateway.Observed) {
+	remedy := "docker restart the gateway's container: it comes up with its configuration"
+	if on := d.proxy.Options.Maintenance; now.Maintenance != on {
+		d.say(deploy.Drift{Kind: deploy.DriftRuntime, Name: "maintenance", Text: fmt.Sprintf("is on: %t, and was to be: %t", now.Maintenance, on), Remedy: remedy})
+	}
+	for _, backend := range slices.Sorted(maps.Keys(d.proxy.Slots)) {
+		for i, server := range d.proxy.Slots[backend] {
+			slot := string(rune('a' + i))
+			is := now.Slot(backend, slot)
+			switch {
+			case is.Ready != (server.State == gateway.Ready):
+				d.say(deploy.Drift{Kind: deploy.DriftRuntime, Name: backend, Text: fmt.Sprintf("slot %s gets requests: %t, and was to be %s", slot, is.Ready, server.State), Remedy: remedy})
+			case is.Ready && !is.At(server.Address):
+				d.say(deploy.Drift{Kind: deploy.DriftRuntime, Name: backend, Text: fmt.Sprintf("slot %s leads to %s:%d, not to %s", slot, is.Name, is.Port, server.Address), Remedy: remedy})
+			}
+		}
+	}
+}
