@@ -162,9 +162,18 @@ func (l *live) drifts(release string) {
 		return deploy.Drift(ctx, w, deploy.StatusOptions{Env: "live"})
 	}).Want(l.T, failure.Changes).Says(l.T, "worker has no container", "stray a container", "docker update --restart=unless-stopped "+api, "6 differences")
 	l.server.Docker("rm", "-f", "stray")
+	l.server.Docker("update", "--restart=unless-stopped", api)
+	if kinds := l.drift(failure.Changes); slices.Contains(kinds, "container_restart") || slices.Contains(kinds, "container_extra") {
+		l.T.Errorf("what was told to type leaves %v", kinds)
+	}
 	l.to(deploy.Options{}, "COLOUR=blue").Want(l.T, failure.OK).Says(l.T, "store is exited: started", "worker: definition")
 	if kinds := l.drift(failure.Changes); !slices.Equal(kinds, []string{"file"}) {
 		l.T.Errorf("after a deployment drift is %v", kinds)
+	}
+	l.server.Run("rm -r $(dirname $(ls -d spellbook/shop/files/*/store))") // as it is told
+	l.to(deploy.Options{}, "COLOUR=blue").Want(l.T, failure.OK).Says(l.T, "compose/store: file")
+	if kinds := l.drift(failure.OK); len(kinds) > 0 {
+		l.T.Errorf("with the file as it was drift is %v", kinds)
 	}
 }
 
