@@ -71,7 +71,7 @@ func Drifts(expected []Expected, found []Found, env string) []Drift {
 		key := e.Release + "/" + e.Service
 		there := by[key]
 		delete(by, key)
-		if len(there) == 0 && !(e.OneShot && e.Release != "") { // what has run may be cleared away
+		if len(there) == 0 && (!e.OneShot || e.Release == "") { // what has run may be cleared away
 			list = append(list, Drift{DriftMissing, e.Service, "has no container", "mage deploy:to " + env})
 		}
 		for _, f := range there {

@@ -141,7 +141,7 @@ func (d *drift) found(ctx context.Context) ([]deploy.Found, error) {
 		if n := len(d.settings.Name) + 1; len(c.Project) > n && c.Project[:n] == d.settings.Name+"-" {
 			release, of = c.Project[n:], true
 		}
-		if !made && c.Project != d.settings.Name && !(of && releaseName.MatchString(release)) {
+		if !made && c.Project != d.settings.Name && (!of || !releaseName.MatchString(release)) {
 			continue
 		}
 		s, err := d.engine.Settings(ctx, c.ID)

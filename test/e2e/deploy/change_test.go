@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/command/deploy"
@@ -69,12 +68,12 @@ func changed(d report.DeployPlan) string {
 func (l *live) untouched(do func()) {
 	l.T.Helper()
 	const listing = "cd spellbook 2>/dev/null && find . -printf '%p %T@ %s\\n' | sort || echo none"
-	since, before := time.Now().Add(-time.Second).Unix(), l.server.Run(listing)
+	before, since := l.server.Run(listing), strings.TrimSpace(l.server.Exec("date", "+%s.%N"))
 	do()
 	if after := l.server.Run(listing); after != before {
 		l.T.Errorf("the directory was\n%s\nand is\n%s", before, after)
 	}
-	events := l.server.Exec("sh", "-c", "docker events --since "+time.Unix(since, 0).UTC().Format(time.RFC3339)+" --until $(date +%s) --format '{{.Type}} {{.Action}}'")
+	events := l.server.Exec("sh", "-c", "docker events --since "+since+" --until $(date +%s.%N) --format '{{.Type}} {{.Action}}'")
 	for line := range strings.Lines(events) {
 		if kind, action, _ := strings.Cut(strings.TrimSpace(line), " "); !strings.HasPrefix(action, "exec_") && action != "health_status: healthy" {
 			l.T.Errorf("the engine has done %s: %s", kind, action)
