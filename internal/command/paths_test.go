@@ -11,9 +11,9 @@ import (
 	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/command/build"
 	"github.com/infinitescribe/spellbook/internal/command/commandtest"
-	"github.com/infinitescribe/spellbook/internal/command/deploy"
 	"github.com/infinitescribe/spellbook/internal/command/infra"
 	"github.com/infinitescribe/spellbook/internal/command/plugin"
+	"github.com/infinitescribe/spellbook/internal/command/remote"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/report"
 	"github.com/infinitescribe/spellbook/internal/timeline"
@@ -50,7 +50,7 @@ var pathTargets = map[string]struct {
 		r.Write("apps/x.env", "MINE=1\n")
 	},
 		func(ctx context.Context, w *app.Run) error {
-			return deploy.Forward(ctx, w, deploy.ForwardOptions{Env: "local", Services: []string{"db"}, EnvFile: "x.env"})
+			return remote.Forward(ctx, w, remote.ForwardOptions{Env: "local", Services: []string{"db"}, EnvFile: "x.env"})
 		}, failure.Usage, "apps/x.env is there, and deploy:forward has not written it", ""},
 	"infra:timeline": {func(t *testing.T, r *commandtest.Repository, _ *commandtest.Engine) {
 		if err := (timeline.Timeline{Version: timeline.Version, Project: "demo"}).Write(filepath.Join(r.Dir, ".spellbook/demo/timeline.json")); err != nil {

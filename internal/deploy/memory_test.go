@@ -44,8 +44,8 @@ func TestAvailableMemoryIsWhatTheKernelSays(t *testing.T) {
 		}
 	}
 	if runtime.GOOS == "linux" {
-		real, err := os.ReadFile("/proc/meminfo")
-		if err != nil || deploy.AvailableMemory(string(real)) == 0 {
+		read, err := os.ReadFile("/proc/meminfo")
+		if err != nil || deploy.AvailableMemory(string(read)) == 0 {
 			t.Errorf("this machine's is not read: %v", err)
 		}
 	}

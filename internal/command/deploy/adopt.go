@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/infinitescribe/spellbook/internal/command/remote"
 	"github.com/infinitescribe/spellbook/internal/deploy"
 	"github.com/infinitescribe/spellbook/internal/docker"
 	"github.com/infinitescribe/spellbook/internal/failure"
@@ -35,11 +36,11 @@ type adoption struct {
 // release, and gives its ports to the gateway.
 func (o *operation) adopt(ctx context.Context, opts SetupOptions) error {
 	a := &adoption{rollout: &rollout{operation: o, scope: deploy.Scope{Infra: true, App: true}}, made: map[string]docker.Made{}}
-	if len(o.seen.byHand) == 0 {
-		return failure.New(failure.Preflight, "nothing of the Compose project %s runs by hand on %s", o.settings.Name, o.settings.Host).
+	if len(o.Seen.ByHand) == 0 {
+		return failure.New(failure.Preflight, "nothing of the Compose project %s runs by hand on %s", o.Settings.Name, o.Settings.Host).
 			WithHint("DEPLOY_NAME has to be its name there; where all was taken over already: mage deploy:to %s", opts.Env)
 	}
-	began := o.run.Now()
+	began := o.Run.Now()
 	if err := a.prepare(ctx, opts.Dry); err != nil {
 		return err
 	}
@@ -67,12 +68,12 @@ func (o *operation) adopt(ctx context.Context, opts SetupOptions) error {
 
 // compare finds out which containers are what the Compose files say.
 func (a *adoption) compare(ctx context.Context) error {
-	a.adopted = deploy.Adopted{Containers: maps.Clone(a.seen.adopted.Containers)}
+	a.adopted = deploy.Adopted{Containers: maps.Clone(a.Seen.Adopted.Containers)}
 	if a.adopted.Containers == nil {
 		a.adopted.Containers = map[string]string{}
 	}
-	for _, c := range a.seen.byHand {
-		made, err := a.engine.Made(ctx, c.ID)
+	for _, c := range a.Seen.ByHand {
+		made, err := a.Engine.Made(ctx, c.ID)
 		if err != nil {
 			return err
 		}
@@ -81,13 +82,13 @@ func (a *adoption) compare(ctx context.Context) error {
 		case deploy.App:
 			a.old = append(a.old, c)
 		case deploy.Infra:
-			image, _, err := a.engine.ImageConfig(ctx, made.ImageID)
+			image, _, err := a.Engine.ImageConfig(ctx, made.ImageID)
 			if err != nil {
 				return err
 			}
 			a.compareOne(c, made, image.Content == a.found[a.imageOf(c.Service)].content)
 		default:
-			return failure.New(failure.Preflight, "%s runs the service %s on %s, which the Compose files do not have", c.Name, c.Service, a.settings.Host).
+			return failure.New(failure.Preflight, "%s runs the service %s on %s, which the Compose files do not have", c.Name, c.Service, a.Settings.Host).
 				WithHint("write it to the Compose files, or remove it there: docker rm -f %s", c.Name)
 		}
 	}
@@ -107,7 +108,7 @@ func (a *adoption) compareOne(c observe.Container, made docker.Made, sameImage b
 		a.lines = append(a.lines, c.Name+": equal, stays as it is")
 		a.adopted.Containers[c.ID] = hash
 	}
-	a.seen.containers[""] = append(a.seen.containers[""], a.labelled(c, hash))
+	a.Seen.Containers[""] = append(a.Seen.Containers[""], a.Labelled(c, hash))
 }
 
 // sayHandOver names what of the application ends, and the ports that change hands.
@@ -134,17 +135,17 @@ func (a *adoption) sayHandOver() {
 // findBelongings remembers which networks and volumes are there, and has the models
 // use them as they are.
 func (a *adoption) findBelongings(ctx context.Context) error {
-	networks, err := a.engine.Networks(ctx, a.settings.Name)
+	networks, err := a.Engine.Networks(ctx, a.Settings.Name)
 	if err != nil {
 		return err
 	}
 	for _, n := range networks {
 		a.adopted.Networks = append(a.adopted.Networks, n.Name)
 	}
-	if a.adopted.Volumes, err = a.engine.Volumes(ctx, a.settings.Name); err != nil {
+	if a.adopted.Volumes, err = a.Engine.Volumes(ctx, a.Settings.Name); err != nil {
 		return err
 	}
-	a.seen.adopted = a.adopted
+	a.Seen.Adopted = a.adopted
 	return a.models(ctx)
 }
 
@@ -155,7 +156,7 @@ func (a *adoption) carryOut(ctx context.Context, t todo) error {
 	if err != nil {
 		return err
 	}
-	if err := a.store.Write(ctx, adoptedFile, data); err != nil {
+	if err := a.Store.Write(ctx, remote.AdoptedFile, data); err != nil {
 		return err
 	}
 	if err := a.walk(ctx, a.atServer(), t.before, "prepare"); err != nil {
@@ -169,7 +170,7 @@ func (a *adoption) carryOut(ctx context.Context, t todo) error {
 	if err := a.start(ctx); err != nil {
 		return a.undo(ctx, err)
 	}
-	closed := a.run.Now()
+	closed := a.Run.Now()
 	took, err := a.takePorts(ctx, closed)
 	if err == nil {
 		err = a.restarts(ctx)
@@ -183,13 +184,13 @@ func (a *adoption) carryOut(ctx context.Context, t todo) error {
 	if err := a.removeOld(ctx); err != nil {
 		return err
 	}
-	if err := a.store.Write(ctx, stackFile, a.stack); err != nil {
+	if err := a.Store.Write(ctx, stackFile, a.stack); err != nil {
 		return err
 	}
 	if took > 0 {
-		_, _ = fmt.Fprintf(a.run.Out, "the ports were handed over in %s\n", report.Took(took))
+		_, _ = fmt.Fprintf(a.Run.Out, "the ports were handed over in %s\n", report.Took(took))
 	}
-	_, err = fmt.Fprintf(a.run.Out, "release %s serves on %s\n", a.release.ID, a.settings.Host)
+	_, err = fmt.Fprintf(a.Run.Out, "release %s serves on %s\n", a.release.ID, a.Settings.Host)
 	return err
 }
 
@@ -203,7 +204,7 @@ func (a *adoption) bringStack(ctx context.Context, remake []string, withoutGatew
 			return err
 		}
 	}
-	stack, err := a.onServer(ctx, "infra.yml", text)
+	stack, err := a.OnServer(ctx, "infra.yml", text)
 	if err != nil || len(stack.Project.Services()) == 0 {
 		return err
 	}
@@ -219,7 +220,7 @@ func (a *adoption) takePorts(ctx context.Context, closed time.Time) (time.Durati
 		for _, name := range a.first {
 			policies[name] = "no"
 		}
-		p := plan.Plan{Project: a.settings.Name}
+		p := plan.Plan{Project: a.Settings.Name}
 		p.Add(plan.Step{ID: "hold restarts", Cause: "what ran by hand", Action: plan.SetRestart{Policies: policies}})
 		p.Add(plan.Step{ID: "stop by hand", After: []plan.Edge{plan.Needs("hold restarts")}, Cause: "its ports are the gateway's", Action: plan.StopContainers{Names: a.first}})
 		if err := a.walk(ctx, a.atServer(), p, "hand over"); err != nil {
@@ -234,27 +235,27 @@ func (a *adoption) takePorts(ctx context.Context, closed time.Time) (time.Durati
 	if err := a.switchOver(ctx, 0); err != nil {
 		return 0, err
 	}
-	took := a.run.Now().Sub(closed)
+	took := a.Run.Now().Sub(closed)
 	if len(a.first) == 0 || len(a.routes) == 0 {
 		took = 0
 	}
-	if a.settings.Watch == 0 {
+	if a.Settings.Watch == 0 {
 		return took, nil
 	}
-	p := plan.Plan{Project: a.settings.Name}
-	p.Add(plan.Step{ID: "watch release", Cause: "what ran by hand is still there", Action: plan.WatchRelease{Release: a.release.ID, For: a.settings.Watch}})
+	p := plan.Plan{Project: a.Settings.Name}
+	p.Add(plan.Step{ID: "watch release", Cause: "what ran by hand is still there", Action: plan.WatchRelease{Release: a.release.ID, For: a.Settings.Watch}})
 	return took, a.walk(ctx, a.atServer(), p, "watch")
 }
 
 // startOld is the way back: the gateway gives the ports up, and what had them starts
 // again as it was.
 func (a *adoption) startOld(ctx context.Context) error {
-	if err := a.lookForContainers(ctx); err != nil {
+	if err := a.LookForContainers(ctx); err != nil {
 		return err
 	}
-	p := plan.Plan{Project: a.settings.Name}
+	p := plan.Plan{Project: a.Settings.Name}
 	var after []plan.Edge
-	for _, c := range a.seen.containers[""] {
+	for _, c := range a.Seen.Containers[""] {
 		if c.Labels[deploy.LabelService] == deploy.GatewayService {
 			p.Add(plan.Step{ID: "stop gateway", Cause: "the ports go back", Action: plan.StopContainers{Names: []string{c.Name}}})
 			p.Add(plan.Step{ID: "remove gateway", After: []plan.Edge{plan.Needs("stop gateway")}, Action: plan.RemoveContainers{Names: []string{c.Name}}})
@@ -285,7 +286,7 @@ func (a *adoption) removeOld(ctx context.Context) error {
 		return nil
 	}
 	slices.Sort(names)
-	p := plan.Plan{Project: a.settings.Name}
+	p := plan.Plan{Project: a.Settings.Name}
 	p.Add(plan.Step{ID: "stop by hand", Cause: "the release serves", Action: plan.StopContainers{Names: names}})
 	p.Add(plan.Step{ID: "remove by hand", After: []plan.Edge{plan.Needs("stop by hand")}, Action: plan.RemoveContainers{Names: names}})
 	return a.walk(ctx, a.atServer(), p, "what ran by hand")

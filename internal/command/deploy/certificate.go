@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/command/remote"
 	"github.com/infinitescribe/spellbook/internal/deploy"
 	"github.com/infinitescribe/spellbook/internal/engine"
 	"github.com/infinitescribe/spellbook/internal/failure"
@@ -29,19 +30,19 @@ const (
 
 // readTLS finds out which ports speak TLS or lead to one, and reads the certificate.
 func (r *rollout) readTLS() error {
-	if err := deploy.CheckTLS(r.routes, r.settings); err != nil || r.settings.Cert == "" {
+	if err := deploy.CheckTLS(r.routes, r.Settings); err != nil || r.Settings.Cert == "" {
 		return err
 	}
 	r.routes, r.redirect, r.redirectTo = deploy.Redirect(r.routes)
-	key, err := r.readKey("DEPLOY_TLS_KEY", r.settings.Key, true)
+	key, err := r.readKey("DEPLOY_TLS_KEY", r.Settings.Key, true)
 	if err != nil {
 		return err
 	}
-	chain, err := r.readKey("DEPLOY_TLS_CERT", r.settings.Cert, false)
+	chain, err := r.readKey("DEPLOY_TLS_CERT", r.Settings.Cert, false)
 	if err != nil {
 		return err
 	}
-	c, err := deploy.NewCertificate(chain, key, r.run.Now())
+	c, err := deploy.NewCertificate(chain, key, r.Run.Now())
 	if err != nil {
 		return err
 	}
@@ -107,11 +108,11 @@ func (r *rollout) ReplaceCertificate(ctx context.Context, note func(engine.Note)
 	if err != nil {
 		return err
 	}
-	old, err := missing(r.store.Read(ctx, gatewayCertificate))
+	old, err := remote.Missing(r.Store.Read(ctx, gatewayCertificate))
 	if err != nil {
 		return err
 	}
-	if err := r.store.Write(ctx, gatewayCertificate, []byte(r.certificate.PEM.Reveal())); err != nil {
+	if err := r.Store.Write(ctx, gatewayCertificate, []byte(r.certificate.PEM.Reveal())); err != nil {
 		return err
 	}
 	if was.Options.Certificate != "" && r.hasGateway() == nil {
@@ -119,7 +120,7 @@ func (r *rollout) ReplaceCertificate(ctx context.Context, note func(engine.Note)
 			return errors.Join(err, r.keepCertificate(ctx, old))
 		}
 	}
-	note(engine.Note{Text: "valid for " + units.Plural(int(r.certificate.NotAfter.Sub(r.run.Now()).Hours()/24), "day")})
+	note(engine.Note{Text: "valid for " + units.Plural(int(r.certificate.NotAfter.Sub(r.Run.Now()).Hours()/24), "day")})
 	r.proxy.Certificate, was.Certificate = r.certificate, r.certificate
 	if len(was.Routes) == 0 { // no gateway was configured yet
 		return nil
@@ -142,5 +143,5 @@ func (r *rollout) keepCertificate(ctx context.Context, old []byte) error {
 	}
 	late, cancel := app.Detached(ctx, 10*time.Second)
 	defer cancel()
-	return r.store.Write(late, gatewayCertificate, old)
+	return r.Store.Write(late, gatewayCertificate, old)
 }

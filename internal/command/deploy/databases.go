@@ -24,13 +24,13 @@ func (r *rollout) fits(ctx context.Context, t todo) error {
 		if !known || !there {
 			continue
 		}
-		volumes := infra.VolumesOf(r.Project, name, r.settings.Name)
+		volumes := infra.VolumesOf(r.Project, name, r.Settings.Name)
 		ref := r.source(name)
 		image, _, err := r.Client.ImageConfig(ctx, ref)
 		if err != nil {
 			return err
 		}
-		if err := infracommand.CheckMajor(ctx, r.engine, kind, name, c.ID, ref, image, volumes); err != nil {
+		if err := infracommand.CheckMajor(ctx, r.Engine, kind, name, c.ID, ref, image, volumes); err != nil {
 			return err
 		}
 		if err := r.remembers(ctx, kind, name, c, volumes); err != nil {
@@ -43,7 +43,7 @@ func (r *rollout) fits(ctx context.Context, t todo) error {
 // remembers refuses a user, a password or a database that is another than the volume
 // was made with, unless the database knows it by now.
 func (r *rollout) remembers(ctx context.Context, kind infra.Client, service string, c observe.Container, volumes []string) error {
-	in, err := r.engine.Inside(ctx, c.ID)
+	in, err := r.Engine.Inside(ctx, c.ID)
 	if err != nil {
 		return err
 	}
@@ -78,6 +78,6 @@ func (r *rollout) signsIn(ctx context.Context, kind infra.Client, service string
 			return false
 		}
 	}
-	code, _, err := r.engine.Exec(ctx, c.ID, argv, kind.Access(r.Project, service).List())
+	code, _, err := r.Engine.Exec(ctx, c.ID, argv, kind.Access(r.Project, service).List())
 	return err == nil && code == 0
 }

@@ -11,6 +11,7 @@ import (
 	"slices"
 
 	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/command/remote"
 	"github.com/infinitescribe/spellbook/internal/deploy"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/gateway"
@@ -41,7 +42,7 @@ func Drift(ctx context.Context, w *app.Run, o StatusOptions) error {
 			if err != nil || len(doc.Drift) == 0 {
 				return err
 			}
-			return failure.New(failure.Changes, "%s on %s", units.Plural(len(doc.Drift), "difference"), op.settings.Host).
+			return failure.New(failure.Changes, "%s on %s", units.Plural(len(doc.Drift), "difference"), op.Settings.Host).
 				WithHint("each is shown with what puts it right")
 		})
 	})
@@ -62,15 +63,15 @@ func (d *drift) say(list ...deploy.Drift) {
 }
 
 func (d *drift) find(ctx context.Context) error {
-	d.doc.Project, d.doc.Host, d.doc.Release = d.settings.Name, d.settings.Host, d.seen.current.ID
-	if !d.store.Exists() {
+	d.doc.Project, d.doc.Host, d.doc.Release = d.Settings.Name, d.Settings.Host, d.Seen.Current.ID
+	if !d.Store.Exists() {
 		d.doc.Notes = append(d.doc.Notes, "nothing was deployed yet: mage deploy:to "+d.Project.Env)
 		return nil
 	}
-	if holder, err := serverlock.Show(ctx, d.server, d.store.Root); err == nil && holder != nil {
+	if holder, err := serverlock.Show(ctx, d.Server, d.Store.Root); err == nil && holder != nil {
 		d.doc.Notes = append(d.doc.Notes, "a run is under way: "+holder.String())
 	}
-	infra, err := parsed(missing(d.store.Read(ctx, stackFile)))
+	infra, err := parsed(remote.Missing(d.Store.Read(ctx, stackFile)))
 	if err != nil {
 		return err
 	}
@@ -81,7 +82,7 @@ func (d *drift) find(ctx context.Context) error {
 	if err := d.containers(ctx, infra, application); err != nil {
 		return err
 	}
-	files := append(infra.Files(d.store.Path("files")), application.Files(d.store.Path("files"))...)
+	files := append(infra.Files(d.Store.Path("files")), application.Files(d.Store.Path("files"))...)
 	slices.Sort(files)
 	for _, name := range slices.Compact(files) {
 		if err := d.file(name); err != nil {
@@ -93,27 +94,27 @@ func (d *drift) find(ctx context.Context) error {
 
 // application is the model of the release that serves.
 func (d *drift) application(ctx context.Context) (deploy.Model, error) {
-	id, err := d.store.Current(ctx)
+	id, err := d.Store.Current(ctx)
 	if err != nil || id == "" {
 		return deploy.Model{}, err
 	}
-	if d.seen.current.ID == "" {
+	if d.Seen.Current.ID == "" {
 		d.say(deploy.Drift{Kind: deploy.DriftRelease, Name: id, Text: "serves, and the server does not keep it", Remedy: "mage deploy:to " + d.Project.Env})
 		return deploy.Model{}, nil
 	}
-	return parsed(d.store.Model(ctx, id, "app.yml"))
+	return parsed(d.Store.Model(ctx, id, "app.yml"))
 }
 
 func (d *drift) containers(ctx context.Context, infra, application deploy.Model) error {
 	images := map[string]string{}
 	for name, s := range infra.Services {
-		config, _, err := d.engine.ImageConfig(ctx, s.Image)
+		config, _, err := d.Engine.ImageConfig(ctx, s.Image)
 		if err != nil {
 			return err
 		}
 		images[name] = config.Content
 	}
-	expected := slices.Concat(infra.Expect(images), d.seen.current.Expect(application))
+	expected := slices.Concat(infra.Expect(images), d.Seen.Current.Expect(application))
 	found, err := d.found(ctx)
 	if err != nil {
 		return err
@@ -127,28 +128,28 @@ var releaseName = regexp.MustCompile(`^\d{8}-\d{6}-[0-9a-z]+-[0-9a-f]{8}$`)
 
 // found are the containers that are of the project, by our labels or by Compose's.
 func (d *drift) found(ctx context.Context) ([]deploy.Found, error) {
-	all, err := d.engine.Containers(ctx, "")
+	all, err := d.Engine.Containers(ctx, "")
 	if err != nil {
 		return nil, err
 	}
 	var list []deploy.Found
 	for _, c := range all {
-		made := c.Labels[deploy.LabelProject] == d.settings.Name
-		if i := slices.IndexFunc(d.seen.kept, func(k observe.Container) bool { return k.ID == c.ID }); i >= 0 {
-			c, made = d.seen.kept[i], true // taken over
+		made := c.Labels[deploy.LabelProject] == d.Settings.Name
+		if i := slices.IndexFunc(d.Seen.Kept, func(k observe.Container) bool { return k.ID == c.ID }); i >= 0 {
+			c, made = d.Seen.Kept[i], true // taken over
 		}
 		release, of := c.Project, false
-		if n := len(d.settings.Name) + 1; len(c.Project) > n && c.Project[:n] == d.settings.Name+"-" {
+		if n := len(d.Settings.Name) + 1; len(c.Project) > n && c.Project[:n] == d.Settings.Name+"-" {
 			release, of = c.Project[n:], true
 		}
-		if !made && c.Project != d.settings.Name && (!of || !releaseName.MatchString(release)) {
+		if !made && c.Project != d.Settings.Name && (!of || !releaseName.MatchString(release)) {
 			continue
 		}
-		s, err := d.engine.Settings(ctx, c.ID)
+		s, err := d.Engine.Settings(ctx, c.ID)
 		if err != nil {
 			return nil, err
 		}
-		image, _, err := d.engine.ImageConfig(ctx, c.ImageID)
+		image, _, err := d.Engine.ImageConfig(ctx, c.ImageID)
 		if err != nil {
 			return nil, err
 		}
@@ -160,14 +161,14 @@ func (d *drift) found(ctx context.Context) ([]deploy.Found, error) {
 // file sums a file on the server again: its directory is called as it is to be.
 func (d *drift) file(name string) error {
 	sum := path.Dir(name)
-	now, err := d.store.Sum(name)
-	remedy := fmt.Sprintf("rm -r %s, then mage deploy:to %s, and restart what has it", d.store.Path("files", sum), d.Project.Env)
+	now, err := d.Store.Sum(name)
+	remedy := fmt.Sprintf("rm -r %s, then mage deploy:to %s, and restart what has it", d.Store.Path("files", sum), d.Project.Env)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		d.say(deploy.Drift{Kind: deploy.DriftFile, Name: d.store.Path("files", name), Text: "is not there", Remedy: remedy})
+		d.say(deploy.Drift{Kind: deploy.DriftFile, Name: d.Store.Path("files", name), Text: "is not there", Remedy: remedy})
 		return nil
 	case err == nil && now != sum:
-		d.say(deploy.Drift{Kind: deploy.DriftFile, Name: d.store.Path("files", name), Text: "was changed", Remedy: remedy})
+		d.say(deploy.Drift{Kind: deploy.DriftFile, Name: d.Store.Path("files", name), Text: "was changed", Remedy: remedy})
 	}
 	return err
 }
@@ -183,12 +184,12 @@ func (d *drift) gateway(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	has, err := missing(d.store.Read(ctx, gatewayConfig))
+	has, err := remote.Missing(d.Store.Read(ctx, gatewayConfig))
 	if err != nil {
 		return err
 	}
 	if string(has) != want {
-		d.say(deploy.Drift{Kind: deploy.DriftConfig, Name: d.store.Path(gatewayConfig), Text: "is not what the deployment wrote", Remedy: "the next release writes it again"})
+		d.say(deploy.Drift{Kind: deploy.DriftConfig, Name: d.Store.Path(gatewayConfig), Text: "is not what the deployment wrote", Remedy: "the next release writes it again"})
 	}
 	if d.hasGateway() != nil { // told as a container
 		return nil

@@ -55,9 +55,10 @@ func (r *rollout) planDumps(t *todo, after []plan.Edge) ([]plan.Edge, error) {
 		case c.State != "running":
 			t.lines = append(t.lines, fmt.Sprintf("%s: not dumped, as it is %s", name, c.State))
 		default:
+			t.lines = append(t.lines, fmt.Sprintf("%s: dumped first, %s", name, cause))
 			id := plan.ID("dump database " + name)
 			t.before.Add(plan.Step{ID: id, Service: name, After: after, Cause: cause,
-				Action: plan.DumpDatabase{Service: name, Path: r.store.DumpPath(deploy.DumpName(r.release.ID, name))}})
+				Action: plan.DumpDatabase{Service: name, Path: r.Store.DumpPath(deploy.DumpName(r.release.ID, name))}})
 			after = append(slices.Clone(after), plan.Needs(id))
 		}
 	}
@@ -66,7 +67,7 @@ func (r *rollout) planDumps(t *todo, after []plan.Edge) ([]plan.Edge, error) {
 
 // infraContainer is a service's container of the infrastructure.
 func (r *rollout) infraContainer(service string) (observe.Container, bool) {
-	for _, c := range r.seen.containers[""] {
+	for _, c := range r.Seen.Containers[""] {
 		if c.Labels[deploy.LabelService] == service {
 			return c, true
 		}
@@ -77,21 +78,21 @@ func (r *rollout) infraContainer(service string) (observe.Container, bool) {
 // Dump is part of execute's databases. Nothing of the dump travels.
 func (r *rollout) Dump(ctx context.Context, a plan.DumpDatabase, note func(engine.Note)) error {
 	c, _ := r.infraContainer(a.Service)
-	part, name := r.store.DumpPath(".part-"+a.Service), "deploy-"+r.release.ID
+	part, name := r.Store.DumpPath(".part-"+a.Service), "deploy-"+r.release.ID
 	var said bytes.Buffer
 	argv := append([]string{"/bin/sh", "-c", dumpScript, "sh", c.Name, a.Path, part, postgres.Complete}, postgres.Dump(name)...)
 	stop := r.growing(ctx, part, note)
-	err := r.server.Run(ctx, ssh.Command{Argv: argv, Stdin: strings.NewReader(r.passwords[a.Service].Reveal() + "\n"), Stderr: &said})
+	err := r.Server.Run(ctx, ssh.Command{Argv: argv, Stdin: strings.NewReader(r.passwords[a.Service].Reveal() + "\n"), Stderr: &said})
 	stop()
 	if err == nil {
 		r.dumped = append(r.dumped, a.Path)
-		size := r.store.Size(a.Path)
+		size := r.Store.Size(a.Path)
 		note(engine.Note{Current: size, Total: size})
 		return r.pruneDumps(r.releaseIDs())
 	}
 	late, cancel := app.Detached(ctx, 10*time.Second)
 	defer cancel()
-	_, _, _ = r.engine.Exec(late, c.ID, postgres.End(name), nil) // the container goes on with what nobody waits for
+	_, _, _ = r.Engine.Exec(late, c.ID, postgres.End(name), nil) // the container goes on with what nobody waits for
 	var exit *ssh.ExitError
 	if !errors.As(err, &exit) {
 		return err
@@ -119,7 +120,7 @@ func (r *rollout) growing(ctx context.Context, path string, note func(engine.Not
 				tick.Stop()
 				return
 			case <-tick.C:
-				if size := r.store.Size(path); size > 0 {
+				if size := r.Store.Size(path); size > 0 {
 					note(engine.Note{Current: size})
 				}
 			}
@@ -131,7 +132,7 @@ func (r *rollout) growing(ctx context.Context, path string, note func(engine.Not
 // releaseIDs are those that the server keeps, and the one on its way.
 func (r *rollout) releaseIDs() []string {
 	ids := []string{r.release.ID}
-	for _, one := range r.seen.releases {
+	for _, one := range r.Seen.Releases {
 		ids = append(ids, one.ID)
 	}
 	return ids
@@ -139,12 +140,12 @@ func (r *rollout) releaseIDs() []string {
 
 // pruneDumps removes the dumps that are older than what is kept.
 func (r *rollout) pruneDumps(releases []string) error {
-	names, err := r.store.Dumps()
+	names, err := r.Store.Dumps()
 	if err != nil {
 		return err
 	}
-	for _, name := range deploy.SurplusDumps(names, releases, r.settings.Keep) {
-		if err := r.store.RemoveDump(name); err != nil {
+	for _, name := range deploy.SurplusDumps(names, releases, r.Settings.Keep) {
+		if err := r.Store.RemoveDump(name); err != nil {
 			return err
 		}
 	}

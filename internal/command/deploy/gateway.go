@@ -10,6 +10,7 @@ import (
 
 	"github.com/compose-spec/compose-go/v2/types"
 
+	"github.com/infinitescribe/spellbook/internal/command/remote"
 	"github.com/infinitescribe/spellbook/internal/deploy"
 	"github.com/infinitescribe/spellbook/internal/engine"
 	"github.com/infinitescribe/spellbook/internal/failure"
@@ -39,12 +40,12 @@ type proxy struct {
 // there was none.
 func (o *operation) readProxy(ctx context.Context) (proxy, error) {
 	var d proxy
-	data, err := missing(o.store.Read(ctx, gatewayState))
+	data, err := remote.Missing(o.Store.Read(ctx, gatewayState))
 	if err != nil || data == nil {
 		return d, err
 	}
 	if err := json.Unmarshal(data, &d); err != nil {
-		return d, fmt.Errorf("read %s: %w", o.store.Path(gatewayState), err)
+		return d, fmt.Errorf("read %s: %w", o.Store.Path(gatewayState), err)
 	}
 	return d, nil
 }
@@ -82,10 +83,10 @@ func (o *operation) writeProxy(ctx context.Context, d proxy) error {
 	if err != nil {
 		return err
 	}
-	if err := o.store.Write(ctx, gatewayState, data); err != nil {
+	if err := o.Store.Write(ctx, gatewayState, data); err != nil {
 		return err
 	}
-	return o.store.Write(ctx, gatewayConfig, []byte(text))
+	return o.Store.Write(ctx, gatewayConfig, []byte(text))
 }
 
 // addGateway puts the gateway into the model of the infrastructure.
@@ -94,24 +95,24 @@ func (r *rollout) addGateway(ctx context.Context, stack *types.Project) error {
 	if err != nil {
 		return err
 	}
-	who, err := r.whoami(ctx)
+	who, err := r.Whoami(ctx)
 	if err != nil {
 		return err
 	}
-	image := deploy.ImageName(r.settings.Name, deploy.GatewayService, infraTag(r.found[r.settings.Image].content))
-	return deploy.AddGateway(stack, r.Project, r.roles, r.routes, deploy.Gateway{Image: image, User: who, Dir: r.store.Path(gatewayDir), Structure: structure, Redirect: r.redirect})
+	image := deploy.ImageName(r.Settings.Name, deploy.GatewayService, infraTag(r.found[r.Settings.Image].content))
+	return deploy.AddGateway(stack, r.Project, r.roles, r.routes, deploy.Gateway{Image: image, User: who, Dir: r.Store.Path(gatewayDir), Structure: structure, Redirect: r.redirect})
 }
 
 // runtime reaches the running gateway's socket on the server.
 func (o *operation) runtime(ctx context.Context) (gateway.Runtime, error) {
-	dial, err := o.server.Unix(ctx, o.store.Path(gatewaySocket))
+	dial, err := o.Server.Unix(ctx, o.Store.Path(gatewaySocket))
 	return gateway.Runtime{Dial: dial}, err
 }
 
 // SendImage is part of execute's deployer.
 func (r *rollout) SendImage(ctx context.Context, a plan.SendImage, note func(engine.Note)) error {
 	if r.found[a.Source].remote {
-		return r.engine.Tag(ctx, a.Source, a.Ref)
+		return r.Engine.Tag(ctx, a.Source, a.Ref)
 	}
 	t, err := r.packing(ctx)
 	if err != nil {
@@ -120,9 +121,9 @@ func (r *rollout) SendImage(ctx context.Context, a plan.SendImage, note func(eng
 	if err := t.send(ctx, r.operation, a, note); err != nil {
 		return err
 	}
-	got, _, err := r.engine.ImageConfig(ctx, a.Ref)
+	got, _, err := r.Engine.ImageConfig(ctx, a.Ref)
 	if err == nil && got.Content != r.found[a.Source].content {
-		return failure.New(failure.Unexpected, "image %s was made anew while it was deployed", a.Source).WithHint("mage %s, once more", r.target)
+		return failure.New(failure.Unexpected, "image %s was made anew while it was deployed", a.Source).WithHint("mage %s, once more", r.Target)
 	}
 	return err
 }
@@ -132,7 +133,7 @@ func (r *rollout) SendImage(ctx context.Context, a plan.SendImage, note func(eng
 // is told, so that whoever comes next finds the one that it restarts with.
 func (r *rollout) Switch(ctx context.Context) error {
 	if len(r.proxy.Routes) == 0 {
-		return r.store.SetCurrent(ctx, r.release.ID)
+		return r.Store.SetCurrent(ctx, r.release.ID)
 	}
 	if err := r.resume(ctx); err != nil {
 		return err
@@ -142,7 +143,7 @@ func (r *rollout) Switch(ctx context.Context) error {
 		return err
 	}
 	r.before = r.proxy
-	r.proxy.Slots = r.before.Slots.Staged(r.release.ID, deploy.Addresses(r.routes, r.settings.Name, r.release.ID))
+	r.proxy.Slots = r.before.Slots.Staged(r.release.ID, deploy.Addresses(r.routes, r.Settings.Name, r.release.ID))
 	if err := r.writeProxy(ctx, r.proxy); err != nil {
 		return err
 	}
@@ -156,7 +157,7 @@ func (r *rollout) Switch(ctx context.Context) error {
 		return err
 	}
 	r.switched = true
-	if err := r.store.SetCurrent(ctx, r.release.ID); err != nil {
+	if err := r.Store.SetCurrent(ctx, r.release.ID); err != nil {
 		return err
 	}
 	return run.Switch(ctx, r.proxy.Slots)
@@ -191,7 +192,7 @@ func (r *rollout) back(ctx context.Context) error {
 	if !r.switched {
 		return nil
 	}
-	if err := r.store.SetCurrent(ctx, r.from.ID); err != nil || r.from.ID == "" {
+	if err := r.Store.SetCurrent(ctx, r.from.ID); err != nil || r.from.ID == "" {
 		return err
 	}
 	run, err := r.runtimeOnce(ctx)
@@ -235,13 +236,13 @@ func (r *rollout) Watch(ctx context.Context, a plan.WatchRelease) error {
 
 // unwell is an error where a service of the release has ended or is down.
 func (r *rollout) unwell(ctx context.Context) error {
-	if err := r.lookForContainers(ctx); err != nil {
+	if err := r.LookForContainers(ctx); err != nil {
 		return err
 	}
-	for _, c := range r.seen.containers[r.release.ID] {
+	for _, c := range r.Seen.Containers[r.release.ID] {
 		name := c.Labels[deploy.LabelService]
 		if s := r.release.Services[name]; !s.OneShot && c.State != "running" {
-			return failure.New(failure.NotReady, "%s of the new release is %s (exit code %d)", name, c.State, c.ExitCode).WithDetails(r.lastWords(ctx, c)...)
+			return failure.New(failure.NotReady, "%s of the new release is %s (exit code %d)", name, c.State, c.ExitCode).WithDetails(r.LastWords(ctx, c)...)
 		}
 	}
 	if len(r.proxy.Routes) == 0 {

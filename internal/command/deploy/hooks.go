@@ -27,7 +27,7 @@ func (r *rollout) readHooks(ctx context.Context) (err error) {
 	}
 	for hook, targets := range r.hooks {
 		for _, argv := range targets {
-			help := local.Command{Argv: []string{r.run.Program, "-h", argv[0]}, Dir: r.Layout.Root, Env: r.run.Environ}
+			help := local.Command{Argv: []string{r.Run.Program, "-h", argv[0]}, Dir: r.Layout.Root, Env: r.Run.Environ}
 			var exit *local.ExitError
 			if err := local.Run(ctx, help); errors.As(err, &exit) {
 				return failure.New(failure.Preflight, "x-spellbook.hooks: there is no target %s for %s", argv[0], hook).WithHint("mage -l lists those there are")
@@ -42,13 +42,13 @@ func (r *rollout) readHooks(ctx context.Context) (err error) {
 // callHooks runs the targets of one moment after another, with what this run is
 // about in their environment. What they print is printed.
 func (r *rollout) callHooks(ctx context.Context, hook deploy.Hook, e server.Entry) error {
-	env := append(slices.Clone(r.run.Environ),
+	env := append(slices.Clone(r.Run.Environ),
 		"SPELLBOOK_DEPLOY_HOOK="+string(hook), "SPELLBOOK_DEPLOY_ACTION="+e.Action, "SPELLBOOK_DEPLOY_ENV="+r.Project.Env,
-		"SPELLBOOK_DEPLOY_HOST="+r.settings.Host, "SPELLBOOK_DEPLOY_RELEASE="+e.Release, "SPELLBOOK_DEPLOY_FROM="+e.From,
+		"SPELLBOOK_DEPLOY_HOST="+r.Settings.Host, "SPELLBOOK_DEPLOY_RELEASE="+e.Release, "SPELLBOOK_DEPLOY_FROM="+e.From,
 		"SPELLBOOK_DEPLOY_RESULT="+e.Result, "SPELLBOOK_DEPLOY_REASON="+e.Reason)
 	for _, argv := range r.hooks[hook] {
-		_, _ = fmt.Fprintf(r.run.Err, "%s: mage %s\n", hook, strings.Join(argv, " "))
-		c := local.Command{Argv: append([]string{r.run.Program}, argv...), Dir: r.Layout.Root, Env: env, Stdout: r.run.Err, Stderr: r.run.Err}
+		_, _ = fmt.Fprintf(r.Run.Err, "%s: mage %s\n", hook, strings.Join(argv, " "))
+		c := local.Command{Argv: append([]string{r.Run.Program}, argv...), Dir: r.Layout.Root, Env: env, Stdout: r.Run.Err, Stderr: r.Run.Err}
 		err := local.Run(ctx, c)
 		var exit *local.ExitError
 		if errors.As(err, &exit) {
@@ -81,7 +81,7 @@ func (r *rollout) hooked(ctx context.Context, e *server.Entry, do func() error) 
 	late, cancel := app.Detached(ctx, failedGrace)
 	defer cancel()
 	if err := r.callHooks(late, deploy.HookFailed, *e); err != nil {
-		_, _ = fmt.Fprintf(r.run.Err, "%v\n", err)
+		_, _ = fmt.Fprintf(r.Run.Err, "%v\n", err)
 	}
 	return failed
 }

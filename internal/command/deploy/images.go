@@ -51,8 +51,8 @@ func (r *rollout) localImages(ctx context.Context, dry bool) (images, error) {
 		}
 		found[r.imageOf(name)] = one
 	}
-	gateway, err := r.findImage(ctx, r.settings.Image, "", dry || !r.scope.Has(deploy.Infra, deploy.GatewayService))
-	found[r.settings.Image] = gateway
+	gateway, err := r.findImage(ctx, r.Settings.Image, "", dry || !r.scope.Has(deploy.Infra, deploy.GatewayService))
+	found[r.Settings.Image] = gateway
 	return found, err
 }
 
@@ -72,9 +72,9 @@ func (r *rollout) pulled(service string) bool {
 // findImage is one of them. With dry nothing is pulled, and what is not there is
 // one that would be built or pulled: it has no content yet.
 func (o *operation) findImage(ctx context.Context, ref, service string, dry bool) (localImage, error) {
-	from, remote := o.Client, o.settings.Build == deploy.BuildRemote && service != "" && o.Project.Model.Services[service].Build != nil
+	from, remote := o.Client, o.Settings.Build == deploy.BuildRemote && service != "" && o.Project.Model.Services[service].Build != nil
 	if remote {
-		from = o.engine
+		from = o.Engine
 	}
 	config, there, err := from.ImageConfig(ctx, ref)
 	if err == nil && !there && dry {
@@ -91,14 +91,14 @@ func (o *operation) findImage(ctx context.Context, ref, service string, dry bool
 	if !there {
 		return localImage{}, failure.New(failure.Preflight, "image %s is not on this machine's engine", ref).WithHint("docker pull %s", ref)
 	}
-	return localImage{config.Content, config.Platform, remote, ref}, registry.CheckPlatform(ref, config.Platform, o.seen.platform)
+	return localImage{config.Content, config.Platform, remote, ref}, registry.CheckPlatform(ref, config.Platform, o.Seen.Platform)
 }
 
 // pull fetches a service's image to the local engine, with the user's credentials.
 func (o *operation) pull(ctx context.Context, ref, service string) error {
 	p := plan.Plan{Project: o.Project.Name}
 	p.Add(plan.Step{ID: plan.ID("pull image " + ref), Service: service, Action: plan.PullImage{Image: ref, Service: service}, Cause: "not present"})
-	return execute.Execute(ctx, o.Session, p, "pull for "+o.target)
+	return execute.Execute(ctx, o.Session, p, "pull for "+o.Target)
 }
 
 // digests are the contents of the images of a role's services, by service.
@@ -144,7 +144,7 @@ func (t *transfer) reach(ctx context.Context, o *operation) error {
 	if t.reached {
 		return nil
 	}
-	remote, _, err := o.server.Reverse(ctx, t.registry.Addr())
+	remote, _, err := o.Server.Reverse(ctx, t.registry.Addr())
 	if err != nil && !errors.Is(err, ssh.ErrForwardingRefused) {
 		return err
 	}
@@ -154,7 +154,7 @@ func (t *transfer) reach(ctx context.Context, o *operation) error {
 
 // send brings one image to the server under its name there.
 func (t *transfer) send(ctx context.Context, o *operation, a plan.SendImage, note func(engine.Note)) error {
-	as, err := t.named(o.settings.Name, a.Ref)
+	as, err := t.named(o.Settings.Name, a.Ref)
 	if err != nil {
 		return err
 	}
@@ -168,14 +168,14 @@ func (t *transfer) send(ctx context.Context, o *operation, a plan.SendImage, not
 	if err != nil {
 		return err
 	}
-	there, err := o.engine.ImageConfigs(ctx)
+	there, err := o.Engine.ImageConfigs(ctx)
 	if err != nil {
 		return err
 	}
 	if t.address == "" {
-		return t.registry.Load(ctx, o.engine, pushed, as, there, tell("sending"))
+		return t.registry.Load(ctx, o.Engine, pushed, as, there, tell("sending"))
 	}
-	return t.registry.Pull(ctx, o.engine, t.address, pushed, as, there, tell("sending"))
+	return t.registry.Pull(ctx, o.Engine, t.address, pushed, as, there, tell("sending"))
 }
 
 // pack has the local engine's image in the registry.
@@ -183,7 +183,7 @@ func (t *transfer) pack(ctx context.Context, o *operation, source string, as reg
 	if t.saved {
 		return t.registry.Save(ctx, o.Client, source, as)
 	}
-	return t.registry.Push(ctx, o.Client, source, as, o.seen.platform, progress)
+	return t.registry.Push(ctx, o.Client, source, as, o.Seen.Platform, progress)
 }
 
 func (t *transfer) named(project, ref string) (registry.Release, error) {
@@ -200,7 +200,7 @@ func (o *operation) refs(found images, services []string) map[string]string {
 	list := map[string]string{}
 	for _, name := range services {
 		digest := found[o.imageOf(name)].content
-		list[name] = deploy.ImageName(o.settings.Name, name, infraTag(digest))
+		list[name] = deploy.ImageName(o.Settings.Name, name, infraTag(digest))
 	}
 	return list
 }
@@ -209,7 +209,7 @@ func (o *operation) refs(found images, services []string) map[string]string {
 func (o *operation) absent(ctx context.Context, refs []string) ([]string, error) {
 	var list []string
 	for _, ref := range refs {
-		there, err := o.engine.HasImage(ctx, ref)
+		there, err := o.Engine.HasImage(ctx, ref)
 		if err != nil {
 			return nil, err
 		}

@@ -32,28 +32,28 @@ func Maintenance(ctx context.Context, w *app.Run, o MaintenanceOptions) error {
 			return err
 		}
 		r := &rollout{operation: op}
-		return op.exclusive(ctx, o.Wait, func(ctx context.Context) error { return r.maintain(ctx, o.On) })
+		return op.Exclusive(ctx, o.Wait, func(ctx context.Context) error { return r.maintain(ctx, o.On) })
 	})
 }
 
 // hasGateway refuses a server whose gateway cannot be told anything.
 func (o *operation) hasGateway() error {
-	for _, c := range o.seen.containers[""] {
+	for _, c := range o.Seen.Containers[""] {
 		if c.Labels[deploy.LabelService] != deploy.GatewayService {
 			continue
 		}
 		if c.State != "running" {
-			return failure.New(failure.Preflight, "the gateway on %s is %s", o.settings.Host, c.State).WithHint("mage deploy:to %s", o.Project.Env)
+			return failure.New(failure.Preflight, "the gateway on %s is %s", o.Settings.Host, c.State).WithHint("mage deploy:to %s", o.Project.Env)
 		}
 		return nil
 	}
-	return failure.New(failure.Preflight, "%s has no gateway: no release that publishes a port was deployed to it", o.settings.Host).
+	return failure.New(failure.Preflight, "%s has no gateway: no release that publishes a port was deployed to it", o.Settings.Host).
 		WithHint("mage deploy:to %s", o.Project.Env)
 }
 
 // maintain turns it on or off, where it is not already.
 func (r *rollout) maintain(ctx context.Context, on bool) error {
-	began, word := r.run.Now(), "off"
+	began, word := r.Run.Now(), "off"
 	if on {
 		word = "on"
 	}
@@ -70,10 +70,10 @@ func (r *rollout) maintain(ctx context.Context, on bool) error {
 		return err
 	}
 	if now.Maintenance == on && r.proxy.Options.Maintenance == on {
-		_, err := fmt.Fprintf(r.run.Out, "maintenance of %s on %s is %s already\n", r.settings.Name, r.settings.Host, word)
+		_, err := fmt.Fprintf(r.Run.Out, "maintenance of %s on %s is %s already\n", r.Settings.Name, r.Settings.Host, word)
 		return err
 	}
-	p := plan.Plan{Project: r.settings.Name}
+	p := plan.Plan{Project: r.Settings.Name}
 	p.Add(plan.Step{ID: "set maintenance", Cause: "asked for", Action: plan.SetMaintenance{On: on}})
 	if err := r.recorded(ctx, "maintenance "+word, began, func() error { return r.walk(ctx, r.atServer(), p, "gateway") }); err != nil {
 		return err
@@ -82,7 +82,7 @@ func (r *rollout) maintain(ctx context.Context, on bool) error {
 	if on {
 		text = fmt.Sprintf("the gateway answers 503, until: mage deploy:maintenance %s -off\n", r.Project.Env)
 	}
-	_, err = fmt.Fprint(r.run.Out, text)
+	_, err = fmt.Fprint(r.Run.Out, text)
 	return err
 }
 

@@ -12,7 +12,7 @@ import (
 // does not say what is available is not asked again.
 func (r *rollout) checkMemory(ctx context.Context) error {
 	var meminfo bytes.Buffer
-	if err := r.server.Run(ctx, ssh.Command{Argv: []string{"cat", "/proc/meminfo"}, Stdout: &meminfo}); err != nil {
+	if err := r.Server.Run(ctx, ssh.Command{Argv: []string{"cat", "/proc/meminfo"}, Stdout: &meminfo}); err != nil {
 		return err
 	}
 	available := deploy.AvailableMemory(meminfo.String())
@@ -20,15 +20,15 @@ func (r *rollout) checkMemory(ctx context.Context) error {
 		return nil
 	}
 	used := map[string]int64{}
-	for _, c := range r.seen.containers[r.from.ID] {
+	for _, c := range r.Seen.Containers[r.from.ID] {
 		if r.from.ID == "" || c.State != "running" {
 			continue
 		}
-		n, err := r.engine.MemoryUsed(ctx, c.Name)
+		n, err := r.Engine.MemoryUsed(ctx, c.Name)
 		if err != nil {
 			return err
 		}
-		used[c.Labels[deploy.LabelService]] += int64(n) //nolint:gosec // no machine has 8 EiB
+		used[c.Labels[deploy.LabelService]] += int64(n)
 	}
 	var twice []string
 	for _, name := range deploy.Of(r.roles, deploy.App) {

@@ -3,12 +3,12 @@ package deploy
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
 	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/command/remote"
 	"github.com/infinitescribe/spellbook/internal/deploy"
 	"github.com/infinitescribe/spellbook/internal/docker"
 	"github.com/infinitescribe/spellbook/internal/execute"
@@ -50,7 +50,7 @@ func Plan(ctx context.Context, w *app.Run, o PlanOptions) error {
 			if err := r.tell(doc, o.JSON); err != nil || !o.ExitCode || !doc.Changes {
 				return err
 			}
-			return failure.New(failure.Changes, "%s is not what would be deployed", r.settings.Host).WithHint("mage deploy:to %s", o.Env)
+			return failure.New(failure.Changes, "%s is not what would be deployed", r.Settings.Host).WithHint("mage deploy:to %s", o.Env)
 		})
 	})
 }
@@ -63,9 +63,9 @@ func emptyPlan(env string) report.DeployPlan {
 // tell writes a plan as the document, or for people.
 func (r *rollout) tell(doc report.DeployPlan, json bool) error {
 	if json {
-		return report.Document(r.run.Out, doc)
+		return report.Document(r.Run.Out, doc)
 	}
-	return report.DeployPlanText(r.run.Format(false).Tables, doc)
+	return report.DeployPlanText(r.Run.Format(false).Tables, doc)
 }
 
 // show says what is to be done, with the steps that come before containers.
@@ -77,13 +77,13 @@ func (r *rollout) show(ctx context.Context, t todo) error {
 	if err := r.tell(doc, false); err != nil {
 		return err
 	}
-	return execute.PrintPlan(r.run, t.before)
+	return execute.PrintPlan(r.Run, t.before)
 }
 
 // planned is the document of what is to be done.
 func (r *rollout) planned(ctx context.Context, t todo) (report.DeployPlan, error) {
 	doc := emptyPlan(r.Project.Env)
-	doc.Project, doc.Host, doc.Path, doc.Changes = r.settings.Name, r.settings.Host, r.settings.Path, !t.nothing()
+	doc.Project, doc.Host, doc.Path, doc.Changes = r.Settings.Name, r.Settings.Host, r.Settings.Path, !t.nothing()
 	if r.from.ID != "" {
 		doc.Release = r.described(r.from)
 	}
@@ -93,21 +93,11 @@ func (r *rollout) planned(ctx context.Context, t todo) (report.DeployPlan, error
 			Interrupts: c.Interrupts(), Volume: c.Volume})
 	}
 	for _, src := range r.sources {
-		if wanted := src.app && r.scope.App || src.infra && r.scope.Infra; wanted && !r.store.HasFile(src.Source) {
+		if wanted := src.app && r.scope.App || src.infra && r.scope.Infra; wanted && !r.Store.HasFile(src.Source) {
 			doc.Files = append(doc.Files, report.PlannedFile{Path: r.Project.Short(src.Path), Bytes: src.Bytes})
 		}
 	}
 	doc.Left, doc.Notes = append(doc.Left, t.Left...), append(doc.Notes, slices.Concat(t.lines, r.notes)...)
-	for _, s := range t.before.Steps {
-		switch a := s.Action.(type) {
-		case plan.MakeVolumes:
-			for _, name := range a.Names {
-				doc.Notes = append(doc.Notes, fmt.Sprintf("volume %s: new", name))
-			}
-		case plan.DumpDatabase:
-			doc.Notes = append(doc.Notes, fmt.Sprintf("%s: dumped first, %s", a.Service, s.Cause))
-		}
-	}
 	if !t.nothing() {
 		if err := r.plannedVariables(ctx, &doc, t); err != nil {
 			return doc, err
@@ -133,7 +123,7 @@ func (r *rollout) plannedVariables(ctx context.Context, doc *report.DeployPlan, 
 		return text, err
 	}
 	if t.infra() {
-		was, err := parsed(missing(r.store.Read(ctx, stackFile)))
+		was, err := parsed(remote.Missing(r.Store.Read(ctx, stackFile)))
 		if err != nil {
 			return err
 		}
@@ -146,7 +136,7 @@ func (r *rollout) plannedVariables(ctx context.Context, doc *report.DeployPlan, 
 	}
 	var was deploy.Model
 	if r.from.ID != "" {
-		if was, err = parsed(r.store.Model(ctx, r.from.ID, "app.yml")); err != nil {
+		if was, err = parsed(r.Store.Model(ctx, r.from.ID, "app.yml")); err != nil {
 			return err
 		}
 	}
@@ -202,7 +192,7 @@ func (r *rollout) plannedImages(ctx context.Context, doc *report.DeployPlan, t t
 		case sent && !r.found[a.Source].remote:
 			if there == nil {
 				var err error
-				if there, err = r.engine.ImageConfigs(ctx); err != nil {
+				if there, err = r.Engine.ImageConfigs(ctx); err != nil {
 					return err
 				}
 			}
@@ -249,7 +239,7 @@ func (r *rollout) packed(ctx context.Context, a plan.SendImage) (*registry.Image
 	if err != nil {
 		return nil, err
 	}
-	as, err := t.named(r.settings.Name, a.Ref)
+	as, err := t.named(r.Settings.Name, a.Ref)
 	if err != nil {
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/infinitescribe/spellbook/internal/command/build"
+	"github.com/infinitescribe/spellbook/internal/command/remote"
 	"github.com/infinitescribe/spellbook/internal/deploy"
 	"github.com/infinitescribe/spellbook/internal/host/git"
 	"github.com/infinitescribe/spellbook/internal/image"
@@ -15,7 +16,7 @@ import (
 // prepare finds out what is to be on the server. Images are built, each once; with
 // dry nothing is.
 func (r *rollout) prepare(ctx context.Context, dry bool) (err error) {
-	r.from = r.seen.current
+	r.from = r.Seen.Current
 	if r.roles, err = deploy.Roles(r.Project); err != nil {
 		return err
 	}
@@ -25,7 +26,7 @@ func (r *rollout) prepare(ctx context.Context, dry bool) (err error) {
 	if err := r.narrow(); err != nil {
 		return err
 	}
-	if r.routes, err = deploy.Routes(r.Project, r.roles, r.settings); err != nil {
+	if r.routes, err = deploy.Routes(r.Project, r.roles, r.Settings); err != nil {
 		return err
 	}
 	if err := deploy.Rollouts(r.Project, r.roles, r.routes); err != nil {
@@ -77,14 +78,14 @@ func (r *rollout) readSources() error {
 	if err != nil {
 		return err
 	}
-	r.on = deploy.Server{Name: r.settings.Name, Files: map[string]string{}}
+	r.on = deploy.Server{Name: r.Settings.Name, Files: map[string]string{}}
 	for _, path := range all {
 		src, err := server.ReadSource(path)
 		if err != nil {
 			return err
 		}
 		r.sources = append(r.sources, source{src, slices.Contains(app, path), slices.Contains(infra, path)})
-		r.on.Files[path] = r.store.FilePath(src)
+		r.on.Files[path] = r.Store.FilePath(src)
 	}
 	return nil
 }
@@ -96,13 +97,13 @@ func (r *rollout) build(ctx context.Context, dry bool) error {
 	if len(services) == 0 {
 		return nil
 	}
-	b := &build.Operation{Session: r.Session, Options: build.Options{Services: services}, Began: r.run.Now(), Format: r.run.Format(false)}
-	if r.settings.Build == deploy.BuildRemote {
-		socket, err := r.engineSocket(ctx)
+	b := &build.Operation{Session: r.Session, Options: build.Options{Services: services}, Began: r.Run.Now(), Format: r.Run.Format(false)}
+	if r.Settings.Build == deploy.BuildRemote {
+		socket, err := r.EngineSocket(ctx)
 		if err != nil {
 			return err
 		}
-		b.Session, b.Remote = r.OnEngine(r.engine, socket), r.settings.Host
+		b.Session, b.Remote = r.OnEngine(r.Engine, socket), r.Settings.Host
 	}
 	if !dry {
 		return b.Do(ctx)
@@ -130,7 +131,7 @@ func (r *rollout) newRelease(ctx context.Context) (deploy.Release, error) {
 		return deploy.Release{}, err
 	}
 	commit, dirty := r.commit(ctx)
-	now := r.run.Now()
+	now := r.Run.Now()
 	id, err := deploy.NewID(now, commit, services, files)
 	if err != nil {
 		return deploy.Release{}, err
@@ -144,17 +145,17 @@ func (r *rollout) newRelease(ctx context.Context) (deploy.Release, error) {
 			services[name] = s
 		}
 	}
-	return deploy.Release{Version: 1, ID: id, Project: r.settings.Name, Environment: r.Project.Env, Created: now.UTC(),
-		Commit: commit, Dirty: dirty, Author: author(), Services: services, Routes: r.routes, Files: files}, nil
+	return deploy.Release{Version: 1, ID: id, Project: r.Settings.Name, Environment: r.Project.Env, Created: now.UTC(),
+		Commit: commit, Dirty: dirty, Author: remote.Author(), Services: services, Routes: r.routes, Files: files}, nil
 }
 
 // commit is the repository's, and whether there are changes that it has not.
 func (r *rollout) commit(ctx context.Context) (commit string, dirty bool) {
-	head, code := git.Ask(ctx, r.run.Environ, r.Layout.Root, "rev-parse", "HEAD")
+	head, code := git.Ask(ctx, r.Run.Environ, r.Layout.Root, "rev-parse", "HEAD")
 	if code != 0 {
 		return "", false
 	}
-	status, _ := git.Ask(ctx, r.run.Environ, r.Layout.Root, "status", "--porcelain")
+	status, _ := git.Ask(ctx, r.Run.Environ, r.Layout.Root, "status", "--porcelain")
 	return strings.TrimSpace(head), strings.TrimSpace(status) != ""
 }
 
@@ -165,7 +166,7 @@ func (r *rollout) models(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.seen.adopted.Keep(stack)
+	r.Seen.Adopted.Keep(stack)
 	if r.proxy, err = r.readProxy(ctx); err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"path"
 	"strings"
 
+	"github.com/infinitescribe/spellbook/internal/command/remote"
 	"github.com/infinitescribe/spellbook/internal/deploy"
 	"github.com/infinitescribe/spellbook/internal/plan"
 )
@@ -13,14 +14,14 @@ import (
 // prune forgets the releases that are more than are kept, with their images, and
 // then files that none of the others was made from. What serves stays.
 func (r *rollout) prune(ctx context.Context) error {
-	all, err := r.store.Releases(ctx)
+	all, err := r.Store.Releases(ctx)
 	if err != nil {
 		return err
 	}
-	p := plan.Plan{Project: r.settings.Name}
+	p := plan.Plan{Project: r.Settings.Name}
 	var kept []deploy.Release
 	for n, one := range all {
-		if n < r.settings.Keep || one.ID == r.release.ID {
+		if n < r.Settings.Keep || one.ID == r.release.ID {
 			kept = append(kept, one)
 			continue
 		}
@@ -53,11 +54,11 @@ func (r *rollout) pruneFiles(ctx context.Context, kept []deploy.Release) error {
 			used[sum] = true
 		}
 	}
-	stack, err := missing(r.store.Read(ctx, stackFile))
+	stack, err := remote.Missing(r.Store.Read(ctx, stackFile))
 	if err != nil {
 		return err
 	}
-	sums, err := r.store.Files()
+	sums, err := r.Store.Files()
 	if err != nil {
 		return err
 	}
@@ -65,7 +66,7 @@ func (r *rollout) pruneFiles(ctx context.Context, kept []deploy.Release) error {
 		if used[sum] || strings.Contains(string(stack), path.Join("/files", sum)+"/") {
 			continue
 		}
-		if err := r.store.RemoveFile(sum); err != nil {
+		if err := r.Store.RemoveFile(sum); err != nil {
 			return err
 		}
 	}

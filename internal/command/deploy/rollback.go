@@ -25,8 +25,8 @@ type RollbackOptions struct {
 // they were. It runs no migration and leaves the infrastructure alone.
 func Rollback(ctx context.Context, w *app.Run, o RollbackOptions) error {
 	return with(ctx, w, o.Env, "deploy:rollback "+o.Env, func(ctx context.Context, op *operation) error {
-		r := &rollout{operation: op, from: op.seen.current}
-		began := r.run.Now()
+		r := &rollout{operation: op, from: op.Seen.Current}
+		began := r.Run.Now()
 		if err := r.choose(o.To); err != nil {
 			return err
 		}
@@ -39,8 +39,8 @@ func Rollback(ctx context.Context, w *app.Run, o RollbackOptions) error {
 		if err := r.readHooks(ctx); err != nil {
 			return err
 		}
-		question := fmt.Sprintf("roll %s on %s back to release %s", r.Project.Env, r.settings.Host, r.release.ID)
-		if err := r.run.Confirm(ctx, question, o.Yes); err != nil {
+		question := fmt.Sprintf("roll %s on %s back to release %s", r.Project.Env, r.Settings.Host, r.release.ID)
+		if err := r.Run.Confirm(ctx, question, o.Yes); err != nil {
 			return err
 		}
 		return r.locked(ctx, o.Wait, func(ctx context.Context) error {
@@ -52,9 +52,9 @@ func Rollback(ctx context.Context, w *app.Run, o RollbackOptions) error {
 // choose finds the release to go back to.
 func (r *rollout) choose(id string) error {
 	if r.from.ID == "" {
-		return failure.New(failure.Preflight, "nothing serves on %s", r.settings.Host).WithHint("mage deploy:to %s", r.Project.Env)
+		return failure.New(failure.Preflight, "nothing serves on %s", r.Settings.Host).WithHint("mage deploy:to %s", r.Project.Env)
 	}
-	for _, one := range r.seen.releases { // newest first
+	for _, one := range r.Seen.Releases { // newest first
 		if one.ID == id || id == "" && one.ID < r.from.ID {
 			r.release = one
 			break
@@ -64,7 +64,7 @@ func (r *rollout) choose(id string) error {
 	case r.release.ID == "" && id == "":
 		return failure.New(failure.Preflight, "the server keeps no release before %s", r.from.ID).WithHint("mage deploy:history %s", r.Project.Env)
 	case r.release.ID == "":
-		return r.unknownRelease(id)
+		return r.UnknownRelease(id)
 	case r.release.ID == r.from.ID:
 		return failure.New(failure.Usage, "release %s serves already", id).WithHint("mage deploy:history %s", r.Project.Env)
 	}
@@ -78,7 +78,7 @@ func (r *rollout) schema(agreed bool) error {
 		return nil
 	}
 	var migrations []string
-	for _, one := range r.seen.releases {
+	for _, one := range r.Seen.Releases {
 		if one.ID <= r.release.ID || one.ID > r.from.ID {
 			continue
 		}
@@ -97,7 +97,7 @@ func (r *rollout) schema(agreed bool) error {
 
 // restore reads the release as it was. What it ran once is not run again.
 func (r *rollout) restore(ctx context.Context) error {
-	text, err := r.store.Model(ctx, r.release.ID, "app.yml")
+	text, err := r.Store.Model(ctx, r.release.ID, "app.yml")
 	if err != nil {
 		return err
 	}

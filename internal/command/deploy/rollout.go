@@ -72,7 +72,7 @@ const readyTimeout = 5 * time.Minute
 func (r *rollout) SendFiles(_ context.Context, paths []string) error {
 	for _, src := range r.sources {
 		if slices.Contains(paths, src.Path) {
-			if err := r.store.Upload(src.Source); err != nil {
+			if err := r.Store.Upload(src.Source); err != nil {
 				return err
 			}
 		}
@@ -86,12 +86,12 @@ func (r *rollout) WriteRelease(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return r.store.Save(ctx, r.release, map[string][]byte{"app.yml": r.model, "infra.yml": r.stack, server.VariablesFile: variables})
+	return r.Store.Save(ctx, r.release, map[string][]byte{"app.yml": r.model, "infra.yml": r.stack, server.VariablesFile: variables})
 }
 
 // WriteGateway is part of execute's deployer.
 func (r *rollout) WriteGateway(ctx context.Context) error {
-	if err := r.store.MakeDir(gatewayRun); err != nil {
+	if err := r.Store.MakeDir(gatewayRun); err != nil {
 		return err
 	}
 	return r.writeProxy(ctx, r.proxy)
@@ -99,10 +99,10 @@ func (r *rollout) WriteGateway(ctx context.Context) error {
 
 // Forget is part of execute's deployer.
 func (r *rollout) Forget(_ context.Context, release string) error {
-	if err := r.store.RemoveLogs(release); err != nil {
+	if err := r.Store.RemoveLogs(release); err != nil {
 		return err
 	}
-	return r.store.RemoveRelease(release)
+	return r.Store.RemoveRelease(release)
 }
 
 // walk carries out steps that are about no service of a project at hand. Its error
@@ -111,13 +111,13 @@ func (r *rollout) walk(ctx context.Context, s *load.Session, p plan.Plan, what s
 	if p.Empty() {
 		return nil
 	}
-	result, _, err := execute.WalkPlan(ctx, s, p, &execute.Runner{Session: s, Deploys: r, Databases: r}, r.title(what), r.run.Format(false))
+	result, _, err := execute.WalkPlan(ctx, s, p, &execute.Runner{Session: s, Deploys: r, Databases: r}, r.Title(what), r.Run.Format(false))
 	if err != nil {
 		return err
 	}
 	var sig app.Signalled
 	if errors.As(context.Cause(ctx), &sig) {
-		return failure.New(sig.Code(), "%s", sig.Error()).WithHint("mage %s goes on from here", r.target)
+		return failure.New(sig.Code(), "%s", sig.Error()).WithHint("mage %s goes on from here", r.Target)
 	}
 	if err := result.Err(); err != nil {
 		return err
@@ -146,7 +146,7 @@ func (r *rollout) start(ctx context.Context) error {
 // startModel brings services of the release to ready; all says that they are those
 // which it begins with.
 func (r *rollout) startModel(ctx context.Context, model []byte, all bool) error {
-	s, err := r.onServer(ctx, "app.yml", model)
+	s, err := r.OnServer(ctx, "app.yml", model)
 	if err != nil {
 		return err
 	}
@@ -199,8 +199,8 @@ func (r *rollout) bring(ctx context.Context, s *load.Session, o infra.UpOptions)
 	if err != nil {
 		return err
 	}
-	u := &infracommand.UpRun{Session: s, Run: r.run, Format: r.run.Format(false), Began: r.run.Now(),
-		Options: infracommand.UpOptions{Timeout: readyTimeout, Target: r.target, Remote: true}}
+	u := &infracommand.UpRun{Session: s, Run: r.Run, Format: r.Run.Format(false), Began: r.Run.Now(),
+		Options: infracommand.UpOptions{Timeout: readyTimeout, Target: r.Target, Remote: true}}
 	return u.Walk(ctx, p, digests)
 }
 
@@ -242,7 +242,7 @@ func (r *rollout) undo(ctx context.Context, failed error) error {
 	}
 	f = f.WithDetails(serving, r.whereLogs())
 	for _, path := range r.dumped {
-		f = f.WithDetails(fmt.Sprintf("the database as it was before: %s on %s", path, r.settings.Host))
+		f = f.WithDetails(fmt.Sprintf("the database as it was before: %s on %s", path, r.Settings.Host))
 	}
 	if err != nil {
 		return f.WithDetails(fmt.Sprintf("and the new release could not be removed: %v", err))
@@ -254,17 +254,17 @@ func (r *rollout) undo(ctx context.Context, failed error) error {
 // images.
 func (r *rollout) forget(ctx context.Context, release deploy.Release) error {
 	for _, s := range release.Services {
-		if err := r.engine.Untag(ctx, s.Image); err != nil {
+		if err := r.Engine.Untag(ctx, s.Image); err != nil {
 			return err
 		}
 	}
-	return r.store.RemoveRelease(release.ID)
+	return r.Store.RemoveRelease(release.ID)
 }
 
 // forgetUnserved forgets what runs that were cut short have written and never
 // started, or never switched to.
 func (r *rollout) forgetUnserved(ctx context.Context) error {
-	for _, one := range r.seen.unserved {
+	for _, one := range r.Seen.Unserved {
 		if one.ID == r.release.ID {
 			continue
 		}
@@ -294,12 +294,12 @@ func rolledBack(failed error) *failure.Error {
 // remove takes the containers of a release away, after a signal and their grace,
 // and its network.
 func (r *rollout) remove(ctx context.Context, release string) error {
-	if err := r.lookForContainers(ctx); err != nil {
+	if err := r.LookForContainers(ctx); err != nil {
 		return err
 	}
-	p := plan.Plan{Project: deploy.ProjectName(r.settings.Name, release)}
+	p := plan.Plan{Project: deploy.ProjectName(r.Settings.Name, release)}
 	var names []string
-	for _, c := range r.seen.containers[release] {
+	for _, c := range r.Seen.Containers[release] {
 		names = append(names, c.Name)
 	}
 	slices.Sort(names)
@@ -310,7 +310,7 @@ func (r *rollout) remove(ctx context.Context, release string) error {
 		p.Add(plan.Step{ID: "remove release", After: []plan.Edge{plan.Needs("keep logs")}, Action: plan.RemoveContainers{Names: names}})
 		after = []plan.Edge{plan.Needs("remove release")}
 	}
-	networks, err := r.engine.Networks(ctx, p.Project)
+	networks, err := r.Engine.Networks(ctx, p.Project)
 	if err != nil {
 		return err
 	}
@@ -326,19 +326,19 @@ func (r *rollout) remove(ctx context.Context, release string) error {
 // atServer is the session for steps that are about the server's engine.
 func (r *rollout) atServer() *load.Session {
 	s := *r.Session
-	s.Client = r.engine
+	s.Client = r.Engine
 	return &s
 }
 
 // restarts gives the containers of the release, which serves, the restart
 // policies that its files say.
 func (r *rollout) restarts(ctx context.Context) error {
-	if err := r.lookForContainers(ctx); err != nil {
+	if err := r.LookForContainers(ctx); err != nil {
 		return err
 	}
-	for _, c := range r.seen.containers[r.release.ID] {
+	for _, c := range r.Seen.Containers[r.release.ID] {
 		service := r.release.Services[c.Labels[deploy.LabelService]]
-		if err := r.engine.SetRestart(ctx, c.Name, service.Restart); err != nil {
+		if err := r.Engine.SetRestart(ctx, c.Name, service.Restart); err != nil {
 			return err
 		}
 	}
@@ -349,8 +349,8 @@ func (r *rollout) restarts(ctx context.Context) error {
 // which serves: what a run that was cut short has left.
 func (r *rollout) others() []string {
 	var list []string
-	for _, id := range slices.Sorted(maps.Keys(r.seen.containers)) {
-		if id != "" && id != r.release.ID && id != r.seen.current.ID {
+	for _, id := range slices.Sorted(maps.Keys(r.Seen.Containers)) {
+		if id != "" && id != r.release.ID && id != r.Seen.Current.ID {
 			list = append(list, id)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/command/remote"
 	"github.com/infinitescribe/spellbook/internal/deploy"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/load"
@@ -56,7 +57,7 @@ func (r *rollout) keep(ctx context.Context) error {
 	if r.scope.Infra && r.scope.Services == nil {
 		return nil
 	}
-	was, err := missing(r.store.Read(ctx, stackFile))
+	was, err := remote.Missing(r.Store.Read(ctx, stackFile))
 	if err != nil {
 		return err
 	}
@@ -77,7 +78,7 @@ func (r *rollout) keepServices(ctx context.Context) error {
 	var was []byte
 	if r.from.ID != "" {
 		var err error
-		if was, err = r.store.Model(ctx, r.from.ID, "app.yml"); err != nil {
+		if was, err = r.Store.Model(ctx, r.from.ID, "app.yml"); err != nil {
 			return err
 		}
 	}
@@ -119,14 +120,14 @@ func (r *rollout) needs() error {
 	if len(wrong) == 0 {
 		return nil
 	}
-	return failure.New(failure.Preflight, "the application needs infrastructure that is not on %s as it is to be", r.settings.Host).
+	return failure.New(failure.Preflight, "the application needs infrastructure that is not on %s as it is to be", r.Settings.Host).
 		WithDetails(wrong...).WithHint("mage deploy:to %s", r.Project.Env)
 }
 
 // hides tells what must not be shown of a variable, by all that is known of the
 // environments.
 func (r *rollout) hides(ctx context.Context) (func(name, value string) bool, error) {
-	d := &load.EnvContext{Run: r.run, Layout: r.Layout, Dirs: app.EnvDirs(r.Layout)}
+	d := &load.EnvContext{Run: r.Run, Layout: r.Layout, Dirs: app.EnvDirs(r.Layout)}
 	secrets, err := d.Secrets(ctx)
 	return func(name, value string) bool {
 		return secrets.Hides(name, value) || r.Project.Hides(value) || strings.Contains(value, "-----BEGIN")

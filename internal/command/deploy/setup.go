@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/command/remote"
 	"github.com/infinitescribe/spellbook/internal/deploy"
 	"github.com/infinitescribe/spellbook/internal/engine"
 	"github.com/infinitescribe/spellbook/internal/failure"
@@ -36,12 +37,12 @@ func Setup(ctx context.Context, w *app.Run, o SetupOptions) error {
 		return with(ctx, w, o.Env, "deploy:setup "+o.Env+" -adopt", func(ctx context.Context, op *operation) error { return op.adopt(ctx, o) })
 	}
 	return w.Guard(ctx, func(ctx context.Context) error {
-		op, err := open(ctx, w, o.Env, "deploy:setup "+o.Env)
+		op, err := remote.Open(ctx, w, o.Env, "deploy:setup "+o.Env)
 		if err != nil {
 			return err
 		}
-		defer op.close()
-		s := &setup{rollout: &rollout{operation: op}}
+		defer op.Close()
+		s := &setup{rollout: &rollout{operation: &operation{Operation: op}}}
 		if err := s.look(ctx); err != nil {
 			return err
 		}
@@ -61,7 +62,7 @@ func Setup(ctx context.Context, w *app.Run, o SetupOptions) error {
 		if commands, err = s.judge(); err != nil || len(commands) == 0 {
 			return err
 		}
-		return failure.New(failure.Preflight, "%s is not ready yet", op.settings.Host).WithHint("mage deploy:setup %s", o.Env)
+		return failure.New(failure.Preflight, "%s is not ready yet", op.Settings.Host).WithHint("mage deploy:setup %s", o.Env)
 	})
 }
 
@@ -75,31 +76,31 @@ type setup struct {
 
 // look signs in, and asks for all of it.
 func (s *setup) look(ctx context.Context) error {
-	if s.server != nil {
-		_ = s.server.Close()
+	if s.Server != nil {
+		_ = s.Server.Close()
 	}
 	var err error
-	if s.server, err = ssh.Connect(ctx, s.settings.Host, s.run.Environ); err != nil {
+	if s.Server, err = ssh.Connect(ctx, s.Settings.Host, s.Run.Environ); err != nil {
 		return err
 	}
 	var out bytes.Buffer
-	if err := s.server.Run(ctx, ssh.Command{Argv: []string{"sh", "-c", deploy.MachineScript}, Stdout: &out}); err != nil {
+	if err := s.Server.Run(ctx, ssh.Command{Argv: []string{"sh", "-c", deploy.MachineScript}, Stdout: &out}); err != nil {
 		return err
 	}
 	s.machine = deploy.ParseMachine(out.String())
 	s.checks = []deploy.Check{{Name: "ssh", OK: true, Text: s.machine.User + " signs in, and reaches files"}}
-	if s.store, err = server.Open(ctx, s.server, s.settings.Path); err != nil {
+	if s.Store, err = server.Open(ctx, s.Server, s.Settings.Path); err != nil {
 		s.checks[0] = deploy.Check{Name: "ssh", Text: "there is no SFTP", Hint: "in /etc/ssh/sshd_config of the server: Subsystem sftp internal-sftp"}
 	}
 	tunnel := deploy.Check{Name: "tunnels", OK: true, Text: "sshd forwards"}
-	if _, cancel, err := s.server.Reverse(ctx, "127.0.0.1:9"); errors.Is(err, ssh.ErrForwardingRefused) {
+	if _, cancel, err := s.Server.Reverse(ctx, "127.0.0.1:9"); errors.Is(err, ssh.ErrForwardingRefused) {
 		tunnel = deploy.Check{Name: "tunnels", Text: "sshd refuses to forward", Hint: "in /etc/ssh/sshd_config of the server: AllowTcpForwarding yes; then: systemctl reload ssh"}
 	} else if err != nil {
 		return err
 	} else {
 		_ = cancel()
 	}
-	s.checks = append(append(s.checks, tunnel), s.machine.Checks(s.run.Now())...)
+	s.checks = append(append(s.checks, tunnel), s.machine.Checks(s.Run.Now())...)
 	return nil
 }
 
@@ -126,14 +127,14 @@ func (s *setup) judge() ([]deploy.ServerCommand, error) {
 	}
 	switch {
 	case len(hints) > 0:
-		return nil, failure.New(failure.Preflight, "%s is not ready", s.settings.Host).WithDetails(hints...).WithHint("then: mage deploy:setup %s", s.Project.Env)
+		return nil, failure.New(failure.Preflight, "%s is not ready", s.Settings.Host).WithDetails(hints...).WithHint("then: mage deploy:setup %s", s.Project.Env)
 	case installable && !s.machine.Debian():
-		return nil, failure.New(failure.Preflight, "%s is neither Debian nor Ubuntu, and nothing is installed there", s.settings.Host).
+		return nil, failure.New(failure.Preflight, "%s is neither Debian nor Ubuntu, and nothing is installed there", s.Settings.Host).
 			WithHint("install Docker's engine as https://docs.docker.com/engine/install has it for this system, then: mage deploy:setup %s", s.Project.Env)
 	case installable || s.machine.Debian() && len(commands) > 0:
 		return commands, nil
 	}
-	_, err = fmt.Fprintf(s.run.Out, "%s is ready: mage deploy:to %s\n", s.settings.Host, s.Project.Env)
+	_, err = fmt.Fprintf(s.Run.Out, "%s is ready: mage deploy:to %s\n", s.Settings.Host, s.Project.Env)
 	return nil, err
 }
 
@@ -148,7 +149,7 @@ func (s *setup) print() error {
 		}
 		rows = append(rows, []report.Cell{{Text: c.Name, Whole: true}, {Text: word, Whole: true}, {Text: report.Clean(c.Text)}})
 	}
-	return report.Table(s.run.Out, s.run.Format(false).Tables, []string{"CHECK", "", "SERVER " + s.settings.Host}, rows)
+	return report.Table(s.Run.Out, s.Run.Format(false).Tables, []string{"CHECK", "", "SERVER " + s.Settings.Host}, rows)
 }
 
 // install shows what it will do, asks, and does it.
@@ -156,29 +157,29 @@ func (s *setup) install(ctx context.Context, commands []deploy.ServerCommand, o 
 	if s.machine.Root == "no" {
 		return s.byHand(commands)
 	}
-	p := plan.Plan{Project: s.settings.Name}
+	p := plan.Plan{Project: s.Settings.Name}
 	var after []plan.Edge
 	for _, c := range commands {
 		id := plan.ID(c.Title)
 		p.Add(plan.Step{ID: id, After: after, Action: plan.RunOnServer{Line: c.Line, Typed: c.Typed()}})
 		after = []plan.Edge{plan.Needs(id)}
 	}
-	_, _ = fmt.Fprintf(s.run.Out, "\nto be done on %s as root:\n", s.settings.Host)
+	_, _ = fmt.Fprintf(s.Run.Out, "\nto be done on %s as root:\n", s.Settings.Host)
 	for _, c := range commands {
-		_, _ = fmt.Fprintf(s.run.Out, "  %s\n    %s\n", c.Title, c.Typed())
+		_, _ = fmt.Fprintf(s.Run.Out, "  %s\n    %s\n", c.Title, c.Typed())
 	}
 	if o.Dry {
 		return nil
 	}
-	if err := s.run.Confirm(ctx, "do this on "+s.settings.Host, o.Yes); err != nil {
+	if err := s.Run.Confirm(ctx, "do this on "+s.Settings.Host, o.Yes); err != nil {
 		return err
 	}
 	s.inputs = map[string][]byte{}
 	for _, c := range commands {
 		s.inputs[c.Line] = c.Input
 	}
-	began := s.run.Now()
-	return s.exclusive(ctx, false, func(ctx context.Context) error {
+	began := s.Run.Now()
+	return s.Exclusive(ctx, false, func(ctx context.Context) error {
 		return s.recorded(ctx, "setup", began, func() error { return s.walk(ctx, s.Session, p, "setup") })
 	})
 }
@@ -189,8 +190,8 @@ func (s *setup) byHand(commands []deploy.ServerCommand) error {
 	for _, c := range commands {
 		lines = append(lines, c.Typed())
 	}
-	return failure.New(failure.Preflight, "%s has to be root on %s, or to have sudo without a password", s.machine.User, s.settings.Host).
-		WithDetails(append([]string{"as root, on " + s.settings.Host + ":"}, lines...)...).
+	return failure.New(failure.Preflight, "%s has to be root on %s, or to have sudo without a password", s.machine.User, s.Settings.Host).
+		WithDetails(append([]string{"as root, on " + s.Settings.Host + ":"}, lines...)...).
 		WithHint("type these there, then: mage deploy:setup %s", s.Project.Env)
 }
 
@@ -200,7 +201,7 @@ func (r *rollout) RunOnServer(ctx context.Context, a plan.RunOnServer, note func
 	said := &lastLines{note: note}
 	line := a.Line
 	argv := []string{"sh", "-c", `if [ "$(id -u)" = 0 ]; then exec sh -c "$1"; else exec sudo -n sh -c "$1"; fi`, "sh", line}
-	err := r.server.Run(ctx, ssh.Command{Argv: argv, Stdin: bytes.NewReader(r.inputs[line]), Stdout: said, Stderr: said})
+	err := r.Server.Run(ctx, ssh.Command{Argv: argv, Stdin: bytes.NewReader(r.inputs[line]), Stdout: said, Stderr: said})
 	if exit := (*ssh.ExitError)(nil); errors.As(err, &exit) {
 		return failure.New(failure.Unexpected, "%s: exit code %d", a.Typed, exit.Code).WithDetails(said.lines...)
 	}

@@ -24,7 +24,7 @@ func Status(ctx context.Context, w *app.Run, o StatusOptions) error {
 	failed := func(text string, code int) any { doc.Error, doc.ExitCode = text, code; return doc }
 	return w.OneDocument(o.JSON, failed, func(w *app.Run) error {
 		return with(ctx, w, o.Env, "deploy:status "+o.Env, func(ctx context.Context, op *operation) error {
-			doc.Host, doc.Project = op.settings.Host, op.settings.Name
+			doc.Host, doc.Project = op.Settings.Host, op.Settings.Name
 			proxy, err := op.readProxy(ctx)
 			if err != nil {
 				return err
@@ -33,7 +33,7 @@ func Status(ctx context.Context, w *app.Run, o StatusOptions) error {
 			if c := proxy.Certificate; c != nil && proxy.Options.Certificate != "" {
 				doc.Certificate = &report.Certificate{Names: c.Names, NotAfter: c.NotAfter, Renew: c.NotAfter.Sub(w.Now()) < deploy.RenewWithin}
 			}
-			if r := op.seen.current; r.ID != "" {
+			if r := op.Seen.Current; r.ID != "" {
 				doc.Release = op.described(r)
 			}
 			doc.Services = op.services()
@@ -52,11 +52,11 @@ func (o *operation) described(r deploy.Release) *report.Release {
 // services are those of the infrastructure and of the release that serves, sorted.
 func (o *operation) services() []report.DeployedService {
 	list := []report.DeployedService{}
-	for _, release := range []string{"", o.seen.current.ID} {
-		for _, c := range o.seen.containers[release] {
+	for _, release := range []string{"", o.Seen.Current.ID} {
+		for _, c := range o.Seen.Containers[release] {
 			name := c.Labels[deploy.LabelService]
 			health := c.Health
-			if health == "" && c.State == "exited" && c.ExitCode == 0 && o.seen.current.Services[name].OneShot {
+			if health == "" && c.State == "exited" && c.ExitCode == 0 && o.Seen.Current.Services[name].OneShot {
 				health = "completed"
 			}
 			one := report.DeployedService{Name: name, Release: release, State: c.State, Health: health}
@@ -64,7 +64,7 @@ func (o *operation) services() []report.DeployedService {
 				list = append(list, one)
 			}
 		}
-		if release == o.seen.current.ID {
+		if release == o.Seen.Current.ID {
 			break
 		}
 	}
@@ -78,18 +78,18 @@ func History(ctx context.Context, w *app.Run, o StatusOptions) error {
 	failed := func(text string, code int) any { doc.Error, doc.ExitCode = text, code; return doc }
 	return w.OneDocument(o.JSON, failed, func(w *app.Run) error {
 		return with(ctx, w, o.Env, "deploy:history "+o.Env, func(ctx context.Context, op *operation) error {
-			doc.Host, doc.Project = op.settings.Host, op.settings.Name
-			entries, err := op.store.History(ctx)
+			doc.Host, doc.Project = op.Settings.Host, op.Settings.Name
+			entries, err := op.Store.History(ctx)
 			if err != nil {
 				return err
 			}
-			there, err := op.store.Dumps()
+			there, err := op.Store.Dumps()
 			if err != nil {
 				return err
 			}
 			for _, e := range slices.Backward(entries) {
 				doc.Entries = append(doc.Entries, report.DeployEntry{Time: e.Time, Action: e.Action, Release: e.Release, From: e.From, Author: e.Author,
-					Result: e.Result, Reason: e.Reason, TookMS: e.TookMS, Serves: e.Release != "" && e.Release == op.seen.current.ID, Kept: op.keeps(e.Release),
+					Result: e.Result, Reason: e.Reason, TookMS: e.TookMS, Serves: e.Release != "" && e.Release == op.Seen.Current.ID, Kept: op.keeps(e.Release),
 					Dumps: slices.DeleteFunc(append([]string{}, e.Dumps...), func(file string) bool { return !slices.Contains(there, path.Base(file)) })})
 			}
 			if o.JSON {
@@ -105,5 +105,5 @@ func History(ctx context.Context, w *app.Run, o StatusOptions) error {
 }
 
 func (o *operation) keeps(id string) bool {
-	return slices.ContainsFunc(o.seen.releases, func(r deploy.Release) bool { return r.ID == id })
+	return slices.ContainsFunc(o.Seen.Releases, func(r deploy.Release) bool { return r.ID == id })
 }

@@ -21,7 +21,7 @@ func (r *rollout) switchOver(ctx context.Context, watch time.Duration) error {
 	if err := r.handOver(ctx); err != nil || watch == 0 {
 		return err
 	}
-	p := plan.Plan{Project: r.settings.Name}
+	p := plan.Plan{Project: r.Settings.Name}
 	p.Add(plan.Step{ID: "watch release", Cause: "the one before still runs", Action: plan.WatchRelease{Release: r.release.ID, For: watch}})
 	return r.walk(ctx, r.atServer(), p, "watch")
 }
@@ -29,12 +29,12 @@ func (r *rollout) switchOver(ctx context.Context, watch time.Duration) error {
 // handOver stops what must not run twice, in every other release, and then starts
 // it in this one. A boot in between starts none of the old.
 func (r *rollout) handOver(ctx context.Context) error {
-	if err := r.lookForContainers(ctx); err != nil {
+	if err := r.LookForContainers(ctx); err != nil {
 		return err
 	}
 	once := deploy.NotTwice(r.release)
 	policies := map[string]string{}
-	for id, all := range r.seen.containers {
+	for id, all := range r.Seen.Containers {
 		for _, c := range all {
 			if id != "" && id != r.release.ID && c.State == "running" && slices.Contains(once, c.Labels[deploy.LabelService]) {
 				policies[c.Name] = "no"
@@ -44,7 +44,7 @@ func (r *rollout) handOver(ctx context.Context) error {
 	}
 	slices.Sort(r.stopped)
 	if len(r.stopped) > 0 {
-		p := plan.Plan{Project: r.settings.Name}
+		p := plan.Plan{Project: r.Settings.Name}
 		p.Add(plan.Step{ID: "hold restarts", Cause: "it must not run twice", Action: plan.SetRestart{Policies: policies}})
 		p.Add(plan.Step{ID: "stop first", After: []plan.Edge{plan.Needs("hold restarts")}, Cause: "it must not run twice", Action: plan.StopContainers{Names: r.stopped}})
 		if err := r.walk(ctx, r.atServer(), p, "stop first"); err != nil {
@@ -62,7 +62,7 @@ func (r *rollout) handOver(ctx context.Context) error {
 func (r *rollout) startAgain(ctx context.Context) error {
 	policies := map[string]string{}
 	var names []string
-	for _, c := range r.seen.containers[r.from.ID] {
+	for _, c := range r.Seen.Containers[r.from.ID] {
 		if slices.Contains(r.stopped, c.Name) {
 			policies[c.Name] = r.from.Services[c.Labels[deploy.LabelService]].Restart
 			names = append(names, c.Name)
@@ -72,7 +72,7 @@ func (r *rollout) startAgain(ctx context.Context) error {
 		return nil
 	}
 	slices.Sort(names)
-	p := plan.Plan{Project: r.settings.Name}
+	p := plan.Plan{Project: r.Settings.Name}
 	p.Add(plan.Step{ID: "start again", Cause: "the new one failed", Action: plan.StartContainers{Names: names}})
 	p.Add(plan.Step{ID: "set restarts", After: []plan.Edge{plan.Needs("start again")}, Action: plan.SetRestart{Policies: policies}})
 	return r.walk(ctx, r.atServer(), p, "start again")

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/command/remote"
 	"github.com/infinitescribe/spellbook/internal/deploy"
 	"github.com/infinitescribe/spellbook/internal/execute"
 	"github.com/infinitescribe/spellbook/internal/failure"
@@ -108,7 +109,7 @@ func (d *deployment) untilDone(ctx context.Context, op *operation) error {
 		if !d.options.Wait || !errors.Is(err, errOvertaken) {
 			return err
 		}
-		if err := op.look(ctx); err != nil {
+		if err := op.Look(ctx); err != nil {
 			return err
 		}
 	}
@@ -116,12 +117,12 @@ func (d *deployment) untilDone(ctx context.Context, op *operation) error {
 
 func (d *deployment) do(ctx context.Context, op *operation) error {
 	r := &rollout{operation: op}
-	d.doc.Project, d.doc.Host, d.doc.Release = op.settings.Name, op.settings.Host, op.seen.current.ID
+	d.doc.Project, d.doc.Host, d.doc.Release = op.Settings.Name, op.Settings.Host, op.Seen.Current.ID
 	var err error
 	if r.scope, err = d.options.asked(); err != nil {
 		return err
 	}
-	if err := r.notByHand(); err != nil {
+	if err := r.NotByHand(); err != nil {
 		return err
 	}
 	if err := r.prepare(ctx, d.options.Dry); err != nil {
@@ -167,7 +168,7 @@ func (d *deployment) do(ctx context.Context, op *operation) error {
 func (d *deployment) serving(ctx context.Context, r *rollout) {
 	ctx, cancel := app.Detached(ctx, 10*time.Second)
 	defer cancel()
-	if id, err := r.store.Current(ctx); err == nil {
+	if id, err := r.Store.Current(ctx); err == nil {
 		d.doc.Release = id
 	}
 }
@@ -180,7 +181,7 @@ func (d *deployment) dry(r *rollout, t todo) error {
 	if err := r.tell(d.doc.Plan, false); err != nil || t.nothing() {
 		return err
 	}
-	return execute.PrintPlan(r.run, t.before)
+	return execute.PrintPlan(r.Run, t.before)
 }
 
 func (d *deployment) unchanged(ctx context.Context, r *rollout, t todo) (err error) {
@@ -194,13 +195,13 @@ func (d *deployment) unchanged(ctx context.Context, r *rollout, t todo) (err err
 	if r.from.ID != "" {
 		is = "is release " + r.from.ID
 	}
-	_, err = fmt.Fprintf(r.run.Out, "%s on %s %s, nothing to do (%s)\n", r.settings.Name, r.settings.Host, is, report.Took(r.run.Now().Sub(d.began)))
+	_, err = fmt.Fprintf(r.Run.Out, "%s on %s %s, nothing to do (%s)\n", r.Settings.Name, r.Settings.Host, is, report.Took(r.Run.Now().Sub(d.began)))
 	return err
 }
 
 // finish writes the document of a run that went well.
 func (d *deployment) finish(r *rollout) error {
-	d.doc.OK, d.doc.TookMS = true, r.run.Now().Sub(d.began).Milliseconds()
+	d.doc.OK, d.doc.TookMS = true, r.Run.Now().Sub(d.began).Milliseconds()
 	if !d.options.JSON {
 		return nil
 	}
@@ -211,13 +212,13 @@ func (d *deployment) finish(r *rollout) error {
 func (r *rollout) agreed(ctx context.Context, t todo, o Options) error {
 	if names := t.withVolumes(); len(names) > 0 && !o.YesInfra {
 		return failure.New(failure.Refused, "%s would be made anew, and its data is in a volume", strings.Join(names, ", ")).
-			WithHint("mage %s -yesinfra", r.target)
+			WithHint("mage %s -yesinfra", r.Target)
 	}
 	if names := t.Of(deploy.Infra, deploy.Remove); len(names) > 0 && !o.YesInfra {
 		return failure.New(failure.Refused, "the Compose files no longer have %s, which would be removed", strings.Join(names, ", ")).
-			WithHint("mage %s -yesinfra", r.target)
+			WithHint("mage %s -yesinfra", r.Target)
 	}
-	if r.release.Dirty && r.run.Getenv("CI") == "true" {
+	if r.release.Dirty && r.Run.Getenv("CI") == "true" {
 		return failure.New(failure.Refused, "there are changes that no commit has, and CI=true").WithHint("commit them")
 	}
 	if t.Release {
@@ -225,7 +226,7 @@ func (r *rollout) agreed(ctx context.Context, t todo, o Options) error {
 			return err
 		}
 	}
-	return r.run.Confirm(ctx, fmt.Sprintf("%s to %s", r.question(), r.settings.Host), o.Yes)
+	return r.Run.Confirm(ctx, fmt.Sprintf("%s to %s", r.question(), r.Settings.Host), o.Yes)
 }
 
 // question is what is asked, but for the server.
@@ -251,14 +252,14 @@ func (r *rollout) carryOut(ctx context.Context, t todo) error {
 		return err
 	}
 	if t.infra() {
-		stack, err := r.onServer(ctx, "infra.yml", r.stack)
+		stack, err := r.OnServer(ctx, "infra.yml", r.stack)
 		if err != nil {
 			return err
 		}
 		if err := r.converge(ctx, stack, t.remake()); err != nil {
 			return r.unserved(ctx, err)
 		}
-		if err := r.store.Write(ctx, stackFile, r.stack); err != nil {
+		if err := r.Store.Write(ctx, stackFile, r.stack); err != nil {
 			return err
 		}
 		if err := r.updateVariables(ctx, t.Release); err != nil {
@@ -268,7 +269,7 @@ func (r *rollout) carryOut(ctx context.Context, t todo) error {
 	if !t.Release {
 		return r.settle(ctx, t.Left)
 	}
-	return r.rollOut(ctx, r.settings.Watch)
+	return r.rollOut(ctx, r.Settings.Watch)
 }
 
 // unserved forgets a release that never came to be started, as one that is kept may
@@ -336,12 +337,12 @@ func (r *rollout) rollOut(ctx context.Context, watch time.Duration) error {
 	if err := r.prune(ctx); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(r.run.Out, "release %s serves on %s\n", r.release.ID, r.settings.Host)
+	_, err = fmt.Fprintf(r.Run.Out, "release %s serves on %s\n", r.release.ID, r.Settings.Host)
 	return err
 }
 
 func (r *rollout) switchPlan(watch time.Duration) plan.Plan {
-	p := plan.Plan{Project: r.settings.Name}
+	p := plan.Plan{Project: r.Settings.Name}
 	p.Add(plan.Step{ID: "switch traffic", Cause: "the release is ready", Action: plan.SwitchTraffic{Release: r.release.ID, From: r.from.ID}})
 	if watch > 0 {
 		p.Add(plan.Step{ID: "watch release", After: []plan.Edge{plan.Needs("switch traffic")}, Cause: "the one before still runs",
@@ -351,9 +352,9 @@ func (r *rollout) switchPlan(watch time.Duration) plan.Plan {
 }
 
 func (r *rollout) drainPlan() plan.Plan {
-	p := plan.Plan{Project: r.settings.Name}
+	p := plan.Plan{Project: r.Settings.Name}
 	if len(r.proxy.Routes) > 0 {
-		p.Add(plan.Step{ID: "drain traffic", Cause: "requests and streams end by themselves", Action: plan.DrainTraffic{Release: r.from.ID, Grace: r.settings.Drain}})
+		p.Add(plan.Step{ID: "drain traffic", Cause: "requests and streams end by themselves", Action: plan.DrainTraffic{Release: r.from.ID, Grace: r.Settings.Drain}})
 	}
 	return p
 }
@@ -375,13 +376,13 @@ func (r *rollout) recorded(ctx context.Context, action string, began time.Time, 
 	if action == "deploy" && !r.app { // of which there is no new one
 		release = r.from.ID
 	}
-	e := server.Entry{Time: began.UTC(), Action: action, Release: release, From: r.from.ID, Author: author()}
+	e := server.Entry{Time: began.UTC(), Action: action, Release: release, From: r.from.ID, Author: remote.Author()}
 	failed := r.hooked(ctx, &e, do)
-	e.TookMS = r.run.Now().Sub(began).Milliseconds()
+	e.TookMS = r.Run.Now().Sub(began).Milliseconds()
 	e.Dumps = r.dumped
 	late, cancel := app.Detached(ctx, 10*time.Second)
 	defer cancel()
-	if err := r.store.Audit(late, e); err != nil && failed == nil {
+	if err := r.Store.Audit(late, e); err != nil && failed == nil {
 		return err
 	}
 	return failed

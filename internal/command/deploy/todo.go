@@ -2,6 +2,7 @@ package deploy
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 
@@ -46,7 +47,7 @@ func (t todo) withVolumes() []string {
 
 // todo compares, and plans what comes before containers.
 func (r *rollout) todo(ctx context.Context) (todo, error) {
-	t := todo{before: plan.Plan{Project: r.settings.Name}}
+	t := todo{before: plan.Plan{Project: r.Settings.Name}}
 	t.Difference = deploy.Compare(deploy.Want{Infra: r.infra.Services, Release: r.release, Scope: r.scope}, r.have())
 	r.app = t.Release
 	r.planCertificate(&t)
@@ -61,12 +62,12 @@ func (r *rollout) todo(ctx context.Context) (todo, error) {
 
 // have is what the server has, as it is compared.
 func (o *operation) have() deploy.Have {
-	h := deploy.Have{Serves: o.seen.current}
-	for _, r := range o.seen.unserved {
+	h := deploy.Have{Serves: o.Seen.Current}
+	for _, r := range o.Seen.Unserved {
 		h.Unserved = append(h.Unserved, r.ID)
 	}
-	for _, release := range slices.Sorted(maps.Keys(o.seen.containers)) {
-		for _, c := range o.seen.containers[release] {
+	for _, release := range slices.Sorted(maps.Keys(o.Seen.Containers)) {
+		for _, c := range o.Seen.Containers[release] {
 			h.Containers = append(h.Containers, containerOf(c))
 		}
 	}
@@ -80,7 +81,7 @@ func containerOf(c observe.Container) deploy.Container {
 // source is the name on this machine of an image of the infrastructure.
 func (r *rollout) source(service string) string {
 	if service == deploy.GatewayService {
-		return r.settings.Image
+		return r.Settings.Image
 	}
 	return r.imageOf(service)
 }
@@ -129,7 +130,7 @@ func (o *operation) there(ctx context.Context, s deploy.Service) (bool, error) {
 	if s.Image == "" {
 		return false, nil
 	}
-	config, _, err := o.engine.ImageConfig(ctx, s.Image)
+	config, _, err := o.Engine.ImageConfig(ctx, s.Image)
 	return config.Content == s.Digest, err
 }
 
@@ -137,7 +138,7 @@ func (o *operation) there(ctx context.Context, s deploy.Service) (bool, error) {
 func (r *rollout) planFiles(t *todo) error {
 	var paths []string
 	for _, src := range r.sources {
-		if wanted := src.app && r.scope.App || src.infra && r.scope.Infra; wanted && !r.store.HasFile(src.Source) {
+		if wanted := src.app && r.scope.App || src.infra && r.scope.Infra; wanted && !r.Store.HasFile(src.Source) {
 			paths = append(paths, src.Path)
 		}
 	}
@@ -165,13 +166,16 @@ func (r *rollout) planFiles(t *todo) error {
 // planVolumes makes those that the application's services use.
 func (r *rollout) planVolumes(ctx context.Context, t *todo) error {
 	names := deploy.Volumes(r.Project, r.roles, r.on)
-	have, err := r.engine.Volumes(ctx, r.settings.Name)
+	have, err := r.Engine.Volumes(ctx, r.Settings.Name)
 	if err != nil {
 		return err
 	}
 	names = slices.DeleteFunc(names, func(name string) bool { return slices.Contains(have, name) })
+	for _, name := range names {
+		t.lines = append(t.lines, fmt.Sprintf("volume %s: new", name))
+	}
 	if len(names) > 0 {
-		t.before.Add(plan.Step{ID: "make volumes", Cause: "of the application", Action: plan.MakeVolumes{Project: r.settings.Name, Names: names}})
+		t.before.Add(plan.Step{ID: "make volumes", Cause: "of the application", Action: plan.MakeVolumes{Project: r.Settings.Name, Names: names}})
 	}
 	return nil
 }

@@ -18,11 +18,11 @@ func (r *rollout) variables() ([]byte, error) {
 	}
 	var more []string
 	for _, u := range r.Project.Uses() {
-		if _, inShell := r.run.LookupEnv(u.Variable); inShell && !environ.IsAmbient(u.Variable) {
+		if _, inShell := r.Run.LookupEnv(u.Variable); inShell && !environ.IsAmbient(u.Variable) {
 			more = append(more, u.Variable)
 		}
 	}
-	for _, pair := range r.run.Environ {
+	for _, pair := range r.Run.Environ {
 		if name, _, _ := strings.Cut(pair, "="); strings.HasPrefix(name, "DEPLOY_") {
 			more = append(more, name)
 		}
@@ -41,5 +41,5 @@ func (r *rollout) updateVariables(ctx context.Context, released bool) error {
 	if err != nil {
 		return err
 	}
-	return r.store.SetVariables(ctx, r.from.ID, text)
+	return r.Store.SetVariables(ctx, r.from.ID, text)
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/magefile/mage/mg"
 
 	"github.com/infinitescribe/spellbook/internal/command/deploy"
+	"github.com/infinitescribe/spellbook/internal/command/remote"
 	"github.com/infinitescribe/spellbook/magefiles/internal/target"
 )
 
@@ -72,7 +73,7 @@ func (Deploy) History(ctx context.Context,
 func (Deploy) Lock(ctx context.Context,
 	env string, // the environment
 ) error {
-	return deploy.Lock(ctx, target.Run(), env)
+	return remote.Lock(ctx, target.Run(), env)
 }
 
 // Unlock takes the lock away from a run that is dead.
@@ -80,5 +81,5 @@ func (Deploy) Unlock(ctx context.Context,
 	env string, // the environment
 	force *bool, // from one that is alive, too
 ) error {
-	return deploy.Unlock(ctx, target.Run(), env, target.Value(force))
+	return remote.Unlock(ctx, target.Run(), env, target.Value(force))
 }

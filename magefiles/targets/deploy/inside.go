@@ -3,7 +3,7 @@ package deploy
 import (
 	"context"
 
-	"github.com/infinitescribe/spellbook/internal/command/deploy"
+	"github.com/infinitescribe/spellbook/internal/command/remote"
 	"github.com/infinitescribe/spellbook/magefiles/internal/target"
 )
 
@@ -17,18 +17,18 @@ func (Deploy) Logs(ctx context.Context,
 	grep *string, // only lines that match a regular expression
 	release *string, // only of this release; what was kept, where its containers are gone
 ) error {
-	return target.Exit(deploy.Logs(ctx, target.Run(), deploy.LogsOptions{Env: env, Release: target.Value(release),
-		LogFlags: deploy.LogFlags{Services: target.List(services), Follow: target.Value(follow), Tail: tail, Since: target.Value(since), Grep: target.Value(grep)}}))
+	return target.Exit(remote.Logs(ctx, target.Run(), remote.LogsOptions{Env: env, Release: target.Value(release),
+		LogFlags: remote.LogFlags{Services: target.List(services), Follow: target.Value(follow), Tail: tail, Since: target.Value(since), Grep: target.Value(grep)}}))
 }
 
 // Exec runs a shell line in a service's container on the server: mage deploy:exec dev postgres "ls /".
 func (Deploy) Exec(ctx context.Context, env, service, command string) error {
-	return target.Exit(deploy.Exec(ctx, target.Run(), env, service, command))
+	return target.Exit(remote.Exec(ctx, target.Run(), env, service, command))
 }
 
 // Shell opens a shell in a service's container on the server: mage deploy:shell dev postgres.
 func (Deploy) Shell(ctx context.Context, env, service string) error {
-	return target.Exit(deploy.Shell(ctx, target.Run(), env, service))
+	return target.Exit(remote.Shell(ctx, target.Run(), env, service))
 }
 
 // Forward makes the server's databases reachable on free ports of this machine until Ctrl-C: mage deploy:forward dev postgres,redis.
@@ -37,7 +37,7 @@ func (Deploy) Forward(ctx context.Context,
 	services string, // which, comma separated; SERVICE:PORT where its port is not known
 	envfile *string, // write the variables for code on this machine to this file instead of printing them
 ) error {
-	return target.Exit(deploy.Forward(ctx, target.Run(), deploy.ForwardOptions{Env: env, Services: target.List(&services), EnvFile: target.Value(envfile)}))
+	return target.Exit(remote.Forward(ctx, target.Run(), remote.ForwardOptions{Env: env, Services: target.List(&services), EnvFile: target.Value(envfile)}))
 }
 
 // Env says how the server's variables differ from those of the environment's file, and with -pull writes them there.
@@ -46,12 +46,12 @@ func (Deploy) Env(ctx context.Context,
 	pull *bool, // write the server's variables to env/.env.ENV
 	yes *bool, // do not ask
 ) error {
-	return deploy.Env(ctx, target.Run(), deploy.EnvOptions{Env: env, Pull: target.Value(pull), Yes: target.Value(yes)})
+	return remote.Env(ctx, target.Run(), remote.EnvOptions{Env: env, Pull: target.Value(pull), Yes: target.Value(yes)})
 }
 
 // Ssh opens your own ssh to the server, in the project's directory there.
 func (Deploy) Ssh(ctx context.Context, //nolint:revive // Mage would call SSH deploy:sSH
 	env string, // the environment
 ) error {
-	return target.Exit(deploy.SSH(ctx, target.Run(), env))
+	return target.Exit(remote.SSH(ctx, target.Run(), env))
 }

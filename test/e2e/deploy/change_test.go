@@ -149,7 +149,7 @@ func (l *live) drifts(release string) {
 	l.server.Docker("rm", "-f", worker)
 	l.server.Docker("update", "--restart=always", api)
 	l.server.Docker("stop", "shop-store-1")
-	l.server.Docker("run", "-d", "--name", "stray", "--label", "com.docker.compose.project=shop", image)
+	l.server.Docker("run", "-d", "--name", "extra", "--label", "com.docker.compose.project=shop", image)
 	l.server.Run("echo more >> $(ls -d spellbook/shop/files/*/store)/settings.txt; echo '# by hand' >> spellbook/shop/gateway/conf/haproxy.cfg")
 	want := []string{"container_extra", "container_missing", "container_restart", "container_state", "file", "gateway_configuration"}
 	l.untouched(func() {
@@ -159,8 +159,8 @@ func (l *live) drifts(release string) {
 	})
 	l.with(nil, func(ctx context.Context, w *app.Run) error {
 		return deploy.Drift(ctx, w, deploy.StatusOptions{Env: "live"})
-	}).Want(l.T, failure.Changes).Says(l.T, "worker has no container", "stray a container", "docker update --restart=unless-stopped "+api, "6 differences")
-	l.server.Docker("rm", "-f", "stray")
+	}).Want(l.T, failure.Changes).Says(l.T, "worker has no container", "extra a container", "docker update --restart=unless-stopped "+api, "6 differences")
+	l.server.Docker("rm", "-f", "extra")
 	l.server.Docker("update", "--restart=unless-stopped", api)
 	if kinds := l.drift(failure.Changes); slices.Contains(kinds, "container_restart") || slices.Contains(kinds, "container_extra") {
 		l.T.Errorf("what was told to type leaves %v", kinds)
@@ -182,17 +182,17 @@ func TestAReleaseThatWasWrittenAndNeverStartedIsForgotten(t *testing.T) {
 	l := newLive(t, "20.10")
 	l.deploy().Want(t, failure.OK)
 	first := l.status().Release.ID
-	stray := "20991231-000000-none-00000000"
-	l.server.Run("cd spellbook/shop/releases && cp -a " + first + " " + stray + " && sed -i s/" + first + "/" + stray + "/g " + stray + "/release.json")
-	l.server.Docker("tag", "spellbook/shop/api:"+first, "spellbook/shop/api:"+stray)
+	extra := "20991231-000000-none-00000000"
+	l.server.Run("cd spellbook/shop/releases && cp -a " + first + " " + extra + " && sed -i s/" + first + "/" + extra + "/g " + extra + "/release.json")
+	l.server.Docker("tag", "spellbook/shop/api:"+first, "spellbook/shop/api:"+extra)
 	l.with(nil, func(ctx context.Context, w *app.Run) error {
-		return deploy.Rollback(ctx, w, deploy.RollbackOptions{Env: "live", To: stray, Yes: true})
-	}).Want(t, failure.Usage).Says(t, "no release "+stray)
-	if d := l.plan(); !slices.Equal(d.Left, []string{stray}) || changed(d) != "" || !d.Changes {
+		return deploy.Rollback(ctx, w, deploy.RollbackOptions{Env: "live", To: extra, Yes: true})
+	}).Want(t, failure.Usage).Says(t, "no release "+extra)
+	if d := l.plan(); !slices.Equal(d.Left, []string{extra}) || changed(d) != "" || !d.Changes {
 		t.Errorf("the plan is %+v", d)
 	}
-	l.deploy().Want(t, failure.OK).Says(t, "left by a run that was cut short, removed: "+stray)
-	if left := l.server.Run("ls spellbook/shop/releases") + l.server.Docker("images", "-q", "spellbook/shop/api:"+stray); left != first+"\n" {
+	l.deploy().Want(t, failure.OK).Says(t, "left by a run that was cut short, removed: "+extra)
+	if left := l.server.Run("ls spellbook/shop/releases") + l.server.Docker("images", "-q", "spellbook/shop/api:"+extra); left != first+"\n" {
 		t.Errorf("left is %s", left)
 	}
 	l.serves(first)

@@ -12,6 +12,7 @@ import (
 	"github.com/infinitescribe/spellbook/internal/command/clean"
 	"github.com/infinitescribe/spellbook/internal/command/deploy"
 	"github.com/infinitescribe/spellbook/internal/command/infra"
+	"github.com/infinitescribe/spellbook/internal/command/remote"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/test/e2e/deploytest"
 	"github.com/infinitescribe/spellbook/test/e2e/stacktest"
@@ -44,7 +45,7 @@ func TestAServerIsLookedInto(t *testing.T) {
 	l := &live{Stack: stacktest.New(t, office), server: deploytest.NewServer(t, "20.10")}
 	l.Env = append(l.Env, "PATH="+l.server.Path)
 	l.environment("1s")
-	l.logs(deploy.LogsOptions{}).Want(t, failure.Preflight).Says(t, "nothing was deployed", "mage deploy:to live")
+	l.logs(remote.LogsOptions{}).Want(t, failure.Preflight).Says(t, "nothing was deployed", "mage deploy:to live")
 	l.deploy().Want(t, failure.OK)
 	first := l.status().Release.ID
 
@@ -85,17 +86,17 @@ func (l *live) infraLeavesItAlone() {
 // variablesArePulled: by who has other ones, and by who has none.
 func (l *live) variablesArePulled() {
 	l.T.Helper()
-	env := func(o deploy.EnvOptions, environ ...string) stacktest.Result {
+	env := func(o remote.EnvOptions, environ ...string) stacktest.Result {
 		o.Env = "live"
-		return l.with(environ, func(ctx context.Context, w *app.Run) error { return deploy.Env(ctx, w, o) })
+		return l.with(environ, func(ctx context.Context, w *app.Run) error { return remote.Env(ctx, w, o) })
 	}
 	was := l.Read("env/.env.live")
-	env(deploy.EnvOptions{Pull: true, Yes: true}).Want(l.T, failure.OK).Says(l.T, "env/.env.live has the variables of shop")
+	env(remote.EnvOptions{Pull: true, Yes: true}).Want(l.T, failure.OK).Says(l.T, "env/.env.live has the variables of shop")
 
 	l.File("env/.env.live", strings.Replace(was, password, "canary-another", 1)+"MINE=1\n")
-	env(deploy.EnvOptions{}).Want(l.T, failure.OK).Says(l.T, "STORE_PASSWORD", "differs", "(secret)", "MINE", "lacks").SaysNot(l.T, "canary")
-	env(deploy.EnvOptions{Pull: true}).Want(l.T, failure.Refused).Says(l.T, "-yes")
-	env(deploy.EnvOptions{Pull: true, Yes: true}).Want(l.T, failure.OK).SaysNot(l.T, "canary")
+	env(remote.EnvOptions{}).Want(l.T, failure.OK).Says(l.T, "STORE_PASSWORD", "differs", "(secret)", "MINE", "lacks").SaysNot(l.T, "canary")
+	env(remote.EnvOptions{Pull: true}).Want(l.T, failure.Refused).Says(l.T, "-yes")
+	env(remote.EnvOptions{Pull: true, Yes: true}).Want(l.T, failure.OK).SaysNot(l.T, "canary")
 	if now := l.Read("env/.env.live"); now != was {
 		l.T.Errorf("pulled\n%s\ninstead of\n%s", now, was)
 	}
@@ -104,20 +105,20 @@ func (l *live) variablesArePulled() {
 	if err := os.Remove(file); err != nil {
 		l.T.Fatal(err)
 	}
-	env(deploy.EnvOptions{Pull: true, Yes: true}).Want(l.T, failure.Preflight).Says(l.T, "DEPLOY_HOST=user@host mage deploy:env live -pull")
+	env(remote.EnvOptions{Pull: true, Yes: true}).Want(l.T, failure.Preflight).Says(l.T, "DEPLOY_HOST=user@host mage deploy:env live -pull")
 	host := "DEPLOY_HOST=" + l.server.Host
-	env(deploy.EnvOptions{Pull: true, Yes: true}, host).Want(l.T, failure.Preflight).Says(l.T, "DEPLOY_NAME=shop mage deploy:env live -pull")
-	env(deploy.EnvOptions{Pull: true, Yes: true}, host, "DEPLOY_NAME=shop").Want(l.T, failure.OK).Says(l.T, "adds").SaysNot(l.T, "canary")
+	env(remote.EnvOptions{Pull: true, Yes: true}, host).Want(l.T, failure.Preflight).Says(l.T, "DEPLOY_NAME=shop mage deploy:env live -pull")
+	env(remote.EnvOptions{Pull: true, Yes: true}, host, "DEPLOY_NAME=shop").Want(l.T, failure.OK).Says(l.T, "adds").SaysNot(l.T, "canary")
 	if info, err := os.Stat(file); err != nil || info.Mode() != 0o600 || l.Read("env/.env.live") != was {
 		l.T.Errorf("%v %v:\n%s", info, err, l.Read("env/.env.live"))
 	}
 	l.deploy().Want(l.T, failure.OK).Says(l.T, "nothing to do")
 }
 
-func (l *live) logs(o deploy.LogsOptions) stacktest.Result {
+func (l *live) logs(o remote.LogsOptions) stacktest.Result {
 	l.T.Helper()
 	o.Env = "live"
-	return l.with(nil, func(ctx context.Context, w *app.Run) error { return deploy.Logs(ctx, w, o) })
+	return l.with(nil, func(ctx context.Context, w *app.Run) error { return remote.Logs(ctx, w, o) })
 }
 
 func (l *live) theLogsOfAllServices() {
@@ -127,13 +128,13 @@ func (l *live) theLogsOfAllServices() {
 		l.T.Fatal(err)
 	}
 	_ = r.Body.Close()
-	l.logs(deploy.LogsOptions{}).Want(l.T, failure.OK).Says(l.T, "api               | service: ready", "postgres          | ", "cache             | ",
+	l.logs(remote.LogsOptions{}).Want(l.T, failure.OK).Says(l.T, "api               | service: ready", "postgres          | ", "cache             | ",
 		"spellbook-gateway | ", `"GET /who-asks HTTP/1.1"`)
-	l.logs(deploy.LogsOptions{LogFlags: deploy.LogFlags{Services: []string{"cache"}, Grep: "Ready to accept"}}).Want(l.T, failure.OK).Says(l.T, "cache | ").SaysNot(l.T, "api", "postgres")
-	l.logs(deploy.LogsOptions{LogFlags: deploy.LogFlags{Services: []string{"nobody"}}}).Want(l.T, failure.Usage).Says(l.T, "api, cache, postgres, spellbook-gateway")
+	l.logs(remote.LogsOptions{LogFlags: remote.LogFlags{Services: []string{"cache"}, Grep: "Ready to accept"}}).Want(l.T, failure.OK).Says(l.T, "cache | ").SaysNot(l.T, "api", "postgres")
+	l.logs(remote.LogsOptions{LogFlags: remote.LogFlags{Services: []string{"nobody"}}}).Want(l.T, failure.Usage).Says(l.T, "api, cache, postgres, spellbook-gateway")
 
 	job := l.Start(nil, func(ctx context.Context, w *app.Run) error {
-		return deploy.Logs(ctx, w, deploy.LogsOptions{Env: "live", LogFlags: deploy.LogFlags{Follow: true, Services: []string{"spellbook-gateway"}}})
+		return remote.Logs(ctx, w, remote.LogsOptions{Env: "live", LogFlags: remote.LogFlags{Follow: true, Services: []string{"spellbook-gateway"}}})
 	})
 	job.Out.AwaitText(l.T, "GET /who-asks")
 	get(l.T, "http://"+l.server.IP()+":8000/while-followed")
@@ -149,9 +150,9 @@ func (l *live) commandsRunInside() {
 	run := func(in, service, line string) (out string, code int) {
 		out, errs, code := l.RunWithInput(in, func(ctx context.Context, w *app.Run) error {
 			if line == "" {
-				return deploy.Shell(ctx, w, "live", service)
+				return remote.Shell(ctx, w, "live", service)
 			}
-			return deploy.Exec(ctx, w, "live", service, line)
+			return remote.Exec(ctx, w, "live", service, line)
 		})
 		return out + errs, code
 	}
@@ -175,7 +176,7 @@ func (l *live) commandsRunInside() {
 
 func (l *live) ownShell() {
 	l.T.Helper()
-	out, errs, code := l.RunWithInput("pwd; exit 5\n", func(ctx context.Context, w *app.Run) error { return deploy.SSH(ctx, w, "live") })
+	out, errs, code := l.RunWithInput("pwd; exit 5\n", func(ctx context.Context, w *app.Run) error { return remote.SSH(ctx, w, "live") })
 	if out != "/home/deploy/spellbook/shop\n" || code != 5 {
 		l.T.Errorf("ssh: %d, %s%s", code, out, errs)
 	}
@@ -186,7 +187,7 @@ func (l *live) databasesAreForwarded() {
 	l.T.Helper()
 	forward := func(services string, file string) *stacktest.Job {
 		return l.Start(nil, func(ctx context.Context, w *app.Run) error {
-			return deploy.Forward(ctx, w, deploy.ForwardOptions{Env: "live", Services: strings.Split(services, ","), EnvFile: file})
+			return remote.Forward(ctx, w, remote.ForwardOptions{Env: "live", Services: strings.Split(services, ","), EnvFile: file})
 		})
 	}
 	before := l.server.Run("ls -A /tmp spellbook/shop; docker ps -aq")
@@ -220,7 +221,7 @@ func (l *live) databasesAreForwarded() {
 	refused := func(services string, code failure.Code, says string) {
 		l.T.Helper()
 		l.with(nil, func(ctx context.Context, w *app.Run) error {
-			return deploy.Forward(ctx, w, deploy.ForwardOptions{Env: "live", Services: []string{services}})
+			return remote.Forward(ctx, w, remote.ForwardOptions{Env: "live", Services: []string{services}})
 		}).Want(l.T, code).Says(l.T, says)
 	}
 	refused("postgres:99", failure.NotReady, "does not listen on port 99")
@@ -261,7 +262,7 @@ func (l *live) cacheAnswers(vars map[string]string) {
 // keptLogs: of a release that was replaced, and of those that failed, the last few.
 func (l *live) keptLogs(first string) {
 	l.T.Helper()
-	of := func(release string) stacktest.Result { return l.logs(deploy.LogsOptions{Release: release}) }
+	of := func(release string) stacktest.Result { return l.logs(remote.LogsOptions{Release: release}) }
 	of(first).Want(l.T, failure.OK).Says(l.T, "api | service: ready on port 8080").SaysNot(l.T, "postgres")
 	l.deploy("COLOUR=blue").Want(l.T, failure.OK)
 	of(first).Want(l.T, failure.OK).Says(l.T, "api | service: ready on port 8080", "api | service: stopped").SaysNot(l.T, "postgres")

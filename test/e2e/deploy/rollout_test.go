@@ -14,6 +14,7 @@ import (
 
 	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/command/deploy"
+	"github.com/infinitescribe/spellbook/internal/command/remote"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/report"
 	"github.com/infinitescribe/spellbook/test/e2e/deploytest"
@@ -119,8 +120,8 @@ func (l *live) nothingYet() {
 		l.T.Errorf("before the first deployment there is %+v", d)
 	}
 	for want, do := range map[string]func(context.Context, *app.Run) error{
-		"nobody deploys to":  func(ctx context.Context, w *app.Run) error { return deploy.Lock(ctx, w, "live") },
-		"nobody deploys to ": func(ctx context.Context, w *app.Run) error { return deploy.Unlock(ctx, w, "live", true) },
+		"nobody deploys to":  func(ctx context.Context, w *app.Run) error { return remote.Lock(ctx, w, "live") },
+		"nobody deploys to ": func(ctx context.Context, w *app.Run) error { return remote.Unlock(ctx, w, "live", true) },
 		"nothing was deployed": func(ctx context.Context, w *app.Run) error {
 			return deploy.History(ctx, w, deploy.StatusOptions{Env: "live"})
 		},

@@ -1,4 +1,4 @@
-package deploy
+package remote
 
 import (
 	"context"
@@ -31,10 +31,10 @@ func Forward(ctx context.Context, w *app.Run, o ForwardOptions) error {
 	if err := replaceable(w, o.EnvFile); err != nil {
 		return w.Guard(ctx, func(context.Context) error { return err })
 	}
-	return with(ctx, w.WithoutSignals(), o.Env, o.target(), func(ctx context.Context, op *operation) error {
+	return With(ctx, w.WithoutSignals(), o.Env, o.target(), func(ctx context.Context, op *Operation) error {
 		ctx, stop := app.UntilSignal(ctx, w.OwnSignals(signals))
 		defer stop()
-		return app.EndedBySignal(ctx, (&forward{operation: op, options: o}).serve(ctx))
+		return app.EndedBySignal(ctx, (&forward{Operation: op, options: o}).serve(ctx))
 	})
 }
 
@@ -44,7 +44,7 @@ func (o ForwardOptions) target() string {
 
 // forward is one deploy:forward at work.
 type forward struct {
-	*operation
+	*Operation
 
 	options ForwardOptions
 	said    sync.Map // what was told of a service last
@@ -71,15 +71,15 @@ func (f *forward) serve(ctx context.Context) error {
 		return err
 	}
 	defer done()
-	if _, err := fmt.Fprintf(f.run.Err, "forwarding %s from %s until Ctrl-C\n", strings.Join(f.options.Services, ", "), f.settings.Host); err != nil {
+	if _, err := fmt.Fprintf(f.Run.Err, "forwarding %s from %s until Ctrl-C\n", strings.Join(f.options.Services, ", "), f.Settings.Host); err != nil {
 		return err
 	}
 	select {
 	case <-ctx.Done():
 		return context.Cause(ctx)
-	case <-f.server.Lost():
-		return failure.New(failure.Unexpected, "the connection to %s broke: nothing is forwarded any more", f.settings.Host).
-			WithHint("mage %s", f.target)
+	case <-f.Server.Lost():
+		return failure.New(failure.Unexpected, "the connection to %s broke: nothing is forwarded any more", f.Settings.Host).
+			WithHint("mage %s", f.Target)
 	}
 }
 
@@ -88,7 +88,7 @@ func (f *forward) open(ctx context.Context, all []destination) (string, error) {
 	var text strings.Builder
 	told := map[string]bool{}
 	for _, d := range all {
-		local, err := f.server.Forward(ctx, func(ctx context.Context) (string, error) { return f.address(ctx, d) }, func(err error) { f.tell(d, err) })
+		local, err := f.Server.Forward(ctx, func(ctx context.Context) (string, error) { return f.address(ctx, d) }, func(err error) { f.tell(d, err) })
 		if err != nil {
 			return "", f.closed(d, err)
 		}
@@ -105,10 +105,10 @@ func (f *forward) open(ctx context.Context, all []destination) (string, error) {
 func (f *forward) closed(d destination, err error) error {
 	switch {
 	case errors.Is(err, ssh.ErrNobodyListens):
-		return failure.New(failure.NotReady, "%s on %s does not listen on port %d", d.service, f.settings.Host, d.port).
+		return failure.New(failure.NotReady, "%s on %s does not listen on port %d", d.service, f.Settings.Host, d.port).
 			WithHint("mage deploy:logs %s -services=%s; another port: mage deploy:forward %s %s:PORT", f.options.Env, d.service, f.options.Env, d.service)
 	case errors.Is(err, ssh.ErrForwardingRefused):
-		return failure.New(failure.Preflight, "%s permits no tunnel to %s", f.settings.Host, d.service).
+		return failure.New(failure.Preflight, "%s permits no tunnel to %s", f.Settings.Host, d.service).
 			WithHint("its sshd_config needs: AllowTcpForwarding yes")
 	}
 	return err
@@ -116,12 +116,12 @@ func (f *forward) closed(d destination, err error) error {
 
 // address is where a service's container is now, seen from the server.
 func (f *forward) address(ctx context.Context, d destination) (string, error) {
-	var now seen
+	var now Seen
 	var err error
-	if now.containers, err = f.containersNow(ctx); err != nil {
+	if now.Containers, err = f.containersNow(ctx); err != nil {
 		return "", err
 	}
-	if now.current.ID, err = f.store.Current(ctx); err != nil {
+	if now.Current.ID, err = f.Store.Current(ctx); err != nil {
 		return "", err
 	}
 	c, err := f.running(now, d.service)
@@ -132,7 +132,7 @@ func (f *forward) address(ctx context.Context, d destination) (string, error) {
 	if len(c.Addresses) > 0 {
 		host = c.Addresses[0]
 	} else if !slices.Contains(c.Networks, "host") {
-		return "", failure.New(failure.Preflight, "%s on %s is on no network", d.service, f.settings.Host).WithHint("mage deploy:exec %s %s \"CMD\" runs a client in it", f.options.Env, d.service)
+		return "", failure.New(failure.Preflight, "%s on %s is on no network", d.service, f.Settings.Host).WithHint("mage deploy:exec %s %s \"CMD\" runs a client in it", f.options.Env, d.service)
 	}
 	return net.JoinHostPort(host, strconv.Itoa(int(d.port))), nil
 }
@@ -140,7 +140,7 @@ func (f *forward) address(ctx context.Context, d destination) (string, error) {
 // tell says once what keeps connections from a service.
 func (f *forward) tell(d destination, err error) {
 	if was, _ := f.said.Swap(d.service, err.Error()); was != err.Error() {
-		_, _ = fmt.Fprintf(f.run.Err, "%s: %v\n", d.service, err)
+		_, _ = fmt.Fprintf(f.Run.Err, "%s: %v\n", d.service, err)
 	}
 }
 
@@ -149,7 +149,7 @@ func (f *forward) destinations() ([]destination, error) {
 	var all []destination
 	for _, text := range f.options.Services {
 		service, port, named := strings.Cut(text, ":")
-		c, err := f.running(f.seen, service)
+		c, err := f.running(f.Seen, service)
 		if err != nil {
 			return nil, err
 		}

@@ -1,4 +1,4 @@
-package deploy
+package remote
 
 import (
 	"context"
@@ -32,40 +32,40 @@ func Shell(ctx context.Context, w *app.Run, env, service string) error {
 // was there, and not what they typed, which may hold a secret.
 func inContainer(ctx context.Context, w *app.Run, env, action, service string, do func(context.Context, infracommand.Inside) error) error {
 	signals := w.Signals
-	return with(ctx, w.WithoutSignals(), env, "deploy:"+action+" "+env, func(ctx context.Context, o *operation) error {
-		c, err := o.running(o.seen, service)
+	return With(ctx, w.WithoutSignals(), env, "deploy:"+action+" "+env, func(ctx context.Context, o *Operation) error {
+		c, err := o.running(o.Seen, service)
 		if err != nil {
 			return err
 		}
 		if err := o.noteVisit(ctx, action, service); err != nil {
 			return err
 		}
-		return do(ctx, infracommand.Inside{Run: o.run, Client: o.engine, Container: c, Signals: signals, Exec: "deploy:exec " + env + " " + service})
+		return do(ctx, infracommand.Inside{Run: o.Run, Client: o.Engine, Container: c, Signals: signals, Exec: "deploy:exec " + env + " " + service})
 	})
 }
 
 // running is a running container of a service.
-func (o *operation) running(seen seen, service string) (observe.Container, error) {
-	if len(seen.containers) == 0 {
+func (o *Operation) running(seen Seen, service string) (observe.Container, error) {
+	if len(seen.Containers) == 0 {
 		return observe.Container{}, o.nothingDeployed()
 	}
 	if err := load.Among([]string{service}, o.everyService()); err != nil {
 		return observe.Container{}, err
 	}
-	have := slices.Concat(seen.of(seen.current.ID), seen.containers[""])
+	have := slices.Concat(seen.Of(seen.Current.ID), seen.Containers[""])
 	i := slices.IndexFunc(have, func(c observe.Container) bool {
 		return c.Labels[deploy.LabelService] == service && c.State == "running"
 	})
 	if i < 0 {
-		return observe.Container{}, failure.New(failure.Preflight, "service %q is not running on %s", service, o.settings.Host).
+		return observe.Container{}, failure.New(failure.Preflight, "service %q is not running on %s", service, o.Settings.Host).
 			WithHint("mage deploy:status %s", o.Project.Env)
 	}
 	return have[i], nil
 }
 
 // noteVisit writes to the audit log that somebody was on the server.
-func (o *operation) noteVisit(ctx context.Context, action, where string) error {
-	return o.store.Audit(ctx, server.Entry{Time: o.run.Now().UTC(), Action: action, Author: author(), Result: "ok", Reason: where})
+func (o *Operation) noteVisit(ctx context.Context, action, where string) error {
+	return o.Store.Audit(ctx, server.Entry{Time: o.Run.Now().UTC(), Action: action, Author: Author(), Result: "ok", Reason: where})
 }
 
 // SSH opens the user's own ssh in the project's directory on the server. Its exit
@@ -73,9 +73,9 @@ func (o *operation) noteVisit(ctx context.Context, action, where string) error {
 func SSH(ctx context.Context, w *app.Run, env string) error {
 	signals := w.Signals
 	w = w.WithoutSignals()
-	var o *operation
-	err := with(ctx, w, env, "deploy:ssh "+env, func(ctx context.Context, op *operation) error {
-		if o = op; !op.store.Exists() {
+	var o *Operation
+	err := With(ctx, w, env, "deploy:ssh "+env, func(ctx context.Context, op *Operation) error {
+		if o = op; !op.Store.Exists() {
 			return nil
 		}
 		return op.noteVisit(ctx, "ssh", "")
@@ -86,7 +86,7 @@ func SSH(ctx context.Context, w *app.Run, env string) error {
 	return w.Guard(ctx, func(ctx context.Context) error {
 		ctx, stop := app.UntilSignal(ctx, w.OwnSignals(signals))
 		defer stop()
-		argv, err := ssh.Login(o.settings.Host, o.store.Root, w.InTerminal)
+		argv, err := ssh.Login(o.Settings.Host, o.Store.Root, w.InTerminal)
 		if err != nil {
 			return err
 		}

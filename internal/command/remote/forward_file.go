@@ -1,4 +1,4 @@
-package deploy
+package remote
 
 import (
 	"errors"
@@ -19,16 +19,16 @@ const written = "# Written by mage deploy:forward, and removed when that ends.\n
 // removes that, as nothing answers at these ports any more.
 func (f *forward) publish(text string) (done func(), err error) {
 	if f.options.EnvFile == "" {
-		_, err := fmt.Fprint(f.run.Out, text)
+		_, err := fmt.Fprint(f.Run.Out, text)
 		return func() {}, err
 	}
-	path := f.run.CallerPath(f.options.EnvFile)
+	path := f.Run.CallerPath(f.options.EnvFile)
 	if err := state.Write(path, []byte(written+text)); err != nil {
 		return nil, failure.New(failure.Preflight, "%w", err).WithHint("-envfile names a file in a directory that you may write in")
 	}
 	return func() {
 		if now, err := os.ReadFile(path); err == nil && string(now) == written+text {
-			f.run.NoteUnsaved(os.Remove(path))
+			f.Run.NoteUnsaved(os.Remove(path))
 		}
 	}, nil
 }

@@ -1,4 +1,4 @@
-package deploy
+package remote
 
 import (
 	"context"
@@ -36,25 +36,25 @@ func Logs(ctx context.Context, w *app.Run, o LogsOptions) error {
 	if o.Follow {
 		w = w.WithoutSignals()
 	}
-	return with(ctx, w, o.Env, "deploy:logs "+o.Env, func(ctx context.Context, op *operation) error {
-		if o.Release != "" && len(op.seen.containers[o.Release]) == 0 {
+	return With(ctx, w, o.Env, "deploy:logs "+o.Env, func(ctx context.Context, op *Operation) error {
+		if o.Release != "" && len(op.Seen.Containers[o.Release]) == 0 {
 			return op.showKept(ctx, o)
 		}
-		return infracommand.ShowLogs(ctx, op.run, o.LogFlags, signals, func(context.Context) (infracommand.LogSources, error) { return op.logSources(o) })
+		return infracommand.ShowLogs(ctx, op.Run, o.LogFlags, signals, func(context.Context) (infracommand.LogSources, error) { return op.logSources(o) })
 	})
 }
 
 // logSources are the containers of the release that serves and of the
 // infrastructure, or of one release. A container of another release, such as one
 // that is about to serve, is called so.
-func (o *operation) logSources(flags LogsOptions) (infracommand.LogSources, error) {
-	serves := o.seen.current.ID
+func (o *Operation) logSources(flags LogsOptions) (infracommand.LogSources, error) {
+	serves := o.Seen.Current.ID
 	if flags.Release != "" {
 		serves = flags.Release
 	}
-	from := infracommand.LogSources{Client: o.engine, Services: o.everyService(),
+	from := infracommand.LogSources{Client: o.Engine, Services: o.everyService(),
 		Starts: func(ctx context.Context) <-chan docker.Container {
-			return o.engine.StartsLabelled(ctx, deploy.LabelProject+"="+o.settings.Name)
+			return o.Engine.StartsLabelled(ctx, deploy.LabelProject+"="+o.Settings.Name)
 		},
 		Wanted: func(c docker.Container) bool {
 			ours := flags.Release == "" || c.Labels[deploy.LabelRelease] == flags.Release
@@ -62,12 +62,12 @@ func (o *operation) logSources(flags LogsOptions) (infracommand.LogSources, erro
 		},
 		Name: func(c docker.Container) string {
 			if release := c.Labels[deploy.LabelRelease]; release != "" && release != serves {
-				return logName(c) + "-" + release
+				return LogName(c) + "-" + release
 			}
-			return logName(c)
+			return LogName(c)
 		}}
 	there := map[string]bool{}
-	for _, c := range slices.Concat(o.seen.containers[""], o.seen.of(serves)) {
+	for _, c := range slices.Concat(o.Seen.Containers[""], o.Seen.Of(serves)) {
 		if from.Wanted(c) {
 			from.Containers, there[c.Labels[deploy.LabelService]] = append(from.Containers, c), true
 		}
@@ -75,24 +75,24 @@ func (o *operation) logSources(flags LogsOptions) (infracommand.LogSources, erro
 	if err := load.Among(flags.Services, from.Services); err != nil {
 		return from, err
 	}
-	if len(o.seen.containers) == 0 {
+	if len(o.Seen.Containers) == 0 {
 		return from, o.nothingDeployed()
 	}
 	for _, name := range flags.Services {
 		if !there[name] {
-			_, _ = fmt.Fprintf(o.run.Err, "%s has no container\n", name)
+			_, _ = fmt.Fprintf(o.Run.Err, "%s has no container\n", name)
 		}
 	}
 	return from, nil
 }
 
 // everyService is what the files or the server know, sorted; the gateway is one.
-func (o *operation) everyService() []string {
+func (o *Operation) everyService() []string {
 	names := map[string]bool{deploy.GatewayService: true}
 	for _, name := range o.Project.Services() {
 		names[name] = true
 	}
-	for _, list := range o.seen.containers {
+	for _, list := range o.Seen.Containers {
 		for _, c := range list {
 			names[c.Labels[deploy.LabelService]] = true
 		}
@@ -101,8 +101,8 @@ func (o *operation) everyService() []string {
 }
 
 // showKept shows what was kept of a release when its containers were removed.
-func (o *operation) showKept(ctx context.Context, flags LogsOptions) error {
-	kept, err := o.store.KeptLogs(ctx, flags.Release)
+func (o *Operation) showKept(ctx context.Context, flags LogsOptions) error {
+	kept, err := o.Store.KeptLogs(ctx, flags.Release)
 	if err != nil {
 		return err
 	}
@@ -119,16 +119,16 @@ func (o *operation) showKept(ctx context.Context, flags LogsOptions) error {
 			lines[name] = logs.Decode(name, data)
 		}
 	}
-	return infracommand.ShowKeptLogs(o.run, flags.LogFlags, services, lines)
+	return infracommand.ShowKeptLogs(o.Run, flags.LogFlags, services, lines)
 }
 
 // unlogged is the error for a release of which there are no logs.
-func (o *operation) unlogged(release string) error {
-	there, err := o.store.Logged()
+func (o *Operation) unlogged(release string) error {
+	there, err := o.Store.Logged()
 	if err != nil {
 		return err
 	}
-	for id := range o.seen.containers {
+	for id := range o.Seen.Containers {
 		if id != "" && !slices.Contains(there, id) {
 			there = append(there, id)
 		}
@@ -143,6 +143,6 @@ func (o *operation) unlogged(release string) error {
 }
 
 // nothingDeployed is the error of a target that needs what is not there yet.
-func (o *operation) nothingDeployed() error {
-	return failure.New(failure.Preflight, "nothing was deployed to %s yet", o.settings.Host).WithHint("mage deploy:to %s", o.Project.Env)
+func (o *Operation) nothingDeployed() error {
+	return failure.New(failure.Preflight, "nothing was deployed to %s yet", o.Settings.Host).WithHint("mage deploy:to %s", o.Project.Env)
 }
