@@ -19,9 +19,11 @@ func TestTheDeployInfrastructureScriptIsATarget(t *testing.T) {
 		}
 	}
 	must(os.CopyFS(filepath.Join(dir, "scripts/deploy"), os.DirFS("../../scripts/deploy")))
-	link, err := os.Readlink("../../scripts/deployment")
+	const other = "scripts/deployment/deploy-infrastructure.sh"
+	link, err := os.Readlink("../../" + other)
 	must(err)
-	must(os.Symlink(link, filepath.Join(dir, "scripts/deployment")))
+	must(os.Mkdir(filepath.Join(dir, "scripts/deployment"), 0o700))
+	must(os.Symlink(link, filepath.Join(dir, other)))
 	must(os.WriteFile(filepath.Join(dir, "scripts/mage"), []byte("#!/bin/sh\necho \"$@\"\nexit 7\n"), 0o700))
 	for _, way := range []string{"deploy", "deployment"} {
 		cmd := exec.CommandContext(t.Context(), filepath.Join(dir, "scripts", way, "deploy-infrastructure.sh"), "-dry", "-yes")

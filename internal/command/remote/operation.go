@@ -194,7 +194,7 @@ func (o *Operation) Close() {
 		_ = o.Server.Close()
 	}
 	_ = os.RemoveAll(o.temp)
-	o.Session.Close() //nolint:staticcheck // not its own
+	o.Session.Close()
 }
 
 // OnServer is a session for a model on the server's engine.
