@@ -23,6 +23,16 @@ func (c *Client) SetRestart(ctx context.Context, name, policy string) error {
 	return nil
 }
 
+// Restarts is how often the engine has started a container again by its restart
+// policy since somebody started it.
+func (c *Client) Restarts(ctx context.Context, name string) (int, error) {
+	got, err := c.api.ContainerInspect(ctx, name, client.ContainerInspectOptions{})
+	if err != nil {
+		return 0, c.explain(fmt.Sprintf("inspect container %q", name), err)
+	}
+	return got.Container.RestartCount, nil
+}
+
 // MakeVolume makes a volume of a Compose project, as Compose labels it; one that
 // is there is kept as it is.
 func (c *Client) MakeVolume(ctx context.Context, project, name string) error {

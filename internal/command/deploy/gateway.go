@@ -241,7 +241,17 @@ func (r *rollout) unwell(ctx context.Context) error {
 	}
 	for _, c := range r.Seen.Containers[r.release.ID] {
 		name := c.Labels[deploy.LabelService]
-		if s := r.release.Services[name]; !s.OneShot && c.State != "running" {
+		if r.release.Services[name].OneShot {
+			continue
+		}
+		again, err := r.Engine.Restarts(ctx, c.ID)
+		if err != nil {
+			return err
+		}
+		if again > 0 {
+			return failure.New(failure.NotReady, "%s of the new release has ended and was started again by its restart policy", name).WithDetails(r.LastWords(ctx, c)...)
+		}
+		if c.State != "running" {
 			return failure.New(failure.NotReady, "%s of the new release is %s (exit code %d)", name, c.State, c.ExitCode).WithDetails(r.LastWords(ctx, c)...)
 		}
 	}

@@ -9,19 +9,25 @@ import (
 	"github.com/infinitescribe/spellbook/internal/plan"
 )
 
-// switchOver has the release serve. What must not run twice is replaced after the
-// requests are the release's and before it is watched.
+// switchOver has the release serve, and watches it. What must not run twice is
+// replaced after the requests are the release's. From then on a boot starts the
+// release, as the gateway's configuration says, so it gets its restart policies
+// before it is watched.
 func (r *rollout) switchOver(ctx context.Context, watch time.Duration) error {
-	if len(deploy.NotTwice(r.release)) == 0 {
-		return r.walk(ctx, r.atServer(), r.switchPlan(watch), "switch")
-	}
-	if err := r.walk(ctx, r.atServer(), r.switchPlan(0), "switch"); err != nil {
-		return err
-	}
-	if err := r.handOver(ctx); err != nil || watch == 0 {
-		return err
-	}
 	p := plan.Plan{Project: r.Settings.Name}
+	p.Add(plan.Step{ID: "switch traffic", Cause: "the release is ready", Action: plan.SwitchTraffic{Release: r.release.ID, From: r.from.ID}})
+	if err := r.walk(ctx, r.atServer(), p, "switch"); err != nil {
+		return err
+	}
+	if len(deploy.NotTwice(r.release)) > 0 {
+		if err := r.handOver(ctx); err != nil {
+			return err
+		}
+	}
+	if err := r.restarts(ctx); err != nil || watch == 0 {
+		return err
+	}
+	p = plan.Plan{Project: r.Settings.Name}
 	p.Add(plan.Step{ID: "watch release", Cause: "the one before still runs", Action: plan.WatchRelease{Release: r.release.ID, For: watch}})
 	return r.walk(ctx, r.atServer(), p, "watch")
 }

@@ -315,9 +315,6 @@ func (r *rollout) rollOut(ctx context.Context, watch time.Duration) error {
 	if err == nil {
 		err = r.switchOver(ctx, watch)
 	}
-	if err == nil {
-		err = r.restarts(ctx)
-	}
 	if err != nil {
 		return r.undo(ctx, err)
 	}
@@ -339,16 +336,6 @@ func (r *rollout) rollOut(ctx context.Context, watch time.Duration) error {
 	}
 	_, err = fmt.Fprintf(r.Run.Out, "release %s serves on %s\n", r.release.ID, r.Settings.Host)
 	return err
-}
-
-func (r *rollout) switchPlan(watch time.Duration) plan.Plan {
-	p := plan.Plan{Project: r.Settings.Name}
-	p.Add(plan.Step{ID: "switch traffic", Cause: "the release is ready", Action: plan.SwitchTraffic{Release: r.release.ID, From: r.from.ID}})
-	if watch > 0 {
-		p.Add(plan.Step{ID: "watch release", After: []plan.Edge{plan.Needs("switch traffic")}, Cause: "the one before still runs",
-			Action: plan.WatchRelease{Release: r.release.ID, For: watch}})
-	}
-	return p
 }
 
 func (r *rollout) drainPlan() plan.Plan {
