@@ -128,21 +128,21 @@ func dirty(yes bool) string {
 	return ""
 }
 
-// DeployHistoryTable is deploy:history for people.
+// DeployHistoryTable is deploy:history for people. Of what went well it says whether
+// the release serves or is kept.
 func DeployHistoryTable(o Options, d DeployHistory) error {
 	rows := make([][]Cell, 0, len(d.Entries))
 	for _, e := range d.Entries {
-		mark := ""
+		result := e.Result
 		switch {
 		case e.Serves:
-			mark = "serves"
+			result = "serves"
 		case e.Kept:
-			mark = "kept"
+			result = "kept"
 		}
-		rows = append(rows, []Cell{{Text: e.Time.Local().Format("2006-01-02 15:04")}, {Text: e.Action}, {Text: e.Release, Whole: true}, {Text: mark},
-			{Text: e.Result}, {Text: Took(time.Duration(e.TookMS) * time.Millisecond)}, {Text: Clean(e.Author)}})
+		rows = append(rows, []Cell{{Text: e.Time.Local().Format("Jan _2 15:04"), Whole: true}, {Text: e.Action}, {Text: e.Release, Whole: true}, {Text: result, Whole: true}, {Text: Took(time.Duration(e.TookMS) * time.Millisecond)}, {Text: Clean(e.Author)}})
 	}
-	if err := Table(o.Out, o, []string{"WHEN", "ACTION", "RELEASE", "", "RESULT", "TOOK", "BY"}, rows); err != nil {
+	if err := Table(o.Out, o, []string{"WHEN", "ACTION", "RELEASE", "RESULT", "TOOK", "BY"}, rows); err != nil {
 		return err
 	}
 	return dumpedBefore(o, d)
