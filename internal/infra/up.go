@@ -20,7 +20,10 @@ const ServiceRemoved = "service removed"
 // UpOptions are the choices of infra:up.
 type UpOptions struct {
 	Recreate []string // make new containers of these services
-	All      bool     // no selection: containers of removed services go
+	// Alone leaves what these depend on as it is: on a server our own label says
+	// what has changed, and not Compose's hash of it.
+	Alone bool
+	All   bool // no selection: containers of removed services go
 	// Taken are services that are recreated because they are taken over from
 	// another checkout, and where that is, in words.
 	Taken   map[string]string
@@ -207,7 +210,11 @@ func (u *up) creates() {
 	}
 	argv := append([]string{"create"}, u.p.Services()...)
 	if len(u.o.Recreate) > 0 { // Compose recreates what is named, and converges what that depends on
-		argv = append([]string{"create", "--force-recreate"}, u.o.Recreate...)
+		argv = []string{"create", "--force-recreate"}
+		if u.o.Alone {
+			argv = []string{"up", "--no-start", "--no-deps", "--force-recreate"}
+		}
+		argv = append(argv, u.o.Recreate...)
 	}
 	u.create = "create containers"
 	u.plan.Add(plan.Step{ID: u.create, Cause: cause, After: u.before, Action: plan.Compose{Argv: argv}})

@@ -58,6 +58,7 @@ func TestComposeIsWhatItsCommandComesTo(t *testing.T) {
 		doing, done, name string
 		lane              plan.Lane
 	}{
+		{[]string{"up", "--no-start", "--no-deps", "api"}, "creating", "created", "create", plan.LaneCreate},
 		{[]string{"create", "api"}, "creating", "created", "create", plan.LaneCreate},
 		{[]string{"up", "-d", "api"}, "starting", "started", "up", plan.LaneStart},
 		{[]string{"config"}, "running compose config", "done", "config", plan.LaneWork},

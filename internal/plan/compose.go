@@ -2,6 +2,7 @@ package plan
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 )
 
@@ -11,9 +12,13 @@ type Compose struct {
 	Argv []string // without "docker compose" and global flags
 }
 
+// command is the subcommand; an up that starts nothing is a create.
 func (a Compose) command() string {
-	if len(a.Argv) == 0 {
+	switch {
+	case len(a.Argv) == 0:
 		return ""
+	case a.Argv[0] == "up" && slices.Contains(a.Argv, "--no-start"):
+		return "create"
 	}
 	return a.Argv[0]
 }

@@ -208,7 +208,7 @@ func (a *adoption) bringStack(ctx context.Context, remake []string, withoutGatew
 	if err != nil || len(stack.Project.Services()) == 0 {
 		return err
 	}
-	return a.bring(ctx, stack, infra.UpOptions{Recreate: remake})
+	return a.bring(ctx, stack, infra.UpOptions{Recreate: remake, Alone: true})
 }
 
 // takePorts stops what has the ports, starts the gateway there and switches to the

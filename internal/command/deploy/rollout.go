@@ -181,7 +181,7 @@ func ofContainers[T any](s *load.Session, of func(service string) T) map[string]
 // converge brings a project of the server to ready; remake are the services whose
 // containers are made anew.
 func (r *rollout) converge(ctx context.Context, s *load.Session, remake []string) error {
-	return r.bring(ctx, s, infra.UpOptions{Recreate: remake, All: r.scope.Services == nil})
+	return r.bring(ctx, s, infra.UpOptions{Recreate: remake, Alone: true, All: r.scope.Services == nil})
 }
 
 func (r *rollout) bring(ctx context.Context, s *load.Session, o infra.UpOptions) error {

@@ -110,7 +110,12 @@ func TestAStackThatRunsByHandIsTakenOverWithItsData(t *testing.T) {
 		t.Errorf("of what ran by hand there is left\n%s", names)
 	}
 	l.deploy().Want(t, failure.OK).Says(t, "nothing to do")
-	if d := l.status(); len(d.Services) != 4 {
+	l.File("compose/docker-compose.live.yml", "services:\n  report: {image: lab/service:1, environment: {BOOT: 100ms, SOCKET_ONLY_INIT: 100ms}, depends_on: [db], "+stacktest.Health+"}\n")
+	l.deploy().Want(t, failure.OK).Says(t, "report: new")
+	if now := l.server.Docker("inspect", "--format", "{{.Id}} {{.State.StartedAt}}", "shop-db-1"); now != db {
+		t.Errorf("what depends on the database had it made anew: %s, before that %s", now, db)
+	}
+	if d := l.status(); len(d.Services) != 5 {
 		t.Errorf("the status is %+v", d)
 	}
 	l.secrets()
