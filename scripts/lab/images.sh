@@ -121,9 +121,10 @@ build() {
 	rm -f "$log"
 }
 
-# forget_replaced removes the lab's images that lost their tag to a newer one.
+# forget_replaced removes the lab's images that lost their tag to a newer one. One that is committed just now, by a test
+# from an image of the lab, has no tag yet.
 forget_replaced() {
-	docker image prune --force --filter "label=$mark=1" >/dev/null 2>&1 || : # another may be at it
+	docker image prune --force --filter "label=$mark=1" --filter until=10m >/dev/null 2>&1 || : # another may be at it
 }
 
 # hash_of covers the files an image is built from, and the image it is built on.
