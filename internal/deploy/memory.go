@@ -1,7 +1,9 @@
 package deploy
 
 import (
+	"maps"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -12,12 +14,17 @@ import (
 
 // CheckMemory refuses a release that would not fit beside the one that serves: until
 // it is switched to both run, and it is taken to need what the other uses now. used
-// are the bytes of the services that run twice, available what the server can give.
-// A service that the one that serves has not yet, or that reserves more, needs its
-// mem_reservation.
-func CheckMemory(p *project.Project, services []string, used map[string]int64, available int64) error {
+// are the bytes of each service, available what the server can give. A service that
+// the one that serves has not yet, or that reserves more, needs its mem_reservation.
+// What ends by itself or must not run twice is not counted.
+func CheckMemory(p *project.Project, r Release, used map[string]int64, available int64) error {
 	var need int64
-	for _, name := range services {
+	var services []string
+	for _, name := range slices.Sorted(maps.Keys(r.Services)) {
+		if s := r.Services[name]; s.OneShot || s.StopFirst {
+			continue
+		}
+		services = append(services, name)
 		need += max(used[name], int64(p.Model.Services[name].MemReservation), reserved(p, name))
 	}
 	if need <= available {

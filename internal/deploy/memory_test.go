@@ -18,15 +18,16 @@ services:
   worker: {image: a, deploy: {resources: {reservations: {memory: 100m}}}}
   page: {image: a}
 `)
-	services, used := []string{"api", "page", "worker"}, map[string]int64{"api": 10 << 20, "page": 50 << 20, "worker": 120 << 20}
-	if err := deploy.CheckMemory(p, services, used, 470<<20); err != nil {
+	all := deploy.Release{Services: map[string]deploy.Service{"api": {}, "page": {}, "worker": {}, "migrate": {OneShot: true}, "scheduler": {StopFirst: true}}}
+	used := map[string]int64{"api": 10 << 20, "page": 50 << 20, "worker": 120 << 20, "migrate": 1 << 40, "scheduler": 1 << 40}
+	if err := deploy.CheckMemory(p, all, used, 470<<20); err != nil {
 		t.Errorf("300 + 50 + 120 MiB do not fit into 470: %v", err)
 	}
-	err := deploy.CheckMemory(p, services, used, 470<<20-1)
+	err := deploy.CheckMemory(p, all, used, 470<<20-1)
 	if err == nil || !strings.Contains(err.Error(), "api, page, worker") {
 		t.Errorf("one byte too little: %v", err)
 	}
-	if err := deploy.CheckMemory(p, []string{"api"}, nil, 200<<20); err == nil {
+	if err := deploy.CheckMemory(p, deploy.Release{Services: map[string]deploy.Service{"api": {}}}, nil, 200<<20); err == nil {
 		t.Error("a service of the first release needs nothing")
 	}
 }

@@ -172,9 +172,6 @@ func (a *adoption) carryOut(ctx context.Context, t todo) error {
 	}
 	closed := a.Run.Now()
 	took, err := a.takePorts(ctx, closed)
-	if err == nil {
-		err = a.restarts(ctx)
-	}
 	if err != nil {
 		if failure.CodeOf(err) == failure.Unexpected && !errors.Is(err, ssh.ErrBroken) {
 			err = failure.New(failure.NotReady, "the release does not serve through the gateway: %w", err)

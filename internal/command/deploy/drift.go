@@ -211,7 +211,7 @@ func (d *drift) gateway(ctx context.Context) error {
 }
 
 func (d *drift) running(now gateway.Observed) {
-	remedy := "docker restart the gateway's container: it comes up with its configuration"
+	remedy := fmt.Sprintf("on the server: docker restart %s-%s-1, which comes up with its configuration", d.Settings.Name, deploy.GatewayService)
 	if on := d.proxy.Options.Maintenance; now.Maintenance != on {
 		d.say(deploy.Drift{Kind: deploy.DriftRuntime, Name: "maintenance", Text: fmt.Sprintf("is on: %t, and was to be: %t", now.Maintenance, on), Remedy: remedy})
 	}

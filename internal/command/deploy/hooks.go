@@ -73,7 +73,7 @@ func (r *rollout) hooked(ctx context.Context, e *server.Entry, do func() error) 
 		err := r.callHooks(ctx, deploy.HookPostDeploy, *e)
 		var f *failure.Error
 		if errors.As(err, &f) {
-			return f.WithDetails("release " + r.release.ID + " serves all the same")
+			return f.WithDetails("release " + e.Release + " serves all the same")
 		}
 		return err
 	}

@@ -20,8 +20,8 @@ func (r *rollout) checkMemory(ctx context.Context) error {
 		return nil
 	}
 	used := map[string]int64{}
-	for _, c := range r.Seen.Containers[r.from.ID] {
-		if r.from.ID == "" || c.State != "running" {
+	for _, c := range r.Seen.Of(r.from.ID) {
+		if c.State != "running" {
 			continue
 		}
 		n, err := r.Engine.MemoryUsed(ctx, c.Name)
@@ -30,11 +30,5 @@ func (r *rollout) checkMemory(ctx context.Context) error {
 		}
 		used[c.Labels[deploy.LabelService]] += int64(n)
 	}
-	var twice []string
-	for _, name := range deploy.Of(r.roles, deploy.App) {
-		if !r.release.Services[name].OneShot {
-			twice = append(twice, name)
-		}
-	}
-	return deploy.CheckMemory(r.Project, twice, used, available)
+	return deploy.CheckMemory(r.Project, r.release, used, available)
 }

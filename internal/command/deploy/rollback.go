@@ -39,6 +39,9 @@ func Rollback(ctx context.Context, w *app.Run, o RollbackOptions) error {
 		if err := r.readHooks(ctx); err != nil {
 			return err
 		}
+		if err := r.checkMemory(ctx); err != nil {
+			return err
+		}
 		question := fmt.Sprintf("roll %s on %s back to release %s", r.Project.Env, r.Settings.Host, r.release.ID)
 		if err := r.Run.Confirm(ctx, question, o.Yes); err != nil {
 			return err
