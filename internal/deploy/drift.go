@@ -37,8 +37,8 @@ type Drift struct {
 type Expected struct {
 	Service, Release string // Release is "" for the infrastructure
 	Hash             string
-	Images           []string // the contents that its image may have; none where that is not known
-	Restart          string   // the policy; "" where it is not known
+	Image            string // the content of its image; "" where that is not known
+	Restart          string // the policy; "" where it is not known
 	OneShot          bool
 	Environment      map[string]*string
 }
@@ -112,7 +112,7 @@ func (e Expected) compare(f Found, env string) []Drift {
 	} else if names := e.differing(f); len(names) > 0 {
 		say(DriftDefined, "docker rm -f "+f.Name+", then "+again, "has other variables: %s", strings.Join(names, ", "))
 	}
-	if len(e.Images) > 0 && !slices.Contains(e.Images, f.Image) {
+	if e.Image != "" && f.Image != e.Image {
 		say(DriftImage, "docker rm -f "+f.Name+", then "+again, "runs another image")
 	}
 	if e.Restart != "" && f.Restart != e.Restart {
@@ -143,12 +143,9 @@ func (m Model) Expect(images map[string]string) []Expected {
 	var list []Expected
 	for _, name := range slices.Sorted(maps.Keys(m.Services)) {
 		s := m.Services[name]
-		e := Expected{Service: name, Hash: s.Hash, OneShot: s.OneShot, Restart: cmp.Or(s.Restart, "no"), Environment: s.Environment}
+		e := Expected{Service: name, Hash: s.Hash, OneShot: s.OneShot, Restart: cmp.Or(s.Restart, "no"), Environment: s.Environment, Image: images[name]}
 		if s.Deploy.RestartPolicy.Condition != "" {
 			e.Restart = "" // Compose's to translate
-		}
-		if id := images[name]; id != "" {
-			e.Images = []string{id}
 		}
 		list = append(list, e)
 	}
@@ -160,7 +157,7 @@ func (r Release) Expect(m Model) []Expected {
 	var list []Expected
 	for _, name := range slices.Sorted(maps.Keys(r.Services)) {
 		s := r.Services[name]
-		e := Expected{Service: name, Release: r.ID, Hash: s.Hash, OneShot: s.OneShot, Restart: s.Restart, Images: []string{s.Digest},
+		e := Expected{Service: name, Release: r.ID, Hash: s.Hash, OneShot: s.OneShot, Restart: s.Restart, Image: s.Digest,
 			Environment: m.Services[name].Environment}
 		if s.OneShot {
 			e.Restart = ""

@@ -1,7 +1,7 @@
 // Package deploy decides what is to be on a server: which services are
 // infrastructure and which the application, what a release is, the models that
-// the server runs, and what is to be done about the difference. It is pure: it
-// imports project and plan, and has no side effect.
+// the server runs, and what is to be done about the difference. It is pure:
+// it imports values of other packages, and has no side effect.
 package deploy
 
 import (

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
 	"path"
 	"regexp"
 	"slices"
@@ -206,25 +205,7 @@ func (d *drift) gateway(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	d.running(now)
+	container := fmt.Sprintf("%s-%s-1", d.Settings.Name, deploy.GatewayService)
+	d.say(deploy.GatewayDrifts(d.proxy.Slots, d.proxy.Options.Maintenance, now, container)...)
 	return nil
-}
-
-func (d *drift) running(now gateway.Observed) {
-	remedy := fmt.Sprintf("on the server: docker restart %s-%s-1, which comes up with its configuration", d.Settings.Name, deploy.GatewayService)
-	if on := d.proxy.Options.Maintenance; now.Maintenance != on {
-		d.say(deploy.Drift{Kind: deploy.DriftRuntime, Name: "maintenance", Text: fmt.Sprintf("is on: %t, and was to be: %t", now.Maintenance, on), Remedy: remedy})
-	}
-	for _, backend := range slices.Sorted(maps.Keys(d.proxy.Slots)) {
-		for i, server := range d.proxy.Slots[backend] {
-			slot := string(rune('a' + i))
-			is := now.Slot(backend, slot)
-			switch {
-			case is.Ready != (server.State == gateway.Ready):
-				d.say(deploy.Drift{Kind: deploy.DriftRuntime, Name: backend, Text: fmt.Sprintf("slot %s gets requests: %t, and was to be %s", slot, is.Ready, server.State), Remedy: remedy})
-			case is.Ready && !is.At(server.Address):
-				d.say(deploy.Drift{Kind: deploy.DriftRuntime, Name: backend, Text: fmt.Sprintf("slot %s leads to %s:%d, not to %s", slot, is.Name, is.Port, server.Address), Remedy: remedy})
-			}
-		}
-	}
 }
