@@ -22,17 +22,18 @@ import (
 
 // Runner does the steps of a plan on the session's engine.
 type Runner struct {
-	Session   *load.Session
-	monitor   *docker.Monitor
-	Digests   project.Digests
-	mu        sync.Mutex
-	seen      observe.Seen        // of containers, see observe.Record
-	there     map[string][]string // containers by service, once Compose has created
-	Found     map[string]string   // what our own last look at a late container found
-	open      map[string]int      // what plugins have begun and are not through with
-	Builds    imageBuilder        // of the targets that build
-	Deploys   deployer            // of the targets that deploy
-	Databases databases           // of the targets that dump and import
+	Session *load.Session
+	monitor *docker.Monitor
+	Digests project.Digests
+	mu      sync.Mutex
+	seen    observe.Seen        // of containers, see observe.Record
+	there   map[string][]string // containers by service, once Compose has created
+	Found   map[string]string   // what our own last look at a late container found
+	open    map[string]int      // what plugins have begun and are not through with
+	Builds  imageBuilder        // of the targets that build
+	Deploys deployer            // of the targets that deploy
+	Dumps   dumper              // of the targets that dump databases
+	Imports importer            // of infra:import
 }
 
 // imageBuilder makes and pushes images, for the targets that do.

@@ -75,7 +75,7 @@ func (r *rollout) infraContainer(service string) (observe.Container, bool) {
 	return observe.Container{}, false
 }
 
-// Dump is part of execute's databases. Nothing of the dump travels.
+// Dump is part of execute's dumper. Nothing of the dump travels.
 func (r *rollout) Dump(ctx context.Context, a plan.DumpDatabase, note func(engine.Note)) error {
 	c, _ := r.infraContainer(a.Service)
 	part, name := r.Store.DumpPath(".part-"+a.Service), "deploy-"+r.release.ID
@@ -100,11 +100,6 @@ func (r *rollout) Dump(ctx context.Context, a plan.DumpDatabase, note func(engin
 	lines := strings.Split(strings.TrimSpace(said.String()), "\n")
 	return failure.New(failure.Preflight, "dump %s: %s", a.Service, lines[0]).WithDetails(lines[1:]...).
 		WithHint("nothing was changed; x-spellbook: {dump: false} at %s deploys without a dump", a.Service)
-}
-
-// Import is part of execute's databases: a deployment has no use for it.
-func (r *rollout) Import(context.Context, plan.ImportDatabase, func(engine.Note)) error {
-	return errors.ErrUnsupported
 }
 
 // growing tells how far the dump has come until the function that it returns is

@@ -111,7 +111,7 @@ func (r *rollout) walk(ctx context.Context, s *load.Session, p plan.Plan, what s
 	if p.Empty() {
 		return nil
 	}
-	result, _, err := execute.WalkPlan(ctx, s, p, &execute.Runner{Session: s, Deploys: r, Databases: r}, r.Title(what), r.Run.Format(false))
+	result, _, err := execute.WalkPlan(ctx, s, p, &execute.Runner{Session: s, Deploys: r, Dumps: r}, r.Title(what), r.Run.Format(false))
 	if err != nil {
 		return err
 	}

@@ -52,7 +52,7 @@ func present(path string) bool {
 	return err == nil
 }
 
-// Dump is part of execute's databases. The file has its name once pg_dump has ended
+// Dump is part of execute's dumper. The file has its name once pg_dump has ended
 // well and its last line is there.
 func (d *postgresql) Dump(ctx context.Context, _ plan.DumpDatabase, note func(engine.Note)) error {
 	f, err := os.CreateTemp(filepath.Dir(d.path), "."+filepath.Base(d.path)+".*") // 0600

@@ -89,7 +89,7 @@ func (d *postgresql) load(ctx context.Context, o ImportOptions) error {
 	return err
 }
 
-// Import is part of execute's databases. psql ends well where its input ends early:
+// Import is part of execute's importer. psql ends well where its input ends early:
 // what counts is that it has come to the line after the commit.
 func (d *postgresql) Import(ctx context.Context, a plan.ImportDatabase, note func(engine.Note)) error {
 	f, err := os.Open(d.path)

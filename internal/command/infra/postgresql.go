@@ -144,7 +144,7 @@ func hintFor(e *toolError, service string) string {
 func (d *postgresql) walk(ctx context.Context, step plan.Step) error {
 	p := plan.Plan{Project: d.Project.Name}
 	p.Add(step)
-	runner := &execute.Runner{Session: d.Session, Databases: d}
+	runner := &execute.Runner{Session: d.Session, Dumps: d, Imports: d}
 	result, _, err := execute.WalkPlan(ctx, d.Session, p, runner, d.target+" "+d.Project.Name, d.Run.Format(false))
 	if err != nil {
 		return err
