@@ -1,6 +1,7 @@
 package deploy
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -213,13 +214,8 @@ func (a *adoption) bringStack(ctx context.Context, remake []string, withoutGatew
 func (a *adoption) takePorts(ctx context.Context, closed time.Time) (time.Duration, error) {
 	if len(a.first) > 0 {
 		a.again = a.startOld
-		policies := map[string]string{}
-		for _, name := range a.first {
-			policies[name] = "no"
-		}
 		p := plan.Plan{Project: a.Settings.Name}
-		p.Add(plan.Step{ID: "hold restarts", Cause: "what ran by hand", Action: plan.SetRestart{Policies: policies}})
-		p.Add(plan.Step{ID: "stop by hand", After: []plan.Edge{plan.Needs("hold restarts")}, Cause: "its ports are the gateway's", Action: plan.StopContainers{Names: a.first}})
+		addStop(&p, "its ports are the gateway's", a.first)
 		if err := a.walk(ctx, a.atServer(), p, "hand over"); err != nil {
 			return 0, err
 		}
@@ -261,13 +257,9 @@ func (a *adoption) startOld(ctx context.Context) error {
 	}
 	policies := map[string]string{}
 	for _, name := range a.first {
-		policies[name] = a.made[name].Restart
-		if policies[name] == "" {
-			policies[name] = "no"
-		}
+		policies[name] = cmp.Or(a.made[name].Restart, "no")
 	}
-	p.Add(plan.Step{ID: "start by hand", After: after, Cause: "the release does not serve", Action: plan.StartContainers{Names: a.first}})
-	p.Add(plan.Step{ID: "set restarts", After: []plan.Edge{plan.Needs("start by hand")}, Action: plan.SetRestart{Policies: policies}})
+	addStart(&p, after, "the release does not serve", policies)
 	return a.walk(ctx, a.atServer(), p, "what ran by hand")
 }
 

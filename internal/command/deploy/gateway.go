@@ -212,6 +212,15 @@ func (r *rollout) runtimeOnce(ctx context.Context) (gateway.Runtime, error) {
 	return r.gateway, err
 }
 
+// gatewayNow is what the running gateway does.
+func (r *rollout) gatewayNow(ctx context.Context) (gateway.Observed, error) {
+	run, err := r.runtimeOnce(ctx)
+	if err != nil {
+		return gateway.Observed{}, err
+	}
+	return run.State(ctx)
+}
+
 // Watch is part of execute's deployer: a service of the release that ends, or that
 // the gateway finds down, has the release before serve again.
 func (r *rollout) Watch(ctx context.Context, a plan.WatchRelease) error {
@@ -258,11 +267,7 @@ func (r *rollout) unwell(ctx context.Context) error {
 	if len(r.proxy.Routes) == 0 {
 		return nil
 	}
-	run, err := r.runtimeOnce(ctx)
-	if err != nil {
-		return err
-	}
-	now, err := run.State(ctx)
+	now, err := r.gatewayNow(ctx)
 	if err != nil {
 		return err
 	}

@@ -61,11 +61,7 @@ func (r *rollout) maintain(ctx context.Context, on bool) error {
 	if r.proxy, err = r.readProxy(ctx); err != nil {
 		return err
 	}
-	run, err := r.runtimeOnce(ctx)
-	if err != nil {
-		return err
-	}
-	now, err := run.State(ctx)
+	now, err := r.gatewayNow(ctx)
 	if err != nil {
 		return err
 	}

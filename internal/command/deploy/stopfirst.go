@@ -2,6 +2,7 @@ package deploy
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -39,11 +40,9 @@ func (r *rollout) handOver(ctx context.Context) error {
 		return err
 	}
 	once := deploy.NotTwice(r.release)
-	policies := map[string]string{}
 	for id, all := range r.Seen.Containers {
 		for _, c := range all {
 			if id != "" && id != r.release.ID && c.State == "running" && slices.Contains(once, c.Labels[deploy.LabelService]) {
-				policies[c.Name] = "no"
 				r.stopped = append(r.stopped, c.Name)
 			}
 		}
@@ -51,8 +50,7 @@ func (r *rollout) handOver(ctx context.Context) error {
 	slices.Sort(r.stopped)
 	if len(r.stopped) > 0 {
 		p := plan.Plan{Project: r.Settings.Name}
-		p.Add(plan.Step{ID: "hold restarts", Cause: "it must not run twice", Action: plan.SetRestart{Policies: policies}})
-		p.Add(plan.Step{ID: "stop first", After: []plan.Edge{plan.Needs("hold restarts")}, Cause: "it must not run twice", Action: plan.StopContainers{Names: r.stopped}})
+		addStop(&p, "it must not run twice", r.stopped)
 		if err := r.walk(ctx, r.atServer(), p, "stop first"); err != nil {
 			return err
 		}
@@ -67,19 +65,31 @@ func (r *rollout) handOver(ctx context.Context) error {
 // startAgain starts what handOver has stopped of the release that serves again.
 func (r *rollout) startAgain(ctx context.Context) error {
 	policies := map[string]string{}
-	var names []string
 	for _, c := range r.Seen.Containers[r.from.ID] {
 		if slices.Contains(r.stopped, c.Name) {
 			policies[c.Name] = r.from.Services[c.Labels[deploy.LabelService]].Restart
-			names = append(names, c.Name)
 		}
 	}
-	if len(names) == 0 {
+	if len(policies) == 0 {
 		return nil
 	}
-	slices.Sort(names)
 	p := plan.Plan{Project: r.Settings.Name}
-	p.Add(plan.Step{ID: "start again", Cause: "the new one failed", Action: plan.StartContainers{Names: names}})
-	p.Add(plan.Step{ID: "set restarts", After: []plan.Edge{plan.Needs("start again")}, Action: plan.SetRestart{Policies: policies}})
+	addStart(&p, nil, "the new one failed", policies)
 	return r.walk(ctx, r.atServer(), p, "start again")
+}
+
+// addStop stops containers, which no boot starts meanwhile.
+func addStop(p *plan.Plan, cause string, names []string) {
+	policies := map[string]string{}
+	for _, name := range names {
+		policies[name] = "no"
+	}
+	p.Add(plan.Step{ID: "hold restarts", Cause: cause, Action: plan.SetRestart{Policies: policies}})
+	p.Add(plan.Step{ID: "stop containers", After: []plan.Edge{plan.Needs("hold restarts")}, Cause: cause, Action: plan.StopContainers{Names: names}})
+}
+
+// addStart starts containers, and gives them restart policies.
+func addStart(p *plan.Plan, after []plan.Edge, cause string, policies map[string]string) {
+	p.Add(plan.Step{ID: "start containers", After: after, Cause: cause, Action: plan.StartContainers{Names: slices.Sorted(maps.Keys(policies))}})
+	p.Add(plan.Step{ID: "set restarts", After: []plan.Edge{plan.Needs("start containers")}, Action: plan.SetRestart{Policies: policies}})
 }

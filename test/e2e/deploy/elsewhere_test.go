@@ -1,11 +1,14 @@
 package deploy_test
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/command/deploy"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/test/e2e/deploytest"
 	"github.com/infinitescribe/spellbook/test/e2e/stacktest"
@@ -55,6 +58,10 @@ func TestAServersEngineBuilds(t *testing.T) {
 	first := l.status().Release.ID
 	l.deploy().Want(t, failure.OK).Says(t, "nothing to do")
 	l.File("compose/page/text", "two\n")
+	l.with(nil, func(ctx context.Context, w *app.Run) error {
+		return deploy.Plan(ctx, w, deploy.PlanOptions{Env: "live"})
+	}).
+		Want(t, failure.OK).Says(t, "image of page: to be built")
 	l.deploy().Want(t, failure.OK).Says(t, "page: image")
 	if now := l.status().Release.ID; now == first {
 		t.Error("the release before serves")

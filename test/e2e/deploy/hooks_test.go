@@ -62,6 +62,9 @@ func TestTargetsOfTheProjectRunBesideADeployment(t *testing.T) {
 	noted("SPELLBOOK_DEPLOY_HOOK=failed", "SPELLBOOK_DEPLOY_RESULT=failed", "SPELLBOOK_DEPLOY_FROM="+first)
 	l.serves(first)
 
+	l.File("compose/docker-compose.live.yml", "services: {api: {mem_reservation: 900g}}\n")
+	run().Want(t, failure.Preflight).Says(t, "beside the one that serves (api, worker)", "rollout: stop-first")
+
 	hooks("post-deploy: 'env:show nowhere'")
 	run("COLOUR=blue").Want(t, failure.Unexpected).Says(t, "post-deploy: mage env:show nowhere", "serves all the same")
 	if now := l.status().Release.ID; now == first {
