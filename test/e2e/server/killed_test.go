@@ -50,7 +50,7 @@ func TestNothingOutlivesAProcessThatIsKilled(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	stacktest.Eventually(t, "it runs", func() bool { return runs(t, "sleep\x007301") })
+	stacktest.Eventually(t, "it runs", func() bool { return sleeps(t, "7301") })
 	_ = cmd.Process.Signal(syscall.SIGKILL)
 	_ = cmd.Wait()
 }

@@ -249,7 +249,7 @@ func TestAServerThatHearsNothingLetsGoAndEndsWhatRuns(t *testing.T) {
 	l := acquire(t, s, options(path, "ann"))
 	ended := make(chan error, 1)
 	go func() { ended <- s.Run(t.Context(), ssh.Command{Argv: []string{"sleep", "7401"}}) }()
-	stacktest.Eventually(t, "it runs", func() bool { return runs(t, "sleep\x007401") })
+	stacktest.Eventually(t, "it runs", func() bool { return sleeps(t, "7401") })
 	masters := stacktest.Processes(t, filepath.Join(d.Dir, "client")+"\x00-M\x00")
 	var pid int
 	if _, err := fmt.Sscan(strings.Join(masters, " "), &pid); err != nil || len(masters) != 1 {
@@ -262,7 +262,7 @@ func TestAServerThatHearsNothingLetsGoAndEndsWhatRuns(t *testing.T) {
 		_, err := os.Stat(filepath.Join(path, ".spellbook/lock"))
 		return errors.Is(err, os.ErrNotExist)
 	})
-	stacktest.Eventually(t, "it is ended", func() bool { return !runs(t, "sleep\x007401") })
+	stacktest.Eventually(t, "it is ended", func() bool { return !sleeps(t, "7401") })
 	if err := syscall.Kill(pid, syscall.SIGCONT); err != nil {
 		t.Fatal(err)
 	}

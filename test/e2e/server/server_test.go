@@ -137,12 +137,12 @@ func TestAnOutputThatCannotBeWrittenIsTheError(t *testing.T) {
 	}
 }
 
-// runs reports whether a process with the text in its command line is on the
-// server, which is this machine.
-func runs(t *testing.T, text string) bool {
+// sleeps reports whether `sleep SECONDS` is on the server, which is this machine:
+// the command itself, no shell or client that has it among its arguments.
+func sleeps(t *testing.T, seconds string) bool {
 	t.Helper()
-	for _, line := range stacktest.Processes(t, text) {
-		if !strings.Contains(line, "ssh") {
+	for _, line := range stacktest.Processes(t, "sleep\x00"+seconds) {
+		if _, command, _ := strings.Cut(line, " "); strings.HasPrefix(command, "sleep ") {
 			return true
 		}
 	}
@@ -156,12 +156,12 @@ func TestWhatIsCancelledEndsOnTheServer(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan error, 1)
 		go func() { ended <- s.Run(ctx, ssh.Command{Argv: []string{"sh", "-c", script}}) }()
-		stacktest.Eventually(t, "it runs", func() bool { return runs(t, "sleep\x00"+seconds) })
+		stacktest.Eventually(t, "it runs", func() bool { return sleeps(t, seconds) })
 		cancel()
 		if err := <-ended; !errors.Is(err, context.Canceled) {
 			t.Errorf("got %v", err)
 		}
-		if runs(t, "sleep\x00"+seconds) {
+		if sleeps(t, seconds) {
 			t.Errorf("it still runs when Run has returned: %s", script)
 		}
 	}
@@ -175,7 +175,7 @@ func TestAConnectionThatBreaksIsNoticed(t *testing.T) {
 	d, s := connected(t)
 	ended := make(chan error, 1)
 	go func() { ended <- s.Run(t.Context(), ssh.Command{Argv: []string{"sleep", "7201"}}) }()
-	stacktest.Eventually(t, "it runs", func() bool { return runs(t, "sleep\x007201") })
+	stacktest.Eventually(t, "it runs", func() bool { return sleeps(t, "7201") })
 	d.Kill()
 	began := time.Now()
 	if err := <-ended; !errors.Is(err, ssh.ErrBroken) {

@@ -127,9 +127,24 @@ func (d *SSHD) Start() {
 	})
 }
 
-// Kill ends the server and every connection to it.
+// Kill ends the server and every connection to it at once, as a power cut does.
+// All are stopped before one is ended: a shell that starts a command meanwhile
+// would leave it without a parent, and nobody would know it.
 func (d *SSHD) Kill() {
-	for _, pid := range append(descendants(d.T, d.cmd.Process.Pid), d.cmd.Process.Pid) {
+	if d.cmd.ProcessState != nil {
+		return // its number may be another's by now
+	}
+	var all []int
+	for more := true; more; {
+		more = false
+		for _, pid := range append([]int{d.cmd.Process.Pid}, descendants(d.T, d.cmd.Process.Pid)...) {
+			if !slices.Contains(all, pid) {
+				_ = syscall.Kill(pid, syscall.SIGSTOP)
+				all, more = append(all, pid), true
+			}
+		}
+	}
+	for _, pid := range all {
 		_ = syscall.Kill(pid, syscall.SIGKILL)
 	}
 	_ = d.cmd.Wait()
