@@ -8,7 +8,6 @@ import (
 	"net"
 	"os"
 	"strings"
-	"time"
 
 	"github.com/infinitescribe/spellbook/internal/lazyregexp"
 )
@@ -92,7 +91,7 @@ func (r Runtime) exchange(ctx context.Context, line string) (string, error) {
 		return "", r.cut(ctx, "reach", err)
 	}
 	defer func() { _ = conn.Close() }()
-	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
+	stop := context.AfterFunc(ctx, func() { _ = conn.Close() }) // not all have deadlines
 	defer stop()
 	if _, err := io.WriteString(conn, line); err != nil {
 		return "", r.cut(ctx, "speak to", err)

@@ -14,7 +14,6 @@ import (
 	"github.com/infinitescribe/spellbook/internal/deploy"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/gateway"
-	"github.com/infinitescribe/spellbook/internal/host/ssh"
 	"github.com/infinitescribe/spellbook/internal/observe"
 	"github.com/infinitescribe/spellbook/internal/report"
 	"github.com/infinitescribe/spellbook/internal/serverlock"
@@ -194,10 +193,6 @@ func (d *drift) gateway(ctx context.Context) error {
 		return nil
 	}
 	run, err := d.runtime(ctx)
-	if errors.Is(err, ssh.ErrForwardingRefused) {
-		d.doc.Notes = append(d.doc.Notes, "the running gateway was not asked: sshd refuses tunnels")
-		return nil
-	}
 	if err != nil {
 		return err
 	}

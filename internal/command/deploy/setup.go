@@ -94,7 +94,7 @@ func (s *setup) look(ctx context.Context) error {
 	}
 	tunnel := deploy.Check{Name: "tunnels", OK: true, Text: "sshd forwards"}
 	if _, cancel, err := s.Server.Reverse(ctx, "127.0.0.1:9"); errors.Is(err, ssh.ErrForwardingRefused) {
-		tunnel = deploy.Check{Name: "tunnels", Text: "sshd refuses to forward", Hint: "in /etc/ssh/sshd_config of the server: AllowTcpForwarding yes; then: systemctl reload ssh"}
+		tunnel = deploy.Check{Name: "tunnels", Warning: true, Text: "sshd refuses to forward (AllowTcpForwarding): images are sent as archives, and deploy:forward is refused"}
 	} else if err != nil {
 		return err
 	} else {

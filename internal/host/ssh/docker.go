@@ -17,13 +17,18 @@ func (s *Server) Dial(ctx context.Context) (net.Conn, error) {
 	if socket := s.forwarded(ctx); socket != "" {
 		return (&net.Dialer{}).DialContext(ctx, "unix", socket)
 	}
-	return s.dialStdio(ctx)
+	return s.dialStdio(ctx, "")
 }
 
-// dialStdio opens a stream in a session: the way that needs no forwarding, and
-// says why it failed.
-func (s *Server) dialStdio(ctx context.Context) (net.Conn, error) {
-	cmd, free, err := s.session(ctx, "exec docker system dial-stdio")
+// dialStdio opens a stream in a session to the server's engine, or to the Unix socket at
+// path: the way that needs no forwarding, and says why it failed. The CLI asks what is
+// there for its API's version first, in a connection of its own, and takes any answer.
+func (s *Server) dialStdio(ctx context.Context, path string) (net.Conn, error) {
+	line := []string{"docker", "system", "dial-stdio"}
+	if path != "" {
+		line = []string{"docker", "--host=unix://" + path, "system", "dial-stdio"}
+	}
+	cmd, free, err := s.session(ctx, "exec "+Quote(line...))
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +90,8 @@ func (s *Server) Docker(ctx context.Context) (socket string, err error) {
 	if socket := s.forwarded(ctx); socket != "" {
 		return socket, nil
 	}
-	if err := ping(ctx, s.dialStdio); err != nil {
+	dial := func(ctx context.Context) (net.Conn, error) { return s.dialStdio(ctx, "") }
+	if err := ping(ctx, dial); err != nil {
 		return "", failure.New(failure.Preflight, "no Docker engine answers on %s: %w", s.Destination, err).WithHint("try: ssh %s docker version", s.byHand())
 	}
 	dir, err := os.MkdirTemp(socketDir(os.TempDir()), "spellbook-ssh-")
@@ -115,7 +121,7 @@ func (s *Server) serve(listener net.Listener) {
 		}
 		go func() {
 			defer func() { _ = caller.Close() }()
-			engine, err := s.dialStdio(context.Background())
+			engine, err := s.dialStdio(context.Background(), "")
 			if err != nil {
 				return
 			}

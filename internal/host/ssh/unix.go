@@ -9,9 +9,11 @@ import (
 )
 
 // Unix dials a Unix socket of the server that whom we signed in as may open, such
-// as one that belongs to them. Where sshd forwards nothing, a connection ends as soon
-// as it is made: ssh does not say so before.
+// as one that belongs to them. Where sshd forwards nothing, each connection is a session.
 func (s *Server) Unix(ctx context.Context, path string) (dial func(context.Context) (net.Conn, error), err error) {
+	if s.forwarded(ctx) == "" {
+		return func(ctx context.Context) (net.Conn, error) { return s.dialStdio(ctx, path) }, nil
+	}
 	return s.tunnel(ctx, path)
 }
 
