@@ -143,6 +143,7 @@ type names struct {
 	address string
 	mu      sync.Mutex
 	known   map[string]string
+	asked   map[string]int // how often, by name
 }
 
 func serveNames(t *testing.T, known map[string]string) *names {
@@ -152,7 +153,7 @@ func serveNames(t *testing.T, known map[string]string) *names {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = conn.Close() })
-	n := &names{address: conn.LocalAddr().String(), known: known}
+	n := &names{address: conn.LocalAddr().String(), known: known, asked: map[string]int{}}
 	go func() {
 		for buffer := make([]byte, 1500); ; {
 			size, from, err := conn.ReadFrom(buffer)
@@ -172,6 +173,13 @@ func (n *names) set(name, ip string) {
 }
 
 // answer has the address to a question for one, or NXDOMAIN.
+// questions are how often a name was asked for.
+func (n *names) questions(name string) int {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.asked[name]
+}
+
 func (n *names) answer(query []byte) []byte {
 	var labels []string
 	at := 12
@@ -179,8 +187,10 @@ func (n *names) answer(query []byte) []byte {
 		labels = append(labels, string(query[at+1:at+1+int(query[at])]))
 	}
 	question := query[12 : at+5]
+	name := strings.ToLower(strings.Join(labels, "."))
 	n.mu.Lock()
-	ip := net.ParseIP(n.known[strings.ToLower(strings.Join(labels, "."))]).To4()
+	n.asked[name]++
+	ip := net.ParseIP(n.known[name]).To4()
 	n.mu.Unlock()
 	header := []byte{query[0], query[1], 0x81, 0x80, 0, 1, 0, 0, 0, 0, 0, 0}
 	if ip == nil {

@@ -11,7 +11,7 @@ import (
 )
 
 // interval is between two looks at the gateway, where something is awaited.
-const interval = 100 * time.Millisecond
+const interval = 50 * time.Millisecond
 
 // Prepare gives the slots that are Staged their addresses and returns when the
 // gateway's own checks find all of them well. None gets a request. How long it
@@ -147,6 +147,12 @@ func (s slot) neighbour() slot {
 		return slot{s.backend, slotNames[1]}
 	}
 	return slot{s.backend, slotNames[0]}
+}
+
+// at is the name that a slot leads to; "" where it leads nowhere.
+func (s Slots) at(at slot) string {
+	name, _, _ := splitAddress(s[at.backend][slices.Index(slotNames[:], at.name)].Address)
+	return name
 }
 
 // in lists the slots of one state.

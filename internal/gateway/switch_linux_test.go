@@ -116,6 +116,21 @@ func TestANewReleaseThatIsDownIsNeverSwitchedTo(t *testing.T) {
 }
 
 // A slot that was up keeps its last address while the new name is looked up.
+func TestNobodyIsAskedForTheNameOfAReleaseThatIsGone(t *testing.T) {
+	s := newStack(t, gateway.Options{})
+	s.slots = s.drained(s.deploy(s.slots, "r1", s.at("web-r1")), time.Second)
+	s.eventually("the question that was under way is answered", func() bool {
+		before := s.names.questions("web-r0")
+		now := s.names.questions("web-r1")
+		s.eventually("there are further questions", func() bool { return s.names.questions("web-r1") > now+2 })
+		return s.names.questions("web-r0") == before
+	})
+	s.slots = s.drained(s.deploy(s.slots, "r0", s.at("web-r0")), time.Second)
+	if got := s.serving(); got != "r0" {
+		t.Errorf("%s serves", got)
+	}
+}
+
 func TestASlotIsNotUpByTheReleaseThatWasInItBefore(t *testing.T) {
 	s := newStack(t, gateway.Options{})
 	s.slots = s.drained(s.deploy(s.slots, "r1", s.at("web-r1")), 0)
