@@ -130,10 +130,18 @@ func TestDeploymentsUnderLoadLoseNoRequestAndCutNoStreamBeforeItsTime(t *testing
 		l.noOrphans()
 	}
 	if *full {
-		stacktest.Eventually(t, "100,000 requests", func() bool { asked, _ := o.count(); return asked >= 100_000 })
+		for end := time.Now().Add(time.Hour); time.Now().Before(end); {
+			if asked, _ := o.count(); asked >= 100_000 {
+				break
+			}
+			time.Sleep(time.Second) // a slow machine has fewer in the same deployments
+		}
 	}
 	o.end()
 	asked, failed := o.count()
+	if *full && asked < 100_000 {
+		t.Errorf("%d requests, want 100,000", asked)
+	}
 	figure(t, "%d deployments under load: %d of %d requests failed, %d calls crossed releases", often(2, 20), failed, asked, len(o.crossed))
 	o.none(t)
 }
