@@ -20,7 +20,7 @@ type Options struct {
 	Only   string // parts, comma separated; all when empty
 }
 
-// Run runs it; it writes docs/benchmarks.md when all of it ran.
+// Run runs it; it writes what it measured into docs/benchmarks.md.
 func Run(ctx context.Context, w *app.Run, o Options) error {
 	return w.Guard(ctx, func(ctx context.Context) error {
 		root := w.Root()

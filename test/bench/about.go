@@ -33,11 +33,11 @@ those of the plugins, of the builds and of deployments):
 ` + "```sh" + `
 scripts/mage bench                      # everything, and writes this document
 scripts/mage bench -rounds=5            # more cold starts
-scripts/mage bench -only=noop,status    # prints these parts and writes nothing
-scripts/mage bench -only=transfers,shipping,memory,endurance    # deployments; endurance takes an hour or two
+scripts/mage bench -only=noop,status    # these parts only; the others stay in the document as they are
+scripts/mage bench -only=transfers,shipping,memory,load,cuts    # deployments; the last two take an hour or more
 ` + "```" + `
 
 The sources are copied to the user's cache directory first and everything runs there, so an edit of the sources
 meanwhile changes nothing. The exit code is 1 when a bound does not hold; the document is written all the same.
-Nothing else should run on the machine: the load before and after is in the table above.
+Nothing else should run on the machine: the load before and after is said of each part.
 `

@@ -104,8 +104,12 @@ func TestTheDocumentIsTheGoldenOne(t *testing.T) {
 			notes: []string{exits([]int{0, 1, 0})}, table: lags{timeline: ms(0, 1), calls: ms(90)}.table(ms(4000))},
 		{title: "A large model", sides: []side{alone}, bounds: []bound{under("10 services, median,", time.Second/2, time.Second)}},
 	}
-	m := machine{date: "2026-01-02 12:00 UTC", cpu: "A processor", cores: "2", engine: "20.10.24 (API 1.41)"}
-	golden(t, "document.md", markdown(rows, m, rounds{cold: 3, fast: 15, model: 5}))
+	all := records{
+		"model": {Date: "2026-01-02 12:00 UTC", Load: "1 before, 2 after", Summary: summary(rows[1:]), Text: tables(rows[1:])},
+		"cold":  {Date: "2026-01-03 12:00 UTC", Load: "0 before, 1 after", Summary: summary(rows[:1]), Text: tables(rows[:1])},
+	}
+	m := machine{cpu: "A processor", cores: "2", engine: "20.10.24 (API 1.41)"}
+	golden(t, "document.md", markdown(all, m, rounds{cold: 3, fast: 15, model: 5}))
 	if got := failures(rows); len(got) != 1 || !strings.Contains(got[0], "at least 50 times faster") {
 		t.Errorf("failures are %q", got)
 	}

@@ -137,18 +137,27 @@ func (o *shipped) back() (row, error) {
 		notes:  []string{"The sample backend: an API gateway and its agents, of one image, started and ready beside those that serve."}}, nil
 }
 
-// endurance runs the tests of deployments under load and after cuts as often as is
-// asked for, and shows the figures that they print.
-func endurance(b *bench) ([]row, error) {
-	line := []string{"go", "test", "./test/e2e/deploy", "-count=1", "-v", "-timeout=4h", "-parallel=1",
-		"-run=UnderLoad|IsKilled|ServerIsCut|TwoDevelopers", "-args", "-full"}
+// underLoad runs the tests of deployments under load as often as is asked for.
+func underLoad(b *bench) ([]row, error) {
+	return b.endures("Deployments under load", "UnderLoad|TwoDevelopers")
+}
+
+// cuts runs those of deployments that are cut.
+func cuts(b *bench) ([]row, error) {
+	return b.endures("Deployments that are cut anywhere", "IsKilled|IsCut")
+}
+
+// endures runs tests of deployments with the full counts, and shows the figures that
+// they print.
+func (b *bench) endures(title, tests string) ([]row, error) {
+	line := []string{"go", "test", "./test/e2e/deploy", "-count=1", "-v", "-timeout=4h", "-parallel=1", "-run=" + tests, "-args", "-full"}
 	o, err := execute(b.ctx, b.root, os.Environ(), line...)
 	if err != nil {
 		return nil, err
 	}
 	ours := side{name: "Spellbook", command: strings.Join(line, " ")}
 	ours.add(o)
-	r := row{title: "Deployments under load, and cut anywhere", sides: []side{ours}}
+	r := row{title: title, sides: []side{ours}}
 	for text := range strings.Lines(o.out) {
 		if _, figure, found := strings.Cut(text, "figure: "); found {
 			r.notes = append(r.notes, strings.TrimSpace(figure))

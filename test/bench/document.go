@@ -6,25 +6,31 @@ import (
 )
 
 // markdown is the whole document.
-func markdown(rows []row, m machine, r rounds) string {
+func markdown(all records, m machine, r rounds) string {
+	var lines [][]string
+	var text strings.Builder
+	for _, p := range parts {
+		if one, measured := all[p.name]; measured {
+			lines = append(lines, one.Summary...)
+			fmt.Fprintf(&text, "## %s\n\nMeasured %s, load %s, by `mage bench -only=%s`.\n\n%s", p.title, one.Date, one.Load, p.name, one.Text)
+		}
+	}
 	var b strings.Builder
-	b.WriteString("# Benchmarks\n\nWritten by `mage bench`; every run writes it anew, so do not edit it.\n\n")
-	b.WriteString("## Summary\n\n" + summary(rows) + "\n")
-	b.WriteString("## Where and when\n\n" + m.table() + "\n")
-	b.WriteString("## Results\n\n" + method(r) + "\n" + tables(rows))
-	b.WriteString(about)
+	b.WriteString("# Benchmarks\n\nWritten by `mage bench`, each part with its date; every run writes its parts anew, so do not edit it.\n\n")
+	b.WriteString("## Summary\n\n" + table([]string{"what", "bound", "measured", "holds"}, lines) + "\n")
+	b.WriteString("## Where and how\n\n" + m.table() + "\n" + method(r) + "\n" + text.String() + about)
 	return b.String()
 }
 
 // summary is a line for each bound.
-func summary(rows []row) string {
+func summary(rows []row) [][]string {
 	var lines [][]string
 	for _, r := range rows {
 		for _, bound := range r.bounds {
 			lines = append(lines, []string{r.title, bound.text, bound.got, verdict(bound)})
 		}
 	}
-	return table([]string{"what", "bound", "measured", "holds"}, lines)
+	return lines
 }
 
 func verdict(b bound) string {

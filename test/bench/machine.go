@@ -5,27 +5,21 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
-	"time"
 )
 
-// machine is where and when the figures were taken.
+// machine is where the last figures were taken.
 type machine struct {
-	date, cpu, cores, memory, kernel, load string
+	cpu, cores, memory, kernel             string
 	engine, compose, golang, mage, storage string
 }
-
-// began is the load when the process started.
-var began = load()
 
 func (b *bench) machine() machine {
 	look := func(argv ...string) string { return firstLine(b.ctx, b.root, argv...) }
 	return machine{
-		date:    time.Now().UTC().Format("2006-01-02 15:04 MST"),
 		cpu:     field("/proc/cpuinfo", "model name"),
 		cores:   strconv.Itoa(runtime.NumCPU()),
 		memory:  field("/proc/meminfo", "MemTotal"),
 		kernel:  look("uname", "-sr"),
-		load:    began + " before, " + load() + " after (1, 5 and 15 minutes)",
 		engine:  look("docker", "version", "--format", "{{.Server.Version}} (API {{.Server.APIVersion}})"),
 		storage: look("docker", "info", "--format", "{{.Driver}}"),
 		compose: look("docker", "compose", "version", "--short"),
@@ -37,7 +31,7 @@ func (b *bench) machine() machine {
 func (m machine) table() string {
 	var lines [][]string
 	for _, f := range [][]string{
-		{"date", m.date}, {"processor", m.cpu}, {"cores", m.cores}, {"memory", m.memory}, {"kernel", m.kernel}, {"load", m.load},
+		{"processor", m.cpu}, {"cores", m.cores}, {"memory", m.memory}, {"kernel", m.kernel},
 		{"engine", m.engine}, {"storage driver", m.storage}, {"Compose", m.compose}, {"Go", m.golang}, {"Mage", m.mage},
 	} {
 		if f[1] != "" {

@@ -17,8 +17,12 @@ import (
 	"github.com/infinitescribe/spellbook/internal/app"
 )
 
-// document is where the results go, seen from the root of the repository.
-const document = "docs/benchmarks.md"
+// document is where the results go, seen from the root of the repository, and
+// results is what it is rendered from.
+const (
+	document = "docs/benchmarks.md"
+	results  = "docs/benchmarks.json"
+)
 
 // rounds are how often things that take that long are measured.
 type rounds struct{ cold, fast, model int }
@@ -34,18 +38,24 @@ type bench struct {
 
 // part makes some of the rows; its name is what -only picks.
 type part struct {
-	name string
-	run  func(*bench) ([]row, error)
+	name, title string
+	run         func(*bench) ([]row, error)
 }
 
-var parts = []part{
-	{"cold", cold}, {"noop", noop}, {"status", status}, {"launcher", launcher}, {"model", models}, {"schedule", schedule}, {"plugins", plugins}, {"builds", builds},
-	{"transfers", transfers}, {"shipping", shipping}, {"memory", memory}, {"endurance", endurance},
+var parts []part
+
+func init() { // they name themselves in the document
+	parts = []part{
+		{"cold", "Starting a stack", cold}, {"noop", "Nothing to start", noop}, {"status", "Looking at a stack", status}, {"launcher", "Starting Spellbook", launcher},
+		{"model", "Large models", models}, {"schedule", "Large plans", schedule}, {"plugins", "Plugins", plugins}, {"builds", "Builds", builds},
+		{"transfers", "Deploying a small change", transfers}, {"shipping", "Deploying nothing, and back", shipping},
+		{"memory", "Memory of a deployment", memory}, {"load", "Deployments under load", underLoad}, {"cuts", "Deployments that are cut", cuts},
+	}
 }
 
 func main() {
 	n := flag.Int("rounds", 3, "rounds of the cold starts")
-	only := flag.String("only", "", "some parts only, comma separated: cold,noop,status,launcher,model,schedule,plugins,builds,transfers,shipping,memory,endurance")
+	only := flag.String("only", "", "some parts only, comma separated: cold,noop,status,launcher,model,schedule,plugins,builds,transfers,shipping,memory,load,cuts")
 	flag.Parse()
 	app.TuneGC() // what is measured in this process, as in a target's
 	chosen, err := choose(*only)
@@ -86,42 +96,33 @@ func choose(only string) ([]part, error) {
 	return chosen, nil
 }
 
-// run measures, prints, writes the document when it is complete, and fails
-// when a bound does not hold.
+// run measures, prints, writes these parts anew into the document, and fails when
+// a bound does not hold.
 func (b *bench) run(chosen []part) error {
-	rows, err := b.measure(chosen)
+	defer func() { b.stack.close() }()
+	kept, err := readRecords()
 	if err != nil {
 		return err
 	}
-	text := markdown(rows, b.machine(), b.rounds)
-	if len(chosen) < len(parts) {
-		text = tables(rows)
-		_, err = fmt.Print(text)
-	} else {
-		err = os.WriteFile(document, []byte(text), 0o644)
+	var broken []string
+	for _, p := range chosen {
+		b.logf("%s", p.name)
+		before := load()
+		rows, err := p.run(b)
+		if err != nil {
+			return fmt.Errorf("%s: %w", p.name, err)
+		}
 		fmt.Print(tables(rows))
+		broken = append(broken, failures(rows)...)
+		kept[p.name] = newRecord(rows, before)
+		if err := b.write(kept); err != nil {
+			return err
+		}
 	}
-	if err != nil {
-		return err
-	}
-	if broken := failures(rows); len(broken) > 0 {
+	if len(broken) > 0 {
 		return fmt.Errorf("these do not hold:\n  %s", strings.Join(broken, "\n  "))
 	}
 	return nil
-}
-
-func (b *bench) measure(chosen []part) ([]row, error) {
-	defer func() { b.stack.close() }()
-	var rows []row
-	for _, p := range chosen {
-		b.logf("%s", p.name)
-		more, err := p.run(b)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", p.name, err)
-		}
-		rows = append(rows, more...)
-	}
-	return rows, nil
 }
 
 func (b *bench) logf(format string, args ...any) { _, _ = fmt.Fprintf(b.log, format+"\n", args...) }
