@@ -1,7 +1,6 @@
 package load
 
 import (
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -11,7 +10,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/infinitescribe/spellbook/internal/deploy"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/infra"
 	"github.com/infinitescribe/spellbook/internal/observe"
@@ -126,29 +124,6 @@ func Touchable(ctx context.Context, s *Session, state observe.State) (observe.St
 		return state, ForeignStack(s, makers.Origins(others))
 	}
 	return makers.Planned(s.Project, state), nil
-}
-
-// NotDeployed refuses to change the project on an engine that it was deployed to:
-// what is there is a release's, which deploy:* changes. instead is the target that
-// does so, "" where none does.
-func (s *Session) NotDeployed(ctx context.Context, instead string) error {
-	all, err := s.Client.Labelled(ctx, deploy.LabelProject)
-	if err != nil {
-		return err
-	}
-	for _, c := range all {
-		name := c.Labels[deploy.LabelProject]
-		if !slices.Contains([]string{s.Project.Name, s.Project.Variable("DEPLOY_NAME")}, name) {
-			continue
-		}
-		env := cmp.Or(s.Project.Env, "ENV")
-		f := failure.New(failure.Refused, "%s was deployed to this engine, and infra:* leaves a deployment alone", name)
-		if instead == "" {
-			return f.WithHint("mage deploy:status %s shows it, mage deploy:to %s changes it", env, env)
-		}
-		return f.WithHint("mage %s %s", instead, env)
-	}
-	return nil
 }
 
 // WarnOthers says in a line, once, whose stack it is that a target looks at,

@@ -52,7 +52,7 @@ func Volumes(ctx context.Context, w *app.Run, o Options) error {
 // what carries the project's labels goes.
 func clean(ctx context.Context, w *app.Run, what scope, o Options) error {
 	return load.With(ctx, w, load.Options{Profiles: []string{"*"}, Degraded: true, Running: true}, func(ctx context.Context, s *load.Session) error {
-		if err := s.NotDeployed(ctx, ""); err != nil {
+		if err := s.NotDeployed(ctx, what.target); err != nil {
 			return err
 		}
 		r, err := s.NewRemoval(what.target, o.Confirm)

@@ -63,7 +63,7 @@ func (r *rollout) remembers(ctx context.Context, kind infra.Client, service stri
 	f := failure.New(failure.Preflight, "%s differs from what the volume of %s was made with, and the database does not know it", strings.Join(changed, ", "), service)
 	if kind.Name == infra.Psql.Name {
 		access := infra.Psql.Access(r.Project, service)
-		return f.WithHint(`put the old value back, or change it there and deploy again: mage deploy:exec %s %s "psql -U %s -d %s -c '\password'"`,
+		return f.WithHint(`put the old value back, or change it there and deploy again: mage deploy:exec %s %s 'PGPASSWORD=$POSTGRES_PASSWORD psql -U %s -d %s -c "\password"'`,
 			r.Project.Env, service, access["PGUSER"].Reveal(), access["PGDATABASE"].Reveal())
 	}
 	return f.WithHint("put the old value back, or change it in the database first, and deploy again")

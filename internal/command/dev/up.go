@@ -48,6 +48,9 @@ func builtAmong(ctx context.Context, w *app.Run, o *UpOptions) (names []string, 
 		if len(o.Services) > 0 {
 			names = image.Buildable(s.Project)
 		}
+		if err := s.NotDeployed(ctx, "dev:up"); err != nil {
+			return err
+		}
 		u := &infra.UpRun{Session: s, Run: w, Options: infra.UpOptions{Adopt: o.Adopt}}
 		err = u.Take(ctx)
 		o.Adopt = u.Options.Adopt

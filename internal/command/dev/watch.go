@@ -86,6 +86,9 @@ func (d *watcher) run(ctx context.Context) (err error) {
 // begin builds what has changed and brings the stack up, as dev:up does. What
 // fails there by the sources is told, and may be mended while it is watched.
 func (d *watcher) begin(ctx context.Context) error {
+	if err := d.world.stack.NotDeployed(ctx, devWatch); err != nil {
+		return err
+	}
 	if err := d.up(d.w, d.format).Take(ctx); err != nil {
 		return err
 	}

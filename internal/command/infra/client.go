@@ -43,7 +43,7 @@ func runClient(ctx context.Context, w *app.Run, client infra.Client, o ClientOpt
 		}
 		return client.Service(s.Project)
 	}
-	return inContainer(ctx, w, find, func(ctx context.Context, s *load.Session, in Inside) (docker.Command, error) {
+	return inContainer(ctx, w, "infra:"+client.Name, find, func(ctx context.Context, s *load.Session, in Inside) (docker.Command, error) {
 		shell, err := in.has(ctx, "/bin/sh")
 		return docker.Command{Argv: argv, Env: client.Access(s.Project, in.Container.Service).List(), Shell: shell}, err
 	})

@@ -22,7 +22,7 @@ type DownOptions struct {
 // checkout has made stays, unless the project's name is given.
 func Down(ctx context.Context, w *app.Run, o DownOptions) error {
 	return load.With(ctx, w, load.Options{Profiles: []string{"*"}, Degraded: true, Running: true}, func(ctx context.Context, s *load.Session) error {
-		if err := s.NotDeployed(ctx, ""); err != nil {
+		if err := s.NotDeployed(ctx, "infra:down"); err != nil {
 			return err
 		}
 		r, err := s.NewRemoval(downTarget(o), o.Confirm)

@@ -15,14 +15,14 @@ import (
 // command's, as an Exit. Without a shell in the container, the line is split
 // into words and run as it is.
 func Exec(ctx context.Context, w *app.Run, service, line string) error {
-	return inContainer(ctx, w, given(service), func(ctx context.Context, _ *load.Session, in Inside) (docker.Command, error) {
+	return inContainer(ctx, w, "infra:exec", given(service), func(ctx context.Context, _ *load.Session, in Inside) (docker.Command, error) {
 		return in.line(ctx, line)
 	})
 }
 
 // Shell opens a shell in a service's container: bash, else sh.
 func Shell(ctx context.Context, w *app.Run, service string) error {
-	return inContainer(ctx, w, given(service), func(ctx context.Context, _ *load.Session, in Inside) (docker.Command, error) {
+	return inContainer(ctx, w, "infra:shell", given(service), func(ctx context.Context, _ *load.Session, in Inside) (docker.Command, error) {
 		return in.shell(ctx)
 	})
 }
@@ -32,13 +32,16 @@ func given(service string) func(*load.Session) (string, error) {
 }
 
 // inContainer runs a command in the first running container of a service.
-func inContainer(ctx context.Context, w *app.Run, find func(*load.Session) (string, error),
+func inContainer(ctx context.Context, w *app.Run, target string, find func(*load.Session) (string, error),
 	command func(context.Context, *load.Session, Inside) (docker.Command, error)) error {
 	signals := w.Signals
 	w = w.WithoutSignals()
 	return load.With(ctx, w, load.Options{Profiles: []string{"*"}, Degraded: true, Running: true}, func(ctx context.Context, s *load.Session) error {
 		service, err := find(s)
 		if err != nil {
+			return err
+		}
+		if err := s.NotDeployed(ctx, target, "SERVICE", service); err != nil {
 			return err
 		}
 		c, err := runningContainer(ctx, s, service)

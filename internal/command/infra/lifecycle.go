@@ -20,7 +20,7 @@ func Stop(ctx context.Context, w *app.Run, services []string) error {
 		if err := known(s.Project, services); err != nil {
 			return err
 		}
-		if err := s.NotDeployed(ctx, ""); err != nil {
+		if err := s.NotDeployed(ctx, "infra:stop"); err != nil {
 			return err
 		}
 		unlock, _, err := s.Lock(ctx, "infra:stop", load.LockTimeout)
@@ -71,7 +71,7 @@ func Restart(ctx context.Context, w *app.Run, services []string) error {
 		if err := known(s.Project, services); err != nil {
 			return err
 		}
-		if err := s.NotDeployed(ctx, "deploy:to"); err != nil {
+		if err := s.NotDeployed(ctx, "infra:restart"); err != nil {
 			return err
 		}
 		unlock, _, err := s.Lock(ctx, "infra:restart", load.LockTimeout)

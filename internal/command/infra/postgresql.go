@@ -41,6 +41,10 @@ func openDatabase(ctx context.Context, s *load.Session, service, target string) 
 			return nil, err
 		}
 	}
+	access := infra.Psql.Access(s.Project, service)
+	if err := s.NotDeployed(ctx, target, "SERVICE", service, "USER", access["PGUSER"].Reveal(), "DATABASE", access["PGDATABASE"].Reveal()); err != nil {
+		return nil, err
+	}
 	d := &postgresql{Session: s, target: target}
 	if d.container, err = runningContainer(ctx, s, service); err != nil {
 		return nil, err

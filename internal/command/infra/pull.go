@@ -26,6 +26,9 @@ func Pull(ctx context.Context, w *app.Run, services []string, dry bool) error {
 		if err := s.Choose(services, state); err != nil {
 			return err
 		}
+		if err := s.NotDeployed(ctx, "infra:pull"); err != nil {
+			return err
+		}
 		p, skipped, err := infra.PlanPull(s.Project, services)
 		if err != nil {
 			return err

@@ -89,7 +89,7 @@ type UpRun struct {
 
 // Do brings the stack to ready; it does nothing when nothing changed.
 func (u *UpRun) Do(ctx context.Context) error {
-	err := u.NotDeployed(ctx, "deploy:to")
+	err := u.NotDeployed(ctx, u.Options.Target)
 	if err != nil {
 		return err
 	}

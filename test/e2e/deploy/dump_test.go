@@ -213,12 +213,15 @@ func anotherMajorVersionIsRefused(t *testing.T, l *live) {
 }
 
 func aPasswordThatTheDatabaseDoesNotKnowIsRefused(t *testing.T, l *live) {
+	const there = `PGPASSWORD=$POSTGRES_PASSWORD psql -U scribe -d books -c "\password"`
 	l.Env = append(l.Env, "PG_VOLUME=pg16", "MIGRATION=select 2")
 	file := l.Read("env/.env.live")
 	l.File("env/.env.live", strings.Replace(file, password, "another-"+password, 1))
-	r := l.deployInfra(failure.Preflight).Says(t, "POSTGRES_PASSWORD differs from what the volume of postgres was made with", "put the old value back", `mage deploy:exec live postgres "psql -U scribe -d books -c '\password'"`)
+	r := l.deployInfra(failure.Preflight).Says(t, "POSTGRES_PASSWORD differs from what the volume of postgres was made with", "put the old value back", "mage deploy:exec live postgres '"+there+"'")
 	r.SaysNot(t, password)
-	l.sql("alter user scribe password 'another-" + password + "'")
+	if out, code := l.inside("another-"+password+"\nanother-"+password+"\n", "postgres", there); code != 0 {
+		t.Errorf("%s: %d\n%s", there, code, out)
+	}
 	l.deployInfra(failure.OK)
 	l.psql("books", "another-"+password, "select 1")
 }

@@ -62,6 +62,8 @@ func TestAServerIsLookedInto(t *testing.T) {
 // infraLeavesItAlone: the engine of a server, as infra:* is pointed at one.
 func (l *live) infraLeavesItAlone() {
 	l.T.Helper()
+	l.File("dump.sql", "-- PostgreSQL database dump\n-- Dumped from database version 15.1\ncreate table made (id int);\n-- PostgreSQL database dump complete\n")
+	const intoEmpty = `mage deploy:exec ENV postgres 'PGPASSWORD=$POSTGRES_PASSWORD psql -U postgres -d app -v ON_ERROR_STOP=1 -1 -q' <PATH`
 	before := l.server.Docker("ps", "-aq", "--no-trunc")
 	for _, one := range []struct {
 		do   func(context.Context, *app.Run) error
@@ -70,6 +72,13 @@ func (l *live) infraLeavesItAlone() {
 		{func(ctx context.Context, w *app.Run) error { return infra.Up(ctx, w, infra.UpOptions{}) }, "mage deploy:to"},
 		{func(ctx context.Context, w *app.Run) error { return infra.Stop(ctx, w, nil) }, "mage deploy:status"},
 		{func(ctx context.Context, w *app.Run) error { return infra.Restart(ctx, w, nil) }, "mage deploy:to"},
+		{func(ctx context.Context, w *app.Run) error { return infra.Exec(ctx, w, "postgres", "true") }, "mage deploy:exec ENV postgres CMD"},
+		{func(ctx context.Context, w *app.Run) error {
+			return infra.Redis(ctx, w, infra.ClientOptions{Service: "cache"})
+		}, "redis-cli is in it: mage deploy:shell ENV cache"},
+		{func(ctx context.Context, w *app.Run) error {
+			return infra.Import(ctx, w, infra.ImportOptions{Input: "dump.sql"})
+		}, intoEmpty},
 		{func(ctx context.Context, w *app.Run) error {
 			return infra.Down(ctx, w, infra.DownOptions{Volumes: true, Yes: true, Confirm: l.Name})
 		}, "mage deploy:status"},
@@ -81,6 +90,27 @@ func (l *live) infraLeavesItAlone() {
 	if after := l.server.Docker("ps", "-aq", "--no-trunc"); after != before {
 		l.T.Errorf("the containers were\n%s\nand are\n%s", before, after)
 	}
+	if out, code := l.inside(l.Read("dump.sql"), "postgres", strings.Split(intoEmpty, "'")[1]); code != 0 {
+		l.T.Errorf("%s: %d\n%s", intoEmpty, code, out)
+	}
+	if out, _ := l.inside("", "postgres", "PGPASSWORD=$POSTGRES_PASSWORD psql -U postgres -d app -tAc 'select count(*) from made'"); out != "0\n" {
+		l.T.Errorf("the dump is not in the database: %s", out)
+	}
+	if out, code := l.inside("redis-cli ping\n", "cache", ""); out != "PONG\n" || code != 0 {
+		l.T.Errorf("redis-cli in a shell: %d, %s", code, out)
+	}
+}
+
+// inside runs a command in a service's container, or a shell where there is none.
+func (l *live) inside(in, service, line string) (out string, code int) {
+	l.T.Helper()
+	out, errs, code := l.RunWithInput(in, func(ctx context.Context, w *app.Run) error {
+		if line == "" {
+			return remote.Shell(ctx, w, "live", service)
+		}
+		return remote.Exec(ctx, w, "live", service, line)
+	})
+	return out + errs, code
 }
 
 // variablesArePulled: by who has other ones, and by who has none.
@@ -147,25 +177,16 @@ func (l *live) theLogsOfAllServices() {
 
 func (l *live) commandsRunInside() {
 	l.T.Helper()
-	run := func(in, service, line string) (out string, code int) {
-		out, errs, code := l.RunWithInput(in, func(ctx context.Context, w *app.Run) error {
-			if line == "" {
-				return remote.Shell(ctx, w, "live", service)
-			}
-			return remote.Exec(ctx, w, "live", service, line)
-		})
-		return out + errs, code
-	}
-	if out, code := run("", "postgres", "echo it is $POSTGRES_DB; exit 3"); out != "it is app\n" || code != 3 {
+	if out, code := l.inside("", "postgres", "echo it is $POSTGRES_DB; exit 3"); out != "it is app\n" || code != 3 {
 		l.T.Errorf("a command of postgres: %d, %s", code, out)
 	}
-	if out, code := run("id -un; exit 4\n", "cache", ""); out != "redis\n" || code != 4 {
+	if out, code := l.inside("id -un; exit 4\n", "cache", ""); out != "redis\n" || code != 4 {
 		l.T.Errorf("a shell of cache: %d, %s", code, out)
 	}
-	if out, code := run("", "api", "/service health"); code != 0 {
+	if out, code := l.inside("", "api", "/service health"); code != 0 {
 		l.T.Errorf("a program of api, which has no shell: %d, %s", code, out)
 	}
-	if _, code := run("", "nobody", "true"); code != int(failure.Usage) {
+	if _, code := l.inside("", "nobody", "true"); code != int(failure.Usage) {
 		l.T.Errorf("a service that is none: %d", code)
 	}
 	history := l.with(nil, func(ctx context.Context, w *app.Run) error {
