@@ -18,10 +18,15 @@ type Size struct{ Width, Height int }
 // Command is a command in a container, with the streams of this process.
 type Command struct {
 	Argv []string
-	Env  []string  // added to the container's; never shown
-	In   io.Reader // nil for none
-	Out  io.Writer
-	Err  io.Writer
+	Env  []string // added to the container's; never shown
+	User string   // "" is the container's
+	Dir  string   // "" is the container's
+	// Privileged gives it all that root of the machine may do.
+	Privileged bool
+
+	In  io.Reader // nil for none
+	Out io.Writer
+	Err io.Writer
 	// TTY gives it a terminal of this Size: Err stays empty, and Sizes tells
 	// each other size that the terminal takes.
 	TTY   bool
@@ -39,7 +44,7 @@ type Command struct {
 func (c *Client) Attach(ctx context.Context, name string, cmd Command) (int, error) {
 	console := client.ConsoleSize{Width: uint(cmd.Size.Width), Height: uint(cmd.Size.Height)}
 	made, err := c.api.ExecCreate(ctx, name, client.ExecCreateOptions{Cmd: announced(cmd), Env: cmd.Env, TTY: cmd.TTY,
-		ConsoleSize: console, AttachStdin: cmd.In != nil, AttachStdout: true, AttachStderr: true})
+		User: cmd.User, WorkingDir: cmd.Dir, Privileged: cmd.Privileged, ConsoleSize: console, AttachStdin: cmd.In != nil, AttachStdout: true, AttachStderr: true})
 	if err != nil {
 		return -1, fmt.Errorf("run command in %q: %w", name, err)
 	}
@@ -165,3 +170,7 @@ func (c *Client) HasFile(ctx context.Context, name, path string) (bool, error) {
 	}
 	return true, nil
 }
+
+// Stopped reports whether a command was refused because its container is gone or
+// does not run.
+func Stopped(err error) bool { return cerrdefs.IsConflict(err) || cerrdefs.IsNotFound(err) }

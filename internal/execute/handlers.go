@@ -59,8 +59,8 @@ func (r *Runner) handleContainers(all map[string]handler) {
 	on(all, func(ctx context.Context, a plan.StartContainers, c call) error {
 		return Each(ctx, r.actual(c.step, a.Names), r.Session.Client.Start)
 	})
-	on(all, func(ctx context.Context, a plan.StopContainers, _ call) error {
-		return Each(ctx, a.Names, func(ctx context.Context, name string) error { return r.stop(ctx, name, a.Grace) })
+	on(all, func(ctx context.Context, a plan.StopContainers, c call) error {
+		return Each(ctx, a.Names, func(ctx context.Context, name string) error { return r.stop(ctx, c.step.Service, name, a) })
 	})
 	on(all, func(ctx context.Context, a plan.RemoveContainers, _ call) error {
 		return Each(ctx, a.Names, func(ctx context.Context, name string) error { return r.Session.Client.Remove(ctx, name, a.Volumes) })

@@ -2,9 +2,9 @@ package execute
 
 import (
 	"context"
-	"time"
 
 	"github.com/infinitescribe/spellbook/internal/observe"
+	"github.com/infinitescribe/spellbook/internal/plan"
 )
 
 // markReady notes that this start of the container was seen ready, or ended well.
@@ -22,10 +22,16 @@ func (r *Runner) markReady(ctx context.Context, name string) {
 	}
 }
 
-// stop stops a container and notes that its end was asked for.
-func (r *Runner) stop(ctx context.Context, name string, grace *time.Duration) error {
+// stop stops a container, after the hooks of its service, and notes that its end was
+// asked for. A hook that fails keeps it running.
+func (r *Runner) stop(ctx context.Context, service, name string, a plan.StopContainers) error {
 	id, at, running, seen := r.Session.Client.Seen(ctx, name)
-	err := r.Session.Client.Stop(ctx, name, seconds(grace))
+	if running && a.PreStop > 0 {
+		if err := r.preStop(ctx, service, name); err != nil {
+			return err
+		}
+	}
+	err := r.Session.Client.Stop(ctx, name, seconds(a.Grace))
 	if err == nil && seen == nil && running {
 		r.mu.Lock()
 		defer r.mu.Unlock()

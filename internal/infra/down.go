@@ -3,6 +3,8 @@ package infra
 import (
 	"slices"
 
+	"github.com/compose-spec/compose-go/v2/types"
+
 	"github.com/infinitescribe/spellbook/internal/observe"
 	"github.com/infinitescribe/spellbook/internal/plan"
 	"github.com/infinitescribe/spellbook/internal/project"
@@ -83,9 +85,23 @@ func (d *down) service(s observe.State, service string, oneOffs []plan.Edge) pla
 	if edge, has := d.hooks[d.p.Plugin(service)]; has {
 		after = append(after, edge)
 	}
-	d.plan.Add(plan.Step{ID: stop, Service: service, Cause: cause(d.p, service), After: after, Action: plan.StopContainers{Names: list}})
+	d.plan.Add(plan.Step{ID: stop, Service: service, Cause: cause(d.p, service), After: after, Action: stops(d.p, service, list)})
 	d.plan.Add(plan.Step{ID: remove, Service: service, After: []plan.Edge{plan.Needs(stop)}, Action: plan.RemoveContainers{Names: list, Volumes: true}})
 	return plan.Needs(remove)
+}
+
+// stops ends containers of a service, as Compose after its pre_stop hooks.
+func stops(p *project.Project, service string, names []string) plan.StopContainers {
+	return plan.StopContainers{Names: names, PreStop: len(PreStop(p, service))}
+}
+
+// PreStop are the hooks of a service, of one in an inactive profile too, that run in
+// a container before it is stopped.
+func PreStop(p *project.Project, service string) []types.ServiceHook {
+	if s, disabled := p.Model.DisabledServices[service]; disabled {
+		return s.PreStop
+	}
+	return p.Model.Services[service].PreStop
 }
 
 func stopID(service string) plan.ID { return plan.ID("stop service " + service) }
@@ -141,7 +157,7 @@ func PlanStop(p *project.Project, s observe.State, selected []string) (plan.Plan
 			after = append(after, edge)
 		}
 		d.plan.Add(plan.Step{ID: stopID(service), Service: service, After: after,
-			Cause: cause(p, service), Action: plan.StopContainers{Names: names(chosen.Containers[service])}})
+			Cause: cause(p, service), Action: stops(p, service, names(chosen.Containers[service]))})
 	}
 	return d.plan, d.plan.Validate()
 }

@@ -158,7 +158,7 @@ func (u *up) stops() {
 		}
 		id := plan.ID("stop service " + name)
 		u.plan.Add(plan.Step{ID: id, Service: name, Cause: u.begins[name], After: u.pulled,
-			Action: plan.StopContainers{Names: names(u.s.Containers[name])}})
+			Action: stops(u.p, name, names(u.s.Containers[name]))})
 		u.before = append(u.before, plan.Needs(id))
 	}
 }

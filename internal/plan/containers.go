@@ -3,6 +3,7 @@ package plan
 import (
 	"cmp"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -11,8 +12,9 @@ type StartContainers struct{ Names []string }
 
 // StopContainers stops containers, each with its own grace.
 type StopContainers struct {
-	Names []string
-	Grace *time.Duration // nil: the container's own
+	Names   []string
+	Grace   *time.Duration // nil: the container's own
+	PreStop int            // how many hooks of the step's service run in each first
 }
 
 // RemoveContainers removes stopped or running containers.
@@ -43,8 +45,14 @@ func (a StartContainers) Object() Object { return containersOf(a.Names) }
 // Phase is none: a start is part of its service's life.
 func (StartContainers) Phase(string) string { return "" }
 
-// Describe counts replicas.
-func (a StopContainers) Describe() string { return replicas(a.Names) }
+// Describe counts replicas, and the hooks.
+func (a StopContainers) Describe() string {
+	words := replicas(a.Names)
+	if a.PreStop > 0 {
+		words = strings.TrimPrefix(words+", after pre_stop", ", ")
+	}
+	return words
+}
 
 // Kind is stop.
 func (StopContainers) Kind() string { return "stop" }
