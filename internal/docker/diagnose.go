@@ -65,6 +65,23 @@ func (c *Client) StartedAt(ctx context.Context, id string) (time.Time, error) {
 	return at, err
 }
 
+// Joined are the IDs of the containers whose network, IPC or PID name space a
+// container was made to share.
+func (c *Client) Joined(ctx context.Context, id string) ([]string, error) {
+	got, err := c.api.ContainerInspect(ctx, id, client.ContainerInspectOptions{})
+	if err != nil || got.Container.HostConfig == nil {
+		return nil, err
+	}
+	var list []string
+	host := got.Container.HostConfig
+	for _, mode := range []string{string(host.NetworkMode), string(host.IpcMode), string(host.PidMode)} {
+		if owner, shared := strings.CutPrefix(mode, "container:"); shared {
+			list = append(list, owner)
+		}
+	}
+	return list, nil
+}
+
 // Seen is the full ID of the container of that name, when it last started and
 // whether it runs.
 func (c *Client) Seen(ctx context.Context, name string) (id string, start time.Time, running bool, err error) {

@@ -39,6 +39,9 @@ func causeOf(p *project.Project, s observe.State, o UpOptions, name string) stri
 		if configChanged(p, s, o, name, c) {
 			return changeCause(p, s, name)
 		}
+		if c.Remade {
+			return "shares with " + c.Detached + ", which is new"
+		}
 		if network := lostNetwork(p, c); network != "" {
 			return "not on network " + network
 		}
@@ -54,6 +57,9 @@ func imageMoved(p *project.Project, c observe.Container) bool {
 	return strings.HasPrefix(c.Image, "sha256:") && !strings.HasPrefix(p.Model.Services[c.Service].Image, "sha256:")
 }
 
+// restartedWith is the cause of a start with the start of another service.
+const restartedWith = "restarted with "
+
 // beginCause says why a service is started; "" where it runs or is done.
 func (u *up) beginCause(name string) string {
 	if cause := u.causes[name]; cause != "" {
@@ -65,10 +71,13 @@ func (u *up) beginCause(name string) string {
 	}
 	for _, d := range u.p.Dependencies(name) {
 		if d.Restart && u.fresh(d.On) {
-			return "restarted with " + d.On
+			return restartedWith + d.On
 		}
 	}
 	for _, c := range have {
+		if c.Detached != "" {
+			return restartedWith + c.Detached
+		}
 		if cause := u.downCause(name, c); cause != "" {
 			return cause
 		}
@@ -116,7 +125,7 @@ func (u *up) downCause(name string, c observe.Container) string {
 
 // fresh: the service's containers are created or restarted by this plan.
 func (u *up) fresh(name string) bool {
-	return u.causes[name] != "" || strings.HasPrefix(u.begins[name], "restarted")
+	return u.causes[name] != "" || strings.HasPrefix(u.begins[name], restartedWith)
 }
 
 // settled: every container is as it should end up, so nothing is awaited. One
@@ -138,7 +147,7 @@ func (u *up) isReady(name string, c observe.Container) bool {
 	if c.State == "exited" {
 		return c.ExitCode == 0 && !c.Stopped && u.oneShot(name)
 	}
-	return c.State == "running" && (c.Health == "" || c.Health == "healthy")
+	return c.State == "running" && c.Detached == "" && (c.Health == "" || c.Health == "healthy")
 }
 
 func running(s observe.State, name string) bool {

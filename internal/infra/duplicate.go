@@ -93,7 +93,7 @@ func (u *up) duplicates() {
 		}
 		id := stopID(name)
 		u.plan.Add(plan.Step{ID: id, Service: name, Cause: u.causes[name], After: u.pulled,
-			Action: plan.StopContainers{Names: names(u.s.Containers[name])}})
+			Action: stops(u.p, name, names(u.s.Containers[name]))})
 		after = append(after, plan.Needs(id))
 	}
 	var rest []Leftover

@@ -10,14 +10,8 @@ import (
 // owners are the services whose name spaces or volumes a service shares.
 // Containers, which are no services of ours, are not among them.
 func owners(p *project.Project, service string) []string {
-	s := p.Model.Services[service]
-	var list []string
-	for _, mode := range []string{s.NetworkMode, s.Ipc, s.Pid} {
-		if owner, shared := strings.CutPrefix(mode, "service:"); shared {
-			list = append(list, owner)
-		}
-	}
-	for _, from := range s.VolumesFrom {
+	list := observe.Sharing(p, service)
+	for _, from := range p.Model.Services[service].VolumesFrom {
 		if owner, _, _ := strings.Cut(from, ":"); owner != "container" {
 			list = append(list, owner)
 		}

@@ -51,6 +51,9 @@ func row(p *project.Project, s observe.State, name string, oneShot bool) status.
 func stateOf(c observe.Container, oneShot bool) (status.State, string) {
 	switch c.State {
 	case "running":
+		if c.Detached != "" {
+			return status.Unhealthy, c.Detached + " was started after it, and it shares what that had before"
+		}
 		return runningState(c), ""
 	case "created":
 		return status.Absent, "created, not started"

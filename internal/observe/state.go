@@ -54,6 +54,8 @@ type Lister interface {
 	Containers(ctx context.Context, project string) ([]Container, error)
 	// StartedAt is when a container last started.
 	StartedAt(ctx context.Context, id string) (time.Time, error)
+	// Joined are the containers whose name spaces a container was made to share.
+	Joined(ctx context.Context, id string) ([]string, error)
 	// LastCheck is when Docker last ran the container's health check.
 	LastCheck(ctx context.Context, id string) (time.Time, error)
 	// Killed reports whether the engine remembers that somebody stopped or
@@ -73,7 +75,9 @@ func Engine(ctx context.Context, c Lister, p *project.Project) (State, error) {
 		all.Go(func() { prove(ctx, c, last, &list[i]) })
 	}
 	all.Wait()
-	return Sort(list, last), nil
+	s := Sort(list, last)
+	detach(ctx, c, p, s)
+	return s, nil
 }
 
 // prove adds what the list cannot tell: that an earlier probe of ours passed,

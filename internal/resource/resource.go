@@ -23,6 +23,10 @@ type Container struct {
 	Health     string   // "", starting, healthy, unhealthy
 	ExitCode   int      // of an exited one
 	Stopped    bool     // its end with 0 was asked for; set by observe
+	// Detached is the service whose name space it was started in, and has no more:
+	// that one was started again since, or with Remade made anew. Set by observe.
+	Detached   string
+	Remade     bool
 	Created    time.Time
 	Ports      []Port
 	Networks   []string // names of those that it is on; nil where the engine does not say
