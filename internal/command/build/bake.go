@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/infinitescribe/spellbook/internal/buildlog"
 	"github.com/infinitescribe/spellbook/internal/docker"
 	"github.com/infinitescribe/spellbook/internal/engine"
 	"github.com/infinitescribe/spellbook/internal/execute"
@@ -25,7 +26,7 @@ import (
 
 // Result is what became of one build.
 type Result struct {
-	Steps  []docker.BuildStep
+	Steps  []buildlog.Step
 	Failed *report.BuildFailed
 	id     string
 	Took   time.Duration
@@ -62,7 +63,7 @@ func (b *Operation) Make(ctx context.Context, a plan.BuildImage, note func(engin
 	if !a.Registry { // the engine holds no attestations
 		target.Tags, target.Provenance, target.SBOM = nil, "", ""
 	}
-	log := docker.NewBuildLog(note)
+	log := buildlog.New(note)
 	var id string
 	after, err := b.send(ctx, append([]plan.Build{target}, a.Others...), func(builds []plan.Build) (err error) {
 		id, err = b.bake(ctx, builds, a.Registry, log)
@@ -156,7 +157,7 @@ func (b *Operation) verifyInputs(one plan.Build, after *again) error {
 }
 
 // stepsText sums a build up.
-func stepsText(log *docker.BuildLog) string {
+func stepsText(log *buildlog.Log) string {
 	_, cached, total := log.Counts()
 	if total == 1 {
 		return fmt.Sprintf("1 step, %d cached", cached)

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/infinitescribe/spellbook/internal/docker"
+	"github.com/infinitescribe/spellbook/internal/buildlog"
 	"github.com/infinitescribe/spellbook/internal/dockerfile"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/image"
@@ -14,10 +14,10 @@ import (
 )
 
 // buildFailure is a failed build, with what explains it kept for the report.
-func (b *Operation) buildFailure(one plan.Build, m *Result, log *docker.BuildLog, err error) error {
+func (b *Operation) buildFailure(one plan.Build, m *Result, log *buildlog.Log, err error) error {
 	f := log.Failure()
 	if f == nil {
-		f = &docker.BuildFailure{Reason: err.Error(), Hint: "docker buildx version tells whether buildx is there", Code: failure.Unexpected}
+		f = &buildlog.Failure{Reason: err.Error(), Hint: "docker buildx version tells whether buildx is there", Code: failure.Unexpected}
 	}
 	text := b.inputs[one.Name].Text // nil where the context is elsewhere
 	if f.Line == 0 && f.Step != "" && text != nil {

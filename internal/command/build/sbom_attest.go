@@ -11,6 +11,7 @@ import (
 	"path"
 	"strings"
 
+	"github.com/infinitescribe/spellbook/internal/buildlog"
 	"github.com/infinitescribe/spellbook/internal/docker"
 	"github.com/infinitescribe/spellbook/internal/engine"
 	"github.com/infinitescribe/spellbook/internal/failure"
@@ -38,7 +39,7 @@ func (i *inventory) attested(ctx context.Context, one plan.Build) ([]bill, error
 		target.SBOM = "true"
 	}
 	builds := append([]plan.Build{target}, i.linkedTo(one)...)
-	log := docker.NewBuildLog(func(engine.Note) {})
+	log := buildlog.New(func(engine.Note) {})
 	var found []attestation
 	_, err := i.send(ctx, builds, func(builds []plan.Build) (err error) {
 		found, err = i.export(ctx, builds, log)
@@ -156,7 +157,7 @@ func stage(name string) string {
 }
 
 // notAttested says why, and that there is another way.
-func notAttested(one plan.Build, log *docker.BuildLog, err error) error {
+func notAttested(one plan.Build, log *buildlog.Log, err error) error {
 	reason := err.Error()
 	if f := log.Failure(); f != nil {
 		reason = f.Reason

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/infinitescribe/spellbook/internal/docker"
+	"github.com/infinitescribe/spellbook/internal/buildlog"
 	"github.com/infinitescribe/spellbook/internal/engine"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/plan"
@@ -76,7 +76,7 @@ func TestOnlyAnSPDXDocumentIsOne(t *testing.T) {
 }
 
 func TestABuilderThatCannotAttestIsToldWithTheOtherWay(t *testing.T) {
-	err := notAttested(plan.Build{Name: "api", Tags: []string{"team/api:dev"}}, docker.NewBuildLog(func(engine.Note) {}), fmt.Errorf("BuildKit attested no software"))
+	err := notAttested(plan.Build{Name: "api", Tags: []string{"team/api:dev"}}, buildlog.New(func(engine.Note) {}), fmt.Errorf("BuildKit attested no software"))
 	if failure.CodeOf(err) != failure.Preflight || !strings.Contains(err.Error(), "build team/api: no attestation from BuildKit: BuildKit attested no software") || !strings.Contains(err.Error(), "-tool=syft") {
 		t.Errorf("got %v", err)
 	}

@@ -1,4 +1,4 @@
-package docker
+package buildlog
 
 import (
 	"fmt"
@@ -14,14 +14,14 @@ import (
 // replay reads a transcript of the real tools; those that begin with new- are
 // of BuildKit 0.31, the others of Docker 20.10. Only paths and addresses were
 // replaced in them.
-func replay(t *testing.T, name string) (*BuildLog, []engine.Note) {
+func replay(t *testing.T, name string) (*Log, []engine.Note) {
 	t.Helper()
-	data, err := os.ReadFile(filepath.Join("testdata", "build", name+".rawjson"))
+	data, err := os.ReadFile(filepath.Join("testdata", name+".rawjson"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	var notes []engine.Note
-	l := NewBuildLog(func(n engine.Note) { notes = append(notes, n) })
+	l := New(func(n engine.Note) { notes = append(notes, n) })
 	for len(data) > 0 { // a pipe cuts anywhere
 		n := min(4096-7, len(data))
 		if _, err := l.Write(data[:n]); err != nil {
@@ -103,7 +103,7 @@ func TestTextsThatNeedAnotherMachineAreKnown(t *testing.T) {
 		{"", "docker: 'buildx' is not a docker command.", "the Docker CLI has no buildx"},
 		{"", "unknown shorthand flag: 'f' in -f", "the Docker CLI has no buildx"},
 	} {
-		l := NewBuildLog(func(engine.Note) {})
+		l := New(func(engine.Note) {})
 		if c.doing != "" {
 			_, _ = fmt.Fprintf(l, vertex, c.doing)
 		}
@@ -115,7 +115,7 @@ func TestTextsThatNeedAnotherMachineAreKnown(t *testing.T) {
 }
 
 func TestWhatACommandSaysIsNotTakenForBuildKitsOwnWords(t *testing.T) {
-	l := NewBuildLog(func(engine.Note) {})
+	l := New(func(engine.Note) {})
 	_, _ = io.WriteString(l, `{"vertexes":[{"digest":"a","name":"[2/2] RUN test","started":"2026-01-01T00:00:00Z","completed":"2026-01-01T00:00:01Z","error":"x"}]}
 ERROR: failed to solve: process "/bin/sh -c echo 'secret token not found' && no builder \"x\" found" did not complete successfully: exit code: 3
 `)

@@ -1,4 +1,4 @@
-package docker
+package buildlog
 
 import (
 	"fmt"
@@ -12,7 +12,7 @@ import (
 const stepWidth = 100 // characters of an instruction in a note
 
 // show tells what v does now, if that is news.
-func (l *BuildLog) show(v *vertex) {
+func (l *Log) show(v *vertex) {
 	if v == nil || v.started.IsZero() || !v.completed.IsZero() {
 		return
 	}
@@ -29,7 +29,7 @@ func (l *BuildLog) show(v *vertex) {
 }
 
 // words are "" for what nobody waits for.
-func (l *BuildLog) words(v *vertex) string {
+func (l *Log) words(v *vertex) string {
 	if s, is := l.step(v); is {
 		done, cached, total := l.Counts()
 		if strings.HasPrefix(s.Name, "FROM ") {
@@ -66,7 +66,7 @@ var transfers = []struct {
 }
 
 // where is the build and stage of a step, for a reader.
-func (s BuildStep) where() string {
+func (s Step) where() string {
 	var words []string
 	for _, word := range []string{s.Target, s.Platform, s.Stage} {
 		if word != "" {
@@ -93,7 +93,7 @@ func cut(text string) string {
 }
 
 // warn hands BuildKit's findings in the Dockerfile on, each once.
-func (l *BuildLog) warn(line int, text string) {
+func (l *Log) warn(line int, text string) {
 	if line > 0 {
 		text = fmt.Sprintf("Dockerfile line %d: %s", line, text)
 	}

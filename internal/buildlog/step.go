@@ -1,4 +1,4 @@
-package docker
+package buildlog
 
 import (
 	"slices"
@@ -11,8 +11,8 @@ import (
 
 const keptLines = 20 // of a step's output
 
-// BuildStep is one instruction of a Dockerfile as BuildKit ran it.
-type BuildStep struct {
+// Step is one instruction of a Dockerfile as BuildKit ran it.
+type Step struct {
 	Name       string // the instruction, arguments in the name filled in
 	Stage      string // its name, stage-N without one, "" for the only one
 	Target     string // the build, where several were made at once
@@ -27,8 +27,8 @@ type BuildStep struct {
 
 // Steps are the instructions in the order in which BuildKit told of them:
 // those of a stage follow each other.
-func (l *BuildLog) Steps() []BuildStep {
-	var list []BuildStep
+func (l *Log) Steps() []Step {
+	var list []Step
 	for _, v := range l.steps {
 		if s, is := l.step(v); is {
 			s.Output = v.lines()
@@ -40,7 +40,7 @@ func (l *BuildLog) Steps() []BuildStep {
 
 // Counts are the steps that have ended, those of them that were cached, and
 // all. FROM is none: it is a step for BuildKit, but nothing runs.
-func (l *BuildLog) Counts() (done, cached, total int) {
+func (l *Log) Counts() (done, cached, total int) {
 	for _, v := range l.steps {
 		if len(v.parts) == 0 || strings.HasPrefix(v.parts[4], "FROM ") {
 			continue
@@ -70,7 +70,7 @@ type vertex struct {
 
 type transfer struct{ current, total int64 }
 
-func (v *vertex) update(l *BuildLog, name, failed string, started, completed *time.Time, cached bool) {
+func (v *vertex) update(l *Log, name, failed string, started, completed *time.Time, cached bool) {
 	if name != "" && name != v.name {
 		v.name, v.parts = name, numbered.FindStringSubmatch(name)
 	}
@@ -144,12 +144,12 @@ var (
 )
 
 // step is v as an instruction without its output, and whether it is one.
-func (l *BuildLog) step(v *vertex) (BuildStep, bool) {
+func (l *Log) step(v *vertex) (Step, bool) {
 	m := v.parts
 	if len(m) == 0 {
-		return BuildStep{}, false
+		return Step{}, false
 	}
-	s := BuildStep{Name: m[4], Cached: v.cached, Done: v.ended(), Took: v.before + v.took(), Err: v.err}
+	s := Step{Name: m[4], Cached: v.cached, Done: v.ended(), Took: v.before + v.took(), Err: v.err}
 	s.Number, _ = strconv.Atoi(m[2]) // digits only
 	s.Of, _ = strconv.Atoi(m[3])
 	for i, word := range strings.Fields(m[1]) {

@@ -1,4 +1,4 @@
-package docker
+package buildlog
 
 import (
 	"fmt"
@@ -9,8 +9,8 @@ import (
 	"github.com/infinitescribe/spellbook/internal/lazyregexp"
 )
 
-// BuildFailure is why a build failed.
-type BuildFailure struct {
+// Failure is why a build failed.
+type Failure struct {
 	Target      string // the build, where several were made at once
 	Stage, Step string // "" where no instruction failed
 	// Number and Of are the step's place in its stage; 0 unknown.
@@ -25,7 +25,7 @@ type BuildFailure struct {
 }
 
 // Failure explains a failed build: nil when the log shows none.
-func (l *BuildLog) Failure() *BuildFailure {
+func (l *Log) Failure() *Failure {
 	failed, text := l.failed(), l.text()
 	if failed == nil && text == "" {
 		text = l.uncalled()
@@ -33,7 +33,7 @@ func (l *BuildLog) Failure() *BuildFailure {
 	if failed == nil && text == "" {
 		return nil
 	}
-	f := &BuildFailure{Dockerfile: l.file, Line: l.line}
+	f := &Failure{Dockerfile: l.file, Line: l.line}
 	doing := ""
 	if failed != nil {
 		doing = failed.name
@@ -49,7 +49,7 @@ func (l *BuildLog) Failure() *BuildFailure {
 }
 
 // failed is what failed first: the rest is cancelled because of it.
-func (l *BuildLog) failed() *vertex {
+func (l *Log) failed() *vertex {
 	var first *vertex
 	for _, v := range l.steps {
 		if v.err == "" || (first != nil && (cancelled(v.err) || (!cancelled(first.err) && !v.completed.Before(first.completed)))) {
@@ -65,7 +65,7 @@ func cancelled(text string) bool {
 }
 
 // uncalled is what the Docker CLI says when there is no buildx.
-func (l *BuildLog) uncalled() string {
+func (l *Log) uncalled() string {
 	for _, line := range l.plain {
 		if noBuildx.MatchString(line) {
 			return line
@@ -82,7 +82,7 @@ var (
 
 // explain fills in the reason; doing is the name of what failed, "" if buildx
 // did not get that far.
-func (f *BuildFailure) explain(doing, text string) {
+func (f *Failure) explain(doing, text string) {
 	first, _, _ := strings.Cut(text, "\n")
 	for wrapping.MatchString(first) {
 		first = wrapping.ReplaceAllString(first, "")

@@ -1,4 +1,4 @@
-package docker
+package buildlog
 
 import (
 	"slices"
@@ -20,7 +20,7 @@ func TestStepsAreTheInstructionsWithStageCacheAndTime(t *testing.T) {
 		t.Errorf("got %d done, %d cached of %d", done, cached, total)
 	}
 	steps := l.Steps()
-	at := slices.IndexFunc(steps, func(s BuildStep) bool { return strings.HasPrefix(s.Name, "RUN echo compiling") })
+	at := slices.IndexFunc(steps, func(s Step) bool { return strings.HasPrefix(s.Name, "RUN echo compiling") })
 	if at < 0 {
 		t.Fatalf("got %+v", steps)
 	}
@@ -96,7 +96,7 @@ func TestOutputCutAnywhereBecomesItsLines(t *testing.T) {
 
 func TestBuildKitsFindingsAreWarnedOfOnce(t *testing.T) {
 	var notes []engine.Note
-	l := NewBuildLog(func(n engine.Note) { notes = append(notes, n) })
+	l := New(func(n engine.Note) { notes = append(notes, n) })
 	line := `{"warnings":[{"vertex":"a","level":1,"short":"RnJvbUFzQ2FzaW5n","range":[{"start":{"line":2}}]}]}` + "\n"
 	_, _ = l.Write([]byte(line + line))
 	if len(notes) != 1 || notes[0] != (engine.Note{Text: "Dockerfile line 2: FromAsCasing", Warning: true}) {

@@ -1,4 +1,4 @@
-package docker
+package buildlog
 
 import (
 	"strings"
@@ -21,7 +21,7 @@ type buildKind struct {
 
 // within is where the kind's words are looked for. Those of a command are not
 // looked at for what BuildKit says of itself.
-func (k buildKind) within(f *BuildFailure, text, first string) string {
+func (k buildKind) within(f *Failure, text, first string) string {
 	switch {
 	case k.output:
 		return text + "\n" + strings.Join(f.Output, "\n")

@@ -1,4 +1,6 @@
-package docker
+// Package buildlog reads what a build says while it runs, and why it failed: the
+// rawjson of docker buildx. It imports engine and failure, and runs nothing.
+package buildlog
 
 import (
 	"bytes"
@@ -11,11 +13,11 @@ import (
 	"github.com/infinitescribe/spellbook/internal/lazyregexp"
 )
 
-// BuildLog reads what `docker buildx --progress rawjson` writes to stderr: a
+// Log reads what `docker buildx --progress rawjson` writes to stderr: a
 // JSON object of BuildKit's SolveStatus a line, and plain words of buildx in
 // between. It is an io.Writer for one writer; read it when that has ended.
 // Source: moby/buildkit, client/graph.go.
-type BuildLog struct {
+type Log struct {
 	note    func(engine.Note)
 	last    engine.Note
 	rest    []byte // of a line that has not ended
@@ -28,10 +30,10 @@ type BuildLog struct {
 	warned  map[string]bool
 }
 
-// NewBuildLog tells note of every change of what runs. It is called from
+// New tells note of every change of what runs. It is called from
 // Write.
-func NewBuildLog(note func(engine.Note)) *BuildLog {
-	return &BuildLog{note: note, byID: map[string]*vertex{}, targets: map[string]bool{}, warned: map[string]bool{}}
+func New(note func(engine.Note)) *Log {
+	return &Log{note: note, byID: map[string]*vertex{}, targets: map[string]bool{}, warned: map[string]bool{}}
 }
 
 // solveStatus is one line of rawjson.
@@ -57,7 +59,7 @@ type solveStatus struct {
 }
 
 // Write takes lines, whole or in pieces. It never fails.
-func (l *BuildLog) Write(p []byte) (int, error) {
+func (l *Log) Write(p []byte) (int, error) {
 	l.rest = append(l.rest, p...)
 	for {
 		line, rest, found := bytes.Cut(l.rest, []byte("\n"))
@@ -69,7 +71,7 @@ func (l *BuildLog) Write(p []byte) (int, error) {
 	}
 }
 
-func (l *BuildLog) read(line []byte) {
+func (l *Log) read(line []byte) {
 	var s solveStatus
 	if len(line) == 0 || line[0] != '{' || json.Unmarshal(line, &s) != nil {
 		l.readPlain(string(line))
@@ -99,7 +101,7 @@ func (l *BuildLog) read(line []byte) {
 	}
 }
 
-func (l *BuildLog) vertex(id string) *vertex {
+func (l *Log) vertex(id string) *vertex {
 	v := l.byID[id]
 	if v == nil {
 		v = &vertex{moved: map[string]transfer{}}
@@ -115,7 +117,7 @@ func (l *BuildLog) vertex(id string) *vertex {
 var excerptHead = lazyregexp.New(`^(.+):(\d+)$`)
 
 // readPlain keeps buildx's words; the Dockerfile's lines are only a place.
-func (l *BuildLog) readPlain(line string) {
+func (l *Log) readPlain(line string) {
 	line = strings.TrimRight(line, "\r ")
 	if n := len(l.plain); strings.HasPrefix(line, "----") && n > 0 {
 		if m := excerptHead.FindStringSubmatch(l.plain[n-1]); m != nil && l.line == 0 { // later dashes close an excerpt
@@ -130,7 +132,7 @@ func (l *BuildLog) readPlain(line string) {
 
 // text is what buildx says last: the line of the error and those after it,
 // without the prefix; "" when it names none.
-func (l *BuildLog) text() string {
+func (l *Log) text() string {
 	lines := l.plain
 	if len(l.rest) > 0 {
 		lines = append(lines[:len(lines):len(lines)], string(l.rest))

@@ -1,4 +1,4 @@
-package docker
+package buildlog
 
 import (
 	"os"
@@ -7,17 +7,17 @@ import (
 	"github.com/infinitescribe/spellbook/internal/engine"
 )
 
-// FuzzBuildLog: whatever comes, counts hold and nothing breaks.
-func FuzzBuildLog(f *testing.F) {
+// FuzzLog: whatever comes, counts hold and nothing breaks.
+func FuzzLog(f *testing.F) {
 	for _, name := range []string{"ok", "new-run"} {
-		data, err := os.ReadFile("testdata/build/" + name + ".rawjson")
+		data, err := os.ReadFile("testdata/" + name + ".rawjson")
 		if err != nil {
 			f.Fatal(err)
 		}
 		f.Add(data)
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		l := NewBuildLog(func(engine.Note) {})
+		l := New(func(engine.Note) {})
 		if n, err := l.Write(data); n != len(data) || err != nil {
 			t.Fatal(n, err)
 		}
