@@ -49,7 +49,7 @@ func TestWhatSharesANameSpaceFollowsItsOwner(t *testing.T) {
 			}
 			stacktest.Eventually(t, "it is started again", func() bool { now := s.Inspect("gate", "{{.State.Pid}}"); return now != before && now != "0" })
 		},
-		"made anew":      func() { s.Compose("up", "-d", "--no-deps", "--force-recreate", "gate") },
+		"made anew": func() { s.Compose("up", "-d", "--no-deps", "--force-recreate", "gate") },
 	} {
 		do()
 		stacktest.Eventually(t, "gate runs", func() bool { return s.Runs("gate") })

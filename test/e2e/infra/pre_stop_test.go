@@ -48,10 +48,14 @@ func TestHooksRunBeforeAServiceIsStopped(t *testing.T) {
 		theirs []string
 		ours   func() stacktest.Result
 	}{
-		"stop":    {[]string{"stop"}, func() stacktest.Result { return s.Run(stop) }},
-		"restart": {[]string{"restart"}, func() stacktest.Result { return s.Run(func(ctx context.Context, w *app.Run) error { return infra.Restart(ctx, w, nil) }) }},
-		"new":     {[]string{"up", "-d", "--force-recreate"}, func() stacktest.Result { return s.Run(func(ctx context.Context, w *app.Run) error { return infra.Recreate(ctx, w, []string{"web"}) }) }},
-		"down":    {[]string{"down"}, func() stacktest.Result { return s.Down(infra.DownOptions{}) }},
+		"stop": {[]string{"stop"}, func() stacktest.Result { return s.Run(stop) }},
+		"restart": {[]string{"restart"}, func() stacktest.Result {
+			return s.Run(func(ctx context.Context, w *app.Run) error { return infra.Restart(ctx, w, nil) })
+		}},
+		"new": {[]string{"up", "-d", "--force-recreate"}, func() stacktest.Result {
+			return s.Run(func(ctx context.Context, w *app.Run) error { return infra.Recreate(ctx, w, []string{"web"}) })
+		}},
+		"down": {[]string{"down"}, func() stacktest.Result { return s.Down(infra.DownOptions{}) }},
 	} {
 		s.Compose("up", "-d")
 		s.Compose(both.theirs...)
