@@ -118,7 +118,8 @@ func sightOf(c container.InspectResponse, lastExit int) readiness.Sight {
 		s.ExitCode = lastExit
 	}
 	policy := c.HostConfig.RestartPolicy
-	s.Revives = policy.IsAlways() || policy.IsUnlessStopped() || (policy.IsOnFailure() && st.ExitCode != 0)
+	tries := policy.MaximumRetryCount == 0 || c.RestartCount < policy.MaximumRetryCount
+	s.Revives = policy.IsAlways() || policy.IsUnlessStopped() || (policy.IsOnFailure() && st.ExitCode != 0 && tries)
 	if st.Health != nil && st.Health.Status != container.NoHealthcheck {
 		s.Health = readiness.Health(st.Health.Status)
 	}

@@ -147,7 +147,7 @@ func (u *up) isReady(name string, c observe.Container) bool {
 	if c.State == "exited" {
 		return c.ExitCode == 0 && !c.Stopped && u.oneShot(name)
 	}
-	return c.State == "running" && c.Detached == "" && (c.Health == "" || c.Health == "healthy")
+	return c.State == "running" && c.Restarts == 0 && c.Detached == "" && (c.Health == "" || c.Health == "healthy")
 }
 
 func running(s observe.State, name string) bool {

@@ -54,17 +54,27 @@ func stateOf(c observe.Container, oneShot bool) (status.State, string) {
 		if c.Detached != "" {
 			return status.Unhealthy, c.Detached + " was started after it, and it shares what that had before"
 		}
+		if c.Restarts > 0 {
+			return status.Failed, fmt.Sprintf("restarting (%s)", times(c.Restarts))
+		}
 		return runningState(c), ""
 	case "created":
 		return status.Absent, "created, not started"
 	case "restarting":
-		return status.Failed, fmt.Sprintf("restarting, exited with code %d", c.ExitCode)
+		return status.Failed, fmt.Sprintf("restarting (%s, last exit %d)", times(c.Restarts), c.ExitCode)
 	case "exited":
 		return exitedState(c, oneShot)
 	case "dead":
 		return status.Failed, "dead: the engine could not remove it"
 	}
 	return status.Exited, c.State
+}
+
+func times(n int) string {
+	if n == 1 {
+		return "once"
+	}
+	return fmt.Sprintf("%d times", n)
 }
 
 // StillRunning is a line a container that runs, by service.

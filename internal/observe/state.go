@@ -54,6 +54,8 @@ type Lister interface {
 	Containers(ctx context.Context, project string) ([]Container, error)
 	// StartedAt is when a container last started.
 	StartedAt(ctx context.Context, id string) (time.Time, error)
+	// Restarts is how often its restart policy has started a container again.
+	Restarts(ctx context.Context, id string) (int, error)
 	// Joined are the containers whose name spaces a container was made to share.
 	Joined(ctx context.Context, id string) ([]string, error)
 	// LastCheck is when Docker last ran the container's health check.
@@ -81,9 +83,12 @@ func Engine(ctx context.Context, c Lister, p *project.Project) (State, error) {
 }
 
 // prove adds what the list cannot tell: that an earlier probe of ours passed,
-// where Docker's own timer has not come round yet, and that an end with 0 was
-// asked for, so that nobody takes it for work that is done.
+// where Docker's own timer has not come round yet, and that an end was asked for, so
+// that nobody takes it for work that is done, or for a failure.
 func prove(ctx context.Context, c Lister, last Record, one *Container) {
+	if one.State == "restarting" || one.State == "running" && young(one.Status) {
+		one.Restarts, _ = c.Restarts(ctx, one.ID)
+	}
 	switch {
 	case one.State == "running" && one.Health == "starting":
 		if same(ctx, c, last.Proven, one.ID) {
@@ -99,7 +104,28 @@ func prove(ctx context.Context, c Lister, last Record, one *Container) {
 		if !one.Stopped {
 			one.Stopped, _ = c.Killed(ctx, one.ID)
 		}
+	case one.State == "exited" && one.ExitCode != 0: // its stop_signal may end it with whatever code
+		one.Stopped = same(ctx, c, last.Stopped, one.ID)
+		if !one.Stopped && one.ExitCode > 128 && one.ExitCode != killed && one.ExitCode != terminated {
+			one.Stopped, _ = c.Killed(ctx, one.ID)
+		}
 	}
+}
+
+// The exit codes of KILL and TERM, which say enough of themselves.
+const killed, terminated = 137, 143
+
+// young: by the engine's words a container has run for less than ten seconds, which is
+// when Docker's restart policy takes it for one that stays up.
+// Source: moby restartmanager, defaultTimeout and its reset.
+func young(status string) bool {
+	if strings.HasPrefix(status, "Up Less than a second") {
+		return true
+	}
+	var seconds int
+	var unit string
+	_, err := fmt.Sscanf(status, "Up %d %s", &seconds, &unit)
+	return err == nil && strings.HasPrefix(unit, "second") && seconds < 10
 }
 
 // stale: Docker has not run the health check since we did.

@@ -89,6 +89,10 @@ const MaxRestarts = 3
 // to count as ready: a wrong command ends sooner.
 const Settled = 300 * time.Millisecond
 
+// Stable is how long it must have been running where its restart policy has started
+// it again: Docker takes it for one that stays up then.
+const Stable = 10 * time.Second
+
 // Pace is the rhythm of our own looks: for a port that is listened on every
 // Gate, and then with the health check, after First and every Max at last.
 type Pace struct{ Gate, First, Max time.Duration }
@@ -217,7 +221,7 @@ func (a *await) see(s Sight) (ready bool, err error) {
 	case s.ExitCode == 0 && a.check.OneShot:
 		return true, nil
 	}
-	return false, &ExitError{Code: s.ExitCode, OOMKilled: s.OOMKilled}
+	return false, &ExitError{Code: s.ExitCode, OOMKilled: s.OOMKilled, Restarts: s.Restarts}
 }
 
 // started sets the rhythm going when the container begins to run.
@@ -234,6 +238,8 @@ func (a *await) started(s Sight) {
 	}
 	a.wait = a.pace.First
 	switch {
+	case len(a.check.Test) == 0 && s.Restarts > 0:
+		a.timer.Reset(Stable)
 	case len(a.check.Test) == 0:
 		a.timer.Reset(Settled)
 	case len(a.check.Ports) > 0:

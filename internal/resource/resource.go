@@ -22,7 +22,10 @@ type Container struct {
 	Status     string   // the engine's words: "Up 3 minutes (healthy)"
 	Health     string   // "", starting, healthy, unhealthy
 	ExitCode   int      // of an exited one
-	Stopped    bool     // its end with 0 was asked for; set by observe
+	Stopped    bool     // its end was asked for; set by observe
+	// Restarts is how often its restart policy has started it again, of one that has
+	// not run for long since: it may end again at any moment. Set by observe.
+	Restarts int
 	// Detached is the service whose name space it was started in, and has no more:
 	// that one was started again since, or with Remade made anew. Set by observe.
 	Detached   string
