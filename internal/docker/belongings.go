@@ -34,9 +34,13 @@ func (c *Client) Networks(ctx context.Context, project string) ([]Network, error
 	return list, nil
 }
 
-// Volumes are the names of a project's volumes.
+// Volumes are the names of a project's volumes; an empty project has all of them.
 func (c *Client) Volumes(ctx context.Context, project string) ([]string, error) {
-	got, err := c.api.VolumeList(ctx, client.VolumeListOptions{Filters: byProject(project)})
+	var o client.VolumeListOptions
+	if project != "" {
+		o.Filters = byProject(project)
+	}
+	got, err := c.api.VolumeList(ctx, o)
 	if err != nil {
 		return nil, fmt.Errorf("list volumes: %w", err)
 	}

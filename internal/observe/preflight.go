@@ -2,6 +2,7 @@ package observe
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"github.com/sourcegraph/conc"
@@ -16,6 +17,7 @@ type Facts struct {
 	Compose Compose
 	Ports   []WantedPort
 	Files   []File
+	Names   []WantedName
 	Disk    Disk
 }
 
@@ -36,6 +38,10 @@ type Prober interface {
 	// Info fails with a hint where the engine does not answer.
 	Info(ctx context.Context) (resource.Engine, error)
 	AllContainers(ctx context.Context) ([]Container, error)
+	// EveryContainer has those that do not run as well.
+	EveryContainer(ctx context.Context) ([]Container, error)
+	Networks(ctx context.Context, project string) ([]Network, error)
+	Volumes(ctx context.Context, project string) ([]string, error)
 	// Local reports whether ports, files and processes are this machine's.
 	Local() bool
 }
@@ -47,7 +53,7 @@ type Run func(ctx context.Context, argv []string) (string, error)
 // nothing, but ports that nobody has are taken for an instant.
 func Preflight(ctx context.Context, c Prober, p *project.Project, s State, run Run) (Facts, error) {
 	var f Facts
-	var errInfo, errPorts error
+	var errInfo, errPorts, errNames error
 	var work conc.WaitGroup
 	work.Go(func() {
 		if f.Engine, errInfo = c.Info(ctx); errInfo == nil && c.Local() {
@@ -56,6 +62,7 @@ func Preflight(ctx context.Context, c Prober, p *project.Project, s State, run R
 	})
 	work.Go(func() { f.Compose = composeCLI(ctx, run) })
 	work.Go(func() { f.Ports, errPorts = ports(ctx, c, p, s) })
+	work.Go(func() { f.Names, errNames = names(ctx, c, p, s) })
 	work.Go(func() {
 		if c.Local() {
 			f.Files = files(p)
@@ -68,7 +75,7 @@ func Preflight(ctx context.Context, c Prober, p *project.Project, s State, run R
 	if errInfo != nil {
 		return Facts{}, errInfo
 	}
-	return f, errPorts
+	return f, errors.Join(errPorts, errNames)
 }
 
 // composeCLI asks for the plugin's version.

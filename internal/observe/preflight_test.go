@@ -23,10 +23,13 @@ type prober struct {
 	remote  bool
 }
 
-func (p prober) Info(context.Context) (docker.Info, error)          { return p.info, p.err }
-func (p prober) AllContainers(context.Context) ([]Container, error) { return p.running, nil }
-func (p prober) Local() bool                                        { return !p.remote }
-func compose(context.Context, []string) (string, error)             { return "5.6.0\n", nil }
+func (p prober) Info(context.Context) (docker.Info, error)           { return p.info, p.err }
+func (p prober) AllContainers(context.Context) ([]Container, error)  { return p.running, nil }
+func (p prober) EveryContainer(context.Context) ([]Container, error) { return p.running, nil }
+func (p prober) Networks(context.Context, string) ([]Network, error) { return nil, nil }
+func (p prober) Volumes(context.Context, string) ([]string, error)   { return nil, nil }
+func (p prober) Local() bool                                         { return !p.remote }
+func compose(context.Context, []string) (string, error)              { return "5.6.0\n", nil }
 func noCompose(_ context.Context, argv []string) (string, error) {
 	return strings.Join(argv, " ") + "\nUsage:\n", errors.New("exited with code 1")
 }

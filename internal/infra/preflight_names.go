@@ -1,0 +1,28 @@
+package infra
+
+import (
+	"fmt"
+
+	"github.com/infinitescribe/spellbook/internal/observe"
+	"github.com/infinitescribe/spellbook/internal/project"
+)
+
+// heldNames: somebody else has a container's name, or an external network or volume
+// is not there.
+func heldNames(_ *project.Project, _ observe.State, f observe.Facts) []obstacle {
+	var list []obstacle
+	for _, n := range f.Names {
+		switch {
+		case n.Kind != "container":
+			list = append(list, obstacle{fmt.Sprintf("%s %s of service %s is external, and this engine does not have it", n.Kind, n.Name, n.Service),
+				fmt.Sprintf("docker %s create %s", n.Kind, n.Name)})
+		case n.Holder.Project == "":
+			list = append(list, obstacle{fmt.Sprintf("container_name %s of service %s is taken by a container that Compose has not made", n.Name, n.Service),
+				fmt.Sprintf("docker rename %s another-name, or leave container_name out", n.Name)})
+		default:
+			list = append(list, obstacle{fmt.Sprintf("container_name %s of service %s is taken by %s", n.Name, n.Service, who(n.Holder)),
+				fmt.Sprintf("leave container_name out, or docker rename %s another-name", n.Name)})
+		}
+	}
+	return list
+}
