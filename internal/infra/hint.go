@@ -1,6 +1,7 @@
 package infra
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -26,7 +27,7 @@ func Hint(service string, f status.Failure, check plan.Check, c types.ServiceCon
 	case f.ExitCode != nil && *f.ExitCode == 137:
 		return "137 is KILL: something ended it, or the machine ran out of memory"
 	case f.State == status.Unhealthy && check.Show != "":
-		return fmt.Sprintf("run its health check by hand: mage infra:exec %s %q", service, check.Show) + masked(check)
+		return fmt.Sprintf("run its health check by hand: mage infra:exec %s %q", cmp.Or(f.Container, service), check.Show) + masked(check)
 	case f.ExitCode == nil && strings.HasPrefix(f.Reason, "not ready"):
 		return fmt.Sprintf("give it longer with -timeout, or look closer: mage infra:logs -services=%s -follow", service)
 	}

@@ -170,6 +170,18 @@ func (s State) Services() []string {
 	return names
 }
 
+// Named is the container of that name, one-off ones apart.
+func (s State) Named(name string) (Container, bool) {
+	for _, have := range s.Containers {
+		for _, c := range have {
+			if c.Name == name {
+				return c, true
+			}
+		}
+	}
+	return Container{}, false
+}
+
 // Has reports whether the container of that ID is among those of s.
 func (s State) Has(id string) bool {
 	is := func(c Container) bool { return c.ID == id }

@@ -25,7 +25,7 @@ func FailureBlock(o Options, f status.Failure) {
 // because of it, and what to do.
 func FailureText(o Options, f status.Failure) string {
 	b := &block{o: o.WithDefaults(), palette: NewPalette(o.Color)}
-	b.line(Row{{"✖ ", Bad}, {Clean(f.Service), Strong}, {" " + Clean(or(f.Reason, string(f.State))), Bad}})
+	b.line(Row{{"✖ ", Bad}, {Clean(or(f.Container, f.Service)), Strong}, {" " + Clean(or(f.Reason, string(f.State))), Bad}})
 	if text := exitText(f); text != "" {
 		b.wrapped("  "+text, Normal)
 	}

@@ -7,6 +7,7 @@ import (
 // Failure says why one service is not ready.
 type Failure struct {
 	Service    string   `json:"service"`
+	Container  string   `json:"container,omitempty"` // which of several
 	State      State    `json:"state"`
 	Reason     string   `json:"reason"`
 	ExitCode   *int     `json:"exit_code,omitempty"`

@@ -13,6 +13,8 @@ type Service struct {
 	Detail  string   `json:"detail,omitempty"`
 	Since   string   `json:"since,omitempty"`    // the engine's words, "3 minutes"
 	ReadyMS *int64   `json:"ready_ms,omitempty"` // from the start of up to ready
+	// Container is which of several the state is of, where it is not ready.
+	Container string `json:"container,omitempty"`
 	// Containers is how many there are, when not one.
 	Containers int `json:"containers,omitempty"`
 }

@@ -53,11 +53,14 @@ func inContainer(ctx context.Context, w *app.Run, target string, find func(*load
 	})
 }
 
-// runningContainer is the first running one of a service.
+// runningContainer is the first running one of a service, or the one of that name.
 func runningContainer(ctx context.Context, s *load.Session, service string) (observe.Container, error) {
 	state, err := s.Observe(ctx)
 	if err != nil {
 		return observe.Container{}, err
+	}
+	if c, named := state.Named(service); named && c.State == "running" {
+		return c, nil
 	}
 	if err := s.Choose([]string{service}, state); err != nil {
 		return observe.Container{}, err

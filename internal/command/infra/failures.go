@@ -81,7 +81,7 @@ func (u *UpRun) unexpectedExits(ctx context.Context, rows []status.Service, seen
 			continue
 		}
 		cause := fmt.Errorf("%s", cmp.Or(r.Detail, "is "+string(r.State)))
-		list = append(list, u.diagnose(ctx, r.Name, u.Project.ContainerName(r.Name, 1), cause))
+		list = append(list, u.diagnose(ctx, r.Name, cmp.Or(r.Container, u.Project.ContainerName(r.Name, 1)), cause))
 	}
 	return list
 }
@@ -89,6 +89,9 @@ func (u *UpRun) unexpectedExits(ctx context.Context, rows []status.Service, seen
 // diagnose asks the engine for what explains it.
 func (u *UpRun) diagnose(ctx context.Context, service, container string, cause error) status.Failure {
 	f := status.Failure{Service: service, State: stateOf(cause), Reason: cause.Error(), Logs: []string{}}
+	if u.Project.Replicas(service) > 1 {
+		f.Container = container
+	}
 	d, err := u.Client.Diagnose(ctx, container, logLines)
 	if err != nil {
 		return f
