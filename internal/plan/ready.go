@@ -23,6 +23,9 @@ type Check struct {
 	// never shown.
 	Show    string
 	Timeout time.Duration // of one attempt; 0 means 30 s, as Docker has it
+	// Needed: others wait for service_healthy, which nothing says of a container that
+	// has no health check.
+	Needed bool
 	// Ports are the container ports the service publishes over TCP: our own
 	// probe counts only while one of them is listened on.
 	Ports []uint16

@@ -81,6 +81,14 @@ type UnhealthyError struct{}
 
 func (UnhealthyError) Error() string { return "is unhealthy" }
 
+// UncheckedError says that others wait for a container to be healthy, and that it has
+// no health check. Source: docker/compose isServiceHealthy, which refuses it too.
+type UncheckedError struct{}
+
+func (UncheckedError) Error() string {
+	return "has no health check, and others depend on it with condition: service_healthy"
+}
+
 // MaxRestarts is how often a container may be revived by its restart policy
 // before waiting for it is given up.
 const MaxRestarts = 3
@@ -213,6 +221,8 @@ func (a *await) see(s Sight) (ready bool, err error) {
 	case s.Restarting, s.Created, s.Paused:
 		a.running = false
 		return false, nil
+	case s.Running && a.check.Needed && s.Health == HealthNone:
+		return false, UncheckedError{}
 	case s.Running:
 		a.started(s)
 		return false, nil

@@ -5,12 +5,15 @@ import (
 	"testing"
 	"time"
 
+	"github.com/compose-spec/compose-go/v2/types"
+
 	"github.com/infinitescribe/spellbook/internal/engine"
 	"github.com/infinitescribe/spellbook/internal/execute"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/load"
 	"github.com/infinitescribe/spellbook/internal/plan"
 	"github.com/infinitescribe/spellbook/internal/plugins"
+	"github.com/infinitescribe/spellbook/internal/project"
 )
 
 // A hook is no service's: its failure is the run's, with its own words and the
@@ -54,7 +57,7 @@ func TestAServiceThatIsLateSaysWhatItsPluginWaitsFor(t *testing.T) {
 	note := execute.RememberProbe(g, "kafka", "kafka", func(n engine.Note) { noted = append(noted, n) })
 	note(engine.Note{Text: "0 of 3 brokers"})
 	note(engine.Note{Text: "no answer in 5s"})
-	u := &UpRun{Session: &load.Session{Client: client, Plugins: g}, Options: UpOptions{Timeout: 5 * time.Second}}
+	u := &UpRun{Session: &load.Session{Client: client, Plugins: g, Project: &project.Project{Model: &types.Project{}}}, Options: UpOptions{Timeout: 5 * time.Second}}
 	for service, want := range map[string]string{"kafka": "not ready after 5s; plugin kafka: no answer in 5s", "db": "not ready after 5s"} {
 		step := plan.Step{Service: service, Action: plan.AwaitReady{Names: []string{"demo-" + service + "-1"}}}
 		if f, late := u.failureOf(t.Context(), step, engine.Outcome{Kind: engine.Cancelled, Err: errTimeout}); !late || f.Reason != want {
