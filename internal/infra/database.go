@@ -80,25 +80,6 @@ func (c Client) WrongMajor(service string, data, image int) error {
 	return f.WithHint("migrate its data as its manual says, or keep the image of version %d", data)
 }
 
-// remembered are the variables whose first value a database keeps in its volume.
-var remembered = map[string][]string{
-	Psql.Name:   {"POSTGRES_USER", "POSTGRES_PASSWORD", "POSTGRES_DB", "POSTGRESQL_USERNAME", "POSTGRESQL_PASSWORD", "POSTGRESQL_DATABASE"},
-	Cypher.Name: {"NEO4J_AUTH"},
-}
-
-// Remembered are the variables that a database took over into its volume when that
-// was made, and that are others now, sorted. environ is that of its container.
-func (c Client) Remembered(p *project.Project, service string, environ []string) []string {
-	var list []string
-	for _, name := range remembered[c.Name] {
-		if now := p.Model.Services[service].Environment[name]; now != nil && *now != lookup(environ, name) {
-			list = append(list, name)
-		}
-	}
-	slices.Sort(list)
-	return list
-}
-
 // VolumesOf are the engine's names of a service's volumes in a project of that name.
 func VolumesOf(p *project.Project, service, as string) []string {
 	var list []string

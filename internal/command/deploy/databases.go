@@ -9,7 +9,6 @@ import (
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/infra"
 	"github.com/infinitescribe/spellbook/internal/observe"
-	"github.com/infinitescribe/spellbook/internal/postgres"
 	"github.com/infinitescribe/spellbook/internal/secret"
 )
 
@@ -19,21 +18,22 @@ import (
 func (r *rollout) fits(ctx context.Context, t todo) error {
 	r.passwords = map[string]secret.String{}
 	for _, name := range t.withVolumes() {
-		kind, known := infra.DatabaseOf(r.Project, name)
 		c, there := r.infraContainer(name)
-		if !known || !there {
+		if !there {
 			continue
 		}
 		volumes := infra.VolumesOf(r.Project, name, r.Settings.Name)
-		ref := r.source(name)
-		image, _, err := r.Client.ImageConfig(ctx, ref)
-		if err != nil {
-			return err
+		if kind, known := infra.DatabaseOf(r.Project, name); known {
+			ref := r.source(name)
+			image, _, err := r.Client.ImageConfig(ctx, ref)
+			if err != nil {
+				return err
+			}
+			if err := infracommand.CheckMajor(ctx, r.Engine, kind, name, c.ID, ref, image, volumes); err != nil {
+				return err
+			}
 		}
-		if err := infracommand.CheckMajor(ctx, r.Engine, kind, name, c.ID, ref, image, volumes); err != nil {
-			return err
-		}
-		if err := r.remembers(ctx, kind, name, c, volumes); err != nil {
+		if err := r.remembers(ctx, name, c, volumes); err != nil {
 			return err
 		}
 	}
@@ -42,7 +42,7 @@ func (r *rollout) fits(ctx context.Context, t todo) error {
 
 // remembers refuses a user, a password or a database that is another than the volume
 // was made with, unless the database knows it by now.
-func (r *rollout) remembers(ctx context.Context, kind infra.Client, service string, c observe.Container, volumes []string) error {
+func (r *rollout) remembers(ctx context.Context, service string, c observe.Container, volumes []string) error {
 	in, err := r.Engine.Inside(ctx, c.ID)
 	if err != nil {
 		return err
@@ -50,34 +50,34 @@ func (r *rollout) remembers(ctx context.Context, kind infra.Client, service stri
 	if !slices.ContainsFunc(in.Volumes, func(name string) bool { return slices.Contains(volumes, name) }) {
 		return nil
 	}
-	changed := kind.Remembered(r.Project, service, in.Environ)
-	if len(changed) == 0 {
+	m := infra.Remembered(r.Project, service, in.Environ)
+	if len(m.Variables) == 0 {
 		return nil
 	}
-	if c.State == "running" && r.signsIn(ctx, kind, service, c) {
-		if kind.Name == infra.Psql.Name && !slices.Contains(changed, "POSTGRES_USER") {
-			r.passwords[service] = infra.Psql.Access(r.Project, service)["PGPASSWORD"]
+	kind, _ := infra.DatabaseOf(r.Project, service)
+	if c.State == "running" && r.signsIn(ctx, m, c) {
+		if kind.Name == infra.Psql.Name && !slices.Contains(m.Variables, "POSTGRES_USER") {
+			r.passwords[service] = m.Env["PGPASSWORD"]
 		}
 		return nil
 	}
-	f := failure.New(failure.Preflight, "%s differs from what the volume of %s was made with, and the database does not know it", strings.Join(changed, ", "), service)
-	if kind.Name == infra.Psql.Name {
-		access := infra.Psql.Access(r.Project, service)
+	f := failure.New(failure.Preflight, "%s differs from what the volume of %s was made with, and the database does not know it", strings.Join(m.Variables, ", "), service)
+	switch {
+	case kind.Name == infra.Psql.Name:
 		return f.WithHint(`put the old value back, or change it there and deploy again: mage deploy:exec %s %s 'PGPASSWORD=$POSTGRES_PASSWORD psql -U %s -d %s -c "\password"'`,
-			r.Project.Env, service, access["PGUSER"].Reveal(), access["PGDATABASE"].Reveal())
+			r.Project.Env, service, m.Env["PGUSER"].Reveal(), m.Env["PGDATABASE"].Reveal())
+	case m.Tries == nil:
+		return f.WithHint("put the old value back: the database read it once, and cannot be asked whether it knows another")
 	}
-	return f.WithHint("put the old value back, or change it in the database first, and deploy again")
+	return f.WithHint("put the old value back, or change it there by its own client and deploy again: mage deploy:shell %s %s", r.Project.Env, service)
 }
 
-// signsIn tries the new values. They are in the environment of that one process.
-func (r *rollout) signsIn(ctx context.Context, kind infra.Client, service string, c observe.Container) bool {
-	argv := postgres.SignIn()
-	if kind.Name != infra.Psql.Name {
-		var err error
-		if argv, err = kind.Argv("RETURN 1"); err != nil {
+// signsIn tries the new values. They are in the environment of these processes alone.
+func (r *rollout) signsIn(ctx context.Context, m infra.Memory, c observe.Container) bool {
+	for _, argv := range m.Tries {
+		if code, _, err := r.Engine.Exec(ctx, c.ID, argv, m.Env.List()); err != nil || code != 0 {
 			return false
 		}
 	}
-	code, _, err := r.Engine.Exec(ctx, c.ID, argv, kind.Access(r.Project, service).List())
-	return err == nil && code == 0
+	return len(m.Tries) > 0
 }

@@ -40,7 +40,22 @@ const archive = `
     stop_grace_period: 1s
     ` + stacktest.Health + `
     depends_on: {migrate: {condition: service_completed_successfully}}
-volumes: {pg: {}, pg16: {}}
+  # What is asked of RabbitMQ, which the lab has none of: a password that it read once.
+  queue:
+    image: lab/postgres:15
+    x-spellbook: {client: rabbitmq}
+    environment: {RABBITMQ_DEFAULT_PASS: "${POSTGRES_PASSWORD:?}"}
+    user: root
+    entrypoint: [sh, -ec]
+    command:
+      - |
+        [ -e /var/lib/rabbitmq/pass ] || printenv RABBITMQ_DEFAULT_PASS >/var/lib/rabbitmq/pass
+        printf '#!/bin/sh\nread -r given; [ "$$given $$*" = "$$(cat /var/lib/rabbitmq/pass) -q authenticate_user guest" ]\n' >/usr/local/bin/rabbitmqctl
+        chmod 755 /usr/local/bin/rabbitmqctl
+        exec sleep infinity
+    volumes: ["mnesia:/var/lib/rabbitmq"]
+    stop_grace_period: 1s
+volumes: {pg: {}, pg16: {}, mnesia: {}}
 `
 
 func newArchive(t *testing.T) *live {
@@ -221,6 +236,10 @@ func aPasswordThatTheDatabaseDoesNotKnowIsRefused(t *testing.T, l *live) {
 	r.SaysNot(t, password)
 	if out, code := l.inside("another-"+password+"\nanother-"+password+"\n", "postgres", there); code != 0 {
 		t.Errorf("%s: %d\n%s", there, code, out)
+	}
+	l.deployInfra(failure.Preflight).Says(t, "RABBITMQ_DEFAULT_PASS differs from what the volume of queue was made with", "by its own client and deploy again: mage deploy:shell live queue").SaysNot(t, password)
+	if out, code := l.inside("echo another-"+password+" >/var/lib/rabbitmq/pass\n", "queue", ""); code != 0 {
+		t.Errorf("deploy:shell: %d\n%s", code, out)
 	}
 	l.deployInfra(failure.OK)
 	l.psql("books", "another-"+password, "select 1")
