@@ -37,7 +37,7 @@ func (r *Runner) handlers() map[string]handler {
 	r.handleRemovals(all)
 	r.handleDeployments(all)
 	r.handleDatabases(all)
-	on(all, func(ctx context.Context, a plan.Compose, c call) error { return r.compose(ctx, a, c.note) })
+	on(all, func(ctx context.Context, a plan.Compose, c call) error { return r.compose(ctx, a, c) })
 	on(all, func(ctx context.Context, a plan.CallHook, c call) error { return r.hook(ctx, a, c.note) })
 	on(all, func(ctx context.Context, _ plan.Record, _ call) error { return r.record(ctx) })
 	return all

@@ -40,6 +40,18 @@ func (r *Runner) stop(ctx context.Context, service, name string, a plan.StopCont
 	return err
 }
 
+// unhook notes of the containers of a service that run that Compose, which starts
+// them and then runs their post_start hooks, has failed. It says no more than that.
+func (r *Runner) unhook(ctx context.Context, service string) {
+	for n := range r.Session.Project.Replicas(service) {
+		if id, at, running, err := r.Session.Client.Seen(ctx, r.Session.Project.ContainerName(service, n+1)); err == nil && running {
+			r.mu.Lock()
+			r.seen.Unhook(id, at)
+			r.mu.Unlock()
+		}
+	}
+}
+
 // record remembers the digests, so that the next run finds nothing to do, and
 // forgets containers that are gone.
 func (r *Runner) record(ctx context.Context) error {

@@ -98,15 +98,21 @@ func (r *Runner) late(name, found string) {
 }
 
 // compose runs the Compose CLI; its last words are the error.
-func (r *Runner) compose(ctx context.Context, a plan.Compose, note func(engine.Note)) error {
+func (r *Runner) compose(ctx context.Context, a plan.Compose, c call) error {
 	argv := r.Session.Compose.Argv(append([]string{"--progress", "plain"}, a.Argv...)...)
-	tail := &tailWriter{note: note}
+	tail := &tailWriter{note: c.note}
 	err := r.Session.Exec(ctx, argv, tail, tail)
 	r.Session.Client.Settle(ctx, r.Session.Project.Name)
 	if err == nil && a.Lane() == plan.LaneCreate {
 		return r.refreshContainers(ctx)
 	}
-	if err == nil || ctx.Err() != nil {
+	if err == nil {
+		return nil
+	}
+	if a.Lane() == plan.LaneStart && len(r.Session.Project.Model.Services[c.step.Service].PostStart) > 0 {
+		r.unhook(context.WithoutCancel(ctx), c.step.Service)
+	}
+	if ctx.Err() != nil {
 		return err
 	}
 	return failure.New(failure.Preflight, "docker compose %s: %s", a.Argv[0], tail.last()).

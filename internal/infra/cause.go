@@ -57,8 +57,12 @@ func imageMoved(p *project.Project, c observe.Container) bool {
 	return strings.HasPrefix(c.Image, "sha256:") && !strings.HasPrefix(p.Model.Services[c.Service].Image, "sha256:")
 }
 
-// restartedWith is the cause of a start with the start of another service.
-const restartedWith = "restarted with "
+// The causes of a start of what runs: it is stopped first.
+const (
+	restarted     = "restarted"
+	restartedWith = restarted + " with " // another service
+	rehooked      = restarted + ", as its post_start hook failed"
+)
 
 // beginCause says why a service is started; "" where it runs or is done.
 func (u *up) beginCause(name string) string {
@@ -77,6 +81,9 @@ func (u *up) beginCause(name string) string {
 	for _, c := range have {
 		if c.Detached != "" {
 			return restartedWith + c.Detached
+		}
+		if c.Unhooked {
+			return rehooked
 		}
 		if cause := u.downCause(name, c); cause != "" {
 			return cause
@@ -125,7 +132,7 @@ func (u *up) downCause(name string, c observe.Container) string {
 
 // fresh: the service's containers are created or restarted by this plan.
 func (u *up) fresh(name string) bool {
-	return u.causes[name] != "" || strings.HasPrefix(u.begins[name], restartedWith)
+	return u.causes[name] != "" || strings.HasPrefix(u.begins[name], restarted)
 }
 
 // settled: every container is as it should end up, so nothing is awaited. One
@@ -147,7 +154,7 @@ func (u *up) isReady(name string, c observe.Container) bool {
 	if c.State == "exited" {
 		return c.ExitCode == 0 && !c.Stopped && u.oneShot(name)
 	}
-	return c.State == "running" && c.Restarts == 0 && c.Detached == "" && (c.Health == "" || c.Health == "healthy")
+	return c.State == "running" && c.Restarts == 0 && c.Detached == "" && !c.Unhooked && (c.Health == "" || c.Health == "healthy")
 }
 
 func running(s observe.State, name string) bool {

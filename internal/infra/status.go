@@ -61,6 +61,9 @@ func stateOf(c observe.Container, oneShot bool) (status.State, string) {
 		if c.Restarts > 0 {
 			return status.Failed, fmt.Sprintf("restarting (%s)", times(c.Restarts))
 		}
+		if c.Unhooked {
+			return status.Failed, "its post_start hook failed"
+		}
 		return runningState(c), ""
 	case "created":
 		return status.Absent, "created, not started"

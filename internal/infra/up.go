@@ -165,7 +165,7 @@ func (u *up) stops() {
 
 // stopped: this plan stops the service's containers, and keeps them.
 func (u *up) stopped(name string) bool {
-	return u.causes[name] == "" && strings.HasPrefix(u.begins[name], restartedWith) &&
+	return u.causes[name] == "" && strings.HasPrefix(u.begins[name], restarted) &&
 		(running(u.s, name) || len(u.paused(name)) > 0)
 }
 

@@ -89,6 +89,7 @@ func prove(ctx context.Context, c Lister, last Record, one *Container) {
 	if one.State == "restarting" || one.State == "running" && young(one.Status) {
 		one.Restarts, _ = c.Restarts(ctx, one.ID)
 	}
+	one.Unhooked = one.State == "running" && same(ctx, c, last.Unhooked, one.ID)
 	switch {
 	case one.State == "running" && one.Health == "starting":
 		if same(ctx, c, last.Proven, one.ID) {

@@ -26,6 +26,7 @@ type Container struct {
 	// Restarts is how often its restart policy has started it again, of one that has
 	// not run for long since: it may end again at any moment. Set by observe.
 	Restarts int
+	Unhooked bool // its post_start hook failed; set by observe
 	// Detached is the service whose name space it was started in, and has no more:
 	// that one was started again since, or with Remade made anew. Set by observe.
 	Detached   string

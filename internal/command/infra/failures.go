@@ -10,6 +10,7 @@ import (
 
 	"github.com/infinitescribe/spellbook/internal/engine"
 	"github.com/infinitescribe/spellbook/internal/execute"
+	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/infra"
 	"github.com/infinitescribe/spellbook/internal/plan"
 	"github.com/infinitescribe/spellbook/internal/readiness"
@@ -89,6 +90,10 @@ func (u *UpRun) unexpectedExits(ctx context.Context, rows []status.Service, seen
 // diagnose asks the engine for what explains it.
 func (u *UpRun) diagnose(ctx context.Context, service, container string, cause error) status.Failure {
 	f := status.Failure{Service: service, State: stateOf(cause), Reason: cause.Error(), Logs: []string{}}
+	var told *failure.Error
+	if errors.As(cause, &told) {
+		f.Reason = told.Message // its remedy is for whoever called, and f has one
+	}
 	if u.Project.Replicas(service) > 1 {
 		f.Container = container
 	}
