@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/sourcegraph/conc"
@@ -38,6 +39,7 @@ type Outcome struct {
 	Kind       Kind
 	Err        error
 	Begun, End time.Time
+	Word       string // see Event
 }
 
 // Result is what a run came to.
@@ -73,6 +75,7 @@ type ended struct {
 	index int
 	err   error
 	at    time.Time
+	word  string
 }
 
 type walk struct {
@@ -190,17 +193,23 @@ func (w *walk) launch(i int) {
 	w.result.Outcomes[step.ID] = Outcome{Begun: w.now()}
 	w.group.Go(func() {
 		w.sink.send(Event{At: w.now(), Kind: Begun, Step: step})
+		var word atomic.Value // of the last that said one, where a step is about several containers
+		word.Store("")
 		err := w.runner.Run(ctx, step, func(n Note) {
+			if n.End != "" {
+				word.Store(n.End)
+				return
+			}
 			w.sink.send(Event{At: w.now(), Kind: Noted, Step: step, Note: n})
 		})
-		w.ends <- ended{index: i, err: err, at: w.now()}
+		w.ends <- ended{index: i, err: err, at: w.now(), word: word.Load().(string)}
 	})
 }
 
 func (w *walk) end(e ended) {
 	w.open--
 	step, l := w.steps[e.index], w.laneOf(e.index)
-	o := Outcome{Kind: Done, Begun: w.result.Outcomes[step.ID].Begun, End: e.at, Err: e.err}
+	o := Outcome{Kind: Done, Begun: w.result.Outcomes[step.ID].Begun, End: e.at, Err: e.err, Word: e.word}
 	if e.err != nil {
 		o.Kind = w.kindOf(e.err)
 	}
@@ -240,7 +249,7 @@ func (w *walk) close(i int, o Outcome) {
 	if !o.Begun.IsZero() {
 		took = o.End.Sub(o.Begun)
 	}
-	w.sink.send(Event{At: o.End, Kind: o.Kind, Step: step, Err: o.Err, Took: took})
+	w.sink.send(Event{At: o.End, Kind: o.Kind, Step: step, Err: o.Err, Took: took, Word: o.Word})
 	for _, j := range w.next[i] {
 		if o.Kind != Done && !soft(w.steps[j], step.ID) {
 			w.blocked[j] = true

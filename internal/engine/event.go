@@ -4,6 +4,7 @@
 package engine
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/infinitescribe/spellbook/internal/plan"
@@ -31,6 +32,7 @@ type Event struct {
 	Note Note          // of Noted
 	Err  error         // of Failed and Cancelled
 	Took time.Duration // of the three ends: since Begun
+	Word string        // of Done: how it ended, where not as its verb says
 }
 
 // Note is progress within a step.
@@ -42,4 +44,9 @@ type Note struct {
 	Warning bool
 	// Lasting lines tell what a step brought about, and are told as well.
 	Lasting bool
+	// End is the word for the step's end, in place of its verb's, and no progress.
+	End string
 }
+
+// DoneWord is the word for the end of a step that went well: "ready", "done".
+func (e Event) DoneWord() string { return cmp.Or(e.Word, e.Step.Action.Verb().Done) }

@@ -185,6 +185,9 @@ func (a *await) loop(ctx context.Context) error {
 			a.probing = false
 			switch {
 			case got.ready:
+				if a.check.OneShot && len(a.check.Test) == 0 {
+					a.note(engine.Note{End: "running"}) // it may yet end well
+				}
 				return nil
 			case a.doubt:
 				return UnhealthyError{}
@@ -229,6 +232,7 @@ func (a *await) see(s Sight) (ready bool, err error) {
 	case s.Revives:
 		return false, nil
 	case s.ExitCode == 0 && a.check.OneShot:
+		a.note(engine.Note{End: "done"})
 		return true, nil
 	}
 	return false, &ExitError{Code: s.ExitCode, OOMKilled: s.OOMKilled, Restarts: s.Restarts}

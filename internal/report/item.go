@@ -61,9 +61,9 @@ func (it *item) end(e engine.Event, line entry) {
 func (it *item) succeed(e engine.Event) {
 	it.detail = ""
 	if it.life == active && it.left == 0 {
-		it.close(e, over, e.Step.Action.Verb().Done, "")
+		it.close(e, over, e.DoneWord(), "")
 	} else if !starts(e.Step) && it.life == active {
-		it.word = e.Step.Action.Verb().Done
+		it.word = e.DoneWord()
 	}
 }
 

@@ -133,7 +133,7 @@ func (t *lineFormatter) doneText(e engine.Event) string {
 	if starts(s) {
 		return join("started", objects(s), bracket(s.Cause))
 	}
-	words := []string{s.Action.Verb().Done}
+	words := []string{e.DoneWord()}
 	if s.Action.Object().Shared || refOf(s) != "" {
 		words = append(words, objects(s))
 	}
