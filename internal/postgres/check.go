@@ -95,9 +95,9 @@ func (d *File) begins(first []byte, name string) error {
 	}
 	switch {
 	case bytes.HasPrefix(first, []byte("PGDMP")):
-		return other("in pg_dump's custom format", "pg_restore --file=dump.sql "+name+" makes SQL of it")
+		return other("in pg_dump's custom format", `mage infra:exec SERVICE "pg_restore --file=-" <`+name+" >dump.sql makes SQL of it")
 	case bytes.HasPrefix(first, []byte{0x1f, 0x8b}):
-		return other("compressed", "gunzip it")
+		return other("compressed", "gunzip <"+name+" >dump.sql")
 	}
 	whole := false
 	for lines := bufio.NewScanner(bytes.NewReader(first)); lines.Scan(); {

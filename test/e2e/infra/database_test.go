@@ -100,9 +100,51 @@ func importIsRefused(t *testing.T, s *stack) {
 	s.File("newer.sql", strings.Replace(whole, "-- Dumped from database version 15", "-- Dumped from database version 99", 1))
 	s.load("newer.sql", "second", true).Want(t, failure.Preflight).Says(t, "is of PostgreSQL 99, and second is PostgreSQL 15")
 	s.load("", "second", true).Want(t, failure.Usage)
+	otherFormsAreMadeSQL(t, s)
 	if n := s.sql("second", "select count(*) from pg_class where relname = 'authors'"); n != "0" {
 		t.Error("something was changed")
 	}
+}
+
+// otherFormsAreMadeSQL by what the errors tell to type.
+func otherFormsAreMadeSQL(t *testing.T, s *stack) {
+	custom, errs, code := s.RunWithInput("", inService("first", `PGPASSWORD=canary-books pg_dump -Fc -U scribe books`))
+	if code != 0 {
+		t.Fatalf("pg_dump -Fc: %d\n%s", code, errs)
+	}
+	s.File("custom", custom)
+	s.load("custom", "second", true).Want(t, failure.Preflight).Says(t, "in pg_dump's custom format", `mage infra:exec SERVICE "pg_restore --file=-" <custom >dump.sql`)
+	text, errs, code := s.RunWithInput(custom, inService("first", "pg_restore --file=-"))
+	if code != 0 {
+		t.Fatalf("pg_restore: %d\n%s", code, errs)
+	}
+	s.File("dump.sql", text)
+	s.load("dump.sql", "second", true).Want(t, failure.Preflight).Says(t, `role "odd ro%le" does not exist`) // it is a dump
+
+	shell := func(line string) {
+		t.Helper()
+		cmd := exec.Command("sh", "-c", line)
+		cmd.Dir = s.Dir
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("%s: %v\n%s", line, err, out)
+		}
+	}
+	shell("gzip <a.sql >a.packed")
+	s.load("a.packed", "second", true).Want(t, failure.Preflight).Says(t, "compressed", "gunzip <a.packed >dump.sql")
+	shell("gunzip <a.packed >dump.sql")
+	if s.Read("dump.sql") != s.Read("a.sql") {
+		t.Error("gunzip made another dump")
+	}
+}
+
+// anOldPsqlIsTold: one that does not know what pg_dump begins with since August 2025.
+func anOldPsqlIsTold(t *testing.T, s *stack) {
+	inside := func(line string) {
+		stacktest.Docker(t, "exec", "--user", "root", s.Name+"-second-1", "sh", "-ec", "cd /usr/lib/postgresql/15/bin; "+line)
+	}
+	inside(`mv psql psql.new; printf '%s\n' '#!/bin/sh' 'sed "s/^.restrict /\\\\restrict-unknown /" | psql.new "$@"' >psql; chmod 755 psql`)
+	s.load("a.sql", "second", true).Want(t, failure.Preflight).Says(t, "psql in the container is older than the pg_dump that wrote this")
+	inside(`mv psql.new psql`)
 }
 
 var token = regexp.MustCompile(`(?m)^\\(un)?restrict \w+$`)
@@ -116,6 +158,7 @@ func anEmptyDatabaseIsFilled(t *testing.T, s *stack) {
 		return infra.Psql(ctx, w, infra.ClientOptions{Service: "first", Command: `create role "other"`})
 	}).Want(t, failure.OK)
 	s.sql("second", `create role "odd ro%le"`)
+	anOldPsqlIsTold(t, s)
 	s.load("a.sql", "second", false).Want(t, failure.OK).Says(t, "database copy of second is what a.sql says")
 	s.dump(infra.DumpOptions{Output: "b.sql", Service: "second"}).Want(t, failure.OK)
 	if a, b := token.ReplaceAllString(s.Read("a.sql"), ""), token.ReplaceAllString(s.Read("b.sql"), ""); a != b {
