@@ -37,6 +37,7 @@ type Have struct {
 	Serves     Release     // its zero value where none does
 	Containers []Container // all that deployments of the project made
 	Unserved   []string    // releases that are written there and never served
+	Unended    bool        // the run that had Serves serve was cut short
 }
 
 // Container is one that a deployment made.
@@ -72,6 +73,7 @@ type Difference struct {
 	Stopped bool     // of the release that serves no container is there
 	Release bool     // the release is another than the one that serves, or that one does not run
 	Left    []string // releases that a run which was cut short has left
+	Unended bool     // the release that serves is of such a run, which may not have told the gateway or set restart policies
 }
 
 // Of are the services of a part that something is done about in this way.
@@ -150,7 +152,7 @@ func (d *Difference) app(want Want, have Have) {
 		}
 		return
 	}
-	d.Left = left(want, have)
+	d.Left, d.Unended = left(want, have), have.Unended
 	d.First = from.ID == ""
 	changes := to.changes(from)
 	d.Files = to.changedFiles(from)

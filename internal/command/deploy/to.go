@@ -267,7 +267,7 @@ func (r *rollout) carryOut(ctx context.Context, t todo) error {
 		}
 	}
 	if !t.Release {
-		return r.settle(ctx, t.Left)
+		return r.settle(ctx, t)
 	}
 	return r.rollOut(ctx, r.Settings.Watch)
 }
@@ -287,8 +287,8 @@ func (r *rollout) unserved(ctx context.Context, failed error) error {
 }
 
 // settle ends what a run that was cut short has begun, where its release serves.
-func (r *rollout) settle(ctx context.Context, left []string) error {
-	if len(left) == 0 {
+func (r *rollout) settle(ctx context.Context, t todo) error {
+	if len(t.Left) == 0 && !t.Unended {
 		return nil
 	}
 	r.release = r.from
@@ -301,7 +301,7 @@ func (r *rollout) settle(ctx context.Context, left []string) error {
 	if err := r.walk(ctx, r.atServer(), r.drainPlan(), "drain"); err != nil {
 		return err
 	}
-	for _, id := range left {
+	for _, id := range t.Left {
 		if err := r.remove(ctx, id); err != nil {
 			return err
 		}

@@ -21,7 +21,7 @@ type todo struct {
 }
 
 func (t todo) nothing() bool {
-	return !t.infra() && !t.Release && len(t.Left) == 0 && t.before.Empty()
+	return !t.infra() && !t.Release && !t.Unended && len(t.Left) == 0 && t.before.Empty()
 }
 
 // infra reports whether anything of the infrastructure is changed or started.
@@ -50,6 +50,9 @@ func (r *rollout) todo(ctx context.Context) (todo, error) {
 	t := todo{before: plan.Plan{Project: r.Settings.Name}}
 	t.Difference = deploy.Compare(deploy.Want{Infra: r.infra.Services, Release: r.release, Scope: r.scope}, r.have())
 	r.app = t.Release
+	if t.Unended && !t.Release {
+		t.lines = append(t.lines, "a run that was cut short had release "+r.from.ID+" serve: the gateway and restart policies are set again")
+	}
 	r.planCertificate(&t)
 	if err := r.planImages(ctx, &t); err != nil {
 		return t, err
@@ -62,7 +65,7 @@ func (r *rollout) todo(ctx context.Context) (todo, error) {
 
 // have is what the server has, as it is compared.
 func (o *operation) have() deploy.Have {
-	h := deploy.Have{Serves: o.Seen.Current}
+	h := deploy.Have{Serves: o.Seen.Current, Unended: o.Seen.Unended}
 	for _, r := range o.Seen.Unserved {
 		h.Unserved = append(h.Unserved, r.ID)
 	}

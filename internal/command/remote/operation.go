@@ -46,6 +46,7 @@ type Seen struct {
 	Releases []deploy.Release // that have served, newest first
 	Unserved []deploy.Release // written by runs that were cut short, or by one that is under way
 	Current  deploy.Release   // its zero value where none serves
+	Unended  bool             // no run has written down that it ended since Current serves
 	// Containers are all that deployments of the project made, by release; those of
 	// the infrastructure under "".
 	Containers map[string][]observe.Container
@@ -152,6 +153,7 @@ func (o *Operation) Look(ctx context.Context) error {
 	}
 	o.Seen.Releases, o.Seen.Unserved = server.Served(all, id, history)
 	o.Seen.Current = deploy.Release{}
+	o.Seen.Unended = id != "" && !slices.ContainsFunc(history, func(e server.Entry) bool { return e.Release == id })
 	for _, r := range o.Seen.Releases {
 		if r.ID == id {
 			o.Seen.Current = r

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -115,6 +116,52 @@ func TestADeploymentThatIsKilledAnywhereLosesNoRequestAndIsEndedByTheNext(t *tes
 	figure(t, "KILL of the deploying process, at %d places: %d of %d requests failed", cuts, failed, asked)
 }
 
+// The note comes before the gateway is told, and restart policies after that.
+func TestAFirstDeploymentThatIsKilledAtItsSwitchIsEndedByTheNext(t *testing.T) {
+	t.Parallel()
+	l := newCrew(t, "26")
+	l.killedAtItsNote("red", "")
+	first := l.current()
+	l.deploy().Want(t, failure.OK).Says(t, "a run that was cut short had release "+first+" serve")
+	if now := l.current(); now != first {
+		t.Errorf("%s serves, not %s", now, first)
+	}
+	if got := l.code(); got != http.StatusOK {
+		t.Errorf("it answers %d", got)
+	}
+	l.comesBack(first)
+	l.deploy().Want(t, failure.OK).Says(t, "nothing to do")
+}
+
+// killedAtItsNote has a deployment KILLed as soon as it has noted another release
+// than before as the one that serves.
+func (l *live) killedAtItsNote(colour, before string) {
+	l.T.Helper()
+	pid := strings.TrimSpace(stacktest.Docker(l.T, "inspect", "--format", "{{.State.Pid}}", l.server.Container))
+	home := strings.TrimSpace(l.server.Run("pwd"))
+	note := filepath.Join("/proc", pid, "root", home, "spellbook/shop/current") // as root, whom the lab needs
+	if text, err := os.ReadFile(note); before != "" && err != nil || strings.TrimSpace(string(text)) != before {
+		l.T.Fatalf("%s: %q, %v", note, text, err)
+	}
+	was := l.Env
+	l.Env = append(l.Env[:len(l.Env):len(l.Env)], "COLOUR="+colour)
+	cmd, out := l.StartBinary("deploy:to", "live", "-yes")
+	l.Env = was
+	for end := time.Now().Add(stacktest.Patience); ; {
+		if text, err := os.ReadFile(note); err == nil && strings.TrimSpace(string(text)) != before {
+			break
+		}
+		if time.Now().After(end) {
+			l.T.Fatalf("it never switched:\n%s", out)
+		}
+	}
+	kill(cmd)
+	_ = cmd.Wait()
+	if now := l.current(); now == before {
+		l.T.Fatalf("%s serves\n%s", now, out)
+	}
+}
+
 // The release is noted as the one that serves before the gateway is told.
 func TestADeploymentThatIsKilledBetweenTheNoteAndTheSwitchIsEndedByTheNext(t *testing.T) {
 	t.Parallel()
@@ -122,27 +169,7 @@ func TestADeploymentThatIsKilledBetweenTheNoteAndTheSwitchIsEndedByTheNext(t *te
 	l.deploy("COLOUR=old").Want(t, failure.OK)
 	first := l.current()
 	o := l.load(3, 10*time.Millisecond)
-	pid := strings.TrimSpace(stacktest.Docker(t, "inspect", "--format", "{{.State.Pid}}", l.server.Container))
-	home := strings.TrimSpace(l.server.Run("pwd"))
-	note := filepath.Join("/proc", pid, "root", home, "spellbook/shop/current") // as root, whom the lab needs
-	if text, err := os.ReadFile(note); err != nil || strings.TrimSpace(string(text)) != first {
-		t.Fatalf("%s: %q, %v", note, text, err)
-	}
-	l.Env = append(l.Env, "COLOUR=new")
-	cmd, out := l.StartBinary("deploy:to", "live", "-yes")
-	for end := time.Now().Add(stacktest.Patience); ; {
-		if text, err := os.ReadFile(note); err == nil && strings.TrimSpace(string(text)) != first {
-			break
-		}
-		if time.Now().After(end) {
-			t.Fatal("it never switched")
-		}
-	}
-	kill(cmd)
-	_ = cmd.Wait()
-	if now := l.current(); now == first {
-		t.Fatalf("%s serves\n%s", now, out)
-	}
+	l.killedAtItsNote("new", first)
 	if at := o.switchedTo("new"); !at.IsZero() {
 		t.Logf("the gateway was told before the KILL came")
 	}
