@@ -103,11 +103,11 @@ func (w *Run) Environment(d environ.Dirs) (environ.Environment, error) {
 
 // ProjectLayout is the Layout with its root found.
 func (w *Run) ProjectLayout() project.Layout {
-	l := w.Layout.WithDefaults()
+	l := w.Layout
 	if l.Root == "" {
 		l.Root = project.FindRoot(l, w.Dir)
 	}
-	return l
+	return l.WithDefaults()
 }
 
 // Root is the repository's directory.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/infinitescribe/spellbook/internal/secret"
@@ -13,6 +14,12 @@ import (
 type ResolveOptions struct {
 	Shell []string // NAME=value; of several of one name the last counts
 	Files []File   // in the order of --env-file: a later one sees and replaces the earlier
+	// Beside is the .env of the project directory, which Compose reads after that
+	// of the working directory: it sees all the others, and replaces none.
+	Beside []File
+	// Implicit: Files are what Compose finds without being told, which it does not
+	// take where they set COMPOSE_DISABLE_ENV_FILE: only their COMPOSE_… stay.
+	Implicit bool
 	// Defaults are of the layers ComposeDefault and PluginDefault, by variable;
 	// they come last.
 	Defaults map[string][]Setting
@@ -52,24 +59,65 @@ func Resolve(o ResolveOptions) (Resolution, error) {
 	if err != nil {
 		return Resolution{}, err
 	}
+	off, err := disabled(o, shell, outer)
+	if err != nil {
+		return Resolution{}, err
+	}
+	if off {
+		files, o.Beside = nil, nil
+	}
 	second, err := files.read(outer)
 	if err != nil {
 		return Resolution{}, err
 	}
 	values := maps.Clone(second.values)
 	maps.Copy(values, outer)
-	if _, err := files.read(values); err != nil {
-		return Resolution{}, again(err)
+	beside, err := last(o, files, values)
+	if err != nil {
+		return Resolution{}, err
 	}
 	r := Resolution{values: values}
-	for _, name := range names(first, o.Defaults) {
-		reading := second
+	for _, name := range names(o.Defaults, first, beside) {
+		settings := second.settings[name]
 		if isExported(name) {
-			reading = first
+			settings = first.settings[name]
 		}
-		r.Variables = append(r.Variables, rank(name, shell, reading.settings[name], o.Defaults[name]))
+		settings = slices.Concat(beside.settings[name], settings)
+		r.Variables = append(r.Variables, rank(name, shell, settings, o.Defaults[name]))
 	}
 	return r, nil
+}
+
+// last is the last time that Compose reads: the .env of the project directory,
+// whose new variables are added to the values, or else the same files again.
+func last(o ResolveOptions, files files, values map[string]held) (reading, error) {
+	if len(o.Beside) == 0 {
+		_, err := files.read(values)
+		return reading{}, again(err)
+	}
+	beside, err := parseFiles(o.Beside).read(maps.Clone(values))
+	for name, h := range beside.values {
+		if _, isSet := values[name]; !isSet {
+			values[name] = h
+		}
+	}
+	return beside, err
+}
+
+// disableVariable has Compose read no .env.
+const disableVariable = "COMPOSE_DISABLE_ENV_FILE"
+
+// disabled: the files say of themselves that they are not to be read.
+func disabled(o ResolveOptions, shell, outer map[string]held) (bool, error) {
+	h, isSet := outer[disableVariable]
+	if _, inShell := shell[disableVariable]; !o.Implicit || !isSet || inShell {
+		return false, nil
+	}
+	off, err := strconv.ParseBool(h.value)
+	if err != nil {
+		return false, refuse(h.from, "%s is neither true nor false", disableVariable)
+	}
+	return off, nil
 }
 
 // Explain is what was said of one variable, whoever sets it.
@@ -125,8 +173,11 @@ func export(shell map[string]held, r reading) (map[string]held, error) {
 }
 
 // names are those of the files and the defaults, sorted.
-func names(r reading, defaults map[string][]Setting) []string {
-	list := slices.AppendSeq(slices.Collect(maps.Keys(r.settings)), maps.Keys(defaults))
+func names(defaults map[string][]Setting, readings ...reading) []string {
+	list := slices.Collect(maps.Keys(defaults))
+	for _, r := range readings {
+		list = slices.AppendSeq(list, maps.Keys(r.settings))
+	}
 	slices.Sort(list)
 	return slices.Compact(list)
 }

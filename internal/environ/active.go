@@ -70,8 +70,15 @@ func lookOnce(dirs Dirs) (linkTarget, error) {
 		return lookFile(dirs, info)
 	case info.Mode()&fs.ModeNamedPipe != 0:
 		return linkTarget{info: info, pipe: true}, nil
+	case info.IsDir(): // which Compose takes for nothing
+		return linkTarget{}, nil
 	}
-	return linkTarget{}, failure.New(failure.Preflight, "%s is neither a file nor a link", dirs.Short(path)).
+	return linkTarget{}, noLink(dirs)
+}
+
+// noLink: there is something that neither is replaced nor can be read.
+func noLink(dirs Dirs) error {
+	return failure.New(failure.Preflight, "%s is neither a file nor a link", dirs.Short(dirs.Active())).
 		WithHint("move it out of the way and try again")
 }
 

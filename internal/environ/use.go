@@ -37,6 +37,9 @@ func Use(dirs Dirs, name string, now time.Time, random io.Reader) (Switch, error
 }
 
 func (d disk) use(dirs Dirs, name string, now time.Time, random io.Reader) (Switch, error) {
+	if info, err := os.Lstat(dirs.Active()); err == nil && info.IsDir() {
+		return Switch{}, noLink(dirs)
+	}
 	_, own, err := Carried(dirs, name)
 	if err != nil {
 		return Switch{}, err

@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/composefiles"
 	"github.com/infinitescribe/spellbook/internal/dotenv"
 	"github.com/infinitescribe/spellbook/internal/environ"
 	"github.com/infinitescribe/spellbook/internal/failure"
@@ -155,8 +156,9 @@ func (d *EnvContext) Secrets(ctx context.Context, others ...environ.Environment)
 		t = t.Knowing(usedNames(p)...)
 		list = append(list, includedSecrets(p)...)
 	} else {
-		t = t.Marking(d.Layout.SecretVariables(now.Name)...)
+		t = t.Marking(d.Layout.SecretVariables(now.Name, d.Run.Environ)...)
 	}
+	list = append(list, d.besides(now)...)
 	return environ.SecretsOf(t, d.Shell, append(list, now, environ.ShellSecrets(t, d.Run.Environ))...), err
 }
 
@@ -177,13 +179,18 @@ func IsHidden(secrets environ.Secrets, name string, s dotenv.Setting) bool {
 }
 
 // Options load the Compose files, the backend's as well, with an environment's
-// values.
+// values, or with those that the shell has Compose read in place of the active
+// one's.
 func (d *EnvContext) Options(e environ.Environment) (project.Layout, project.Options) {
-	l := d.Layout
-	if e.Name != "" && e.File != d.Layout.EnvLink { // which may be a copy that is not the file
-		l.EnvLink = filepath.Join(l.EnvDir, ".env."+e.Name)
+	o := project.Options{Environ: d.Run.Environ, Env: e.Name, EnvShown: e.File, Backend: true}
+	active, _, err := environ.Active(d.Dirs)
+	switch {
+	case err == nil && active == e.Name && composefiles.ShellDecides(d.Shell):
+		o.Env = ""
+	case e.Name != "" && e.File != d.Layout.EnvLink: // which may be a copy that is not the file
+		o.EnvFile = filepath.Join(d.Layout.EnvDir, ".env."+e.Name)
 	}
-	return l, project.Options{Environ: d.Run.Environ, Env: e.Name, Backend: true}
+	return d.Layout, o
 }
 
 // Model is the project as far as it can be told: with the values of the
@@ -197,10 +204,10 @@ func (d *EnvContext) Model(ctx context.Context, e environ.Environment) (*project
 	if err == nil {
 		return p, nil
 	}
-	bare := l
-	bare.EnvLink = os.DevNull
+	bare := o
+	bare.EnvFile = os.DevNull
 	for _, names := range [][]string{plugins.Enabled(d.Run, e), d.PluginsOf(ctx, e).Names(), nil} {
-		for _, l := range []project.Layout{l, bare} {
+		for _, o := range []project.Options{o, bare} {
 			if p, _, err := plugins.Project(ctx, plugins.Enabling(d.Run, names), l, o); err == nil {
 				return p, nil
 			}
@@ -212,14 +219,31 @@ func (d *EnvContext) Model(ctx context.Context, e environ.Environment) (*project
 // Resolve says of every variable where its value comes from; p may be nil.
 func (d *EnvContext) Resolve(e environ.Environment, p *project.Project, uses []project.Use) (dotenv.Resolution, error) {
 	o := dotenv.ResolveOptions{Shell: d.Run.Environ}
-	if e.File != "" {
-		o.Files = []dotenv.File{{Path: e.File, Text: secret.New(e.Document.String())}}
-	}
 	if p != nil {
 		o.Defaults = p.Defaults(uses)
 		plugins.MarkDefaults(p, o.Defaults)
 	}
+	l, reads := d.Options(e)
+	if set, err := l.Reads(reads); err == nil {
+		return set.Resolve(o, nil)
+	}
+	if e.File != "" {
+		o.Files = []dotenv.File{{Path: e.File, Text: secret.New(e.Document.String())}}
+	}
 	return dotenv.Resolve(o)
+}
+
+// besides are the env files that Compose reads with an environment, for the
+// secrets in them.
+func (d *EnvContext) besides(e environ.Environment) (list []environ.Environment) {
+	l, o := d.Options(e)
+	set, _ := l.Reads(o)
+	for _, path := range set.Paths() {
+		if text, err := environ.ReadFile(path); err == nil && l.Short(path) != e.File {
+			list = append(list, environ.Environment{File: l.Short(path), Document: dotenv.Parse(string(text))})
+		}
+	}
+	return list
 }
 
 // PassesAll reports whether a service gets the whole file of the environment by env_file.

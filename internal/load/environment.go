@@ -10,15 +10,20 @@ import (
 	"strings"
 
 	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/composefiles"
 	"github.com/infinitescribe/spellbook/internal/dotenv"
 	"github.com/infinitescribe/spellbook/internal/environ"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/project"
 )
 
-// environment is the name of the active environment. With create, a
-// repository that has a template and no .env gets env:local first, and is told.
+// environment is the name of the active environment; none where the shell has
+// Compose read other files. With create, a repository that has a template and no
+// .env gets env:local first, and is told.
 func environment(ctx context.Context, w *app.Run, l project.Layout, create bool) (string, error) {
+	if composefiles.ShellDecides(w.LookupEnv) {
+		return "", nil
+	}
 	d := app.EnvDirs(l)
 	name, ok, err := environ.Active(d)
 	if err != nil || ok || !create {
@@ -160,10 +165,10 @@ func (d *EnvContext) PlainModel(ctx context.Context, envFile, name string) (*pro
 		Environ: slices.DeleteFunc(slices.Clone(d.Run.Environ), func(pair string) bool {
 			return strings.HasPrefix(pair, environ.ProjectVariable+"=")
 		})}
-	l.EnvLink = envFile
+	o.EnvFile = envFile
 	p, err := project.Load(ctx, l, o)
 	if err != nil {
-		l.EnvLink = os.DevNull
+		o.EnvFile = os.DevNull
 		p, err = project.Load(ctx, l, o)
 	}
 	return p, err
@@ -261,6 +266,7 @@ func PortVariables(t environ.Template, p *project.Project) (names []string) {
 func previewing(ctx context.Context, w *app.Run, l project.Layout) (*app.Run, error) {
 	d := app.EnvDirs(l)
 	_, ok, err := environ.Active(d)
+	ok = ok || composefiles.ShellDecides(w.LookupEnv)
 	if _, missing := os.Stat(d.Template()); err != nil || ok || missing != nil {
 		return w, err
 	}

@@ -14,6 +14,7 @@ import (
 	"slices"
 
 	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/composefiles"
 	"github.com/infinitescribe/spellbook/internal/docker"
 	"github.com/infinitescribe/spellbook/internal/environ"
 	"github.com/infinitescribe/spellbook/internal/failure"
@@ -104,7 +105,7 @@ func Open(ctx context.Context, w *app.Run, o Options) (*Session, error) {
 		return nil, err
 	}
 	p := s.Project
-	s.Compose = docker.Compose{Project: p.Name, Files: p.Files, EnvFile: p.EnvFile, Profiles: p.Profiles}
+	s.Compose = docker.Compose{Project: p.Name, Files: p.Files, EnvFiles: p.Reads.Paths(), Profiles: p.Profiles, ByItself: p.ReadByItself()}
 	if err := s.passEnvFile(); err != nil {
 		s.Plugins.Close()
 		return nil, err
@@ -190,7 +191,11 @@ func (s *Session) Exec(ctx context.Context, argv []string, stdout, stderr io.Wri
 		// at once.
 		env = append(slices.Clone(env), "COMPOSE_PARALLEL_LIMIT=4")
 	}
-	return local.Run(ctx, local.Command{Argv: argv, Dir: s.Layout.Root, Env: env, Stdout: stdout, Stderr: stderr})
+	dir := s.Layout.Root
+	if s.Compose.ByItself {
+		dir, env = s.Project.Reads.Dir, append(slices.Clone(env), composefiles.ByEnvironment(s.Compose.Files)...)
+	}
+	return local.Run(ctx, local.Command{Argv: argv, Dir: dir, Env: env, Stdout: stdout, Stderr: stderr})
 }
 
 // Output runs a command and returns both streams.
@@ -212,8 +217,13 @@ func (s *Session) passEnvFile() error {
 	case path == "" || s.Run.Preview == nil && !environ.IsPipe(path):
 		return nil
 	}
-	s.Compose.EnvFile, s.freeEnvFile, err = passFile(text)
-	return err
+	path, free, err := passFile(text)
+	if err != nil {
+		return err
+	}
+	s.freeEnvFile, s.Compose.ByItself = free, false
+	s.Compose.EnvFiles = append(slices.Clone(s.Compose.EnvFiles[:len(s.Compose.EnvFiles)-1]), path)
+	return nil
 }
 
 func passFile(text []byte) (path string, free func(), err error) {

@@ -23,7 +23,7 @@ import (
 // first, and mended where that is no longer true.
 func Project(ctx context.Context, w *app.Run, l project.Layout, o project.Options) (*project.Project, *InUse, error) {
 	o = given(w, o)
-	g, err := resolve(ctx, w, l)
+	g, err := resolve(ctx, w, linked(l, o))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -32,9 +32,11 @@ func Project(ctx context.Context, w *app.Run, l project.Layout, o project.Option
 		return p, g, err
 	}
 	given := o.Fragments
-	if g.files, err = l.ComposeFiles(o.Env, o.Backend); err != nil {
+	set, err := l.Reads(o)
+	if err != nil {
 		return nil, nil, err
 	}
+	g.files = set.Files
 	networks := lastNetworks(l.FragmentPath(g.list[0].Manifest.Name))
 	for range 2 {
 		if o.Fragments, err = g.fragments(ctx, l, networks, given...); err != nil {
@@ -58,6 +60,14 @@ func Project(ctx context.Context, w *app.Run, l project.Layout, o project.Option
 	}
 	p, err := project.Load(ctx, l, o)
 	return p, g, err
+}
+
+// linked is a layout whose active environment is that of the options.
+func linked(l project.Layout, o project.Options) project.Layout {
+	if o.EnvFile != "" && o.EnvFile != os.DevNull {
+		l.EnvLink = o.EnvFile
+	}
+	return l
 }
 
 // lastNetworks reads the first line of a fragment that the last run wrote.

@@ -33,7 +33,7 @@ func Host(ctx context.Context, w *app.Run, l project.Layout) (*pluginhost.Host, 
 		return nil, err
 	}
 	return &pluginhost.Host{Root: l.Root, Dir: projectDir(l), Module: module, Cache: cacheDir(w, l), Environ: w.Environ,
-		Log: func(line pluginhost.Line) { PrintLine(w, line) }, Now: w.Now, Standing: Variables(w, l), Places: Places(l)}, nil
+		Log: func(line pluginhost.Line) { PrintLine(w, line) }, Now: w.Now, Standing: Variables(w, l), Places: Places(l, w.Environ)}, nil
 }
 
 // projectDir is what the Compose CLI takes paths relative to: where the first of

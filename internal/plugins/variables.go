@@ -46,14 +46,14 @@ func readOwners(w *app.Run, l project.Layout) variableOwners {
 	v.section = sections(v.template.Document)
 	e, _ := w.Environment(d)
 	v.file = e.Values(v.shell)
-	files, _ := l.ComposeFiles(e.Name, true)
-	for _, file := range files {
+	set, _ := l.Reads(project.Options{Env: e.Name, Backend: true, Environ: w.Environ})
+	for _, file := range set.Files {
 		text, _ := os.ReadFile(file)
 		for _, match := range named.FindAllSubmatch(text, -1) {
 			v.compose[string(match[1])] = true
 		}
 	}
-	v.secrets = environ.SecretsOf(v.template.Marking(l.SecretVariables(e.Name)...), v.shell, e, environ.ShellSecrets(v.template, w.Environ))
+	v.secrets = environ.SecretsOf(v.template.Marking(l.SecretVariables(e.Name, w.Environ)...), v.shell, e, environ.ShellSecrets(v.template, w.Environ))
 	return v
 }
 
@@ -118,7 +118,7 @@ func (f placesOf) add(l project.Layout, at, what string) {
 }
 
 // Places are what a plugin that may reach them gets more of than a file.
-func Places(l project.Layout) policy.Places {
+func Places(l project.Layout, shell []string) policy.Places {
 	const values, run = "values of the environments, secrets too", "what the next run executes"
 	p := placesOf{".git": "the history, and hooks that Git runs"}
 	for _, place := range [][2]string{
@@ -127,9 +127,12 @@ func Places(l project.Layout) policy.Places {
 	} {
 		p.add(l, place[0], place[1])
 	}
-	files, _ := l.ComposeFiles("", true)
-	for _, file := range files {
+	set, _ := l.Reads(project.Options{Backend: true, Environ: shell})
+	for _, file := range set.Files {
 		p.add(l, file, run)
+	}
+	for _, file := range set.Paths() {
+		p.add(l, file, values)
 	}
 	return policy.Places(p)
 }

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v4"
+
+	"github.com/infinitescribe/spellbook/internal/composefiles"
 )
 
 // backendStem is how the Compose file of the application's own services is
@@ -27,7 +29,7 @@ func (p *Project) BackendFile() string {
 // BackendServices are the services that the backend's Compose file names or
 // includes, whether it is loaded or not.
 func (l Layout) BackendServices() []string {
-	path, _ := l.first([]string{backendStem + ".yml", backendStem + ".yaml"})
+	path, _ := composefiles.Stem(l.Path(l.ComposeDir), backendStem)
 	return servicesOf(path)
 }
 

@@ -98,10 +98,9 @@ var handedOut = lazyregexp.New(`\benvironment["']?:[ \t]*["']?([A-Za-z_]\w*)`)
 
 // SecretVariables is that of the project, told from the text of the Compose
 // files where there is a mistake in them. It may name too many.
-func (l Layout) SecretVariables(env string) (names []string) {
-	l = l.WithDefaults()
-	files, _ := l.ComposeFiles(env, false)
-	for _, file := range files {
+func (l Layout) SecretVariables(env string, shell []string) (names []string) {
+	set, _ := l.Reads(Options{Env: env, Environ: shell})
+	for _, file := range set.Files {
 		text, _ := os.ReadFile(file)
 		for _, match := range handedOut.FindAllSubmatch(text, -1) {
 			names = append(names, string(match[1]))

@@ -65,7 +65,7 @@ func TestTheVariablesThatComposeHandsOutAreFoundInABrokenFileToo(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "compose.yml"), []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if got := (project.Layout{Root: dir, Files: []string{"compose.yml"}}).SecretVariables(""); !slices.Equal(got, []string{"ONE", "TWO"}) {
+	if got := (project.Layout{Root: dir, Files: []string{"compose.yml"}}).SecretVariables("", nil); !slices.Equal(got, []string{"ONE", "TWO"}) {
 		t.Errorf("got %v", got)
 	}
 }

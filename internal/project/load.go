@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -34,6 +35,11 @@ type Options struct {
 	// Lenient gives required variables without a value a stand-in, so that what
 	// the files say can be looked at before there is an environment.
 	Lenient bool
+	// EnvFile is the environment's file, where that is not what Layout.EnvLink leads
+	// to; os.DevNull for none.
+	EnvFile string
+	// EnvShown is that file as messages have it; env/.env.NAME where it is empty.
+	EnvShown string
 	// EnvText is the environment file that there would be; nil for the one that
 	// there is.
 	EnvText *secret.String
@@ -44,16 +50,16 @@ type Options struct {
 // mistake in them is one failure.Preflight error with file and line.
 func Load(ctx context.Context, l Layout, o Options) (*Project, error) {
 	l = l.WithDefaults()
-	files, err := l.ComposeFiles(o.Env, o.Backend)
+	set, err := l.Reads(o)
 	if err != nil {
 		return nil, err
 	}
+	p := &Project{Layout: l, Env: o.Env, Reads: set, Files: slices.Clone(set.Files), Profiles: o.Profiles, shell: o.Environ, instead: o.EnvText, fragments: o.Fragments}
 	for _, f := range o.Fragments {
-		files = append(files, f.Path)
+		p.Files = append(p.Files, f.Path)
 	}
-	p := &Project{Layout: l, Env: o.Env, Files: files, EnvFile: l.envFile(), Profiles: o.Profiles, shell: o.Environ, fragments: o.Fragments}
-	if o.EnvText != nil {
-		p.instead, p.EnvFile = o.EnvText, l.Path(l.EnvDir, ".env."+o.Env)
+	if n := len(set.Env); n > 0 {
+		p.EnvFile = set.Env[n-1].Path
 	}
 	model, warnings, err := read(ctx, p, o)
 	if err == nil && len(model.Services)+len(model.DisabledServices) == 0 {
@@ -73,17 +79,9 @@ func Load(ctx context.Context, l Layout, o Options) (*Project, error) {
 	if model, err = selected(model, o.Services); err != nil {
 		return nil, err
 	}
-	p.Model, p.Name, p.Warnings = model, model.Name, warnings
+	p.Model, p.Name, p.Warnings = model, model.Name, slices.Concat(set.Warnings, warnings)
 	p.hide = p.hider()
 	return p, nil
-}
-
-func (l Layout) envFile() string {
-	path := l.Path(l.EnvLink)
-	if _, err := os.Stat(path); err != nil {
-		return ""
-	}
-	return path
 }
 
 func read(ctx context.Context, p *Project, o Options) (*types.Project, []string, error) {
@@ -93,7 +91,7 @@ func read(ctx context.Context, p *Project, o Options) (*types.Project, []string,
 	if err := p.includesFiles(); err != nil {
 		return nil, nil, err
 	}
-	env, err := environment(p, o)
+	env, err := p.environment()
 	if err != nil {
 		return nil, nil, err
 	}
@@ -149,21 +147,12 @@ func (p *Project) repositoryName() string {
 }
 
 // environment is what Compose interpolates with, NAME=value: the shell's, then
-// those of the environment file as the CLI reads it.
-func environment(p *Project, o Options) ([]string, error) {
-	if p.EnvFile == "" {
-		return o.Environ, nil
+// those of the env files as the CLI reads them.
+func (p *Project) environment() ([]string, error) {
+	if len(p.Reads.Env) == 0 {
+		return p.shell, nil
 	}
-	text, err := p.envText()
-	if err != nil {
-		return nil, environ.Unreadable(p.Short(p.EnvFile), err)
-	}
-	path := p.EnvPath()
-	if path == "" {
-		path = p.Short(p.EnvFile)
-	}
-	found, err := dotenv.Resolve(dotenv.ResolveOptions{Shell: o.Environ,
-		Files: []dotenv.File{{Path: path, Text: secret.New(string(text))}}})
+	found, err := p.Resolve(nil)
 	if err != nil {
 		return nil, err
 	}
@@ -173,6 +162,19 @@ func environment(p *Project, o Options) ([]string, error) {
 		list = append(list, name+"="+value)
 	}
 	return list, nil
+}
+
+// Resolve says of every variable where its value comes from.
+func (p *Project) Resolve(defaults map[string][]dotenv.Setting) (dotenv.Resolution, error) {
+	return p.Reads.Resolve(dotenv.ResolveOptions{Shell: p.shell, Defaults: defaults}, Options{EnvText: p.instead}.instead())
+}
+
+// ReadByItself reports whether Compose reads the same only where it finds its env
+// files without being told.
+func (p *Project) ReadByItself() bool {
+	const variable = "COMPOSE_DISABLE_ENV_FILE"
+	off, _ := strconv.ParseBool(p.environ[variable])
+	return p.Reads.ByItself(off && len(p.Reads.Env) > 0 && !p.inShell(variable))
 }
 
 // EnvFileText is the text of the environment file, or what was taken for it: nil

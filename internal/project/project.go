@@ -8,6 +8,7 @@ import (
 
 	"github.com/compose-spec/compose-go/v2/types"
 
+	"github.com/infinitescribe/spellbook/internal/composefiles"
 	"github.com/infinitescribe/spellbook/internal/plan"
 	"github.com/infinitescribe/spellbook/internal/secret"
 )
@@ -18,7 +19,9 @@ type Project struct {
 	Name   string
 	Env    string   // the active environment's name; "" for a plain .env file
 	Files  []string // the Compose files, absolute, in merge order
-	// EnvFile is what Compose gets as --env-file; "" when there is none.
+	// Reads are the files that there are without those of plugins.
+	Reads composefiles.Set
+	// EnvFile is the strongest of the env files; "" when there is none.
 	EnvFile  string
 	Profiles []string
 	Model    *types.Project // enabled services only; the others are disabled

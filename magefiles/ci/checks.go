@@ -23,7 +23,7 @@ const sdkModule = "plugins/sdk"
 var nested = []string{sdkModule, backendModule}
 
 // endToEnd is where the tests lie that need a container engine.
-const endToEnd = "/test/e2e"
+var endToEnd = []string{"/test/e2e", "/test/parity"}
 
 // checks are the checks in their order: what is quick to fail comes first,
 // the real engine last.
@@ -144,7 +144,7 @@ func (c *run) unit(ctx context.Context) error {
 // e2e runs two packages at once, one test of each: they wait for containers
 // most of the time, and however many processors there are, there is one engine.
 func (c *run) e2e(ctx context.Context) error {
-	return c.do(ctx, "go", "test", "-race", "-count=1", "-timeout=60m", "-p=2", "-parallel=1", "./test/e2e/...")
+	return c.do(ctx, "go", "test", "-race", "-count=1", "-timeout=60m", "-p=2", "-parallel=1", "./test/e2e/...", "./test/parity")
 }
 
 // packages are all but those of the end-to-end tests.
@@ -155,7 +155,7 @@ func (c *run) packages(ctx context.Context) ([]string, error) {
 	}
 	var packages []string
 	for _, path := range strings.Fields(list) {
-		if !strings.Contains(path, endToEnd) {
+		if !slices.ContainsFunc(endToEnd, func(dir string) bool { return strings.Contains(path, dir) }) {
 			packages = append(packages, path)
 		}
 	}

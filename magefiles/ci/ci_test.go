@@ -152,7 +152,7 @@ func TestUnitTestsLeaveOutThoseOfTheEngine(t *testing.T) {
 	var argv []string
 	c, _ := runOf(nil, func(command local.Command) error {
 		if command.Argv[1] == "list" {
-			_, _ = io.WriteString(command.Stdout, "m/internal/plan\nm/test/e2e\nm/test/launcher\n")
+			_, _ = io.WriteString(command.Stdout, "m/internal/plan\nm/test/e2e\nm/test/launcher\nm/test/parity\n")
 		}
 		if !slices.Contains(command.Argv, "-C") { // not those of the nested modules
 			argv = command.Argv

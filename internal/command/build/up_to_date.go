@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/composefiles"
 	"github.com/infinitescribe/spellbook/internal/docker"
 	"github.com/infinitescribe/spellbook/internal/environ"
 	"github.com/infinitescribe/spellbook/internal/image"
@@ -58,7 +59,7 @@ func (o Options) ordinary() bool {
 func (b *Operation) isUpToDate(ctx context.Context, w *app.Run) (done bool) {
 	l := w.ProjectLayout()
 	env, found, err := environ.Active(app.EnvDirs(l))
-	if _, missing := os.Stat(app.EnvDirs(l).Template()); err != nil || !found && missing == nil || !b.Options.ordinary() {
+	if _, missing := os.Stat(app.EnvDirs(l).Template()); err != nil || !found && missing == nil || !b.Options.ordinary() || composefiles.ShellDecides(w.LookupEnv) {
 		return false // a repository with a template gets an environment first
 	}
 	a, err := state.ReadJSON[upToDateCache](b.upToDatePath(l), upToDateVersion)
@@ -89,7 +90,7 @@ func (b *Operation) source() {
 	if template := b.Layout.Path(b.Layout.EnvDir, ".env.example"); !slices.Contains(paths, template) {
 		paths = append(paths, template) // it says what is secret
 	}
-	if !writtenSince(append(slices.Clone(paths), b.Layout.Path(b.Layout.EnvLink)), b.Began) {
+	if !writtenSince(append(slices.Clone(paths), b.Project.Reads.Paths()...), b.Began) {
 		b.files, b.digest = paths, digest(b.Run, b.Layout, b.Project.Env, paths)
 	}
 }
@@ -123,15 +124,15 @@ func (b *Operation) saveUpToDate(builds, all []plan.Build) {
 // the shell that are named anywhere in them.
 func digest(w *app.Run, l project.Layout, env string, files []string) string {
 	h := sha256.New()
-	list, err := l.ComposeFiles(env, true)
+	set, err := l.Reads(project.Options{Env: env, Backend: true, Environ: w.Environ})
 	program, _ := os.Executable()
 	info, _ := os.Stat(program)
 	if err != nil || info == nil {
 		return ""
 	}
-	_, _ = fmt.Fprintf(h, "%q %q %s %d %d\n", list, env, program, info.Size(), info.ModTime().UnixNano())
+	_, _ = fmt.Fprintf(h, "%q %q %s %d %d\n", set.Files, env, program, info.Size(), info.ModTime().UnixNano())
 	words := map[string]bool{}
-	for _, path := range append(slices.Clone(files), l.Path(l.EnvLink)) {
+	for _, path := range append(slices.Clone(files), set.Paths()...) {
 		text, err := environ.ReadFile(path)
 		_, _ = fmt.Fprintf(h, "%q %v %d\n", path, err == nil, len(text))
 		_, _ = h.Write(text)

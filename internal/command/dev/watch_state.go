@@ -132,9 +132,7 @@ func (w *watchState) settings() []string {
 	if link := w.stack.Layout.Path(w.stack.Layout.EnvLink); !environ.IsPipe(link) {
 		files = append(files, link)
 	}
-	if p.EnvFile != "" && !environ.IsPipe(p.EnvFile) { // what it has given stays for this run
-		files = append(files, p.EnvFile)
-	}
+	files = append(files, slices.DeleteFunc(p.Reads.Paths(), environ.IsPipe)...) // what a FIFO has given stays for this run
 	for _, s := range p.Model.Services {
 		for _, f := range s.EnvFiles {
 			files = append(files, f.Path)

@@ -62,7 +62,7 @@ func TestWhoseAVariableIsDecidesTheRepositoryAndNotThePlugin(t *testing.T) {
 func TestThePlacesOfARepositoryAreThoseOfItsLayout(t *testing.T) {
 	t.Parallel()
 	l := project.Layout{Root: t.TempDir(), ComposeDir: ".", EnvDir: "deploy/environments", EnvLink: "deploy/.env"}.WithDefaults()
-	p := plugins.Places(l)
+	p := plugins.Places(l, nil)
 	for _, at := range []string{"deploy/environments", "deploy/.env", ".git", "magefiles", "plugins", ".spellbook", "go.mod"} {
 		if p[at] == "" {
 			t.Errorf("%s is no place", at)

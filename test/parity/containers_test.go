@@ -1,0 +1,83 @@
+package parity_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/infinitescribe/spellbook/test/e2e/stacktest"
+)
+
+// runs are the fields of `docker inspect` that another container of the same
+// service has otherwise.
+var runs = []string{"Id", "Created", "State", "ResolvConfPath", "HostnamePath", "HostsPath", "LogPath", "SandboxID", "SandboxKey", "EndpointID",
+	"Gateway", "IPAddress", "MacAddress", "NetworkID", "Hostname", "Storage", "GraphDriver", "DNSNames", "Aliases", "NetworkSettings"}
+
+// told are the labels that say how Compose was called, and not what it made.
+// docs/compose.md names them.
+var told = []string{"com.docker.compose.project.environment_file"}
+
+// containers are those of the project as `docker inspect` shows them, without
+// what is of one run.
+func (s *stack) containers() string {
+	s.T.Helper()
+	names := strings.Fields(stacktest.Docker(s.T, "ps", "-aq", "--filter", "label=com.docker.compose.project="+s.Name))
+	var list []map[string]any
+	if err := json.Unmarshal([]byte(stacktest.Docker(s.T, append([]string{"inspect"}, names...)...)), &list); err != nil {
+		s.T.Fatal(err)
+	}
+	var texts []string
+	for _, c := range list {
+		config := c["Config"].(map[string]any)
+		labels, _ := config["Labels"].(map[string]any)
+		for _, name := range told {
+			delete(labels, name)
+		}
+		if env, ok := config["Env"].([]any); ok { // Compose takes it out of a map
+			slices.SortFunc(env, func(a, b any) int { return strings.Compare(a.(string), b.(string)) })
+		}
+		prune(c)
+		data, err := json.MarshalIndent(c, "", " ")
+		if err != nil {
+			s.T.Fatal(err)
+		}
+		texts = append(texts, fmt.Sprint(c["Name"], " ", string(data)))
+	}
+	slices.Sort(texts)
+	return strings.Join(texts, "\n")
+}
+
+// prune removes the fields of one run, wherever they are.
+func prune(value any) {
+	switch value := value.(type) {
+	case map[string]any:
+		for _, name := range runs {
+			delete(value, name)
+		}
+		for _, inner := range value {
+			prune(inner)
+		}
+	case []any:
+		for _, inner := range value {
+			prune(inner)
+		}
+	}
+}
+
+// differing are the lines that only one of two texts has.
+func differing(ours, theirs string) string {
+	a, b := slices.Collect(strings.Lines(ours)), slices.Collect(strings.Lines(theirs))
+	var out strings.Builder
+	for _, line := range a {
+		if !slices.Contains(b, line) {
+			out.WriteString("ours   " + line)
+		}
+	}
+	for _, line := range b {
+		if !slices.Contains(a, line) {
+			out.WriteString("theirs " + line)
+		}
+	}
+	return out.String()
+}

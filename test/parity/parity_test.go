@@ -1,0 +1,211 @@
+package parity_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"encoding/json"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/command/infra"
+	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/load"
+	"github.com/infinitescribe/spellbook/test/e2e/stacktest"
+)
+
+// TestEveryStackIsWhatComposeMakesOfIt runs the corpus; -run .../SECTION/CASE is
+// one of it.
+func TestEveryStackIsWhatComposeMakesOfIt(t *testing.T) {
+	t.Parallel()
+	paths, err := filepath.Glob("testdata/*/*.txtar")
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("no cases: %v", err)
+	}
+	for _, path := range paths {
+		name := strings.TrimSuffix(strings.TrimPrefix(filepath.ToSlash(path), "testdata/"), ".txtar")
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newStack(t, path)
+			if s.refused != "" {
+				s.wantRefusal()
+				return
+			}
+			s.compareModels()
+			if s.engine && !t.Failed() {
+				s.converges()
+			}
+		})
+	}
+}
+
+// stack is a case in a directory of its own.
+type stack struct {
+	spec
+	stacktest.Stack
+	at string // where both are called
+}
+
+func newStack(t *testing.T, path string) *stack {
+	t.Helper()
+	id := make([]byte, 4)
+	_, _ = rand.Read(id)
+	name := "parity-" + hex.EncodeToString(id)
+	s := &stack{spec: read(t, path, name)}
+	s.Stack = stacktest.Stack{T: t, Dir: filepath.Join(t.TempDir(), name), Name: name}
+	s.at = filepath.Join(s.Dir, s.dir)
+	s.write(t, s.Dir)
+	for _, pair := range os.Environ() {
+		if !strings.HasPrefix(pair, "COMPOSE_") && !strings.HasPrefix(pair, "PWD=") {
+			s.Env = append(s.Env, pair)
+		}
+	}
+	s.Env = append(append(s.Env, "PWD="+s.at), s.shell...)
+	return s
+}
+
+// theirs is `docker compose` as somebody types it there.
+func (s *stack) theirs(args ...string) (out, errs string, err error) {
+	s.T.Helper()
+	cmd := exec.CommandContext(s.T.Context(), "docker", append([]string{"compose"}, args...)...)
+	cmd.Dir, cmd.Env = s.at, s.Env
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	err = cmd.Run()
+	return stdout.String(), stderr.String(), err
+}
+
+func (s *stack) wantTheirs(args ...string) string {
+	s.T.Helper()
+	out, errs, err := s.theirs(args...)
+	if err != nil {
+		s.T.Fatalf("docker compose %s: %v\n%s", strings.Join(args, " "), err, errs)
+	}
+	return out
+}
+
+// ours is a target as somebody calls it there.
+func (s *stack) ours(do func(context.Context, *app.Run) error) stacktest.Result {
+	s.T.Helper()
+	var out, errs bytes.Buffer
+	w := &app.Run{Layout: s.layout, Dir: s.at, Environ: s.Env, In: strings.NewReader(""), Out: &out, Err: &errs, Now: time.Now}
+	err := do(s.T.Context(), w)
+	return stacktest.Result{Code: failure.CodeOf(err), Out: out.String(), Err: errs.String(), Failed: err}
+}
+
+func (s *stack) wantRefusal() {
+	s.T.Helper()
+	if out, _, err := s.theirs("config"); err == nil {
+		s.T.Errorf("docker compose does not refuse it:\n%s", out)
+	}
+	s.ours(func(ctx context.Context, w *app.Run) error { return infra.Config(ctx, w, false) }).
+		Want(s.T, failure.Preflight).Says(s.T, s.refused)
+}
+
+// compareModels has the same project, services, networks, volumes and hashes.
+func (s *stack) compareModels() {
+	s.T.Helper()
+	var ours, hashes string
+	var warnings []string
+	s.ours(func(ctx context.Context, w *app.Run) error {
+		return load.With(ctx, w, load.Options{Environment: true}, func(ctx context.Context, x *load.Session) error {
+			data, err := json.Marshal(x.Project.Model)
+			if err != nil {
+				return err
+			}
+			ours, warnings, s.Name = string(data), x.Project.Warnings, x.Project.Name
+			hashes, err = load.Output(ctx, x, x.Compose.Argv("config", "--hash", "*"))
+			return err
+		})
+	}).Want(s.T, failure.OK)
+	for _, text := range s.has {
+		if !strings.Contains(ours, text) {
+			s.T.Errorf("our model has no %s:\n%s", text, ours)
+		}
+	}
+	for _, text := range s.warns {
+		if !slices.ContainsFunc(warnings, func(w string) bool { return strings.Contains(w, text) }) {
+			s.T.Errorf("our warnings have no %q: %q", text, warnings)
+		}
+	}
+	if s.differs != "" {
+		return
+	}
+	theirs, errs, err := s.theirs("config", "--format", "json")
+	if err != nil {
+		s.T.Fatalf("docker compose config: %v\n%s", err, errs)
+	}
+	if a, b := normal(s.T, ours), normal(s.T, theirs); a != b {
+		s.T.Errorf("the models differ:\n%s", differing(a, b))
+	}
+	if len(s.warns) > 0 != strings.Contains(errs, "level=warning") {
+		s.T.Errorf("we warn of %q, docker compose of %s", warnings, errs)
+	}
+	if b := s.wantTheirs("config", "--hash", "*"); sorted(hashes) != sorted(b) {
+		s.T.Errorf("the hashes of our call of docker compose are\n%s\nof a plain one\n%s", hashes, b)
+	}
+}
+
+func sorted(lines string) string {
+	return strings.Join(slices.Sorted(strings.Lines(lines)), "")
+}
+
+// normal is a model as one text, without what only one of the two writes down.
+func normal(t *testing.T, text string) string {
+	t.Helper()
+	var model map[string]any
+	if err := json.Unmarshal([]byte(text), &model); err != nil {
+		t.Fatalf("%v in %s", err, text)
+	}
+	data, err := json.MarshalIndent(model, "", " ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
+// converges brings the stack up by ours and then by theirs, and the other way
+// round: what comes second finds nothing to do, and both have made the same.
+func (s *stack) converges() {
+	s.T.Helper()
+	s.Client = stacktest.EngineClient(s.T)
+	s.T.Cleanup(s.Remove)
+	up := func(ctx context.Context, w *app.Run) error { return infra.Up(ctx, w, infra.UpOptions{}) }
+	s.ours(up).Want(s.T, failure.OK)
+	before, made := s.IDs(), s.containers()
+	if len(before) == 0 {
+		s.T.Fatal("no containers")
+	}
+	s.wantTheirs("up", "-d")
+	if after := s.IDs(); !maps.Equal(before, after) {
+		s.T.Errorf("ours were %v\nafter docker compose up -d %v", before, after)
+	}
+	s.wantTheirs("down", "-v", "-t", "0")
+	if left := s.Belongings(); left != "" {
+		s.T.Errorf("docker compose down leaves of ours\n%s", left)
+	}
+	s.wantTheirs("up", "-d")
+	before = s.IDs()
+	if theirs := s.containers(); made != theirs {
+		s.T.Errorf("the containers differ:\n%s", differing(made, theirs))
+	}
+	s.ours(up).Want(s.T, failure.OK)
+	if after := s.IDs(); !maps.Equal(before, after) {
+		s.T.Errorf("docker compose's were %v\nafter infra:up %v", before, after)
+	}
+	s.ours(up).Want(s.T, failure.OK).Says(s.T, "nothing to do")
+	s.ours(func(ctx context.Context, w *app.Run) error {
+		return infra.Down(ctx, w, infra.DownOptions{Volumes: true, Yes: true})
+	}).Want(s.T, failure.OK)
+	if left := s.Belongings(); left != "" {
+		s.T.Errorf("infra:down leaves of theirs\n%s", left)
+	}
+}
