@@ -6,20 +6,16 @@ type Compose struct {
 	Files    []string
 	EnvFiles []string // a later one wins
 	Profiles []string
-	// ByItself: Compose finds its files, and is told them by its environment.
-	ByItself bool
 }
 
 // Argv is `docker compose` with the global flags and args.
 func (c Compose) Argv(args ...string) []string {
 	argv := []string{"docker", "compose", "-p", c.Project}
-	if !c.ByItself {
-		for _, f := range c.Files {
-			argv = append(argv, "-f", f)
-		}
-		for _, f := range c.EnvFiles {
-			argv = append(argv, "--env-file", f)
-		}
+	for _, f := range c.Files {
+		argv = append(argv, "-f", f)
+	}
+	for _, f := range c.EnvFiles {
+		argv = append(argv, "--env-file", f)
 	}
 	for _, p := range c.Profiles {
 		argv = append(argv, "--profile", p)

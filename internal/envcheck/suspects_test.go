@@ -19,7 +19,7 @@ func canaryEnvironment(line string) environ.Environment {
 func TestBelowALineThatIsNoAssignmentNoNameIsShownThatNothingKnows(t *testing.T) {
 	template, err := environ.ParseTemplate("t", "PORT=5432\n")
 	must(t, err)
-	for _, line := range []string{"two words=1", "a+b", "BARE", "KEY=-----BEGIN KEY-----", "-----BEGIN KEY-----"} {
+	for _, line := range []string{"two words=1", "a+b", "bare", "KEY=-----BEGIN KEY-----", "-----BEGIN KEY-----"} {
 		e := canaryEnvironment(line)
 		s := environ.SecretsOf(template, nil, e)
 		told := report(Check(Input{Environment: e, Template: template, Uses: []environ.Usage{}})) + fmt.Sprint(environ.Diff(e, environ.Environment{}, s))
@@ -46,6 +46,25 @@ func TestWhereEveryLineIsAnAssignmentEveryNameIsShown(t *testing.T) {
 	s := environ.SecretsOf(environ.Template{}, nil, e)
 	for _, name := range []string{"SEEN", "PROPER", "CANARY", "canary"} {
 		same(t, "the name shown", s.Name(name, 1), name)
+	}
+}
+
+// A variable that is passed on from the shell makes nothing else a secret.
+func TestANameThatStandsAloneIsOneAndSoAreThoseBelowIt(t *testing.T) {
+	for _, lines := range []string{"AWS_PROFILE", "DEBUG", "DB_PASSWORD=x\nAWS_PROFILE", "export CI", "DEBUG\nAWS_PROFILE"} {
+		e := environ.Environment{Name: "local", Document: dotenv.Parse(lines + "\nplain=1\nWEB_PORT=2\n")}
+		s := environ.SecretsOf(environ.Template{}, nil, e)
+		for _, name := range []string{"AWS_PROFILE", "DEBUG", "CI", "plain", "WEB_PORT"} {
+			same(t, lines+": the name shown", s.Name(name, 2), name)
+			if s.IsSecret(name) {
+				t.Errorf("%q: %s is a secret", lines, name)
+			}
+		}
+	}
+	// Where the value above may go on, a name needs an underscore.
+	e := environ.Environment{Name: "local", Document: dotenv.Parse("DB_PASSWORD=x\nCANARY\n")}
+	if s := environ.SecretsOf(environ.Template{}, nil, e); !s.MayBeValue("CANARY") {
+		t.Error("what may be the second line of a password is shown")
 	}
 }
 

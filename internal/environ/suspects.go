@@ -37,8 +37,7 @@ func suspicionsOf(d dotenv.Document, known knownNames) Suspicions {
 	improper, inKey := false, false
 	for _, e := range d.Entries {
 		isName := e.Kind == dotenv.Assignment || e.Kind == dotenv.Bare
-		isDoubtful := e.Kind == dotenv.Malformed && inKey || isName && !known.isKnown(e.Name) &&
-			(improper || e.Kind == dotenv.Bare || owner.Name != "" && !isUsual(e))
+		isDoubtful := e.Kind == dotenv.Malformed && inKey || isName && !known.isKnown(e.Name) && (improper || mayGoOn(owner, e))
 		s.owners[owner.Name] = s.owners[owner.Name] || isDoubtful || e.Kind == dotenv.Malformed
 		switch {
 		case isDoubtful && s.proper[e.Name]:
@@ -64,6 +63,16 @@ func (k knownNames) unfinished(e dotenv.Entry) dotenv.Entry {
 		return e
 	}
 	return dotenv.Entry{}
+}
+
+// mayGoOn: the entry may be a line of the value above it, or is no name that
+// anybody gives. A name that stands alone, for the shell to set, has an underscore
+// where a value could go on, as no line of base64 has.
+func mayGoOn(owner, e dotenv.Entry) bool {
+	if e.Kind == dotenv.Bare {
+		return !dotenv.IsUsualName(e.Name) || owner.Name != "" && !strings.Contains(e.Name, "_")
+	}
+	return owner.Name != "" && !isUsual(e)
 }
 
 // isUsual: it looks as people write assignments, and no encoding does.

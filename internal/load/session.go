@@ -41,6 +41,7 @@ type Session struct {
 	claimWarned bool                // see claimFailed
 	unclaimed   bool                // see OnServer
 
+	findsFiles  bool   // Compose is called without -f and --env-file, see composefiles.Set.ByItself
 	freeEnvFile func() // see passEnvFile; nil where there is nothing to free
 }
 
@@ -105,7 +106,7 @@ func Open(ctx context.Context, w *app.Run, o Options) (*Session, error) {
 		return nil, err
 	}
 	p := s.Project
-	s.Compose = docker.Compose{Project: p.Name, Files: p.Files, EnvFiles: p.Reads.Paths(), Profiles: p.Profiles, ByItself: p.ReadByItself()}
+	s.Compose = docker.Compose{Project: p.Name, Files: p.Files, EnvFiles: p.Reads.Paths(), Profiles: p.Profiles}
 	if err := s.passEnvFile(); err != nil {
 		s.Plugins.Close()
 		return nil, err
@@ -192,8 +193,8 @@ func (s *Session) Exec(ctx context.Context, argv []string, stdout, stderr io.Wri
 		env = append(slices.Clone(env), "COMPOSE_PARALLEL_LIMIT=4")
 	}
 	dir := s.Layout.Root
-	if s.Compose.ByItself {
-		dir, env = s.Project.Reads.Dir, append(slices.Clone(env), composefiles.ByEnvironment(s.Compose.Files)...)
+	if s.findsFiles {
+		dir, env = s.Project.Reads.Dir, append(slices.Clone(env), composefiles.ByEnvironment(s.Project.Files)...)
 	}
 	return local.Run(ctx, local.Command{Argv: argv, Dir: dir, Env: env, Stdout: stdout, Stderr: stderr})
 }
@@ -215,13 +216,16 @@ func (s *Session) passEnvFile() error {
 	case err != nil:
 		return environ.Unreadable(s.Project.Short(path), err)
 	case path == "" || s.Run.Preview == nil && !environ.IsPipe(path):
+		if s.findsFiles = s.Project.ReadByItself(); s.findsFiles {
+			s.Compose.Files, s.Compose.EnvFiles = nil, nil
+		}
 		return nil
 	}
 	path, free, err := passFile(text)
 	if err != nil {
 		return err
 	}
-	s.freeEnvFile, s.Compose.ByItself = free, false
+	s.freeEnvFile = free
 	s.Compose.EnvFiles = append(slices.Clone(s.Compose.EnvFiles[:len(s.Compose.EnvFiles)-1]), path)
 	return nil
 }

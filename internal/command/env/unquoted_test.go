@@ -87,3 +87,14 @@ func TestNoLineOfAKeyInTheEnvFileOfAServiceIsShownAsAName(t *testing.T) {
 		t.Errorf("the template is now\n%s", text)
 	}
 }
+
+// A name alone that the shell is to set is Compose's pass-through, and hides
+// nothing below it.
+func TestANameAloneKeepsNoTargetFromTheLinesBelow(t *testing.T) {
+	r := commandtest.NewRepository(t)
+	r.Write("env/.env.local", "AWS_PROFILE\n"+commandtest.EnvLocal+"VITE_AFTER=1\n")
+	r.Run(showCall(ShowOptions{})).Want(t, failure.OK, "VITE_AFTER    1 ", "postgres:16")
+	r.Run(setCall("VITE_AFTER=2", "")).Want(t, failure.OK)
+	r.Run(exportCall(ExportOptions{Prefix: "VITE_"})).Want(t, failure.OK, "VITE_AFTER=2")
+	r.Run(explainCall("VITE_AFTER")).Want(t, failure.OK, "VITE_AFTER is 2, by env/.env.local:9")
+}
