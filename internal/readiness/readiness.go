@@ -185,9 +185,6 @@ func (a *await) loop(ctx context.Context) error {
 			a.probing = false
 			switch {
 			case got.ready:
-				if a.check.OneShot && len(a.check.Test) == 0 {
-					a.note(engine.Note{End: "running"}) // it may yet end well
-				}
 				return nil
 			case a.doubt:
 				return UnhealthyError{}
