@@ -26,8 +26,11 @@ func ContainerName(name, service, release string) string {
 
 // ImageName keeps an image on the server as long as a release is kept.
 func ImageName(name, service, release string) string {
-	return "spellbook/" + name + "/" + strings.ToLower(service) + ":" + release
+	return ImagePrefix(name) + strings.ToLower(service) + ":" + release
 }
+
+// ImagePrefix begins the names of all images of a project on the server.
+func ImagePrefix(name string) string { return "spellbook/" + name + "/" }
 
 var hostPattern = regexp.MustCompile(`^[^\s,-][^\s,]*$`)
 

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"slices"
 	"time"
 
 	cerrdefs "github.com/containerd/errdefs"
@@ -140,6 +141,20 @@ func (c *Client) Untag(ctx context.Context, name string) error {
 		return c.explain(fmt.Sprintf("untag image %q", name), err)
 	}
 	return nil
+}
+
+// ImageNames are the names of images that match a pattern: "spellbook/shop/*".
+func (c *Client) ImageNames(ctx context.Context, pattern string) ([]string, error) {
+	got, err := c.api.ImageList(ctx, client.ImageListOptions{Filters: make(client.Filters).Add("reference", pattern)})
+	if err != nil {
+		return nil, c.explain("list images", err)
+	}
+	var list []string
+	for _, one := range got.Items {
+		list = append(list, one.RepoTags...)
+	}
+	slices.Sort(list)
+	return list, nil
 }
 
 // HasRegistry reports whether the engine reaches the registry that a reference
