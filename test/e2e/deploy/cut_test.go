@@ -56,9 +56,10 @@ func (l *live) cutting(colour string, where func(line string) bool, cut func(*ex
 	return lines, was
 }
 
-// says is a place in the progress by its words.
+// says is a place in the progress by its words, however wide its columns are.
 func says(words string) func(string) bool {
-	return func(line string) bool { return strings.Contains(line, words) }
+	blank := func(text string) string { return " " + strings.Join(strings.Fields(text), " ") + " " }
+	return func(line string) bool { return strings.Contains(blank(line), strings.TrimSuffix(blank(words), " ")) }
 }
 
 // after is a place in the progress by its number.
