@@ -128,6 +128,23 @@ func (s *Store) RemoveRelease(id string) error {
 	return s.absent(s.files.RemoveAll(s.Path("releases", id)), "remove release "+id)
 }
 
+// RemoveUnfinished removes what is left of writes that were cut short, which may hold
+// secrets. Only who holds the lock may, as others may be writing.
+func (s *Store) RemoveUnfinished() error {
+	var failed []error
+	for _, pattern := range []string{".*", "gateway/.*", "releases/.*", "releases/*/.*"} {
+		paths, err := s.files.Glob(s.Path(pattern))
+		failed = append(failed, err)
+		for _, name := range paths {
+			// The lock's own directory, and the audit log, which is written without the lock.
+			if base := path.Base(name); base != ".spellbook" && !strings.HasPrefix(base, "."+log) {
+				failed = append(failed, s.absent(s.files.RemoveAll(name), "remove "+name))
+			}
+		}
+	}
+	return errors.Join(failed...)
+}
+
 // Current is the release that serves; "" where none does.
 func (s *Store) Current(ctx context.Context) (string, error) {
 	data, err := s.read(ctx, "current")

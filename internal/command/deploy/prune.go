@@ -46,7 +46,7 @@ func (r *rollout) prune(ctx context.Context) error {
 	for _, one := range kept {
 		ids = append(ids, one.ID)
 	}
-	return errors.Join(r.pruneDumps(ids), r.pruneFiles(kept, string(stack)))
+	return errors.Join(r.pruneDumps(ids), r.pruneFiles(kept, string(stack)), r.Store.RemoveUnfinished())
 }
 
 // unusedImages are the project's names of images that neither a kept release nor the

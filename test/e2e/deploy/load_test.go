@@ -97,10 +97,8 @@ func (l *live) noOrphans() {
 		}
 	}
 	kept := strings.Fields(l.server.Run("ls -A spellbook/shop/releases"))
-	for _, name := range kept {
-		if strings.HasPrefix(name, ".") {
-			l.T.Errorf("releases/%s is left", name)
-		}
+	if left := l.server.Run("find spellbook/shop -name '.*' ! -name .spellbook"); left != "" {
+		l.T.Errorf("of writes that were cut short is left:\n%s", left)
 	}
 	for _, name := range strings.Fields(l.server.Docker("images", "--filter", "reference=spellbook/shop/api", "--format", "{{.Tag}}")) {
 		if !slices.Contains(kept, name) {
