@@ -100,8 +100,14 @@ func (r *Runner) late(name, found string) {
 // compose runs the Compose CLI; its last words are the error.
 func (r *Runner) compose(ctx context.Context, a plan.Compose, c call) error {
 	argv := r.Session.Compose.Argv(append([]string{"--progress", "plain"}, a.Argv...)...)
-	tail := &tailWriter{note: c.note}
+	tail := &tailWriter{note: func(n engine.Note) {
+		if warns := composeWarning(n.Text); warns != "" {
+			n = engine.Note{Text: warns, Warning: true}
+		}
+		c.note(n)
+	}}
 	err := r.Session.Exec(ctx, argv, tail, tail)
+	tail.flush()
 	r.Session.Client.Settle(ctx, r.Session.Project.Name)
 	if err == nil && a.Lane() == plan.LaneCreate {
 		return r.refreshContainers(ctx)

@@ -34,6 +34,14 @@ func (t *tailWriter) Write(b []byte) (int, error) {
 	}
 }
 
+// flush takes a last line that has no end.
+func (t *tailWriter) flush() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.line(strings.TrimSpace(string(t.rest)))
+	t.rest = nil
+}
+
 func (t *tailWriter) line(text string) {
 	if text == "" {
 		return
