@@ -9,6 +9,7 @@ import (
 	"github.com/compose-spec/compose-go/v2/types"
 
 	"github.com/infinitescribe/spellbook/internal/project"
+	"github.com/infinitescribe/spellbook/internal/restartpolicy"
 )
 
 // Adopted is what a server had of a project before deployments: a container cannot be
@@ -74,7 +75,8 @@ func (c ByHand) Differs(p *project.Project, on Server, service string, sameImage
 	differ("volumes", !c.hasMounts(s, on.volumes(p)))
 	ports := portsOf(s)
 	differ("ports", !slices.Equal(ports, c.Ports))
-	differ("restart", restart(p, service) != strings.TrimSuffix(c.Restart, ":0") && (restart(p, service) != "no" || c.Restart != ""))
+	policy := restartpolicy.Of(s)
+	differ("restart", policy != strings.TrimSuffix(c.Restart, ":0") && (policy != restartpolicy.No || c.Restart != ""))
 	differ("user", s.User != "" && s.User != c.User)
 	return list
 }

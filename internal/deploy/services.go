@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/infinitescribe/spellbook/internal/project"
+	"github.com/infinitescribe/spellbook/internal/restartpolicy"
 )
 
 // Services are those of the application as a release has them; digests are the
@@ -16,29 +17,10 @@ func Services(p *project.Project, roles map[string]Role, on Server, digests map[
 			return nil, err
 		}
 		list[name] = Service{Image: ImageName(on.Name, name, release), Digest: digests[name], Hash: hash,
-			Restart: restart(p, name), OneShot: p.Check(name).OneShot, Networks: on.networksOf(p, name), Compatible: compatible(p, name),
+			Restart: restartpolicy.Of(p.Model.Services[name]), OneShot: p.Check(name).OneShot, Networks: on.networksOf(p, name), Compatible: compatible(p, name),
 			StopFirst: extension(p.Model.Services[name], "rollout") == stopFirst}
 	}
 	return list, nil
-}
-
-// restart is the policy that a service has once it serves: what its files say.
-func restart(p *project.Project, name string) string {
-	s := p.Model.Services[name]
-	if s.Deploy != nil && s.Deploy.RestartPolicy != nil {
-		switch s.Deploy.RestartPolicy.Condition {
-		case "none":
-			return "no"
-		case "on-failure":
-			return "on-failure"
-		case "any":
-			return "always"
-		}
-	}
-	if s.Restart == "" {
-		return "no"
-	}
-	return s.Restart
 }
 
 // networksOf are the server's names of a service's networks, sorted.

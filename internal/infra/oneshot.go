@@ -3,6 +3,7 @@ package infra
 import (
 	"github.com/infinitescribe/spellbook/internal/plan"
 	"github.com/infinitescribe/spellbook/internal/project"
+	"github.com/infinitescribe/spellbook/internal/restartpolicy"
 )
 
 const completed = "service_completed_successfully"
@@ -14,7 +15,13 @@ func (u *up) completes(name string) bool {
 
 // oneShot: an end with 0 is the service's work done. Whose success others
 // wait for is one even with a health check.
-func (u *up) oneShot(name string) bool { return u.p.Check(name).OneShot || u.completes(name) }
+func (u *up) oneShot(name string) bool { return endsWell(u.p, name) || u.completes(name) }
+
+// endsWell: nothing starts a service again that has ended with 0, and no health check
+// says that it is to stay.
+func endsWell(p *project.Project, name string) bool {
+	return len(p.Check(name).Test) == 0 && restartpolicy.EndsWell(restartpolicy.Of(p.Model.Services[name]))
+}
 
 // let: a one-shot that runs is let come to its end before Compose creates,
 // because Compose would stop it with a network that it makes anew, and its work

@@ -17,7 +17,7 @@ func Status(p *project.Project, s observe.State) []status.Service {
 	rows := make([]status.Service, 0, len(p.Model.Services))
 	ends := oneShots(p)
 	for _, name := range p.Services() {
-		rows = append(rows, row(p, s, name, ends[name] || p.Check(name).OneShot))
+		rows = append(rows, row(p, s, name, ends[name] || endsWell(p, name)))
 	}
 	return rows
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/infinitescribe/spellbook/internal/composefiles"
 	"github.com/infinitescribe/spellbook/internal/plan"
+	"github.com/infinitescribe/spellbook/internal/restartpolicy"
 	"github.com/infinitescribe/spellbook/internal/secret"
 )
 
@@ -101,7 +102,7 @@ func (p *Project) ContainerName(service string, n int) string {
 // Check is how a service is found ready.
 func (p *Project) Check(service string) plan.Check {
 	s := p.Model.Services[service]
-	check := plan.Check{Ports: publishedPorts(s), OneShot: isOneShot(s), Plugin: p.prober(service)}
+	check := plan.Check{Ports: publishedPorts(s), OneShot: restartpolicy.Of(s) == restartpolicy.No, Plugin: p.prober(service)}
 	h := s.HealthCheck
 	if h == nil || h.Disable || len(h.Test) == 0 || h.Test[0] == "NONE" {
 		return check
@@ -112,9 +113,6 @@ func (p *Project) Check(service string) plan.Check {
 	}
 	return check
 }
-
-// isOneShot: nothing brings the service back once it has ended.
-func isOneShot(s types.ServiceConfig) bool { return s.Restart == "" || s.Restart == "no" }
 
 func publishedPorts(s types.ServiceConfig) []uint16 {
 	var ports []uint16

@@ -62,3 +62,18 @@ func TestAStopIsNoFailureWhateverItsSignal(t *testing.T) {
 	s.Compose("stop", "sleeps")
 	s.Status(false).Want(t, failure.NotReady).SaysNot(t, "failed").Says(t, "stopped")
 }
+
+// A job that is to be tried again when it fails is done when it has not.
+func TestAJobThatIsTriedAgainIsDoneOnceItEndsWell(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, `
+  job: {image: "lab/service:1", restart: on-failure, command: [oneshot]}
+  same: {image: "lab/service:1", deploy: {restart_policy: {condition: on-failure}}, command: [oneshot]}
+`)
+	s.Up(infra.UpOptions{}).Want(t, failure.OK)
+	for _, name := range []string{"job", "same"} {
+		stacktest.Eventually(t, name+" has ended", func() bool { return !s.Runs(name) })
+	}
+	s.Status(false).Want(t, failure.OK).SaysNot(t, "failed", "exited")
+	s.Settled()
+}
