@@ -32,7 +32,7 @@ const (
 func Preflight(p *project.Project, s observe.State, f observe.Facts) *failure.Error {
 	var list []obstacle
 	for _, check := range []func(*project.Project, observe.State, observe.Facts) []obstacle{
-		tooOld, noCompose, takenPorts, samePorts, heldNames, noImages, noFiles, noDisk, noMemory, sameNetworks,
+		tooOld, noCompose, takenPorts, samePorts, heldNames, endlessAttempts, noImages, noFiles, noDisk, noMemory, sameNetworks,
 	} {
 		list = append(list, check(p, s, f)...)
 	}

@@ -2,10 +2,25 @@ package infra
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/infinitescribe/spellbook/internal/observe"
 	"github.com/infinitescribe/spellbook/internal/project"
+	"github.com/infinitescribe/spellbook/internal/restartpolicy"
 )
+
+// endlessAttempts: the engine refuses a number of attempts with a policy that has no end.
+func endlessAttempts(p *project.Project, _ observe.State, _ observe.Facts) []obstacle {
+	var list []obstacle
+	for _, name := range p.Services() {
+		policy, attempts, limited := strings.Cut(restartpolicy.Of(p.Model.Services[name]), ":")
+		if limited && policy != "on-failure" {
+			list = append(list, obstacle{fmt.Sprintf("service %s is to be restarted %s times at most by the policy %s, which has no end", name, attempts, policy),
+				"write condition: on-failure, or leave max_attempts out"})
+		}
+	}
+	return list
+}
 
 // heldNames: somebody else has a container's name, or an external network or volume
 // is not there.

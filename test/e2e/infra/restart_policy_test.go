@@ -63,6 +63,17 @@ func TestAStopIsNoFailureWhateverItsSignal(t *testing.T) {
 	s.Status(false).Want(t, failure.NotReady).SaysNot(t, "failed").Says(t, "stopped")
 }
 
+// The engine would refuse it with half of the stack made.
+func TestAttemptsOfAPolicyWithoutAnEndAreToldFirst(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, `
+  worker: {image: "lab/service:1", stop_grace_period: 1s, deploy: {restart_policy: {condition: any, max_attempts: 3}}}
+`)
+	s.Up(infra.UpOptions{}).Want(t, failure.Preflight).Says(t, "service worker is to be restarted 3 times at most by the policy always, which has no end", "write condition: on-failure")
+	s.Edit("compose/docker-compose.yml", "condition: any", "condition: on-failure")
+	s.Up(infra.UpOptions{}).Want(t, failure.OK)
+}
+
 // A job that is to be tried again when it fails is done when it has not.
 func TestAJobThatIsTriedAgainIsDoneOnceItEndsWell(t *testing.T) {
 	t.Parallel()
