@@ -201,7 +201,9 @@ func (a *await) see(s Sight) (ready bool, err error) {
 	defer func() { a.looked = true }() // after this one
 	if s.Restarts > a.restarts {
 		a.restarts = s.Restarts
-		a.note(engine.Note{Text: fmt.Sprintf("exited with code %d, restarted", s.ExitCode), Warning: true})
+		if a.looked { // what was before the first look is history
+			a.note(engine.Note{Text: fmt.Sprintf("exited with code %d, restarted", s.ExitCode), Warning: true})
+		}
 	}
 	switch {
 	case s.Lost != nil:

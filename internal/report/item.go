@@ -53,6 +53,8 @@ func (it *item) end(e engine.Event, line entry) {
 	case engine.Skipped:
 		if it.life == pending || line.text != "" {
 			it.close(e, barred, "not "+e.Step.Action.Verb().Done, why(line.text))
+		} else if it.life == active { // it was started, and the run stopped before anybody waited for it
+			it.close(e, severed, cutWord(e.Step), "the run was stopped")
 		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/infinitescribe/spellbook/internal/plan"
+	"github.com/infinitescribe/spellbook/internal/readiness"
 	"github.com/infinitescribe/spellbook/internal/report"
 )
 
@@ -109,4 +110,21 @@ func TestWhateverHappensInWhateverOrderIsDrawn(t *testing.T) {
 		show(report.Options{Mode: report.Terminal, Err: &err, Width: 60, Now: func() time.Time { return began }}, stack(), script)
 		lastPicture(t, err.String(), 60)
 	})
+}
+
+// What was started and then not waited for, as the run had failed, does not go on turning.
+func TestNothingTurnsInTheLastPicture(t *testing.T) {
+	p := plan.Plan{Project: "lab"}
+	chain(&p, "mail")
+	chain(&p, "web")
+	script := []moment{
+		step(10, begun, "start service mail"), step(11, begun, "start service web"), step(20, done, "start service mail"), step(20, begun, "await ready mail"),
+		{ms: 300, kind: failed, id: "await ready mail", err: &readiness.ExitError{Code: 9}},
+		step(400, done, "start service web"), step(400, skipped, "await ready web"),
+	}
+	pictures := film(t, report.Options{Width: 80}, p, script)
+	last := pictures[len(pictures)-1]
+	if !strings.Contains(last, "web") || !strings.Contains(last, "the run was stopped") || strings.ContainsAny(last, "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏") {
+		t.Error(last)
+	}
 }
