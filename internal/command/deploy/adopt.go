@@ -167,6 +167,13 @@ func (a *adoption) carryOut(ctx context.Context, t todo) error {
 	if err := a.bringStack(ctx, remake, true); err != nil {
 		return a.unserved(ctx, err)
 	}
+	if !t.Release { // a run that was cut short had it serve
+		a.release = a.from
+		if err := a.settle(ctx, t); err != nil {
+			return err
+		}
+		return a.end(ctx, 0)
+	}
 	a.again = func(context.Context) error { return nil } // it has not been touched
 	if err := a.start(ctx); err != nil {
 		return a.undo(ctx, err)
@@ -179,16 +186,29 @@ func (a *adoption) carryOut(ctx context.Context, t todo) error {
 		}
 		return a.undo(ctx, err)
 	}
+	return a.end(ctx, took)
+}
+
+// end takes away what served before, and what runs that were cut short have left.
+func (a *adoption) end(ctx context.Context, took time.Duration) error {
 	if err := a.removeOld(ctx); err != nil {
 		return err
 	}
 	if err := a.Store.Write(ctx, stackFile, a.stack); err != nil {
 		return err
 	}
+	for _, id := range a.toRemove() {
+		if err := a.remove(ctx, id); err != nil {
+			return err
+		}
+	}
+	if err := a.forgetUnserved(ctx); err != nil {
+		return err
+	}
 	if took > 0 {
 		_, _ = fmt.Fprintf(a.Run.Out, "the ports were handed over in %s\n", report.Took(took))
 	}
-	_, err = fmt.Fprintf(a.Run.Out, "release %s serves on %s\n", a.release.ID, a.Settings.Host)
+	_, err := fmt.Fprintf(a.Run.Out, "release %s serves on %s\n", a.release.ID, a.Settings.Host)
 	return err
 }
 

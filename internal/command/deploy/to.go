@@ -360,7 +360,7 @@ func (r *rollout) toRemove() []string {
 // ended.
 func (r *rollout) recorded(ctx context.Context, action string, began time.Time, do func() error) error {
 	release := r.release.ID
-	if action == "deploy" && !r.app { // of which there is no new one
+	if (action == "deploy" || action == "adopt") && !r.app { // of which there is no new one
 		release = r.from.ID
 	}
 	e := server.Entry{Time: began.UTC(), Action: action, Release: release, From: r.from.ID, Author: remote.Author()}

@@ -30,6 +30,12 @@ func (l *live) cutting(colour string, where func(line string) bool, cut func(*ex
 	l.T.Helper()
 	cmd := l.Mage("deploy:to", "live", "-yes")
 	cmd.Env = append(cmd.Env, "COLOUR="+colour)
+	return l.cuttingOff(cmd, where, cut)
+}
+
+// cuttingOff is cutting of another program.
+func (l *live) cuttingOff(cmd *exec.Cmd, where func(line string) bool, cut func(*exec.Cmd)) (lines []string, was bool) {
+	l.T.Helper()
 	read, write, err := os.Pipe()
 	if err != nil {
 		l.T.Fatal(err)
