@@ -47,6 +47,11 @@ type Set struct {
 	// NamedBy says where COMPOSE_FILE is set: "shell", or file and line; "" where
 	// the files were found.
 	NamedBy string
+	// Own are those of Files that neither COMPOSE_FILE nor Compose finds: Place.Add.
+	Own []string
+	// Ignored is the override beside the base file where COMPOSE_FILE names that
+	// alone, so that Compose does not look for it; "" where there is none.
+	Ignored string
 	// Env are the env files in the order of --env-file: a later one wins.
 	Env []EnvFile
 	// Beside is the .env of the project directory, which is weaker than all of
@@ -231,8 +236,23 @@ func (s *Set) add(p Place) {
 			at = i
 			continue
 		}
-		s.Files = slices.Insert(s.Files, at, path)
+		s.Files, s.Own = slices.Insert(s.Files, at, path), append(s.Own, path)
 	}
+	if overrides := there(p.Base, cli.DefaultOverrideFileNames); len(overrides) > 0 && !slices.Contains(s.Files, overrides[0]) {
+		s.Ignored = overrides[0]
+	}
+}
+
+// Value is what COMPOSE_FILE has to be so that Compose reads these files.
+func (s Set) Value() string {
+	var names []string
+	for _, path := range s.Files {
+		if rel, err := filepath.Rel(s.Dir, path); err == nil && filepath.IsLocal(rel) {
+			path = filepath.ToSlash(rel)
+		}
+		names = append(names, path)
+	}
+	return strings.Join(names, string(os.PathListSeparator))
 }
 
 // ByItself reports whether the Compose CLI has to find the env files by itself,

@@ -157,3 +157,22 @@ func TestTheCLIFindsTheEnvFilesByItselfWhereFlagsSaySomethingElse(t *testing.T) 
 		t.Errorf("%q", got)
 	}
 }
+
+func TestWhatTheVariableShouldNameIsTold(t *testing.T) {
+	t.Parallel()
+	add := func(p *Place) { p.Add = []string{"docker-compose.dev"} }
+	for _, c := range []struct{ files, value, ignored string }{
+		{"compose.yaml docker-compose.dev.yml", "compose.yaml:docker-compose.dev.yml", ""},
+		{"compose.yaml compose.override.yml docker-compose.dev.yml", "compose.yaml:compose.override.yml:docker-compose.dev.yml", ""},
+		{"compose.yaml compose.override.yml .env=COMPOSE_FILE=compose.yaml", "compose.yaml", "compose.override.yml"},
+	} {
+		_, _, s := found(t, c.files, nil, add)
+		ignored := ""
+		if s.Ignored != "" {
+			ignored = filepath.Base(s.Ignored)
+		}
+		if s.Value() != c.value || ignored != c.ignored {
+			t.Errorf("%s: %s, %s", c.files, s.Value(), ignored)
+		}
+	}
+}

@@ -154,7 +154,23 @@ func (n *newEnvironment) revise(ctx context.Context, t environ.Template) (enviro
 	if name := n.project(ctx, t); name != n.files.Name || slices.Contains(t.ProjectVariables(), environ.ProjectVariable) {
 		values[environ.ProjectVariable] = name
 	}
+	if value := n.composeFile(); value != "" {
+		values["COMPOSE_FILE"] = value
+	}
 	return t.Giving(n.TemplateFile(), values)
+}
+
+// composeFile is what COMPOSE_FILE has to be where the environment has a Compose
+// file of its own, so that a plain docker compose reads that too; "" where it has
+// none, or where Layout.Files says what is read. The shell's COMPOSE_FILE is no
+// environment's.
+func (n *newEnvironment) composeFile() string {
+	shell := slices.DeleteFunc(slices.Clone(n.Run.Environ), func(pair string) bool { return strings.HasPrefix(pair, "COMPOSE_FILE=") })
+	set, err := n.Layout.Reads(project.Options{Env: n.name, EnvFile: n.TemplateFile(), Environ: shell})
+	if err != nil || len(set.Own) == 0 {
+		return ""
+	}
+	return set.Value()
 }
 
 // PlainModel is the project with the values of a file, or else without, and without

@@ -22,8 +22,7 @@ import (
 	"github.com/infinitescribe/spellbook/test/e2e/stacktest"
 )
 
-// TestEveryStackIsWhatComposeMakesOfIt runs the corpus; -run .../SECTION/CASE is
-// one of it.
+// The corpus; -run /SECTION/CASE$ is one of it.
 func TestEveryStackIsWhatComposeMakesOfIt(t *testing.T) {
 	t.Parallel()
 	paths, err := filepath.Glob("testdata/*/*.txtar")

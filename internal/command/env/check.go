@@ -99,8 +99,32 @@ func checkEnvironment(ctx context.Context, d *load.EnvContext, e environ.Environ
 	c.findings = envcheck.Check(in)
 	c.plugins(ctx, d, g, environ.SecretsOf(in.Template, d.Shell, append(in.Others, e, environ.ShellSecrets(in.Template, d.Run.Environ))...))
 	withoutTemplate(d, c)
+	c.composeFiles(d)
 	tryCompose(ctx, d, c, err)
 	return c, ctx.Err()
+}
+
+// composeFiles are the files that COMPOSE_FILE should name: what a plain docker
+// compose does not read makes it recreate what ours has started.
+func (c *checkResult) composeFiles(d *load.EnvContext) {
+	l, o := d.Options(c.environment)
+	o.Backend = false // dev:up and infra:up differ by it, see docs/compose.md
+	set, err := l.Reads(o)
+	if err != nil || c.environment.Name == "" {
+		return
+	}
+	f := finding.Finding{Severity: finding.Warning, Code: "compose-file", File: c.environment.File, Variable: "COMPOSE_FILE",
+		Remedy: "mage env:set COMPOSE_FILE=" + set.Value() + " -env=" + c.environment.Name}
+	if len(set.Own) > 0 {
+		f.Message = "a plain docker compose does not read " + l.Short(set.Own[0]) + ": after it, and after ours, containers are recreated in turns"
+		c.findings = append(c.findings, f)
+	}
+	if set.Ignored != "" {
+		set.Files = append(set.Files, set.Ignored)
+		f.Message = "COMPOSE_FILE, set by " + set.NamedBy + ", does not name " + l.Short(set.Ignored) + ": nobody reads it"
+		f.Remedy = "mage env:set COMPOSE_FILE=" + set.Value() + " -env=" + c.environment.Name
+		c.findings = append(c.findings, f)
+	}
 }
 
 // isCarried: e is a .env of the user's own, under the name that it is to get.
