@@ -19,6 +19,14 @@ const (
 // ProjectName is the Compose project of a release of the application.
 func ProjectName(name, release string) string { return name + "-" + release }
 
+var releasePattern = regexp.MustCompile(`^\d{8}-\d{6}-[0-9a-z]{1,7}-[0-9a-f]{8}$`) // see NewID
+
+// ReleaseOf is the release whose Compose project that is, if it is one of a release.
+func ReleaseOf(name, project string) (release string, is bool) {
+	release, is = strings.CutPrefix(project, name+"-")
+	return release, is && releasePattern.MatchString(release)
+}
+
 // ContainerName is the name of a service's container in a release.
 func ContainerName(name, service, release string) string {
 	return strings.ToLower(name + "-" + service + "-" + release)

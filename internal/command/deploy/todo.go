@@ -70,6 +70,9 @@ func (o *operation) have() deploy.Have {
 		h.Unserved = append(h.Unserved, r.ID)
 	}
 	for _, release := range slices.Sorted(maps.Keys(o.Seen.Containers)) {
+		if len(o.Seen.Containers[release]) == 0 && release != "" && release != h.Serves.ID {
+			h.Unserved = append(h.Unserved, release)
+		}
 		for _, c := range o.Seen.Containers[release] {
 			h.Containers = append(h.Containers, containerOf(c))
 		}

@@ -48,7 +48,7 @@ type Seen struct {
 	Current  deploy.Release   // its zero value where none serves
 	Unended  bool             // no run has written down that it ended since Current serves
 	// Containers are all that deployments of the project made, by release; those of
-	// the infrastructure under "".
+	// the infrastructure under "". A release that has networks alone has none.
 	Containers map[string][]observe.Container
 	// Adopted is what a stack that ran by hand has left, Kept the containers of it
 	// that are infrastructure, ByHand those that nobody has taken over.
@@ -184,7 +184,13 @@ func (o *Operation) containersNow(ctx context.Context) (map[string][]observe.Con
 		release := c.Labels[deploy.LabelRelease]
 		list[release] = append(list[release], c)
 	}
-	return list, nil
+	networks, err := o.Engine.Networks(ctx, "")
+	for _, n := range networks { // of a release that a run which was cut short has removed but for these
+		if release, is := deploy.ReleaseOf(o.Settings.Name, n.Project); is && list[release] == nil {
+			list[release] = []observe.Container{}
+		}
+	}
+	return list, err
 }
 
 // Close ends the connections and removes what was for this run.
