@@ -55,7 +55,7 @@ const (
 // it has no Variables where that is nothing. environ is that of its container.
 func Remembered(p *project.Project, service string, environ []string) Memory {
 	for _, r := range remembered {
-		if !(r.kind.marked(p, service) || r.kind.named(p, service) || r.kind.imaged(p, service)) {
+		if !r.kind.marked(p, service) && !r.kind.named(p, service) && !r.kind.imaged(p, service) {
 			continue
 		}
 		m, values, lines := Memory{}, map[string]string{}, []string{}
