@@ -20,7 +20,7 @@ initialise() {
 		exit 1
 	fi
 	# The password goes through a pipe, for a command line is everybody's to read.
-	initdb --username="$POSTGRES_USER" --auth=scram-sha-256 --encoding=UTF8 \
+	initdb --no-sync --username="$POSTGRES_USER" --auth=scram-sha-256 --encoding=UTF8 \
 		--pwfile=<(printf '%s\n' "$POSTGRES_PASSWORD") >/dev/null
 	printf '\nhost all all all scram-sha-256\n' >>"$PGDATA/pg_hba.conf"
 
