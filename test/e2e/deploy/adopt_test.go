@@ -62,7 +62,7 @@ func (l *live) ofBooks(query string) string {
 
 func TestAStackThatRunsByHandIsTakenOverWithItsData(t *testing.T) {
 	t.Parallel()
-	l := liveOf(t, "20.10", books)
+	l := newLive(t, "20.10", books)
 	adopt := func(environ ...string) stacktest.Result {
 		t.Helper()
 		return l.with(environ, func(ctx context.Context, w *app.Run) error {

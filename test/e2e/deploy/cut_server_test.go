@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/test/e2e/stacktest"
 )
 
@@ -33,10 +32,7 @@ var cuts = []cut{
 }
 
 // What happens to the server is ended by the next run as well.
-func TestADeploymentWhoseServerIsCutIsEndedByTheNext(t *testing.T) {
-	t.Parallel()
-	l := newCrew(t, "20.10")
-	l.deploy("COLOUR=c0").Want(t, failure.OK)
+func theServerIsCut(t *testing.T, l *live) {
 	o := l.load(3, 10*time.Millisecond)
 	places := []string{"  created after"}
 	if *full {
@@ -73,10 +69,7 @@ func (l *live) responds() bool { return l.code() == http.StatusOK }
 // What serves after a power cut in the middle of a deployment, with nobody there to
 // go on, is what docs/deployment.md says: until the switch the release before, and
 // from then on the new one.
-func TestAServerThatIsCutOffInADeploymentComesBackAsIsWrittenDown(t *testing.T) {
-	t.Parallel()
-	l := newCrew(t, "20.10")
-	l.deploy("COLOUR=n0").Want(t, failure.OK)
+func theServerLosesPower(t *testing.T, l *live) {
 	places := map[string]bool{"  watching ": true} // and whether the new release serves then
 	if *full {
 		places["  created after"] = false
@@ -96,7 +89,7 @@ func TestAServerThatIsCutOffInADeploymentComesBackAsIsWrittenDown(t *testing.T) 
 			t.Errorf("cut off at %q, %s is noted to serve; before that %s did", place, now, before)
 		}
 		o := l.load(1, 10*time.Millisecond)
-		l.converges(o, fmt.Sprintf("n%d", n))
+		l.converges(o, fmt.Sprintf("back%d", n))
 		o.end()
 		o.none(t)
 	}

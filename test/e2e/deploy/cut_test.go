@@ -87,12 +87,18 @@ func (l *live) converges(o *load, colour string) {
 	l.noOrphans()
 }
 
+func TestADeploymentThatIsCut(t *testing.T) {
+	t.Parallel()
+	l := newLive(t, "20.10", crew)
+	l.deploy("COLOUR=k0").Want(t, failure.OK)
+	l.then("by a KILL of its process anywhere loses no request and is ended by the next", theProcessIsKilledAnywhere)
+	l.then("at the server is ended by the next", theServerIsCut)
+	l.then("by the server's power comes back as is written down", theServerLosesPower)
+}
+
 // What is KILLed at any line of its progress loses no request, and is ended by
 // the next run.
-func TestADeploymentThatIsKilledAnywhereLosesNoRequestAndIsEndedByTheNext(t *testing.T) {
-	t.Parallel()
-	l := newCrew(t, "20.10")
-	l.deploy("COLOUR=k0").Want(t, failure.OK)
+func theProcessIsKilledAnywhere(t *testing.T, l *live) {
 	o := l.load(3, 10*time.Millisecond)
 	places := []func(string) bool{says("  created after"), says("  watching ")}
 	l.server.Run("cd spellbook/shop && mkdir releases/.cut && touch releases/.cut/app.yml .current.cut gateway/.state.json.cut") // as a KILL in a write leaves it
@@ -125,9 +131,7 @@ func TestADeploymentThatIsKilledAnywhereLosesNoRequestAndIsEndedByTheNext(t *tes
 }
 
 // The note comes before the gateway is told, and restart policies after that.
-func TestAFirstDeploymentThatIsKilledAtItsSwitchIsEndedByTheNext(t *testing.T) {
-	t.Parallel()
-	l := newCrew(t, "26")
+func theFirstIsKilledAtItsSwitch(t *testing.T, l *live) {
 	l.killedAtItsNote("red", "")
 	first := l.current()
 	l.deploy().Want(t, failure.OK).Says(t, "a run that was cut short had release "+first+" serve")
@@ -171,10 +175,7 @@ func (l *live) killedAtItsNote(colour, before string) {
 }
 
 // The release is noted as the one that serves before the gateway is told.
-func TestADeploymentThatIsKilledBetweenTheNoteAndTheSwitchIsEndedByTheNext(t *testing.T) {
-	t.Parallel()
-	l := newCrew(t, "26")
-	l.deploy("COLOUR=old").Want(t, failure.OK)
+func theProcessIsKilledBeforeTheSwitch(t *testing.T, l *live) {
 	first := l.current()
 	o := l.load(3, 10*time.Millisecond)
 	l.killedAtItsNote("new", first)

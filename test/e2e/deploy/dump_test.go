@@ -3,9 +3,7 @@ package deploy_test
 import (
 	"context"
 	"fmt"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -14,7 +12,6 @@ import (
 	"github.com/infinitescribe/spellbook/internal/command/deploy"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/report"
-	"github.com/infinitescribe/spellbook/test/e2e/deploytest"
 	"github.com/infinitescribe/spellbook/test/e2e/stacktest"
 )
 
@@ -36,7 +33,7 @@ const archive = `
   worker:
     image: lab/service:1
     x-spellbook: {role: app}
-    environment: {BOOT: 100ms, SOCKET_ONLY_INIT: 100ms, MIGRATE_TO: "", COLOUR: "${COLOUR:-red}"}
+    environment: {BOOT: 100ms, MIGRATE_TO: "", COLOUR: "${COLOUR:-red}"}
     stop_grace_period: 1s
     ` + stacktest.Health + `
     depends_on: {migrate: {condition: service_completed_successfully}}
@@ -60,12 +57,8 @@ volumes: {pg: {}, pg16: {}, mnesia: {}}
 
 func newArchive(t *testing.T) *live {
 	t.Helper()
-	l := &live{Stack: stacktest.New(t, archive), server: deploytest.NewServer(t, "20.10")}
-	if err := os.MkdirAll(filepath.Join(l.Dir, "env"), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	l.Env = append(l.Env, "PATH="+l.server.Path)
-	l.File("env/.env.live", fmt.Sprintf("DEPLOY_HOST=%s\nDEPLOY_NAME=shop\nDEPLOY_GATEWAY_IMAGE=lab/haproxy:2.6\nDEPLOY_WATCH=1s\nDEPLOY_KEEP=1\nPOSTGRES_PASSWORD=%s\n", l.server.Host, password))
+	l := newLive(t, "20.10", archive)
+	l.File("env/.env.live", fmt.Sprintf("DEPLOY_HOST=%s\nDEPLOY_NAME=shop\nDEPLOY_GATEWAY_IMAGE=lab/haproxy:2.6\nDEPLOY_WATCH=500ms\nDEPLOY_KEEP=1\nPOSTGRES_PASSWORD=%s\n", l.server.Host, password))
 	return l
 }
 
@@ -100,18 +93,18 @@ func TestADeploymentDumpsTheDatabaseBeforeItMigrates(t *testing.T) {
 		t.Errorf("there was no database, and it was dumped to %v", d)
 	}
 
-	t.Run("unchanged migrations", func(t *testing.T) {
+	l.then("unchanged migrations", func(t *testing.T, l *live) {
 		l.sql("drop table authors") // the migration runs again with each release
 		l.deploy("COLOUR=blue", "MIGRATION=create table authors(id int primary key); insert into authors values (1)").Want(t, failure.OK)
 		if d := l.dumps(); len(d) > 0 {
 			t.Errorf("the migrations are those that ran, and it was dumped to %v", d)
 		}
 	})
-	t.Run("restored", func(t *testing.T) { aFailedMigrationIsUndoneByItsDump(t, l) })
-	t.Run("interrupted", func(t *testing.T) { anInterruptEndsTheDump(t, l) })
-	t.Run("no dump", func(t *testing.T) { withoutADumpNothingStarts(t, l) })
-	t.Run("another major version", func(t *testing.T) { anotherMajorVersionIsRefused(t, l) })
-	t.Run("another password", func(t *testing.T) { aPasswordThatTheDatabaseDoesNotKnowIsRefused(t, l) })
+	l.then("restored", aFailedMigrationIsUndoneByItsDump)
+	l.then("interrupted", anInterruptEndsTheDump)
+	l.then("no dump", withoutADumpNothingStarts)
+	l.then("another major version", anotherMajorVersionIsRefused)
+	l.then("another password", aPasswordThatTheDatabaseDoesNotKnowIsRefused)
 	l.secrets()
 }
 

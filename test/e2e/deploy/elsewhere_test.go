@@ -18,7 +18,7 @@ import (
 // of store than this machine's: what it deployed is to this one nothing new.
 func TestAnEngineThatDoesNotShareThisMachinesLoopbackIsDeployedFrom(t *testing.T) {
 	t.Parallel()
-	l := newLive(t, "20.10")
+	l := newShop(t, "20.10")
 	other := deploytest.NewServer(t, "26-containerd")
 	other.Load("lab/service:1", "lab/haproxy:2.6")
 	config := filepath.Join(l.server.Dir, "config")
@@ -47,7 +47,7 @@ const page = `
 
 func TestAServersEngineBuilds(t *testing.T) {
 	t.Parallel()
-	l := newLiveOf(t, page, "26")
+	l := newLive(t, "26", page)
 	l.server.Load("lab/service:1")
 	l.File("compose/page/Dockerfile", "FROM lab/service:1\nCOPY text /text\n")
 	l.File("compose/page/text", "one\n")

@@ -19,7 +19,7 @@ func (l *live) forwardsNothing() {
 
 func TestAServerThatForwardsNothingIsDeployedToWithoutAFailedRequest(t *testing.T) {
 	t.Parallel()
-	l := liveOf(t, "26", crew)
+	l := newLive(t, "26", crew)
 	l.forwardsNothing()
 	l.setup(deploy.SetupOptions{}).Want(t, failure.OK).Says(t, "sshd refuses to forward", " is ready: mage deploy:to live")
 	l.deploy().Want(t, failure.OK).Says(t, "the first release")

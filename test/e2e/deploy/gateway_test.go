@@ -21,7 +21,6 @@ import (
 	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/command/deploy"
 	"github.com/infinitescribe/spellbook/internal/failure"
-	"github.com/infinitescribe/spellbook/test/e2e/deploytest"
 	"github.com/infinitescribe/spellbook/test/e2e/stacktest"
 )
 
@@ -30,20 +29,11 @@ const web = `
   web:
     image: lab/service:1
     x-spellbook: {role: app}
-    environment: {BOOT: 100ms, SOCKET_ONLY_INIT: 100ms, COLOUR: "${COLOUR:-red}"}
+    environment: {BOOT: 100ms, COLOUR: "${COLOUR:-red}"}
     ports: ["80:8080", "443:8080"]
     stop_grace_period: 1s
     ` + stacktest.Health + `
 `
-
-// liveOf is a repository with these services, and a server.
-func liveOf(t *testing.T, version, services string) *live {
-	t.Helper()
-	l := &live{Stack: stacktest.New(t, services), server: deploytest.NewServer(t, version)}
-	l.Env = append(l.Env, "PATH="+l.server.Path)
-	l.environment("1s")
-	return l
-}
 
 func (l *live) maintenance(o deploy.MaintenanceOptions) stacktest.Result {
 	l.T.Helper()
@@ -77,12 +67,17 @@ func (l *live) gateway() string {
 	return l.server.Docker("inspect", "--format", "{{.Id}} {{.State.StartedAt}}", "shop-spellbook-gateway-1")
 }
 
-func TestMaintenanceIsAnsweredByTheGatewayAndTheApplicationIsLeftAlone(t *testing.T) {
+func TestTheGatewayDoesWhatIsToldWithoutADeployment(t *testing.T) {
 	t.Parallel()
-	l := liveOf(t, "20.10", web)
-	on, off := deploy.MaintenanceOptions{On: true}, deploy.MaintenanceOptions{Off: true}
-	l.maintenance(on).Want(t, failure.Preflight).Says(t, " has no gateway", "→ mage deploy:to live")
+	l := newLive(t, "20.10", web)
+	l.maintenance(deploy.MaintenanceOptions{On: true}).Want(t, failure.Preflight).Says(t, " has no gateway", "→ mage deploy:to live")
 	l.deploy().Want(t, failure.OK)
+	l.then("it answers while there is maintenance and leaves the application alone", maintenanceIsAnswered)
+	l.then("it shows another certificate and drops no connection", aCertificateIsReplaced)
+}
+
+func maintenanceIsAnswered(t *testing.T, l *live) {
+	on, off := deploy.MaintenanceOptions{On: true}, deploy.MaintenanceOptions{Off: true}
 	l.answers(http.StatusOK, "ok")
 	l.maintenance(deploy.MaintenanceOptions{}).Want(t, failure.Usage).Says(t, "takes -on or -off")
 
@@ -170,9 +165,7 @@ func trusting(known []*x509.Certificate) *tls.Config {
 	return &tls.Config{RootCAs: pool, ServerName: "shop.example", MinVersion: tls.VersionTLS12}
 }
 
-func TestACertificateIsReplacedWithoutADeploymentAndWithoutADroppedConnection(t *testing.T) {
-	t.Parallel()
-	l := liveOf(t, "20.10", web)
+func aCertificateIsReplaced(t *testing.T, l *live) {
 	l.File("env/.env.live", l.Read("env/.env.live")+"DEPLOY_TLS_CERT=tls/cert.pem\nDEPLOY_TLS_KEY=tls/key.pem\n")
 	l.deploy().Want(t, failure.Preflight).Says(t, "DEPLOY_TLS_KEY=tls/key.pem does not exist")
 	first := l.certify("first", 90*24*time.Hour)

@@ -17,7 +17,7 @@ import (
 // as one in a virtual machine is.
 func TestTargetsOfTheProjectRunBesideADeployment(t *testing.T) {
 	t.Parallel()
-	l := newLive(t, "20.10")
+	l := newShop(t, "20.10")
 	program := l.File("program", "#!/bin/sh\n[ \"$1\" = -h ] || env | grep ^SPELLBOOK_DEPLOY >> "+l.Dir+"/noted\nexec "+stacktest.Binary(t)+" \"$@\"\n")
 	if err := os.Chmod(program, 0o700); err != nil {
 		t.Fatal(err)

@@ -14,7 +14,6 @@ import (
 	"github.com/infinitescribe/spellbook/internal/command/infra"
 	"github.com/infinitescribe/spellbook/internal/command/remote"
 	"github.com/infinitescribe/spellbook/internal/failure"
-	"github.com/infinitescribe/spellbook/test/e2e/deploytest"
 	"github.com/infinitescribe/spellbook/test/e2e/stacktest"
 )
 
@@ -42,9 +41,7 @@ volumes: {data: {}}
 // One deployment, which the targets that look into a server share.
 func TestAServerIsLookedInto(t *testing.T) {
 	t.Parallel()
-	l := &live{Stack: stacktest.New(t, office), server: deploytest.NewServer(t, "20.10")}
-	l.Env = append(l.Env, "PATH="+l.server.Path)
-	l.environment("1s")
+	l := newLive(t, "20.10", office)
 	l.logs(remote.LogsOptions{}).Want(t, failure.Preflight).Says(t, "nothing was deployed", "mage deploy:to live")
 	l.deploy().Want(t, failure.OK)
 	first := l.status().Release.ID

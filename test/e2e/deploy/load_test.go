@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/infinitescribe/spellbook/internal/failure"
-	"github.com/infinitescribe/spellbook/test/e2e/deploytest"
 	"github.com/infinitescribe/spellbook/test/e2e/stacktest"
 )
 
@@ -60,21 +59,6 @@ const crew = `
 // oftenChecked is a health check that soon says so where a service never gets ready.
 const oftenChecked = `healthcheck: {test: [CMD, /service, health, tcp], interval: 1s, timeout: 5s, retries: 3}`
 
-const crewDrain = 3 * time.Second
-
-func newCrew(t *testing.T, version string) *live {
-	t.Helper()
-	l := &live{Stack: stacktest.New(t, crew), server: deploytest.NewServer(t, version)}
-	l.Env = append(l.Env, "PATH="+l.server.Path)
-	l.crewEnvironment("1s")
-	return l
-}
-
-func (l *live) crewEnvironment(watch string) {
-	l.T.Helper()
-	l.File("env/.env.live", fmt.Sprintf("DEPLOY_HOST=%s\nDEPLOY_NAME=shop\nDEPLOY_GATEWAY_IMAGE=lab/haproxy:2.6\nDEPLOY_WATCH=%s\nDEPLOY_DRAIN=%s\nDEPLOY_KEEP=2\n", l.server.Host, watch, crewDrain))
-}
-
 // current is the release that serves.
 func (l *live) current() string {
 	l.T.Helper()
@@ -85,36 +69,48 @@ func (l *live) current() string {
 // container, no network, and of one that is not kept no file and no image.
 func (l *live) noOrphans() {
 	l.T.Helper()
-	current := l.current()
-	for _, name := range strings.Fields(l.server.Docker("ps", "-a", "--filter", "label=dev.spellbook.deploy.release", "--format", "{{.Names}}")) {
+	looks := []string{"cat current", "docker ps -a --filter label=dev.spellbook.deploy.release --format {{.Names}}",
+		"docker network ls --filter name=shop- --format {{.Name}}", "ls -A releases", "docker images --filter reference=spellbook/shop/api --format {{.Tag}}", "ls -A .spellbook",
+		"find . -mindepth 1 -name '.*' ! -name .spellbook"}
+	seen := strings.Split(l.server.Run("set -e; cd spellbook/shop; "+strings.Join(looks, "; echo --; ")), "--\n")
+	current, containers, networks := strings.TrimSpace(seen[0]), strings.Fields(seen[1]), strings.Fields(seen[2])
+	kept, images, lock, left := strings.Fields(seen[3]), strings.Fields(seen[4]), seen[5], seen[6]
+	for _, name := range containers {
 		if !strings.HasSuffix(name, current) && !strings.HasPrefix(name, "shop-spellbook-gateway") {
 			l.T.Errorf("container %s is left, and %s serves", name, current)
 		}
 	}
-	for _, name := range strings.Fields(l.server.Docker("network", "ls", "--filter", "name=shop-", "--format", "{{.Name}}")) {
+	for _, name := range networks {
 		if !strings.HasPrefix(name, "shop-"+current) {
 			l.T.Errorf("network %s is left, and %s serves", name, current)
 		}
 	}
-	kept := strings.Fields(l.server.Run("ls -A spellbook/shop/releases"))
-	if left := l.server.Run("find spellbook/shop -name '.*' ! -name .spellbook"); left != "" {
+	if left != "" {
 		l.T.Errorf("of writes that were cut short is left:\n%s", left)
 	}
-	for _, name := range strings.Fields(l.server.Docker("images", "--filter", "reference=spellbook/shop/api", "--format", "{{.Tag}}")) {
+	for _, name := range images {
 		if !slices.Contains(kept, name) {
 			l.T.Errorf("image spellbook/shop/api:%s is left, and %v are kept", name, kept)
 		}
 	}
-	if lock := l.server.Run("ls -A spellbook/shop/.spellbook"); strings.Contains(lock, "lock") {
+	if strings.Contains(lock, "lock") {
 		l.T.Errorf("the lock is held: %s", lock)
 	}
 }
 
+func TestReleasesUnderLoadThatFailOrAreCut(t *testing.T) {
+	t.Parallel()
+	l := newLive(t, "26", crew)
+	theFirstIsKilledAtItsSwitch(t, l)
+	l.then("leave the one before and nothing else", failedReleasesLeaveTheOneBefore)
+	l.then("between the note and the switch are ended by the next", theProcessIsKilledBeforeTheSwitch)
+}
+
 func TestDeploymentsUnderLoadLoseNoRequestAndCutNoStreamBeforeItsTime(t *testing.T) {
 	t.Parallel()
-	l := newCrew(t, "20.10")
+	l := newLive(t, "20.10", crew)
 	l.deploy("COLOUR=n0").Want(t, failure.OK)
-	o := l.load(6, time.Duration(often(5, 1))*time.Millisecond)
+	o := l.load(6, time.Duration(often(15, 1))*time.Millisecond)
 	for n := 1; n <= often(2, 20); n++ {
 		before, now := fmt.Sprintf("n%d", n-1), fmt.Sprintf("n%d", n)
 		streams := []*held{l.hold("/socket"), l.hold("/events")}
@@ -123,7 +119,7 @@ func TestDeploymentsUnderLoadLoseNoRequestAndCutNoStreamBeforeItsTime(t *testing
 			if s.release != before {
 				t.Errorf("%s was of %s, before it was replaced %s served", s.path, s.release, before)
 			}
-			s.outlives(t, o.switchedTo(now), crewDrain)
+			s.outlives(t, o.switchedTo(now), drain)
 		}
 		l.noOrphans()
 	}
@@ -155,12 +151,9 @@ var failing = []struct {
 	{"its migration fails", []string{"MIGRATE=3"}, "migrate"},
 }
 
-func TestReleasesThatFailUnderLoadLeaveTheOneBeforeAndNothingElse(t *testing.T) {
-	t.Parallel()
-	l := newCrew(t, "26")
-	l.deploy("COLOUR=good").Want(t, failure.OK)
+func failedReleasesLeaveTheOneBefore(t *testing.T, l *live) {
 	good := l.current()
-	o := l.load(4, time.Duration(often(5, 1))*time.Millisecond)
+	o := l.load(4, time.Duration(often(15, 1))*time.Millisecond)
 	for _, kind := range failing {
 		for n := range often(1, 10) {
 			l.deploy(append([]string{fmt.Sprintf("COLOUR=bad%d", n)}, kind.environ...)...).Want(t, failure.RolledBack).Says(t, kind.says, "release "+good+" serves, as before")
@@ -171,24 +164,28 @@ func TestReleasesThatFailUnderLoadLeaveTheOneBeforeAndNothingElse(t *testing.T) 
 		figure(t, "%s, %d times: %d of %d requests failed", kind.name, often(1, 10), failed, asked)
 		o.none(t)
 	}
-	l.crewEnvironment("1m")
+	l.environment("1m")
+	defer l.environment("500ms")
 	lost := 0
 	for n := range often(1, 10) {
 		lost += l.crash(o, good, fmt.Sprintf("fall%d", n))
 	}
 	o.end()
 	asked, _ := o.count()
-	figure(t, "crashes 5 s after the switch, %d times: %d requests of the crashed release failed, of %d", often(1, 10), lost, asked)
+	figure(t, "crashes %s after the switch, %d times: %d requests of the crashed release failed, of %d", crashAfter(), often(1, 10), lost, asked)
 }
 
-// crash deploys a release whose api ends five seconds after the switch, and returns
+// crashAfter is how long after the switch a release is to crash.
+func crashAfter() time.Duration { return time.Duration(often(1, 5)) * time.Second }
+
+// crash deploys a release whose api ends soon after the switch, and returns
 // how many requests that lost: none but between its end and the switch back.
 func (l *live) crash(o *load, good, colour string) int {
 	l.T.Helper()
 	ended := make(chan stacktest.Result, 1)
 	go func() { ended <- l.deploy("COLOUR=" + colour) }()
 	stacktest.Eventually(l.T, colour+" serves", func() bool { return !o.switchedTo(colour).IsZero() })
-	time.Sleep(time.Until(o.switchedTo(colour).Add(5 * time.Second)))
+	time.Sleep(time.Until(o.switchedTo(colour).Add(crashAfter())))
 	from := time.Now()
 	l.server.Docker("kill", "shop-api-"+l.current())
 	(<-ended).Want(l.T, failure.RolledBack).Says(l.T, "release "+good+" serves, as before")

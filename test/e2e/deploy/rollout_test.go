@@ -2,6 +2,7 @@ package deploy_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -11,6 +12,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/command/deploy"
@@ -48,7 +50,7 @@ const shop = `
   worker:
     image: lab/service:1
     x-spellbook: {role: app}
-    environment: {BOOT: 100ms, SOCKET_ONLY_INIT: 100ms, MIGRATE_TO: "", COLOUR: "${COLOUR:-red}"}
+    environment: {BOOT: 100ms, MIGRATE_TO: "", COLOUR: "${COLOUR:-red}"}
     stop_grace_period: 1s
     ` + stacktest.Health + `
     depends_on: [api]
@@ -65,26 +67,61 @@ type live struct {
 	said   string // all that targets have printed
 }
 
-func newLive(t *testing.T, version string) *live {
-	t.Helper()
-	return newLiveOf(t, shop, version)
-}
-
-func newLiveOf(t *testing.T, services, version string) *live {
+// newLive is a repository with these services, and a server.
+func newLive(t *testing.T, version, services string) *live {
 	t.Helper()
 	l := &live{Stack: stacktest.New(t, services), server: deploytest.NewServer(t, version)}
-	l.File("compose/store/settings.txt", "one\n")
 	l.Env = append(l.Env, "PATH="+l.server.Path)
-	l.environment("2s")
+	l.sharesLayers()
+	l.environment("500ms")
 	return l
 }
 
+func newShop(t *testing.T, version string) *live {
+	t.Helper()
+	l := newLive(t, version, shop)
+	l.File("compose/store/settings.txt", "one\n")
+	return l
+}
+
+// then is a further test of the same server, which goes on from where the one before
+// ended: after one that failed there is none.
+func (l *live) then(name string, test func(t *testing.T, l *live)) {
+	l.T.Helper()
+	whole := l.T
+	defer func() { l.T, l.server = whole, l.server.For(whole) }()
+	if !whole.Run(name, func(t *testing.T) {
+		l.T, l.server = t, l.server.For(t)
+		test(t, l)
+	}) {
+		whole.FailNow()
+	}
+}
+
+// sharesLayers has the repository keep its packed layers where all of these tests do:
+// the lab's images are packed once.
+func (l *live) sharesLayers() {
+	l.T.Helper()
+	cache, err := stacktest.Cache()
+	if err != nil {
+		l.T.Fatal(err)
+	}
+	shared, own := filepath.Join(cache, "layers"), filepath.Join(l.Dir, ".spellbook")
+	if err := errors.Join(os.MkdirAll(shared, 0o700), os.MkdirAll(own, 0o700), os.Symlink(shared, filepath.Join(own, "registry"))); err != nil {
+		l.T.Fatal(err)
+	}
+}
+
+// drain is how long requests and streams of a release may go on.
+const drain = 3 * time.Second
+
+// environment is written anew, with a watch of that long.
 func (l *live) environment(watch string) {
 	l.T.Helper()
 	if err := os.MkdirAll(filepath.Join(l.Dir, "env"), 0o700); err != nil {
 		l.T.Fatal(err)
 	}
-	l.File("env/.env.live", fmt.Sprintf("DEPLOY_HOST=%s\nDEPLOY_NAME=shop\nDEPLOY_GATEWAY_IMAGE=lab/haproxy:2.6\nDEPLOY_WATCH=%s\nDEPLOY_DRAIN=5s\nDEPLOY_KEEP=2\nSTORE_PASSWORD=%s\n", l.server.Host, watch, password))
+	l.File("env/.env.live", fmt.Sprintf("DEPLOY_HOST=%s\nDEPLOY_NAME=shop\nDEPLOY_GATEWAY_IMAGE=lab/haproxy:2.6\nDEPLOY_WATCH=%s\nDEPLOY_DRAIN=%s\nDEPLOY_KEEP=2\nSTORE_PASSWORD=%s\n", l.server.Host, watch, drain, password))
 }
 
 func (l *live) deploy(environ ...string) stacktest.Result {
@@ -166,7 +203,7 @@ func (l *live) comesBack(release string) {
 }
 
 // traffic asks for the application until it is stopped, over connections that are
-// kept and over new ones.
+// kept and over new ones, every few milliseconds: the processors are the deployment's.
 type traffic struct {
 	asked, failed atomic.Int64
 	first         atomic.Pointer[string] // failure
@@ -184,7 +221,7 @@ func (l *live) traffic() *traffic {
 				select {
 				case <-tr.stop:
 					return
-				default:
+				case <-time.After(10 * time.Millisecond):
 					tr.ask(client, url)
 				}
 			}
@@ -223,7 +260,7 @@ func (tr *traffic) none(t *testing.T) {
 
 func TestADeploymentIsServedAndRolledBackWithoutAFailedRequest(t *testing.T) {
 	t.Parallel()
-	l := newLive(t, "20.10")
+	l := newShop(t, "20.10")
 	l.nothingYet()
 	l.deploy().Want(t, failure.OK).Says(t, "the first release")
 	first := l.status().Release.ID
@@ -253,11 +290,13 @@ func TestADeploymentIsServedAndRolledBackWithoutAFailedRequest(t *testing.T) {
 		t.Error("the infrastructure was made anew")
 	}
 	l.secrets()
+	l.then("and one that was killed is ended by the next", aKilledDeploymentIsEndedByTheNext)
+	l.then("and a release that never started is forgotten", aReleaseThatNeverStartedIsForgotten)
 }
 
 func TestAReleaseThatFailsLeavesTheOneBefore(t *testing.T) {
 	t.Parallel()
-	l := newLive(t, "26")
+	l := newShop(t, "26")
 	l.deploy().Want(t, failure.OK)
 	first := l.status().Release.ID
 	tr := l.traffic()
@@ -286,10 +325,7 @@ func TestAReleaseThatFailsLeavesTheOneBefore(t *testing.T) {
 }
 
 // What is KILLed is ended by the next run: its release serves already.
-func TestADeploymentThatWasKilledIsEndedByTheNext(t *testing.T) {
-	t.Parallel()
-	l := newLive(t, "20.10")
-	l.deploy().Want(t, failure.OK)
+func aKilledDeploymentIsEndedByTheNext(t *testing.T, l *live) {
 	first := l.status().Release.ID
 	l.environment("10m")
 	l.Env = append(l.Env, "COLOUR=green")

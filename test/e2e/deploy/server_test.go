@@ -15,6 +15,12 @@ import (
 	"github.com/infinitescribe/spellbook/test/e2e/stacktest"
 )
 
+func TestMain(m *testing.M) {
+	code := m.Run()
+	deploytest.Removed()
+	os.Exit(code)
+}
+
 // drivers are the storage drivers of the engines.
 var drivers = map[string]string{"20.10": "overlay2", "26": "overlay2", "26-containerd": "overlayfs"}
 
@@ -30,26 +36,44 @@ func onEach(t *testing.T, test func(t *testing.T, s *deploytest.Server)) {
 	}
 }
 
-func TestADevelopmentServerHasAnEngineAndNoMore(t *testing.T) {
+// servers are the tests of one server after the other.
+var servers = []struct {
+	name string
+	test func(*testing.T, *deploytest.Server)
+}{
+	{"has an engine and no more", hasAnEngineAndNoMore},
+	{"lets in its key alone", letsInItsKeyAlone},
+	{"has containers that are reached and come back after a reboot", containersComeBackAfterAReboot},
+	{"has containers that outlive its engine", containersOutliveTheEngine},
+}
+
+func TestADevelopmentServer(t *testing.T) {
 	onEach(t, func(t *testing.T, s *deploytest.Server) {
-		if got := s.Run("id -un; docker version --format '{{.Server.Version}}'"); !strings.HasPrefix(got, "deploy\n"+strings.TrimSuffix(s.Version, "-containerd")+".") {
-			t.Errorf("the user and the engine are %q", got)
-		}
-		if got := s.Run("docker compose version >/dev/null 2>&1 || echo none"); got != "none\n" {
-			t.Error("it has Compose")
-		}
-		if got := s.Run("docker images -q; docker ps -aq"); got != "" {
-			t.Errorf("it is not empty: %s", got)
-		}
-		if got := s.Docker("info", "--format", "{{.Driver}} {{.LiveRestoreEnabled}}"); got != drivers[s.Version]+" true\n" {
-			t.Errorf("storage driver and live-restore are %q", got)
+		for _, one := range servers {
+			if !t.Run(one.name, func(t *testing.T) { one.test(t, s.For(t)) }) {
+				return // the next goes on from there
+			}
 		}
 	})
 }
 
-func TestADevelopmentServerLetsInItsKeyAlone(t *testing.T) {
-	t.Parallel()
-	s := deploytest.NewServer(t, "26")
+func hasAnEngineAndNoMore(t *testing.T, s *deploytest.Server) {
+	out, err := s.SSH("id -un; docker version --format '{{.Server.Version}}'").Output()
+	if got := string(out); err != nil || !strings.HasPrefix(got, "deploy\n"+strings.TrimSuffix(s.Version, "-containerd")+".") {
+		t.Errorf("the user and the engine are %q (%v)", got, err)
+	}
+	if got := s.Run("docker compose version >/dev/null 2>&1 || echo none"); got != "none\n" {
+		t.Error("it has Compose")
+	}
+	if got := s.Run("docker images -q; docker ps -aq"); got != "" {
+		t.Errorf("it is not empty: %s", got)
+	}
+	if got := s.Docker("info", "--format", "{{.Driver}} {{.LiveRestoreEnabled}}"); got != drivers[s.Version]+" true\n" {
+		t.Errorf("storage driver and live-restore are %q", got)
+	}
+}
+
+func letsInItsKeyAlone(t *testing.T, s *deploytest.Server) {
 	if out, err := s.SSH("-l", "root", "id", "-un").Output(); string(out) != "root\n" || err != nil {
 		t.Errorf("root's key: %q, %v", out, err)
 	}
@@ -69,33 +93,27 @@ func TestADevelopmentServerLetsInItsKeyAlone(t *testing.T) {
 	}
 }
 
-func TestADevelopmentServersContainersAreReachedAndComeBackAfterAReboot(t *testing.T) {
-	onEach(t, func(t *testing.T, s *deploytest.Server) {
-		s.Load("lab/service:1")
-		s.Run("docker network create inner && docker run -d --name kept --network inner --restart always -p 8080:8080 lab/service:1 && docker run -d --name left lab/service:1")
-		awaitOK(t, s)
-		s.Run("docker run --rm --network inner -e MIGRATE_TO=kept:8080 lab/service:1") // names are found
-		s.Reboot()
-		awaitOK(t, s)
-		if got := s.Docker("ps", "--format", "{{.Names}}"); got != "kept\n" {
-			t.Errorf("after the reboot %q run", got)
-		}
-	})
+// Those of the restart policy that says so.
+func containersComeBackAfterAReboot(t *testing.T, s *deploytest.Server) {
+	s.Load("lab/service:1")
+	s.Run("docker network create inner && docker run -d --name kept --network inner --restart always -p 8080:8080 lab/service:1 && docker run -d --name left lab/service:1")
+	awaitOK(t, s)
+	s.Run("docker run --rm --network inner -e MIGRATE_TO=kept:8080 lab/service:1") // names are found
+	s.Reboot()
+	awaitOK(t, s)
+	if got := s.Docker("ps", "--format", "{{.Names}}"); got != "kept\n" {
+		t.Errorf("after the reboot %q run", got)
+	}
 }
 
-func TestADevelopmentServersContainersOutliveItsEngine(t *testing.T) {
-	onEach(t, func(t *testing.T, s *deploytest.Server) {
-		s.Load("lab/service:1")
-		s.Run("docker run -d --name kept -p 8080:8080 lab/service:1")
-		awaitOK(t, s)
-		started := s.Docker("inspect", "--format", "{{.State.StartedAt}}", "kept")
-		s.Exec("pkill", "-KILL", "-x", "dockerd")
-		s.Start()
-		if got := s.Docker("inspect", "--format", "{{.State.StartedAt}}", "kept"); got != started {
-			t.Errorf("it was started at %s and again at %s", started, got)
-		}
-		awaitOK(t, s)
-	})
+func containersOutliveTheEngine(t *testing.T, s *deploytest.Server) {
+	started := s.Docker("inspect", "--format", "{{.State.StartedAt}}", "kept")
+	s.Exec("pkill", "-KILL", "-x", "dockerd")
+	s.Start()
+	if got := s.Docker("inspect", "--format", "{{.State.StartedAt}}", "kept"); got != started {
+		t.Errorf("it was started at %s and again at %s", started, got)
+	}
+	awaitOK(t, s)
 }
 
 // awaitOK waits until the service at the server's port 8080 answers.

@@ -20,7 +20,7 @@ func (l *live) setup(o deploy.SetupOptions) stacktest.Result {
 // asUser has DEPLOY_HOST name another user of the server.
 func (l *live) asUser(user string) {
 	l.T.Helper()
-	l.environment("1s")
+	l.environment("500ms")
 	l.File("env/.env.live", strings.Replace(l.Read("env/.env.live"), "DEPLOY_HOST=", "DEPLOY_HOST="+user+"@", 1))
 }
 
@@ -28,7 +28,7 @@ func (l *live) asUser(user string) {
 // as soon as there is one.
 func TestABareServerIsMadeReady(t *testing.T) {
 	t.Parallel()
-	l := liveOf(t, "20.10", web)
+	l := newLive(t, "20.10", web)
 	l.setup(deploy.SetupOptions{}).Want(t, failure.OK).Says(t, "engine", "deploy may use it", " is ready: mage deploy:to live")
 	l.server.Exec("sh", "-c", `echo '{"log-level": "warn"}' >/tmp/daemon.json; apt-get purge -q -y docker.io >&2; pkill -x dockerd; rm -rf /etc/docker; mkdir /etc/docker; mv /tmp/daemon.json /etc/docker/; gpasswd -d deploy docker >&2 || true`)
 
@@ -46,7 +46,7 @@ func TestABareServerIsMadeReady(t *testing.T) {
 	if got := l.server.Exec("cat", "/etc/docker/daemon.json"); !strings.Contains(got, `"log-level": "warn"`) || !strings.Contains(got, `"live-restore": true`) {
 		t.Errorf("the engine's configuration is %s", got)
 	}
-	l.environment("1s") // deploy again, who is in no group yet
+	l.environment("500ms") // deploy again, who is in no group yet
 	r := l.setup(deploy.SetupOptions{}).Want(t, failure.Preflight).Says(t, "deploy may not use the engine's socket", "usermod -aG docker deploy")
 	l.server.Exec("sh", "-c", strings.TrimSpace(lineWith(r.All(), "usermod")))
 	l.setup(deploy.SetupOptions{}).Want(t, failure.OK).Says(t, "is ready")

@@ -17,7 +17,7 @@ const clock = `
   api:
     image: lab/service:1
     x-spellbook: {role: app}
-    environment: {BOOT: 100ms, SOCKET_ONLY_INIT: 100ms}
+    environment: {BOOT: 100ms}
     ports: ["8000:8080"]
     stop_grace_period: 1s
     ` + stacktest.Health + `
@@ -43,7 +43,7 @@ volumes: {log: {}}
 
 func TestWhatMustNotRunTwiceIsStoppedFirst(t *testing.T) {
 	t.Parallel()
-	l := liveOf(t, "26", clock)
+	l := newLive(t, "26", clock)
 	lines := func() string {
 		t.Helper()
 		return strings.ReplaceAll(strings.TrimSpace(l.server.Exec("sh", "-c", "cat /var/lib/docker/volumes/shop_log/_data/lines")), "\n", ", ")

@@ -1,6 +1,7 @@
 package deploy_test
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/hex"
 	"io"
@@ -36,10 +37,7 @@ type transfer struct {
 
 func newTransfer(t *testing.T, version string) *transfer {
 	t.Helper()
-	x := &transfer{t: t, server: deploytest.NewServer(t, version), local: stacktest.EngineClient(t), tunnel: newRelay(t), dir: t.TempDir()}
-	id := make([]byte, 4)
-	_, _ = rand.Read(id)
-	x.project = "sbtest-" + hex.EncodeToString(id)
+	x := &transfer{t: t, server: deploytest.NewServer(t, version), local: stacktest.EngineClient(t), tunnel: newRelay(t)}
 	socket := filepath.Join(x.server.Dir, "engine.sock")
 	cmd := x.server.SSH("-N", "-o", "ExitOnForwardFailure=yes", "-L", socket+":/var/run/docker.sock", "-R", atServer+":"+x.tunnel.Addr().String())
 	if err := cmd.Start(); err != nil {
@@ -52,7 +50,20 @@ func newTransfer(t *testing.T, version string) *transfer {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = x.remote.Close() })
-	return x
+	return x.anew(t)
+}
+
+// anew is x for one test: with a project and blobs of its own, and no image on the
+// server.
+func (x *transfer) anew(t *testing.T) *transfer {
+	t.Helper()
+	id := make([]byte, 4)
+	_, _ = rand.Read(id)
+	y := *x
+	y.t, y.server, y.dir, y.project = t, x.server.For(t), t.TempDir(), "sbtest-"+hex.EncodeToString(id)
+	y.server.Docker("system", "prune", "--all", "--force")
+	y.tunnel.anew()
+	return &y
 }
 
 // serve is a run's registry, which the tunnel then leads to.
@@ -120,13 +131,13 @@ type relay struct {
 	left  atomic.Int64 // bytes to come back before all that come are lost
 	mends atomic.Bool  // after the first connection that broke
 	came  atomic.Int64 // bytes that were passed back
-	broke func()       // called at each break
+	broke atomic.Value // context.CancelFunc, called at each break
 }
 
 func newRelay(t *testing.T) *relay {
 	t.Helper()
-	r := &relay{Listener: stacktest.Listener(t), broke: func() {}}
-	r.mend()
+	r := &relay{Listener: stacktest.Listener(t)}
+	r.anew()
 	go func() {
 		for {
 			conn, err := r.Accept()
@@ -137,6 +148,13 @@ func newRelay(t *testing.T) *relay {
 		}
 	}()
 	return r
+}
+
+func (r *relay) anew() {
+	r.mend()
+	r.mends.Store(false)
+	r.came.Store(0)
+	r.broke.Store(context.CancelFunc(func() {}))
 }
 
 func (r *relay) mend() { r.left.Store(math.MaxInt64) }
@@ -156,7 +174,7 @@ func (r *relay) pass(client net.Conn) {
 			if r.mends.Load() {
 				r.mend()
 			}
-			r.broke()
+			r.broke.Load().(context.CancelFunc)()
 			return
 		}
 		if _, failed := client.Write(chunk[:n]); err != nil || failed != nil {

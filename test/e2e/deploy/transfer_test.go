@@ -3,6 +3,7 @@ package deploy_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -14,21 +15,46 @@ import (
 // allowed is what may travel for that many bytes of changed layers.
 func allowed(layers int64) int64 { return layers*105/100 + 64<<10 }
 
-// A run has an address and a password of its own; what it sends must not
-// depend on that.
-func TestOnlyMissingLayersTravel(t *testing.T) {
+// transfers are the tests of one server after the other, and the engines for which
+// each is; none is all of them.
+var transfers = []struct {
+	name    string
+	test    func(*transfer)
+	engines []string
+}{
+	{"only missing layers travel", (*transfer).onlyMissingLayersTravel, nil},
+	{"a pull is taken up after a connection was lost", (*transfer).isTakenUp, nil},
+	{"a pull goes on where its connection broke", (*transfer).goesOn, []string{"20.10", "26-containerd"}},
+	{"an archive has missing layers only", (*transfer).archiveHasMissingLayers, nil},
+	{"an archive is whole where the base is not", (*transfer).archiveIsWhole, nil},
+	{"what an engine saves travels as what it pushes", (*transfer).savedTravelsAsPushed, nil},
+	{"an interrupted push leaves no name", (*transfer).interruptedPush, []string{"20.10"}},
+	{"another image at the registry's address is not taken", (*transfer).anotherImage, []string{"26"}},
+	{"an engine says whether it reaches the registry", (*transfer).saysWhetherReached, []string{"20.10"}},
+}
+
+func TestImagesReachAServersEngine(t *testing.T) {
 	t.Parallel()
-	for _, version := range []string{"20.10", "26", "26-containerd"} {
-		t.Run(version, func(t *testing.T) {
+	for version := range drivers {
+		t.Run("engine "+version, func(t *testing.T) {
 			t.Parallel()
-			x := newTransfer(t, version)
-			x.transfersTwoReleases()
+			begin := func(t *testing.T) *transfer { return newTransfer(t, version) }
+			if version != "26-containerd" { // whose store takes what was just pruned for there
+				begin = newTransfer(t, version).anew
+			}
+			for _, one := range transfers {
+				if one.engines == nil || slices.Contains(one.engines, version) {
+					t.Run(one.name, func(t *testing.T) { one.test(begin(t)) })
+				}
+			}
 		})
 	}
 }
 
-func (x *transfer) transfersTwoReleases() {
-	first := x.image("lab/python:3.11", "1", 20<<20)
+// A run has an address and a password of its own; what it sends must not
+// depend on that.
+func (x *transfer) onlyMissingLayersTravel() {
+	first := x.image("lab/service:1", "1", 20<<20)
 	second := x.image(first, "2", 100_000)
 
 	s := x.serve()
@@ -54,7 +80,7 @@ func (x *transfer) transfersTwoReleases() {
 		x.t.Errorf("%d bytes were sent of what is there", sent)
 	}
 	x.hasNamesOf("r1", "r2")
-	x.server.Docker("run", "--rm", x.release("r2").Tag(), "true")
+	x.server.Docker("run", "--rm", x.release("r2").Tag(), "oneshot")
 }
 
 func (x *transfer) missing(image registry.Image) int64 {
@@ -99,136 +125,101 @@ func (x *transfer) hasNamesOf(releases ...string) {
 
 // An engine throws away what it has of an image of which it does not get the
 // rest, so it gets a large one in steps.
-func TestAPullIsTakenUpAfterAConnectionWasLost(t *testing.T) {
-	t.Parallel()
-	for _, version := range []string{"20.10", "26", "26-containerd"} {
-		t.Run(version, func(t *testing.T) {
-			t.Parallel()
-			x := newTransfer(t, version)
-			s := x.serve()
-			image := x.push(s, x.image("lab/service:1", "1", 20<<20, 10<<20, 10<<20), "r1")
-			large := image.Layers[len(image.Layers)-3].Bytes
-			all := registry.Missing(image, nil)
+func (x *transfer) isTakenUp() {
+	s := x.serve()
+	image := x.push(s, x.image("lab/service:1", "1", 20<<20, 10<<20, 10<<20), "r1")
+	large := image.Layers[len(image.Layers)-3].Bytes
+	all := registry.Missing(image, nil)
 
-			ctx, cancel := context.WithCancel(t.Context())
-			x.tunnel.broke = cancel // as who holds the connection does
-			x.tunnel.left.Store(all - large/2)
-			err := s.Pull(ctx, x.remote, atServer, image, x.release("r1"), nil, func(current, total int64) {
-				if total != all || current > total {
-					t.Errorf("%d of %d bytes are said to be there, of %d", current, total, all)
-				}
-			})
-			if !errors.Is(err, context.Canceled) {
-				t.Fatalf("the pull ends with %v", err)
-			}
-			x.tunnel.mend()
-			x.tunnel.came.Store(0)
-			var most int64
-			err = s.Pull(t.Context(), x.remote, atServer, image, x.release("r1"), x.there(), func(current, _ int64) { most = current })
-			if came := x.tunnel.came.Load(); err != nil || came > allowed(all-large) || most > all-large {
-				t.Errorf("%d bytes came, %d of them of layers, after a break with %d of %d (%v)", came, most, large, all, err)
-			}
-			x.hasNamesOf("r1")
-		})
+	ctx, cancel := context.WithCancel(x.t.Context())
+	x.tunnel.broke.Store(cancel) // as who holds the connection does
+	x.tunnel.left.Store(all - large/2)
+	err := s.Pull(ctx, x.remote, atServer, image, x.release("r1"), nil, func(current, total int64) {
+		if total != all || current > total {
+			x.t.Errorf("%d of %d bytes are said to be there, of %d", current, total, all)
+		}
+	})
+	if !errors.Is(err, context.Canceled) {
+		x.t.Fatalf("the pull ends with %v", err)
 	}
+	x.tunnel.mend()
+	x.tunnel.came.Store(0)
+	var most int64
+	err = s.Pull(x.t.Context(), x.remote, atServer, image, x.release("r1"), x.there(), func(current, _ int64) { most = current })
+	if came := x.tunnel.came.Load(); err != nil || came > allowed(all-large) || most > all-large {
+		x.t.Errorf("%d bytes came, %d of them of layers, after a break with %d of %d (%v)", came, most, large, all, err)
+	}
+	x.hasNamesOf("r1")
 }
 
 // An engine asks for the rest of a blob, if the registry can give that.
-func TestAPullGoesOnWhereItsConnectionBroke(t *testing.T) {
-	t.Parallel()
-	for _, version := range []string{"20.10", "26-containerd"} {
-		t.Run(version, func(t *testing.T) {
-			t.Parallel()
-			x := newTransfer(t, version)
-			s := x.serve()
-			image := x.push(s, x.image("lab/service:1", "1", 16<<20), "r1")
-			x.tunnel.mends.Store(true)
-			x.tunnel.left.Store(12 << 20)
-			x.pull(s, image, "r1")
-			if came, want := x.tunnel.came.Load(), registry.Missing(image, nil); x.tunnel.left.Load() < 1<<40 || came > allowed(want) {
-				t.Errorf("%d bytes came over a connection that broke once, the image has %d", came, want)
-			}
-			x.hasNamesOf("r1")
-		})
+func (x *transfer) goesOn() {
+	s := x.serve()
+	image := x.push(s, x.image("lab/service:1", "1", 16<<20), "r1")
+	x.tunnel.mends.Store(true)
+	x.tunnel.left.Store(12 << 20)
+	x.pull(s, image, "r1")
+	if came, want := x.tunnel.came.Load(), registry.Missing(image, nil); x.tunnel.left.Load() < 1<<40 || came > allowed(want) {
+		x.t.Errorf("%d bytes came over a connection that broke once, the image has %d", came, want)
 	}
+	x.hasNamesOf("r1")
 }
 
 // What a server has that refuses tunnels comes through its engine's socket
 // alone. It is the same image, and what came by a pull counts as there.
-func TestAnArchiveHasMissingLayersOnly(t *testing.T) {
-	t.Parallel()
-	for _, version := range []string{"20.10", "26", "26-containerd"} {
-		t.Run(version, func(t *testing.T) {
-			t.Parallel()
-			x := newTransfer(t, version)
-			s := x.serve()
-			base := x.image("lab/service:1", "1", 4<<20)
-			first, second := x.push(s, base, "r1"), x.push(s, x.image(base, "2", 100_000), "r2")
-			x.load(s, first, "r1")
-			if total, want := x.load(s, second, "r2"), second.Layers[len(second.Layers)-1].Bytes; total > allowed(want) {
-				t.Errorf("%d bytes were sent for a layer of %d", total, want)
-			}
-			x.hasNamesOf("r1", "r2")
-			x.server.Docker("rm", x.server.Docker("create", x.release("r2").Tag())[:12])
-
-			x.pull(s, x.push(s, x.image("lab/service:2", "3", 4<<20), "r3"), "r3")
-			third := x.push(s, x.image(x.project+":3", "4", 100_000), "r4")
-			if total, want := x.load(s, third, "r4"), third.Layers[len(third.Layers)-1].Bytes; total > allowed(want) {
-				t.Errorf("%d bytes were sent for a layer of %d upon a base that was pulled", total, want)
-			}
-			x.server.Exec("sh", "-c", "docker save "+x.release("r4").Tag()+" >/tmp/r4.tar") // which needs all of it
-		})
+func (x *transfer) archiveHasMissingLayers() {
+	s := x.serve()
+	base := x.image("lab/service:1", "1", 4<<20)
+	first, second := x.push(s, base, "r1"), x.push(s, x.image(base, "2", 100_000), "r2")
+	x.load(s, first, "r1")
+	if total, want := x.load(s, second, "r2"), second.Layers[len(second.Layers)-1].Bytes; total > allowed(want) {
+		x.t.Errorf("%d bytes were sent for a layer of %d", total, want)
 	}
+	x.hasNamesOf("r1", "r2")
+	x.server.Docker("rm", x.server.Docker("create", x.release("r2").Tag())[:12])
+
+	x.pull(s, x.push(s, x.image("lab/service:2", "3", 4<<20), "r3"), "r3")
+	third := x.push(s, x.image(x.project+":3", "4", 100_000), "r4")
+	if total, want := x.load(s, third, "r4"), third.Layers[len(third.Layers)-1].Bytes; total > allowed(want) {
+		x.t.Errorf("%d bytes were sent for a layer of %d upon a base that was pulled", total, want)
+	}
+	x.server.Exec("sh", "-c", "docker save "+x.release("r4").Tag()+" >/tmp/r4.tar") // which needs all of it
 }
 
 // The images that a store lists may not be there in full: here they are made
 // up.
-func TestAnArchiveIsWholeWhereTheBaseIsNot(t *testing.T) {
-	t.Parallel()
-	for _, version := range []string{"20.10", "26", "26-containerd"} {
-		t.Run(version, func(t *testing.T) {
-			t.Parallel()
-			x := newTransfer(t, version)
-			s := x.serve()
-			source := x.image("lab/service:1", "1", 1000)
-			image := x.push(s, source, "r1")
-			said, _, err := x.local.ImageConfig(t.Context(), source)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := s.Load(t.Context(), x.remote, image, x.release("r1"), []docker.ImageConfig{{Layers: said.Layers[:1]}}, nil); err != nil {
-				t.Fatal(err)
-			}
-			x.hasNamesOf("r1")
-			x.server.Docker("rm", x.server.Docker("create", x.release("r1").Tag())[:12])
-		})
+func (x *transfer) archiveIsWhole() {
+	s := x.serve()
+	source := x.image("lab/service:1", "1", 1000)
+	image := x.push(s, source, "r1")
+	said, _, err := x.local.ImageConfig(x.t.Context(), source)
+	if err != nil {
+		x.t.Fatal(err)
 	}
+	if err := s.Load(x.t.Context(), x.remote, image, x.release("r1"), []docker.ImageConfig{{Layers: said.Layers[:1]}}, nil); err != nil {
+		x.t.Fatal(err)
+	}
+	x.hasNamesOf("r1")
+	x.server.Docker("rm", x.server.Docker("create", x.release("r1").Tag())[:12])
 }
 
 // What an engine saves is the same image, in whichever form: of 20.10 or of 26,
 // which keeps here what it got from the first.
-func TestWhatAnEngineSavesTravelsAsWhatItPushes(t *testing.T) {
-	t.Parallel()
-	for _, version := range []string{"20.10", "26", "26-containerd"} {
-		t.Run(version, func(t *testing.T) {
-			t.Parallel()
-			x := newTransfer(t, version)
-			s := x.serve()
-			source := x.image("lab/service:1", "1", 1<<20, 1000)
-			image := x.save(s, x.local, source, "r1")
-			if pushed := x.push(s, source, "pushed"); pushed.Config != image.Config {
-				t.Errorf("saved is %s, pushed %s", image.Config, pushed.Config)
-			}
-			x.pull(s, image, "r1")
-			again := x.save(s, x.remote, x.release("r1").Tag(), "r2")
-			if again.Config != image.Config || len(again.Layers) != len(image.Layers) {
-				t.Errorf("saved by the server is %+v, by this engine %+v", again, image)
-			}
-			x.load(s, x.save(s, x.local, x.image(source, "3", 1000), "r3"), "r3")
-			x.server.Docker("rm", x.server.Docker("create", x.release("r3").Tag())[:12])
-			x.hasNamesOf("r1", "r3")
-		})
+func (x *transfer) savedTravelsAsPushed() {
+	s := x.serve()
+	source := x.image("lab/service:1", "1", 1<<20, 1000)
+	image := x.save(s, x.local, source, "r1")
+	if pushed := x.push(s, source, "pushed"); pushed.Config != image.Config {
+		x.t.Errorf("saved is %s, pushed %s", image.Config, pushed.Config)
 	}
+	x.pull(s, image, "r1")
+	again := x.save(s, x.remote, x.release("r1").Tag(), "r2")
+	if again.Config != image.Config || len(again.Layers) != len(image.Layers) {
+		x.t.Errorf("saved by the server is %+v, by this engine %+v", again, image)
+	}
+	x.load(s, x.save(s, x.local, x.image(source, "3", 1000), "r3"), "r3")
+	x.server.Docker("rm", x.server.Docker("create", x.release("r3").Tag())[:12])
+	x.hasNamesOf("r1", "r3")
 }
 
 func (x *transfer) save(s *registry.Server, from *docker.Client, source, id string) registry.Image {
@@ -249,43 +240,37 @@ func (x *transfer) load(s *registry.Server, image registry.Image, id string) (se
 	return sent
 }
 
-func TestAnInterruptedPushLeavesNoName(t *testing.T) {
-	t.Parallel()
-	x := newTransfer(t, "20.10")
+func (x *transfer) interruptedPush() {
 	s := x.serve()
-	ctx, cancel := context.WithCancelCause(t.Context())
+	ctx, cancel := context.WithCancelCause(x.t.Context())
 	interrupt := context.Canceled
 	_, err := s.Push(ctx, x.local, x.image("lab/service:1", "1", 16<<20), x.release("r1"), "", func(current, total int64) { cancel(interrupt) })
 	if err != interrupt { //nolint:errorlint // the cause itself, as every run's end is
-		t.Errorf("the push ends with %v", err)
+		x.t.Errorf("the push ends with %v", err)
 	}
 	x.hasNamesOf()
 }
 
-func TestAnotherImageAtTheRegistrysAddressIsNotTaken(t *testing.T) {
-	t.Parallel()
-	x := newTransfer(t, "26")
+func (x *transfer) anotherImage() {
 	s := x.serve()
 	image := x.push(s, x.image("lab/service:1", "1", 1000), "r1")
 	x.push(s, x.image("lab/service:1", "2", 1000), "r1")
-	err := s.Pull(t.Context(), x.remote, atServer, image, x.release("r1"), nil, nil)
+	err := s.Pull(x.t.Context(), x.remote, atServer, image, x.release("r1"), nil, nil)
 	if err == nil || !strings.Contains(err.Error(), image.Config) {
-		t.Errorf("the pull ends with %v", err)
+		x.t.Errorf("the pull ends with %v", err)
 	}
 	x.hasNamesOf()
 }
 
-func TestAnEngineSaysWhetherItReachesTheRegistry(t *testing.T) {
-	t.Parallel()
-	x := newTransfer(t, "20.10")
+func (x *transfer) saysWhetherReached() {
 	s := x.serve()
 	for engine, address := range map[*docker.Client]string{x.local: s.Addr(), x.remote: atServer} {
-		if !s.Reached(t.Context(), engine, address) {
-			t.Errorf("%s is not reached", address)
+		if !s.Reached(x.t.Context(), engine, address) {
+			x.t.Errorf("%s is not reached", address)
 		}
 	}
 	x.tunnel.left.Store(0)
-	if s.Reached(t.Context(), x.remote, atServer) {
-		t.Error("what breaks every connection is reached")
+	if s.Reached(x.t.Context(), x.remote, atServer) {
+		x.t.Error("what breaks every connection is reached")
 	}
 }

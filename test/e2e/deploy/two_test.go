@@ -18,7 +18,7 @@ func (l *live) colleague() *live {
 	l.T.Helper()
 	other := &live{Stack: stacktest.New(l.T, crew), server: l.server}
 	other.Env = append(other.Env, "PATH="+l.server.Path, "HOME="+l.T.TempDir(), "XDG_CONFIG_HOME="+l.T.TempDir())
-	other.crewEnvironment("1s")
+	other.environment("500ms")
 	return other
 }
 
@@ -31,7 +31,7 @@ func (l *live) waiting(environ ...string) stacktest.Result {
 
 func TestOfTwoDevelopersOneDeploysAndTheOtherIsToldOrWaits(t *testing.T) {
 	t.Parallel()
-	anna := newCrew(t, "26")
+	anna := newLive(t, "26", crew)
 	bert := anna.colleague()
 	anna.deploy("COLOUR=first").Want(t, failure.OK)
 	first := anna.current()
@@ -39,7 +39,7 @@ func TestOfTwoDevelopersOneDeploysAndTheOtherIsToldOrWaits(t *testing.T) {
 		t.Errorf("the same from another checkout is something else:\n%s", r.All())
 	}
 
-	anna.crewEnvironment("8s")
+	anna.environment("4s")
 	ended := make(chan stacktest.Result, 1)
 	go func() { ended <- anna.deploy("COLOUR=anna") }()
 	stacktest.Eventually(t, "anna holds the lock", func() bool { return strings.Contains(anna.server.Run("ls -A spellbook/shop/.spellbook"), "lock") })

@@ -5,18 +5,20 @@
 package deploytest
 
 import (
+	"errors"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/infinitescribe/spellbook/test/e2e/stacktest"
 )
 
 // Server is one development server, removed with all that it holds when the test
-// ends.
+// has ended, beside the next: see Removed.
 type Server struct {
 	T         *testing.T
 	Dir       string // holds what the client needs: config, key, known_hosts
@@ -36,12 +38,25 @@ func NewServer(t *testing.T, version string) *Server {
 		t.Fatal(err)
 	}
 	s := &Server{T: t, Dir: dir, Version: version, Path: filepath.Join(dir, "bin") + string(os.PathListSeparator) + os.Getenv("PATH")}
+	stop := exec.Command(s.path(), "stop", dir)
 	t.Cleanup(func() {
-		s.script("stop", dir)
-		_ = os.RemoveAll(dir)
+		removals.Go(func() { _ = errors.Join(stop.Run(), os.RemoveAll(dir)) })
 	})
 	s.Start()
 	return s
+}
+
+var removals sync.WaitGroup
+
+// Removed returns when the servers of all tests that have ended are gone. It is
+// TestMain's to call, at its end.
+func Removed() { removals.Wait() }
+
+// For is the server for a test that is a part of the one which it ends with.
+func (s *Server) For(t *testing.T) *Server {
+	part := *s
+	part.T = t
+	return &part
 }
 
 // Start starts the server where it does not run, and waits until it answers.
@@ -70,7 +85,12 @@ func (s *Server) Cut() {
 // script runs scripts/lab/devserver.sh and returns what it prints.
 func (s *Server) script(args ...string) string {
 	s.T.Helper()
-	return s.output(exec.Command(filepath.Join(stacktest.Root(s.T), "scripts/lab/devserver.sh"), args...))
+	return s.output(exec.Command(s.path(), args...))
+}
+
+func (s *Server) path() string {
+	s.T.Helper()
+	return filepath.Join(stacktest.Root(s.T), "scripts/lab/devserver.sh")
 }
 
 // IP is the server's address for this machine, where its published ports are
@@ -100,11 +120,11 @@ func (s *Server) SSH(args ...string) *exec.Cmd {
 	return cmd
 }
 
-// Run runs a shell command on the server as deploy, over SSH, and returns what
-// it prints to standard output.
+// Run runs a shell command on the server as deploy in its home, without SSH, which
+// takes longer, and returns what it prints to standard output.
 func (s *Server) Run(command string) string {
 	s.T.Helper()
-	return s.output(s.SSH(command))
+	return s.output(exec.Command("docker", "exec", "--user", "deploy", "--workdir", "/home/deploy", s.Container, "bash", "-c", command))
 }
 
 // Load brings images of this machine's engine to the server.

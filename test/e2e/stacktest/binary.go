@@ -26,10 +26,10 @@ func Root(t *testing.T) string {
 	return dir
 }
 
-func root() (string, error) {
+var root = sync.OnceValues(func() (string, error) {
 	out, err := exec.Command("go", "env", "GOMOD").Output()
 	return filepath.Dir(strings.TrimSpace(string(out))), err
-}
+})
 
 // Cache is a directory of this checkout for programs that tests need, which git
 // does not know.
