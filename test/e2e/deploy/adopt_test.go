@@ -48,7 +48,7 @@ func (l *live) byHand() {
 	l.T.Helper()
 	l.server.Load("lab/postgres:15", "lab/service:1")
 	cmd := exec.Command("docker", "compose", "-p", "shop", "--env-file", filepath.Join(l.Dir, "env/.env.live"), "-f", filepath.Join(l.Dir, "compose/docker-compose.yml"), "up", "-d", "--wait")
-	cmd.Env = append(cmd.Environ(), "PATH="+l.server.Path, "DOCKER_HOST=ssh://"+l.server.Host)
+	cmd.Env = append(cmd.Environ(), "DOCKER_HOST=unix://"+l.server.Engine())
 	if out, err := cmd.CombinedOutput(); err != nil {
 		l.T.Fatalf("docker compose up: %v\n%s", err, out)
 	}

@@ -38,13 +38,7 @@ type transfer struct {
 func newTransfer(t *testing.T, version string) *transfer {
 	t.Helper()
 	x := &transfer{t: t, server: deploytest.NewServer(t, version), local: stacktest.EngineClient(t), tunnel: newRelay(t)}
-	socket := filepath.Join(x.server.Dir, "engine.sock")
-	cmd := x.server.SSH("-N", "-o", "ExitOnForwardFailure=yes", "-L", socket+":/var/run/docker.sock", "-R", atServer+":"+x.tunnel.Addr().String())
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
-	stacktest.Eventually(t, "the engine's socket is forwarded", func() bool { _, err := os.Stat(socket); return err == nil })
+	socket := x.server.Engine("-R", atServer+":"+x.tunnel.Addr().String())
 	var err error
 	if x.remote, err = docker.Open(docker.Endpoint{Host: "unix://" + socket, Origin: "the tunnel"}, nil); err != nil {
 		t.Fatal(err)

@@ -120,6 +120,20 @@ func (s *Server) SSH(args ...string) *exec.Cmd {
 	return cmd
 }
 
+// Engine is the socket of the server's engine on this machine, for one test and by
+// one connection, to which further arguments of ssh may add forwardings.
+func (s *Server) Engine(more ...string) (socket string) {
+	s.T.Helper()
+	socket = filepath.Join(s.Dir, "engine.sock")
+	cmd := s.SSH(append([]string{"-N", "-o", "ExitOnForwardFailure=yes", "-L", socket + ":/var/run/docker.sock"}, more...)...)
+	if err := cmd.Start(); err != nil {
+		s.T.Fatal(err)
+	}
+	s.T.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
+	stacktest.Eventually(s.T, "the engine's socket is forwarded", func() bool { _, err := os.Stat(socket); return err == nil })
+	return socket
+}
+
 // Run runs a shell command on the server as deploy in its home, without SSH, which
 // takes longer, and returns what it prints to standard output.
 func (s *Server) Run(command string) string {
