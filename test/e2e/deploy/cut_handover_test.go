@@ -28,7 +28,7 @@ func places(here ...string) []func(string) bool {
 // was cut, and the last ends it.
 func TestAnAdoptionThatIsKilledAnywhereIsEndedByTheNext(t *testing.T) {
 	t.Parallel()
-	l := liveOf(t, "20.10", books)
+	l := newLive(t, "20.10", books)
 	l.byHand()
 	l.ofBooks("create table books (title text); insert into books values ('The Glass Bead Game')")
 	db := l.server.Docker("inspect", "--format", "{{.Id}} {{.State.StartedAt}}", "shop-db-1")
@@ -68,7 +68,7 @@ func TestAnAdoptionThatIsKilledAnywhereIsEndedByTheNext(t *testing.T) {
 // What must not run twice is started by the next run, and once.
 func TestADeploymentOfWhatMustNotRunTwiceIsEndedByTheNextWhereverItIsKilled(t *testing.T) {
 	t.Parallel()
-	l := liveOf(t, "26", clock)
+	l := newLive(t, "26", clock)
 	l.deploy().Want(t, failure.OK)
 	for n, place := range places("it must not run twice", "clock  started") {
 		colour := "k" + string(rune('a'+n%26))
