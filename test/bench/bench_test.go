@@ -83,7 +83,7 @@ func TestABoundHoldsFromItsLimitOn(t *testing.T) {
 
 func TestAPartIsChosenByNameAndAWrongNameIsAnError(t *testing.T) {
 	all, err := choose("")
-	if err != nil || len(all) != len(parts) {
+	if err != nil || len(all) != len(parts()) {
 		t.Errorf("%d parts, %v", len(all), err)
 	}
 	some, err := choose("model, cold")

@@ -9,7 +9,7 @@ import (
 func markdown(all records, m machine, r rounds) string {
 	var lines [][]string
 	var text strings.Builder
-	for _, p := range parts {
+	for _, p := range parts() {
 		if one, measured := all[p.name]; measured {
 			lines = append(lines, one.Summary...)
 			fmt.Fprintf(&text, "## %s\n\nMeasured %s, load %s, by `mage bench -only=%s`.\n\n%s", p.title, one.Date, one.Load, p.name, one.Text)

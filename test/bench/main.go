@@ -42,10 +42,9 @@ type part struct {
 	run         func(*bench) ([]row, error)
 }
 
-var parts []part
-
-func init() { // they name themselves in the document
-	parts = []part{
+// parts are all of them, in the document's order.
+func parts() []part {
+	return []part{
 		{"cold", "Starting a stack", cold}, {"noop", "Nothing to start", noop}, {"status", "Looking at a stack", status}, {"launcher", "Starting Spellbook", launcher},
 		{"model", "Large models", models}, {"schedule", "Large plans", schedule}, {"plugins", "Plugins", plugins}, {"builds", "Builds", builds},
 		{"transfers", "Deploying a small change", transfers}, {"shipping", "Deploying nothing, and back", shipping},
@@ -79,12 +78,12 @@ func main() {
 // choose picks parts by name; none named means all.
 func choose(only string) ([]part, error) {
 	if only == "" {
-		return parts, nil
+		return parts(), nil
 	}
 	var chosen []part
 	for name := range strings.SplitSeq(only, ",") {
 		before := len(chosen)
-		for _, p := range parts {
+		for _, p := range parts() {
 			if p.name == strings.TrimSpace(name) {
 				chosen = append(chosen, p)
 			}
