@@ -37,6 +37,7 @@ const (
 	CodeSharedStack  = "shared-project" // two environments have the same, and its volumes
 	CodeSharedPort   = "shared-port"    // two environments cannot run at once
 	CodeFixedName    = "fixed-name"     // it is the same in every project
+	CodeComposeFile  = "compose-file"   // a Compose file that a plain docker compose does not read
 )
 
 // Image is an image that a Compose file names, after its variables are filled in.

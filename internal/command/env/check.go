@@ -113,7 +113,7 @@ func (c *checkResult) composeFiles(d *load.EnvContext) {
 	if err != nil || c.environment.Name == "" {
 		return
 	}
-	f := finding.Finding{Severity: finding.Warning, Code: "compose-file", File: c.environment.File, Variable: "COMPOSE_FILE",
+	f := finding.Finding{Severity: finding.Warning, Code: envcheck.CodeComposeFile, File: c.environment.File, Variable: "COMPOSE_FILE",
 		Remedy: "mage env:set COMPOSE_FILE=" + set.Value() + " -env=" + c.environment.Name}
 	if len(set.Own) > 0 {
 		f.Message = "a plain docker compose does not read " + l.Short(set.Own[0]) + ": after it, and after ours, containers are recreated in turns"

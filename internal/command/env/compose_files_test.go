@@ -6,6 +6,7 @@ import (
 
 	"github.com/infinitescribe/spellbook/internal/command/commandtest"
 	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/report/schematest"
 )
 
 const ownFile = "services: {api: {labels: {own: \"1\"}}}\n"
@@ -18,6 +19,7 @@ func TestCheckNamesTheComposeFilesThatAPlainComposeDoesNotRead(t *testing.T) {
 	if text := x.String(); !strings.Contains(text, "does not read compose/docker-compose.local.yml") || !strings.Contains(text, "mage env:set "+set+" -env=local") {
 		t.Errorf("env:check says\n%s", text)
 	}
+	schematest.Validate(t, "envcheck", []byte(r.Run(checkCall(CheckOptions{JSON: true})).Out))
 	r.Run(setCall(set, "local")).Want(t, failure.OK)
 	if text := r.Run(checkCall(CheckOptions{})).String(); strings.Contains(text, "a plain docker compose") {
 		t.Errorf("it says so still:\n%s", text)
