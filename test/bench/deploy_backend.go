@@ -144,7 +144,7 @@ func underLoad(b *bench) ([]row, error) {
 
 // cuts runs those of deployments that are cut.
 func cuts(b *bench) ([]row, error) {
-	return b.endures("Deployments that are cut anywhere", "IsCut")
+	return b.endures("Deployments that are cut anywhere", "IsKilled|IsCut")
 }
 
 // endures runs tests of deployments with the full counts, and shows the figures that
