@@ -79,6 +79,9 @@ func (s *Store) Releases(ctx context.Context) ([]deploy.Release, error) {
 			continue
 		}
 		r, err := s.Release(ctx, e.Name())
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // it is being removed, or was half removed by an earlier version
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -125,7 +128,21 @@ func (s *Store) Save(ctx context.Context, r deploy.Release, models map[string][]
 
 // RemoveRelease forgets a release, which nothing may run any more.
 func (s *Store) RemoveRelease(id string) error {
-	return s.absent(s.files.RemoveAll(s.Path("releases", id)), "remove release "+id)
+	return s.removeWhole("releases", id)
+}
+
+// removeWhole removes a directory so that no reader finds half of it: one that is cut
+// short leaves it hidden, as unfinished.
+func (s *Store) removeWhole(dir, name string) error {
+	hidden := s.Path(dir, "."+name)
+	err := s.absent(s.files.RemoveAll(hidden), "remove "+hidden)
+	if err == nil {
+		err = s.absent(s.files.PosixRename(s.Path(dir, name), hidden), "remove "+s.Path(dir, name))
+	}
+	if err != nil {
+		return err
+	}
+	return s.absent(s.files.RemoveAll(hidden), "remove "+hidden)
 }
 
 // RemoveUnfinished removes what is left of writes that were cut short, which may hold
@@ -140,6 +157,13 @@ func (s *Store) RemoveUnfinished() error {
 			if base := path.Base(name); base != ".spellbook" && !strings.HasPrefix(base, "."+log) {
 				failed = append(failed, s.absent(s.files.RemoveAll(name), "remove "+name))
 			}
+		}
+	}
+	releases, err := s.files.Glob(s.Path("releases", "*"))
+	failed = append(failed, err)
+	for _, dir := range releases { // half removed by an earlier version
+		if _, err := s.files.Stat(path.Join(dir, "release.json")); errors.Is(err, fs.ErrNotExist) {
+			failed = append(failed, s.removeWhole("releases", path.Base(dir)))
 		}
 	}
 	return errors.Join(failed...)

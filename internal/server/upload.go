@@ -179,5 +179,5 @@ func (s *Store) Files() ([]string, error) {
 
 // RemoveFile removes a source.
 func (s *Store) RemoveFile(sum string) error {
-	return s.absent(s.files.RemoveAll(s.Path("files", sum)), "remove file "+sum)
+	return s.removeWhole("files", sum)
 }
