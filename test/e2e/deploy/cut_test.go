@@ -64,8 +64,8 @@ func (l *live) cuttingOff(cmd *exec.Cmd, where func(line string) bool, cut func(
 
 // says is a place in the progress by its words, however wide its columns are.
 func says(words string) func(string) bool {
-	blank := func(text string) string { return " " + strings.Join(strings.Fields(text), " ") + " " }
-	return func(line string) bool { return strings.Contains(blank(line), strings.TrimSuffix(blank(words), " ")) }
+	single := func(text string) string { return strings.Join(strings.Fields(text), " ") }
+	return func(line string) bool { return strings.Contains(single(line), single(words)) }
 }
 
 // after is a place in the progress by its number.
