@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/sourcegraph/conc/pool"
+	"github.com/sourcegraph/conc"
 
 	"github.com/infinitescribe/spellbook/internal/docker"
 	"github.com/infinitescribe/spellbook/internal/project"
@@ -65,10 +65,6 @@ type Lister interface {
 	Killed(ctx context.Context, id string) (bool, error)
 }
 
-// looks is how many containers are looked at together: over ssh, each is a stream, and
-// a connection has nine.
-const looks = 8
-
 // Engine takes one container list and the record of the last run.
 func Engine(ctx context.Context, c Lister, p *project.Project) (State, error) {
 	list, err := c.Containers(ctx, p.Name)
@@ -76,7 +72,7 @@ func Engine(ctx context.Context, c Lister, p *project.Project) (State, error) {
 		return State{}, err
 	}
 	last := ReadRecord(p)
-	all := pool.New().WithMaxGoroutines(looks)
+	var all conc.WaitGroup
 	for i := range list {
 		all.Go(func() { prove(ctx, c, last, &list[i]) })
 	}
