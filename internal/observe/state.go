@@ -86,9 +86,6 @@ func Engine(ctx context.Context, c Lister, p *project.Project) (State, error) {
 // where Docker's own timer has not come round yet, and that an end was asked for, so
 // that nobody takes it for work that is done, or for a failure.
 func prove(ctx context.Context, c Lister, last Record, one *Container) {
-	if one.State == "restarting" || one.State == "running" && one.Health != "healthy" && young(one.Status) {
-		one.Restarts, _ = c.Restarts(ctx, one.ID)
-	}
 	one.Unhooked = one.State == "running" && same(ctx, c, last.Unhooked, one.ID)
 	switch {
 	case one.State == "running" && one.Health == "starting":
@@ -110,6 +107,9 @@ func prove(ctx context.Context, c Lister, last Record, one *Container) {
 		if !one.Stopped && one.ExitCode > 128 && one.ExitCode != killed && one.ExitCode != terminated {
 			one.Stopped, _ = c.Killed(ctx, one.ID)
 		}
+	}
+	if one.State == "restarting" || one.State == "running" && one.Health != "healthy" && young(one.Status) {
+		one.Restarts, _ = c.Restarts(ctx, one.ID)
 	}
 }
 

@@ -43,5 +43,6 @@ func TestTheReplicaThatIsNotReadyIsNamed(t *testing.T) {
 		t.Errorf("exit code %d: %q", r.Code, r.Out)
 	}
 	stacktest.Docker(t, "exec", second, "rm", "/tmp/sick")
-	s.Up(infra.UpOptions{}).Want(t, failure.OK)
+	stacktest.Eventually(t, "it is well again", func() bool { return s.Status(false).Code == failure.OK })
+	s.Settled()
 }
