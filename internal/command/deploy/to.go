@@ -306,7 +306,10 @@ func (r *rollout) settle(ctx context.Context, t todo) error {
 			return err
 		}
 	}
-	return r.forgetUnserved(ctx)
+	if err := r.forgetUnserved(ctx); err != nil {
+		return err
+	}
+	return r.prune(ctx)
 }
 
 // rollOut starts the release, has it serve, and removes the one before.
