@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os/exec" //nolint:depguard // go-plugin's RunnerFunc hands over its variables in an exec.Cmd
+	"time"
 
 	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/go-plugin"
@@ -26,7 +27,7 @@ func (p *Process) newClient(ctx context.Context) *plugin.Client {
 		Plugins:          plugin.PluginSet{pluginv1.SetName: service{}},
 		AllowedProtocols: []plugin.Protocol{plugin.ProtocolGRPC},
 		SkipHostEnv:      true,
-		StartTimeout:     p.spec.StartTimeout,
+		StartTimeout:     p.spec.StartTimeout + time.Second, // ours, the context's, comes first
 		TLSConfig:        p.child.tls.config(),
 		GRPCDialOptions:  []grpc.DialOption{limits},
 		UnixSocketConfig: &plugin.UnixSocketConfig{TempDir: p.child.dir.path},
