@@ -266,10 +266,16 @@ func (r *rollout) carryOut(ctx context.Context, t todo) error {
 			return err
 		}
 	}
-	if !t.Release {
-		return r.settle(ctx, t)
+	switch {
+	case t.Release:
+		return r.rollOut(ctx, r.Settings.Watch)
+	case len(t.Left) == 0 && !t.Unended:
+		return nil
 	}
-	return r.rollOut(ctx, r.Settings.Watch)
+	if err := r.settle(ctx, t); err != nil {
+		return err
+	}
+	return r.prune(ctx)
 }
 
 // unserved forgets a release that never came to be started, as one that is kept may
@@ -286,11 +292,9 @@ func (r *rollout) unserved(ctx context.Context, failed error) error {
 	return failed
 }
 
-// settle ends what a run that was cut short has begun, where its release serves.
+// settle ends what a run that was cut short has begun, where its release serves. It
+// prunes nothing: an adoption has not written yet what its infrastructure is given.
 func (r *rollout) settle(ctx context.Context, t todo) error {
-	if len(t.Left) == 0 && !t.Unended {
-		return nil
-	}
 	r.release = r.from
 	if err := r.resume(ctx); err != nil {
 		return err
@@ -306,10 +310,7 @@ func (r *rollout) settle(ctx context.Context, t todo) error {
 			return err
 		}
 	}
-	if err := r.forgetUnserved(ctx); err != nil {
-		return err
-	}
-	return r.prune(ctx)
+	return r.forgetUnserved(ctx)
 }
 
 // rollOut starts the release, has it serve, and removes the one before.
