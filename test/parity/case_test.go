@@ -9,32 +9,44 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
+	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/project"
 )
 
 // spec is a case: what stands above the first file, one `key: value` a line.
 //
+//	# TEXT            what the case is about; the first sentence of docs/compose.md's table
 //	dir: DIR          where both are called; the root when missing
 //	shell: NAME=value set in the shell; as often as needed
 //	layout: Field=x   of the Layout; as often as needed, lists with commas
 //	refused: TEXT     both refuse it; ours with a text
 //	warns: TEXT       both warn, ours with a text
-//	differs: TEXT     what is ours on purpose: the models are not compared
-//	engine: yes       containers are made, and converge both ways
 //	has: TEXT         the model has it, as JSON: a case that cannot fail is none
+//	engine: yes       containers are made, and converge both ways
+//	up: CODE          what ours ends with; theirs fails too where it is not 0
+//	says: TEXT        what ours says, at the last run of it
+//	recreates: NAMES  with the files below `changed/` in their places, both make
+//	                  these services' containers anew, or "none"
+//	differs: TEXT     what is ours on purpose, and why; with `model`, `exit` or
+//	                  `recreates` as its first word that is not compared
 //
-// PROJECT in a file or in a value is a name that no other run has. Lines that
-// begin with # say what the case is about.
+// PROJECT in a file or in a value is a name that no other run has. REPOSITORY is
+// where the files are, NEIGHBOUR a stack that is there and nobody may touch.
 type spec struct {
-	dir               string
-	shell, has, warns []string
-	layout            project.Layout
-	refused, differs  string
-	engine            bool
-	files             []file
+	about                   string
+	dir                     string
+	shell, has, warns, says []string
+	layout                  project.Layout
+	refused                 string
+	differs, apart          string // why, and what is not compared
+	recreates               string
+	engine                  bool
+	up                      failure.Code
+	files                   []file
 }
 
 type file struct{ path, text string }
@@ -50,6 +62,7 @@ func read(t *testing.T, path, name string) spec {
 	}
 	text := strings.ReplaceAll(string(data), "PROJECT", name)
 	text = strings.ReplaceAll(text, "COMPOSE_"+name, "COMPOSE_PROJECT") // which is a variable's
+	text = strings.ReplaceAll(text, "NEIGHBOUR", neighbour)
 	c, err := parse(text)
 	if err != nil {
 		t.Fatalf("%s: %v", path, err)
@@ -64,7 +77,9 @@ func parse(text string) (c spec, err error) {
 	}
 	for line := range strings.Lines(text[:places[0][0]]) {
 		key, value, _ := strings.Cut(strings.TrimSpace(line), ": ")
-		if key != "" && !strings.HasPrefix(key, "#") {
+		if strings.HasPrefix(line, "#") {
+			c.about = strings.TrimSpace(c.about + " " + strings.Trim(line, "# \n"))
+		} else if key != "" {
 			if err := c.set(key, value); err != nil {
 				return c, err
 			}
@@ -92,8 +107,21 @@ func (c *spec) set(key, value string) error {
 		c.warns = append(c.warns, value)
 	case "refused":
 		c.refused = value
+	case "says":
+		c.says = append(c.says, value)
+	case "recreates":
+		c.recreates = value
 	case "differs":
 		c.differs = value
+		for _, what := range []string{"model", "exit", "recreates"} {
+			if rest, ok := strings.CutPrefix(value, what+": "); ok {
+				c.apart, c.differs = what, rest
+			}
+		}
+	case "up":
+		code, err := strconv.Atoi(value)
+		c.up = failure.Code(code)
+		return err
 	case "engine":
 		c.engine = value == "yes"
 	case "layout":
@@ -124,24 +152,42 @@ func (c *spec) setLayout(pair string) error {
 	return nil
 }
 
-// write makes the files of a case. "a -> b" is a link, "a/" a directory.
-func (c spec) write(t *testing.T, root string) {
+// changed is where a case's second version of its files is.
+const changed = "changed/"
+
+// write makes the files of a case, those below `changed/` over the others where
+// the case has come to them. "a -> b" is a link, "a/" a directory.
+func (c spec) write(t *testing.T, root string, second bool) {
 	t.Helper()
 	for _, f := range c.files {
+		place, isSecond := strings.CutPrefix(f.path, changed)
+		if isSecond && !second {
+			continue
+		}
+		f.path = place
 		name, target, isLink := strings.Cut(f.path, " -> ")
 		path := filepath.Join(root, name)
 		err := os.MkdirAll(filepath.Dir(path), 0o755)
 		switch {
 		case err != nil:
 		case isLink:
+			_ = os.Remove(path)
 			err = os.Symlink(target, path)
 		case strings.HasSuffix(name, "/"):
 			err = os.MkdirAll(path, 0o755)
 		default:
-			err = os.WriteFile(path, []byte(f.text), 0o600)
+			err = os.WriteFile(path, []byte(strings.ReplaceAll(f.text, "REPOSITORY", root)), fileMode(f.text))
 		}
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
+}
+
+// fileMode lets a program be run.
+func fileMode(text string) os.FileMode {
+	if strings.HasPrefix(text, "#!") {
+		return 0o700
+	}
+	return 0o600
 }

@@ -3,6 +3,7 @@ package parity_test
 import (
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -11,8 +12,11 @@ import (
 
 // runs are the fields of `docker inspect` that another container of the same
 // service has otherwise.
-var runs = []string{"Id", "Created", "State", "ResolvConfPath", "HostnamePath", "HostsPath", "LogPath", "SandboxID", "SandboxKey", "EndpointID",
+var runs = []string{"Id", "Created", "StartedAt", "FinishedAt", "Pid", "Health", "Error", "ExecIDs", "ResolvConfPath", "HostnamePath", "HostsPath", "LogPath", "SandboxID", "SandboxKey", "EndpointID",
 	"Gateway", "IPAddress", "MacAddress", "NetworkID", "Hostname", "Storage", "GraphDriver", "DNSNames", "Aliases", "NetworkSettings"}
+
+// identity is of one container, network or volume without a name.
+var identity = regexp.MustCompile(`([^:0-9a-f])[0-9a-f]{64}\b`)
 
 // told are the labels that say how Compose was called, and not what it made.
 // docs/compose.md names them.
@@ -42,7 +46,7 @@ func (s *stack) containers() string {
 		if err != nil {
 			s.T.Fatal(err)
 		}
-		texts = append(texts, fmt.Sprint(c["Name"], " ", string(data)))
+		texts = append(texts, fmt.Sprint(c["Name"], " ", identity.ReplaceAllString(string(data), "${1}ID")))
 	}
 	slices.Sort(texts)
 	return strings.Join(texts, "\n")

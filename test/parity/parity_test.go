@@ -6,7 +6,6 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"encoding/json"
-	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -29,6 +28,7 @@ func TestEveryStackIsWhatComposeMakesOfIt(t *testing.T) {
 	if err != nil || len(paths) == 0 {
 		t.Fatalf("no cases: %v", err)
 	}
+	meetNeighbour(t)
 	for _, path := range paths {
 		name := strings.TrimSuffix(strings.TrimPrefix(filepath.ToSlash(path), "testdata/"), ".txtar")
 		t.Run(name, func(t *testing.T) {
@@ -61,7 +61,7 @@ func newStack(t *testing.T, path string) *stack {
 	s := &stack{spec: read(t, path, name)}
 	s.Stack = stacktest.Stack{T: t, Dir: filepath.Join(t.TempDir(), name), Name: name}
 	s.at = filepath.Join(s.Dir, s.dir)
-	s.write(t, s.Dir)
+	s.write(t, s.Dir, false)
 	for _, pair := range os.Environ() {
 		if !strings.HasPrefix(pair, "COMPOSE_") && !strings.HasPrefix(pair, "PWD=") {
 			s.Env = append(s.Env, pair)
@@ -135,7 +135,7 @@ func (s *stack) compareModels() {
 			s.T.Errorf("our warnings have no %q: %q", text, warnings)
 		}
 	}
-	if s.differs != "" {
+	if s.apart == "model" {
 		return
 	}
 	theirs, errs, err := s.theirs("config", "--format", "json")
@@ -169,42 +169,4 @@ func normal(t *testing.T, text string) string {
 		t.Fatal(err)
 	}
 	return string(data)
-}
-
-// converges brings the stack up by ours and then by theirs, and the other way
-// round: what comes second finds nothing to do, and both have made the same.
-func (s *stack) converges() {
-	s.T.Helper()
-	s.Client = stacktest.EngineClient(s.T)
-	s.T.Cleanup(s.Remove)
-	up := func(ctx context.Context, w *app.Run) error { return infra.Up(ctx, w, infra.UpOptions{}) }
-	s.ours(up).Want(s.T, failure.OK)
-	before, made := s.IDs(), s.containers()
-	if len(before) == 0 {
-		s.T.Fatal("no containers")
-	}
-	s.wantTheirs("up", "-d")
-	if after := s.IDs(); !maps.Equal(before, after) {
-		s.T.Errorf("ours were %v\nafter docker compose up -d %v", before, after)
-	}
-	s.wantTheirs("down", "-v", "-t", "0")
-	if left := s.Belongings(); left != "" {
-		s.T.Errorf("docker compose down leaves of ours\n%s", left)
-	}
-	s.wantTheirs("up", "-d")
-	before = s.IDs()
-	if theirs := s.containers(); made != theirs {
-		s.T.Errorf("the containers differ:\n%s", differing(made, theirs))
-	}
-	s.ours(up).Want(s.T, failure.OK)
-	if after := s.IDs(); !maps.Equal(before, after) {
-		s.T.Errorf("docker compose's were %v\nafter infra:up %v", before, after)
-	}
-	s.ours(up).Want(s.T, failure.OK).Says(s.T, "nothing to do")
-	s.ours(func(ctx context.Context, w *app.Run) error {
-		return infra.Down(ctx, w, infra.DownOptions{Volumes: true, Yes: true})
-	}).Want(s.T, failure.OK)
-	if left := s.Belongings(); left != "" {
-		s.T.Errorf("infra:down leaves of theirs\n%s", left)
-	}
 }

@@ -14,7 +14,8 @@ import (
 	"github.com/infinitescribe/spellbook/internal/failure"
 )
 
-var update = flag.Bool("update", false, "write the golden transcripts anew")
+// Update is -update.
+var Update = flag.Bool("update", false, "write the golden transcripts anew")
 
 // volatile is what changes from run to run.
 var volatile = []struct {
@@ -54,7 +55,7 @@ func (s *Stack) Shows(call string, r Result) Result {
 		text = v.pattern.ReplaceAllString(text, v.by)
 	}
 	path := filepath.Join("testdata", strings.ReplaceAll(s.T.Name(), "/", "-")+".txtar")
-	if *update {
+	if *Update {
 		record(s.T, path, call, text)
 	}
 	if want, err := section(path, call); err != nil {

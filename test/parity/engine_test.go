@@ -1,0 +1,167 @@
+package parity_test
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/command/infra"
+	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/test/e2e/stacktest"
+)
+
+// converges brings the stack up by ours and then by theirs, and the other way
+// round: what comes second finds nothing to do, both have made the same, and
+// what ran runs, what failed failed. What `changed/` changes is then brought up
+// by each.
+func (s *stack) converges() {
+	s.T.Helper()
+	s.Client = stacktest.EngineClient(s.T)
+	s.T.Cleanup(s.Remove)
+	s.oursUp(s.up)
+	before, made := s.ids(), s.containers()
+	if len(before) == 0 && !strings.Contains(s.about, "no container") {
+		s.T.Fatal("no containers")
+	}
+	s.theirsUp()
+	if after := s.ids(); !maps.Equal(before, after) {
+		s.T.Errorf("ours were %v\nafter docker compose up -d %v", before, after)
+	}
+	ours := s.change(func() { s.oursUp(failure.OK) })
+	if s.recreates != "" && ours != s.recreates {
+		s.T.Errorf("of the changed files ours makes anew %s, not %s", ours, s.recreates)
+	}
+	s.wantTheirs("down", "-v", "-t", "0")
+	if left := s.Belongings(); left != "" {
+		s.T.Errorf("docker compose down leaves of ours\n%s", left)
+	}
+	s.write(s.T, s.Dir, false)
+	s.theirsUp()
+	before = s.ids()
+	if theirs := s.settled(made); made != theirs {
+		s.T.Errorf("the containers differ:\n%s", differing(made, theirs))
+	}
+	s.oursUp(s.up)
+	if after := s.ids(); !maps.Equal(before, after) {
+		s.T.Errorf("docker compose's were %v\nafter infra:up %v", before, after)
+	}
+	if s.up == failure.OK {
+		s.oursUp(failure.OK).Says(s.T, "nothing to do")
+	}
+	if theirs := s.change(s.theirsUp); s.apart != "recreates" && ours != theirs {
+		s.T.Errorf("of the changed files ours makes anew %s, docker compose %s", ours, theirs)
+	}
+	s.ours(func(ctx context.Context, w *app.Run) error {
+		return infra.Down(ctx, w, infra.DownOptions{Volumes: true, Yes: true})
+	}).Want(s.T, failure.OK)
+	if left := s.Belongings(); left != "" {
+		s.T.Errorf("infra:down leaves of theirs\n%s", left)
+	}
+}
+
+func (s *stack) oursUp(code failure.Code) stacktest.Result {
+	s.T.Helper()
+	return s.ours(func(ctx context.Context, w *app.Run) error {
+		return infra.Up(ctx, w, infra.UpOptions{Timeout: time.Minute})
+	}).Want(s.T, code).Says(s.T, s.says...)
+}
+
+// theirsUp ends as ours did.
+func (s *stack) theirsUp() {
+	s.T.Helper()
+	out, errs, err := s.theirs("up", "-d")
+	if s.apart != "exit" && (err == nil) != (s.up == failure.OK) {
+		s.T.Errorf("docker compose up -d: %v, ours ends with %d\n%s%s", err, s.up, out, errs)
+	}
+}
+
+// change puts the second version of the files in place, if there is one, and
+// says which services' containers are others after up.
+func (s *stack) change(up func()) string {
+	s.T.Helper()
+	if s.recreates == "" {
+		return ""
+	}
+	before := s.ids()
+	s.write(s.T, s.Dir, true)
+	up()
+	after := s.ids()
+	var anew []string
+	for name, id := range after {
+		if before[name] != id {
+			anew = append(anew, s.short(name))
+		}
+	}
+	for name := range before {
+		if after[name] == "" {
+			anew = append(anew, "-"+s.short(name))
+		}
+	}
+	if slices.Sort(anew); len(anew) == 0 {
+		return "none"
+	}
+	return strings.Join(anew, " ")
+}
+
+// short is the service of a project's only container of it.
+func (s *stack) short(name string) string {
+	return strings.TrimSuffix(strings.TrimPrefix(name, s.Name+"-"), "-1")
+}
+
+// ids are the containers by name.
+func (s *stack) ids() map[string]string {
+	s.T.Helper()
+	ids := s.IDs()
+	for name, id := range ids {
+		ids[name], _, _ = strings.Cut(id, " ") // without its state
+	}
+	return ids
+}
+
+// settled are the containers once they are as a run that waited has left them;
+// `docker compose up -d` waits for nothing.
+func (s *stack) settled(wanted string) string {
+	s.T.Helper()
+	text := s.containers()
+	for deadline := time.Now().Add(5 * time.Second); text != wanted && time.Now().Before(deadline); text = s.containers() {
+		time.Sleep(100 * time.Millisecond)
+	}
+	return text
+}
+
+// neighbour is a project that is there all the while, with services, a network
+// and a volume of names that the cases use.
+var neighbour = func() string {
+	id := make([]byte, 4)
+	_, _ = rand.Read(id)
+	return "parity-n" + hex.EncodeToString(id)
+}()
+
+// meetNeighbour brings that up; after all cases nothing of it is another.
+func meetNeighbour(t *testing.T) {
+	t.Helper()
+	s := &stacktest.Stack{T: t, Dir: t.TempDir(), Name: neighbour, Env: os.Environ(), Client: stacktest.EngineClient(t)}
+	path := s.File("compose.yaml", "services: {web: {image: lab/service:1, init: true, volumes: [data:/data]}}\nvolumes: {data: }\n")
+	compose := []string{"compose", "-f", path, "-p", neighbour, "--project-directory", filepath.Dir(path)}
+	stacktest.Docker(t, append(compose, "up", "-d")...)
+	look := func() string {
+		return stacktest.Docker(t, "inspect", "-f", "{{.Id}} {{.State.StartedAt}} {{.RestartCount}}", neighbour+"-web-1") +
+			stacktest.Docker(t, "network", "inspect", "-f", "{{.Id}} {{.Created}}", neighbour+"_default") +
+			stacktest.Docker(t, "volume", "inspect", "-f", "{{.CreatedAt}} {{.Labels}}", neighbour+"_data")
+	}
+	before := look()
+	t.Cleanup(s.Remove)
+	t.Cleanup(func() {
+		if after := look(); after != before {
+			t.Errorf("the neighbour was\n%sand is\n%s", before, after)
+		}
+	})
+}
