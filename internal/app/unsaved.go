@@ -5,7 +5,7 @@ import (
 	"sync"
 )
 
-// unsaved is what a run could not write of the files that only save time. It is
+// unsaved is what a run could not write or read of the files that only save time. It is
 // told once and at the end, whatever else the run came to: a full or read-only
 // directory is no reason to leave work undone.
 type unsaved struct {
@@ -16,9 +16,19 @@ type unsaved struct {
 
 // NoteUnsaved takes the error of writing a file that only saves time.
 func (w *Run) NoteUnsaved(err error) {
+	w.note(err, "the next run will know nothing of this one, and take longer")
+}
+
+// NoteUnread takes the error of reading one that is there.
+func (w *Run) NoteUnread(err error) {
+	w.note(err, "nothing is known of earlier runs, as if it were not there")
+}
+
+func (w *Run) note(err error, means string) {
 	if err == nil || w.unsaved == nil {
 		return
 	}
+	err = fmt.Errorf("%w; %s", err, means)
 	w.unsaved.mu.Lock()
 	defer w.unsaved.mu.Unlock()
 	if w.unsaved.err == nil {
@@ -34,5 +44,5 @@ func (w *Run) warnUnsaved() {
 		return
 	}
 	w.unsaved.told = true
-	_, _ = fmt.Fprintf(w.Err, "warning: %v; the next run will know nothing of this one, and take longer\n", w.unsaved.err)
+	_, _ = fmt.Fprintf(w.Err, "warning: %v\n", w.unsaved.err)
 }

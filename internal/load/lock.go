@@ -57,7 +57,7 @@ func NewFileLock(w *app.Run, l project.Layout, name string) (*FileLock, error) {
 func (l *FileLock) Try() (bool, error) {
 	got, err := l.lock.TryLock()
 	if err != nil {
-		return false, fmt.Errorf("lock %s: %w", l.path, err)
+		return false, failure.New(failure.Preflight, "lock %s: %w", l.path, err).WithHint("rm -r %s", l.path)
 	}
 	return got, nil
 }

@@ -179,9 +179,12 @@ func (s *Session) Close() {
 	}
 }
 
-// Observe takes one container list and the record of the last run.
+// Observe takes one container list and the record of the last run. A record that
+// is there and cannot be read counts as none, which is told at the end.
 func (s *Session) Observe(ctx context.Context) (observe.State, error) {
-	return observe.Engine(ctx, s.Client, s.Project)
+	state, err := observe.Engine(ctx, s.Client, s.Project)
+	s.Run.NoteUnread(state.Last.Unread())
+	return state, err
 }
 
 // Exec runs a command on this machine, in the project's root.

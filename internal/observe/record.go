@@ -1,6 +1,8 @@
 package observe
 
 import (
+	"errors"
+	"io/fs"
 	"maps"
 
 	"github.com/infinitescribe/spellbook/internal/project"
@@ -16,6 +18,8 @@ type Record struct {
 	// Hashes are what Compose labelled each service's containers with: another
 	// label tells that somebody else has made them anew since.
 	Hashes map[string]string `json:"hashes,omitempty"`
+
+	unread error // see Unread
 }
 
 // RecordPath is where the record of p lies.
@@ -26,9 +30,17 @@ func RecordPath(p *project.Project) string {
 // ReadRecord reads the record; an absent or unreadable one is empty, because
 // all it can save is time.
 func ReadRecord(p *project.Project) Record {
-	r, _ := state.ReadJSON[Record](RecordPath(p), 1)
+	r, err := state.ReadJSON[Record](RecordPath(p), 1)
+	if path := new(fs.PathError); errors.As(err, &path) && !errors.Is(err, fs.ErrNotExist) {
+		r.unread = err
+	}
 	return r
 }
+
+// Unread is what keeps the record from being read, as a directory in its place;
+// nil where it was read, is absent or holds something else, as the next run writes
+// it anew then.
+func (r Record) Unread() error { return r.unread }
 
 // Merge adds the digests of a run to those of earlier ones, which may have
 // been of other services.

@@ -112,8 +112,8 @@ func (g *InUse) fragments(ctx context.Context, l project.Layout, networks []stri
 		if err != nil {
 			return nil, failure.New(failure.Preflight, "%w", err)
 		}
-		if err := writeFragment(f.Path, text); err != nil {
-			return nil, err
+		if err := writeFragment(f.Path, text); err != nil { // Compose has to read it
+			return nil, failure.New(failure.Preflight, "%w", err).WithHint("make room for it, or: rm -r %s", l.Path(l.WithDefaults().StateDir))
 		}
 	}
 	_ = m.note(list) // it saves a closer look, no more
