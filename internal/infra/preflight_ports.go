@@ -21,7 +21,7 @@ func takenPorts(p *project.Project, _ observe.State, f observe.Facts) []obstacle
 		holder := port.Holders[first]
 		if holder.NoAddress {
 			list = append(list, obstacle{fmt.Sprintf("port %s of %s is to listen on %s, which is no address of this machine", port, port.Service, port.IP),
-				"write 127.0.0.1, or 0.0.0.0, in " + port.Origin.String()})
+				"write 127.0.0.1, or 0.0.0.0, in " + port.Origin().String()})
 			continue
 		}
 		list = append(list, obstacle{fmt.Sprintf("port %s of %s is taken by %s", port, port.Service, who(holder)), remedy(p, port)})
@@ -51,12 +51,12 @@ func remedy(p *project.Project, port observe.WantedPort) string {
 		}
 	}
 	switch {
-	case port.Origin.Variable != "" && port.Next > 0:
-		return p.Setting(port.Origin.Variable, next)
-	case port.Origin.Variable != "":
-		return p.Setting(port.Origin.Variable, "")
-	case port.Origin.File != "":
-		return fmt.Sprintf("publish %s instead, in %s", next, port.Origin)
+	case port.Origin().Variable != "" && port.Next > 0:
+		return p.Setting(port.Origin().Variable, next)
+	case port.Origin().Variable != "":
+		return p.Setting(port.Origin().Variable, "")
+	case port.Origin().File != "":
+		return fmt.Sprintf("publish %s instead, in %s", next, port.Origin())
 	}
 	return fmt.Sprintf("publish %s instead", next)
 }
@@ -85,18 +85,18 @@ func clash(a, b project.Published) bool {
 
 func widen(w project.Published) string {
 	text := fmt.Sprintf("publish a range, %d-%d:%d", w.Low, int(w.Low)+w.Replicas-1, w.Target)
-	if w.Origin.File != "" {
-		text += ", in " + w.Origin.String()
+	if w.Origin().File != "" {
+		text += ", in " + w.Origin().String()
 	}
 	return text
 }
 
 func apart(p *project.Project, a observe.WantedPort) string {
-	if a.Origin.Variable != "" {
-		return p.Setting(a.Origin.Variable, "…")
+	if a.Origin().Variable != "" {
+		return p.Setting(a.Origin().Variable, "…")
 	}
-	if a.Origin.File != "" {
-		return "publish another port in " + a.Origin.String()
+	if a.Origin().File != "" {
+		return "publish another port in " + a.Origin().String()
 	}
 	return "publish another port"
 }

@@ -259,7 +259,7 @@ func (n *newEnvironment) note(format string, args ...any) {
 // outside of it. A port that only containers know is the same in every stack.
 func PortVariables(t environ.Template, p *project.Project) (names []string) {
 	for _, published := range p.Published() {
-		if v := published.Origin.Variable; v != "" && published.Low == published.High {
+		if v := published.Origin().Variable; v != "" && published.Low == published.High {
 			names = append(names, v)
 		}
 	}

@@ -94,7 +94,7 @@ func TestPortOfAProcessNamesItAndTheVariable(t *testing.T) {
 		port := taken(t, c.listens)
 		got := facts(t, prober{}, onPort(t, port, c.wants), State{}).Ports[0]
 		holder := got.Holders[port]
-		if !got.Taken() || got.Next <= port || got.Origin.Variable != "WEB_PORT" || got.Origin.Line != 4 {
+		if !got.Taken() || got.Next <= port || got.Origin().Variable != "WEB_PORT" || got.Origin().Line != 4 {
 			t.Errorf("%v: got %+v", c, got)
 		}
 		if runtime.GOOS == "linux" && (holder.PID != os.Getpid() || !strings.HasPrefix(filepath.Base(os.Args[0]), holder.Command)) {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/compose-spec/compose-go/v2/types"
 	"go.yaml.in/yaml/v4"
@@ -17,7 +18,8 @@ type Published struct {
 	Proto     string // tcp, udp, sctp
 	Target    uint16
 	Replicas  int // how many containers want one each
-	Origin    Origin
+
+	origins func() portOrigins
 }
 
 // Origin is where a published port is written.
@@ -28,6 +30,15 @@ type Origin struct {
 }
 
 func (o Origin) String() string { return place{o.File, o.Line}.String() }
+
+// Origin is where the port is written. The files are read anew for the first
+// port of a list that is asked.
+func (w Published) Origin() Origin {
+	if w.origins == nil {
+		return Origin{}
+	}
+	return w.origins().of(w)
+}
 
 func (w Published) String() string {
 	port := strconv.Itoa(int(w.Low))
@@ -43,7 +54,7 @@ func (w Published) String() string {
 // Published lists the host ports that the enabled services want, by service.
 // Ports that the engine chooses are not among them.
 func (p *Project) Published() []Published {
-	origins := newLocator(p).origins()
+	origins := sync.OnceValue(func() portOrigins { return newLocator(p).origins() })
 	var list []Published
 	for _, name := range p.Services() {
 		for _, port := range p.Model.Services[name].Ports {
@@ -52,8 +63,7 @@ func (p *Project) Published() []Published {
 				continue
 			}
 			w := Published{Service: name, IP: port.HostIP, Low: low, High: high, Proto: port.Protocol,
-				Target: uint16(port.Target), Replicas: p.Replicas(name)}
-			w.Origin = origins.of(w)
+				Target: uint16(port.Target), Replicas: p.Replicas(name), origins: origins}
 			list = append(list, w)
 		}
 	}

@@ -145,8 +145,8 @@ func (i *isolation) warn(ctx context.Context, after environ.Environment) {
 		_, _ = fmt.Fprintf(i.Run.Err, "warning: %s:%d: %s\n", x.File, x.Line, x)
 	}
 	for _, p := range i.model.Published() {
-		if p.Origin.Variable == "" {
-			_, _ = fmt.Fprintf(i.Run.Err, "warning: %s: the port %s of %s is fixed: only one stack can have it\n", p.Origin, p, p.Service)
+		if p.Origin().Variable == "" {
+			_, _ = fmt.Fprintf(i.Run.Err, "warning: %s: the port %s of %s is fixed: only one stack can have it\n", p.Origin(), p, p.Service)
 		}
 	}
 	if i.was == after.Project(i.Shell) {

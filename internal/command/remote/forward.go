@@ -203,8 +203,8 @@ func (f *forward) named(service string, port uint16, several bool) destination {
 		d.name += "_" + strconv.Itoa(int(port))
 	}
 	for _, p := range f.Project.Published() {
-		if p.Service == service && p.Target == port && p.Origin.Variable != "" {
-			d.name = p.Origin.Variable
+		if p.Service == service && p.Target == port && p.Origin().Variable != "" {
+			d.name = p.Origin().Variable
 		}
 	}
 	return d
