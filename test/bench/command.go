@@ -15,6 +15,7 @@ import (
 type outcome struct {
 	took time.Duration // from before the start to after the end of the process
 	cpu  time.Duration // of the process and all it waited for; not the engine's
+	peak int64         // memory that was resident, in bytes, of the largest of them
 	code int
 	out  string
 	all  string // out, and what went to standard error
@@ -39,6 +40,7 @@ func execute(ctx context.Context, dir string, env []string, argv ...string) (out
 	}
 	o.code = cmd.ProcessState.ExitCode()
 	o.cpu = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
+	o.peak = highestResident(cmd.ProcessState)
 	return o, nil
 }
 

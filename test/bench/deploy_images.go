@@ -155,22 +155,13 @@ func (p *parcel) compared(title, interval string, times float64) (row, error) {
 		"Both builds are excluded. Ours counts until the gateway has switched, with the release before still running, after a whole " +
 			"`deploy:to`: connect, compare, send, start, await, switch. Theirs recreates the container and is down meanwhile.",
 		fmt.Sprintf("The health check's interval is %s. To the server went, headers of all layers included, %s a round for the images and %s for the whole run (medians).",
-			interval, size(middle(sent)), size(middle(whole))),
+			interval, size(median(sent)), size(median(whole))),
 	}}
-	r.bounds = []bound{atMost("bytes on the wire for the images, by the server's interface,", middle(sent), layer*105/100+64<<10)}
+	r.bounds = []bound{atMost("bytes on the wire for the images, by the server's interface,", median(sent), layer*105/100+64<<10)}
 	if times > 0 {
 		r.bounds = append(r.bounds, faster(ours.side, theirs.side, times))
 	}
 	return r, nil
-}
-
-// middle is the median, the lower one of two.
-func middle(all []int64) int64 {
-	if len(all) == 0 {
-		return 0
-	}
-	sorted := slices.Sorted(slices.Values(all))
-	return sorted[(len(sorted)-1)/2]
 }
 
 // memory is what a first deployment of 2 GB of layers takes.

@@ -44,7 +44,7 @@ func method(r rounds) string {
 	return fmt.Sprintf("Every figure of a command is the whole process on the wall clock, from before its start to after its end. The two "+
 		"sides took turns: %d rounds of the cold starts, %d of the fast commands after one that does not count, %d of the model "+
 		"and of the schedule. CPU is the median of user and system time of the command and its children; the engine's own is "+
-		"not in it. The ratio is that of the medians, of each line to the first.\n", r.cold, r.fast, r.model)
+		"not in it. Memory is the median of the highest resident set of the largest of these processes. The ratio is that of the medians, of each line to the first.\n", r.cold, r.fast, r.model)
 }
 
 // tables are all rows, each with what belongs to it.
@@ -69,16 +69,19 @@ func tables(rows []row) string {
 func (r row) comparison() string {
 	lines := make([][]string, 0, len(r.sides))
 	for i, s := range r.sides {
-		times, cpu := "", ""
+		times, cpu, peak := "", "", ""
 		if i > 0 {
 			times = digits(ratio(s.took, r.sides[0].took)) + "×"
 		}
 		if len(s.cpu) > 0 {
 			cpu = brief(s.cpu.median())
 		}
-		lines = append(lines, []string{s.name, "`" + s.command + "`", brief(s.took.median()), brief(s.took.min()), brief(s.took.max()), cpu, times})
+		if highest := median(s.peak); highest > 0 {
+			peak = size(highest)
+		}
+		lines = append(lines, []string{s.name, "`" + s.command + "`", brief(s.took.median()), brief(s.took.min()), brief(s.took.max()), cpu, peak, times})
 	}
-	return table([]string{"what", "command", "median", "min", "max", "CPU", "ratio"}, lines)
+	return table([]string{"what", "command", "median", "min", "max", "CPU", "memory", "ratio"}, lines)
 }
 
 // table is a Markdown table with aligned columns.

@@ -19,13 +19,14 @@ type side struct {
 	name    string
 	command string // exactly as it was run; for what runs in process, the call
 	took    sample
-	cpu     sample // user and system time of the process and its children
+	cpu     sample  // user and system time of the process and its children
+	peak    []int64 // resident memory, in bytes
 }
 
 func (s *side) add(o outcome) {
 	s.took = append(s.took, o.took)
 	if o.cpu > 0 { // not known of what runs in this process
-		s.cpu = append(s.cpu, o.cpu)
+		s.cpu, s.peak = append(s.cpu, o.cpu), append(s.peak, o.peak)
 	}
 }
 
@@ -39,11 +40,17 @@ type bound struct {
 // faster: ours must be n times as fast as theirs, by the medians.
 func faster(ours, theirs side, n float64) bound {
 	got := ratio(theirs.took, ours.took)
-	text := fmt.Sprintf("at least %.0f times faster", n)
+	text := fmt.Sprintf("at least %g times faster", n)
 	if n == 1 {
 		text = "faster"
 	}
 	return bound{text: text, got: digits(got) + " times", holds: got >= n}
+}
+
+// share: ours must take at most a part of their time, by the medians.
+func share(ours, theirs side, part float64) bound {
+	got := ratio(ours.took, theirs.took)
+	return bound{text: fmt.Sprintf("at most %.2f of its time", part), got: fmt.Sprintf("%.2f", got), holds: got <= part}
 }
 
 // under: a median must stay below a limit.

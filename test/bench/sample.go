@@ -9,12 +9,14 @@ import (
 // sample is what one thing took, once a round.
 type sample []time.Duration
 
+func (s sample) median() time.Duration { return median(s) }
+
 // median is the middle one, or the mean of the two in the middle; 0 of none.
-func (s sample) median() time.Duration {
-	if len(s) == 0 {
+func median[T time.Duration | int64](of []T) T {
+	if len(of) == 0 {
 		return 0
 	}
-	sorted := slices.Sorted(slices.Values(s))
+	sorted := slices.Sorted(slices.Values(of))
 	mid := len(sorted) / 2
 	if len(sorted)%2 == 1 {
 		return sorted[mid]

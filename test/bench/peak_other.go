@@ -1,0 +1,8 @@
+//go:build !linux
+
+package main
+
+import "os"
+
+// highestResident is not known: what getrusage gives is in other units, or not there.
+func highestResident(*os.ProcessState) int64 { return 0 }
