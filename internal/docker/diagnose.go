@@ -2,7 +2,6 @@ package docker
 
 import (
 	"context"
-	"fmt"
 	"strings"
 	"time"
 
@@ -17,7 +16,12 @@ type Diagnosis struct {
 	Error     string // the engine's own, such as a missing command
 	Health    string // last output of the health check, trimmed
 	Logs      []string
+	NoLog     string // the logging driver, where it keeps no log that can be read
 }
+
+// unreadable is what an engine says of a log whose driver keeps none.
+// Source: moby daemon/logger ErrReadLogsNotSupported.
+const unreadable = "logging driver does not support reading"
 
 // Diagnose reads state, last health output and the last lines of the log.
 func (c *Client) Diagnose(ctx context.Context, name string, lines int) (Diagnosis, error) {
@@ -30,23 +34,19 @@ func (c *Client) Diagnose(ctx context.Context, name string, lines int) (Diagnosi
 	if h := st.Health; h != nil && len(h.Log) > 0 {
 		d.Health = strings.TrimSpace(h.Log[len(h.Log)-1].Output)
 	}
-	d.Logs, err = c.Tail(ctx, name, lines)
+	if d.Logs, err = c.Tail(ctx, name, lines); err != nil && strings.Contains(err.Error(), unreadable) {
+		d.NoLog, err = got.Container.HostConfig.LogConfig.Type, nil
+	}
 	return d, err
 }
 
 // Tail returns the last lines of a container's log, both streams together.
 func (c *Client) Tail(ctx context.Context, name string, lines int) ([]string, error) {
-	logs, err := c.api.ContainerLogs(ctx, name, client.ContainerLogsOptions{
-		ShowStdout: true, ShowStderr: true, Tail: fmt.Sprint(lines)})
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = logs.Close() }()
-	text, err := demuxAll(logs, 256<<10)
 	var out []string
-	for line := range strings.Lines(text) {
-		out = append(out, strings.TrimRight(line, "\r\n"))
-	}
+	err := c.Logs(ctx, name, LogOptions{Tail: lines}, func(l LogLine) error {
+		out = append(out, l.Text)
+		return nil
+	})
 	return out, err
 }
 

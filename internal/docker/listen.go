@@ -27,10 +27,14 @@ type listener struct {
 	pid    int
 	host   bool // shares the host's network
 	noCat  bool
-	unseen int       // the process that was not to be seen on the server
-	table  string    // as it was last read
-	counts string    // sockstat when it was
-	read   time.Time // when that was
+	// Of a container on the host's network: see heldInside.
+	hostPID, noLs bool
+	own           held
+	asked         time.Time
+	unseen        int       // the process that was not to be seen on the server
+	table         string    // as it was last read
+	counts        string    // sockstat when it was
+	read          time.Time // when that was
 }
 
 func (l *listener) see(c container.InspectResponse) {
@@ -40,19 +44,25 @@ func (l *listener) see(c container.InspectResponse) {
 		l.table, l.counts, l.read = "", "", time.Time{}
 	}
 	l.id, l.pid = c.ID, c.State.Pid
-	l.host = c.HostConfig.NetworkMode.IsHost()
+	l.host, l.hostPID = c.HostConfig.NetworkMode.IsHost(), c.HostConfig.PidMode.IsHost()
 }
 
+// look reports whether the container listens on one of the ports, on any where none is named.
 func (l *listener) look(ctx context.Context, name string, ports []uint16) (yes, known bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if table, ok := l.local(); ok {
-		return listens(table, ports, l.host), true
+	table, ok := l.local()
+	if !ok {
+		if time.Since(l.read) > remotePace && !l.ask(ctx, name) {
+			return false, false
+		}
+		table = l.table
 	}
-	if time.Since(l.read) > remotePace && !l.ask(ctx, name) {
-		return false, false
+	found := listening(table, ports, l.host)
+	if len(found) == 0 || !l.host {
+		return len(found) > 0, true
 	}
-	return listens(l.table, ports, l.host), true
+	return l.owns(ctx, name, found)
 }
 
 // ask reads the table of another machine's container.
@@ -131,25 +141,19 @@ func (l *listener) local() (string, bool) {
 	return l.table, true
 }
 
-// listens finds one of the ports among the listening sockets of the table.
-// Loopback does not count, except on the host's own network: nobody else
+// listening are the listening sockets of the table on one of the ports, or on any where
+// none is named. Loopback does not count, except on the host's own network: nobody else
 // reaches it.
-func listens(table string, ports []uint16, loopback bool) bool {
-	return slices.ContainsFunc(Sockets(table), func(s Socket) bool {
-		return s.State == stateListen && slices.Contains(ports, s.Addr.Port()) && (loopback || !s.Addr.Addr().IsLoopback())
+func listening(table string, ports []uint16, loopback bool) []Socket {
+	return slices.DeleteFunc(Sockets(table), func(s Socket) bool {
+		return s.State != stateListen || len(ports) > 0 && !slices.Contains(ports, s.Addr.Port()) || !loopback && s.Addr.Addr().IsLoopback()
 	})
 }
 
-// demux joins both streams of an exec; at most the first 64 KB are kept.
-func demux(r io.Reader) (string, error) { return demuxAll(r, 64<<10) }
-
-// demuxAll joins both streams of an exec or log, the first limit bytes.
-func demuxAll(r io.Reader, limit int) (string, error) {
+// demux joins both streams of an exec; the first 64 KB are kept.
+func demux(r io.Reader) (string, error) {
 	var out bytes.Buffer
 	_, err := stdcopy.StdCopy(&out, &out, r)
 	text := out.String()
-	if len(text) > limit {
-		text = text[:limit]
-	}
-	return text, err
+	return text[:min(len(text), 64<<10)], err
 }

@@ -112,7 +112,7 @@ func sightOf(c container.InspectResponse, lastExit int) readiness.Sight {
 	s := readiness.Sight{
 		Created: st.Status == container.StateCreated, Running: st.Running && !st.Restarting,
 		Restarting: st.Restarting, Paused: st.Paused, OOMKilled: st.OOMKilled,
-		ExitCode: st.ExitCode, Restarts: c.RestartCount,
+		ExitCode: st.ExitCode, Restarts: c.RestartCount, HostNetwork: c.HostConfig.NetworkMode.IsHost(),
 	}
 	if s.Running && lastExit != 0 {
 		s.ExitCode = lastExit
@@ -160,7 +160,7 @@ func tcpPorts(c container.InspectResponse) []uint16 {
 func (t *Target) Listening(ctx context.Context, ports []uint16) (yes, known bool) {
 	yes, known = t.ports.look(ctx, t.name, ports)
 	if known && !yes {
-		t.found(fmt.Sprintf("nothing listens on port %s yet", joined(ports)))
+		t.found(strings.Replace(fmt.Sprintf("it does not listen on port %s yet", joined(ports)), "port  yet", "a port yet", 1))
 	}
 	return yes, known
 }

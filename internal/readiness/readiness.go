@@ -35,6 +35,8 @@ type Sight struct {
 	Restarts   int  // by its restart policy, since it was created
 	Revives    bool // a restart policy brings it back after an exit
 	Health     Health
+	// HostNetwork: its check may be answered by another program of the machine.
+	HostNetwork bool
 	// Lost is why nothing can be seen any more; nil as long as it can.
 	Lost error
 	// Check is the health check as the engine has it, which includes one that
@@ -47,8 +49,8 @@ type Sight struct {
 type Target interface {
 	// Watch sends a Sight at once and on every change until ctx ends.
 	Watch(ctx context.Context) <-chan Sight
-	// Listening reports whether one of the TCP ports is listened on inside
-	// the container, on an address that others reach. known is false where
+	// Listening reports whether the container listens on one of the TCP ports,
+	// on any where none is named, on an address that others reach. known is false where
 	// there is no way to tell.
 	Listening(ctx context.Context, ports []uint16) (yes, known bool)
 	// Probe runs the health check's command once.
@@ -165,6 +167,7 @@ type await struct {
 	timer    *time.Timer
 	running  bool
 	probing  bool
+	onHost   bool // on the host's network
 	looked   bool // at least one sight
 	doubt    bool // Docker's unhealthy may be of before: one probe decides
 	restarts int
@@ -242,7 +245,7 @@ func (a *await) started(s Sight) {
 	if a.running {
 		return
 	}
-	a.running = true
+	a.running, a.onHost = true, s.HostNetwork
 	if len(a.check.Test) == 0 && s.Health != HealthNone {
 		a.check.Test, a.check.Timeout = s.Check.Test, s.Check.Timeout
 	}
@@ -272,16 +275,16 @@ func (a *await) fire(ctx context.Context) {
 		return
 	}
 	a.probing = true
-	check := a.check
-	go func() { a.probed <- look(ctx, a.target, check) }()
+	check, onHost := a.check, a.onHost
+	go func() { a.probed <- look(ctx, a.target, check, onHost) }()
 }
 
 // look is one attempt; without a check, to have settled is enough.
-func look(ctx context.Context, t Target, check plan.Check) attempt {
+func look(ctx context.Context, t Target, check plan.Check, onHost bool) attempt {
 	if len(check.Test) == 0 {
 		return attempt{ready: true}
 	}
-	if len(check.Ports) > 0 {
+	if len(check.Ports) > 0 || onHost {
 		if yes, known := t.Listening(ctx, check.Ports); !yes || !known {
 			return attempt{}
 		}

@@ -64,6 +64,9 @@ func exitText(f status.Failure) string {
 }
 
 func logTitle(f status.Failure) string {
+	if f.NoLog != "" {
+		return fmt.Sprintf("its logging driver %q keeps no log", Clean(f.NoLog))
+	}
 	if len(f.Logs) == 0 {
 		return "its log is empty"
 	}

@@ -120,6 +120,7 @@ func TestAFailedServiceIsGolden(t *testing.T) {
 		b.WriteString(report.FailureText(o, full))
 		b.WriteString(report.FailureText(o, status.Failure{Service: "api", State: status.Failed, Reason: "exited with code 127", ExitCode: code(127), Logs: []string{"sh: api: not found"}}))
 		b.WriteString(report.FailureText(o, status.Failure{Service: "kafka", State: status.Unhealthy}))
+		b.WriteString(report.FailureText(o, status.Failure{Service: "mail", State: status.Failed, NoLog: "none"}))
 	}
 	golden(t, "failures.txt", b.String())
 }

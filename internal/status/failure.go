@@ -14,6 +14,7 @@ type Failure struct {
 	OOMKilled  bool     `json:"oom_killed,omitempty"`
 	Health     string   `json:"health_output,omitempty"` // the last output of the health check
 	Logs       []string `json:"logs"`                    // the last 20 lines
+	NoLog      string   `json:"no_log,omitempty"`        // the logging driver, where it keeps none
 	Hint       string   `json:"hint,omitempty"`
 	NotStarted []string `json:"not_started,omitempty"` // dependents that never began
 }

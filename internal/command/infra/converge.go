@@ -116,7 +116,7 @@ func (u *UpRun) finish(ctx context.Context, p plan.Plan, result engine.Result, e
 	u.Run.NoteUnsaved(line.Write(timelinePath(u.Session)))
 	rows := u.timed(infra.Status(u.Project, state), line)
 	failures := u.failures(ctx, p, result, rows)
-	rows = markOOM(rows, failures)
+	rows = markFailures(rows, failures)
 	doc := report.Up{OK: len(failures) == 0, Changed: u.altered, CriticalPath: line.CriticalPath, Services: rows, Failures: failures}
 	failed := u.failed(result, failures)
 	if failed != nil {
@@ -189,13 +189,14 @@ func (u *UpRun) cut(result engine.Result) *failure.Error {
 	return nil
 }
 
-// markOOM: a service that the kernel killed out of memory has failed. The code
-// of its exit alone, 137, is that of a stop as well.
-func markOOM(rows []status.Service, failures []status.Failure) []status.Service {
+// markFailures: a service that failed is not ready, whatever the engine says of its
+// container, which knows nothing of a plugin's probe. One that the kernel killed out of
+// memory has failed: the code of its exit alone, 137, is that of a stop as well.
+func markFailures(rows []status.Service, failures []status.Failure) []status.Service {
 	for i, r := range rows {
 		for _, f := range failures {
-			if f.OOMKilled && f.Service == r.Name && r.State == status.Exited {
-				rows[i].State, rows[i].Detail = status.Failed, f.Reason
+			if f.Service == r.Name && (r.State == status.Ready || f.OOMKilled && r.State == status.Exited) {
+				rows[i].State, rows[i].Detail = f.State, f.Reason
 			}
 		}
 	}

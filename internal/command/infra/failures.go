@@ -108,7 +108,7 @@ func (u *UpRun) diagnose(ctx context.Context, service, container string, cause e
 	if errors.As(cause, &exit) {
 		f.ExitCode = &exit.Code
 	}
-	f.OOMKilled, f.Health = d.OOMKilled, d.Health
+	f.OOMKilled, f.Health, f.NoLog = d.OOMKilled, d.Health, d.NoLog
 	if exit == nil {
 		f.Health = cmp.Or(d.Health, u.found[container])
 	}

@@ -77,7 +77,7 @@ func nameImages(ctx context.Context, s *load.Session, state observe.State) {
 const pluginProbeTimeout = 3 * time.Second
 
 // probePlugins asks the plugins of services that run what they find there, all at
-// once. What a plugin cannot tell leaves the engine's word as it is.
+// once. A service is not ready before its plugin has said so.
 func probePlugins(ctx context.Context, s *load.Session, rows []status.Service) {
 	ctx, cancel := context.WithTimeout(ctx, pluginProbeTimeout)
 	defer cancel()
@@ -101,7 +101,7 @@ func probePlugin(ctx context.Context, s *load.Session, p *pluginhost.Plugin, row
 	found, err := s.Plugins.Session().Probe(ctx, p, run, row.Name)
 	switch {
 	case err != nil:
-		row.Detail = "plugin " + p.Manifest.Name + " did not answer"
+		row.State, row.Detail = status.Starting, "plugin "+p.Manifest.Name+" did not answer"
 	case found.Fatal:
 		row.State, row.Detail = status.Failed, execute.PluginNotReady(p, found).Error()
 	case !found.Ready:
