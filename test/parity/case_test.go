@@ -28,7 +28,7 @@ import (
 //	has: TEXT         the model has it, as JSON: a case that cannot fail is none
 //	engine: yes       containers are made, and converge both ways
 //	up: CODE          what ours ends with; theirs fails too where it is not 0
-//	says: TEXT        what ours says, at the last run of it
+//	says: TEXT        what ours says, at its first run
 //	recreates: NAMES  with the files below `changed/` in their places, both make
 //	                  these services' containers anew, or "none"
 //	differs: TEXT     what is ours on purpose, and why; with `model`, `exit` or

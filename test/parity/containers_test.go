@@ -15,12 +15,15 @@ import (
 var runs = []string{"Id", "Created", "StartedAt", "FinishedAt", "Pid", "Health", "Error", "ExecIDs", "ResolvConfPath", "HostnamePath", "HostsPath", "LogPath", "SandboxID", "SandboxKey", "EndpointID",
 	"Gateway", "IPAddress", "MacAddress", "NetworkID", "Hostname", "Storage", "GraphDriver", "DNSNames", "Aliases", "NetworkSettings"}
 
-// identity is of one container, network or volume without a name.
-var identity = regexp.MustCompile(`([^:0-9a-f])[0-9a-f]{64}\b`)
+// ordered are the lists that have an order; others Compose takes out of maps.
+var ordered = []string{"Cmd", "Entrypoint", "Args", "Test", "Dns", "DnsSearch", "DnsOptions"}
 
-// told are the labels that say how Compose was called, and not what it made.
-// docs/compose.md names them.
-var told = []string{"com.docker.compose.project.environment_file"}
+// identity is of one container, network or volume without a name.
+var identity = regexp.MustCompile(`(container:|[^:0-9a-f])[0-9a-f]{64}\b`)
+
+// told are the labels that say how Compose was called and what was there before,
+// and not what it made.
+var told = []string{"com.docker.compose.project.environment_file", "com.docker.compose.replace"}
 
 // containers are those of the project as `docker inspect` shows them, without
 // what is of one run.
@@ -37,9 +40,6 @@ func (s *stack) containers() string {
 		labels, _ := config["Labels"].(map[string]any)
 		for _, name := range told {
 			delete(labels, name)
-		}
-		if env, ok := config["Env"].([]any); ok { // Compose takes it out of a map
-			slices.SortFunc(env, func(a, b any) int { return strings.Compare(a.(string), b.(string)) })
 		}
 		prune(c)
 		data, err := json.MarshalIndent(c, "", " ")
@@ -59,8 +59,11 @@ func prune(value any) {
 		for _, name := range runs {
 			delete(value, name)
 		}
-		for _, inner := range value {
+		for name, inner := range value {
 			prune(inner)
+			if list, ok := inner.([]any); ok && !slices.Contains(ordered, name) {
+				slices.SortFunc(list, func(a, b any) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
+			}
 		}
 	case []any:
 		for _, inner := range value {

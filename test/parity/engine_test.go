@@ -26,9 +26,14 @@ func (s *stack) converges() {
 	s.T.Helper()
 	s.Client = stacktest.EngineClient(s.T)
 	s.T.Cleanup(s.Remove)
-	s.oursUp(s.up)
+	s.T.Cleanup(s.removeImages)
+	if s.up == failure.Preflight {
+		s.fails()
+		return
+	}
+	s.oursUp(s.up).Says(s.T, s.says...)
 	before, made := s.ids(), s.containers()
-	if len(before) == 0 && !strings.Contains(s.about, "no container") {
+	if len(before) == 0 {
 		s.T.Fatal("no containers")
 	}
 	s.theirsUp()
@@ -36,11 +41,12 @@ func (s *stack) converges() {
 		s.T.Errorf("ours were %v\nafter docker compose up -d %v", before, after)
 	}
 	ours := s.change(func() { s.oursUp(failure.OK) })
+	changed := s.containers()
 	if s.recreates != "" && ours != s.recreates {
 		s.T.Errorf("of the changed files ours makes anew %s, not %s", ours, s.recreates)
 	}
-	s.wantTheirs("down", "-v", "-t", "0")
-	if left := s.Belongings(); left != "" {
+	s.theirsDown()
+	if left := s.left(); left != "" {
 		s.T.Errorf("docker compose down leaves of ours\n%s", left)
 	}
 	s.write(s.T, s.Dir, false)
@@ -56,14 +62,50 @@ func (s *stack) converges() {
 	if s.up == failure.OK {
 		s.oursUp(failure.OK).Says(s.T, "nothing to do")
 	}
-	if theirs := s.change(s.theirsUp); s.apart != "recreates" && ours != theirs {
-		s.T.Errorf("of the changed files ours makes anew %s, docker compose %s", ours, theirs)
+	if theirs := s.change(s.theirsUp); s.apart != "recreates" {
+		if ours != theirs {
+			s.T.Errorf("of the changed files ours makes anew %s, docker compose %s", ours, theirs)
+		}
+		if theirs := s.settled(changed); changed != theirs {
+			s.T.Errorf("the containers of the changed files differ:\n%s", differing(changed, theirs))
+		}
 	}
 	s.ours(func(ctx context.Context, w *app.Run) error {
 		return infra.Down(ctx, w, infra.DownOptions{Volumes: true, Yes: true})
 	}).Want(s.T, failure.OK)
-	if left := s.Belongings(); left != "" {
+	if left := s.left(); left != "" {
 		s.T.Errorf("infra:down leaves of theirs\n%s", left)
+	}
+}
+
+// fails is of what cannot come up: theirs finds that in the middle, ours before
+// anything is made.
+func (s *stack) fails() {
+	s.T.Helper()
+	s.oursUp(s.up).Says(s.T, s.says...)
+	if left := s.left(); left != "" {
+		s.T.Errorf("infra:up has made\n%s", left)
+	}
+	s.theirsUp()
+	s.theirsDown()
+}
+
+// left is what there is of the project, but for images, which both leave.
+func (s *stack) left() string {
+	s.T.Helper()
+	lines := slices.DeleteFunc(slices.Collect(strings.Lines(s.Belongings())), func(l string) bool { return strings.Contains(l, ":") })
+	return strings.Join(lines, "")
+}
+
+// theirsDown takes down what profiles that are not active any more have left too.
+func (s *stack) theirsDown() {
+	s.T.Helper()
+	s.wantTheirs("--profile", "*", "down", "-v", "-t", "0", "--remove-orphans")
+}
+
+func (s *stack) removeImages() {
+	if names := strings.Fields(stacktest.Docker(s.T, "images", "-q", "--filter", "label=com.docker.compose.project="+s.Name)); len(names) > 0 {
+		stacktest.Docker(s.T, append([]string{"rmi", "-f"}, names...)...)
 	}
 }
 
@@ -71,7 +113,7 @@ func (s *stack) oursUp(code failure.Code) stacktest.Result {
 	s.T.Helper()
 	return s.ours(func(ctx context.Context, w *app.Run) error {
 		return infra.Up(ctx, w, infra.UpOptions{Timeout: time.Minute})
-	}).Want(s.T, code).Says(s.T, s.says...)
+	}).Want(s.T, code)
 }
 
 // theirsUp ends as ours did.
