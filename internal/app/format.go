@@ -18,7 +18,7 @@ type Format struct {
 // Format is how this run reports: with json, as documents.
 func (w *Run) Format(json bool) Format {
 	mode, color := report.Detect(w.Getenv, w.ErrTerminal, json)
-	o := report.Options{Mode: mode, Out: w.Out, Err: w.Err, Width: w.Width, Color: color, Now: w.Now}
+	o := report.Options{Mode: mode, Out: w.Out, Err: w.Err, Width: w.Width, Color: color, Now: w.Now, Spell: w.Spell}
 	tables := o
 	tables.Mode, tables.Color = report.Detect(w.Getenv, w.OutTerminal, json)
 	if !w.OutTerminal {
@@ -38,13 +38,17 @@ func (l wrappedError) Error() string { return l.text }
 // Unwrap returns the error as it was.
 func (l wrappedError) Unwrap() error { return l.error }
 
-// wrapped breaks the lines of an error between words where it is for a
-// terminal. Mage writes "Error: " before it.
+// wrapped spells the commands of an error as the user calls them, and breaks
+// its lines between words where it is for a terminal. Mage writes "Error: "
+// before it.
 func (w *Run) wrapped(err error) error {
-	if err == nil || !w.ErrTerminal {
-		return err
+	if err == nil {
+		return nil
 	}
-	text := report.Hang(err.Error(), w.Columns(), len("Error: "))
+	text := w.Spell(err.Error())
+	if w.ErrTerminal {
+		text = report.Hang(text, w.Columns(), len("Error: "))
+	}
 	if text == err.Error() {
 		return err
 	}

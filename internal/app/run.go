@@ -42,6 +42,8 @@ type Run struct {
 
 	Preview *environ.Environment // instead of .env, see previewing
 
+	Spelling Spelling // of the commands that are printed
+
 	process chan os.Signal // Signals, where they are those of this process; else nil
 	exit    func(code int) // ends this process; set with process
 	unsaved *unsaved       // of this run, and of the copies of w that work for it
@@ -57,10 +59,33 @@ func FromOS(layout project.Layout) *Run {
 	w := &Run{Layout: layout, Dir: dir, Environ: os.Environ(), Program: program, In: os.Stdin, Out: os.Stdout, Err: os.Stderr,
 		Now: time.Now, Signals: signals, process: signals, exit: os.Exit,
 		InTerminal: isTerminal(os.Stdin), OutTerminal: isTerminal(os.Stdout), ErrTerminal: isTerminal(os.Stderr)}
-	if w.Width, _, _ = term.GetSize(int(os.Stderr.Fd())); w.Width == 0 {
-		w.Width, _, _ = term.GetSize(int(os.Stdout.Fd()))
+	w.Width = Width(os.Stderr, os.Stdout)
+	w.Spelling = SpellingOf(w.Environ, w.Dir, targetOf(os.Args))
+	if w.Spelling.Program != "" {
+		w.Err = speller{os.Stderr, w.Spelling}
 	}
 	return w
+}
+
+// Width is how many columns the first of these files has that is a terminal, 0
+// where none is.
+func Width(files ...*os.File) int {
+	for _, f := range files {
+		if width, _, err := term.GetSize(int(f.Fd())); err == nil && width > 0 {
+			return width
+		}
+	}
+	return 0
+}
+
+// targetOf is the first target of a command line.
+func targetOf(args []string) string {
+	for _, word := range args[1:] {
+		if !strings.HasPrefix(word, "-") {
+			return word
+		}
+	}
+	return ""
 }
 
 func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }

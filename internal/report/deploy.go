@@ -78,7 +78,7 @@ type DeployEntry struct {
 // DeployStatusText is deploy:status for people.
 func DeployStatusText(o Options, d DeployStatus, now time.Time) error {
 	if d.Release == nil {
-		if _, err := fmt.Fprintf(o.Out, "%s on %s: no release serves (mage deploy:to %s)\n", d.Project, d.Host, d.Environment); err != nil {
+		if _, err := fmt.Fprintf(o.Out, "%s on %s: no release serves (%s %s)\n", d.Project, d.Host, o.spell("mage deploy:to"), d.Environment); err != nil {
 			return err
 		}
 	} else if _, err := fmt.Fprintf(o.Out, "%s on %s: release %s\ndeployed %s ago by %s, commit %s%s\n", d.Project, d.Host, d.Release.ID,
@@ -86,7 +86,7 @@ func DeployStatusText(o Options, d DeployStatus, now time.Time) error {
 		return err
 	}
 	if d.Maintenance {
-		if _, err := fmt.Fprintf(o.Out, "in maintenance: the gateway answers 503 (mage deploy:maintenance %s -off)\n", d.Environment); err != nil {
+		if _, err := fmt.Fprintf(o.Out, "in maintenance: the gateway answers 503 (%s %s -off)\n", o.spell("mage deploy:maintenance"), d.Environment); err != nil {
 			return err
 		}
 	}
@@ -115,7 +115,7 @@ func (c *Certificate) write(o Options, environment string, now time.Time) error 
 		text = fmt.Sprintf("certificate of %s: expired on %s\n", Clean(strings.Join(c.Names, ", ")), c.NotAfter.UTC().Format(time.DateOnly))
 	}
 	if c.Renew {
-		text = fmt.Sprintf("warning: %s  → renew it, and then: mage deploy:to %s\n", text, environment)
+		text = fmt.Sprintf("warning: %s  → renew it, and then: %s %s\n", text, o.spell("mage deploy:to"), environment)
 	}
 	_, err := fmt.Fprint(o.Out, text)
 	return err

@@ -27,11 +27,11 @@ type Drifted struct {
 func DeployDriftText(o Options, d DeployDrift) error {
 	p := planText{w: o.Out}
 	for _, note := range d.Notes {
-		p.say("%s", Clean(note))
+		p.say("%s", o.spell(Clean(note)))
 	}
 	for _, one := range d.Drift {
 		p.say("%s %s", Clean(one.Name), Clean(one.Text))
-		p.say("  → %s", Clean(one.Remedy))
+		p.say("  → %s", o.spell(Clean(one.Remedy)))
 	}
 	if len(d.Drift) == 0 && len(d.Notes) == 0 {
 		text := fmt.Sprintf("%s on %s is what was deployed", d.Project, d.Host)

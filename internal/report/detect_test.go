@@ -29,6 +29,10 @@ func TestTheModeFollowsTheEnvironment(t *testing.T) {
 		"an empty NO_COLOR is none":       {env{"NO_COLOR": ""}, true, false, report.Terminal, true},
 		"forced colour":                   {env{"CLICOLOR_FORCE": "1"}, false, false, report.Plain, true},
 		"forced colour switched off by 0": {env{"FORCE_COLOR": "0"}, false, false, report.Plain, false},
+		"FORCE_COLOR=0 on a terminal":     {env{"FORCE_COLOR": "0"}, true, false, report.Terminal, false},
+		"CLICOLOR=0 on a terminal":        {env{"CLICOLOR": "0"}, true, false, report.Terminal, false},
+		"CLICOLOR=0 and forced colour":    {env{"CLICOLOR": "0", "CLICOLOR_FORCE": "1"}, true, false, report.Terminal, true},
+		"CLICOLOR=1 without a terminal":   {env{"CLICOLOR": "1"}, false, false, report.Plain, false},
 	} {
 		mode, color := report.Detect(func(k string) string { return c.env[k] }, c.terminal, c.json)
 		if mode != c.mode || color != c.color {

@@ -21,7 +21,7 @@ func FindingTable(out io.Writer, o Options, findings []finding.Finding) error {
 	rows := make([][]Cell, 0, len(findings))
 	for _, f := range findings {
 		rows = append(rows, []Cell{severityCell(f.Severity), {Text: f.Place(), Whole: true},
-			{Text: Fold(f.Message, rest) + "\n" + Fold("→ "+f.Remedy, rest)}})
+			{Text: Fold(f.Message, rest) + "\n" + Fold("→ "+o.spell(f.Remedy), rest)}})
 	}
 	return Table(out, o, []string{"SEVERITY", "WHERE", "WHAT AND WHAT TO DO"}, rows)
 }

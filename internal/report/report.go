@@ -38,6 +38,16 @@ type Options struct {
 	Size  func() (width, height int)
 	Color bool
 	Now   func() time.Time // nil means time.Now
+	// Spell writes the commands of a text, "mage TARGET", as the user calls them;
+	// nil leaves them.
+	Spell func(text string) string
+}
+
+func (o Options) spell(text string) string {
+	if o.Spell == nil {
+		return text
+	}
+	return o.Spell(text)
 }
 
 // Reporter shows one run. Its methods are called by one goroutine at a time.

@@ -15,10 +15,7 @@ func TestTheREADMEListsEveryTargetWithItsFlags(t *testing.T) {
 	t.Parallel()
 	mage := func(args ...string) string { return inProject(t, append([]string{"scripts/mage"}, args...)...) }
 	rows := readmeRows(t)
-	var targets []string
-	for _, match := range regexp.MustCompile(`(?m)^  ([\w:]+)`).FindAllStringSubmatch(mage("-l"), -1) {
-		targets = append(targets, match[1])
-	}
+	targets := listed(mage("-l"))
 	for _, target := range targets {
 		row, ok := rows[target]
 		if !ok {
@@ -54,7 +51,7 @@ func readmeRows(t *testing.T) map[string]string {
 
 func sameFlags(t *testing.T, target, row, help string) {
 	var flags []string
-	for _, match := range regexp.MustCompile(`(?m)^\s+(-[a-z]+)=<`).FindAllStringSubmatch(help, -1) {
+	for _, match := range regexp.MustCompile(`(?m)^  (-[a-z]+)(?:=| |$)`).FindAllStringSubmatch(help, -1) {
 		flags = append(flags, match[1])
 		if !regexp.MustCompile(`\[` + match[1] + `[\]=]`).MatchString(row) {
 			t.Errorf("%s has %s, which the README does not tell: %s", target, match[1], row)

@@ -35,6 +35,8 @@ type repository struct {
 	cache string
 	shim  string
 	path  string // PATH of everything that runs here
+
+	variables []string // further ones
 }
 
 // newRepository lies in a directory whose name has a space, as every test of it should bear.
@@ -129,7 +131,7 @@ func (r *repository) environ() []string {
 			env = append(env, variable)
 		}
 	}
-	return env
+	return append(env, r.variables...)
 }
 
 // mage runs the launcher at the root and returns its standard output; it must exit 0.

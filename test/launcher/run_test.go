@@ -82,28 +82,11 @@ func TestTheTargetIsTheProcessThatWasStartedAndGetsItsSignals(t *testing.T) {
 	}
 }
 
-func TestAFlagMayHaveTwoDashesAndOtherArgumentsStayAsTheyAre(t *testing.T) {
-	t.Parallel()
-	r := newRepository(t)
-	for _, args := range [][]string{
-		{"greet", "--name=a b"},
-		{"greet", "-name=a b"},
-		{"-t", "5m", "-v", "greet", "--name=a b"},
-	} {
-		if got := r.mage(args...); got != "hello kafka a b\n" {
-			t.Errorf("%q printed %q", args, got)
-		}
-	}
-}
-
 func TestOptionsThatOnlyMageKnowsAreAnsweredByMage(t *testing.T) {
 	t.Parallel()
 	r := newRepository(t)
 	if got := r.mage("-autocomplete"); got != "copy\nfail\ngreet\nwait\nwhere\n" {
 		t.Errorf("-autocomplete printed %q", got)
-	}
-	if got := r.mage("-h", "greet"); !strings.Contains(got, "\tmage greet [-name=<string>]") {
-		t.Errorf("-h greet printed %q", got)
 	}
 }
 

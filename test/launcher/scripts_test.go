@@ -3,7 +3,6 @@ package launcher_test
 import (
 	"os"
 	"os/exec"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -22,10 +21,13 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
+// everyPlugin is what has all commands of plugins listed.
+const everyPlugin = "kafka,maildev,milvus,minio,prefect"
+
 func projectCommand(t *testing.T, argv ...string) *exec.Cmd {
 	cmd := exec.CommandContext(t.Context(), argv[0], argv[1:]...)
 	cmd.Dir = projectRoot
-	cmd.Env = append(os.Environ(), "SPELLBOOK_CACHE="+projectCache)
+	cmd.Env = append(os.Environ(), "SPELLBOOK_CACHE="+projectCache, "PLUGINS="+everyPlugin)
 	return cmd
 }
 
@@ -43,13 +45,13 @@ func inProject(t *testing.T, argv ...string) string {
 func TestPackageJSONHasOneScriptForEachTarget(t *testing.T) {
 	t.Parallel()
 	scripts := scriptsOfProject(t)
-	targets := regexp.MustCompile(`(?m)^  ([\w:]+)`).FindAllStringSubmatch(inProject(t, "scripts/mage", "-l"), -1)
+	targets := listed(inProject(t, "scripts/mage", "-l"))
 	if len(targets) == 0 {
 		t.Error("no targets")
 	}
-	for _, match := range targets {
-		if _, ok := scripts[match[1]]; !ok {
-			t.Errorf("target %q has no script", match[1])
+	for _, target := range targets {
+		if _, ok := scripts[target]; !ok {
+			t.Errorf("target %q has no script", target)
 		}
 	}
 	known := strings.Fields(inProject(t, "scripts/mage", "-autocomplete"))
@@ -64,10 +66,27 @@ func TestPackageJSONHasOneScriptForEachTarget(t *testing.T) {
 	}
 }
 
-func TestTheLauncherListsWhatMageLists(t *testing.T) {
+func TestTheLauncherListsWhatMageListsByNamespace(t *testing.T) {
 	t.Parallel()
-	got, want := inProject(t, "scripts/mage", "-l"), inProject(t, "go", "tool", "mage", "-l")
-	if got != want {
-		t.Errorf("scripts/mage -l printed\n%s\ngo tool mage -l printed\n%s", got, want)
+	text := inProject(t, "scripts/mage", "-l")
+	got, want := listed(text), listed(inProject(t, "go", "tool", "mage", "-l"))
+	slices.Sort(got)
+	if slices.Sort(want); !slices.Equal(got, want) {
+		t.Errorf("scripts/mage -l lists\n%q\ngo tool mage -l lists\n%q", got, want)
+	}
+	if !strings.Contains(text, "\ninfra\n  infra:config") || !strings.Contains(text, "\nkafka\n  kafka:create") {
+		t.Errorf("no namespaces in\n%s", text)
+	}
+}
+
+func TestTheListLeavesOutTheCommandsOfPluginsThatAreNotEnabled(t *testing.T) {
+	t.Parallel()
+	for plugins, hidden := range map[string]string{"": "kafka, maildev, milvus, minio, prefect", "kafka": "maildev, milvus, minio, prefect"} {
+		cmd := projectCommand(t, "scripts/mage", "-l")
+		cmd.Env = append(cmd.Env, "PLUGINS="+plugins)
+		stdout, stderr, code := outcome(cmd)
+		if code != 0 || !strings.Contains(stdout, "not enabled: "+hidden+".") || strings.Contains(stdout, "  kafka:") != (plugins != "") || strings.Contains(stdout, "  minio:") {
+			t.Errorf("%q: exit %d\n%s%s", plugins, code, stdout, stderr)
+		}
 	}
 }

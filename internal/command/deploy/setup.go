@@ -134,7 +134,7 @@ func (s *setup) judge() ([]deploy.ServerCommand, error) {
 	case installable || s.machine.Debian() && len(commands) > 0:
 		return commands, nil
 	}
-	_, err = fmt.Fprintf(s.Run.Out, "%s is ready: mage deploy:to %s\n", s.Settings.Host, s.Project.Env)
+	err = s.Run.Say("%s is ready: mage deploy:to %s\n", s.Settings.Host, s.Project.Env)
 	return nil, err
 }
 

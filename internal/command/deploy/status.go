@@ -2,7 +2,6 @@ package deploy
 
 import (
 	"context"
-	"fmt"
 	"path"
 	"slices"
 	"strings"
@@ -96,7 +95,7 @@ func History(ctx context.Context, w *app.Run, o StatusOptions) error {
 				return report.Document(w.Out, doc)
 			}
 			if len(doc.Entries) == 0 {
-				_, err := fmt.Fprintf(w.Out, "nothing was deployed to %s yet: mage deploy:to %s\n", doc.Host, o.Env)
+				err := w.Say("nothing was deployed to %s yet: mage deploy:to %s\n", doc.Host, o.Env)
 				return err
 			}
 			return report.DeployHistoryTable(w.Format(false).Tables, doc)

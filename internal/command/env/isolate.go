@@ -70,7 +70,7 @@ func (i *isolation) apply(ctx context.Context, o IsolateOptions) error {
 		return err
 	}
 	i.warn(ctx, after)
-	_, err = fmt.Fprintf(i.Run.Out, "%s has a stack of its own: %s\n→ mage infra:up\n", after.File, after.Project(i.Shell))
+	err = i.Run.Say("%s has a stack of its own: %s\n→ mage infra:up\n", after.File, after.Project(i.Shell))
 	return err
 }
 
@@ -184,7 +184,7 @@ func (i *isolation) undo(ctx context.Context, o IsolateOptions) error {
 	if len(there.Volumes) > 0 {
 		_, _ = fmt.Fprintf(i.Run.Err, "note: the volumes of %s stay; mage env:isolate -name=%s goes on with them\n", i.was, i.was)
 	}
-	_, err = fmt.Fprintf(i.Run.Out, "%s has the stack of before: %s\n→ mage infra:up\n", after.File, i.ProjectOf(ctx, after))
+	err = i.Run.Say("%s has the stack of before: %s\n→ mage infra:up\n", after.File, i.ProjectOf(ctx, after))
 	return err
 }
 

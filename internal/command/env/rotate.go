@@ -77,7 +77,7 @@ func tellRotated(ctx context.Context, d *load.EnvContext, name, variable string,
 		_, err = fmt.Fprintln(d.Run.Out, "no service reads it")
 		return err
 	}
-	_, err = fmt.Fprintf(d.Run.Out, "to be recreated: %s\n→ %s\n", strings.Join(services, ", "), recreating(d, name, services))
+	err = d.Run.Say("to be recreated: %s\n→ %s\n", strings.Join(services, ", "), recreating(d, name, services))
 	return err
 }
 

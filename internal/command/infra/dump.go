@@ -42,7 +42,7 @@ func Dump(ctx context.Context, w *app.Run, o DumpOptions) error {
 		if err := d.walk(ctx, step); err != nil {
 			return err
 		}
-		_, err = fmt.Fprintf(w.Out, "%s of %s is in %s (%s)\n→ mage infra:import -input=%s\n", service, s.Project.Name, name, units.Decimal(d.bytes), name)
+		err = w.Say("%s of %s is in %s (%s)\n→ mage infra:import -input=%s\n", service, s.Project.Name, name, units.Decimal(d.bytes), name)
 		return err
 	})
 }

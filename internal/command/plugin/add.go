@@ -76,7 +76,7 @@ func add(ctx context.Context, s *load.PluginContext, c pluginhost.Change, yes bo
 	if err := s.Host.Apply(ctx, c); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(s.Run.Out, "%s is in %s: commit it\n→ mage plugin:sync, mage plugin:enable %s\n", name, pluginhost.LockFile, name)
+	err := s.Run.Say("%s is in %s: commit it\n→ mage plugin:sync, mage plugin:enable %s\n", name, pluginhost.LockFile, name)
 	return err
 }
 
@@ -100,7 +100,7 @@ func Remove(ctx context.Context, w *app.Run, name string) error {
 		if e, err := s.Current(); err == nil && slices.Contains(plugins.Enabled(s.Run, e), name) {
 			_, _ = fmt.Fprintf(w.Err, "note: %s is enabled still: mage plugin:disable %s\n", name, name)
 		}
-		_, err = fmt.Fprintf(w.Out, "%s\n%s is no longer in %s\n→ mage plugin:sync\n", strings.Join(c.Lines(), "\n"), name, pluginhost.LockFile)
+		err = w.Say("%s\n%s is no longer in %s\n→ mage plugin:sync\n", strings.Join(c.Lines(), "\n"), name, pluginhost.LockFile)
 		return err
 	})
 }

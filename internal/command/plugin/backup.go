@@ -51,7 +51,7 @@ func Backup(ctx context.Context, w *app.Run, name, dir string) error {
 		if err := os.Rename(partial, dir); err != nil {
 			return fmt.Errorf("name the backup: %w", err)
 		}
-		_, err = fmt.Fprintf(w.Out, "%s of %s is in %s: %s, %s\n→ mage plugin:restore %s %s\n", name, s.Project.Name, dir,
+		err = w.Say("%s of %s is in %s: %s, %s\n→ mage plugin:restore %s %s\n", name, s.Project.Name, dir,
 			units.Plural(len(made.Files), "file"), units.SizeOf(made.size()), name, dir)
 		return err
 	})

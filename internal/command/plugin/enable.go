@@ -84,7 +84,7 @@ func tellEnabled(s *load.PluginContext, active, name string, already bool, added
 		_, err := fmt.Fprintf(s.Run.Out, "%s is enabled already in %s\n", name, file)
 		return err
 	}
-	_, err := fmt.Fprintf(s.Run.Out, "%s is enabled in %s\n→ mage infra:up\n", name, file)
+	err := s.Run.Say("%s is enabled in %s\n→ mage infra:up\n", name, file)
 	return err
 }
 
@@ -176,6 +176,6 @@ func tellDisabled(s *load.PluginContext, name, file string, volumes []string) er
 	if len(volumes) > 0 {
 		text += fmt.Sprintf("kept, with the data: %s\n", strings.Join(volumes, ", "))
 	}
-	_, err := fmt.Fprint(s.Run.Out, text+"→ mage infra:up removes its containers\n")
+	err := s.Run.Say("%s→ mage infra:up removes its containers\n", text)
 	return err
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path"
@@ -40,7 +39,7 @@ func New(ctx context.Context, w *app.Run, name string) error {
 				return errors.Join(err, os.RemoveAll(s.Layout.Path(dir)))
 			}
 		}
-		_, err = fmt.Fprintf(w.Out, "wrote %s\n→ mage plugin:test %s, mage plugin:sync, mage plugin:enable %s\n", dir, name, name)
+		err = w.Say("wrote %s\n→ mage plugin:test %s, mage plugin:sync, mage plugin:enable %s\n", dir, name, name)
 		return err
 	})
 }

@@ -16,7 +16,11 @@ import (
 // Run is that of this process, in the repository as the magefile has said
 // it is.
 func Run() *app.Run {
-	return app.FromOS(project.Layout(spellbook.Repository))
+	w := app.FromOS(project.Layout(spellbook.Repository))
+	if listing != nil {
+		exit(listing(w))
+	}
+	return w
 }
 
 // List splits a flag like -services=a,b. One that is given and names nothing,

@@ -1,0 +1,111 @@
+package app
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/infinitescribe/spellbook/internal/lazyregexp"
+)
+
+// Spelling is how the user called, and so how the commands that are printed
+// have to be called. They are written as "mage TARGET" everywhere; the zero
+// value leaves them so.
+type Spelling struct {
+	Program string // instead of mage, as a shell reads it: ../scripts/mage
+	Manager string // pnpm, npm, yarn or bun, where the call was one of its scripts
+	Scripts []byte // package.json, read only to see which scripts there are
+}
+
+// SpellingOf reads from the environment what the launcher and package managers
+// leave there; root has the package.json. Where neither called, mage did, by a
+// program in PATH or by the go command.
+func SpellingOf(environ []string, root, target string) Spelling {
+	s := Spelling{Program: quoted(Lookup(environ, "SPELLBOOK_COMMAND"))}
+	manager, _, _ := strings.Cut(Lookup(environ, "npm_config_user_agent"), "/")
+	if s.Program != "" && manager != "" && strings.EqualFold(strings.TrimSuffix(Lookup(environ, "npm_lifecycle_event"), ":all"), target) {
+		if text, err := os.ReadFile(filepath.Join(root, "package.json")); err == nil {
+			s.Manager, s.Scripts = manager, text
+		}
+	}
+	if s.Program == "" && Lookup(environ, "MAGEFILE_GOCMD") != "" && !inPath(Lookup(environ, "PATH"), "mage") {
+		s.Program = "go tool mage"
+	}
+	return s
+}
+
+// quoted is a path as a shell takes it for one word.
+func quoted(path string) string {
+	if strings.ContainsAny(path, " '\"$`\\()&;") {
+		return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
+	}
+	return path
+}
+
+func inPath(path, program string) bool {
+	for _, dir := range filepath.SplitList(path) {
+		for _, name := range []string{program, program + ".exe"} {
+			if info, err := os.Stat(filepath.Join(dir, name)); err == nil && info.Mode().IsRegular() {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// command finds "mage TARGET" and "mage -l" in a text, and what stands before
+// mage where it is spelled already.
+var command = lazyregexp.New(`(go tool |[\w./-]+)?\bmage (-[lh]\b|ci\b|bench\b|clean\b|[a-z][a-z0-9]*:[a-z]+)`)
+
+// Spell writes the commands in a text as the user calls them.
+func (s Spelling) Spell(text string) string {
+	if s.Program == "" || !strings.Contains(text, "mage ") {
+		return text
+	}
+	return command.ReplaceAllStringFunc(text, func(found string) string {
+		target, fresh := strings.CutPrefix(found, "mage ")
+		if !fresh {
+			return found
+		}
+		if s.Manager == "" || !s.script(target) {
+			return s.Program + " " + target
+		}
+		end := ""
+		if s.Manager == "npm" {
+			end = " --" // or the flags are npm's
+		}
+		return s.Manager + " run " + target + end
+	})
+}
+
+func (s Spelling) script(target string) bool {
+	var manifest struct{ Scripts map[string]string }
+	return json.Unmarshal(s.Scripts, &manifest) == nil && manifest.Scripts[target] != ""
+}
+
+// Spell writes the commands in a text as the user calls them.
+func (w *Run) Spell(text string) string { return w.Spelling.Spell(text) }
+
+// Say writes a result for people, with its commands spelled.
+func (w *Run) Say(format string, args ...any) error {
+	_, err := io.WriteString(w.Out, w.Spell(fmt.Sprintf(format, args...)))
+	return err
+}
+
+// speller is a stream for people, on which commands are spelled.
+type speller struct {
+	*os.File
+	spelling Spelling
+}
+
+func (s speller) Write(p []byte) (int, error) {
+	if !bytes.Contains(p, []byte("mage ")) {
+		return s.File.Write(p)
+	}
+	_, err := io.WriteString(s.File, s.spelling.Spell(string(p)))
+	return len(p), err
+}
