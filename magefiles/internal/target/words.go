@@ -58,7 +58,7 @@ func answer(table usage.Table, call usage.Call) {
 	var err error
 	switch {
 	case call.Show == usage.Version:
-		_, err = fmt.Print(versions())
+		_, err = screen.Write([]byte(versions()))
 	case call.Show == usage.Help || call.Subject != "":
 		err = table.Help(screen, call.Subject)
 	case len(table.Plugins()) > 0 && ours(table) != "":
