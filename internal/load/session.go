@@ -15,6 +15,7 @@ import (
 
 	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/composefiles"
+	"github.com/infinitescribe/spellbook/internal/composeload"
 	"github.com/infinitescribe/spellbook/internal/docker"
 	"github.com/infinitescribe/spellbook/internal/environ"
 	"github.com/infinitescribe/spellbook/internal/failure"
@@ -87,7 +88,7 @@ func Open(ctx context.Context, w *app.Run, o Options) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	options := project.Options{Environ: w.Environ, Env: env, Profiles: o.Profiles, Services: o.Services, Backend: o.Backend}
+	options := project.Options{Environ: w.Environ, Env: env, Profiles: o.Profiles, Services: o.Services, Backend: o.Backend, Valid: validModels(w)}
 	load := func() error {
 		if o.Degraded {
 			s.Project, s.Plugins, err = plugins.ProjectDegraded(ctx, w, s.Layout, options)
@@ -116,6 +117,16 @@ func Open(ctx context.Context, w *app.Run, o Options) (*Session, error) {
 		s.freeEnvFile()
 	}
 	return s, err
+}
+
+// validModels is the memory of this user for all repositories: what makes files valid
+// is in their key.
+func validModels(w *app.Run) composeload.Memory {
+	dir := w.CacheDir()
+	if dir == "" {
+		return ""
+	}
+	return composeload.Memory(filepath.Join(dir, "spellbook", "valid-compose-files"))
 }
 
 // backendUp reports whether the application's own services were up last: what

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/infinitescribe/spellbook/internal/composeload"
 	"github.com/infinitescribe/spellbook/internal/environ"
 	"github.com/infinitescribe/spellbook/internal/failure"
 )
@@ -100,7 +101,7 @@ func cutError(list []section) (files []section, want string) {
 // must not show the secret that the archives use.
 func loadError(t *testing.T, root string) string {
 	t.Helper()
-	_, err := Load(t.Context(), Layout{Root: root}, Options{Env: activeOf(t, root), Environ: []string{"LANG=C"}})
+	_, err := Load(t.Context(), Layout{Root: root}, Options{Env: activeOf(t, root), Environ: []string{"LANG=C"}, Valid: composeload.Memory(filepath.Join(t.TempDir(), "valid"))})
 	var failed *failure.Error
 	if !errors.As(err, &failed) || failed.Code != failure.Preflight {
 		t.Fatalf("no failure with exit code 3: %v", err)

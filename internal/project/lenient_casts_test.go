@@ -8,6 +8,8 @@ import (
 	"github.com/compose-spec/compose-go/v2/interpolation"
 	"github.com/compose-spec/compose-go/v2/loader"
 	"github.com/compose-spec/compose-go/v2/tree"
+
+	"github.com/infinitescribe/spellbook/internal/composeload"
 )
 
 // every kind of value that interpolation turns into something else than text.
@@ -72,7 +74,7 @@ func TestRulesAreDroppedOnlyWhereNoKeyOfTheFilesCanMeanThem(t *testing.T) {
 	} {
 		o := loader.Options{Interpolate: &interpolation.Options{TypeCastMapping: map[tree.Path]interpolation.Cast{
 			"services.*.init": nil, "services.*.ulimits.*": nil, "services.*.tty": nil}}}
-		fewerCasts([]string{composeFile(t, text)})(&o)
+		composeload.FewerCasts([]string{composeFile(t, text)})(&o)
 		if got := len(o.Interpolate.TypeCastMapping); got != want {
 			t.Errorf("%q keeps %d rules, want %d", text, got, want)
 		}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -17,6 +16,7 @@ import (
 	"github.com/compose-spec/compose-go/v2/types"
 	"github.com/sirupsen/logrus"
 
+	"github.com/infinitescribe/spellbook/internal/composeload"
 	"github.com/infinitescribe/spellbook/internal/dotenv"
 	"github.com/infinitescribe/spellbook/internal/environ"
 	"github.com/infinitescribe/spellbook/internal/failure"
@@ -43,6 +43,8 @@ type Options struct {
 	// EnvText is the environment file that there would be; nil for the one that
 	// there is.
 	EnvText *secret.String
+	// Valid remembers what was valid, for this user.
+	Valid composeload.Memory
 }
 
 // Load reads the Compose files as the Compose CLI would: include, profiles,
@@ -102,11 +104,7 @@ func read(ctx context.Context, p *Project, o Options) (*types.Project, []string,
 		cli.WithWorkingDirectory(filepath.Dir(p.Files[0])),
 		cli.WithEnv(env),
 	}
-	with := []func(*loader.Options){large(p.Files), fewerCasts(p.Files), resolveLater}
-	if o.Lenient {
-		with = append(with, lenient)
-	}
-	opts = append(opts, cli.WithDefaultProfiles(o.Profiles...), cli.WithLoadOptions(with...))
+	opts = append(opts, cli.WithDefaultProfiles(o.Profiles...))
 	options, err := cli.NewProjectOptions(p.Files, opts...)
 	if err != nil {
 		return nil, nil, err
@@ -117,14 +115,30 @@ func read(ctx context.Context, p *Project, o Options) (*types.Project, []string,
 			return nil, nil, err
 		}
 	}
+	with := []func(*loader.Options){composeload.AnySize(p.Files), composeload.FewerCasts(p.Files), resolveLater}
+	if o.Lenient {
+		with = append(with, lenient)
+	}
+	valid := func() {}
+	if !o.Lenient { // what is made up for it is not what is validated else
+		var known []func(*loader.Options)
+		known, valid = o.Valid.Skip(p.Files, p.environ)
+		with = append(with, known...)
+	}
+	if err := cli.WithLoadOptions(with...)(options); err != nil {
+		return nil, nil, err
+	}
 	var model *types.Project
 	err = p.guarded(func() (err error) {
-		if in := inParts(options, o.Profiles, with...); in != nil {
-			if model = in.load(ctx); model != nil {
+		if in := composeload.InParts(options, o.Profiles, with...); in != nil {
+			if model = in.Load(ctx); model != nil {
+				valid()
 				return nil
 			}
 		}
-		model, err = options.LoadProject(ctx)
+		if model, err = options.LoadProject(ctx); err == nil {
+			valid()
+		}
 		if name := p.repositoryName(); err != nil && name != "" && strings.Contains(err.Error(), "project name must not be empty") {
 			options.Name = name
 			model, err = options.LoadProject(ctx)
@@ -192,19 +206,6 @@ func (p *Project) envText() ([]byte, error) {
 		return []byte(p.instead.Reveal()), nil
 	}
 	return environ.ReadFile(p.EnvFile)
-}
-
-// large lets large files through: compose-go caps the visits of nodes at
-// 100,000 a file, so that anchors that name themselves come to an end. A file
-// has fewer nodes than bytes.
-func large(files []string) func(*loader.Options) {
-	visits := 100_000
-	for _, f := range files {
-		if info, err := os.Stat(f); err == nil {
-			visits = max(visits, int(info.Size()))
-		}
-	}
-	return func(o *loader.Options) { o.MaxNodeVisits = visits }
 }
 
 // selected narrows to the named services and what they depend on.

@@ -1,9 +1,13 @@
 package project
 
 import (
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/infinitescribe/spellbook/internal/composeload"
 )
 
 // stack is a repository of the given files, "path": "text".
@@ -18,6 +22,26 @@ func stack(t *testing.T, files map[string]string) Layout {
 
 func load(t *testing.T, l Layout, o Options) *Project {
 	t.Helper()
+	p, err := Load(t.Context(), l, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := loadKnown(t, l, o)
+	one, err := p.Model.MarshalYAML()
+	two, err2 := known.Model.MarshalYAML()
+	if err != nil || err2 != nil || string(one) != string(two) {
+		t.Errorf("what was valid before is loaded otherwise (%v, %v):\n%s\n%s", err, err2, one, two)
+	}
+	return p
+}
+
+// loadKnown loads what was valid before.
+func loadKnown(t *testing.T, l Layout, o Options) *Project {
+	t.Helper()
+	o.Valid = composeload.Memory(filepath.Join(t.TempDir(), "valid"))
+	if _, err := Load(t.Context(), l, o); err != nil {
+		t.Fatal(err)
+	}
 	p, err := Load(t.Context(), l, o)
 	if err != nil {
 		t.Fatal(err)
@@ -156,5 +180,42 @@ func TestSettingSaysWhereAVariableIsSet(t *testing.T) {
 		"export A=1, which the shell sets already": {Layout: l, Env: "dev", shell: []string{"A=0"}},
 	} {
 		same(t, "setting", p.Setting("A", "1"), want)
+	}
+}
+
+// TestWhatWasValidIsValidatedWhereAnythingChanged: the file that is wrong is so by a
+// text or by a variable alone.
+func TestWhatWasValidIsValidatedWhereAnythingChanged(t *testing.T) {
+	const right = "services:\n  a:\n    image: x\n    init: ${INIT:-true}\n"
+	l := stack(t, map[string]string{base: right})
+	o := Options{Valid: composeload.Memory(filepath.Join(t.TempDir(), "valid"))}
+	for round := range 2 {
+		if _, err := Load(t.Context(), l, o); err != nil {
+			t.Fatalf("round %d: %v", round, err)
+		}
+	}
+	if data, _ := os.ReadFile(string(o.Valid)); strings.Count(string(data), "\n") != 1 {
+		t.Errorf("remembered: %q, want one key", data)
+	}
+	wrong := o
+	wrong.Environ = []string{"INIT=perhaps"}
+	_, byVariable := Load(t.Context(), l, wrong)
+	if err := os.WriteFile(filepath.Join(l.Root, base), []byte(right+"    prots: []\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, byText := Load(t.Context(), l, o)
+	for what, err := range map[string]error{"true or false": byVariable, "prots": byText} {
+		if err == nil || !strings.Contains(err.Error(), what) {
+			t.Errorf("%q is not told: %v", what, err)
+		}
+	}
+}
+
+func TestAVersionIsTakenAwayHoweverOftenItWasValid(t *testing.T) {
+	for _, version := range []string{"version: '3'\n", "\"version\" : '3'\n", "x-a: &a {version: '3'}\n<<: *a\n"} {
+		p := loadKnown(t, stack(t, map[string]string{base: version + "services:\n  a: {image: x}\n"}), Options{})
+		if text, err := p.Model.MarshalYAML(); err != nil || strings.HasPrefix(string(text), "version") {
+			t.Errorf("%s: %v\n%s", version, err, text)
+		}
 	}
 }

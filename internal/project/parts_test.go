@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/compose-spec/compose-go/v2/cli"
+
+	"github.com/infinitescribe/spellbook/internal/composeload"
 )
 
 // large files with what a service may have, and an overlay that changes some.
@@ -92,8 +94,8 @@ func TestALargeModelIsReadInParts(t *testing.T) {
 		files = append(files, filepath.Join(dir, file))
 	}
 	options := &cli.ProjectOptions{ConfigPaths: files, Environment: map[string]string{"TAG": "1"}}
-	in := inParts(options, nil)
-	if in == nil || in.load(t.Context()) == nil {
+	in := composeload.InParts(options, nil)
+	if in == nil || in.Load(t.Context()) == nil {
 		t.Error("it was left to the plain way")
 	}
 }

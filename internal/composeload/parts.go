@@ -1,4 +1,7 @@
-package project
+// Package composeload has compose-go load the same models in less time: large ones by
+// all processors, without rules that no key of the files can mean, and without
+// validating again what was valid.
+package composeload
 
 import (
 	"bytes"
@@ -21,9 +24,9 @@ import (
 // largeModel is the size in bytes from which a model is loaded in parts.
 const largeModel = 128 << 10
 
-// parted is a large model of which every processor loads some services: nearly
+// Parts are a large model of which every processor loads some services: nearly
 // all that compose-go does, it does service by service.
-type parted struct {
+type Parts struct {
 	name, dir string
 	files     []string
 	docs      []map[string]any // of the files
@@ -31,9 +34,9 @@ type parted struct {
 	with      []func(*loader.Options)
 }
 
-// load is the model, or nil for what is left to the plain way: every mistake,
+// Load is the model, or nil for what is left to the plain way: every mistake,
 // so that one place words it.
-func (p *parted) load(ctx context.Context) *types.Project {
+func (p *Parts) Load(ctx context.Context) *types.Project {
 	p.with = append(p.with, func(o *loader.Options) { o.SetProjectName(p.name, true) })
 	parts := runtime.GOMAXPROCS(0)
 	work := pool.NewWithResults[map[string]any]().WithErrors()
@@ -58,7 +61,7 @@ func unfinished(o *loader.Options) { o.SkipNormalization = true }
 
 // part is the files with a share of the services. The first has the rest of
 // the model.
-func (p *parted) part(part, parts int) types.ConfigDetails {
+func (p *Parts) part(part, parts int) types.ConfigDetails {
 	details := types.ConfigDetails{WorkingDir: p.dir, Environment: maps.Clone(p.environ)}
 	for i, doc := range p.docs {
 		share := map[string]any{}
@@ -84,7 +87,7 @@ func some(services map[string]any, part, parts uint32) map[string]any {
 }
 
 // join does what is left for the whole, in the order of compose-go's own load.
-func (p *parted) join(models []map[string]any) (*types.Project, error) {
+func (p *Parts) join(models []map[string]any) (*types.Project, error) {
 	whole, services := map[string]any{}, map[string]any{}
 	for _, m := range models {
 		maps.Copy(services, m["services"].(map[string]any))
@@ -105,9 +108,9 @@ func (p *parted) join(models []map[string]any) (*types.Project, error) {
 	return model, err
 }
 
-// inParts is the large model of the files; nil where they are small or have
+// InParts is the large model of the files; nil where they are small or have
 // what ties services together before they are merged.
-func inParts(o *cli.ProjectOptions, profiles []string, with ...func(*loader.Options)) *parted {
+func InParts(o *cli.ProjectOptions, profiles []string, with ...func(*loader.Options)) *Parts {
 	text, plain := plainText(o.ConfigPaths)
 	if len(text) < largeModel || !plain || strings.ContainsAny(string(text), "&!") || o.Environment["COMPOSE_CONVERT_WINDOWS_PATHS"] != "" {
 		return nil
@@ -115,7 +118,7 @@ func inParts(o *cli.ProjectOptions, profiles []string, with ...func(*loader.Opti
 	if len(profiles) == 0 {
 		profiles = strings.Split(strings.ReplaceAll(o.Environment["COMPOSE_PROFILES"], " ", ""), ",")
 	}
-	p := &parted{files: o.ConfigPaths, environ: o.Environment, with: append(with, loader.WithProfiles(profiles))}
+	p := &Parts{files: o.ConfigPaths, environ: o.Environment, with: append(with, loader.WithProfiles(profiles))}
 	dir, err := filepath.Abs(filepath.Dir(p.files[0]))
 	target, e := filepath.EvalSymlinks(dir)
 	if err != nil || e != nil || target != dir || !p.read() {
@@ -130,7 +133,7 @@ func inParts(o *cli.ProjectOptions, profiles []string, with ...func(*loader.Opti
 
 // read takes the files apart; false where one is not a single mapping with
 // services.
-func (p *parted) read() bool {
+func (p *Parts) read() bool {
 	for _, file := range p.files {
 		text, err := os.ReadFile(file)
 		if err != nil || bytes.Contains(text, []byte("\n---")) {
@@ -150,7 +153,7 @@ func (p *parted) read() bool {
 
 // named is the project's name: the one given, that of the last file that has
 // one, or the directory's.
-func (p *parted) named(given string) string {
+func (p *Parts) named(given string) string {
 	if name := p.environ["COMPOSE_PROJECT_NAME"]; given == "" {
 		given = name
 	}
