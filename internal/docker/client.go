@@ -39,6 +39,12 @@ type Client struct {
 	// ReadFile reads a file of the machine that the engine runs on; nil where
 	// nobody can.
 	ReadFile func(ctx context.Context, name string) ([]byte, error)
+	// OnSilence is told when the engine has not answered for a while; nil for nobody.
+	OnSilence atomic.Pointer[func(text string)]
+
+	patience Patience
+	last     atomic.Int64 // when an answer last began, in ns since 1970
+	told     atomic.Int64 // last, of the silence that was told
 	answered atomic.Bool
 	id       atomic.Pointer[string] // see ID
 }
@@ -55,11 +61,13 @@ func Open(e Endpoint, ssh Dialer) (*Client, error) {
 	if err != nil {
 		return nil, failure.New(failure.Preflight, "TLS of the Docker engine %s (%s): %w", e.Host, e.Origin, err).WithHint("%s", e.remedy())
 	}
-	api, err := client.New(opts...)
-	if err != nil {
+	c := &Client{Endpoint: e, patience: defaultPatience}
+	c.told.Store(-1)
+	opts = append(opts, client.WithHTTPRequestHook(c.beginCall), client.WithHTTPResponseHook(c.answeredCall))
+	if c.api, err = client.New(opts...); err != nil {
 		return nil, failure.New(failure.Preflight, "open docker endpoint %q (%s): %w", e.Host, e.Origin, err).WithHint("%s", e.remedy())
 	}
-	return &Client{api: api, Endpoint: e}, nil
+	return c, nil
 }
 
 func options(e Endpoint, ssh Dialer) ([]client.Opt, error) {

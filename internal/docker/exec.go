@@ -48,7 +48,7 @@ func (c *Client) Attach(ctx context.Context, name string, cmd Command) (int, err
 	if err != nil {
 		return -1, fmt.Errorf("run command in %q: %w", name, err)
 	}
-	conn, err := c.api.ExecAttach(ctx, made.ID, client.ExecAttachOptions{TTY: cmd.TTY, ConsoleSize: console})
+	conn, err := c.attach(ctx, made.ID, client.ExecAttachOptions{TTY: cmd.TTY, ConsoleSize: console})
 	if err != nil {
 		return -1, fmt.Errorf("run command in %q: %w", name, err)
 	}

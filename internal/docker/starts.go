@@ -11,22 +11,37 @@ import (
 
 // Starts sends every container of a project that is there, then each one that
 // starts, until ctx ends. It is subscribed before it lists, so that no start
-// is missed; one may come twice.
-func (c *Client) Starts(ctx context.Context, project string) <-chan Container {
-	return c.StartsLabelled(ctx, LabelProject+"="+project)
+// is missed; one may come twice. An engine that does not come back ends it: then
+// lost is called.
+func (c *Client) Starts(ctx context.Context, project string, lost func(error)) <-chan Container {
+	return c.StartsLabelled(ctx, LabelProject+"="+project, lost)
 }
 
 // StartsLabelled is Starts for the containers with a label NAME=VALUE.
-func (c *Client) StartsLabelled(ctx context.Context, label string) <-chan Container {
+func (c *Client) StartsLabelled(ctx context.Context, label string, lost func(error)) <-chan Container {
 	starts := make(chan Container)
 	go func() {
 		defer close(starts)
 		for ctx.Err() == nil {
 			c.sendStarts(ctx, label, starts)
 			pause(ctx, 100*time.Millisecond)
+			if err := c.comesBack(ctx); err != nil && ctx.Err() == nil {
+				lost(err)
+				return
+			}
 		}
 	}()
 	return starts
+}
+
+// comesBack waits for an engine that is being restarted; the error is that it was
+// silent for too long.
+func (c *Client) comesBack(ctx context.Context) error {
+	for began := time.Now(); ; pause(ctx, 200*time.Millisecond) {
+		if err := c.Ping(ctx); err == nil || ctx.Err() != nil || time.Since(began) > silence {
+			return err
+		}
+	}
 }
 
 // sendStarts works until the event stream breaks.

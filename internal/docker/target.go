@@ -226,7 +226,7 @@ func (c *Client) Exec(ctx context.Context, name string, argv, env []string) (int
 	if err != nil {
 		return -1, "", err
 	}
-	conn, err := c.api.ExecAttach(ctx, made.ID, client.ExecAttachOptions{})
+	conn, err := c.attach(ctx, made.ID, client.ExecAttachOptions{})
 	if err != nil {
 		return -1, "", err
 	}

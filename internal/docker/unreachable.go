@@ -53,13 +53,27 @@ func (c *Client) Unreachable(err error) error {
 		return failure.New(failure.Preflight, "you may not use the Docker engine at %s (%s)", c.Endpoint.Host, c.Endpoint.Origin).
 			WithHint("sudo usermod -aG docker $USER, then log in again")
 	}
-	text := fmt.Sprintf("no Docker engine answers at %s (%s)", c.Endpoint.Host, c.Endpoint.Origin)
+	text, remedy := fmt.Sprintf("no Docker engine answers at %s (%s)", c.Endpoint.Host, c.Endpoint.Origin), c.Endpoint.remedy()
+	if c.last.Load() != 0 { // its address is right
+		text = fmt.Sprintf("the Docker engine at %s does not answer any more", c.Endpoint.Host)
+		remedy = "docker version tells when it is back; then run this again"
+	}
 	if reason := reason(err); reason != "" {
 		text += ": " + reason
 	}
-	e := failure.New(failure.Preflight, "%s", text).WithHint("%s", c.Endpoint.remedy())
-	e.Cause = err
+	e := failure.New(failure.Preflight, "%s", text).WithHint("%s", remedy)
+	e.Cause = errors.Join(ErrNoEngine, err)
 	return e
+}
+
+// Explain is err, or where that is the engine's silence or end, however the call
+// that met it has put it, what Unreachable says of it.
+func (c *Client) Explain(err error) error {
+	var told *failure.Error
+	if !IsLost(err) || errors.As(err, &told) && told.Code != failure.Unexpected {
+		return err
+	}
+	return c.Unreachable(err)
 }
 
 // explain wraps an error of the engine as "verb noun", and says what to do
@@ -91,6 +105,9 @@ func denied(path string) bool {
 // reason is what the client's words leave over once address and remedies,
 // which repeat ours, are taken off.
 func reason(err error) string {
+	if late := new(unanswered); errors.As(err, &late) {
+		return late.Error()
+	}
 	text, _, _ := strings.Cut(err.Error(), "\n")
 	if strings.HasPrefix(text, "Cannot connect to the Docker daemon") {
 		return ""

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/docker"
 	"github.com/infinitescribe/spellbook/internal/engine"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/infra"
@@ -23,6 +24,9 @@ func WalkPlan(ctx context.Context, s *load.Session, p plan.Plan, r *Runner, titl
 	watch, stop := context.WithCancel(ctx)
 	defer stop()
 	r.monitor = s.Client.Monitor(watch, s.Project.Name)
+	if f.Options.Mode == report.Terminal { // which shows how long each step takes
+		defer s.Client.OnSilence.Store(s.Client.OnSilence.Swap(nil))
+	}
 	reporter := report.New(f.Options)
 	reporter.Start(title, p)
 	var events []engine.Event
@@ -57,6 +61,9 @@ func WalkWith(ctx context.Context, s *load.Session, r *Runner, p plan.Plan, titl
 	if errors.As(context.Cause(ctx), &sig) {
 		return Interrupted(ctx, s, sig, "mage "+title+" goes on from here")
 	}
+	if f := EngineLost(ctx, s, p, result, "mage "+title+" goes on from there"); f != nil {
+		return f
+	}
 	return stepFailures(p, result)
 }
 
@@ -72,6 +79,60 @@ func stepFailures(p plan.Plan, result engine.Result) error {
 	first := result.Outcomes[result.Failures[0]].Err
 	code := failure.CodeOf(first)
 	return failure.New(code, "%d of %d steps failed", len(lines), len(p.Steps)).WithDetails(lines...)
+}
+
+// stillThere is how long an engine may take to say that it is there, once steps have
+// failed.
+const stillThere = 5 * time.Second
+
+// EngineLost is the error of a walk in which the engine was lost; nil where it was
+// not. A step that failed may be the Compose CLI's, whose error does not tell: then
+// the engine is asked. again says how to go on.
+func EngineLost(ctx context.Context, s *load.Session, p plan.Plan, result engine.Result, again string) *failure.Error {
+	if len(result.Failures) == 0 {
+		return nil
+	}
+	for _, id := range result.Failures {
+		if err := result.Outcomes[id].Err; lost(err) {
+			return Lost(p, result, err, again)
+		}
+	}
+	ctx, cancel := app.Detached(ctx, stillThere)
+	defer cancel()
+	if err := s.Client.Ping(ctx); err != nil {
+		return Lost(p, result, err, again)
+	}
+	return nil
+}
+
+// lost: an error is the engine's end, in its own words or in those of Compose.
+func lost(err error) bool {
+	return docker.IsLost(err) || err != nil && strings.Contains(err.Error(), "Cannot connect to the Docker daemon")
+}
+
+// Lost is what to tell of a walk in which the engine was lost: at what, and what was
+// done by then.
+func Lost(p plan.Plan, result engine.Result, cause error, again string) *failure.Error {
+	var done, open []string
+	for _, step := range p.Steps {
+		switch o := result.Outcomes[step.ID]; {
+		case o.Kind == engine.Done && !step.Action.Verb().Silent:
+			done = append(done, string(step.ID))
+		case o.Kind == engine.Failed || o.Kind == engine.Cancelled && !o.Begun.IsZero():
+			open = append(open, string(step.ID))
+		}
+	}
+	f := failure.New(failure.Preflight, "the Docker engine was lost while: %s", strings.Join(open, ", "))
+	if len(open) == 0 {
+		f.Message = "the Docker engine was lost when all was done"
+	}
+	f.Cause = fmt.Errorf("%w: %w", docker.ErrNoEngine, cause)
+	if len(done) == 0 {
+		f = f.WithDetails("nothing was done before that")
+	} else {
+		f = f.WithDetails("done before that: " + strings.Join(done, ", "))
+	}
+	return f.WithHint("docker version tells when it is back; then %s", again)
 }
 
 // PrintPlan shows a plan that is not carried out.

@@ -116,13 +116,13 @@ func (s *Session) LockAs(ctx context.Context, kind, target string, patience time
 
 func (s *Session) await(ctx context.Context, l *FileLock, patience time.Duration) error {
 	_, _ = fmt.Fprintf(s.Run.Err, "waiting for %s\n", l.Holder())
-	ctx, cancel := context.WithTimeoutCause(ctx, patience, errPatience)
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	got, err := l.lock.TryLockContext(ctx, 50*time.Millisecond)
 	switch {
 	case got:
 		return nil
-	case errors.Is(context.Cause(ctx), errPatience):
+	case errors.Is(ctx.Err(), context.DeadlineExceeded): // ours, or that of the whole run
 		return failure.New(failure.Locked, "%s still holds the lock after %s", l.Holder(), patience).
 			WithHint("wait for it, or end it, then run this again")
 	case ctx.Err() != nil:
@@ -130,5 +130,3 @@ func (s *Session) await(ctx context.Context, l *FileLock, patience time.Duration
 	}
 	return fmt.Errorf("lock %s: %w", l.path, err)
 }
-
-var errPatience = fmt.Errorf("waited long enough")

@@ -69,7 +69,7 @@ func With(ctx context.Context, w *app.Run, o Options, do func(context.Context, *
 			return err
 		}
 		defer s.Close()
-		return do(ctx, s)
+		return s.Client.Explain(do(ctx, s))
 	})
 }
 
@@ -113,10 +113,15 @@ func Open(ctx context.Context, w *app.Run, o Options) (*Session, error) {
 		return nil, err
 	}
 	s.Environ = engineEnviron(w, p)
-	if s.Client, err = Dial(s.Environ); err != nil && s.freeEnvFile != nil {
-		s.freeEnvFile()
+	if s.Client, err = Dial(s.Environ); err != nil {
+		if s.freeEnvFile != nil {
+			s.freeEnvFile()
+		}
+		return s, err
 	}
-	return s, err
+	tell := func(text string) { _, _ = fmt.Fprintln(w.Err, text) }
+	s.Client.OnSilence.Store(&tell)
+	return s, nil
 }
 
 // validModels is the memory of this user for all repositories: what makes files valid

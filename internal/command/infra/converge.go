@@ -63,6 +63,7 @@ func (u *UpRun) Walk(ctx context.Context, p plan.Plan, digests project.Digests) 
 func (u *UpRun) execute(ctx context.Context, p plan.Plan) (engine.Result, []engine.Event, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, u.Options.Timeout, errTimeout)
 	defer cancel()
+	u.begun = true
 	r := &execute.Runner{Session: u.Session, Digests: u.digests}
 	result, events, err := execute.WalkPlan(ctx, u.Session, p, r, u.Options.Target+" "+u.Project.Name, u.Format)
 	u.found = r.Found
@@ -106,14 +107,16 @@ func (u *UpRun) unchanged() error {
 func (u *UpRun) finish(ctx context.Context, p plan.Plan, result engine.Result, events []engine.Event) error {
 	ctx, cancel := app.Detached(ctx, lastLook)
 	defer cancel()
-	state, err := u.Observe(ctx)
-	if err != nil { // what is known is still told
-		_, _ = fmt.Fprintln(u.Run.Err, "warning: the engine does not answer any more; states are those from before")
-		state = u.state
-	}
-	u.compare(p, result, state)
 	line := timeline.Build(u.Project.Name, u.Began, p, events)
 	u.Run.NoteUnsaved(line.Write(timelinePath(u.Session)))
+	if f := execute.EngineLost(ctx, u.Session, p, result, u.again()); f != nil {
+		return u.lost(p, result, f)
+	}
+	state, err := u.Observe(ctx)
+	if err != nil {
+		return u.lost(p, result, execute.Lost(p, result, err, u.again()))
+	}
+	u.compare(p, result, state)
 	rows := u.timed(infra.Status(u.Project, state), line)
 	failures := u.failures(ctx, p, result, rows)
 	rows = markFailures(rows, failures)
@@ -130,6 +133,25 @@ func (u *UpRun) finish(ctx context.Context, p plan.Plan, result engine.Result, e
 		return nil
 	}
 	return failed
+}
+
+func (u *UpRun) again() string { return "mage " + u.Options.Target + " goes on from there" }
+
+// lost ends a run without an engine: nobody knows what the services are, so none is
+// told of.
+func (u *UpRun) lost(p plan.Plan, result engine.Result, f *failure.Error) error {
+	if u.Options.Remote { // the hint is about this machine's
+		f.Hint = ""
+	}
+	if !u.Options.JSON {
+		return f
+	}
+	u.compare(p, result, u.before)
+	doc := report.Up{Changed: u.altered, Error: f.Message, ExitCode: int(f.Code)}
+	if err := u.document(doc); err != nil {
+		return err
+	}
+	return f
 }
 
 // lookForChanges is for the document of a run that ends without a report.

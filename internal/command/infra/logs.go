@@ -36,9 +36,9 @@ type LogSources struct {
 	Services   []string                      // all that there are: each has its colour
 	Containers []observe.Container           // those that are there
 	Name       func(docker.Container) string // what the lines of a container begin with
-	// Starts are those that are there and those that start, for Follow; Wanted are the
-	// ones of them to be shown.
-	Starts func(context.Context) <-chan docker.Container
+	// Starts are those that are there and those that start, for Follow, until the engine
+	// is lost; Wanted are the ones of them to be shown.
+	Starts func(ctx context.Context, lost func(error)) <-chan docker.Container
 	Wanted func(docker.Container) bool
 }
 
@@ -162,7 +162,9 @@ func ofProject(ctx context.Context, s *load.Session, services []string) (LogSour
 	}
 	many := map[string]bool{} // services of more than one container
 	from := LogSources{Client: s.Client, Services: s.EveryService(state),
-		Starts: func(ctx context.Context) <-chan docker.Container { return s.Client.Starts(ctx, s.Project.Name) },
+		Starts: func(ctx context.Context, lost func(error)) <-chan docker.Container {
+			return s.Client.Starts(ctx, s.Project.Name, lost)
+		},
 		Wanted: func(c docker.Container) bool {
 			oneOff := strings.EqualFold(c.Labels[docker.LabelOneOff], "true")
 			return !oneOff && (len(services) == 0 || slices.Contains(services, c.Service))

@@ -17,18 +17,24 @@ func (l *logsRun) follow(ctx context.Context) error {
 	if err := l.backlog(ctx); err != nil {
 		return err
 	}
-	ctx, stop := context.WithCancel(ctx)
-	defer stop()
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
 	lines := make(chan logs.Line, 256)
-	go l.followAll(ctx, lines)
-	return logs.Window(ctx, lines, reorder, l.printer.Print)
+	go l.followAll(ctx, lines, stop)
+	if err := logs.Window(ctx, lines, reorder, l.printer.Print); err != nil {
+		return err
+	}
+	if err := context.Cause(ctx); docker.IsLost(err) {
+		return err
+	}
+	return nil
 }
 
 // followAll has one follower a container, and wakes it when the container
 // starts.
-func (l *logsRun) followAll(ctx context.Context, lines chan<- logs.Line) {
+func (l *logsRun) followAll(ctx context.Context, lines chan<- logs.Line, lost func(error)) {
 	wakes := map[string]chan struct{}{}
-	for c := range l.Starts(ctx) {
+	for c := range l.Starts(ctx, lost) {
 		if !l.Wanted(c) {
 			continue
 		}

@@ -3,8 +3,9 @@ package infra
 import (
 	"context"
 	"fmt"
-	"sync"
 	"time"
+
+	"github.com/sourcegraph/conc/pool"
 
 	"github.com/infinitescribe/spellbook/internal/docker"
 	"github.com/infinitescribe/spellbook/internal/failure"
@@ -14,21 +15,28 @@ import (
 // backlog prints what is stored, all containers merged by time.
 func (l *logsRun) backlog(ctx context.Context) error {
 	lists := make([][]logs.Line, len(l.Containers))
-	var group sync.WaitGroup
+	group := pool.New().WithErrors().WithFirstError()
 	for i, c := range l.Containers {
 		overlap := &logs.Overlap{}
 		l.overlaps[c.ID] = overlap
-		group.Go(func() { lists[i] = l.read(ctx, c, overlap) })
+		group.Go(func() (err error) {
+			lists[i], err = l.read(ctx, c, overlap)
+			return err
+		})
 	}
-	group.Wait()
+	err := group.Wait()
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
+	}
+	if err != nil {
+		return err
 	}
 	return l.printer.Print(logs.Merge(lists...))
 }
 
-// read is the stored log of one container; why it cannot be read is said.
-func (l *logsRun) read(ctx context.Context, c docker.Container, overlap *logs.Overlap) []logs.Line {
+// read is the stored log of one container; why it cannot be read is said. The error
+// is that of an engine that does not answer.
+func (l *logsRun) read(ctx context.Context, c docker.Container, overlap *logs.Overlap) ([]logs.Line, error) {
 	last := logs.NewLast(l.tail)
 	o := docker.LogOptions{Since: l.since, Tail: l.tail}
 	switch {
@@ -45,10 +53,13 @@ func (l *logsRun) read(ctx context.Context, c docker.Container, overlap *logs.Ov
 		}
 		return nil
 	})
+	if docker.IsLost(err) {
+		return nil, err
+	}
 	if err != nil && ctx.Err() == nil {
 		_, _ = fmt.Fprintf(l.run.Err, "%s: %s\n", l.Name(c), docker.Named(err, c.ID, c.Name))
 	}
-	return last.Lines()
+	return last.Lines(), nil
 }
 
 // ParseSince reads a duration before now, or a moment.

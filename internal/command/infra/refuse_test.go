@@ -121,8 +121,8 @@ func TestARefusalSaysWhyAndWhatToTypeAndNothingIsDone(t *testing.T) {
 		{"a stack of another checkout", another(true), "infra:recreate -services=db", onServices(Recreate, "db"), ""},
 		{"a stack of another checkout", another(true), "infra:down", downCall(DownOptions{}), ""},
 		{"a stack of a checkout that is no more", another(false), "infra:up", up, ""},
-		{"another run is at it", locked, "infra:up -timeout=1ns", upCall(UpOptions{Timeout: 1}), ""},
-		{"another run is at it", locked, "infra:recreate -timeout=1ns -json", upCall(UpOptions{Timeout: 1, Recreate: true, JSON: true}), "up"},
+		{"another run is at it", locked, "infra:up -timeout=300ms", upCall(UpOptions{Timeout: 300 * time.Millisecond}), ""},
+		{"another run is at it", locked, "infra:recreate -timeout=300ms -json", upCall(UpOptions{Timeout: 300 * time.Millisecond, Recreate: true, JSON: true}), "up"},
 		{"volumes, and nobody to ask", running, "infra:down -volumes", downCall(DownOptions{Volumes: true}), ""},
 		{"what restarts cannot be started again", func(r *repository, e *engineOf) { running(r, e); e.Lose("api:1") }, "infra:restart", onServices(Restart), ""},
 	})

@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"sync"
 	"time"
 
+	"github.com/sourcegraph/conc/pool"
+
 	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/docker"
 	"github.com/infinitescribe/spellbook/internal/load"
 	"github.com/infinitescribe/spellbook/internal/observe"
 	"github.com/infinitescribe/spellbook/internal/report"
@@ -76,9 +78,12 @@ func stats(ctx context.Context, s *load.Session, o StatsOptions, over int) (line
 		return 0, err
 	}
 	load.WarnOthers(ctx, s, state)
-	rows := usage(ctx, s, state)
+	rows, err := usage(ctx, s, state)
 	if ctx.Err() != nil {
 		return 0, context.Cause(ctx)
+	}
+	if err != nil {
+		return 0, err
 	}
 	if o.JSON {
 		return 0, report.Document(s.Run.Out, report.Stats{Version: 1, Project: s.Project.Name, Containers: rows})
@@ -105,10 +110,11 @@ func stats(ctx context.Context, s *load.Session, o StatsOptions, over int) (line
 }
 
 // usage asks for all running containers at once, since each answer takes the
-// engine a second. One that ends in the meantime is left out.
-func usage(ctx context.Context, s *load.Session, state observe.State) []report.Usage {
+// engine a second. One that ends in the meantime is left out. The error is that of
+// an engine that does not answer.
+func usage(ctx context.Context, s *load.Session, state observe.State) ([]report.Usage, error) {
 	var rows []*report.Usage
-	var group sync.WaitGroup
+	group := pool.New().WithErrors().WithFirstError()
 	for _, service := range state.Services() {
 		for _, c := range state.Containers[service] {
 			if c.State != "running" {
@@ -119,27 +125,33 @@ func usage(ctx context.Context, s *load.Session, state observe.State) []report.U
 				row.ServiceLabel = fmt.Sprintf("%s-%d", service, c.Number)
 			}
 			rows = append(rows, row)
-			group.Go(func() { measure(ctx, s, c, row) })
+			group.Go(func() error { return measure(ctx, s, c, row) })
 		}
 	}
-	group.Wait()
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
 	var list []report.Usage
 	for _, row := range rows {
 		if row.Container != "" {
 			list = append(list, *row)
 		}
 	}
-	return list
+	return list, nil
 }
 
 // measure fills a row in, or clears it where the container is gone.
-func measure(ctx context.Context, s *load.Session, c observe.Container, row *report.Usage) {
+func measure(ctx context.Context, s *load.Session, c observe.Container, row *report.Usage) error {
 	u, err := s.Client.Usage(ctx, c.ID)
+	if docker.IsLost(err) {
+		return err
+	}
 	if err != nil {
 		*row = report.Usage{}
-		return
+		return nil
 	}
 	row.CPUPercent, row.MemoryBytes, row.MemoryLimit = u.CPU, u.Memory, u.MemoryLimit
 	row.NetworkIn, row.NetworkOut, row.Processes = u.NetworkIn, u.NetworkOut, u.Processes
 	row.DiskRead, row.DiskWritten = u.DiskRead, u.DiskWritten
+	return nil
 }

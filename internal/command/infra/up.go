@@ -31,7 +31,7 @@ var errTimeout = errors.New("timed out")
 type UpOptions struct {
 	Services []string
 	Profiles []string
-	Timeout  time.Duration // 0 means DefaultTimeout
+	Timeout  time.Duration // of the whole run; 0 means DefaultTimeout
 	Dry      bool
 	JSON     bool
 	Recreate bool   // infra:recreate
@@ -62,6 +62,8 @@ func (u *UpRun) open(ctx context.Context) error {
 	if o.Timeout < 0 {
 		return failure.New(failure.Usage, "-timeout=%s is before the beginning", o.Timeout).WithHint("-timeout=5m")
 	}
+	ctx, cancel := context.WithTimeoutCause(ctx, o.Timeout, errTimeout)
+	defer cancel()
 	s, err := load.Open(ctx, u.Run, load.Options{Services: o.Services, Profiles: o.Profiles, Environment: true, ReadOnly: o.Dry, Backend: o.Backend,
 		Running: o.Target != "infra:up"})
 	if err != nil {
@@ -69,7 +71,22 @@ func (u *UpRun) open(ctx context.Context) error {
 	}
 	defer s.Close()
 	u.Session = s
-	return u.Do(ctx)
+	return u.timedOut(ctx, s.Client.Explain(u.Do(ctx)))
+}
+
+// timedOut is err, or that the time-out passed before anything was begun.
+func (u *UpRun) timedOut(ctx context.Context, err error) error {
+	var told *failure.Error
+	if err == nil || u.begun || !errors.Is(context.Cause(ctx), errTimeout) || errors.As(err, &told) && told.Code != failure.Preflight {
+		return err
+	}
+	f := failure.New(failure.Preflight, "nothing was begun within %s", report.Took(u.Options.Timeout)).
+		WithHint("mage %s again; -timeout gives it longer", u.Options.Target)
+	f.Cause = err
+	if silent := u.Client.Silent(); silent > time.Second {
+		return f.WithDetails(fmt.Sprintf("the Docker engine at %s has not answered for %s", u.Client.Endpoint.Host, report.Took(silent)))
+	}
+	return f
 }
 
 // UpRun is one infra:up at work.
@@ -83,6 +100,7 @@ type UpRun struct {
 	state   observe.State
 	before  observe.State     // as it was found, with what others have made
 	altered bool              // see infra.Changed
+	begun   bool              // a plan is carried out
 	taken   map[string]string // see infra.UpOptions
 	found   map[string]string // see execute.Runner.Found
 }

@@ -53,8 +53,8 @@ func (o *Operation) logSources(flags LogsOptions) (infracommand.LogSources, erro
 		serves = flags.Release
 	}
 	from := infracommand.LogSources{Client: o.Engine, Services: o.everyService(),
-		Starts: func(ctx context.Context) <-chan docker.Container {
-			return o.Engine.StartsLabelled(ctx, deploy.LabelProject+"="+o.Settings.Name)
+		Starts: func(ctx context.Context, lost func(error)) <-chan docker.Container {
+			return o.Engine.StartsLabelled(ctx, deploy.LabelProject+"="+o.Settings.Name, lost)
 		},
 		Wanted: func(c docker.Container) bool {
 			ours := flags.Release == "" || c.Labels[deploy.LabelRelease] == flags.Release
