@@ -75,12 +75,15 @@ func (r *Runner) record(ctx context.Context) error {
 
 // SaveRecord adds what was seen to the record, however the run ended.
 func (r *Runner) SaveRecord() {
-	if r.seen.Empty() && len(r.open) == 0 {
+	if r.seen.Empty() && len(r.open) == 0 && len(r.halted) == 0 {
 		return
 	}
 	last := observe.ReadRecord(r.Session.Project)
-	if !r.unfinished(last) && r.seen.Empty() {
+	if !r.unfinished(last) && r.seen.Empty() && len(r.halted) == 0 {
 		return
+	}
+	for _, name := range r.halted {
+		delete(last.Digests.Services, name)
 	}
 	last.Version = 1
 	last.Add(r.seen)

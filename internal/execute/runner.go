@@ -29,6 +29,7 @@ type Runner struct {
 	seen    observe.Seen        // of containers, see observe.Record
 	there   map[string][]string // containers by service, once Compose has created
 	Found   map[string]string   // what our own last look at a late container found
+	halted  []string            // services that providers were told to stop
 	open    map[string]int      // what plugins have begun and are not through with
 	Builds  imageBuilder        // of the targets that build
 	Deploys deployer            // of the targets that deploy
@@ -113,6 +114,11 @@ func (r *Runner) compose(ctx context.Context, a plan.Compose, c call) error {
 		return r.refreshContainers(ctx)
 	}
 	if err == nil {
+		if a.Argv[0] == "stop" {
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			r.halted = append(r.halted, a.Argv[1:]...)
+		}
 		return nil
 	}
 	if a.Lane() == plan.LaneStart && len(r.Session.Project.Model.Services[c.step.Service].PostStart) > 0 {

@@ -14,6 +14,12 @@ import (
 // where it will not.
 func causeOf(p *project.Project, s observe.State, o UpOptions, name string) string {
 	have := s.Containers[name]
+	if provided(p, name) {
+		if replaced(have) {
+			return "made by its provider now"
+		}
+		return ""
+	}
 	switch want := p.Replicas(name); {
 	case want == 0 && len(have) == 0:
 		return ""
@@ -68,6 +74,12 @@ const (
 func (u *up) beginCause(name string) string {
 	if cause := u.causes[name]; cause != "" {
 		return cause
+	}
+	if provided(u.p, name) {
+		if u.created(name) {
+			return ""
+		}
+		return "its provider is asked"
 	}
 	have := u.s.Containers[name]
 	if len(have) == 0 {
@@ -139,6 +151,9 @@ func (u *up) fresh(name string) bool {
 // whose end others wait for (ends) is not, as long as it runs.
 func (u *up) settled(name string, ends bool) bool {
 	have := u.s.Containers[name]
+	if provided(u.p, name) {
+		return true
+	}
 	if len(have) != u.p.Replicas(name) || u.unconfirmed(name) {
 		return false
 	}

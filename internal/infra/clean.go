@@ -35,6 +35,9 @@ func PlanClean(p *project.Project, l Leftovers) (planned plan.Plan, kept []strin
 	for _, step := range networkSteps(networks, "requested", c.after) {
 		c.plan.Add(step)
 	}
+	if l.All && len(c.kept) == 0 {
+		d.releases(l.State)
+	}
 	for _, image := range images {
 		c.add("remove image "+image.Name, plan.RemoveImages{Refs: image.Refs})
 	}

@@ -16,6 +16,7 @@ type Belongings struct {
 	State    observe.State
 	Networks []Leftover
 	Volumes  []Leftover // where they are asked for
+	Shared   bool       // somebody else's containers are in the project, and stay
 }
 
 // PlanDown plans the removal of a project's containers, dependents first, then
@@ -28,6 +29,9 @@ func PlanDown(p *project.Project, b Belongings) (planned plan.Plan, kept []strin
 	networks, kept := free(p, b.State, "network", b.Networks)
 	for _, step := range networkSteps(networks, "", removed) {
 		d.plan.Add(step)
+	}
+	if len(kept) == 0 && !b.Shared {
+		d.releases(b.State)
 	}
 	volumes, more := free(p, b.State, "volume", b.Volumes)
 	for _, one := range volumes {
@@ -144,7 +148,7 @@ func cause(p *project.Project, service string) string {
 // PlanStop plans the stop of the selected services, dependents first.
 func PlanStop(p *project.Project, s observe.State, selected []string) (plan.Plan, error) {
 	d := &down{p: p, plan: plan.Plan{Project: p.Name}}
-	chosen := observe.State{Containers: map[string][]observe.Container{}}
+	chosen := observe.State{Containers: map[string][]observe.Container{}, Last: s.Last}
 	for _, service := range s.Services() {
 		if (len(selected) == 0 || slices.Contains(selected, service)) && running(s, service) {
 			chosen.Containers[service] = s.Containers[service]
@@ -159,6 +163,7 @@ func PlanStop(p *project.Project, s observe.State, selected []string) (plan.Plan
 		d.plan.Add(plan.Step{ID: stopID(service), Service: service, After: after,
 			Cause: cause(p, service), Action: stops(p, service, names(chosen.Containers[service]))})
 	}
+	d.halts(chosen, selected)
 	return d.plan, d.plan.Validate()
 }
 

@@ -14,6 +14,9 @@ func (u *up) service(name string) {
 		return
 	}
 	u.start(name)
+	if provided(u.p, name) {
+		return
+	}
 	u.awaitExit(name)
 	u.awaitReady(name)
 }
@@ -62,10 +65,12 @@ func (u *up) conditionStep(d project.Dependency) plan.ID {
 	if u.begins[d.On] == "" && u.settled(d.On, d.Condition == completed) {
 		return ""
 	}
-	switch d.Condition {
-	case "service_healthy":
+	switch {
+	case provided(u.p, d.On): // of which Compose waits for no more
+		return plan.ID("start service " + d.On)
+	case d.Condition == "service_healthy":
 		return readyID(d.On)
-	case completed:
+	case d.Condition == completed:
 		return exitID(d.On)
 	}
 	if u.begins[d.On] == "" {

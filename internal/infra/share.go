@@ -20,16 +20,14 @@ func owners(p *project.Project, service string) []string {
 }
 
 // configChanged compares with what Compose would label it, where that was
-// asked for, else with what the last run recorded. What shares with another
-// service is compared with the record at all times: Compose puts the other's
-// container into the label, which its config --hash leaves out, so that the two
-// never agree.
+// asked for, else with what the last run recorded. What is unlabelled is compared
+// with the record at all times.
 func configChanged(p *project.Project, s observe.State, o UpOptions, name string, c observe.Container) bool {
 	hash, known := s.Hashes[name]
 	switch {
 	case known && c.ConfigHash == hash:
 		return false
-	case known && len(owners(p, name)) == 0:
+	case known && !unlabelled(p, name):
 		return true
 	case s.Last.Digests.Services[name] != o.Digests.Services[name]:
 		return true
@@ -37,10 +35,10 @@ func configChanged(p *project.Project, s observe.State, o UpOptions, name string
 	return known && c.ConfigHash != s.Last.Hashes[name]
 }
 
-// changeCause says so, where that is known: of a sharer without a record
+// changeCause says so, where that is known: of what is unlabelled without a record
 // nobody can tell.
 func changeCause(p *project.Project, s observe.State, name string) string {
-	if len(owners(p, name)) > 0 && s.Last.Digests.Services[name] == "" {
+	if unlabelled(p, name) && s.Last.Digests.Services[name] == "" {
 		return "no record of the last run"
 	}
 	return "configuration changed"

@@ -34,6 +34,9 @@ func row(p *project.Project, s observe.State, name string, oneShot bool) status.
 		r.State, r.Detail = status.Completed, "scaled to none"
 		return r
 	}
+	if provided(p, name) && len(have) == 0 {
+		return providerRow(p, s, r)
+	}
 	for i, c := range have {
 		state, detail := stateOf(c, oneShot)
 		if i == 0 || worse(state, r.State) {

@@ -59,7 +59,7 @@ func UpToDate(p *project.Project, s observe.State, o UpOptions) bool {
 		return false
 	}
 	for _, name := range p.Services() {
-		if causeOf(p, s, o, name) != "" || !u.settled(name, u.completes(name)) {
+		if provided(p, name) || causeOf(p, s, o, name) != "" || !u.settled(name, u.completes(name)) {
 			return false
 		}
 	}
@@ -91,6 +91,7 @@ func newUp(p *project.Project, s observe.State, o UpOptions) *up {
 			u.causes[name] = cause
 		}
 	}
+	u.answered()
 	u.sharers()
 	u.begin()
 	if u.stranded() {

@@ -38,6 +38,7 @@ func (s *Session) RemovableParts(ctx context.Context, r *Removal, b infra.Belong
 	if r.All {
 		return b
 	}
+	ours.Shared = len(others) > 0
 	return ours
 }
 

@@ -61,6 +61,8 @@ func TestComposeIsWhatItsCommandComesTo(t *testing.T) {
 		{[]string{"up", "--no-start", "--no-deps", "api"}, "creating", "created", "create", plan.LaneCreate},
 		{[]string{"create", "api"}, "creating", "created", "create", plan.LaneCreate},
 		{[]string{"up", "-d", "api"}, "starting", "started", "up", plan.LaneStart},
+		{[]string{"down", "db"}, "releasing", "released", "down", plan.LaneWork},
+		{[]string{"stop", "db"}, "stopping", "stopped", "stop", plan.LaneWork},
 		{[]string{"config"}, "running compose config", "done", "config", plan.LaneWork},
 		{nil, "running compose", "done", "compose", plan.LaneWork},
 	} {

@@ -36,6 +36,10 @@ func (a Compose) Verb() Verb {
 		return started
 	case "create":
 		return Verb{Doing: "creating", Done: "created"}
+	case "down":
+		return Verb{Doing: "releasing", Done: "released"}
+	case "stop":
+		return Verb{Doing: "stopping", Done: "stopped"}
 	}
 	return Verb{Doing: strings.TrimSpace("running compose " + a.command()), Done: "done"}
 }
