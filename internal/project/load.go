@@ -115,16 +115,7 @@ func read(ctx context.Context, p *Project, o Options) (*types.Project, []string,
 			return nil, nil, err
 		}
 	}
-	with := []func(*loader.Options){composeload.AnySize(p.Files), composeload.FewerCasts(p.Files), resolveLater}
-	if o.Lenient {
-		with = append(with, lenient)
-	}
-	valid := func() {}
-	if !o.Lenient { // what is made up for it is not what is validated else
-		var known []func(*loader.Options)
-		known, valid = o.Valid.Skip(p.Files, p.environ)
-		with = append(with, known...)
-	}
+	with, valid := p.loadOptions(o)
 	if err := cli.WithLoadOptions(with...)(options); err != nil {
 		return nil, nil, err
 	}
@@ -149,6 +140,17 @@ func read(ctx context.Context, p *Project, o Options) (*types.Project, []string,
 		model, err = p.withEnvFiles(model)
 	}
 	return model, warnings.heard(), err
+}
+
+// loadOptions are what compose-go does otherwise than by itself; valid is called when
+// what it was given turned out to be so.
+func (p *Project) loadOptions(o Options) (with []func(*loader.Options), valid func()) {
+	with = []func(*loader.Options){composeload.AnySize(p.Files), composeload.FewerCasts(p.Files), resolveLater}
+	if o.Lenient { // what is made up for it is not what is validated else
+		return append(with, lenient), func() {}
+	}
+	known, valid := o.Valid.Skip(p.Files, p.environ)
+	return append(with, known...), valid
 }
 
 // repositoryName stands in where nothing that a project may be called is left
