@@ -7,6 +7,7 @@ import (
 	"github.com/infinitescribe/spellbook/internal/environ"
 	"github.com/infinitescribe/spellbook/internal/finding"
 	"github.com/infinitescribe/spellbook/internal/lazyregexp"
+	"github.com/infinitescribe/spellbook/internal/secret"
 )
 
 // weak are secrets that are none.
@@ -37,7 +38,7 @@ func (c *checker) password(a dotenv.Evaluated) (value string, exact bool) {
 	if !a.IsSet || len(a.References) > 0 {
 		return "", false
 	}
-	if inURL := environ.PasswordOf(a.Value); inURL != "" {
+	if inURL := secret.PasswordOf(a.Value); inURL != "" {
 		return inURL, true
 	}
 	if !c.isMarked(a.Name) {
@@ -80,7 +81,7 @@ func (c *checker) renew(a dotenv.Evaluated) string {
 		return "nothing, as long as it stays in the lab"
 	}
 	v, _ := c.Template.Variable(a.Name)
-	if v.Type != "" || environ.PasswordOf(a.Value) != "" {
+	if v.Type != "" || secret.PasswordOf(a.Value) != "" {
 		return c.toSet(a.Name)
 	}
 	return c.command("env:rotate " + a.Name)
@@ -132,7 +133,7 @@ func weakness(value string, exact bool) string {
 	switch {
 	case value == "":
 		return ""
-	case environ.IsKnownWord(value):
+	case secret.IsKnownWord(value):
 		return "is a placeholder or a word that everybody knows"
 	case strings.Trim(value, string([]rune(value)[:1])) == "":
 		return "is one character over and over"

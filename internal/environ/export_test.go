@@ -125,8 +125,8 @@ func TestExportSelectsByPrefixAndName(t *testing.T) {
 }
 
 func TestExportRefusesSecretsAndSaysWhatToDo(t *testing.T) {
-	values := map[string]string{"PORT": "1", "DB_PASSWORD": "canary-password", "URL": "pg://u:canary@h", "COPY": "x canary-password", "MANY": "a\nEOF\nb"}
-	secrets := SecretsOf(Template{}, nil, Environment{Document: dotenv.Parse("DB_PASSWORD=canary-password\n")})
+	values := map[string]string{"PORT": "1", "DB_PASSWORD": "canary-p4ssw0rd", "URL": "pg://u:canary@h", "COPY": "x canary-p4ssw0rd", "MANY": "a\nEOF\nb"}
+	secrets := SecretsOf(Template{}, nil, Environment{Document: dotenv.Parse("DB_PASSWORD=canary-p4ssw0rd\n")})
 	for _, c := range []struct {
 		o    ExportOptions
 		code failure.Code
@@ -145,5 +145,5 @@ func TestExportRefusesSecretsAndSaysWhatToDo(t *testing.T) {
 			t.Errorf("%+v: %q, %v", c.o.Only, text, err)
 		}
 	}
-	same(t, "a named secret", exported(t, ExportOptions{Values: values, Secrets: secrets, Only: []string{"DB_PASSWORD"}}), "DB_PASSWORD=canary-password\n")
+	same(t, "a named secret", exported(t, ExportOptions{Values: values, Secrets: secrets, Only: []string{"DB_PASSWORD"}}), "DB_PASSWORD=canary-p4ssw0rd\n")
 }

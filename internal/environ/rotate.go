@@ -44,7 +44,7 @@ func rotatable(doc dotenv.Document, t Template, name string) (length int, err er
 	case len(entry.References) > 0:
 		return 0, failure.New(failure.Usage, "%s is made of other variables", name).
 			WithHint("rotate what it is made of: mage env:rotate %s", rotatedInstead(entry.References))
-	case v.Type != "" || carriesPassword(entry.Value):
+	case v.Type != "" || secret.HasShape(entry.Value):
 		return 0, failure.New(failure.Usage, "%s is no plain text, so a generated value would not fit", name).
 			WithHint("set it: mage env:set %s", name)
 	case v.Generate > 0:

@@ -44,10 +44,10 @@ func guess(name, value, present string, uses []Usage) []string {
 		words = []string{"[" + string(kind) + "]"}
 	case secret.IsName(name) && generatable.MatchString(upper):
 		return []string{"[secret]", generatedLength}
-	case secret.IsName(name) || carriesPassword(value):
+	case secret.IsName(name) || secret.HasShape(value):
 		words = []string{"[secret]"}
 	}
-	if kind == URL && (secret.IsName(name) || carriesPassword(value)) {
+	if kind == URL && (secret.IsName(name) || secret.HasShape(value)) {
 		words = append(words, "[secret]")
 	}
 	if required {

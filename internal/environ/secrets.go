@@ -3,7 +3,6 @@ package environ
 import (
 	"fmt"
 	"maps"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -16,13 +15,9 @@ import (
 // a URL with a password.
 type Secrets struct {
 	names  map[string]bool
-	values []string        // of the secrets; the trivial ones left out
+	values []string        // of the secrets, those that no word can be
 	hidden map[string]bool // names that may be lines of a value
 }
-
-// leastHidden is the length from which a secret's value is looked for in other
-// values, in bytes. Below it, postgres would hide the name of an image.
-const leastHidden = 8
 
 // SecretsOf collects them from what the template says and the files hold.
 func SecretsOf(t Template, shell dotenv.Lookup, environments ...Environment) Secrets {
@@ -35,7 +30,7 @@ func SecretsOf(t Template, shell dotenv.Lookup, environments ...Environment) Sec
 		s.names[v.Name] = v.IsSecret()
 	}
 	for _, a := range all {
-		s.names[a.Name] = s.names[a.Name] || secret.IsName(a.Name) || carriesPassword(a.Value)
+		s.names[a.Name] = s.names[a.Name] || secret.IsName(a.Name) || secret.HasShape(a.Value)
 	}
 	s.hideNames(t.knownNames(shell), environments)
 	for s.spread(all) {
@@ -93,7 +88,7 @@ func (s Secrets) spread(all []dotenv.Evaluated) (more bool) {
 
 func (s *Secrets) collect(all []dotenv.Evaluated) {
 	for _, a := range all {
-		if s.names[a.Name] && len(a.Value) >= leastHidden && !IsKnownWord(a.Value) {
+		if s.names[a.Name] && secret.IsDistinctive(a.Value) {
 			s.values = append(s.values, a.Value)
 		}
 	}
@@ -106,9 +101,10 @@ func (s Secrets) IsSecret(name string) bool {
 }
 
 // Hides reports whether a value must not be shown where name has it: the name
-// is a secret's, or a secret's value or a password is in it.
+// is a secret's, the value has the form of one, or one that cannot be an ordinary
+// word is in it.
 func (s Secrets) Hides(name, value string) bool {
-	return s.IsSecret(name) || carriesPassword(value) ||
+	return s.IsSecret(name) || secret.HasShape(value) ||
 		slices.ContainsFunc(s.values, func(v string) bool { return strings.Contains(value, v) })
 }
 
@@ -119,31 +115,6 @@ func (s Secrets) Show(name, value string) string {
 		return secret.Mask
 	}
 	return value
-}
-
-// carriesPassword finds the password of a URL.
-func carriesPassword(value string) bool { return PasswordOf(value) != "" }
-
-// PasswordOf is the password in a URL, also one with a slash in it, which is
-// a mistake that must not show.
-func PasswordOf(value string) string {
-	_, rest, isURL := strings.Cut(value, "://")
-	at := strings.LastIndexByte(rest, '@')
-	if !isURL || at < 0 {
-		return ""
-	}
-	if authority, _, _ := strings.Cut(rest, "/"); strings.Contains(authority, "@") {
-		at = strings.LastIndexByte(authority, '@')
-	}
-	_, password, _ := strings.Cut(rest[:at], ":")
-	port, _, isPath := strings.Cut(password, "/")
-	if isPath && strings.Trim(port, "0123456789") == "" {
-		return ""
-	}
-	if plain, err := url.PathUnescape(password); err == nil {
-		return plain
-	}
-	return password
 }
 
 // ShellSecrets are the secrets that the shell sets, as an environment.

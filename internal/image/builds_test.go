@@ -163,23 +163,55 @@ services:
 	}
 }
 
+// A declared secret is refused where it is interpolated. The same letters in
+// another value are none, and what only sounds like a secret is a warning.
 func TestASecretIsNoArgument(t *testing.T) {
-	hidden := func(text string) bool { return strings.Contains(text, "hunter2") }
-	for name, b := range map[string]plan.Build{
-		"a secret of the environment": {Services: []string{"web"}, Args: map[string]string{"URL": "postgres://u:hunter2@db"}},
-		"a secret by its name":        {Services: []string{"web"}, Args: map[string]string{"NPM_TOKEN": "abcdefgh"}},
-		"a label":                     {Services: []string{"web"}, Labels: map[string]string{"x": "hunter2"}},
+	for name, c := range map[string]struct{ section, refused, warned string }{
+		"interpolated":               {`args: {URL: "postgres://u:${DB_PASSWORD}@db"}`, "argument URL holds the secret DB_PASSWORD", ""},
+		"a short one":                {`args: {COLOUR: "${PIN_SECRET}"}`, "argument COLOUR holds the secret PIN_SECRET", ""},
+		"made of one in .env":        {`args: {COLOUR: "${MADE_OF}"}`, "argument COLOUR holds the secret DB_PASSWORD", ""},
+		"of Compose's secrets":       {`args: {COLOUR: "${HANDED_OUT}"}`, "argument COLOUR holds the secret HANDED_OUT", ""},
+		"a label":                    {`labels: {x: "${PIN_SECRET}"}`, "label x holds the secret PIN_SECRET", ""},
+		"the same letters":           {`args: {NODE_ENV: test, BASE_IMAGE: "postgres:16", "ENV": "${NODE_ENV}"}, labels: {stage: test}`, "", ""},
+		"by its name":                {`args: {NPM_TOKEN: "${NPM_TOKEN}"}`, "", "argument NPM_TOKEN has a name that sounds like a secret's"},
+		"by its form":                {`args: {TEXT: "a ghp_abcdefghijklmnopqrstuvwx"}`, "", "argument TEXT has what looks like a secret"},
+		"of a browser":               {`args: {NEXT_PUBLIC_MAPS_KEY: abcdef}`, "", "argument NEXT_PUBLIC_MAPS_KEY has a name"},
+		"a public key":               {`args: {SIGNING_PUBLIC_KEY: abcdef}`, "", "argument SIGNING_PUBLIC_KEY has a name"},
+		"a path":                     {`args: {TOKEN_FILE: /run/x, TOKEN_URL: "https://x"}`, "", "argument TOKEN_URL has a name"},
+		"no value that could be one": {`args: {GO_IMAGE: "golang:1.26", SECRET_SCANNING: "true", TOKEN_TTL: "300", EMPTY_TOKEN: ""}`, "", ""},
+		"allowed":                    {`args: {COLOUR: "${PIN_SECRET}", NPM_TOKEN: abcdef}}, x-spellbook: {build: {allow-args: [COLOUR, NPM_TOKEN], reason: it ends tomorrow}`, "", ""},
+		"allowed without a reason":   {`args: {COLOUR: "${PIN_SECRET}"}}, x-spellbook: {build: {allow-args: [COLOUR]}`, "x-spellbook.build has no reason", ""},
+		"allowed, but not there":     {`args: {COLOUR: red}}, x-spellbook: {build: {allow-args: [COLOR], reason: x}`, "allows COLOR, which is no argument", ""},
 	} {
-		err := image.CheckArguments([]plan.Build{b}, hidden, func(string) string { return "POSTGRES_PASSWORD" })
-		if failure.CodeOf(err) != failure.Preflight || !strings.Contains(err.Error(), "--mount=type=secret") || !strings.Contains(err.Error(), "{environment: POSTGRES_PASSWORD}") {
+		dir := t.TempDir()
+		for file, text := range map[string]string{
+			"compose.yml":      "name: x\nservices:\n  web: {build: {context: ., " + c.section + "}}\n  db: {image: \"postgres:16\", environment: {POSTGRES_PASSWORD: \"${DB_PASSWORD}\"}}\nsecrets: {s: {environment: HANDED_OUT}}\n",
+			".env":             "DB_PASSWORD=test\nPIN_SECRET=postgres\nHANDED_OUT=16\nNODE_ENV=test\nNPM_TOKEN=abcdef\nMADE_OF=x${DB_PASSWORD}\n",
+			"env/.env.example": "# [secret]\nDB_PASSWORD=\n# [generate 24]\nPIN_SECRET=\n",
+		} {
+			path := filepath.Join(dir, file)
+			if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		p, err := project.Load(t.Context(), project.Layout{Root: dir, Files: []string{"compose.yml"}}, project.Options{})
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		builds, err := image.Builds(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		warnings, err := image.CheckArguments(p, builds)
+		said := strings.Join(warnings, "\n")
+		if (err == nil) != (c.refused == "") || err != nil && (!strings.Contains(err.Error(), c.refused) || failure.CodeOf(err) != failure.Preflight) {
 			t.Errorf("%s: %v", name, err)
 		}
-		if err != nil && strings.Contains(err.Error(), "hunter2") {
-			t.Errorf("%s: the error shows it", name)
+		if (said == "") != (c.warned == "") || !strings.Contains(said, c.warned) {
+			t.Errorf("%s: it warns %q", name, said)
 		}
-	}
-	fine := plan.Build{Services: []string{"web"}, Args: map[string]string{"GO_IMAGE": "golang:1.26", "SECRET_SCANNING": "true", "TOKEN_TTL": "300", "EMPTY_TOKEN": ""}}
-	if err := image.CheckArguments([]plan.Build{fine}, hidden, nil); err != nil {
-		t.Error(err)
 	}
 }

@@ -99,7 +99,7 @@ func (u *up) awaitReady(name string) {
 		return
 	}
 	id, check := readyID(name), u.p.Check(name)
-	check.OneShot, check.Needed = u.oneShot(name), u.healthAwaited(name)
+	check.OneShot, check.Needed, check.Show = u.oneShot(name), u.healthAwaited(name), u.p.ShownCheck(name)
 	u.plan.Add(plan.Step{ID: id, Service: name, After: u.afterStart(name), Cause: u.waitCause(name), Optional: u.optional(name),
 		Action: plan.AwaitReady{Names: u.names(name), Check: check}})
 	u.ready[name] = id

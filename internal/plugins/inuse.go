@@ -160,6 +160,11 @@ func (g *InUse) fragment(ctx context.Context, l project.Layout, p *pluginhost.Pl
 			f.Probed = append(f.Probed, s.Name)
 		}
 	}
+	for _, v := range p.Manifest.Variables {
+		if v.Secret {
+			f.Secrets = append(f.Secrets, v.Name)
+		}
+	}
 	for _, h := range p.Manifest.Hooks {
 		f.Hooks = append(f.Hooks, project.Hook{Phase: h.Phase, Timeout: h.Timeout})
 	}

@@ -1,7 +1,6 @@
 package project
 
 import (
-	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -33,26 +32,3 @@ func (l Layout) BackendServices() []string {
 // BackendServices are the services that the backend's Compose file names or
 // includes.
 func (p *Project) BackendServices() []string { return composefiles.Services(p.BackendFile()) }
-
-// Hides reports whether a text holds a secret of the environment.
-func (p *Project) Hides(text string) bool { return p.hide != nil && p.hide(text) != text }
-
-// Holder is the variable that a text holds the value of, a secret's before
-// others; "" where it holds none. What is shorter than four characters is no
-// sign of anything.
-func (p *Project) Holder(text string) string {
-	isSecret, found := p.secretNames(), ""
-	for _, name := range slices.Sorted(maps.Keys(p.environ)) {
-		value := p.environ[name]
-		if len(value) < 4 || !strings.Contains(text, value) {
-			continue
-		}
-		if isSecret(name) {
-			return name
-		}
-		if found == "" && value == text {
-			found = name
-		}
-	}
-	return found
-}

@@ -26,21 +26,22 @@ func (l *locator) hide(text string) string {
 		}
 	}
 	return word.ReplaceAllStringFunc(text, func(part string) string {
-		if len(part) < shortest || !slices.ContainsFunc(values, func(value string) bool { return strings.Contains(value, part) }) || l.written(part) {
+		if len(part) < shortestPart || !slices.ContainsFunc(values, func(value string) bool { return strings.Contains(value, part) }) || l.written(part) {
 			return part
 		}
 		return secret.Mask
 	})
 }
 
-// shortestWhole is the length from which a whole value is masked in a message.
-const shortestWhole = 4
+// shortestWhole is the length from which a whole value is masked in a message, and
+// shortestPart that of a part of one: a message has no place that could tell.
+const shortestWhole, shortestPart = 4, 6
 
 // secretValues are what the secrets are now, the longest first.
 func (l *locator) secretValues() []string {
 	var values []string
 	for name, value := range l.p.environ {
-		values = append(values, passwords(value)...)
+		values = append(values, secret.Parts(value)...)
 		if l.isSecret(name) {
 			values = append(values, value)
 		}

@@ -19,6 +19,7 @@ type Fragment struct {
 	Path     string   // absolute
 	Services []string // that the plugin may have
 	Probed   []string // those of which the plugin says whether they are ready
+	Secrets  []string // variables that the plugin declares as secrets
 	Hooks    []Hook
 	// Digest is of all that its hooks depend on: the plugin and its values.
 	Digest string

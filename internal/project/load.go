@@ -13,6 +13,7 @@ import (
 
 	"github.com/compose-spec/compose-go/v2/cli"
 	"github.com/compose-spec/compose-go/v2/loader"
+	"github.com/compose-spec/compose-go/v2/template"
 	"github.com/compose-spec/compose-go/v2/types"
 	"github.com/sirupsen/logrus"
 
@@ -45,6 +46,8 @@ type Options struct {
 	EnvText *secret.String
 	// Valid remembers what was valid, for this user.
 	Valid composeload.Memory
+
+	interpolate func(string, template.Mapping, substitution) (string, error) // in place of compose-go's; see Project.with
 }
 
 // Load reads the Compose files as the Compose CLI would: include, profiles,
@@ -56,7 +59,7 @@ func Load(ctx context.Context, l Layout, o Options) (*Project, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Project{Layout: l, Env: o.Env, Reads: set, Files: slices.Clone(set.Files), Profiles: o.Profiles, shell: o.Environ, instead: o.EnvText, fragments: o.Fragments}
+	p := &Project{Layout: l, Env: o.Env, Reads: set, Files: slices.Clone(set.Files), Profiles: o.Profiles, shell: o.Environ, instead: o.EnvText, fragments: o.Fragments, options: o}
 	for _, f := range o.Fragments {
 		p.Files = append(p.Files, f.Path)
 	}
@@ -82,7 +85,7 @@ func Load(ctx context.Context, l Layout, o Options) (*Project, error) {
 		return nil, err
 	}
 	p.Model, p.Name, p.Warnings = model, model.Name, slices.Concat(set.Warnings, warnings)
-	p.hide = p.hider()
+	p.rendersAgain()
 	return p, nil
 }
 
@@ -147,7 +150,10 @@ func read(ctx context.Context, p *Project, o Options) (*types.Project, []string,
 func (p *Project) loadOptions(o Options) (with []func(*loader.Options), valid func()) {
 	with = []func(*loader.Options){composeload.AnySize(p.Files), composeload.FewerCasts(p.Files), resolveLater}
 	if o.Lenient { // what is made up for it is not what is validated else
-		return append(with, lenient), func() {}
+		with, o.Valid = append(with, lenient), ""
+	}
+	if o.interpolate != nil { // what the files say was valid
+		return append(with, interpolating(o.interpolate), loader.WithSkipValidation), func() {}
 	}
 	known, valid := o.Valid.Skip(p.Files, p.environ)
 	return append(with, known...), valid

@@ -1,39 +1,82 @@
 package project
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
 
+	"github.com/infinitescribe/spellbook/internal/redact"
 	"github.com/infinitescribe/spellbook/internal/secret"
 )
 
-// shortest is the length from which a secret is masked wherever it shows up;
-// a shorter one would take half of the document with it. Where it is the value
-// of a secret variable it is masked in any case.
-const shortest = 6
-
 // Masked is the resolved model as a YAML document in which every secret is
-// masked: the values of variables that isSecret knows by their name, the
-// contents of inline configs and secrets, passwords in URLs, and all of these
-// again wherever else they stand.
-func (p *Project) Masked(isSecret func(name string) bool) (*yaml.Node, error) {
+// masked: where one is interpolated, under a secret's name, what has the form of
+// one, the contents of inline configs and secrets, and wherever they stand the
+// values that cannot be ordinary words.
+func (p *Project) Masked() (*yaml.Node, error) {
+	doc, err := document(p)
+	if err != nil {
+		return nil, err
+	}
+	m, again := p.masker(), p.masking().again()
+	m.Learn(doc)
+	if again.project != nil {
+		other, err := document(again.project)
+		if err != nil {
+			return nil, err
+		}
+		again.Node(doc, other)
+	}
+	m.Words = p.valuesOf(again.unfit)
+	m.Model(doc)
+	return doc, nil
+}
+
+func document(p *Project) (*yaml.Node, error) {
 	text, err := p.Model.MarshalYAML()
 	if err != nil {
 		return nil, err
 	}
 	var doc yaml.Node
-	if err := yaml.Unmarshal(text, &doc); err != nil {
-		return nil, err
+	err = yaml.Unmarshal(text, &doc)
+	return &doc, err
+}
+
+// masking masks texts of a project.
+type masking struct {
+	*redact.Masker
+	again func() rendering
+}
+
+// masker knows the secrets of the variables and of the services, and contents.
+func (p *Project) masker() *redact.Masker {
+	m := &redact.Masker{IsSecret: p.secretNames(), Keys: p.knownNames()}
+	var values []string
+	for name, value := range p.environ {
+		if m.IsSecret(name) {
+			values = append(values, value)
+		} else {
+			values = append(values, secret.Parts(value)...)
+		}
 	}
-	m := &masker{isSecret: isSecret, values: map[string]bool{}, names: p.knownNames()}
-	m.learnModel(p)
-	m.learn(&doc)
-	m.sort()
-	m.mask(&doc)
-	return &doc, nil
+	for _, s := range p.Model.Secrets {
+		values = append(values, s.Content)
+	}
+	for _, c := range p.Model.Configs {
+		values = append(values, c.Content)
+	}
+	for _, s := range p.Model.AllServices() {
+		for name, value := range s.Environment {
+			if value != nil && m.IsSecret(name) {
+				values = append(values, *value)
+			}
+		}
+	}
+	m.Add(values...)
+	return m
 }
 
 // knownNames are the names that the document needs as keys.
@@ -48,62 +91,81 @@ func (p *Project) knownNames() map[string]bool {
 	return knownNames
 }
 
-// masker first learns what the secrets are, then masks them.
-type masker struct {
-	isSecret func(name string) bool
-	names    map[string]bool
-	values   map[string]bool
-	sorted   []string // longest first, so that none hides in another
-	short    []string // too short to be masked but as whole words
+// ShownCheck is the command of a service's health check with its secrets masked;
+// "" where it has none.
+func (p *Project) ShownCheck(service string) string {
+	words := func(p *Project) string {
+		h := p.Model.Services[service].HealthCheck
+		if h == nil || len(h.Test) < 2 {
+			return ""
+		}
+		return strings.Join(h.Test[1:], " ")
+	}
+	if p.masking == nil {
+		return "" // it was not loaded, and knows no secrets
+	}
+	return p.masking().part(words(p), words)
 }
 
-// add remembers a secret, and the password in user/password and in a URL. One
-// that is the name of a service or the like is no secret elsewhere.
-func (m *masker) add(value string) {
-	parts := append(passwords(value), value, strings.TrimSpace(value))
-	if user, password, both := strings.Cut(value, "/"); both && !strings.ContainsAny(user, ":/. ") {
-		parts = append(parts, password)
-	}
-	for _, part := range parts {
-		switch {
-		case part == "" || m.names[part]:
-		case len(part) >= shortest:
-			m.values[part] = true
-		default:
-			m.short = append(m.short, part)
+// Hides reports whether a text shows a secret wherever it stands: by its form, or
+// because it has the value of one that cannot be an ordinary word.
+func (p *Project) Hides(text string) bool { return p.masking != nil && p.masking().Text(text) != text }
+
+// part masks a text of the model: where a secret is interpolated, which only
+// costs a second rendering if a secret's value is in it, and as Text does.
+func (m masking) part(text string, of func(*Project) string) string {
+	if slices.ContainsFunc(m.Short, func(value string) bool { return strings.Contains(text, value) }) {
+		if again := m.again(); again.project != nil {
+			text = again.Text(text, of(again.project))
 		}
 	}
+	return m.Text(text)
 }
 
-// learnModel takes the secrets that the document need not show: variables that
-// were filled in, and contents.
-func (m *masker) learnModel(p *Project) {
-	for name, value := range p.environ {
-		if m.isSecret(name) {
-			m.add(value)
+// valuesOf are what variables have, the longest first.
+func (p *Project) valuesOf(names []string) (values []string) {
+	for _, name := range names {
+		values = append(values, p.environ[name])
+	}
+	slices.SortFunc(values, func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) })
+	return slices.DeleteFunc(values, func(value string) bool { return value == "" })
+}
+
+// InterpolatedIn is the declared secret that a part of the model is made of, as
+// the name of its variable; "" for none. The same letters in another value are
+// none.
+func (p *Project) InterpolatedIn(of func(*Project) string) string {
+	text, isDeclared := of(p), p.declaredSecrets()
+	held := slices.DeleteFunc(slices.Sorted(maps.Keys(p.environ)), func(name string) bool {
+		return p.environ[name] == "" || !isDeclared(name) || !strings.Contains(text, p.environ[name])
+	})
+	if len(held) == 0 {
+		return "" // and nothing is rendered again
+	}
+	again := p.declared()
+	for _, name := range held {
+		if slices.Contains(again.unfit, name) && secret.IsDistinctive(p.environ[name]) {
+			return name
 		}
 	}
-	for _, s := range p.Model.Secrets {
-		m.add(s.Content)
-		m.add(p.environ[s.Environment])
+	if again.project == nil || of(again.project) == text {
+		return ""
 	}
-	for _, c := range p.Model.Configs {
-		m.add(c.Content)
-		m.add(p.environ[c.Environment])
+	found := again.In(text, of(again.project))
+	if i := slices.IndexFunc(held, func(name string) bool { return slices.Contains(found, p.environ[name]) }); i >= 0 {
+		return held[i]
 	}
+	return held[0]
 }
 
-func (m *masker) sort() {
-	m.sorted = slices.SortedFunc(maps.Keys(m.values), func(a, b string) int { return len(b) - len(a) })
-}
-
-// text masks all secrets in a text.
-func (m *masker) text(s string) string {
-	for _, value := range m.sorted {
-		s = strings.ReplaceAll(s, value, secret.Mask)
+// Sounds tells why what has this name and this value may be a secret; "" for no
+// reason. It may be none, too.
+func (p *Project) Sounds(name, value string) string {
+	switch {
+	case p.Hides(value):
+		return "what looks like a secret"
+	case secret.Sounds(name):
+		return "a name that sounds like a secret's"
 	}
-	for _, password := range passwords(s) {
-		s = strings.ReplaceAll(s, ":"+password+"@", ":"+secret.Mask+"@")
-	}
-	return s
+	return ""
 }

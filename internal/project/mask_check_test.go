@@ -18,8 +18,8 @@ services:
     healthcheck: {test: "redis-cli -a ${REDIS_PASSWORD} ping"}
   graph:
     image: neo4j:5
-    environment: {NEO4J_AUTH: neo4j/canary02}
-    healthcheck: {test: [CMD, cypher-shell, -p, canary02, "RETURN 1"]}
+    environment: {NEO4J_AUTH: neo4j/canary02xyz}
+    healthcheck: {test: [CMD, cypher-shell, -p, canary02xyz, "RETURN 1"]}
   mongo:
     image: mongo:7
     healthcheck: {test: "mongosh mongodb://u:canary03@127.0.0.1 && PGPASSWORD=canary04 psql -p 5432 && run --password=can05 $$HOME"}
@@ -29,6 +29,9 @@ services:
   marked:
     image: redis:7
     healthcheck: {test: "probe --with ${MARKED}"}
+  word:
+    image: redis:7
+    healthcheck: {test: "probe shop --pin ${WORD_SECRET} --not redis"}
   bare: {image: redis:7}
 `
 
@@ -44,7 +47,7 @@ func TestACheckShowsNoSecret(t *testing.T) {
 		}
 	}
 	p, err := project.Load(t.Context(), project.Layout{Root: dir, Files: []string{"compose.yml"}},
-		project.Options{Environ: []string{"REDIS_PASSWORD=canary01", "PIN_PASSWORD=c1n", "MARKED=canary06"}})
+		project.Options{Environ: []string{"REDIS_PASSWORD=canary01", "PIN_PASSWORD=c1n", "MARKED=canary06", "WORD_SECRET=shop"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,10 +57,11 @@ func TestACheckShowsNoSecret(t *testing.T) {
 		"mongo":  "mongosh mongodb://u:****@127.0.0.1 && PGPASSWORD=**** psql -p 5432 && run --password=**** $HOME",
 		"short":  "redis-cli -a **** -n 12",
 		"marked": "probe --with ****",
+		"word":   "probe shop --pin **** --not redis",
 		"bare":   "",
 	} {
 		check := p.Check(service)
-		if check.Show != want {
+		if check.Show = p.ShownCheck(service); check.Show != want {
 			t.Errorf("%s: got %q, want %q", service, check.Show, want)
 		}
 		if text := (plan.AwaitReady{Check: check}).Describe(); strings.Contains(text, "can") {

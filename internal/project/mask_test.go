@@ -11,7 +11,6 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"github.com/infinitescribe/spellbook/internal/project"
-	"github.com/infinitescribe/spellbook/internal/secret"
 )
 
 // Every secret of this model is a canary of its own: canaryNN.
@@ -25,12 +24,13 @@ services:
     environment:
       DB_PASSWORD: ${DB_PASSWORD}
       DATABASE_URL: postgres://app:canary02xyz@db:5432/x
-      OTHER_URL: amqp://u:canary%403@mq/
+      SSLMODE: disable
+      OTHER_URL: amqp://u:c4n4ry%403@mq/
       SMTP_CONFIG: ${MARKED}
       PLAIN: shown
       STRIPE_API_KEY: "1234567890canary04"
       PIN_TOKEN: "0405"
-      AGAIN: token is 1234567890canary04 and canary02xyz and canary@3
+      AGAIN: token is 1234567890canary04 and canary02xyz and c4n4ry@3
     healthcheck: {test: [CMD-SHELL, "curl -u admin:${ADMIN_PASS} http://127.0.0.1"]}
     labels:
       auth.users: "admin:${ADMIN_PASS}"
@@ -43,7 +43,7 @@ services:
   graph:
     image: neo4j:5
     environment: [NEO4J_AUTH=neo4j/canary07long, "MULTI_SECRET=canary08\nsecond line"]
-    command: ["--auth", "canary07long", "$$HOME", "PG_PASSWORD=canary09", "-c", "echo canary10"]
+    command: ["--auth", "canary07long", "$$HOME", "PG_PASSWORD=canary09", "-c", "echo c4nary10d"]
   postgres:
     image: postgres:16
     environment: {POSTGRES_PASSWORD: postgres}
@@ -55,12 +55,28 @@ configs:
   file: {content: "password = canary13\nfoo = bar"}
 `
 
+// Here the secrets are words, numbers and measures.
+const shortSecrets = `
+name: demo
+services:
+  short:
+    image: registry.example/shop/base:1
+    command: [srv, --pin, "${PIN_SECRET}", --name=shop, "--port=5432", "postgres://u:${DB_TOKEN}@db/shop?sslmode=disable", "${PIN_SECRET:+--with-pin}", "--pin=${OTHER_SECRET:-0806}", "--port=0806", "--word=${OTHER_SECRET-0806}"]
+    environment: {TLS: "${TLS_PEM}", ACCOUNT: '{"private_key": "canary21"}', ADO: "Server=db;Password=canary22;Encrypt=no", POSTGRES_PW: canary23, WAIT: 30s, FILES: "${COMMAND}"}
+    ports: ["127.0.0.1:${PORT_TOKEN}:8080"]
+    read_only: ${FLAG_SECRET}
+    stop_grace_period: ${WAIT_SECRET}
+    mem_limit: ${SIZE_SECRET}
+    shm_size: 512m
+    labels: [ "plain=shop", "by.place=${DB_TOKEN}" ]
+`
+
 var canaryEnv = []string{"DB_PASSWORD=canary$14!", "REDIS_PASSWORD=canary15", "MARKED=canary16marked", "ADMIN_PASS=canary17",
-	"INNOCENT=canary10"}
+	"INNOCENT=c4nary10d", "PIN_SECRET=5432", "DB_TOKEN=shop", "SSL_TOKEN=disable", "PORT_TOKEN=8080", "FLAG_SECRET=true", "WAIT_SECRET=30s", "SIZE_SECRET=512m", "TLS_PEM=-----BEGIN PRIVATE KEY-----\ncanary20\n-----END PRIVATE KEY-----"}
 
 func TestNoSecretIsInTheMaskedModel(t *testing.T) {
 	for _, format := range []string{"yaml", "json"} {
-		text := masked(t, format)
+		text := masked(t, canaries, format)
 		if found := regexp.MustCompile(`canary[^ "\n]*`).FindString(text); found != "" {
 			t.Errorf("%s shows %s\n%s", format, found, text)
 		}
@@ -75,21 +91,26 @@ func TestNoSecretIsInTheMaskedModel(t *testing.T) {
 	}
 }
 
-func masked(t *testing.T, format string) string {
+func masked(t *testing.T, model, format string) string {
 	t.Helper()
 	dir := t.TempDir()
 	write := func(name, text string) {
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o700); err != nil {
+			t.Fatal(err)
+		}
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	write("compose.yml", canaries)
+	write("compose.yml", model)
+	write("env/.env.example", "# A word. [secret]\nMARKED=\n")
+	write(".env", "COMMAND=run --pin ${PIN_SECRET} --port 5432\n")
 	write("secrets.env", "FILE_SECRET=canary18\nFILE_OTHER=shown\n")
 	p, err := project.Load(t.Context(), project.Layout{Root: dir, Files: []string{"compose.yml"}}, project.Options{Environ: canaryEnv})
 	if err != nil {
 		t.Fatal(err)
 	}
-	doc, err := p.Masked(func(name string) bool { return secret.IsName(name) || name == "MARKED" })
+	doc, err := p.Masked()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,8 +128,53 @@ func masked(t *testing.T, format string) string {
 	return string(text)
 }
 
+// A word that is a secret is masked where it is interpolated, and nowhere else.
+func TestAShortSecretIsMaskedByItsPlace(t *testing.T) {
+	text := masked(t, shortSecrets, "yaml")
+	_, short, _ := strings.Cut(text, "\n  short:\n")
+	for _, want := range []string{
+		"    - --pin\n    - '****'\n    - --name=shop\n    - --port=5432\n    - postgres://u:****@db/shop?sslmode=disable\n    - --with-pin\n    - --pin=****\n    - --port=0806\n    - --word=****\n",
+		"image: registry.example/shop/base:1", "published: '****'", "target: 8080", "read_only: '****'", "stop_grace_period: '****'", "mem_limit: '****'", "shm_size: \"536870912\"", "WAIT: 30s",
+		"plain: shop", "by.place: '****'", "ADO: Server=db;Password=****;Encrypt=no", "POSTGRES_PW: '****'", "FILES: run --pin **** --port 5432",
+	} {
+		if !strings.Contains(strings.ReplaceAll(short, `"****"`, `'****'`), want) {
+			t.Errorf("no %s in\n%s", want, short)
+		}
+	}
+	if strings.Contains(short, "canary") {
+		t.Errorf("a secret shows\n%s", short)
+	}
+}
+
+// Where no stand-in fits, the others are masked by place all the same, and that
+// one as a word.
+func TestASecretWhereNoStandInFitsIsMaskedAsAWord(t *testing.T) {
+	dir := t.TempDir()
+	text := "version: \"3\"\nname: x\nservices:\n  a: {image: shop, command: [\"${PIN_SECRET}\", shop, x-missing], depends_on: [\"${NAME_SECRET}\"]}\n  missing: {image: x}\n"
+	if err := os.WriteFile(filepath.Join(dir, "compose.yml"), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p, err := project.Load(t.Context(), project.Layout{Root: dir, Files: []string{"compose.yml"}}, project.Options{Environ: []string{"PIN_SECRET=shop", "NAME_SECRET=missing"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc, err := p.Masked()
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown, err := yaml.Dump(doc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"image: shop", "- '****'\n    - shop\n    - x-****"} {
+		if !strings.Contains(strings.ReplaceAll(string(shown), `"****"`, `'****'`), want) {
+			t.Errorf("no %s in\n%s", want, shown)
+		}
+	}
+}
+
 func TestAMaskedModelIsStillAComposeFile(t *testing.T) {
-	text := masked(t, "yaml")
+	text := masked(t, canaries, "yaml")
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "compose.yml"), []byte(text), 0o600); err != nil {
 		t.Fatal(err)

@@ -28,10 +28,12 @@ type Project struct {
 	Model    *types.Project // enabled services only; the others are disabled
 	Warnings []string       // what Compose would warn of, such as unset variables
 
-	shell   []string       // the shell's variables, KEY=value
-	environ types.Mapping  // all variables that were filled in, the shell's included
-	instead *secret.String // instead of the text of EnvFile
-	hide    func(string) string
+	shell    []string         // the shell's variables, KEY=value
+	environ  types.Mapping    // all variables that were filled in, the shell's included
+	instead  *secret.String   // instead of the text of EnvFile
+	masking  func() masking   // knows the secrets; learns them once, where a text needs it
+	declared func() rendering // with stand-ins for the secrets that are declared
+	options  Options          // as it was loaded
 
 	fragments []Fragment
 	networks  []string
@@ -107,7 +109,7 @@ func (p *Project) Check(service string) plan.Check {
 	if h == nil || h.Disable || len(h.Test) == 0 || h.Test[0] == "NONE" {
 		return check
 	}
-	check.Test, check.Show, check.OneShot = h.Test, p.shown(h.Test), false
+	check.Test, check.OneShot = h.Test, false
 	if h.Timeout != nil {
 		check.Timeout = time.Duration(*h.Timeout)
 	}

@@ -1,11 +1,14 @@
-// Package secret holds a string that no log, plan or JSON document can show by
-// accident. It is a leaf: it imports nothing of Spellbook.
+// Package secret says what a secret is: by the name of a variable (IsName), by
+// the form of a value (Redact), and which values are told apart from ordinary
+// words wherever they stand (IsDistinctive). By place, where a secret is
+// interpolated, internal/redact tells. It holds a string, too, that no log, plan
+// or JSON document can show by accident. It imports lazyregexp and nothing else
+// of Spellbook.
 package secret
 
 import (
 	"fmt"
 	"io"
-	"strings"
 )
 
 // Mask is what a secret prints as.
@@ -31,20 +34,3 @@ func (s String) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, Mask) }
 
 // MarshalText masks in JSON, YAML and XML.
 func (s String) MarshalText() ([]byte, error) { return []byte(Mask), nil }
-
-// nameWords are the parts of a variable's name that make its value a secret.
-var nameWords = []string{
-	"PASSWORD", "PASSWD", "SECRET", "TOKEN", "API_KEY", "APIKEY", "PRIVATE_KEY",
-	"ACCESS_KEY", "CREDENTIAL", "PASSPHRASE", "_AUTH", "DSN",
-}
-
-// IsName reports whether a variable of this name holds a secret by convention.
-func IsName(name string) bool {
-	upper := strings.ToUpper(name)
-	for _, word := range nameWords {
-		if strings.Contains(upper, word) {
-			return true
-		}
-	}
-	return strings.HasSuffix(upper, "_KEY") || strings.HasSuffix(upper, "_PASS")
-}

@@ -89,6 +89,7 @@ type Operation struct {
 	builder  docker.Builder
 	all      []plan.Build // every build of the project: what others may be linked to
 	Chosen   []plan.Build
+	doubts   []string // arguments that may be secrets
 	inputs   map[string]observe.BuildInputs
 	Records  map[string]image.Record // of now
 	State    image.State

@@ -42,6 +42,9 @@ func (b *Operation) warn() {
 	say := func(format string, args ...any) {
 		_, _ = fmt.Fprintln(b.Run.Err, "warning: "+fmt.Sprintf(format, args...))
 	}
+	for _, text := range b.doubts {
+		say("%s", text)
+	}
 	for _, one := range b.Chosen {
 		in := b.inputs[one.Name]
 		for _, name := range in.Unused {

@@ -58,7 +58,8 @@ func (b *Operation) Choose(services []string) (err error) {
 	if err := image.CheckNames(b.Chosen); err != nil {
 		return err
 	}
-	return image.CheckArguments(b.Needed(), b.Project.Hides, b.Project.Holder)
+	b.doubts, err = image.CheckArguments(b.Project, b.Needed())
+	return err
 }
 
 // narrow leaves a section's several platforms to those who push: an engine keeps

@@ -57,9 +57,10 @@ var refusals = []struct {
 		r.Write("env/.env.example", "# [secret]\nTOKEN=\n")
 		r.Write("env/.env.local", "TOKEN=canary-and-long\n")
 		r.Write("compose/docker-compose.backend.yml", strings.ReplaceAll(backendCompose, "red", "\"${TOKEN}\""))
-	}, Options{}, failure.Preflight, "service api: build argument COLOUR holds a secret, which the image's history shows to everybody\n" +
+	}, Options{}, failure.Preflight, "service api: build argument COLOUR holds the secret TOKEN, which the image's history shows to everybody\n" +
 		"  in the Compose file, in place of it:\n    services: {api: {build: {secrets: [COLOUR]}}}\n    secrets: {COLOUR: {environment: TOKEN}}\n" +
 		"  in the Dockerfile, where it is needed:\n    RUN --mount=type=secret,id=COLOUR … $(cat /run/secrets/COLOUR)\n" +
+		"  if everybody may read it:\n    services: {api: {x-spellbook: {build: {allow-args: [COLOUR], reason: …}}}}\n" +
 		"  → take it out of the section's args, and hand it over as a BuildKit secret as above"},
 	{"two builds of one name", func(r *commandtest.Repository, _ *commandtest.Engine) {
 		r.Write("compose/docker-compose.backend.yml", strings.Replace(backendCompose, "red", "blue", 1))

@@ -3,15 +3,12 @@ package infra
 import (
 	"context"
 	"fmt"
-	"os"
 
 	"go.yaml.in/yaml/v4"
 
 	"github.com/infinitescribe/spellbook/internal/app"
-	"github.com/infinitescribe/spellbook/internal/environ"
 	"github.com/infinitescribe/spellbook/internal/load"
 	"github.com/infinitescribe/spellbook/internal/report"
-	"github.com/infinitescribe/spellbook/internal/secret"
 )
 
 // Config shows the Compose model as it is resolved, secrets masked.
@@ -24,11 +21,7 @@ func Config(ctx context.Context, w *app.Run, json bool) error {
 	return w.OneDocument(json, failed, func(w *app.Run) error {
 		return load.With(ctx, w, load.Options{}, func(_ context.Context, s *load.Session) error {
 			name = s.Project.Name
-			isSecret, err := secretNames(s)
-			if err != nil {
-				return err
-			}
-			doc, err := s.Project.Masked(isSecret)
+			doc, err := s.Project.Masked()
 			if err != nil {
 				return fmt.Errorf("mask model: %w", err)
 			}
@@ -51,21 +44,4 @@ func showModel(w *app.Run, doc *yaml.Node, json bool) error {
 	}
 	_, err = w.Out.Write(text)
 	return err
-}
-
-// secretNames tells secrets by name: by convention, or because the template
-// marks them.
-func secretNames(s *load.Session) (func(string) bool, error) {
-	d := app.EnvDirs(s.Layout)
-	if _, err := os.Stat(d.Template()); err != nil {
-		return secret.IsName, nil
-	}
-	template, err := environ.ReadTemplate(d)
-	if err != nil {
-		return nil, err
-	}
-	return func(name string) bool {
-		v, known := template.Variable(name)
-		return secret.IsName(name) || (known && v.IsSecret())
-	}, nil
 }

@@ -118,7 +118,9 @@ func (u *UpRun) diagnose(ctx context.Context, service, container string, cause e
 	if u.Options.Remote {
 		return f
 	}
-	f.Hint = infra.Hint(service, f, u.Project.Check(service), u.Project.Model.Services[service])
+	check := u.Project.Check(service)
+	check.Show = u.Project.ShownCheck(service)
+	f.Hint = infra.Hint(service, f, check, u.Project.Model.Services[service])
 	return f
 }
 

@@ -26,7 +26,11 @@ func newCanary(separators ...string) string {
 		if i > 0 {
 			b.WriteString(separators[i-1])
 		}
-		for range pieceLength + 4 {
+		for n := range pieceLength + 4 {
+			if n == 3 || n == 7 { // so that it cannot be a word
+				b.WriteByte(alphabet[26+rand.IntN(10)])
+				continue
+			}
 			b.WriteByte(alphabet[rand.IntN(len(alphabet))])
 		}
 	}
