@@ -104,7 +104,7 @@ func TestAnAnswerFromMemoryIsOfWhatTheFilesSayNow(t *testing.T) {
 	if err := os.Symlink("env/.env.local", filepath.Join(s.Dir, ".env")); err != nil {
 		t.Fatal(err)
 	}
-	s.build(build.Options{All: true}).Want(t, failure.Preflight).Says(t, "argument COLOUR holds a secret")
+	s.build(build.Options{All: true}).Want(t, failure.Preflight).Says(t, "argument COLOUR holds the secret HIDDEN_WORD")
 }
 
 // plannedBuilds are the builds of build:plan.
