@@ -242,3 +242,25 @@ func TestAnApostropheInAQuotedSecretTellsNothingOfIt(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestWhatIsOfAnotherTypeThanTheGuessedOneIsAWarning(t *testing.T) {
+	t.Parallel()
+	template, err := environ.ParseTemplate("t", "# [host?]\nDB_ADDRESS=\n# [host]\nDB_HOST=\n")
+	must(t, err)
+	found := Check(Input{Template: template, TemplateFile: "t", Uses: []environ.Usage{{Variable: "DB_ADDRESS"}, {Variable: "DB_HOST"}},
+		Environment: environ.Environment{Name: "local", File: "l", Document: dotenv.Parse("DB_ADDRESS=database:5432\nDB_HOST=database:5432\n")}})
+	severities := map[string]finding.Severity{}
+	for _, f := range found {
+		if f.Code == CodeType {
+			severities[fmt.Sprint(f.Line)] = f.Severity
+		}
+	}
+	if len(severities) != 2 || severities["1"] != finding.Warning || severities["2"] != finding.Error {
+		t.Errorf("%v", found)
+	}
+	for _, text := range []string{"# [secret?]\nA=\n", "# [generate? 24]\nA=\n"} {
+		if _, err := environ.ParseTemplate("t", text); err == nil {
+			t.Errorf("%q is taken", text)
+		}
+	}
+}

@@ -17,13 +17,16 @@ func (c *checker) types() {
 		if !found || !a.IsSet || a.Value == "" || len(a.Unset) > 0 {
 			continue
 		}
-		want := v.Mismatch(a.Value)
+		want, severity := v.Mismatch(a.Value), finding.Error
+		if v.IsGuess {
+			severity = finding.Warning
+		}
 		switch {
 		case want == "":
 		case c.secrets.Hides(a.Name, a.Value):
-			c.says(c.at(a.Entry, finding.Error, CodeType), c.toSet(a.Name), "the value of %s is not %s", a.Name, want)
+			c.says(c.at(a.Entry, severity, CodeType), c.toSet(a.Name), "the value of %s is not %s", a.Name, want)
 		default:
-			c.says(c.at(a.Entry, finding.Error, CodeType), c.toSet(a.Name), "%s is %q, which is not %s", a.Name, a.Value, want)
+			c.says(c.at(a.Entry, severity, CodeType), c.toSet(a.Name), "%s is %q, which is not %s", a.Name, a.Value, want)
 		}
 	}
 }

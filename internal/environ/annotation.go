@@ -32,6 +32,7 @@ const (
 // Annotations is what the comment above a variable says of it.
 type Annotations struct {
 	Type       Type
+	IsGuess    bool     // [port?]: the type is env:template's guess; what is of none is a warning
 	Choices    []string // of an Enum
 	Required   bool     // [required]: in every environment
 	RequiredIn []string // [required in dev]: in these environments
@@ -68,7 +69,12 @@ func (r *templateReader) annotate(v *Variable, comment dotenv.Entry) {
 // apply reads one annotation: a word, then what it wants.
 func (a *Annotations) apply(text string) error {
 	word, argument, _ := strings.Cut(strings.TrimSpace(text), " ")
+	word, isGuess := strings.CutSuffix(word, "?")
 	apply, known := annotations[word]
+	if _, isType := types[Type(word)]; isGuess && !isType {
+		known = false
+	}
+	a.IsGuess = a.IsGuess || isGuess
 	if known {
 		return apply(a, strings.TrimSpace(argument))
 	}

@@ -67,7 +67,7 @@ func TestNoTypeIsGuessedThatTheValueOfTodayIsNotOf(t *testing.T) {
 	uses := []Usage{{Variable: "WEB_PORT", File: "c.yml"}, {Variable: "DB_PORT", File: "c.yml"}}
 	doc, _, err := ScaffoldTemplate(dotenv.Document{}, uses, map[string]string{"WEB_PORT": "127.0.0.1:80", "DB_PORT": "5432"})
 	must(t, err)
-	if text := doc.String(); strings.Count(text, "[port]") != 1 {
+	if text := doc.String(); strings.Count(text, "[port?]") != 1 {
 		t.Error(text)
 	}
 }

@@ -2,6 +2,7 @@ package environ
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"unicode"
@@ -111,4 +112,43 @@ func TestAScaffoldedEnvironmentGivesWhatTheDefaultsGave(t *testing.T) {
 			t.Fatalf("%q gives %q, the default is %q", document, a.Value, u.Default)
 		}
 	})
+}
+
+// A name alone is no type, and what may have to be of some form is not generated.
+func TestOnlyWhatIsSureIsWritten(t *testing.T) {
+	for name, c := range map[string]struct {
+		use     Usage
+		present string
+		want    []string
+	}{
+		"DB_ADDRESS":             {Usage{}, "", nil},
+		"QUEUE_ADDRESS":          {Usage{Default: "queue:5432"}, "", nil},
+		"ADMIN_ADDRESS":          {Usage{}, "anna@example.org", nil},
+		"LISTEN_ADDRESS":         {Usage{Default: "0.0.0.0"}, "", []string{"[host?]"}},
+		"DB_HOST":                {Usage{Default: "database"}, "database:5432", nil},
+		"CACHE_HOST":             {Usage{Default: "cache"}, "", []string{"[host?]"}},
+		"SMTP_AUTH_TYPE":         {Usage{Default: "plain"}, "", nil},
+		"API_KEY_PREFIX":         {Usage{Default: "sk"}, "", nil},
+		"ENCRYPTION_KEY":         {Usage{}, "", []string{"[secret]"}},
+		"SECRET_KEY_BASE":        {Usage{Required: true}, "", []string{"[secret]", "[required]"}},
+		"JWT_SECRET":             {Usage{}, "", []string{"[secret]"}},
+		"OAUTH_TOKEN":            {Usage{}, "", []string{"[secret]"}},
+		"SORT_KEY":               {Usage{}, "", nil},
+		"LICENCE_KEY":            {Usage{}, "", nil},
+		"SMTP_PASSWORD":          {Usage{}, "", []string{"[secret]"}},
+		"POSTGRES_PW":            {Usage{}, "", []string{"[secret]", "[generate 24]"}},
+		"WEB_PORT":               {Usage{}, "", nil},
+		"DB_PORT":                {Usage{Path: "services.db.ports[0]"}, "", []string{"[port?]"}},
+		"API_PORT":               {Usage{Path: "services.db.ports[0]"}, "127.0.0.1:80", nil},
+		"DEBUG":                  {Usage{Default: "0"}, "", nil},
+		"TELEMETRY":              {Usage{Default: "false"}, "", []string{"[bool?]"}},
+		"CACHE_SIZE":             {Usage{Default: "100"}, "", nil},
+		"POSTGRES_PASSWORD_FILE": {Usage{Default: "/run/secrets/db"}, "", []string{"[path?]"}},
+		"DSN_TEXT":               {Usage{Default: "Server=db;Password=x;"}, "", []string{"[secret]"}},
+	} {
+		c.use.HasDefault = c.use.Default != ""
+		if got := guess(name, c.use.Default, c.present, []Usage{c.use}); !slices.Equal(got, c.want) {
+			t.Errorf("%s: %v, not %v", name, got, c.want)
+		}
+	}
 }

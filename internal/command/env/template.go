@@ -79,7 +79,7 @@ func tellTemplate(d *load.EnvContext, added []string) error {
 		_, err := fmt.Fprintf(d.Run.Out, "%s has every variable that the Compose files read\n", file)
 		return err
 	}
-	_, _ = fmt.Fprintln(d.Run.Err, "note: look over what the annotations in square brackets say, they are guessed by name")
+	_, _ = fmt.Fprintln(d.Run.Err, "note: look over the annotations in square brackets: a type like [port?] is a guess, which a check only warns of; take its ? away where it is right")
 	_, err := fmt.Fprintf(d.Run.Out, "added %s to %s: %s\n", units.Plural(len(added), "variable"), file, strings.Join(added, ", "))
 	return err
 }
