@@ -102,6 +102,15 @@ type speller struct {
 	spelling Spelling
 }
 
+// ChildErr is Err for a program that may look at it: the terminal itself, where it is
+// one.
+func (w *Run) ChildErr() io.Writer {
+	if s, ok := w.Err.(speller); ok {
+		return s.File
+	}
+	return w.Err
+}
+
 func (s speller) Write(p []byte) (int, error) {
 	if !bytes.Contains(p, []byte("mage ")) {
 		return s.File.Write(p)

@@ -3,7 +3,6 @@ package report
 import (
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"sync"
 	"time"
@@ -49,7 +48,7 @@ func newTerminal(o Options) *terminal {
 
 // sizeOf looks at the terminal behind w; nil where there is none.
 func sizeOf(w io.Writer) func() (width, height int) {
-	f, ok := w.(*os.File)
+	f, ok := w.(interface{ Fd() uintptr }) // a file, or what writes to one
 	if !ok || !term.IsTerminal(int(f.Fd())) {
 		return nil
 	}

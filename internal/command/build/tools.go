@@ -79,7 +79,7 @@ func runTool(ctx context.Context, s *load.Session, argv []string, stdout io.Writ
 	if err == nil && endpoint.TLS == nil {
 		env = append(env, "DOCKER_HOST="+endpoint.Host)
 	}
-	return local.Run(ctx, local.Command{Argv: argv, Dir: s.Layout.Root, Env: env, Stdout: stdout, Stderr: s.Run.Err})
+	return local.Run(ctx, local.Command{Argv: argv, Dir: s.Layout.Root, Env: env, Stdout: stdout, Stderr: s.Run.ChildErr()})
 }
 
 // prepare finds the builds and the builder, whatever either could make of the

@@ -48,7 +48,7 @@ func (r *rollout) callHooks(ctx context.Context, hook deploy.Hook, e server.Entr
 		"SPELLBOOK_DEPLOY_RESULT="+e.Result, "SPELLBOOK_DEPLOY_REASON="+e.Reason)
 	for _, argv := range r.hooks[hook] {
 		_, _ = fmt.Fprintf(r.Run.Err, "%s: mage %s\n", hook, strings.Join(argv, " "))
-		c := local.Command{Argv: append([]string{r.Run.Program}, argv...), Dir: r.Layout.Root, Env: env, Stdout: r.Run.Err, Stderr: r.Run.Err}
+		c := local.Command{Argv: append([]string{r.Run.Program}, argv...), Dir: r.Layout.Root, Env: env, Stdout: r.Run.ChildErr(), Stderr: r.Run.ChildErr()}
 		err := local.Run(ctx, c)
 		var exit *local.ExitError
 		if errors.As(err, &exit) {

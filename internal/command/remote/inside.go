@@ -90,7 +90,7 @@ func SSH(ctx context.Context, w *app.Run, env string) error {
 		if err != nil {
 			return err
 		}
-		err = local.Run(ctx, local.Command{Argv: argv, Dir: w.Dir, Env: w.Environ, Stdin: w.In, Stdout: w.Out, Stderr: w.Err, Foreground: true})
+		err = local.Run(ctx, local.Command{Argv: argv, Dir: w.Dir, Env: w.Environ, Stdin: w.In, Stdout: w.Out, Stderr: w.ChildErr(), Foreground: true})
 		if exit := (*local.ExitError)(nil); errors.As(err, &exit) {
 			return &app.Exit{Code: exit.Code}
 		}
