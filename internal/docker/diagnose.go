@@ -93,6 +93,18 @@ func (c *Client) Seen(ctx context.Context, name string) (id string, start time.T
 	return got.Container.ID, start, got.Container.State.Running, err
 }
 
+// Moments is when a container last started and ended; zero where it never did.
+// Restarts are those by its policy since it was started.
+func (c *Client) Moments(ctx context.Context, id string) (started, finished time.Time, restarts int, err error) {
+	got, err := c.api.ContainerInspect(ctx, id, client.ContainerInspectOptions{})
+	if err != nil || got.Container.State == nil {
+		return time.Time{}, time.Time{}, 0, err
+	}
+	started, _ = time.Parse(time.RFC3339Nano, got.Container.State.StartedAt)
+	finished, _ = time.Parse(time.RFC3339Nano, got.Container.State.FinishedAt)
+	return started, finished, got.Container.RestartCount, nil
+}
+
 // LastCheck is when the engine last ran the container's health check; zero
 // when it never did.
 func (c *Client) LastCheck(ctx context.Context, id string) (time.Time, error) {

@@ -40,7 +40,7 @@ func row(p *project.Project, s observe.State, name string, oneShot bool) status.
 	for i, c := range have {
 		state, detail := stateOf(c, oneShot)
 		if i == 0 || worse(state, r.State) {
-			r.State, r.Detail, r.Since = state, detail, since(c.Status)
+			r.State, r.Detail, r.Age = state, detail, since(c.Status)
 			if len(have) > 1 && state != status.Ready && state != status.Completed {
 				r.Container = c.Name
 				r.Detail = strings.TrimSuffix(fmt.Sprintf("replica %d: %s", c.Number, detail), ": ")

@@ -30,7 +30,7 @@ func failedUp() report.Up {
 		CriticalPath: []string{"create", "postgres"}, Error: "postgres is not ready",
 		Services: []status.Service{
 			{Name: "redis", State: status.Ready, Image: "redis:7", URLs: []string{"redis://127.0.0.1:6379"}, ReadyMS: &ready},
-			{Name: "postgres", State: status.Failed, Detail: "exited with code 137", Since: "2 seconds"}},
+			{Name: "postgres", State: status.Failed, Detail: "exited with code 137", Age: "2 seconds"}},
 		Failures: []status.Failure{{Service: "postgres", State: status.Failed, Reason: "exited with code 137", ExitCode: &code,
 			OOMKilled: true, Health: "no response", Logs: []string{"a < b & c"}, Hint: "more memory", NotStarted: []string{"api"}}}}
 }

@@ -35,7 +35,7 @@ func StatusTable(o Options, services []status.Service) error {
 }
 
 func serviceRow(o Options, s status.Service, withReady bool) []Cell {
-	when := s.Since
+	when := s.Age
 	if withReady {
 		when = readyAfter(s)
 	}

@@ -15,11 +15,11 @@ import (
 func services() []status.Service {
 	ready := func(ms int64) *int64 { return &ms }
 	return []status.Service{
-		{Name: "api", State: status.Ready, URLs: []string{"http://127.0.0.1:8000"}, ReadyMS: ready(1248), Since: "3 minutes", Containers: 3},
-		{Name: "migrate", State: status.Completed, ReadyMS: ready(448), Since: "3 minutes"},
-		{Name: "minio", State: status.Starting, URLs: []string{"http://127.0.0.1:9000", "http://127.0.0.1:9001"}, Since: "2 seconds"},
+		{Name: "api", State: status.Ready, URLs: []string{"http://127.0.0.1:8000"}, ReadyMS: ready(1248), Age: "3 minutes", Containers: 3},
+		{Name: "migrate", State: status.Completed, ReadyMS: ready(448), Age: "3 minutes"},
+		{Name: "minio", State: status.Starting, URLs: []string{"http://127.0.0.1:9000", "http://127.0.0.1:9001"}, Age: "2 seconds"},
 		{Name: "postgres", State: status.Failed, URLs: []string{"postgresql://127.0.0.1:5432"},
-			Detail: "exited with code 137: out of memory, killed by the kernel", Since: "1 second"},
+			Detail: "exited with code 137: out of memory, killed by the kernel", Age: "1 second"},
 		{Name: "redis", State: status.Absent, Detail: "no\tcontainer\x1b[31m"},
 	}
 }
@@ -51,7 +51,7 @@ func TestAColumnWithNothingInItIsLeftOut(t *testing.T) {
 func TestAURLKeepsItsPortOn80Columns(t *testing.T) {
 	var out bytes.Buffer
 	rows := []status.Service{{Name: "a-service-with-a-long-name", State: status.Unhealthy, URLs: []string{"postgresql://127.0.0.1:54321"},
-		Since: "About an hour", Detail: "its health check fails: no response"}}
+		Age: "About an hour", Detail: "its health check fails: no response"}}
 	if err := report.ServiceTable(report.Options{Out: &out, Mode: report.Terminal}, rows, false); err != nil {
 		t.Fatal(err)
 	}
@@ -60,7 +60,7 @@ func TestAURLKeepsItsPortOn80Columns(t *testing.T) {
 
 func TestAURLKeepsItsPortOnAnyTerminal(t *testing.T) {
 	rows := []status.Service{{Name: "a-service-with-a-long-name", State: status.Unhealthy, URLs: []string{"postgresql://127.0.0.1:54321"},
-		Since: "About an hour", Detail: "its health check fails: no response"}}
+		Age: "About an hour", Detail: "its health check fails: no response"}}
 	for width := 48; width <= 80; width++ {
 		var out bytes.Buffer
 		if err := report.ServiceTable(report.Options{Out: &out, Mode: report.Terminal, Width: width}, rows, false); err != nil {

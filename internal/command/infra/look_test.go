@@ -8,6 +8,8 @@ import (
 
 	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/command/commandtest"
+	"github.com/infinitescribe/spellbook/internal/report"
+	"github.com/infinitescribe/spellbook/internal/report/schematest"
 )
 
 func statusCall(json bool) commandtest.Target {
@@ -175,4 +177,26 @@ func TestAClientIsSignedInByItsEnvironmentAlone(t *testing.T) {
 	if !strings.Contains(strings.Join(x.Env, " "), "PGPASSWORD=canary-local-1") || strings.Contains(strings.Join(x.Argv, " "), "canary") {
 		t.Errorf("it was run as %q with %q", x.Argv, x.Env)
 	}
+}
+
+// For programs there are moments, not how long ago it was.
+func TestTheDocumentOfAStatusHasEachContainerWithItsMoments(t *testing.T) {
+	t.Parallel()
+	r, e := commandtest.NewEngineRepository(t)
+	running(r, e)
+	db := e.Service("db")
+	db.Health, db.Started = "healthy", r.Now.Add(-time.Hour)
+	x := r.Run(statusCall(true))
+	schematest.Validate(t, "status", []byte(x.Out))
+	for _, s := range commandtest.Document[report.Status](t, x).Services {
+		if s.Name != "db" {
+			continue
+		}
+		if len(s.Instances) != 1 || s.Since != s.Instances[0].Started || s.Since != db.Started.UTC().Format(time.RFC3339) || s.Instances[0].Health != "healthy" ||
+			s.Instances[0].Container != db.Name || len(s.Instances[0].Ports) != len(db.Ports) || s.Instances[0].ExitCode != nil {
+			t.Errorf("%+v", s)
+		}
+		return
+	}
+	t.Errorf("no db in\n%s", x.Out)
 }

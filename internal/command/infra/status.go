@@ -45,6 +45,7 @@ func showStatus(ctx context.Context, s *load.Session, json bool) error {
 	others := makers.InTheWay(s.Project, state)
 	ready := infra.AllReady(rows) && len(others) == 0
 	if json {
+		addInstances(ctx, s, state, rows)
 		err = report.Document(s.Run.Out, report.Status{Version: 1, Project: s.Project.Name, Environment: s.Project.Env, Ready: ready,
 			MadeFrom: makers.Dirs(others), Services: rows})
 	} else {
