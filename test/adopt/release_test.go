@@ -39,6 +39,8 @@ func TestAReleaseIsAllThatAnybodyNeeds(t *testing.T) {
 		t.Errorf("no target infra:up in\n%s", list)
 	}
 
+	followREADME(t, proxy, bin)
+
 	// A plugin of Spellbook is built from the module cache.
 	if info := theirs.mage("plugin:info", "maildev"); !strings.Contains(info, "(built-in, ") || strings.Contains(info, "from "+root) {
 		t.Errorf("plugin:info says\n%s", info)
@@ -63,6 +65,31 @@ func TestAReleaseIsAllThatAnybodyNeeds(t *testing.T) {
 	theirs.run("", "go", "install", spellbook+"/plugins/maildev@"+version)
 	if _, err := os.Stat(filepath.Join(bin, "maildev")); err != nil {
 		t.Error(err)
+	}
+}
+
+// followREADME types what the README says, in a repository of nothing but Compose files.
+func followREADME(t *testing.T, proxy *goproxytest.Proxy, bin string) {
+	t.Helper()
+	r := repository{t: t, dir: t.TempDir(), env: released(t, proxy, bin)}
+	r.write("go.mod", "module example.com/shop\n\ngo 1.26.0\n")
+	r.write("deploy/docker-compose.yml", "name: shop\nservices: {web: {image: \"lab/service:1\"}}\n")
+	r.write("magefiles/magefile.go", magefiles(t, "README.md")[0])
+	_, section, _ := strings.Cut(ours(t, "README.md"), "\n## In your own repository\n")
+	_, section, found := strings.Cut(section, "\n```console\n")
+	commands, _, _ := strings.Cut(section, "\n```\n")
+	if !found {
+		t.Fatal("the README shows no commands")
+	}
+	said := ""
+	for line := range strings.Lines(commands) {
+		said = r.run("", "bash", "-euc", strings.TrimPrefix(line, "$ "))
+	}
+	if !strings.Contains(said, "\ninfra\n  infra:config") || strings.Contains(said, "kafka") {
+		t.Errorf("the last command lists\n%s", said)
+	}
+	if graph := r.run("deploy", "../scripts/mage", "infra:graph"); !strings.Contains(graph, "web") {
+		t.Errorf("infra:graph says\n%s", graph)
 	}
 }
 
