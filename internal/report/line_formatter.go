@@ -128,10 +128,19 @@ func (t *lineFormatter) begunText(s plan.Step) string {
 	return join(verb.Doing, objects(s), audience(s, t.subject(s)), bracket(s.Cause))
 }
 
+// startedFor is the cause of a start that is done: what there was not is there
+// now.
+func startedFor(cause string) string {
+	if cause == "no container" {
+		return "new container"
+	}
+	return cause
+}
+
 func (t *lineFormatter) doneText(e engine.Event) string {
 	s := e.Step
 	if starts(s) {
-		return join("started", objects(s), bracket(s.Cause))
+		return join("started", objects(s), bracket(startedFor(s.Cause)))
 	}
 	words := []string{e.DoneWord()}
 	if s.Action.Object().Shared || refOf(s) != "" {

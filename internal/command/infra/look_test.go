@@ -182,7 +182,7 @@ func TestAClientIsSignedInByItsEnvironmentAlone(t *testing.T) {
 // For programs there are moments, not how long ago it was.
 func TestTheDocumentOfAStatusHasEachContainerWithItsMoments(t *testing.T) {
 	t.Parallel()
-	r, e := commandtest.NewEngineRepository(t)
+	r, e := commandtest.NewStack(t)
 	running(r, e)
 	db := e.Service("db")
 	db.Health, db.Started = "healthy", r.Now.Add(-time.Hour)
