@@ -36,6 +36,10 @@ type Command struct {
 	// signals for it, so the shell of the container first tells its process.
 	Signals <-chan os.Signal
 	Shell   bool
+	// Made is told the ID that the engine has given it before it begins, and Began
+	// that it has begun, which only Shell tells. Each may be nil.
+	Made  func(id string)
+	Began func()
 }
 
 // Attach runs a command in a container to its end and returns its exit code.
@@ -47,6 +51,9 @@ func (c *Client) Attach(ctx context.Context, name string, cmd Command) (int, err
 		User: cmd.User, WorkingDir: cmd.Dir, Privileged: cmd.Privileged, ConsoleSize: console, AttachStdin: cmd.In != nil, AttachStdout: true, AttachStderr: true})
 	if err != nil {
 		return -1, fmt.Errorf("run command in %q: %w", name, err)
+	}
+	if cmd.Made != nil {
+		cmd.Made(made.ID)
 	}
 	conn, err := c.attach(ctx, made.ID, client.ExecAttachOptions{TTY: cmd.TTY, ConsoleSize: console})
 	if err != nil {
@@ -96,7 +103,7 @@ func (a *attached) serve(ctx context.Context, conn client.HijackedResponse) func
 func (a *attached) output(stream io.Reader) error {
 	out := a.cmd.Out
 	if a.cmd.Shell {
-		out = &pidWriter{to: a.cmd.Out, pid: a.pid}
+		out = &pidWriter{to: a.cmd.Out, pid: a.pid, begun: a.cmd.Began}
 	}
 	var err error
 	if a.cmd.TTY {

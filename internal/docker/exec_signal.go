@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"syscall"
 	"time"
+
+	"github.com/moby/moby/client"
 )
 
 // announce makes the container's shell say its process, which the command
@@ -35,10 +37,11 @@ func announced(cmd Command) []string {
 
 // pidWriter takes the announcement off the output.
 type pidWriter struct {
-	to   io.Writer
-	pid  chan<- int
-	head []byte
-	done bool
+	to    io.Writer
+	pid   chan<- int
+	begun func()
+	head  []byte
+	done  bool
 }
 
 // Write is part of io.Writer.
@@ -57,6 +60,9 @@ func (p *pidWriter) Write(b []byte) (int, error) {
 		rest = p.head // the shell did not run: this is why
 	} else {
 		p.pid <- pid
+		if p.begun != nil {
+			p.begun()
+		}
 	}
 	if len(rest) > 0 {
 		_, err = p.to.Write(rest)
@@ -119,9 +125,19 @@ func (a *attached) process(ctx context.Context) (int, bool) {
 	}
 }
 
-// kill ends what runs for nobody any more.
+// kill ends what runs for nobody any more. Without a shell that is only possible on
+// this machine, by who may.
 func (a *attached) kill(ctx context.Context) {
 	if a.cmd.Shell {
 		a.signal(ctx, "KILL")
+		return
+	}
+	got, err := a.client.api.ExecInspect(ctx, a.id, client.ExecInspectOptions{})
+	if err != nil || !got.Running || !a.client.Local() {
+		return
+	}
+	group, err := os.ReadFile("/proc/" + strconv.Itoa(got.PID) + "/cgroup")
+	if p, found := os.FindProcess(got.PID); err == nil && found == nil && bytes.Contains(group, []byte(got.ContainerID)) {
+		_ = p.Kill()
 	}
 }

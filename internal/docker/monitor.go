@@ -18,6 +18,10 @@ type Monitor struct {
 	project string
 	mu      sync.Mutex
 	watches map[string]map[*watch]bool // by container name
+	timers  map[string]*timer          // as well
+	own     map[string]bool            // execs that are probes of ours
+	skew    time.Duration              // how far the engine's clock is before ours
+	clocked bool
 }
 
 type watch struct {
@@ -29,7 +33,8 @@ type watch struct {
 // Monitor opens the stream; it ends with ctx. When it returns, the engine has
 // answered the subscription.
 func (c *Client) Monitor(ctx context.Context, project string) *Monitor {
-	m := &Monitor{client: c, project: project, watches: map[string]map[*watch]bool{}}
+	m := &Monitor{client: c, project: project, watches: map[string]map[*watch]bool{}, timers: map[string]*timer{}, own: map[string]bool{},
+		clocked: c.Local()}
 	stream := m.subscribe(ctx)
 	go m.follow(ctx, stream)
 	return m
@@ -39,7 +44,7 @@ func (m *Monitor) subscribe(ctx context.Context) client.EventsResult {
 	f := make(client.Filters).
 		Add("type", string(events.ContainerEventType)).
 		Add("label", LabelProject+"="+m.project).
-		Add("event", "start", "die", "oom", "destroy", "pause", "unpause", "health_status", "rename")
+		Add("event", "start", "die", "oom", "destroy", "pause", "unpause", "health_status", "rename", "exec_start", "exec_die")
 	return m.client.api.Events(ctx, client.EventsListOptions{Filters: f})
 }
 
@@ -70,14 +75,44 @@ func (m *Monitor) drain(ctx context.Context, stream client.EventsResult) {
 }
 
 func (m *Monitor) dispatch(e events.Message) {
+	name, exec := e.Actor.Attributes["name"], e.Actor.Attributes["execID"]
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	for w := range m.watches[e.Actor.Attributes["name"]] {
-		if e.Action == events.ActionDie {
-			w.died(e.Actor.Attributes["exitCode"])
+	if !m.client.Local() {
+		if skew := time.Until(time.Unix(0, e.TimeNano)); !m.clocked || skew > m.skew {
+			m.skew, m.clocked = skew, true // whatever is more is the time of its way
 		}
-		w.wake()
 	}
+	failed := m.timer(name).event(e, m.own[exec])
+	for w := range m.watches[name] {
+		switch {
+		case failed: // the engine puts it down a moment later
+			time.AfterFunc(100*time.Millisecond, w.wake)
+		case exec == "":
+			if e.Action == events.ActionDie {
+				w.died(e.Actor.Attributes["exitCode"])
+			}
+			w.wake()
+		}
+	}
+	if e.Action == events.ActionExecDie {
+		delete(m.own, exec)
+	}
+}
+
+// claim notes an exec as ours.
+func (m *Monitor) claim(exec string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.own[exec] = true
+}
+
+// timer is that of a container; m is locked.
+func (m *Monitor) timer(name string) *timer {
+	if m.timers[name] == nil {
+		m.timers[name] = &timer{}
+	}
+	return m.timers[name]
 }
 
 func (m *Monitor) pokeAll() {

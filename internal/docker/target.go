@@ -25,6 +25,7 @@ type Target struct {
 	ports   *listener
 	mu      sync.Mutex
 	last    string    // see Last
+	shell   *bool     // it has one
 	silent  time.Time // since when the engine has not answered; zero while it does
 }
 
@@ -39,8 +40,7 @@ func (t *Target) Last() string {
 func (t *Target) found(text string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	text = strings.TrimSpace(text)
-	t.last = text[:min(len(text), 4096)]
+	t.last = strings.TrimSpace(text)
 }
 
 // Target looks at the container of that name.
@@ -85,6 +85,7 @@ func (t *Target) look(ctx context.Context, w *watch, sights chan<- readiness.Sig
 	default:
 		s = sightOf(got.Container, w.exit())
 		t.ports.see(got.Container)
+		t.timer().see(got.Container, t.monitor.client.startsFast())
 	}
 	select {
 	case <-ctx.Done():
@@ -121,7 +122,7 @@ func sightOf(c container.InspectResponse, lastExit int) readiness.Sight {
 	tries := policy.MaximumRetryCount == 0 || c.RestartCount < policy.MaximumRetryCount
 	s.Revives = policy.IsAlways() || policy.IsUnlessStopped() || (policy.IsOnFailure() && st.ExitCode != 0 && tries)
 	if st.Health != nil && st.Health.Status != container.NoHealthcheck {
-		s.Health = readiness.Health(st.Health.Status)
+		s.Health, s.Failures = readiness.Health(st.Health.Status), st.Health.FailingStreak
 	}
 	s.Check = checkOf(c)
 	return s
@@ -173,15 +174,61 @@ func joined(ports []uint16) string {
 	return strings.Join(words, " or ")
 }
 
-// Probe runs the health check's command once, as Docker would.
-func (t *Target) Probe(ctx context.Context, check plan.Check) (bool, error) {
+// Probe runs the health check's command once, as Docker would, and ends it as Docker
+// would: with all that it has begun, where the container has a shell to tell them by.
+func (t *Target) Probe(ctx context.Context, check plan.Check) (ok bool, latency time.Duration, err error) {
 	argv, env := probeCommand(check.Test)
 	if argv == nil {
-		return false, errors.New("no health check")
+		return false, 0, errors.New("no health check")
 	}
-	code, out, err := t.monitor.client.Exec(ctx, t.name, argv, env)
-	t.found(out)
-	return code == 0, err
+	var out limited
+	began := time.Now()
+	code, err := t.monitor.client.Attach(ctx, t.name, Command{Argv: argv, Env: env, Out: &out, Err: &out, Shell: t.hasShell(ctx),
+		Made: t.monitor.claim, Began: func() { latency = time.Since(began) }})
+	if latency == 0 {
+		latency = time.Since(began)
+	}
+	if ctx.Err() == nil || len(out.text) > 0 {
+		t.found(string(out.text))
+	}
+	return err == nil && code == 0, latency, err
+}
+
+// limited keeps the first 4 KB, as Docker does of a check's output.
+type limited struct{ text []byte }
+
+// Write is part of io.Writer.
+func (l *limited) Write(b []byte) (int, error) {
+	l.text = append(l.text, b[:min(len(b), 4096-len(l.text))]...)
+	return len(b), nil
+}
+
+// hasShell asks once whether the container has one.
+func (t *Target) hasShell(ctx context.Context) bool {
+	if t.shell == nil {
+		if there, err := t.monitor.client.HasFile(ctx, t.name, "/bin/sh"); err == nil {
+			t.shell = &there
+		}
+	}
+	return t.shell != nil && *t.shell
+}
+
+// Timer is what Docker's own timer does with the same check.
+func (t *Target) Timer() readiness.Timer {
+	t.monitor.mu.Lock()
+	skew, clocked := t.monitor.skew, t.monitor.clocked
+	t.monitor.mu.Unlock()
+	got := t.timer().now(skew)
+	if !clocked {
+		got.Due = nil
+	}
+	return got
+}
+
+func (t *Target) timer() *timer {
+	t.monitor.mu.Lock()
+	defer t.monitor.mu.Unlock()
+	return t.monitor.timer(t.name)
 }
 
 // probeCommand is the argv of a check in Compose's form. pg_isready without a

@@ -56,23 +56,25 @@ func (s *script) Listening(context.Context, []uint16) (bool, bool) {
 	return s.after(s.listens), !s.unknown
 }
 
-func (s *script) Probe(ctx context.Context, _ plan.Check) (bool, error) {
+func (s *script) Probe(ctx context.Context, _ plan.Check) (bool, time.Duration, error) {
 	s.probes.Add(1)
 	select {
 	case <-time.After(s.slow):
-		return s.after(s.passes), nil
+		return s.after(s.passes), 0, nil
 	case <-ctx.Done():
 		s.deadline.Store(true)
-		return false, ctx.Err()
+		return false, 0, ctx.Err()
 	}
 }
+
+func (s *script) Timer() readiness.Timer { return readiness.Timer{None: true} }
 
 func await(t *testing.T, s *script, check plan.Check, limit time.Duration) (time.Duration, error) {
 	t.Helper()
 	s.began = time.Now()
 	ctx, cancel := context.WithTimeoutCause(t.Context(), limit, errLate)
 	defer cancel()
-	err := readiness.AwaitReady(ctx, s, check, func(engine.Note) {})
+	err := new(readiness.Prober).AwaitReady(ctx, s, check, func(engine.Note) {})
 	return time.Since(s.began), err
 }
 
@@ -131,15 +133,16 @@ func TestReadiness(t *testing.T) {
 	}
 }
 
-func TestAProbeObeysItsOwnTimeout(t *testing.T) {
+// Docker ends such a check too, and runs it once an interval: so do we, by leaving it to Docker.
+func TestAProbeObeysItsOwnTimeoutAndIsLeftToDockerThen(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &script{sights: []at{{0, up}}, slow: time.Hour, passes: 0}
-		_, err := await(t, s, check, 12*time.Second)
-		if !errors.Is(err, errLate) || !s.deadline.Load() {
-			t.Fatalf("got %v, deadline obeyed: %v", err, s.deadline.Load())
+		s := &script{sights: []at{{0, up}, {11 * time.Second, healthy}}, slow: time.Hour, passes: 0}
+		took, err := await(t, s, check, 12*time.Second)
+		if err != nil || took != 11*time.Second || !s.deadline.Load() {
+			t.Fatalf("got %v after %s, deadline obeyed: %v", err, took, s.deadline.Load())
 		}
-		if n := s.probes.Load(); n != 3 {
-			t.Errorf("%d probes in 12 s of 5 s time-outs, want 3", n)
+		if n := s.probes.Load(); n != 1 {
+			t.Errorf("%d probes in 12 s of 5 s time-outs, want 1", n)
 		}
 	})
 }

@@ -38,10 +38,13 @@ func WalkPlan(ctx context.Context, s *load.Session, p plan.Plan, r *Runner, titl
 	return result, events, err
 }
 
-// Forget drops the record, which is of containers that go.
+// Forget drops the record, which is of containers that go, but for what it knows of
+// their health checks.
 func Forget(s *load.Session) {
 	path := observe.RecordPath(s.Project)
-	if _, err := os.Stat(path); err == nil {
+	if last := observe.ReadRecord(s.Project); len(last.Docker) > 0 {
+		s.Run.NoteUnsaved(observe.WriteRecord(path, observe.Record{Version: 1, Docker: last.Docker}))
+	} else if _, err := os.Stat(path); err == nil {
 		s.Run.NoteUnsaved(os.Remove(path))
 	}
 }

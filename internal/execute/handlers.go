@@ -67,7 +67,7 @@ func (r *Runner) handleContainers(all map[string]handler) {
 	})
 	on(all, func(ctx context.Context, a plan.AwaitReady, c call) error {
 		return r.await(ctx, c.step, r.actual(c.step, a.Names), func(ctx context.Context, t *docker.Target) error {
-			if err := readiness.AwaitReady(ctx, t, a.Check, c.note); err != nil || a.Check.Plugin == "" {
+			if err := r.prober.AwaitReady(ctx, t, a.Check, c.note); err != nil || a.Check.Plugin == "" {
 				return err
 			}
 			return r.probe(ctx, a.Check.Plugin, c.step.Service, c.note)

@@ -75,12 +75,16 @@ func (r *Runner) record(ctx context.Context) error {
 
 // SaveRecord adds what was seen to the record, however the run ended.
 func (r *Runner) SaveRecord() {
-	if r.seen.Empty() && len(r.open) == 0 && len(r.halted) == 0 {
+	conflicts := r.prober.Conflicts()
+	if r.seen.Empty() && len(r.open)+len(r.halted)+len(conflicts) == 0 {
 		return
 	}
 	last := observe.ReadRecord(r.Session.Project)
-	if !r.unfinished(last) && r.seen.Empty() && len(r.halted) == 0 {
+	if !r.unfinished(last) && r.seen.Empty() && len(r.halted)+len(conflicts) == 0 {
 		return
+	}
+	for _, check := range conflicts {
+		last.LeaveToDocker(check)
 	}
 	for _, name := range r.halted {
 		delete(last.Digests.Services, name)

@@ -18,12 +18,14 @@ import (
 	"github.com/infinitescribe/spellbook/internal/observe"
 	"github.com/infinitescribe/spellbook/internal/plan"
 	"github.com/infinitescribe/spellbook/internal/project"
+	"github.com/infinitescribe/spellbook/internal/readiness"
 )
 
 // Runner does the steps of a plan on the session's engine.
 type Runner struct {
 	Session *load.Session
 	monitor *docker.Monitor
+	prober  readiness.Prober
 	Digests project.Digests
 	mu      sync.Mutex
 	seen    observe.Seen        // of containers, see observe.Record

@@ -62,11 +62,7 @@ func (c Client) alike(p *project.Project, name string) bool {
 }
 
 // mark is what x-spellbook says of a service's client.
-func mark(p *project.Project, name string) string {
-	extension, _ := p.Model.Services[name].Extensions["x-spellbook"].(map[string]any)
-	client, _ := extension["client"].(string)
-	return client
-}
+func mark(p *project.Project, name string) string { return stated(p, name, "client") }
 
 // Argv is the client's command line. No credentials are in it; command is what
 // to run, "" to read it from standard input.

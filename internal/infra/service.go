@@ -98,10 +98,9 @@ func (u *up) awaitReady(name string) {
 	if u.completes(name) && !u.healthAwaited(name) {
 		return
 	}
-	id, check := readyID(name), u.p.Check(name)
-	check.OneShot, check.Needed, check.Show = u.oneShot(name), u.healthAwaited(name), u.p.ShownCheck(name)
+	id := readyID(name)
 	u.plan.Add(plan.Step{ID: id, Service: name, After: u.afterStart(name), Cause: u.waitCause(name), Optional: u.optional(name),
-		Action: plan.AwaitReady{Names: u.names(name), Check: check}})
+		Action: plan.AwaitReady{Names: u.names(name), Check: u.check(name)}})
 	u.ready[name] = id
 }
 

@@ -33,6 +33,9 @@ type UpOptions struct {
 // PlanUp plans the way from s to every enabled service of p ready. The plan is
 // empty when nothing is to be done.
 func PlanUp(p *project.Project, s observe.State, o UpOptions) (plan.Plan, error) {
+	if err := readinessKnown(p); err != nil {
+		return plan.Plan{}, err
+	}
 	u := newUp(p, s, o)
 	u.pulls()
 	u.orphans()

@@ -1,10 +1,15 @@
 package observe
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"io/fs"
 	"maps"
+	"slices"
+	"strings"
 
+	"github.com/infinitescribe/spellbook/internal/plan"
 	"github.com/infinitescribe/spellbook/internal/project"
 	"github.com/infinitescribe/spellbook/internal/state"
 )
@@ -18,8 +23,26 @@ type Record struct {
 	// Hashes are what Compose labelled each service's containers with: another
 	// label tells that somebody else has made them anew since.
 	Hashes map[string]string `json:"hashes,omitempty"`
+	// Docker has the digests of health checks that do not bear a probe of ours beside
+	// Docker's own run.
+	Docker []string `json:"docker,omitempty"`
 
 	unread error // see Unread
+}
+
+// LeaveToDocker notes a check that Docker's own timer alone is to run.
+func (r *Record) LeaveToDocker(c plan.Check) {
+	if !r.LeftToDocker(c) {
+		r.Docker = append(r.Docker, digestOf(c))
+	}
+}
+
+// LeftToDocker reports whether it was noted.
+func (r *Record) LeftToDocker(c plan.Check) bool { return slices.Contains(r.Docker, digestOf(c)) }
+
+func digestOf(c plan.Check) string {
+	sum := sha256.Sum256([]byte(strings.Join(c.Test, "\x00")))
+	return hex.EncodeToString(sum[:8])
 }
 
 // RecordPath is where the record of p lies.
@@ -45,7 +68,7 @@ func (r Record) Unread() error { return r.unread }
 // Merge adds the digests of a run to those of earlier ones, which may have
 // been of other services.
 func (r Record) Merge(d project.Digests) Record {
-	merged := Record{Version: 1, Seen: r.Seen, Hashes: r.Hashes,
+	merged := Record{Version: 1, Seen: r.Seen, Hashes: r.Hashes, Docker: r.Docker,
 		Digests: project.Digests{Shared: d.Shared, Parts: d.Parts, Services: map[string]string{}, Plugins: map[string]string{}}}
 	if !d.Reshape(r.Digests) {
 		for name, digest := range r.Digests.Services {

@@ -31,6 +31,8 @@ type Check struct {
 	Ports []uint16
 	// OneShot services may end with 0 instead of staying up.
 	OneShot bool
+	// Docker: its own timer alone runs Test, and no probe of ours.
+	Docker bool
 	// Plugin has to say ready as well; "" where no plugin is asked.
 	Plugin string
 }

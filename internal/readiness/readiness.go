@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/infinitescribe/spellbook/internal/engine"
 	"github.com/infinitescribe/spellbook/internal/plan"
 )
 
@@ -35,6 +34,7 @@ type Sight struct {
 	Restarts   int  // by its restart policy, since it was created
 	Revives    bool // a restart policy brings it back after an exit
 	Health     Health
+	Failures   int // of the health check in a row, by Docker's timer
 	// HostNetwork: its check may be answered by another program of the machine.
 	HostNetwork bool
 	// Lost is why nothing can be seen any more; nil as long as it can.
@@ -53,8 +53,11 @@ type Target interface {
 	// on any where none is named, on an address that others reach. known is false where
 	// there is no way to tell.
 	Listening(ctx context.Context, ports []uint16) (yes, known bool)
-	// Probe runs the health check's command once.
-	Probe(ctx context.Context, check plan.Check) (ok bool, err error)
+	// Probe runs the health check's command once; latency is how long the
+	// engine took to get it going. When ctx ends, so does the command.
+	Probe(ctx context.Context, check plan.Check) (ok bool, latency time.Duration, err error)
+	// Timer is what Docker does with the same check meanwhile.
+	Timer() Timer
 }
 
 // ExitError says that a container ended when it should have stayed up, or
@@ -103,24 +106,6 @@ const Settled = 300 * time.Millisecond
 // it again: Docker takes it for one that stays up then.
 const Stable = 10 * time.Second
 
-// Pace is the rhythm of our own looks: for a port that is listened on every
-// Gate, and then with the health check, after First and every Max at last.
-type Pace struct{ Gate, First, Max time.Duration }
-
-// DefaultPace probes every 100 ms at first and every second at last.
-var DefaultPace = Pace{Gate: 50 * time.Millisecond, First: 100 * time.Millisecond, Max: time.Second}
-
-// AwaitReady returns nil once t is ready: Docker says healthy, or our own
-// probe succeeded while a published port is listened on; without a check,
-// running and settled, or ended with 0 if it is a one-shot.
-func AwaitReady(ctx context.Context, t Target, check plan.Check, note func(engine.Note)) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	a := &await{target: t, check: check, note: note, sights: t.Watch(ctx), pace: DefaultPace}
-	a.probed = make(chan attempt, 1)
-	return a.loop(ctx)
-}
-
 // AwaitExit returns nil once t has ended with 0.
 func AwaitExit(ctx context.Context, t Target) error {
 	ctx, cancel := context.WithCancel(ctx)
@@ -154,162 +139,4 @@ func exited(s Sight) (bool, error) {
 		return true, &ExitError{Code: s.ExitCode, OOMKilled: s.OOMKilled}
 	}
 	return true, nil
-}
-
-type await struct {
-	target   Target
-	check    plan.Check
-	note     func(engine.Note)
-	sights   <-chan Sight
-	probed   chan attempt
-	pace     Pace
-	wait     time.Duration // until the next probe
-	timer    *time.Timer
-	running  bool
-	probing  bool
-	onHost   bool // on the host's network
-	looked   bool // at least one sight
-	doubt    bool // Docker's unhealthy may be of before: one probe decides
-	restarts int
-}
-
-func (a *await) loop(ctx context.Context) error {
-	a.timer = time.NewTimer(time.Hour)
-	defer a.timer.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		case s := <-a.sights:
-			if ready, err := a.see(s); ready || err != nil {
-				return err
-			}
-		case got := <-a.probed:
-			a.probing = false
-			switch {
-			case got.ready:
-				return nil
-			case a.doubt:
-				return UnhealthyError{}
-			}
-			a.again(got)
-		case <-a.timer.C:
-			a.fire(ctx)
-		}
-	}
-}
-
-// see judges one sight.
-func (a *await) see(s Sight) (ready bool, err error) {
-	defer func() { a.looked = true }() // after this one
-	if s.Restarts > a.restarts {
-		a.restarts = s.Restarts
-		if a.looked { // what was before the first look is history
-			a.note(engine.Note{Text: fmt.Sprintf("exited with code %d, restarted", s.ExitCode), Warning: true})
-		}
-	}
-	switch {
-	case s.Lost != nil:
-		return false, s.Lost
-	case s.Gone:
-		return false, &ExitError{Gone: true}
-	case s.Health == HealthUnhealthy && s.Running && (a.doubt || !a.looked):
-		a.doubt, a.looked = true, true // after a pause Docker says so until its timer comes round
-		a.started(s)
-		return false, nil
-	case s.Health == HealthUnhealthy && s.Running:
-		return false, UnhealthyError{}
-	case s.Health == HealthHealthy && s.Running:
-		return true, nil
-	case s.Restarts >= MaxRestarts && !s.Running:
-		return false, &ExitError{Code: s.ExitCode, OOMKilled: s.OOMKilled, Restarts: s.Restarts}
-	case s.Restarting, s.Created, s.Paused:
-		a.running = false
-		return false, nil
-	case s.Running && a.check.Needed && s.Health == HealthNone:
-		return false, UncheckedError{}
-	case s.Running:
-		a.started(s)
-		return false, nil
-	case s.Revives:
-		return false, nil
-	case s.ExitCode == 0 && a.check.OneShot:
-		a.note(engine.Note{End: "done"})
-		return true, nil
-	}
-	return false, &ExitError{Code: s.ExitCode, OOMKilled: s.OOMKilled, Restarts: s.Restarts}
-}
-
-// started sets the rhythm going when the container begins to run.
-func (a *await) started(s Sight) {
-	if a.running {
-		return
-	}
-	a.running, a.onHost = true, s.HostNetwork
-	if len(a.check.Test) == 0 && s.Health != HealthNone {
-		a.check.Test, a.check.Timeout = s.Check.Test, s.Check.Timeout
-	}
-	if len(a.check.Ports) == 0 {
-		a.check.Ports = s.Check.Ports
-	}
-	a.wait = a.pace.First
-	switch {
-	case len(a.check.Test) == 0 && s.Restarts > 0:
-		a.timer.Reset(Stable)
-	case len(a.check.Test) == 0:
-		a.timer.Reset(Settled)
-	case len(a.check.Ports) > 0:
-		a.timer.Reset(a.pace.Gate)
-	default:
-		a.timer.Reset(a.wait)
-	}
-}
-
-// attempt is what one look of our own came to; probed is false where no port
-// was listened on yet, which costs nothing to look at.
-type attempt struct{ ready, probed bool }
-
-// fire looks in the background, so that an exit is seen meanwhile.
-func (a *await) fire(ctx context.Context) {
-	if !a.running || a.probing {
-		return
-	}
-	a.probing = true
-	check, onHost := a.check, a.onHost
-	go func() { a.probed <- look(ctx, a.target, check, onHost) }()
-}
-
-// look is one attempt; without a check, to have settled is enough.
-func look(ctx context.Context, t Target, check plan.Check, onHost bool) attempt {
-	if len(check.Test) == 0 {
-		return attempt{ready: true}
-	}
-	if len(check.Ports) > 0 || onHost {
-		if yes, known := t.Listening(ctx, check.Ports); !yes || !known {
-			return attempt{}
-		}
-	}
-	ctx, cancel := context.WithTimeout(ctx, timeoutOf(check))
-	defer cancel()
-	ok, err := t.Probe(ctx, check)
-	return attempt{ready: err == nil && ok, probed: true}
-}
-
-// again sets the next look; only real probes back off.
-func (a *await) again(last attempt) {
-	wait := a.pace.Gate
-	if last.probed {
-		a.wait = min(a.wait*9/8, a.pace.Max)
-		wait = a.wait
-	}
-	if a.running {
-		a.timer.Reset(wait)
-	}
-}
-
-func timeoutOf(c plan.Check) time.Duration {
-	if c.Timeout > 0 {
-		return c.Timeout
-	}
-	return 30 * time.Second
 }
