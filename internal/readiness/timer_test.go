@@ -7,9 +7,9 @@ import (
 
 func TestACheckIsRunOnlyWhereItIsThroughBeforeDockers(t *testing.T) {
 	now := time.Now()
-	in := func(seconds ...time.Duration) (due []time.Time) {
+	in := func(seconds ...int) (due []time.Time) {
 		for _, s := range seconds {
-			due = append(due, now.Add(s*time.Second))
+			due = append(due, now.Add(time.Duration(s)*time.Second))
 		}
 		return due
 	}
