@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/moby/moby/client"
 )
@@ -57,6 +58,19 @@ type Sized struct {
 	Name  string
 	Bytes int64 // -1 where the engine cannot tell
 	Note  string
+}
+
+// VolumeTimes are when the volumes of the engine were made, by name.
+func (c *Client) VolumeTimes(ctx context.Context) (map[string]time.Time, error) {
+	got, err := c.api.VolumeList(ctx, client.VolumeListOptions{})
+	if err != nil {
+		return nil, fmt.Errorf("list volumes: %w", err)
+	}
+	times := map[string]time.Time{}
+	for _, v := range got.Items {
+		times[v.Name], _ = time.Parse(time.RFC3339, v.CreatedAt)
+	}
+	return times, nil
 }
 
 // VolumeSizes measures a project's volumes, which costs the engine a walk.

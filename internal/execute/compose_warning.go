@@ -11,7 +11,8 @@ import (
 var (
 	warningLine = lazyregexp.New(`^time="[^"]*" level=warning msg=(".*")$`)
 	// Compose asks this, and without a terminal takes no for the answer.
-	staleVolume = lazyregexp.New(`Volume "([^"]+)" exists but doesn't match configuration in compose file`)
+	staleVolume  = lazyregexp.New(`Volume "([^"]+)" exists but doesn't match configuration in compose file`)
+	othersVolume = lazyregexp.New(`^Compose: (volume "([^"]+)" already exists but .*)$`)
 )
 
 // toldAlready begins what Compose warns of and our own preflight says as well.

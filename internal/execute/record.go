@@ -60,6 +60,8 @@ func (r *Runner) record(ctx context.Context) error {
 		return err
 	}
 	next := state.Last.Merge(r.Digests)
+	next.Given = r.given(ctx, state)
+	next.Volumes = r.keptVolumes(ctx, state.Last)
 	next.Hashes = map[string]string{}
 	there := map[string]bool{}
 	for name, have := range state.Containers {

@@ -31,6 +31,9 @@ type Runner struct {
 	seen    observe.Seen        // of containers, see observe.Record
 	there   map[string][]string // containers by service, once Compose has created
 	Found   map[string]string   // what our own last look at a late container found
+	created bool                // Compose has looked at all volumes
+	volumes map[string]string   // those that it has kept as they are, and what to tell
+	written map[string]bool     // services that it has started, with their configs and secrets
 	halted  []string            // services that providers were told to stop
 	open    map[string]int      // what plugins have begun and are not through with
 	Builds  imageBuilder        // of the targets that build
@@ -105,6 +108,7 @@ func (r *Runner) compose(ctx context.Context, a plan.Compose, c call) error {
 	argv := r.Session.Compose.Argv(append([]string{"--progress", "plain"}, a.Argv...)...)
 	tail := &tailWriter{note: func(n engine.Note) {
 		if warns := composeWarning(n.Text); warns != "" {
+			r.keepVolume(n.Text, warns)
 			n = engine.Note{Text: warns, Warning: true}
 		}
 		c.note(n)
@@ -113,14 +117,11 @@ func (r *Runner) compose(ctx context.Context, a plan.Compose, c call) error {
 	tail.flush()
 	r.Session.Client.Settle(ctx, r.Session.Project.Name)
 	if err == nil && a.Lane() == plan.LaneCreate {
+		r.created = true
 		return r.refreshContainers(ctx)
 	}
 	if err == nil {
-		if a.Argv[0] == "stop" {
-			r.mu.Lock()
-			defer r.mu.Unlock()
-			r.halted = append(r.halted, a.Argv[1:]...)
-		}
+		r.doneByCompose(a, c.step.Service)
 		return nil
 	}
 	if a.Lane() == plan.LaneStart && len(r.Session.Project.Model.Services[c.step.Service].PostStart) > 0 {

@@ -45,6 +45,9 @@ func causeOf(p *project.Project, s observe.State, o UpOptions, name string) stri
 		if configChanged(p, s, o, name, c) {
 			return changeCause(p, s, name)
 		}
+		if c.Rewritten {
+			return rewritten
+		}
 		if c.Remade {
 			return "shares with " + c.Detached + ", which is new"
 		}
@@ -56,6 +59,22 @@ func causeOf(p *project.Project, s observe.State, o UpOptions, name string) stri
 		}
 	}
 	return ""
+}
+
+// rewritten is the cause of a new container where Compose would make none.
+const rewritten = "a config or secret changed"
+
+// Remounted are lines on services that run with what a file of a config or secret
+// was when they started. Compose makes nothing of that, and a service may read the
+// file again by itself.
+func Remounted(p *project.Project, s observe.State) []string {
+	var lines []string
+	for _, name := range p.Services() {
+		if slices.ContainsFunc(s.Containers[name], func(c observe.Container) bool { return c.Remounted }) {
+			lines = append(lines, fmt.Sprintf("the file of a config or secret of %s has changed since it was started; mage infra:restart -services=%s has it read", name, name))
+		}
+	}
+	return lines
 }
 
 // imageMoved: the engine lists the ID once the reference names another image.

@@ -23,14 +23,14 @@ func (u *up) dead() {
 	}
 }
 
-// reconnects makes containers anew that are not on their networks. Compose
-// does so by itself only where the network is still there, and where it is not,
-// makes the network alone: this comes after.
+// reconnects makes containers anew that are not on their networks, or have another
+// config or secret in them. Compose does the first by itself only where the network
+// is still there, and where it is not, makes the network alone: this comes after.
 func (u *up) reconnects() {
 	var lost []string
 	for _, name := range u.p.Services() {
 		off := func(c observe.Container) bool {
-			return lostNetwork(u.p, c) != "" || misplaced(u.p, u.s, c) != "" || u.strands(c)
+			return c.Rewritten || lostNetwork(u.p, c) != "" || misplaced(u.p, u.s, c) != "" || u.strands(c)
 		}
 		if u.causes[name] != "" && !slices.Contains(u.o.Recreate, name) && slices.ContainsFunc(u.s.Containers[name], off) {
 			lost = append(lost, name)
@@ -44,9 +44,13 @@ func (u *up) reconnects() {
 			lost = append(lost, name)
 		}
 	}
+	cause := "not on their networks"
+	if slices.ContainsFunc(lost, func(name string) bool { return u.causes[name] == rewritten }) {
+		cause = rewritten
+	}
 	first := u.create
 	u.create = "reconnect containers"
-	u.plan.Add(plan.Step{ID: u.create, Cause: "not on their networks", After: []plan.Edge{plan.Needs(first)},
+	u.plan.Add(plan.Step{ID: u.create, Cause: cause, After: []plan.Edge{plan.Needs(first)},
 		Action: plan.Compose{Argv: append([]string{"create", "--force-recreate"}, lost...)}})
 }
 

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/infinitescribe/spellbook/internal/plan"
 	"github.com/infinitescribe/spellbook/internal/project"
@@ -26,6 +27,11 @@ type Record struct {
 	// Docker has the digests of health checks that do not bear a probe of ours beside
 	// Docker's own run.
 	Docker []string `json:"docker,omitempty"`
+	// Given are what containers were given, by ID.
+	Given map[string]Given `json:"given,omitempty"`
+	// Volumes are those that Compose has found to be others than the files have
+	// them, by name.
+	Volumes map[string]KeptVolume `json:"volumes,omitempty"`
 
 	unread error // see Unread
 }
@@ -43,6 +49,12 @@ func (r *Record) LeftToDocker(c plan.Check) bool { return slices.Contains(r.Dock
 func digestOf(c plan.Check) string {
 	sum := sha256.Sum256([]byte(strings.Join(c.Test, "\x00")))
 	return hex.EncodeToString(sum[:8])
+}
+
+// KeptVolume is a volume that is not as the files have it.
+type KeptVolume struct {
+	Text    string    `json:"text"` // what to tell
+	Created time.Time `json:"created"`
 }
 
 // RecordPath is where the record of p lies.
@@ -68,7 +80,7 @@ func (r Record) Unread() error { return r.unread }
 // Merge adds the digests of a run to those of earlier ones, which may have
 // been of other services.
 func (r Record) Merge(d project.Digests) Record {
-	merged := Record{Version: 1, Seen: r.Seen, Hashes: r.Hashes, Docker: r.Docker,
+	merged := Record{Version: 1, Seen: r.Seen, Hashes: r.Hashes, Docker: r.Docker, Given: r.Given, Volumes: r.Volumes,
 		Digests: project.Digests{Shared: d.Shared, Parts: d.Parts, Services: map[string]string{}, Plugins: map[string]string{}}}
 	if !d.Reshape(r.Digests) {
 		for name, digest := range r.Digests.Services {

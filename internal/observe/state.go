@@ -31,6 +31,8 @@ type State struct {
 	// that only run a pre_start hook are in OneOff.
 	Containers map[string][]Container
 	OneOff     []Container
+	// Given are the configs and secrets that services are given, of those that are.
+	Given map[string]Given
 	// Last is what the last complete run left behind; its zero value where
 	// there was none.
 	Last Record
@@ -78,6 +80,8 @@ func Engine(ctx context.Context, c Lister, p *project.Project) (State, error) {
 	}
 	all.Wait()
 	s := Sort(list, last)
+	s.Given = given(p)
+	outdate(ctx, c, s)
 	detach(ctx, c, p, s)
 	return s, nil
 }

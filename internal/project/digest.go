@@ -5,7 +5,8 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"os"
+
+	"github.com/compose-spec/compose-go/v2/types"
 )
 
 // Digests identify what was asked for: one for what services share (configs,
@@ -20,13 +21,13 @@ type Digests struct {
 	Plugins map[string]string `json:"plugins,omitempty"`
 }
 
-// Digests hashes the resolved model, and the content of the files that configs
-// and secrets name.
+// Digests hashes the resolved model, without the content of configs and secrets:
+// what is given to a container is told of each.
 func (p *Project) Digests() (Digests, error) {
 	d := Digests{Services: make(map[string]string, len(p.Model.Services)), Plugins: map[string]string{}, Parts: map[string]string{}}
 	var err error
 	m := p.Model
-	if d.Shared, err = hash(p.Name, m.Configs, m.Secrets, p.fileContents()); err != nil {
+	if d.Shared, err = hash(p.Name, withoutContent(m.Configs), withoutContent(m.Secrets)); err != nil {
 		return d, err
 	}
 	for name, network := range m.Networks {
@@ -77,23 +78,12 @@ func hash(parts ...any) (string, error) {
 	return hex.EncodeToString(h.Sum(nil)[:16]), nil
 }
 
-// fileContents maps the files behind configs and secrets to their hashes.
-func (p *Project) fileContents() map[string]string {
-	contents := map[string]string{}
-	add := func(path string) {
-		if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() { // what is in a FIFO is for the container
-			return
-		}
-		if data, err := os.ReadFile(path); err == nil {
-			sum := sha256.Sum256(data)
-			contents[path] = hex.EncodeToString(sum[:])
-		}
+func withoutContent[T types.ConfigObjConfig | types.SecretConfig](all map[string]T) map[string]types.FileObjectConfig {
+	list := map[string]types.FileObjectConfig{}
+	for name, one := range all {
+		object := types.FileObjectConfig(one)
+		object.Content = ""
+		list[name] = object
 	}
-	for _, c := range p.Model.Configs {
-		add(c.File)
-	}
-	for _, s := range p.Model.Secrets {
-		add(s.File)
-	}
-	return contents
+	return list
 }

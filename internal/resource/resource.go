@@ -31,6 +31,10 @@ type Container struct {
 	// that one was started again since, or with Remade made anew. Set by observe.
 	Detached   string
 	Remade     bool
+	// Rewritten: a config or secret that Compose has written into it is another now;
+	// Remounted: a file that it mounts as one has changed since it was started. Set by
+	// observe.
+	Rewritten, Remounted bool
 	Created    time.Time
 	Ports      []Port
 	Networks   []string // names of those that it is on; nil where the engine does not say

@@ -91,7 +91,8 @@ func (u *UpRun) hashes(ctx context.Context) (map[string]string, error) {
 }
 
 // unchanged reports a run that found nothing to do.
-func (u *UpRun) unchanged() error {
+func (u *UpRun) unchanged(ctx context.Context) error {
+	u.tellStale(ctx, u.state, true)
 	rows := infra.Status(u.Project, u.state)
 	if u.Options.JSON {
 		return u.document(report.Up{OK: true, Services: rows})
@@ -129,6 +130,7 @@ func (u *UpRun) finish(ctx context.Context, p plan.Plan, result engine.Result, e
 		return err
 	}
 	u.reportVolumes(ctx, p)
+	u.tellStale(ctx, state, len(plan.ActionsOf[plan.Compose](p)) == 0)
 	if failed == nil {
 		return nil
 	}

@@ -227,3 +227,21 @@ func (u *UpRun) majors(ctx context.Context) error {
 	}
 	return nil
 }
+
+// tellStale says what runs with something else than the files have now, and what to
+// do about it: each run does, and not only the one that finds it. What Compose has
+// told in this run of volumes is not told again.
+func (u *UpRun) tellStale(ctx context.Context, s observe.State, volumes bool) {
+	lines := infra.Remounted(u.Project, s)
+	if kept := s.Last.Volumes; volumes && len(kept) > 0 {
+		times, err := u.Client.VolumeTimes(ctx)
+		for _, name := range slices.Sorted(maps.Keys(kept)) {
+			if err == nil && times[name].Equal(kept[name].Created) {
+				lines = append(lines, kept[name].Text)
+			}
+		}
+	}
+	for _, line := range lines {
+		_, _ = fmt.Fprintln(u.Run.Err, u.Run.Wrap("warning: "+line))
+	}
+}

@@ -148,7 +148,7 @@ func (u *UpRun) nothingToDo(ctx context.Context) (bool, error) {
 	if u.Options.Dry {
 		return true, u.showPlan(plan.Plan{})
 	}
-	return true, u.unchanged()
+	return true, u.unchanged(ctx)
 }
 
 func (u *UpRun) planOptions() infra.UpOptions {
