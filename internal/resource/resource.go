@@ -29,20 +29,20 @@ type Container struct {
 	Unhooked bool // its post_start hook failed; set by observe
 	// Detached is the service whose name space it was started in, and has no more:
 	// that one was started again since, or with Remade made anew. Set by observe.
-	Detached   string
-	Remade     bool
+	Detached string
+	Remade   bool
 	// Rewritten: a config or secret that Compose has written into it is another now;
 	// Remounted: a file that it mounts as one has changed since it was started. Set by
 	// observe.
 	Rewritten, Remounted bool
-	Created    time.Time
-	Ports      []Port
-	Networks   []string // names of those that it is on; nil where the engine does not say
-	Exposed    []uint16 // the TCP ports that it listens on, as its image and its definition say, sorted
-	Addresses  []string // on its networks, of a running one
-	NetworkIDs []string // of these; also of those that are gone, while it does not run
-	Labels     map[string]string
-	SizeRw     int64 // bytes written, only when asked for
+	Created              time.Time
+	Ports                []Port
+	Networks             []string // names of those that it is on; nil where the engine does not say
+	Exposed              []uint16 // the TCP ports that it listens on, as its image and its definition say, sorted
+	Addresses            []string // on its networks, of a running one
+	NetworkIDs           []string // of these; also of those that are gone, while it does not run
+	Labels               map[string]string
+	SizeRw               int64 // bytes written, only when asked for
 }
 
 // Port is one published port.
