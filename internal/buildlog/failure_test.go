@@ -51,6 +51,7 @@ func TestEveryFailureOfTheRealToolsHasItsReasonAndARemedy(t *testing.T) {
 		"new-copy":         {3, "missing.txt is not in the build context"},
 		"instruction":      {3, "Dockerfile line 3: unknown instruction: RUM"},
 		"new-instruction":  {3, "Dockerfile line 3: unknown instruction: RUM (did you mean RUN?)"},
+		"exec-format":      {3, "the builder's machine runs no such program: exec format error"},
 		"fsread":           {1, "buildx wants to be allowed more: --allow=fs.read=/etc"},
 		"insecureallowed":  {3, "the builder does not allow security.insecure"},
 		"linked":           {3, "the builder is too old for this: moby.buildkit.frontend.contexts"},

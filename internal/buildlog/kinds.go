@@ -32,12 +32,13 @@ func (k buildKind) within(f *Failure, text, first string) string {
 }
 
 var (
-	noBuildx   = lazyregexp.New(`^unknown shorthand flag: 'f' in -f|unknown command: docker buildx|'buildx' is not a docker command|^unknown flag: --progress`)
-	atImage    = lazyregexp.New(`load metadata for |resolve image config for `)
-	atPush     = lazyregexp.New(`^(?:\[\S+\] )?(?:pushing|exporting to image)`)
-	atBoot     = lazyregexp.New(`internal\] booting buildkit`)
-	atConnect  = lazyregexp.New(`internal\] waiting for connection`)
-	otherDrive = "docker buildx create --use --driver docker-container makes a builder that can"
+	noBuildx      = lazyregexp.New(`^unknown shorthand flag: 'f' in -f|unknown command: docker buildx|'buildx' is not a docker command|^unknown flag: --progress`)
+	atImage       = lazyregexp.New(`load metadata for |resolve image config for `)
+	atPush        = lazyregexp.New(`^(?:\[\S+\] )?(?:pushing|exporting to image)`)
+	atBoot        = lazyregexp.New(`internal\] booting buildkit`)
+	atConnect     = lazyregexp.New(`internal\] waiting for connection`)
+	otherPlatform = "for another platform: apt-get install qemu-user-static binfmt-support on the builder's machine, or FROM --platform=$BUILDPLATFORM for what only compiles"
+	otherDrive    = "docker buildx create --use --driver docker-container makes a builder that can"
 )
 
 // buildKinds are looked through in this order.
@@ -48,6 +49,8 @@ var buildKinds = []buildKind{
 		reason: "no space left on the builder's disk", hint: "docker system df shows what takes it, docker builder prune frees the build cache", code: failure.Preflight},
 	{name: "killed", text: lazyregexp.New(`exit code: 137`),
 		reason: "the command was killed (137): there may be too little memory", hint: "give the engine more memory, or build less at once", code: failure.Unexpected},
+	{name: "another platform's program", output: true, text: lazyregexp.New(`exec format error`),
+		reason: "the builder's machine runs no such program: exec format error", hint: otherPlatform, code: failure.Preflight},
 	{name: "no buildx", text: noBuildx,
 		reason: "the Docker CLI has no buildx", hint: "apt-get install docker-buildx-plugin, or see docs.docker.com/go/buildx", code: failure.Preflight},
 	{name: "no engine", text: lazyregexp.New(`failed to connect to the docker API at (\S+);|Cannot connect to the Docker daemon at (\S+?)\.? Is`),

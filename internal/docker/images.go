@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	cerrdefs "github.com/containerd/errdefs"
@@ -92,13 +93,43 @@ func (c *Client) BuiltImages(ctx context.Context, project string) ([]BuiltImage,
 	return list, nil
 }
 
-// Platform is what the engine's own builder builds for, os/arch.
+// RepoDigests are what registries call an image of the engine, as far as it was
+// pulled or pushed: REPOSITORY@sha256:…; none where the engine does not have it.
+func (c *Client) RepoDigests(ctx context.Context, ref string) ([]string, error) {
+	got, err := c.api.ImageInspect(ctx, ref)
+	if err != nil && !cerrdefs.IsNotFound(err) {
+		return nil, c.explain("look for image "+ref, err)
+	}
+	return got.RepoDigests, nil
+}
+
+// Platform is what the engine's own builder builds for, os/arch; of a 32-bit ARM
+// with the variant, of which there are several.
 func (c *Client) Platform(ctx context.Context) (string, error) {
 	got, err := c.api.ServerVersion(ctx, client.ServerVersionOptions{})
 	if err != nil {
 		return "", c.explain("ask engine for its platform", err)
 	}
-	return got.Os + "/" + got.Arch, nil
+	if got.Arch != "arm" {
+		return got.Os + "/" + got.Arch, nil
+	}
+	info, err := c.api.Info(ctx, client.InfoOptions{})
+	if err != nil {
+		return "", c.explain("ask engine for its platform", err)
+	}
+	return got.Os + "/arm" + armVariant(info.Info.Architecture), nil
+}
+
+// armVariant is of what the kernel calls a machine: armv7l, or aarch64 where it
+// could more. An engine that does not tell is like most.
+func armVariant(machine string) string {
+	switch {
+	case strings.HasPrefix(machine, "armv5"), strings.HasPrefix(machine, "armv6"):
+		return "/" + machine[3:5]
+	case machine == "aarch64", strings.HasPrefix(machine, "armv8"):
+		return "/v8"
+	}
+	return "/v7"
 }
 
 // MultiPlatform reports whether the engine can hold several platforms of an

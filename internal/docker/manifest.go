@@ -7,12 +7,13 @@ import (
 	cerrdefs "github.com/containerd/errdefs"
 
 	"github.com/infinitescribe/spellbook/internal/lazyregexp"
+	"github.com/infinitescribe/spellbook/internal/platform"
 )
 
 // LocalDigest is the ID of the engine's own image of that reference, sha256:….
 // It names content: the same however many tags the image has, and another as
-// soon as the tag moves.
-func (c *Client) LocalDigest(ctx context.Context, ref string) (digest string, found bool, err error) {
+// soon as the tag moves. One that is not for of, where that is not "", is not found.
+func (c *Client) LocalDigest(ctx context.Context, ref, of string) (digest string, found bool, err error) {
 	image, err := c.api.ImageInspect(ctx, ref)
 	if cerrdefs.IsNotFound(err) {
 		return "", false, nil
@@ -20,7 +21,23 @@ func (c *Client) LocalDigest(ctx context.Context, ref string) (digest string, fo
 	if err != nil {
 		return "", false, c.explain("look for image "+ref, err)
 	}
+	if of != "" && !platform.Runs(of, platformOf(image.Os, image.Architecture, image.Variant)) {
+		return "", false, nil
+	}
 	return image.ID, true, nil
+}
+
+// RawManifestArgv asks a registry for an image's manifest or index, as it has it,
+// with the user's own credentials and without an engine. Where it fails,
+// ManifestDigest finds the reason in what it printed.
+func RawManifestArgv(ref string) []string {
+	return []string{"docker", "buildx", "imagetools", "inspect", "--raw", "--", ref}
+}
+
+// PullArgv has the engine fetch an image for a platform, with the user's own
+// credentials.
+func PullArgv(ref, of string) []string {
+	return []string{"docker", "pull", "--platform", of, "--", ref}
 }
 
 // ManifestArgv asks a registry for the digest of an image, with the user's own

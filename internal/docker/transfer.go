@@ -10,6 +10,7 @@ import (
 	"io"
 	"iter"
 	"slices"
+	"strings"
 	"time"
 
 	cerrdefs "github.com/containerd/errdefs"
@@ -186,15 +187,16 @@ func (c *Client) ImageConfig(ctx context.Context, ref string) (config ImageConfi
 	if err != nil {
 		return ImageConfig{}, false, c.explain(fmt.Sprintf("look for image %q", ref), err)
 	}
-	config = ImageConfig{ID: got.ID, Platform: got.Os + "/" + got.Architecture, Layers: got.RootFS.Layers}
+	config = ImageConfig{ID: got.ID, Platform: platformOf(got.Os, got.Architecture, got.Variant), Layers: got.RootFS.Layers}
 	if got.Config != nil {
 		config.Environ = got.Config.Env
 	}
-	if got.Variant != "" {
-		config.Platform += "/" + got.Variant
-	}
 	config.Content, err = content(config, got.Config)
 	return config, true, err
+}
+
+func platformOf(os, architecture, variant string) string {
+	return strings.TrimSuffix(os+"/"+architecture+"/"+variant, "/")
 }
 
 func content(i ImageConfig, config any) (string, error) {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/infinitescribe/spellbook/internal/docker"
 	"github.com/infinitescribe/spellbook/internal/engine"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/plan"
@@ -17,6 +18,9 @@ import (
 // and the service's platform, and adds up the bytes of its layers.
 func (r *Runner) pull(ctx context.Context, a plan.PullImage, note func(engine.Note)) error {
 	argv := r.Session.Compose.Argv("--progress", "json", "pull", a.Service)
+	if a.Platform != "" {
+		argv = docker.PullArgv(a.Manifest, a.Platform)
+	}
 	progress := &pullWriter{note: note, layers: map[string][2]int64{}}
 	err := r.Session.Exec(ctx, argv, progress, progress)
 	if err == nil || ctx.Err() != nil {

@@ -43,7 +43,7 @@ func NewRecord(b plan.Build, in observe.BuildInputs, links map[string]string) Re
 	r := Record{Version: 1, Dockerfile: in.Dockerfile, Target: b.Target, Platforms: made(b, in), Args: b.Args, Labels: b.Labels,
 		Bases: map[string]string{}, Remote: addresses(in.Remote), Links: links, Other: others(b), Files: map[string][]buildcontext.File{}}
 	for _, base := range in.Bases {
-		r.Bases[base.Ref] = base.Digest
+		r.Bases[strings.TrimSpace(base.Ref+" "+base.Platform)] = base.Digest
 	}
 	for name, tree := range in.Trees {
 		r.Files[name] = tree.Files

@@ -29,6 +29,9 @@ type State struct {
 type Options struct {
 	Force bool
 	Push  string // the registry, with a path in it where there is one
+	// Keyed images get the name with the key alone: those of another machine, whose
+	// names here are this machine's own.
+	Keyed bool
 }
 
 // Verdict is what becomes of one build, and why.
@@ -59,6 +62,9 @@ func judge(b plan.Build, r Record, s State, o Options) Verdict {
 	if spread(b) {
 		main, names, there = Pushed(o.Push, v.Image), PushedAll(o.Push, b.Tags), s.Registry
 	}
+	if o.Keyed {
+		names = nil
+	}
 	v.ID = there[main]
 	switch {
 	case o.Force:
@@ -75,6 +81,9 @@ func judge(b plan.Build, r Record, s State, o Options) Verdict {
 		if name := s.foreign(v.Misnamed); name != "" {
 			v.State, v.Cause = Make, name+" was built by something else"
 		}
+	}
+	if o.Keyed && v.State == Make {
+		v.Cause += " for " + strings.Join(b.Platforms, ", ")
 	}
 	v.Spread = spread(b)
 	if v.Spread && v.State == Name { // a registry's names are BuildKit's to move
@@ -170,7 +179,11 @@ func (v Verdict) step(all []plan.Build, o Options) (plan.Step, bool) {
 	b := v.Build
 	switch v.State {
 	case Make:
-		b.Tags = append([]string{KeyTag(b, v.Key)}, b.Tags...)
+		key := KeyTag(b, v.Key)
+		if o.Keyed {
+			b.Repository, b.Tags = Repository(b), nil
+		}
+		b.Tags = append([]string{key}, b.Tags...)
 		if spread(b) {
 			b.Tags = PushedAll(o.Push, b.Tags)
 		}

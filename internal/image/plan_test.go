@@ -18,7 +18,7 @@ import (
 func sample() (plan.Build, observe.BuildInputs) {
 	b := plan.Build{Name: "api", Services: []string{"api", "worker"}, Context: "/src", Dockerfile: "/src/Dockerfile",
 		Args: map[string]string{"GO": "1.26"}, Tags: []string{"shop/backend:dev", "shop/worker:dev"}}
-	in := observe.BuildInputs{Dockerfile: "d1", Bases: []observe.BaseDigest{{Ref: "golang:1.26", Digest: "sha256:aa"}},
+	in := observe.BuildInputs{Dockerfile: "d1", Bases: []observe.BaseDigest{{BaseRef: observe.BaseRef{Ref: "golang:1.26"}, Digest: "sha256:aa"}},
 		Trees: map[string]buildcontext.Tree{"": {Files: []buildcontext.File{{Path: "go.mod", Mode: 0o644, Sum: "1"}, {Path: "main.go", Mode: 0o644, Sum: "2"}}}}}
 	return b, in
 }
@@ -87,7 +87,7 @@ func TestAKeyIsOfEveryInputAndOfNothingElse(t *testing.T) {
 		"network":    func(b *plan.Build, _ *observe.BuildInputs) { b.Network = "host" },
 		"Dockerfile": func(_ *plan.Build, in *observe.BuildInputs) { in.Dockerfile = "d2" },
 		"base image": func(_ *plan.Build, in *observe.BuildInputs) {
-			in.Bases = []observe.BaseDigest{{Ref: "golang:1.26", Digest: "sha256:bb"}}
+			in.Bases = []observe.BaseDigest{{BaseRef: observe.BaseRef{Ref: "golang:1.26"}, Digest: "sha256:bb"}}
 		},
 		"content": func(_ *plan.Build, in *observe.BuildInputs) { in.Trees[""].Files[0].Sum = "3" },
 		"mode":    func(_ *plan.Build, in *observe.BuildInputs) { in.Trees[""].Files[0].Mode = 0o755 },
@@ -181,3 +181,28 @@ func golden(t *testing.T, name, got string) {
 }
 
 var update = flag.Bool("update", false, "write the golden files")
+
+func TestAnotherMachinesImageHasTheNameWithTheKeyAlone(t *testing.T) {
+	b, in := sample()
+	b.Platforms = []string{"linux/arm64"}
+	r, keyed := image.NewRecord(b, in, nil), image.Options{Keyed: true}
+	key := image.KeyTag(b, r.Key)
+	judge := func(s image.State) (image.Verdict, string) {
+		verdicts := image.Judge([]plan.Build{b}, map[string]image.Record{b.Name: r}, s, keyed)
+		p, err := image.Plan("shop", verdicts, []plan.Build{b}, keyed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var tags []string
+		for _, step := range p.Steps {
+			tags = append(tags, step.Action.(plan.BuildImage).Build.Tags...)
+		}
+		return verdicts[0], strings.Join(tags, " ")
+	}
+	if v, tags := judge(image.State{}); v.State != image.Make || tags != key || v.Cause != "no image yet for linux/arm64" {
+		t.Errorf("%s gets %s: %s", v.State, tags, v.Cause)
+	}
+	if v, tags := judge(image.State{Engine: map[string]string{key: "sha256:a", "shop/backend:dev": "sha256:mine"}}); v.State != image.Exists || tags != "" {
+		t.Errorf("%s gets %s", v.State, tags)
+	}
+}

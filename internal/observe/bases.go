@@ -26,9 +26,14 @@ const basesAtOnce = 16
 
 // LocalImages is what Bases needs of an engine's client.
 type LocalImages interface {
-	// LocalDigest is the ID of the engine's own image of that reference.
-	LocalDigest(ctx context.Context, ref string) (digest string, found bool, err error)
+	// LocalDigest is the ID of the engine's own image of that reference, where it is
+	// for a platform; "" is any.
+	LocalDigest(ctx context.Context, ref, platform string) (digest string, found bool, err error)
 }
+
+// BaseRef is an image that a build starts from, and its platform where that is not
+// the builder's own.
+type BaseRef struct{ Ref, Platform string }
 
 // BaseOptions say where digests of base images may come from.
 type BaseOptions struct {
@@ -44,11 +49,12 @@ type BaseOptions struct {
 
 // BaseDigest is what is known of one base image.
 type BaseDigest struct {
-	Ref, Digest string
-	Source      string    // one of BasePinned, BaseEngine, BaseRegistry, BaseRemembered; "" with Err
-	At          time.Time // when the registry said so; zero for what is pinned or the engine's
-	Err         error     // nobody knows a digest: why
-	Unanswered  error     // with BaseRemembered: why the registry was of no help
+	BaseRef
+	Digest     string
+	Source     string    // one of BasePinned, BaseEngine, BaseRegistry, BaseRemembered; "" with Err
+	At         time.Time // when the registry said so; zero for what is pinned or the engine's
+	Err        error     // nobody knows a digest: why
+	Unanswered error     // with BaseRemembered: why the registry was of no help
 }
 
 // Bases finds the digest of each reference, in their order and all at once:
@@ -57,13 +63,13 @@ type BaseDigest struct {
 // it said at any time. A reference that nobody knows has its Err set. The error
 // is of an engine that does not answer, or of a memory that cannot be written;
 // in the latter case the digests are complete.
-func Bases(ctx context.Context, c LocalImages, refs []string, o BaseOptions) ([]BaseDigest, error) {
+func Bases(ctx context.Context, c LocalImages, refs []BaseRef, o BaseOptions) ([]BaseDigest, error) {
 	known := readBases(o.File)
 	found := make([]BaseDigest, len(refs))
 	failed := make([]error, len(refs))
 	wait := pool.New().WithMaxGoroutines(basesAtOnce)
 	for i, ref := range refs {
-		wait.Go(func() { found[i], failed[i] = o.look(ctx, c, ref, known[ref]) })
+		wait.Go(func() { found[i], failed[i] = o.look(ctx, c, ref, known[ref.Ref]) })
 	}
 	wait.Wait()
 	if err := errors.Join(context.Cause(ctx), first(failed)); err != nil {
@@ -82,41 +88,41 @@ func first(list []error) error {
 	return nil
 }
 
-func (o BaseOptions) look(ctx context.Context, c LocalImages, ref string, last rememberedBase) (BaseDigest, error) {
-	if _, digest, pinned := strings.Cut(ref, "@"); pinned {
-		return BaseDigest{Ref: ref, Digest: digest, Source: BasePinned}, nil
+func (o BaseOptions) look(ctx context.Context, c LocalImages, ref BaseRef, last rememberedBase) (BaseDigest, error) {
+	if _, digest, pinned := strings.Cut(ref.Ref, "@"); pinned {
+		return BaseDigest{BaseRef: ref, Digest: digest, Source: BasePinned}, nil
 	}
 	if o.Local {
-		digest, found, err := c.LocalDigest(ctx, ref)
+		digest, found, err := c.LocalDigest(ctx, ref.Ref, ref.Platform)
 		if err != nil {
-			return BaseDigest{}, fmt.Errorf("inspect image %q: %w", ref, err)
+			return BaseDigest{}, fmt.Errorf("inspect image %q: %w", ref.Ref, err)
 		}
 		if found {
-			return BaseDigest{Ref: ref, Digest: digest, Source: BaseEngine}, nil
+			return BaseDigest{BaseRef: ref, Digest: digest, Source: BaseEngine}, nil
 		}
 	}
 	return o.registry(ctx, ref, last), nil
 }
 
 // registry is what the registry says, or said.
-func (o BaseOptions) registry(ctx context.Context, ref string, last rememberedBase) BaseDigest {
+func (o BaseOptions) registry(ctx context.Context, ref BaseRef, last rememberedBase) BaseDigest {
 	now := o.Now()
 	if age := now.Sub(last.At); !o.Fresh && last.Digest != "" && age >= 0 && age < o.MaxAge {
-		return BaseDigest{Ref: ref, Digest: last.Digest, Source: BaseRegistry, At: last.At}
+		return BaseDigest{BaseRef: ref, Digest: last.Digest, Source: BaseRegistry, At: last.At}
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, basePatience, fmt.Errorf("no answer within %s", basePatience))
 	defer cancel()
-	digest, err := o.Ask(ctx, ref)
+	digest, err := o.Ask(ctx, ref.Ref)
 	switch {
 	case err == nil && digest != "":
-		return BaseDigest{Ref: ref, Digest: digest, Source: BaseRegistry, At: now}
+		return BaseDigest{BaseRef: ref, Digest: digest, Source: BaseRegistry, At: now}
 	case err == nil:
-		err = fmt.Errorf("ask the registry for %s: no digest in its answer", ref)
+		err = fmt.Errorf("ask the registry for %s: no digest in its answer", ref.Ref)
 	case ctx.Err() != nil:
-		err = fmt.Errorf("ask the registry for %s: %w", ref, context.Cause(ctx))
+		err = fmt.Errorf("ask the registry for %s: %w", ref.Ref, context.Cause(ctx))
 	}
 	if last.Digest != "" {
-		return BaseDigest{Ref: ref, Digest: last.Digest, Source: BaseRemembered, At: last.At, Unanswered: err}
+		return BaseDigest{BaseRef: ref, Digest: last.Digest, Source: BaseRemembered, At: last.At, Unanswered: err}
 	}
-	return BaseDigest{Ref: ref, Err: err}
+	return BaseDigest{BaseRef: ref, Err: err}
 }

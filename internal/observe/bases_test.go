@@ -19,9 +19,19 @@ type localImages struct {
 	err error
 }
 
-func (l localImages) LocalDigest(_ context.Context, ref string) (string, bool, error) {
+// LocalDigest has all images for the builder's own platform.
+func (l localImages) LocalDigest(_ context.Context, ref, platform string) (string, bool, error) {
 	id, found := l.ids[ref]
-	return id, found, l.err
+	return id, found && platform == "", l.err
+}
+
+// named are references for the builder's own platform.
+func named(refs ...string) []BaseRef {
+	var list []BaseRef
+	for _, ref := range refs {
+		list = append(list, BaseRef{Ref: ref})
+	}
+	return list
 }
 
 // askable is a registry that notes what it is asked.
@@ -63,7 +73,7 @@ func newBaseLab(t *testing.T) *baseLab {
 // registry has been asked in all.
 func (l *baseLab) want(asked int, refs string, want ...string) []BaseDigest {
 	l.Helper()
-	found, err := Bases(l.Context(), l.engine, strings.Fields(refs), l.o)
+	found, err := Bases(l.Context(), l.engine, named(strings.Fields(refs)...), l.o)
 	if err != nil {
 		l.Fatal(err)
 	}
@@ -139,7 +149,7 @@ func TestWhatAnotherRunRemembersMeanwhileStays(t *testing.T) {
 	}
 	other, ask := l.o, l.o.Ask
 	l.o.Ask = func(ctx context.Context, ref string) (string, error) {
-		if _, err := Bases(ctx, l.engine, []string{"c:1", "c:2"}, other); err != nil {
+		if _, err := Bases(ctx, l.engine, named("c:1", "c:2"), other); err != nil {
 			return "", err
 		}
 		return ask(ctx, ref)
@@ -159,7 +169,7 @@ func TestAllImagesAreLookedUpAtOnceAndASlowRegistryIsGivenUp(t *testing.T) {
 			return "", ctx.Err()
 		}}
 		start := time.Now()
-		found, err := Bases(t.Context(), nil, []string{"a", "b", "c"}, o)
+		found, err := Bases(t.Context(), nil, named("a", "b", "c"), o)
 		if took := time.Since(start); err != nil || took != basePatience {
 			t.Errorf("took %s (%v)", took, err)
 		}
@@ -175,14 +185,14 @@ func TestAnEngineThatFailsAndAnEndedRunAreErrors(t *testing.T) {
 	t.Parallel()
 	l := newBaseLab(t)
 	l.engine.err = errors.New("engine is gone")
-	if _, err := Bases(t.Context(), l.engine, []string{"a:1"}, l.o); !errors.Is(err, l.engine.err) || !strings.Contains(err.Error(), `"a:1"`) {
+	if _, err := Bases(t.Context(), l.engine, named("a:1"), l.o); !errors.Is(err, l.engine.err) || !strings.Contains(err.Error(), `"a:1"`) {
 		t.Errorf("got %v", err)
 	}
 	ctx, cancel := context.WithCancelCause(t.Context())
 	stop := errors.New("interrupted")
 	cancel(stop)
 	l.o.Local = false
-	if _, err := Bases(ctx, l.engine, []string{"none:1"}, l.o); !errors.Is(err, stop) {
+	if _, err := Bases(ctx, l.engine, named("none:1"), l.o); !errors.Is(err, stop) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -193,7 +203,7 @@ func TestAMemoryThatCannotBeWrittenIsToldWithTheDigests(t *testing.T) {
 	if err := os.WriteFile(filepath.Dir(l.o.File), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	found, err := Bases(t.Context(), l.engine, []string{"b:1"}, l.o)
+	found, err := Bases(t.Context(), l.engine, named("b:1"), l.o)
 	if err == nil || len(found) != 1 || found[0].Digest != "sha256:b1" {
 		t.Errorf("got %+v, %v", found, err)
 	}

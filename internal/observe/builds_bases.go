@@ -1,6 +1,7 @@
 package observe
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -8,11 +9,12 @@ import (
 
 	"github.com/infinitescribe/spellbook/internal/dockerfile"
 	"github.com/infinitescribe/spellbook/internal/plan"
+	"github.com/infinitescribe/spellbook/internal/platform"
 )
 
 // bases fills in the digests of all builds' base images, each looked up once.
 func bases(ctx context.Context, c LocalImages, list []plan.Build, found []BuildInputs, o BuildOptions) error {
-	refs := make([][]string, len(list))
+	refs := make([][]BaseRef, len(list))
 	for i, b := range list {
 		var err error
 		if refs[i], err = references(b, found[i], o.Host); err != nil {
@@ -32,21 +34,21 @@ func bases(ctx context.Context, c LocalImages, list []plan.Build, found []BuildI
 }
 
 // digests fills in those of the builds that pull, or of those that do not.
-func digests(ctx context.Context, c LocalImages, list []plan.Build, refs [][]string, found []BuildInputs, pull bool, o BaseOptions) error {
-	var all []string
+func digests(ctx context.Context, c LocalImages, list []plan.Build, refs [][]BaseRef, found []BuildInputs, pull bool, o BaseOptions) error {
+	var all []BaseRef
 	for i, b := range list {
 		if b.Pull == pull {
 			all = append(all, refs[i]...)
 		}
 	}
-	slices.Sort(all)
+	slices.SortFunc(all, byRef)
 	known, err := Bases(ctx, c, slices.Compact(all), o)
 	if err != nil && len(known) == 0 { // what cannot be remembered is still known
 		return fmt.Errorf("look up base images: %w", err)
 	}
 	for i, b := range list {
 		for _, d := range known {
-			if b.Pull == pull && slices.Contains(refs[i], d.Ref) {
+			if b.Pull == pull && slices.Contains(refs[i], d.BaseRef) {
 				found[i].Bases = append(found[i].Bases, d)
 			}
 		}
@@ -55,11 +57,11 @@ func digests(ctx context.Context, c LocalImages, list []plan.Build, refs [][]str
 }
 
 // references are the images that a build starts from, for all its platforms.
-func references(b plan.Build, in BuildInputs, host string) ([]string, error) {
-	var refs []string
+func references(b plan.Build, in BuildInputs, host string) ([]BaseRef, error) {
+	var refs []BaseRef
 	for _, where := range b.Contexts {
 		if ref, ok := strings.CutPrefix(where, imageContext); ok {
-			refs = append(refs, ref)
+			refs = append(refs, BaseRef{Ref: ref})
 		}
 	}
 	if in.Text == nil {
@@ -69,15 +71,23 @@ func references(b plan.Build, in BuildInputs, host string) ([]string, error) {
 	if len(platforms) == 0 {
 		platforms = []string{""}
 	}
-	for _, platform := range platforms {
-		list, err := in.Text.Bases(dockerfile.Options{Target: b.Target, Args: b.Args, Platform: platform, Host: host, Contexts: b.Contexts})
+	for _, of := range platforms {
+		list, err := in.Text.Bases(dockerfile.Options{Target: b.Target, Args: b.Args, Platform: of, Host: host, Contexts: b.Contexts})
 		if err != nil {
 			return nil, err
 		}
 		for _, base := range list {
-			refs = append(refs, base.Ref)
+			one := BaseRef{Ref: base.Ref}
+			if host != "" && base.Platform != "" && !platform.Same(host, base.Platform) {
+				one.Platform = base.Platform
+			}
+			refs = append(refs, one)
 		}
 	}
-	slices.Sort(refs)
+	slices.SortFunc(refs, byRef)
 	return slices.Compact(refs), nil
+}
+
+func byRef(a, b BaseRef) int {
+	return cmp.Or(cmp.Compare(a.Ref, b.Ref), cmp.Compare(a.Platform, b.Platform))
 }

@@ -37,6 +37,17 @@ func TestABuildThatPullsStartsFromTheRegistrysImage(t *testing.T) {
 	}
 }
 
+func TestABuildForAnotherPlatformStartsFromThatPlatformsImage(t *testing.T) {
+	l := newBaseLab(t)
+	l.registry.digests["a:1"] = "sha256:index"
+	if got := l.builtFrom(plan.Build{Platforms: []string{"linux/riscv64"}}).Bases; len(got) != 1 || got[0].Digest != "sha256:a1" || got[0].Platform != "" {
+		t.Errorf("for the builder's own it is %+v", got)
+	}
+	if got := l.builtFrom(plan.Build{Platforms: []string{"linux/arm64"}}).Bases; len(got) != 1 || got[0].Digest != "sha256:index" || got[0].Platform != "linux/arm64" {
+		t.Errorf("for another it is %+v", got)
+	}
+}
+
 func TestWhatMayChangeUnseenIsRemote(t *testing.T) {
 	l := newBaseLab(t)
 	pinned := "oci-layout:///images@sha256:aa"

@@ -65,8 +65,11 @@ func (a BuildImage) Describe() string {
 	if a.Build.Target != "" {
 		words = append(words, "stage "+a.Build.Target)
 	}
-	if len(a.Build.Platforms) > 1 {
-		words = append(words, strconv.Itoa(len(a.Build.Platforms))+" platforms")
+	switch n := len(a.Build.Platforms); {
+	case n > 1:
+		words = append(words, strconv.Itoa(n)+" platforms")
+	case n == 1:
+		words = append(words, a.Build.Platforms[0])
 	}
 	return strings.Join(words, "; ")
 }

@@ -4,7 +4,12 @@ import "strings"
 
 // PullImage fetches an image that is not there, as the Compose CLI would for
 // the service: with its platform and the user's credentials.
-type PullImage struct{ Image, Service string }
+type PullImage struct {
+	Image, Service string
+	// Platform is another than this machine's, and Manifest what Image is for it,
+	// REPOSITORY@DIGEST: Image itself is left as it is here. Else both are "".
+	Platform, Manifest string
+}
 
 // TagImage gives an image that is there further names.
 type TagImage struct {
@@ -17,8 +22,13 @@ type PushImage struct{ Refs []string }
 
 const images = "images"
 
-// Describe has nothing to add to the step's name.
-func (PullImage) Describe() string { return "" }
+// Describe says for which platform, where that is another than this machine's.
+func (a PullImage) Describe() string {
+	if a.Platform == "" {
+		return ""
+	}
+	return "for " + a.Platform
+}
 
 // Kind is pull.
 func (PullImage) Kind() string { return "pull" }

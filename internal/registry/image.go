@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"os"
 	"slices"
-	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
@@ -42,9 +41,9 @@ func (i Image) IsID(id string) bool {
 	return id != "" && slices.Contains([]string{i.Config, i.Manifest, i.Index}, id)
 }
 
-// image is what was pushed as repository:tag: of an index, the platform's,
-// or its only one where platform is "".
-func (s *Server) image(repository, tag, platform string) (Image, error) {
+// image is what was pushed as repository:tag: of an index, what an engine of a
+// platform takes, or its only one where that is "".
+func (s *Server) image(repository, tag, engine string) (Image, error) {
 	body, media, err := s.manifest(repository, tag)
 	if err != nil {
 		return Image{}, err
@@ -52,9 +51,13 @@ func (s *Server) image(repository, tag, platform string) (Image, error) {
 	var image Image
 	if types.MediaType(media).IsIndex() {
 		image.Index, image.Overhead = digest(body), int64(len(body))
-		child, err := choose(body, platform)
+		index, err := v1.ParseIndexManifest(bytes.NewReader(body))
 		if err != nil {
-			return Image{}, err
+			return Image{}, fmt.Errorf("read image index: %w", err)
+		}
+		child, err := choose(index, engine)
+		if err != nil {
+			return Image{}, fmt.Errorf("choose of image index %s: %w", image.Index, err)
 		}
 		if body, _, err = s.manifest(repository, child); err != nil {
 			return Image{}, err
@@ -89,29 +92,6 @@ func (s *Server) configure(image *Image, manifest *v1.Manifest) error {
 		image.Layers = append(image.Layers, Layer{Digest: layer.Digest.String(), DiffID: config.RootFS.DiffIDs[n].String(), Bytes: layer.Size})
 	}
 	return nil
-}
-
-// choose is the digest of an index's manifest for a platform; those of
-// attestations are for none (their platform is unknown/unknown).
-func choose(index []byte, platform string) (string, error) {
-	list, err := v1.ParseIndexManifest(bytes.NewReader(index))
-	if err != nil {
-		return "", fmt.Errorf("read image index: %w", err)
-	}
-	var found, has []string
-	for _, m := range list.Manifests {
-		if m.Platform == nil || m.Platform.OS == "unknown" {
-			continue
-		}
-		has = append(has, m.Platform.String())
-		if platform == "" || samePlatform(m.Platform.String(), platform) {
-			found = append(found, m.Digest.String())
-		}
-	}
-	if len(found) != 1 {
-		return "", fmt.Errorf("image index has %d manifests for %q (it has %s)", len(found), platform, strings.Join(has, ", "))
-	}
-	return found[0], nil
 }
 
 // manifest asks the handler that keeps them.

@@ -59,6 +59,8 @@ type PlannedImage struct {
 	Image   string `json:"image"`  // its name on this machine
 	Action  string `json:"action"` // send, build (and send), pull (and compare), keep
 	Bytes   *int64 `json:"bytes"`  // to send; null where that is not known yet
+	// Platform is the server's, os/arch; absent where this machine's is the same.
+	Platform string `json:"platform,omitempty"`
 }
 
 // PlannedFile is one that containers are given and that is not on the server.
@@ -158,6 +160,9 @@ func (v PlannedVariable) text() string {
 }
 
 func (p *planText) image(i PlannedImage) {
+	if i.Platform != "" {
+		i.Service += " for " + i.Platform
+	}
 	switch {
 	case i.Action == "keep", i.Bytes != nil && *i.Bytes == 0:
 	case i.Action == "build":

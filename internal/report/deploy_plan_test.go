@@ -13,7 +13,7 @@ func TestAPlanOfADeploymentIsReadInALineAThing(t *testing.T) {
 			{Name: "cache", Part: "infrastructure", Action: "start", Cause: "exited"}, {Name: "old", Part: "infrastructure", Action: "remove", Cause: "no longer in the Compose files"},
 			{Name: "db", Part: "infrastructure", Action: "keep"}, {Name: "api", Part: "application", Action: "recreate", Cause: "image"}},
 		Images: []PlannedImage{{Service: "api", Image: "shop/api", Action: "send", Bytes: &bytes}, {Service: "db", Action: "keep", Bytes: &none},
-			{Service: "page", Action: "build"}, {Service: "store", Image: "postgres:16", Action: "pull"}},
+			{Service: "page", Action: "build"}, {Service: "store", Image: "postgres:16", Action: "pull", Platform: "linux/arm64"}},
 		Variables: []PlannedVariable{{Service: "api", Name: "COLOUR", Change: "changed", Old: &red, New: &blue}, {Service: "api", Name: "MORE", Change: "added", New: &red},
 			{Service: "api", Name: "TOKEN", Change: "changed", Secret: true}},
 		Files: []PlannedFile{{Path: "a.txt", Bytes: 4}}, Left: []string{"r0"}, Notes: []string{"volume shop_data: new"}}
@@ -31,7 +31,7 @@ func TestAPlanOfADeploymentIsReadInALineAThing(t *testing.T) {
     TOKEN differs
   image of api: 2.5 kB to send
   image of page: to be built
-  image of store: postgres:16 is not on this machine, and is pulled and compared first
+  image of store for linux/arm64: postgres:16 is not on this machine, and is pulled and compared first
   a.txt: file, 4 B to send
   left by a run that was cut short, removed: r0
   volume shop_data: new

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Servers to deploy to: containers with sshd and a Docker engine of their own, 20.10 or 26.1 as Debian 12 and 13
-# have it (26-containerd keeps its images in the containerd store, as later ones do), no Compose, no password; a key
-# lets in root and deploy, who is in the group docker.
+# have it (26-containerd keeps its images in the containerd store, as later ones do; 386 is 20.10 of another platform,
+# linux/386), no Compose, no password; a key lets in root and deploy, who is in the group docker.
 #
 #   scripts/lab/devserver.sh up [N]             N servers of this checkout (1 to 3, lab-dev-1 …; the second is 26)
 #                                               and env/.env.lab-dev, which deploys to the first
@@ -23,7 +23,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
 readonly here root
 readonly home=$root/.spellbook/lab/devserver environment=$root/env/.env.lab-dev
-readonly usage='usage: scripts/lab/devserver.sh up [1|2|3] | down | start DIR 20.10|26|26-containerd | stop DIR'
+readonly usage='usage: scripts/lab/devserver.sh up [1|2|3] | down | start DIR 20.10|26|26-containerd|386 | stop DIR'
 readonly first_port=22201 last_port=22399
 readonly patience=60 # seconds
 
@@ -74,6 +74,7 @@ start() {
 	case $2 in
 	20.10) "$here/images.sh" devserver >&2 ;;
 	26 | 26-containerd) "$here/images.sh" devserver26 >&2 ;;
+	386) "$here/images.sh" devserver386 >&2 ;;
 	*) fail "$usage" 2 ;;
 	esac
 	mkdir -p "$1"

@@ -32,6 +32,8 @@ declare -A tags=(
 	[haproxy]=lab/haproxy:2.6
 	[devserver]=lab/devserver:20.10
 	[devserver26]=lab/devserver:26
+	[devserver386]=lab/devserver:386
+	[haproxy386]=lab/haproxy:386
 	[service2]=lab/service:2 # the same binary under another label: a changed image
 )
 declare -A sources=(
@@ -52,6 +54,8 @@ declare -A sources=(
 	[haproxy]="scripts/lab/images/haproxy"
 	[devserver]="scripts/lab/images/devserver"
 	[devserver26]="scripts/lab/images/devserver"
+	[devserver386]="scripts/lab/images/devserver386"
+	[haproxy386]="scripts/lab/images/haproxy scripts/lab/images/haproxy386"
 	[service]="scripts/lab/images/service test/fixture/service"
 	[service2]="scripts/lab/images/service test/fixture/service"
 )
@@ -64,7 +68,7 @@ main() {
 	base) ;;
 	plugins) wanted=(etcd s3 kafka milvus prefect maildev) ;;
 	build) wanted=(golang static python) ;;
-	deploy) wanted=(haproxy devserver devserver26) ;;
+	deploy) wanted=(haproxy haproxy386 devserver devserver26 devserver386) ;;
 	*)
 		for name in "$@"; do
 			[ -n "${tags[$name]:-}" ] || fail "there is no lab image \"$name\": choose from ${!tags[*]}" 2
@@ -76,6 +80,7 @@ main() {
 	# Several builds at once share the machine well: one waits for a download while another compiles.
 	needs_base "${wanted[@]}" && build base build_base
 	case " ${wanted[*]} " in *' devserver26 '*) build engine build_engine ;; esac
+	case " ${wanted[*]} " in *' devserver386 '*) build devserver build_devserver ;; esac
 	local jobs=()
 	for name in "${wanted[@]}"; do
 		build "$name" "build_${name%2}" &
@@ -118,6 +123,7 @@ build() {
 		rm -f "$log"
 		fail "building $tag"
 	fi
+	present[$tag]=$hash
 	rm -f "$log"
 }
 
@@ -138,6 +144,7 @@ hash_of() {
 		engine) echo "$name" && hash_of base ;; # the same script and certificates
 		service*) echo "$name" ;;
 		devserver26) hash_of engine ;;
+		devserver386) hash_of devserver ;;
 		golang) go env GOVERSION GOOS GOARCH && hash_of base ;;
 		*) hash_of base ;;
 		esac
@@ -159,6 +166,11 @@ build_static() { build_directory "$here/images/$1" "${@:2}"; }
 build_python() { build_directory "$here/images/$1" "${@:2}"; }
 build_haproxy() { build_directory "$here/images/$1" "${@:2}"; }
 build_devserver() { build_server lab/base:bookworm docker.io "${@:2}"; }
+build_haproxy386() {
+	local arguments=(--platform linux/386 --file "$here/images/haproxy386/Dockerfile")
+	build_directory "$here/images/haproxy" "${@:2}"
+}
+build_devserver386() { build_directory "$here/images/$1" "${@:2}"; }
 build_devserver26() { build_server lab/engine:26 docker-cli "${@:2}"; }
 build_own() { build_program "$here/images/$1" "./scripts/lab/$1" "lab-$1" "$root" "${@:2}"; }
 build_service() { build_program "$here/images/service" ./test/fixture/service service "$root" "${@:2}"; }

@@ -104,6 +104,9 @@ type Operation struct {
 	files   []string
 	digest  string
 
+	// For is the platform of a service's image where that is another machine's: the
+	// image gets no name of this machine's. nil builds for the engine.
+	For func(service string) string
 	// Remote names the engine that builds where it is a server's, as what was built
 	// and sent there is not what was here; "" for the project's own.
 	Remote string
@@ -166,7 +169,7 @@ func (b *Operation) Plan() (plan.Plan, error) {
 }
 
 func (b *Operation) planOptions() image.Options {
-	return image.Options{Force: b.Options.Force, Push: b.Options.Push}
+	return image.Options{Force: b.Options.Force, Push: b.Options.Push, Keyed: b.For != nil}
 }
 
 // Lock is one for the builds of a project, apart from that of its stack: a

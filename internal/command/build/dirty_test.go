@@ -77,8 +77,8 @@ func TestADockerfileBehindALinkIsDirtyAsWell(t *testing.T) {
 func TestABaseThatNoRegistryConfirmsIsToldOf(t *testing.T) {
 	var said strings.Builder
 	b := &Operation{Session: &load.Session{Run: &app.Run{Err: &said}}, Chosen: []plan.Build{{Name: "app", Tags: []string{"app:latest"}}},
-		inputs: map[string]observe.BuildInputs{"app": {Bases: []observe.BaseDigest{{Ref: "a:1", Digest: "sha256:aa", Source: observe.BaseRegistry},
-			{Ref: "b:1", Digest: "sha256:bb", Source: observe.BaseRemembered}}}}}
+		inputs: map[string]observe.BuildInputs{"app": {Bases: []observe.BaseDigest{{BaseRef: observe.BaseRef{Ref: "a:1"}, Digest: "sha256:aa", Source: observe.BaseRegistry},
+			{BaseRef: observe.BaseRef{Ref: "b:1"}, Digest: "sha256:bb", Source: observe.BaseRemembered}}}}}
 	b.warnBases()
 	if got := said.String(); !strings.Contains(got, "what b:1 is now") || strings.Contains(got, "a:1") {
 		t.Errorf("it says %q", got)

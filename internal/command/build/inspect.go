@@ -52,6 +52,11 @@ func (b *Operation) Choose(services []string) (err error) {
 			b.all[i].Platforms = chosen
 		}
 	}
+	if b.For != nil {
+		for i, one := range b.all {
+			b.all[i].Platforms = []string{b.For(one.Services[0])}
+		}
+	}
 	if b.Chosen, err = image.Select(b.Project, b.all, services); err != nil {
 		return err
 	}

@@ -8,8 +8,12 @@ import (
 	"github.com/infinitescribe/spellbook/internal/state"
 )
 
-// recordPath is where a build's record lies: what its last image was made from.
+// recordPath is where a build's record lies: what its last image was made from. That
+// of another machine's is none of this machine's.
 func (b *Operation) recordPath(name string) string {
+	if b.For != nil {
+		name += "@" + url.PathEscape(b.For(name))
+	}
 	return filepath.Join(b.recordDir(), "builds", name+".json")
 }
 

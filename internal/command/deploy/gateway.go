@@ -12,10 +12,12 @@ import (
 
 	"github.com/infinitescribe/spellbook/internal/command/remote"
 	"github.com/infinitescribe/spellbook/internal/deploy"
+	"github.com/infinitescribe/spellbook/internal/docker"
 	"github.com/infinitescribe/spellbook/internal/engine"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/gateway"
 	"github.com/infinitescribe/spellbook/internal/plan"
+	"github.com/infinitescribe/spellbook/internal/registry"
 )
 
 // The gateway's files below the project's directory on the server.
@@ -114,11 +116,14 @@ func (r *rollout) SendImage(ctx context.Context, a plan.SendImage, note func(eng
 	if r.found[a.Source].remote {
 		return r.Engine.Tag(ctx, a.Source, a.Ref)
 	}
-	t, err := r.packing(ctx)
+	as, err := registry.Named(r.Settings.Name, a.Ref)
 	if err != nil {
 		return err
 	}
-	if err := t.send(ctx, r.operation, a, note); err != nil {
+	told := func(doing string) docker.Progress {
+		return func(current, total int64) { note(engine.Note{Text: doing, Current: current, Total: total}) }
+	}
+	if err := r.sender().Send(ctx, r.local(a.Source), as, told); err != nil {
 		return err
 	}
 	got, _, err := r.Engine.ImageConfig(ctx, a.Ref)

@@ -3,16 +3,15 @@ package deploy
 import (
 	"cmp"
 	"context"
-	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/infinitescribe/spellbook/internal/deploy"
-	"github.com/infinitescribe/spellbook/internal/engine"
 	"github.com/infinitescribe/spellbook/internal/execute"
 	"github.com/infinitescribe/spellbook/internal/failure"
-	"github.com/infinitescribe/spellbook/internal/host/ssh"
 	"github.com/infinitescribe/spellbook/internal/plan"
+	"github.com/infinitescribe/spellbook/internal/platform"
 	"github.com/infinitescribe/spellbook/internal/registry"
 )
 
@@ -21,15 +20,29 @@ type images map[string]localImage
 
 // localImage is one that is to be sent, or with remote is where it is to be.
 type localImage struct {
-	content  string // what it is, on whatever engine: see docker.ImageConfig
-	platform string
-	remote   bool
-	ref      string // by which it was found
+	content string // what it is, on whatever engine: see docker.ImageConfig
+	remote  bool
+	ref     string // by which it was found
+}
+
+// compareEngines finds out whether the server is of another platform than this
+// machine, and refuses services that are for none of the server's.
+func (r *rollout) compareEngines(ctx context.Context) error {
+	here, err := r.Client.Platform(ctx)
+	if err != nil {
+		return err
+	}
+	if !platform.Same(here, r.Seen.Platform) {
+		r.foreign = r.Seen.Platform
+	}
+	services := slices.DeleteFunc(r.Project.Services(), func(name string) bool { return !r.scope.Has(r.roles[name], name) })
+	return deploy.CheckPlatforms(r.Project, services, r.Seen.Platform)
 }
 
 // localImages finds every image that the server is to have: those of all services
-// and the gateway's. What is not here is pulled; another machine's are refused. Of
-// services that the run is not about, what is here is known and no more.
+// and the gateway's. What is not here is pulled; what is another machine's is
+// looked for in its registry. Of services that the run is not about, what is here
+// is known and no more.
 func (r *rollout) localImages(ctx context.Context, dry bool) (images, error) {
 	found := images{}
 	for _, name := range r.Project.Services() {
@@ -45,13 +58,13 @@ func (r *rollout) localImages(ctx context.Context, dry bool) (images, error) {
 		case judged:
 			ref = v.ID
 		}
-		one, err := r.findImage(ctx, ref, name, dry || !r.scope.Has(r.roles[name], name))
+		one, err := r.findImage(ctx, cmp.Or(r.keys[name], ref), name, r.scope.Has(r.roles[name], name), dry)
 		if err != nil {
 			return nil, err
 		}
 		found[r.imageOf(name)] = one
 	}
-	gateway, err := r.findImage(ctx, r.Settings.Image, "", dry || !r.scope.Has(deploy.Infra, deploy.GatewayService))
+	gateway, err := r.findImage(ctx, r.Settings.Image, "", r.scope.Has(deploy.Infra, deploy.GatewayService), dry)
 	found[r.Settings.Image] = gateway
 	return found, err
 }
@@ -70,34 +83,74 @@ func (r *rollout) pulled(service string) bool {
 }
 
 // findImage is one of them. With dry nothing is pulled, and what is not there is
-// one that would be built or pulled: it has no content yet.
-func (o *operation) findImage(ctx context.Context, ref, service string, dry bool) (localImage, error) {
-	from, remote := o.Client, o.Settings.Build == deploy.BuildRemote && service != "" && o.Project.Model.Services[service].Build != nil
+// one that would be built or pulled: it has no content yet. So it is with one that
+// the run is not about.
+func (r *rollout) findImage(ctx context.Context, ref, service string, wanted, dry bool) (localImage, error) {
+	built := service != "" && r.Project.Model.Services[service].Build != nil
+	from, remote := r.Client, built && r.Settings.Build == deploy.BuildRemote
 	if remote {
-		from = o.Engine
+		from = r.Engine
 	}
 	config, there, err := from.ImageConfig(ctx, ref)
-	if err == nil && !there && dry {
+	switch {
+	case err != nil:
+		return localImage{}, err
+	case there && platform.Runs(r.Seen.Platform, config.Platform):
+		return localImage{config.Content, remote, ref}, nil
+	case !wanted, !there && dry && (built || r.foreign == ""):
 		return localImage{}, nil
-	}
-	if err == nil && !there && !remote && service != "" {
-		if err = o.pull(ctx, ref, service); err == nil {
-			config, there, err = o.Client.ImageConfig(ctx, ref)
+	case !there && !built && service != "" && r.foreign == "":
+		if err := r.pull(ctx, plan.PullImage{Image: ref, Service: service}); err != nil {
+			return localImage{}, err
 		}
+		if config, there, err = from.ImageConfig(ctx, ref); there && platform.Runs(r.Seen.Platform, config.Platform) {
+			return localImage{config.Content, false, ref}, nil
+		}
+	}
+	if err == nil && (built || !there && r.foreign == "") {
+		err = failure.New(failure.Preflight, "image %s is not on this machine's engine", ref).WithHint("docker pull %s", ref)
 	}
 	if err != nil {
 		return localImage{}, err
 	}
-	if !there {
-		return localImage{}, failure.New(failure.Preflight, "image %s is not on this machine's engine", ref).WithHint("docker pull %s", ref)
-	}
-	return localImage{config.Content, config.Platform, remote, ref}, registry.CheckPlatform(ref, config.Platform, o.Seen.Platform)
+	return r.elsewhere(ctx, ref, service, dry)
 }
 
-// pull fetches a service's image to the local engine, with the user's credentials.
-func (o *operation) pull(ctx context.Context, ref, service string) error {
-	p := plan.Plan{Project: o.Project.Name}
-	p.Add(plan.Step{ID: plan.ID("pull image " + ref), Service: service, Action: plan.PullImage{Image: ref, Service: service}, Cause: "not present"})
+// elsewhere finds the image for the server's platform of what this machine has for
+// its own, or not at all. The name that it has here stays what it was.
+func (r *rollout) elsewhere(ctx context.Context, ref, service string, dry bool) (localImage, error) {
+	e := registry.Elsewhere{Digests: r.Client.RepoDigests, Manifest: r.Manifest, Note: r.Run.NoteUnsaved, Look: dry,
+		File: r.Layout.Path(r.Layout.StateDir, r.Project.Name, "platforms.json")}
+	name, err := e.Name(ctx, ref, r.Seen.Platform)
+	if ctx.Err() != nil {
+		return localImage{}, context.Cause(ctx)
+	}
+	if err != nil {
+		return localImage{}, deploy.NoImage(ref, service, r.Seen.Platform, err)
+	}
+	config, there, err := r.Client.ImageConfig(ctx, name)
+	if err == nil && !there && dry {
+		return localImage{}, nil
+	}
+	if err == nil && !there {
+		if err := r.pull(ctx, plan.PullImage{Image: ref, Service: service, Platform: r.Seen.Platform, Manifest: name}); err != nil {
+			return localImage{}, err
+		}
+		config, _, err = r.Client.ImageConfig(ctx, name)
+	}
+	if err == nil && !platform.Runs(r.Seen.Platform, config.Platform) {
+		err = deploy.NoImage(ref, service, r.Seen.Platform, fmt.Errorf("its registry has it for %s", config.Platform))
+	}
+	return localImage{config.Content, false, name}, err
+}
+
+// pull fetches an image to the local engine, with the user's credentials.
+func (o *operation) pull(ctx context.Context, a plan.PullImage) error {
+	p, cause := plan.Plan{Project: o.Project.Name}, "not present"
+	if a.Platform != "" {
+		cause += " for " + a.Platform
+	}
+	p.Add(plan.Step{ID: plan.ID("pull image " + a.Image), Service: a.Service, Action: a, Cause: cause})
 	return execute.Execute(ctx, o.Session, p, "pull for "+o.Target)
 }
 
@@ -117,82 +170,12 @@ func infraTag(digest string) string {
 	return sum[:min(12, len(sum))]
 }
 
-// transfer sends images through one registry of this process and one tunnel.
-type transfer struct {
-	registry *registry.Server
-	reached  bool   // the way to the server is open, or known to be closed
-	address  string // for the server's engine; "" where there is no tunnel
-	saved    bool   // the local engine has a loopback of its own, as in a virtual machine
-}
-
-// packing opens the registry of this process, once.
-func (o *operation) packing(ctx context.Context) (*transfer, error) {
-	if o.transfer != nil {
-		return o.transfer, nil
+// sender sends images from this machine to the server.
+func (o *operation) sender() *registry.Sender {
+	if o.sends == nil {
+		o.sends = &registry.Sender{Local: o.Client, Remote: o.Engine, Platform: o.Seen.Platform, Dir: o.Layout.Path(o.Layout.StateDir, "registry"), Tunnel: o.Tunnel}
 	}
-	r, err := registry.Serve(ctx, registry.Options{Dir: o.Layout.Path(o.Layout.StateDir, "registry")})
-	if err != nil {
-		return nil, err
-	}
-	o.transfer = &transfer{registry: r, saved: !r.Reached(ctx, o.Client, r.Addr())}
-	return o.transfer, nil
-}
-
-// reach opens the way from the server to the registry, once. Where no tunnel is to
-// be had, images go as archives.
-func (t *transfer) reach(ctx context.Context, o *operation) error {
-	if t.reached {
-		return nil
-	}
-	remote, _, err := o.Server.Reverse(ctx, t.registry.Addr())
-	if err != nil && !errors.Is(err, ssh.ErrForwardingRefused) {
-		return err
-	}
-	t.address, t.reached = remote, true
-	return nil
-}
-
-// send brings one image to the server under its name there.
-func (t *transfer) send(ctx context.Context, o *operation, a plan.SendImage, note func(engine.Note)) error {
-	as, err := t.named(o.Settings.Name, a.Ref)
-	if err != nil {
-		return err
-	}
-	tell := func(doing string) func(current, total int64) {
-		return func(current, total int64) { note(engine.Note{Text: doing, Current: current, Total: total}) }
-	}
-	if err := t.reach(ctx, o); err != nil {
-		return err
-	}
-	pushed, err := t.pack(ctx, o, a.Source, as, tell("packing"))
-	if err != nil {
-		return err
-	}
-	there, err := o.Engine.ImageConfigs(ctx)
-	if err != nil {
-		return err
-	}
-	if t.address == "" {
-		return t.registry.Load(ctx, o.Engine, pushed, as, there, tell("sending"))
-	}
-	return t.registry.Pull(ctx, o.Engine, t.address, pushed, as, there, tell("sending"))
-}
-
-// pack has the local engine's image in the registry.
-func (t *transfer) pack(ctx context.Context, o *operation, source string, as registry.Release, progress func(current, total int64)) (registry.Image, error) {
-	if t.saved {
-		return t.registry.Save(ctx, o.Client, source, as)
-	}
-	return t.registry.Push(ctx, o.Client, source, as, o.Seen.Platform, progress)
-}
-
-func (t *transfer) named(project, ref string) (registry.Release, error) {
-	rest, tag, _ := strings.Cut(strings.TrimPrefix(ref, "spellbook/"+project+"/"), ":")
-	as := registry.Release{Project: project, Service: rest, Release: tag}
-	if as.Tag() != ref {
-		return as, failure.New(failure.Unexpected, "%s is no name of an image on the server", ref)
-	}
-	return as, nil
+	return o.sends
 }
 
 // refs are the names on the server that the images of the infrastructure have.
@@ -205,11 +188,15 @@ func (o *operation) refs(found images, services []string) map[string]string {
 	return list
 }
 
-// absent are those of refs that the server's engine does not have, sorted.
+// absent are those of refs that the server's engine does not have, sorted. One
+// without a tag is of an image that nobody knows yet.
 func (o *operation) absent(ctx context.Context, refs []string) ([]string, error) {
 	var list []string
 	for _, ref := range refs {
-		there, err := o.Engine.HasImage(ctx, ref)
+		there, err := false, error(nil)
+		if !strings.HasSuffix(ref, ":") {
+			there, err = o.Engine.HasImage(ctx, ref)
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -9,13 +9,14 @@ import (
 
 	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/command/remote"
+	"github.com/infinitescribe/spellbook/internal/registry"
 )
 
 // operation is one of them at work.
 type operation struct {
 	*remote.Operation
 
-	transfer *transfer // nil until an image is sent
+	sends *registry.Sender // nil until an image is sent, or packed
 }
 
 // with opens the environment and its server for a target, and runs it guarded.
@@ -38,7 +39,7 @@ func carried(do func(context.Context, *operation) error) func(context.Context, *
 
 // endTransfer closes the registry: it forgets layers that none has needed for long.
 func (o *operation) endTransfer() {
-	if o.transfer != nil {
-		o.Run.NoteUnsaved(o.transfer.registry.Close())
+	if o.sends != nil {
+		o.Run.NoteUnsaved(o.sends.Close())
 	}
 }

@@ -184,6 +184,9 @@ func (r *rollout) plannedImages(ctx context.Context, doc *report.DeployPlan, t t
 	for _, name := range services {
 		one := report.PlannedImage{Service: name, Image: r.source(name), Action: "keep", Bytes: new(int64)}
 		a, sent := sends[name]
+		if r.foreign != "" && !r.found[one.Image].remote {
+			one.Platform = r.foreign
+		}
 		switch v, judged := r.builds[name]; {
 		case judged && v.ID == "":
 			one.Action, one.Bytes = "build", nil
@@ -213,8 +216,8 @@ func (r *rollout) plannedImages(ctx context.Context, doc *report.DeployPlan, t t
 
 // isPulled: the image is not on this machine, and the run would fetch it.
 func (r *rollout) isPulled(service string) bool {
-	if service == deploy.GatewayService {
-		return false // it is asked for instead
+	if service == deploy.GatewayService { // for this machine's platform it is asked for instead
+		return r.found[r.Settings.Image].content == "" && r.scope.Has(deploy.Infra, service)
 	}
 	_, ours := r.roles[service]
 	return ours && r.scope.Has(r.roles[service], service) && r.pulled(service)
@@ -235,15 +238,11 @@ func (r *rollout) serviceOf(a plan.SendImage) string {
 
 // packed is what is to be sent.
 func (r *rollout) packed(ctx context.Context, a plan.SendImage) (*registry.Image, error) {
-	t, err := r.packing(ctx)
+	as, err := registry.Named(r.Settings.Name, a.Ref)
 	if err != nil {
 		return nil, err
 	}
-	as, err := t.named(r.Settings.Name, a.Ref)
-	if err != nil {
-		return nil, err
-	}
-	image, err := t.pack(ctx, r.operation, r.local(a.Source), as, nil)
+	image, err := r.sender().Pack(ctx, r.local(a.Source), as, nil)
 	return &image, err
 }
 

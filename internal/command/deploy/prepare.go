@@ -39,6 +39,9 @@ func (r *rollout) prepare(ctx context.Context, dry bool) (err error) {
 	if err := r.readSources(); err != nil {
 		return err
 	}
+	if err := r.compareEngines(ctx); err != nil {
+		return err
+	}
 	if err := r.build(ctx, dry); err != nil {
 		return err
 	}
@@ -104,9 +107,13 @@ func (r *rollout) build(ctx context.Context, dry bool) error {
 			return err
 		}
 		b.Session, b.Remote = r.OnEngine(r.Engine, socket), r.Settings.Host
+	} else if r.foreign != "" {
+		b.For = func(service string) string { return deploy.Platform(r.Project, service, r.foreign) }
 	}
 	if !dry {
-		return b.Do(ctx)
+		err := b.Do(ctx)
+		r.keys = b.Keys()
+		return err
 	}
 	verdicts, err := b.Judge(ctx)
 	r.builds = map[string]image.Verdict{}

@@ -37,6 +37,8 @@ type rollout struct {
 	on      deploy.Server
 	sources []source
 	builds  map[string]image.Verdict // by service, where nothing is built
+	foreign string                   // the server's platform, where this machine's is another
+	keys    map[string]string        // names of what was built for that, by service
 	found   images
 	routes  []deploy.Published
 	// certificate is what the gateway is to show, redirect a port that leads to

@@ -40,7 +40,7 @@ func TestADigestOfARealRegistryIsThatOfThePush(t *testing.T) {
 	}
 	o := observe.BaseOptions{Local: true, File: filepath.Join(t.TempDir(), "bases.json"), Now: time.Now, Ask: askRegistry}
 	look := func(ref string) observe.BaseDigest {
-		found, err := observe.Bases(t.Context(), client, []string{ref}, o)
+		found, err := observe.Bases(t.Context(), client, []observe.BaseRef{{Ref: ref}}, o)
 		if err != nil || len(found) != 1 {
 			t.Fatalf("%v %v", found, err)
 		}
