@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"time"
 
 	"github.com/moby/moby/api/types/events"
@@ -37,5 +38,33 @@ func (c *Client) Killed(ctx context.Context, id string) (bool, error) {
 			return false, nil
 		}
 		return false, err
+	}
+}
+
+// Ends are the last n ends of a container that the engine remembers: within how long
+// they came, and the exit code of the last; known is false where it remembers none.
+func (c *Client) Ends(ctx context.Context, id string, n int) (within time.Duration, code int, known bool) {
+	got, err := c.api.ContainerInspect(ctx, id, client.ContainerInspectOptions{})
+	if err != nil {
+		return 0, 0, false
+	}
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	stream := c.api.Events(ctx, client.EventsListOptions{
+		Since: got.Container.Created, Until: time.Now().Add(time.Second).Format(time.RFC3339Nano),
+		Filters: make(client.Filters).Add("type", string(events.ContainerEventType)).Add("container", id).Add("event", "die")})
+	var at []time.Time
+	for {
+		select {
+		case end := <-stream.Messages:
+			at = append(at, time.Unix(0, end.TimeNano))
+			code, err = strconv.Atoi(end.Actor.Attributes["exitCode"])
+			known = err == nil
+		case <-stream.Err: // the end of what it remembers
+			if last := len(at) - 1; last > 0 {
+				within = at[last].Sub(at[max(0, last-n)])
+			}
+			return within, code, known
+		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/infinitescribe/spellbook/internal/observe"
 	"github.com/infinitescribe/spellbook/internal/project"
@@ -62,7 +63,7 @@ func stateOf(c observe.Container, oneShot bool) (status.State, string) {
 			return status.Unhealthy, c.Detached + " was started after it, and it shares what that had before"
 		}
 		if c.Restarts > 0 {
-			return status.Failed, fmt.Sprintf("restarting (%s)", times(c.Restarts))
+			return status.Failed, restarting(c)
 		}
 		if c.Unhooked {
 			return status.Failed, "its post_start hook failed"
@@ -71,7 +72,7 @@ func stateOf(c observe.Container, oneShot bool) (status.State, string) {
 	case "created":
 		return status.Absent, "created, not started"
 	case "restarting":
-		return status.Failed, fmt.Sprintf("restarting (%s, last exit %d)", times(c.Restarts), c.ExitCode)
+		return status.Failed, restarting(c)
 	case "exited":
 		return exitedState(c, oneShot)
 	case "dead":
@@ -80,11 +81,22 @@ func stateOf(c observe.Container, oneShot bool) (status.State, string) {
 	return status.Exited, c.State
 }
 
-func times(n int) string {
-	if n == 1 {
-		return "once"
+// restarting is "restarting (4 times in 20 s, last exit 9)", as far as it is known.
+func restarting(c observe.Container) string {
+	text := "once"
+	if c.Restarts > 1 {
+		text = fmt.Sprintf("%d times", c.Restarts)
 	}
-	return fmt.Sprintf("%d times", n)
+	switch within := c.Within.Round(time.Second); {
+	case within >= 2*time.Minute:
+		text += fmt.Sprintf(" in %d min", int(within.Minutes()))
+	case within > 0:
+		text += fmt.Sprintf(" in %d s", int(within.Seconds()))
+	}
+	if c.LastExit != nil {
+		text += fmt.Sprintf(", last exit %d", *c.LastExit)
+	}
+	return "restarting (" + text + ")"
 }
 
 // StillRunning is a line a container that runs, by service.

@@ -58,6 +58,9 @@ type Lister interface {
 	StartedAt(ctx context.Context, id string) (time.Time, error)
 	// Restarts is how often its restart policy has started a container again.
 	Restarts(ctx context.Context, id string) (int, error)
+	// Ends are its last n ends that the engine remembers: within how long they came,
+	// and the exit code of the last.
+	Ends(ctx context.Context, id string, n int) (within time.Duration, code int, known bool)
 	// Joined are the containers whose name spaces a container was made to share.
 	Joined(ctx context.Context, id string) ([]string, error)
 	// LastCheck is when Docker last ran the container's health check.
@@ -113,7 +116,21 @@ func prove(ctx context.Context, c Lister, last Record, one *Container) {
 		}
 	}
 	if one.State == "restarting" || one.State == "running" && one.Health != "healthy" && young(one.Status) {
-		one.Restarts, _ = c.Restarts(ctx, one.ID)
+		loop(ctx, c, one)
+	}
+}
+
+// loop adds how often the container was started again, within how long, and what
+// it ended with.
+func loop(ctx context.Context, c Lister, one *Container) {
+	if one.Restarts, _ = c.Restarts(ctx, one.ID); one.Restarts == 0 {
+		return
+	}
+	within, code, known := c.Ends(ctx, one.ID, one.Restarts)
+	if one.Within = within; known {
+		one.LastExit = &code
+	} else if one.State == "restarting" {
+		one.LastExit = &one.ExitCode
 	}
 }
 

@@ -26,7 +26,9 @@ type Container struct {
 	// Restarts is how often its restart policy has started it again, of one that has
 	// not run for long since: it may end again at any moment. Set by observe.
 	Restarts int
-	Unhooked bool // its post_start hook failed; set by observe
+	Within   time.Duration // of these restarts, where the engine remembers
+	LastExit *int          // before the last of them; nil where nobody knows
+	Unhooked bool          // its post_start hook failed; set by observe
 	// Detached is the service whose name space it was started in, and has no more:
 	// that one was started again since, or with Remade made anew. Set by observe.
 	Detached string
