@@ -260,6 +260,13 @@ func (s Set) Value() string {
 // them sets COMPOSE_DISABLE_ENV_FILE.
 func (s Set) ByItself(off bool) bool { return !s.Explicit && (off || s.Beside.Path != "") }
 
+// FindsEnv reports whether the Compose CLI, told the Compose files alone, finds the
+// one env file that there is: as in a plain call no label says where.
+func (s Set) FindsEnv() bool {
+	path := filepath.Join(s.Dir, defaultName)
+	return !s.Explicit && len(s.Env) == 1 && s.Env[0].Path == path && len(s.Files) > 0 && filepath.Dir(s.Files[0]) == s.Dir
+}
+
 // ByEnvironment tells the Compose CLI its files where it is called without -f:
 // by COMPOSE_FILE, with a separator that no path has.
 func ByEnvironment(files []string) []string {

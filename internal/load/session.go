@@ -237,6 +237,8 @@ func (s *Session) passEnvFile() error {
 	case path == "" || s.Run.Preview == nil && !environ.IsPipe(path):
 		if s.findsFiles = s.Project.ReadByItself(); s.findsFiles {
 			s.Compose.Files, s.Compose.EnvFiles = nil, nil
+		} else if s.Project.Reads.FindsEnv() {
+			s.Compose.EnvFiles = nil
 		}
 		return nil
 	}

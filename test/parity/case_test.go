@@ -32,7 +32,7 @@ import (
 //	recreates: NAMES  with the files below `changed/` in their places, both make
 //	                  these services' containers anew, or "none"
 //	differs: TEXT     what is ours on purpose, and why; with `model`, `exit`,
-//	                  `convergence` or `recreates` as its first word that is not compared
+//	                  `convergence`, `label` or `recreates` as its first word that is not compared
 //
 // PROJECT in a file or in a value is a name that no other run has. REPOSITORY is
 // where the files are, NEIGHBOUR a stack that is there and nobody may touch.
@@ -113,7 +113,7 @@ func (c *spec) set(key, value string) error {
 		c.recreates = value
 	case "differs":
 		c.differs = value
-		for _, what := range []string{"model", "exit", "convergence", "recreates"} {
+		for _, what := range []string{"model", "exit", "convergence", "label", "recreates"} {
 			if rest, ok := strings.CutPrefix(value, what+": "); ok {
 				c.apart, c.differs = what, rest
 			}

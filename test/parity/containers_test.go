@@ -21,9 +21,8 @@ var ordered = []string{"Cmd", "Entrypoint", "Args", "Test", "Dns", "DnsSearch", 
 // identity is of one container, network or volume without a name.
 var identity = regexp.MustCompile(`(container:|[^:0-9a-f])[0-9a-f]{64}\b`)
 
-// told are the labels that say how Compose was called and what was there before,
-// and not what it made.
-var told = []string{"com.docker.compose.project.environment_file", "com.docker.compose.replace"}
+// told are the labels that say what was there before.
+var told = []string{"com.docker.compose.replace"}
 
 // containers are those of the project as `docker inspect` shows them, without
 // what is of one run.
@@ -40,6 +39,9 @@ func (s *stack) containers() string {
 		labels, _ := config["Labels"].(map[string]any)
 		for _, name := range told {
 			delete(labels, name)
+		}
+		if s.apart == "label" {
+			delete(labels, "com.docker.compose.project.environment_file")
 		}
 		prune(c)
 		data, err := json.MarshalIndent(c, "", " ")

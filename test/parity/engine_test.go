@@ -41,7 +41,10 @@ func (s *stack) converges() {
 		s.T.Errorf("ours were %v\nafter docker compose up -d %v", before, after)
 	}
 	ours := s.change(func() { s.oursUp(failure.OK) })
-	changed := s.containers()
+	changed := ""
+	if s.recreates != "" {
+		changed = s.containers()
+	}
 	if s.recreates != "" && ours != s.recreates {
 		s.T.Errorf("of the changed files ours makes anew %s, not %s", ours, s.recreates)
 	}
@@ -62,7 +65,7 @@ func (s *stack) converges() {
 	if s.up == failure.OK && s.apart != "convergence" {
 		s.oursUp(failure.OK).Says(s.T, "nothing to do")
 	}
-	if theirs := s.change(s.theirsUp); s.apart != "recreates" {
+	if theirs := s.change(s.theirsUp); s.recreates != "" && s.apart != "recreates" {
 		if ours != theirs {
 			s.T.Errorf("of the changed files ours makes anew %s, docker compose %s", ours, theirs)
 		}

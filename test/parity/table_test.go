@@ -67,7 +67,7 @@ func table(t *testing.T) string {
 			fmt.Fprintf(&out, "| [%s](../test/parity/testdata/%s/%s.txtar) | %s | %s |\n", name, section.dir, name, cell(c.about), c.compared())
 			if c.differs != "" {
 				fmt.Fprintf(&apart, "| %s | %s | %s |\n", name, map[string]string{
-					"": "what is said", "model": "the model", "exit": "the exit code", "convergence": "the second up", "recreates": "what is made anew"}[c.apart], cell(c.differs))
+					"": "what is said", "model": "the model", "exit": "the exit code", "convergence": "the second up", "label": "the label project.environment_file", "recreates": "what is made anew"}[c.apart], cell(c.differs))
 			}
 		}
 	}
