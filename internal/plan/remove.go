@@ -13,6 +13,15 @@ type RemoveImages struct{ Refs []string }
 // RemovePaths removes files and directories below the repository.
 type RemovePaths struct{ Paths []string }
 
+// things are what a step without a service is told by: one by its name, so that
+// several steps are told apart, more by their kind.
+func things(kind string, names []string) Object {
+	if len(names) == 1 {
+		return Object{Noun: kind + " " + names[0]}
+	}
+	return Object{Noun: kind + "s", Names: names}
+}
+
 var removed = Verb{Doing: "removing", Done: "removed"}
 
 // Describe has nothing to add to the step's name.
@@ -46,7 +55,7 @@ func (RemoveVolumes) Verb() Verb { return removed }
 func (RemoveVolumes) Lane() Lane { return LaneWork }
 
 // Object is the volumes.
-func (a RemoveVolumes) Object() Object { return Object{Noun: "volumes", Names: a.Names} }
+func (a RemoveVolumes) Object() Object { return things("volume", a.Names) }
 
 // Phase is one for all volumes.
 func (RemoveVolumes) Phase(string) string { return "remove volumes" }
@@ -64,7 +73,7 @@ func (RemoveImages) Verb() Verb { return removed }
 func (RemoveImages) Lane() Lane { return LaneWork }
 
 // Object is the images.
-func (a RemoveImages) Object() Object { return Object{Noun: "images", Names: a.Refs} }
+func (a RemoveImages) Object() Object { return things("image", a.Refs) }
 
 // Phase is one for all images.
 func (RemoveImages) Phase(string) string { return "remove images" }
