@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/composefiles"
 	"github.com/infinitescribe/spellbook/internal/dotenv"
 	"github.com/infinitescribe/spellbook/internal/environ"
 	"github.com/infinitescribe/spellbook/internal/failure"
@@ -77,16 +78,35 @@ func tellRotated(ctx context.Context, d *load.EnvContext, name, variable string,
 		_, err = fmt.Fprintln(d.Run.Out, "no service reads it")
 		return err
 	}
-	err = d.Run.Say("to be recreated: %s\n→ %s\n", strings.Join(services, ", "), recreating(d, name, services))
+	err = d.Run.Say("to be recreated: %s\n→ %s\n", strings.Join(services, ", "), recreating(d, name, p, services))
 	return err
 }
 
-func recreating(d *load.EnvContext, name string, services []string) string {
-	command := "mage infra:recreate -services=" + strings.Join(services, ",")
+// recreating is what has to be typed so that these services get the new value.
+// Those of the backend's file are dev:up's, which makes them anew as their
+// definition is another one.
+func recreating(d *load.EnvContext, name string, p *project.Project, services []string) string {
+	var commands []string
 	if active, _, err := environ.Active(d.Dirs); err == nil && active != name {
-		return "mage env:use " + name + ", then " + command
+		commands = append(commands, "mage env:use "+name)
 	}
-	return command
+	var stack, backend []string
+	for _, service := range services {
+		if slices.ContainsFunc(p.Files, func(file string) bool {
+			return file != p.BackendFile() && slices.Contains(composefiles.Services(file), service)
+		}) {
+			stack = append(stack, service)
+		} else {
+			backend = append(backend, service)
+		}
+	}
+	if len(stack) > 0 {
+		commands = append(commands, "mage infra:recreate -services="+strings.Join(stack, ","))
+	}
+	if len(backend) > 0 {
+		commands = append(commands, "mage dev:up -services="+strings.Join(backend, ","))
+	}
+	return strings.Join(commands, ", then ")
 }
 
 // readersOf are the services that read a variable, or one that is made of it.

@@ -196,7 +196,7 @@ func (u *UpRun) failed(result engine.Result, failures []status.Failure) *failure
 	if u.Options.Remote {
 		return f
 	}
-	return f.WithHint("mage infra:logs -services=%s, then mage infra:up again", strings.Join(names, ","))
+	return f.WithHint("mage infra:logs -services=%s, then mage %s again", strings.Join(names, ","), u.Options.Target)
 }
 
 // cut is the error for what the time-out ended, or kept from beginning, and no
