@@ -51,6 +51,12 @@ func explain(err error, p *Project) error {
 	}
 	e := failure.New(failure.Preflight, "%d mistakes in the Compose files", len(mistakes))
 	e.Cause = err
+	if !slices.ContainsFunc(mistakes, func(m mistake) bool { return m.hint != mistakes[0].hint }) {
+		for _, m := range mistakes {
+			e.WithDetails(m.String())
+		}
+		return e.WithHint("%s", mistakes[0].hint)
+	}
 	for _, m := range mistakes {
 		e.WithDetails(m.String(), "  → "+m.hint)
 	}

@@ -16,7 +16,7 @@ import (
 
 // missingVariable: ${NAME:?reason} of a Compose file or of an env file.
 func missingVariable(l *locator, m []string) (mistake, bool) {
-	name, reason := m[1], m[2]
+	name, reason := m[1], ownAdvice.ReplaceAllString(m[2], "")
 	at := l.required(name)
 	text := "variable " + name + " is not set"
 	if _, isSet := l.p.environ[name]; isSet {
@@ -30,6 +30,10 @@ func missingVariable(l *locator, m []string) (mistake, bool) {
 	}
 	return mistake{at, text, l.p.Setting(name, "")}, true
 }
+
+// ownAdvice is what a Compose file says to do by one of our targets: what is
+// printed says what is true here, and once.
+var ownAdvice = lazyregexp.New(`[,;:.]? *(?:(?:please|run|use|type|try|see) )*(?:scripts/)?mage [a-z]+:[a-z]+.*$`)
 
 // required is where ${NAME:?…} stands.
 func (l *locator) required(name string) place {
@@ -141,10 +145,16 @@ func (p *Project) Setting(name, value string) string {
 		return "export " + pair + ", which the shell sets already"
 	case path != "":
 		return "set " + pair + " in " + path
-	case value == "":
-		return "mage env:local, or export " + pair
+	case value == "" && p.inTemplate(name):
+		return "mage env:local"
 	}
 	return "export " + pair
+}
+
+// inTemplate: an environment that is made of the template has the variable.
+func (p *Project) inTemplate(name string) bool {
+	entries := envEntries(filepath.Join(p.Layout.Path(p.Layout.EnvDir), ".env.example"))
+	return slices.ContainsFunc(entries, func(e dotenv.Entry) bool { return e.Name == name })
 }
 
 func (p *Project) inShell(name string) bool {
