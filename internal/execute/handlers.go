@@ -8,6 +8,7 @@ import (
 	"github.com/infinitescribe/spellbook/internal/engine"
 	"github.com/infinitescribe/spellbook/internal/plan"
 	"github.com/infinitescribe/spellbook/internal/readiness"
+	"github.com/infinitescribe/spellbook/internal/redact"
 )
 
 // handler does the steps whose action is of one kind.
@@ -25,7 +26,19 @@ func (r *Runner) Run(ctx context.Context, step plan.Step, note func(engine.Note)
 	if !ok {
 		return fmt.Errorf("do step %q: no handler for action %T", step.ID, step.Action)
 	}
-	return do(ctx, call{step: step, note: note})
+	masked := func(n engine.Note) {
+		n.Text = r.mask(n.Text)
+		note(n)
+	}
+	return redact.Error(do(ctx, call{step: step, note: masked}), r.mask)
+}
+
+// mask takes the secrets of the project out of what others say while they work.
+func (r *Runner) mask(text string) string {
+	if r.Session == nil {
+		return text
+	}
+	return r.Session.Project.MaskValues(text)
 }
 
 // handlers are all that the runner can do, by the kind of action: the one place

@@ -25,6 +25,7 @@ import (
 	"github.com/infinitescribe/spellbook/internal/ownership"
 	"github.com/infinitescribe/spellbook/internal/plugins"
 	"github.com/infinitescribe/spellbook/internal/project"
+	"github.com/infinitescribe/spellbook/internal/redact"
 )
 
 // Session is one target at work: the project and the engine it is for.
@@ -69,7 +70,7 @@ func With(ctx context.Context, w *app.Run, o Options, do func(context.Context, *
 			return err
 		}
 		defer s.Close()
-		return s.Client.Explain(do(ctx, s))
+		return redact.Error(s.Client.Explain(do(ctx, s)), s.Project.MaskValues)
 	})
 }
 

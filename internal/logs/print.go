@@ -19,6 +19,8 @@ type Printer struct {
 	out    io.Writer
 	width  int
 	colors map[string]string // by service; nil for none
+	// Mask takes out of a line what must not be shown; nil for nothing.
+	Mask func(string) string
 }
 
 // NewPrinter makes a printer. Each of services has a colour that depends on
@@ -42,6 +44,9 @@ func (p *Printer) Print(lines []Line) error {
 	var b bytes.Buffer
 	for _, line := range lines {
 		b.WriteString(p.prefix(line.Source))
+		if p.Mask != nil {
+			line.Text = p.Mask(line.Text)
+		}
 		b.WriteString(line.Text)
 		if p.colors != nil && strings.Contains(line.Text, "\x1b") {
 			b.WriteString("\x1b[0m")

@@ -3,6 +3,7 @@ package logs_test
 import (
 	"bytes"
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/infinitescribe/spellbook/internal/logs"
@@ -47,5 +48,15 @@ func TestColoursOfALineAreLeftAsideWhenItIsMatched(t *testing.T) {
 	}
 	if !logs.Matcher(nil)(logs.Line{}) {
 		t.Error("without an expression every line matches")
+	}
+}
+
+func TestWhatIsMaskedIsNotPrinted(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	p := logs.NewPrinter(&out, []string{"api"}, []string{"api"}, false)
+	p.Mask = func(text string) string { return strings.ReplaceAll(text, "k3x9qpw2mzt1", "****") }
+	if err := p.Print([]logs.Line{{Source: "api", Text: "token k3x9qpw2mzt1"}}); err != nil || out.String() != "api | token ****\n" {
+		t.Errorf("%q, %v", out.String(), err)
 	}
 }

@@ -111,6 +111,15 @@ func (p *Project) ShownCheck(service string) string {
 // because it has the value of one that cannot be an ordinary word.
 func (p *Project) Hides(text string) bool { return p.masking != nil && p.masking().Text(text) != text }
 
+// MaskValues masks in a text that is not the project's own, such as a log, the
+// secrets whose values cannot be ordinary words: no place tells the others there.
+func (p *Project) MaskValues(text string) string {
+	if p.masking == nil {
+		return text
+	}
+	return p.masking().Values(text)
+}
+
 // part masks a text of the model: where a secret is interpolated, which only
 // costs a second rendering if a secret's value is in it, and as Text does.
 func (m masking) part(text string, of func(*Project) string) string {

@@ -24,7 +24,8 @@ type Masker struct {
 	sorted []string // values, the longest first, so that none hides in another
 }
 
-// Add tells secrets, and with each of them the password in user/password.
+// Add tells secrets, and with each of them its lines, and the password in
+// user/password.
 func (m *Masker) Add(values ...string) {
 	if m.values == nil {
 		m.values = map[string]bool{}
@@ -33,6 +34,9 @@ func (m *Masker) Add(values ...string) {
 		parts := []string{value, strings.TrimSpace(value)}
 		if user, password, both := strings.Cut(value, "/"); both && !strings.ContainsAny(user, ":/. ") {
 			parts = append(parts, password)
+		}
+		if strings.Contains(value, "\n") {
+			parts = append(parts, strings.Fields(value)...)
 		}
 		for _, part := range append(parts, secret.Parts(value)...) {
 			switch {
@@ -49,10 +53,20 @@ func (m *Masker) Add(values ...string) {
 
 // Text masks a text, wherever it stands.
 func (m *Masker) Text(text string) string {
-	for _, value := range slices.Concat(m.sorted, m.Words) {
+	text = m.Values(text)
+	for _, value := range m.Words {
 		text = strings.ReplaceAll(text, value, secret.Mask)
 	}
 	return secret.Redact(text)
+}
+
+// Values masks the values that cannot be ordinary words and nothing else, which is
+// quick enough for logs.
+func (m *Masker) Values(text string) string {
+	for _, value := range m.sorted {
+		text = strings.ReplaceAll(text, value, secret.Mask)
+	}
+	return text
 }
 
 // pairs calls do for every key and value of every mapping below n.

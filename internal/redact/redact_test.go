@@ -1,6 +1,8 @@
 package redact
 
 import (
+	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -8,6 +10,8 @@ import (
 
 	"go.yaml.in/yaml/v4"
 	"pgregory.net/rapid"
+
+	"github.com/infinitescribe/spellbook/internal/failure"
 )
 
 func TestAStandInIsOfTheSameForm(t *testing.T) {
@@ -95,5 +99,25 @@ func TestADocumentIsMaskedByPlace(t *testing.T) {
 	const want = "image: shop\ncommand: [srv, --pin, \"****\"]\nport: \"****\"\nother: 80\nlabels:\n  route.****.rule: 80\nlist: [\"****\"]\n"
 	if got := strings.ReplaceAll(string(text), "'", `"`); got != want {
 		t.Errorf("it is\n%s", got)
+	}
+}
+
+func TestAnErrorShowsNoSecretAndIsTheSameError(t *testing.T) {
+	t.Parallel()
+	m := Masker{IsSecret: func(string) bool { return false }}
+	m.Add("k3x9qpw2mzt1", "-----BEGIN KEY-----\nabc1def2ghi3\n-----END KEY-----", "shop")
+	cause := errors.New("the engine says k3x9qpw2mzt1 of shop")
+	f := failure.New(failure.NotReady, "start api: %w", cause).WithDetails("line k3x9qpw2mzt1", "abc1def2ghi3").WithHint("try k3x9qpw2mzt1")
+	err := Error(fmt.Errorf("up: %w", f), m.Values)
+	for _, text := range []string{err.Error(), f.Error()} {
+		if strings.Contains(text, "k3x9") || strings.Contains(text, "abc1") {
+			t.Errorf("it says %s", text)
+		}
+	}
+	if !strings.Contains(err.Error(), "of shop") || !errors.Is(err, cause) || failure.CodeOf(err) != failure.NotReady {
+		t.Errorf("it is %v", err)
+	}
+	if plain := errors.New("x"); Error(plain, m.Values) != plain || Error(nil, m.Values) != nil {
+		t.Error("an error without a secret is another one")
 	}
 }

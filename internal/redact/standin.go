@@ -2,7 +2,7 @@
 // where the same letters stand. What is to be shown is rendered twice, the second
 // time with a stand-in for each secret; what differs is the secret. A stand-in is
 // another value of the same form, as a port has to stay a number and a duration a
-// duration. Who renders is the project's business. It imports internal/secret.
+// duration. Who renders is the project's business. It imports failure and secret.
 package redact
 
 import (

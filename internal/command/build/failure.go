@@ -19,6 +19,10 @@ func (b *Operation) buildFailure(one plan.Build, m *Result, log *buildlog.Log, e
 	if f == nil {
 		f = &buildlog.Failure{Reason: err.Error(), Hint: "docker buildx version tells whether buildx is there", Code: failure.Unexpected}
 	}
+	f.Reason, f.Step = b.Project.MaskValues(f.Reason), b.Project.MaskValues(f.Step)
+	for i, line := range f.Output {
+		f.Output[i] = b.Project.MaskValues(line)
+	}
 	text := b.inputs[one.Name].Text // nil where the context is elsewhere
 	if f.Line == 0 && f.Step != "" && text != nil {
 		f.Line = text.Locate(dockerfile.Step{Stage: f.Stage, Text: f.Step, Number: f.Number, Of: f.Of})

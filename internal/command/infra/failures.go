@@ -94,6 +94,7 @@ func (u *UpRun) diagnose(ctx context.Context, service, container string, cause e
 	if errors.As(cause, &told) {
 		f.Reason = told.Message // its remedy is for whoever called, and f has one
 	}
+	f.Reason = u.Project.MaskValues(f.Reason)
 	if u.Project.Replicas(service) > 1 {
 		f.Container = container
 	}
@@ -114,6 +115,10 @@ func (u *UpRun) diagnose(ctx context.Context, service, container string, cause e
 	}
 	if d.Logs != nil {
 		f.Logs = d.Logs
+	}
+	f.Health = u.Project.MaskValues(f.Health)
+	for i, line := range f.Logs {
+		f.Logs[i] = u.Project.MaskValues(line)
 	}
 	if u.Options.Remote {
 		return f

@@ -36,6 +36,7 @@ type LogSources struct {
 	Services   []string                      // all that there are: each has its colour
 	Containers []observe.Container           // those that are there
 	Name       func(docker.Container) string // what the lines of a container begin with
+	Mask       func(string) string           // takes secrets out of a line
 	// Starts are those that are there and those that start, for Follow, until the engine
 	// is lost; Wanted are the ones of them to be shown.
 	Starts func(ctx context.Context, lost func(error)) <-chan docker.Container
@@ -81,12 +82,12 @@ func ShowLogs(ctx context.Context, w *app.Run, o LogsOptions, signals <-chan os.
 
 // ShowKeptLogs shows lines that are in no container any more, by what they begin
 // with; services are all that there are.
-func ShowKeptLogs(w *app.Run, o LogsOptions, services []string, kept map[string][]logs.Line) error {
+func ShowKeptLogs(w *app.Run, o LogsOptions, services []string, kept map[string][]logs.Line, mask func(string) string) error {
 	l, err := newLogs(w, o)
 	if err != nil {
 		return err
 	}
-	l.Services = services
+	l.Services, l.Mask = services, mask
 	var names []string
 	var lists [][]logs.Line
 	for name, lines := range kept {
@@ -134,6 +135,7 @@ func newLogs(w *app.Run, o LogsOptions) (*logsRun, error) {
 func (l *logsRun) print(names []string) {
 	slices.Sort(names)
 	l.printer = logs.NewPrinter(l.run.Out, l.Services, names, l.run.Format(false).Tables.Color)
+	l.printer.Mask = l.Mask
 }
 
 // tailOf is the number of lines of each container, negative for all.
@@ -161,7 +163,7 @@ func ofProject(ctx context.Context, s *load.Session, services []string) (LogSour
 		_, _ = fmt.Fprintf(s.Run.Err, "%s has no container\n", service)
 	}
 	many := map[string]bool{} // services of more than one container
-	from := LogSources{Client: s.Client, Services: s.EveryService(state),
+	from := LogSources{Client: s.Client, Services: s.EveryService(state), Mask: s.Project.MaskValues,
 		Starts: func(ctx context.Context, lost func(error)) <-chan docker.Container {
 			return s.Client.Starts(ctx, s.Project.Name, lost)
 		},

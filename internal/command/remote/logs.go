@@ -52,7 +52,7 @@ func (o *Operation) logSources(flags LogsOptions) (infracommand.LogSources, erro
 	if flags.Release != "" {
 		serves = flags.Release
 	}
-	from := infracommand.LogSources{Client: o.Engine, Services: o.everyService(),
+	from := infracommand.LogSources{Client: o.Engine, Services: o.everyService(), Mask: o.Project.MaskValues,
 		Starts: func(ctx context.Context, lost func(error)) <-chan docker.Container {
 			return o.Engine.StartsLabelled(ctx, deploy.LabelProject+"="+o.Settings.Name, lost)
 		},
@@ -119,7 +119,7 @@ func (o *Operation) showKept(ctx context.Context, flags LogsOptions) error {
 			lines[name] = logs.Decode(name, data)
 		}
 	}
-	return infracommand.ShowKeptLogs(o.Run, flags.LogFlags, services, lines)
+	return infracommand.ShowKeptLogs(o.Run, flags.LogFlags, services, lines, o.Project.MaskValues)
 }
 
 // unlogged is the error for a release of which there are no logs.

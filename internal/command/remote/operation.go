@@ -21,6 +21,7 @@ import (
 	"github.com/infinitescribe/spellbook/internal/host/ssh"
 	"github.com/infinitescribe/spellbook/internal/load"
 	"github.com/infinitescribe/spellbook/internal/observe"
+	"github.com/infinitescribe/spellbook/internal/redact"
 	"github.com/infinitescribe/spellbook/internal/server"
 )
 
@@ -84,7 +85,7 @@ func opened(ctx context.Context, w *app.Run, env, target string, options load.Op
 		if err := o.Connect(ctx); err != nil {
 			return err
 		}
-		return do(ctx, o)
+		return redact.Error(do(ctx, o), o.Project.MaskValues)
 	})
 }
 

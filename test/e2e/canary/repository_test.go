@@ -31,6 +31,7 @@ const canaryServices = `
       - sh
       - -euc
       - |
+        echo "the password is $$REDISCLI_AUTH"
         exec redis-server - <<CONFIG
         requirepass "$$REDISCLI_AUTH"
         CONFIG
