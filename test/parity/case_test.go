@@ -26,6 +26,8 @@ import (
 //	refused: TEXT     both refuse it; ours with a text
 //	warns: TEXT       both warn, ours with a text
 //	has: TEXT         the model has it, as JSON: a case that cannot fail is none
+//	masks: PATHS      infra:config masks in these, and in all others has what
+//	                  docker compose config has
 //	engine: yes       containers are made, and converge both ways
 //	up: CODE          what ours ends with; theirs fails too where it is not 0
 //	says: TEXT        what ours says, at its first run
@@ -40,6 +42,7 @@ type spec struct {
 	about                   string
 	dir                     string
 	shell, has, warns, says []string
+	masks                   []string
 	layout                  project.Layout
 	refused                 string
 	differs, apart          string // why, and what is not compared
@@ -107,6 +110,8 @@ func (c *spec) set(key, value string) error {
 		c.warns = append(c.warns, value)
 	case "refused":
 		c.refused = value
+	case "masks":
+		c.masks = append(c.masks, strings.Fields(value)...)
 	case "says":
 		c.says = append(c.says, value)
 	case "recreates":

@@ -42,6 +42,9 @@ func TestEveryStackIsWhatComposeMakesOfIt(t *testing.T) {
 				return
 			}
 			s.compareModels()
+			if len(s.masks) > 0 {
+				s.compareMasked()
+			}
 			if s.engine && !t.Failed() {
 				s.converges()
 			}

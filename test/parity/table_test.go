@@ -24,6 +24,7 @@ var sections = []struct{ dir, title string }{
 	{"containers", "What a container is"},
 	{"lifecycle", "What runs, in which order, and how it ends"},
 	{"changes", "What a change comes to"},
+	{"secrets", "What of it infra:config masks"},
 }
 
 // The table says what the corpus has, no more and no less.
@@ -86,6 +87,9 @@ func (c spec) compared() string {
 	var list []string
 	if c.apart != "model" {
 		list = append(list, "model, hashes")
+	}
+	if len(c.masks) > 0 {
+		list = append(list, "all values but the masked ones")
 	}
 	if c.engine {
 		list = append(list, "containers")
