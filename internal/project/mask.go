@@ -131,6 +131,23 @@ func (m masking) part(text string, of func(*Project) string) string {
 	return m.Text(text)
 }
 
+// MadeOfSecrets are the variables of services that are made of a secret, by any
+// name.
+func (p *Project) MadeOfSecrets() map[string]bool {
+	made, again := map[string]bool{}, p.masking().again()
+	for service, s := range p.Model.Services {
+		for name, value := range s.Environment {
+			if again.project == nil || value == nil {
+				continue
+			}
+			if other := again.project.Model.Services[service].Environment[name]; other == nil || *other != *value {
+				made[name] = true
+			}
+		}
+	}
+	return made
+}
+
 // valuesOf are what variables have, the longest first.
 func (p *Project) valuesOf(names []string) (values []string) {
 	for _, name := range names {

@@ -187,3 +187,22 @@ func TestAMaskedModelIsStillAComposeFile(t *testing.T) {
 		t.Errorf("a dollar sign became %q", got)
 	}
 }
+
+func TestTheVariablesThatAreMadeOfASecretAreKnown(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	text := "name: x\nservices:\n  a: {image: x, environment: {URL: \"pg://u:${DB_PASSWORD}@db\", NODE_ENV: test, WORD: \"${WORD}\"}}\n"
+	if err := os.WriteFile(filepath.Join(dir, "compose.yml"), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p, err := project.Load(t.Context(), project.Layout{Root: dir, Files: []string{"compose.yml"}}, project.Options{Environ: []string{"DB_PASSWORD=test", "WORD=test"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if made := p.MadeOfSecrets(); !made["URL"] || len(made) != 1 {
+		t.Errorf("they are %v", made)
+	}
+	if got := p.MaskValues("test k3x9qpw2mzt1"); got != "test k3x9qpw2mzt1" {
+		t.Errorf("%q", got)
+	}
+}

@@ -129,7 +129,8 @@ func (r *rollout) needs() error {
 func (r *rollout) hides(ctx context.Context) (func(name, value string) bool, error) {
 	d := &load.EnvContext{Run: r.Run, Layout: r.Layout, Dirs: app.EnvDirs(r.Layout)}
 	secrets, err := d.Secrets(ctx)
+	made := r.Project.MadeOfSecrets()
 	return func(name, value string) bool {
-		return secrets.Hides(name, value) || r.Project.Hides(value) || strings.Contains(value, "-----BEGIN")
+		return made[name] || secrets.Hides(name, value) || r.Project.Hides(value) || strings.Contains(value, "-----BEGIN")
 	}, err
 }
