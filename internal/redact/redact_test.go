@@ -117,7 +117,7 @@ func TestAnErrorShowsNoSecretAndIsTheSameError(t *testing.T) {
 	if !strings.Contains(err.Error(), "of shop") || !errors.Is(err, cause) || failure.CodeOf(err) != failure.NotReady {
 		t.Errorf("it is %v", err)
 	}
-	if plain := errors.New("x"); Error(plain, m.Values) != plain || Error(nil, m.Values) != nil {
+	if got := Error(errors.New("x"), m.Values); got.Error() != "x" || errors.As(got, new(maskedError)) || Error(nil, m.Values) != nil {
 		t.Error("an error without a secret is another one")
 	}
 }
