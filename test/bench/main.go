@@ -46,7 +46,8 @@ type part struct {
 func parts() []part {
 	return []part{
 		{"cold", "Starting a stack", cold}, {"noop", "Nothing to start", noop}, {"status", "Looking at a stack", status}, {"launcher", "Starting Spellbook", launcher},
-		{"model", "Large models", models}, {"large", "A thousand services", largeModels}, {"schedule", "Large plans", schedule}, {"plugins", "Plugins", plugins}, {"builds", "Builds", builds},
+		{"model", "Large models", models}, {"large", "A thousand services", largeModels}, {"many", "Starting many services", many},
+		{"busy", "Starting many services on a busy machine", busy}, {"schedule", "Large plans", schedule}, {"plugins", "Plugins", plugins}, {"builds", "Builds", builds},
 		{"transfers", "Deploying a small change", transfers}, {"shipping", "Deploying nothing, and back", shipping},
 		{"memory", "Memory of a deployment", memory}, {"load", "Deployments under load", underLoad}, {"cuts", "Deployments that are cut", cuts},
 	}
@@ -54,7 +55,7 @@ func parts() []part {
 
 func main() {
 	n := flag.Int("rounds", 3, "rounds of the cold starts")
-	only := flag.String("only", "", "some parts only, comma separated: cold,noop,status,launcher,model,large,schedule,plugins,builds,transfers,shipping,memory,load,cuts")
+	only := flag.String("only", "", "some parts only, comma separated: cold,noop,status,launcher,model,large,many,busy,schedule,plugins,builds,transfers,shipping,memory,load,cuts")
 	flag.Parse()
 	app.TuneGC() // what is measured in this process, as in a target's
 	chosen, err := choose(*only)
