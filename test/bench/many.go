@@ -109,8 +109,14 @@ func (m *largeModel) start(c *contender, programs int) (outcome, begun, error) {
 	return o, cost, err
 }
 
-func (m *largeModel) down() error {
-	_, err := m.must("docker", "compose", "-f", m.file, "--env-file", ".env", "down", "-v", "--timeout", "1")
+// down tries again where the engine has not yet let go of a network.
+func (m *largeModel) down() (err error) {
+	for range 5 {
+		if _, err = m.must("docker", "compose", "-f", m.file, "--env-file", ".env", "down", "-v", "--timeout", "1"); err == nil {
+			break
+		}
+		_, _ = m.must("sh", "-c", "for c in $(docker network inspect -f '{{range .Containers}}{{.Name}} {{end}}' "+manyName+"_default); do docker network disconnect -f "+manyName+"_default $c; done")
+	}
 	return errors.Join(err, os.RemoveAll(filepath.Join(m.dir, ".spellbook")))
 }
 
