@@ -1,6 +1,7 @@
 package deploy
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -43,12 +44,18 @@ type ByHand struct {
 	Command, Entry, Env, Check []string
 	Mounts, Ports              []string // see docker.Made
 	Restart                    string
-	Image                      struct{ Command, Entry, Env, Check []string }
+	Networks                   []string // their names, or the mode
+	Labels                     map[string]string
+	Limits                     struct{ Memory, Reserved, CPUs, PIDs int64 }
+	Image                      struct {
+		Command, Entry, Env, Check []string
+		Labels                     map[string]string
+	}
 }
 
 // Differs says in which ways a container is not what the Compose files say of its
 // service: none, and it can be kept. sameImage says whether its image is the service's.
-// Labels, limits and what else there is are not compared.
+// What else there is, as capabilities and devices, is not compared.
 func (c ByHand) Differs(p *project.Project, on Server, service string, sameImage bool) []string {
 	s := on.service(p.Model.Services[service])
 	var list []string
@@ -78,7 +85,48 @@ func (c ByHand) Differs(p *project.Project, on Server, service string, sameImage
 	policy := restartpolicy.Of(s)
 	differ("restart", policy != strings.TrimSuffix(c.Restart, ":0") && (policy != restartpolicy.No || c.Restart != ""))
 	differ("user", s.User != "" && s.User != c.User)
+	differ("networks", !c.hasNetworks(s, on.networksOf(p, service)))
+	differ("labels", !c.hasLabels(s))
+	differ("limits", !c.hasLimits(s))
 	return list
+}
+
+// hasNetworks leaves a mode that names another service to whoever reads the plan: the
+// container has the other's ID.
+func (c ByHand) hasNetworks(s types.ServiceConfig, networks []string) bool {
+	if mode := s.NetworkMode; mode != "" {
+		return slices.Equal(c.Networks, []string{mode}) || strings.ContainsRune(mode, ':')
+	}
+	return slices.Equal(networks, c.Networks)
+}
+
+// hasLabels: those of the image, with the service's above them. Compose's own say who
+// made the container.
+func (c ByHand) hasLabels(s types.ServiceConfig) bool {
+	want, have := map[string]string{}, maps.Clone(c.Labels)
+	maps.Copy(want, c.Image.Labels)
+	maps.Copy(want, s.Labels)
+	own := func(name, _ string) bool {
+		return strings.HasPrefix(name, "com.docker.") || strings.HasPrefix(name, "desktop.docker.io/")
+	}
+	maps.DeleteFunc(want, own)
+	maps.DeleteFunc(have, own)
+	return maps.Equal(want, have)
+}
+
+// hasLimits: those of deploy.resources first, as Compose has it.
+func (c ByHand) hasLimits(s types.ServiceConfig) bool {
+	want := c.Limits
+	want.Memory, want.Reserved, want.CPUs, want.PIDs = int64(s.MemLimit), int64(s.MemReservation), int64(s.CPUS*1e9), max(s.PidsLimit, 0)
+	if s.Deploy != nil {
+		if of := s.Deploy.Resources.Limits; of != nil {
+			want.Memory, want.CPUs, want.PIDs = cmp.Or(int64(of.MemoryBytes), want.Memory), cmp.Or(int64(of.NanoCPUs*1e9), want.CPUs), cmp.Or(of.Pids, want.PIDs)
+		}
+		if of := s.Deploy.Resources.Reservations; of != nil {
+			want.Reserved = cmp.Or(int64(of.MemoryBytes), want.Reserved)
+		}
+	}
+	return c.Limits == want
 }
 
 // hasVariables: those of the image, with the service's above them.

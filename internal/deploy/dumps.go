@@ -47,8 +47,8 @@ func Dumped(p *project.Project, service string) (bool, error) {
 // DumpName is the file of a service's database as it was before a release.
 func DumpName(release, service string) string { return release + "-" + service + ".sql" }
 
-// dumpOf is a file's release and service. A release's name is four words.
-func dumpOf(name string) (release, service string, ok bool) {
+// DumpOf is a file's release and service. A release's name is four words.
+func DumpOf(name string) (release, service string, ok bool) {
 	words := strings.SplitN(strings.TrimSuffix(name, ".sql"), "-", 5)
 	if len(words) < 5 || !strings.HasSuffix(name, ".sql") {
 		return "", "", false
@@ -66,7 +66,7 @@ func SurplusDumps(names, releases []string, keep int) []string {
 	var list []string
 	newer := map[string]int{}
 	for _, name := range names {
-		release, service, ok := dumpOf(name)
+		release, service, ok := DumpOf(name)
 		if !ok {
 			continue
 		}

@@ -3,9 +3,11 @@ package docker
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 
+	"github.com/moby/moby/api/types/container"
 	"github.com/moby/moby/client"
 )
 
@@ -20,8 +22,16 @@ type Made struct {
 	Mounts  []string // volume NAME:/target, bind /source:/target; ending in :ro where they are
 	Ports   []string // address:published:8000/tcp
 	Restart string   // no, always, unless-stopped, on-failure[:N]
+	// Networks are those that it is on, or its mode: host, none, container:ID.
+	Networks []string
+	Labels   map[string]string // with those of the image, and Compose's own
+	// Limits are what it may use: bytes, billionths of a processor; 0 is what there is.
+	Limits struct{ Memory, Reserved, CPUs, PIDs int64 }
 	// Image has what the image says itself.
-	Image struct{ Command, Entry, Env, Check []string }
+	Image struct {
+		Command, Entry, Env, Check []string
+		Labels                     map[string]string
+	}
 }
 
 // Made inspects a container and its image.
@@ -61,15 +71,33 @@ func (c *Client) Made(ctx context.Context, id string) (Made, error) {
 	if n := one.HostConfig.RestartPolicy.MaximumRetryCount; n > 0 {
 		m.Restart += ":" + strconv.Itoa(n)
 	}
+	m.Networks, m.Labels = networksOf(one), one.Config.Labels
+	limit := one.HostConfig.Resources
+	m.Limits.Memory, m.Limits.Reserved, m.Limits.CPUs = limit.Memory, limit.MemoryReservation, limit.NanoCPUs
+	if limit.PidsLimit != nil {
+		m.Limits.PIDs = max(*limit.PidsLimit, 0)
+	}
 	image, err := c.api.ImageInspect(ctx, one.Image)
 	if err != nil {
 		return m, c.explain(fmt.Sprintf("inspect image of container %q", id), err)
 	}
 	if image.Config != nil {
 		m.Image.Command, m.Image.Entry, m.Image.Env = image.Config.Cmd, image.Config.Entrypoint, image.Config.Env
+		m.Image.Labels = image.Config.Labels
 		if image.Config.Healthcheck != nil {
 			m.Image.Check = image.Config.Healthcheck.Test
 		}
 	}
 	return m, nil
+}
+
+// networksOf are the names of a container's networks, sorted, or its mode.
+func networksOf(one container.InspectResponse) []string {
+	if mode := one.HostConfig.NetworkMode; mode.IsHost() || mode.IsNone() || mode.IsContainer() {
+		return []string{string(mode)}
+	}
+	if one.NetworkSettings == nil {
+		return nil
+	}
+	return slices.Sorted(maps.Keys(one.NetworkSettings.Networks))
 }

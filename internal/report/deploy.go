@@ -19,8 +19,17 @@ type DeployStatus struct {
 	Maintenance bool              `json:"maintenance"` // the gateway answers 503
 	Certificate *Certificate      `json:"certificate"` // null where the gateway speaks no TLS
 	Services    []DeployedService `json:"services"`
+	Dumps       []DeployedDump    `json:"dumps"` // oldest first
 	Error       string            `json:"error,omitempty"`
 	ExitCode    int               `json:"exit_code,omitempty"`
+}
+
+// DeployedDump is a database as it was before a release.
+type DeployedDump struct {
+	Service string `json:"service"`
+	Release string `json:"release"`
+	Path    string `json:"path"` // on the server
+	Bytes   int64  `json:"bytes"`
 }
 
 // Release is one that serves.
@@ -101,7 +110,14 @@ func DeployStatusText(o Options, d DeployStatus, now time.Time) error {
 		}
 		rows = append(rows, []Cell{{Text: s.Name, Whole: true}, {Text: kind}, {Text: s.State, Whole: true}, {Text: s.Health}})
 	}
-	return Table(o.Out, o, []string{"SERVICE", "PART", "STATE", "HEALTH"}, rows)
+	if err := Table(o.Out, o, []string{"SERVICE", "PART", "STATE", "HEALTH"}, rows); err != nil || len(d.Dumps) == 0 {
+		return err
+	}
+	rows = rows[:0]
+	for _, one := range d.Dumps {
+		rows = append(rows, []Cell{{Text: one.Service, Whole: true}, {Text: one.Release, Whole: true}, {Text: units.SizeOf(one.Bytes)}, {Text: one.Path}})
+	}
+	return Table(o.Out, o, []string{"DUMP OF", "BEFORE", "SIZE", "FILE"}, rows)
 }
 
 // write says how long the certificate is valid.

@@ -19,7 +19,7 @@ type StatusOptions struct {
 
 // Status says which release serves, and how each of its services is.
 func Status(ctx context.Context, w *app.Run, o StatusOptions) error {
-	doc := report.DeployStatus{Version: 1, Environment: o.Env, Services: []report.DeployedService{}}
+	doc := report.DeployStatus{Version: 1, Environment: o.Env, Services: []report.DeployedService{}, Dumps: []report.DeployedDump{}}
 	failed := func(text string, code int) any { doc.Error, doc.ExitCode = text, code; return doc }
 	return w.OneDocument(o.JSON, failed, func(w *app.Run) error {
 		return with(ctx, w, o.Env, "deploy:status "+o.Env, func(ctx context.Context, op *operation) error {
@@ -36,6 +36,9 @@ func Status(ctx context.Context, w *app.Run, o StatusOptions) error {
 				doc.Release = op.described(r)
 			}
 			doc.Services = op.services()
+			if doc.Dumps, err = op.Dumps(); err != nil {
+				return err
+			}
 			if o.JSON {
 				return report.Document(w.Out, doc)
 			}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/infinitescribe/spellbook/internal/command/deploy"
 	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/test/e2e/stacktest"
 )
 
 // places are those where a run is cut: these here, each line for the benchmarks.
@@ -24,11 +25,22 @@ func places(here ...string) []func(string) bool {
 	return list
 }
 
+// rules is infrastructure that is given files of the repository.
+const rules = `
+  rules:
+    image: lab/service:1
+    environment: {BOOT: 100ms, SOCKET_ONLY_INIT: 100ms}
+    volumes: [./rules:/rules:ro]
+    restart: always
+    ` + stacktest.Health + `
+`
+
 // A run is cut further on each time, so that each but the first begins where one
 // was cut, and the last ends it.
 func TestAnAdoptionThatIsKilledAnywhereIsEndedByTheNext(t *testing.T) {
 	t.Parallel()
-	l := newLive(t, "20.10", books)
+	l := newLive(t, "20.10", strings.Replace(books, "  api:\n", rules+"  api:\n", 1))
+	l.File("compose/rules/rule.txt", "one\n")
 	l.byHand()
 	l.ofBooks("create table books (title text); insert into books values ('The Glass Bead Game')")
 	db := l.server.Docker("inspect", "--format", "{{.Id}} {{.State.StartedAt}}", "shop-db-1")
@@ -48,6 +60,9 @@ func TestAnAdoptionThatIsKilledAnywhereIsEndedByTheNext(t *testing.T) {
 	}
 	if len(l.server.Docker("ps", "-aq", "--filter", "name=shop-api-1")) > 0 {
 		l.setup(deploy.SetupOptions{Adopt: true, Yes: true}).Want(t, failure.OK)
+	}
+	if got := l.server.Run("cat spellbook/shop/files/*/rules/rule.txt || true"); got != "one\n" { // of infrastructure that is written down last
+		t.Errorf("the infrastructure was given %q", got)
 	}
 	l.answers(http.StatusOK, "ok")
 	l.deploy().Want(t, failure.OK) // which forgets the releases that never served, once the log knows one that does

@@ -151,6 +151,12 @@ func aFailedMigrationIsUndoneByItsDump(t *testing.T, l *live) {
 	l.with(nil, func(ctx context.Context, w *app.Run) error {
 		return deploy.History(ctx, w, deploy.StatusOptions{Env: "live"})
 	}).Want(t, failure.OK).Says(t, "dumped before, on "+l.server.Host, l.dumps()[0])
+	if s := l.status(); len(s.Dumps) != 1 || s.Dumps[0].Service != "postgres" || s.Dumps[0].Release != s.Release.ID || s.Dumps[0].Bytes == 0 || !strings.HasSuffix(s.Dumps[0].Path, "/dumps/"+l.dumps()[0]) {
+		t.Errorf("the status has the dumps %+v", s.Dumps)
+	}
+	l.with(nil, func(ctx context.Context, w *app.Run) error {
+		return deploy.Status(ctx, w, deploy.StatusOptions{Env: "live"})
+	}).Want(t, failure.OK).Says(t, "DUMP OF", "/dumps/"+l.dumps()[0])
 }
 
 // anInterruptEndsTheDump on the server too: it waits for a table that is locked.
