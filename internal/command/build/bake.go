@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/infinitescribe/spellbook/internal/bake"
 	"github.com/infinitescribe/spellbook/internal/buildlog"
 	"github.com/infinitescribe/spellbook/internal/docker"
 	"github.com/infinitescribe/spellbook/internal/engine"
@@ -95,7 +96,7 @@ func (b *Operation) Make(ctx context.Context, a plan.BuildImage, note func(engin
 
 // bake runs BuildKit on the first of builds and returns the image's ID.
 func (b *Operation) bake(ctx context.Context, builds []plan.Build, registry bool, log io.Writer) (string, error) {
-	file, err := docker.BakeFile(builds)
+	file, err := bake.File(builds)
 	if err != nil {
 		return "", err
 	}
@@ -105,12 +106,12 @@ func (b *Operation) bake(ctx context.Context, builds []plan.Build, registry bool
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
 	metadata := filepath.Join(dir, "metadata.json")
-	o := docker.BakeOptions{Target: builds[0].Name, Builds: builds, Builder: b.builder.Name, Driver: b.builder.Driver,
+	o := bake.Options{Target: builds[0].Name, Builds: builds, Builder: b.builder.Name, Driver: b.builder.Driver,
 		Output: "load", Metadata: metadata}
 	if registry {
 		o.Output = "registry"
 	}
-	err = local.Run(ctx, local.Command{Argv: docker.BakeArgv(o), Dir: b.Layout.Root, Env: append(b.Environ[:len(b.Environ):len(b.Environ)], b.secrets(builds)...),
+	err = local.Run(ctx, local.Command{Argv: bake.Argv(o), Dir: b.Layout.Root, Env: append(b.Environ[:len(b.Environ):len(b.Environ)], b.secrets(builds)...),
 		Stdin: bytes.NewReader(file), Stdout: io.Discard, Stderr: log})
 	if err != nil {
 		return "", err

@@ -11,8 +11,8 @@ import (
 	"path"
 	"strings"
 
+	"github.com/infinitescribe/spellbook/internal/bake"
 	"github.com/infinitescribe/spellbook/internal/buildlog"
-	"github.com/infinitescribe/spellbook/internal/docker"
 	"github.com/infinitescribe/spellbook/internal/engine"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/host/local"
@@ -99,11 +99,11 @@ func (i *inventory) linkedTo(one plan.Build) []plan.Build {
 
 // export runs the build and reads the attestations out of its archive.
 func (i *inventory) export(ctx context.Context, builds []plan.Build, log io.Writer) ([]attestation, error) {
-	file, err := docker.BakeFile(builds)
+	file, err := bake.File(builds)
 	if err != nil {
 		return nil, err
 	}
-	argv := append(docker.BakeArgv(docker.BakeOptions{Target: builds[0].Name, Builds: builds}),
+	argv := append(bake.Argv(bake.Options{Target: builds[0].Name, Builds: builds}),
 		"--set", builds[0].Name+".output=type=tar,dest=-")
 	read, write := io.Pipe()
 	ended := make(chan error, 1)

@@ -15,7 +15,7 @@ import (
 
 	"github.com/compose-spec/compose-go/v2/types"
 
-	"github.com/infinitescribe/spellbook/internal/docker"
+	"github.com/infinitescribe/spellbook/internal/bake"
 	"github.com/infinitescribe/spellbook/internal/plan"
 )
 
@@ -73,7 +73,7 @@ func TestABakeFileIsWhatBakeMakesOfTheSameBuildSection(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	ours, err := docker.BakeFile(builds)
+	ours, err := bake.File(builds)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package docker
+package bake
 
 import (
 	"slices"
@@ -7,9 +7,9 @@ import (
 	"github.com/infinitescribe/spellbook/internal/plan"
 )
 
-// BakeOptions say which target of a bake file is made, where, and what becomes
+// Options say which target of a bake file is made, where, and what becomes
 // of the image.
-type BakeOptions struct {
+type Options struct {
 	Target  string       // the Name of the plan.Build to be made
 	Builds  []plan.Build // what the bake file holds: what it reads is allowed
 	Builder string       // "" is the one in use
@@ -20,9 +20,9 @@ type BakeOptions struct {
 	Metadata string // path of a file for --metadata-file; "" is none
 }
 
-// BakeArgv is the command that reads a bake file on stdin and writes what a
+// Argv is the command that reads a bake file on stdin and writes what a
 // BuildLog reads to stderr. It never asks: whatever the builds want is allowed.
-func BakeArgv(o BakeOptions) []string {
+func Argv(o Options) []string {
 	argv := []string{"docker", "buildx", "bake", "-f", "-", "--progress", "rawjson"}
 	if o.Builder != "" {
 		argv = append(argv, "--builder", o.Builder)
@@ -41,7 +41,7 @@ func BakeArgv(o BakeOptions) []string {
 
 // output is the target's; an engine's own builder does not know
 // rewrite-timestamp before BuildKit 0.13.
-func (o BakeOptions) output() string {
+func (o Options) output() string {
 	output := map[string]string{"load": "type=docker", "registry": "type=image,push=true"}[o.Output]
 	if output == "" || o.Driver == "" || o.Driver == "docker" {
 		return output

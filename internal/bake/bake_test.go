@@ -1,4 +1,4 @@
-package docker
+package bake
 
 import (
 	"encoding/json"
@@ -9,8 +9,8 @@ import (
 	"github.com/infinitescribe/spellbook/internal/plan"
 )
 
-func TestABakeFileEscapesWhatBakeWouldFillIn(t *testing.T) {
-	data, err := BakeFile([]plan.Build{{Name: "api", Inline: "FROM a\nRUN echo ${HOME} $HOME %{x}", Args: map[string]string{"A": "${B}"}}})
+func TestAFileEscapesWhatBakeWouldFillIn(t *testing.T) {
+	data, err := File([]plan.Build{{Name: "api", Inline: "FROM a\nRUN echo ${HOME} $HOME %{x}", Args: map[string]string{"A": "${B}"}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -22,7 +22,7 @@ func TestABakeFileEscapesWhatBakeWouldFillIn(t *testing.T) {
 }
 
 func TestTwoBuildsOfOneNameAreRefused(t *testing.T) {
-	if _, err := BakeFile([]plan.Build{{Name: "a"}, {Name: "a"}}); err == nil {
+	if _, err := File([]plan.Build{{Name: "a"}, {Name: "a"}}); err == nil {
 		t.Error("no error")
 	}
 }
@@ -33,8 +33,8 @@ func TestTheTimeOfTheCommitIsAnArgumentUnlessTheSectionHasOne(t *testing.T) {
 		"1": {Name: "a", Epoch: 7, Args: map[string]string{"SOURCE_DATE_EPOCH": "1"}},
 		"":  {Name: "a"},
 	} {
-		data, err := BakeFile([]plan.Build{b})
-		var file struct{ Target map[string]bakeTarget }
+		data, err := File([]plan.Build{b})
+		var file struct{ Target map[string]target }
 		if err != nil || json.Unmarshal(data, &file) != nil {
 			t.Fatal(err, string(data))
 		}
@@ -52,7 +52,7 @@ func TestBakeIsAllowedWhatTheBuildsReadAndNothingElse(t *testing.T) {
 			CacheFrom: []string{"type=local,src=/cache", "type=registry,ref=x"}, CacheTo: []string{"type=local,dest=/cache,mode=max"}},
 		{Name: "base", Context: "https://github.com/a/b.git", Dockerfile: "Dockerfile"},
 	}
-	got := strings.Join(BakeArgv(BakeOptions{Target: "api", Builds: builds, Metadata: "/m.json", Output: "load"}), " ")
+	got := strings.Join(Argv(Options{Target: "api", Builds: builds, Metadata: "/m.json", Output: "load"}), " ")
 	want := "docker buildx bake -f - --progress rawjson --metadata-file /m.json --allow fs.read=/cache --allow fs.read=/ctx --allow fs.read=/key" +
 		" --allow fs.read=/layout --allow fs.read=/other/Dockerfile --allow fs.read=/secret --allow fs.read=/src --allow fs.write=/cache" +
 		" --allow network.host --allow security.insecure --allow ssh --set api.output=type=docker api"
@@ -63,7 +63,7 @@ func TestBakeIsAllowedWhatTheBuildsReadAndNothingElse(t *testing.T) {
 
 func TestOnlyTheWantedTargetIsExportedAndItsTimesSetWhereTheBuilderCan(t *testing.T) {
 	builds := []plan.Build{{Name: "api", Epoch: 7}, {Name: "base", Epoch: 7}}
-	for want, o := range map[string]BakeOptions{
+	for want, o := range map[string]Options{
 		"--set api.output=type=docker":                                 {Output: "load", Driver: "docker"},
 		"--set api.output=type=docker,rewrite-timestamp=true":          {Output: "load", Driver: "remote"},
 		"--set api.output=type=image,push=true,rewrite-timestamp=true": {Output: "registry", Driver: "docker-container"},
@@ -71,7 +71,7 @@ func TestOnlyTheWantedTargetIsExportedAndItsTimesSetWhereTheBuilderCan(t *testin
 		"--progress rawjson api":                                       {},
 	} {
 		o.Target, o.Builds = "api", builds
-		argv := BakeArgv(o)
+		argv := Argv(o)
 		if got := strings.Join(argv, " "); !strings.HasSuffix(strings.TrimSuffix(got, " api"), strings.TrimSuffix(want, " api")) || !slices.Contains(argv, "api") {
 			t.Errorf("got %s, want %s", got, want)
 		}

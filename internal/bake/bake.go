@@ -1,4 +1,6 @@
-package docker
+// Package bake is what BuildKit gets of builds: the file of `docker buildx bake`
+// and its command. It imports plan.
+package bake
 
 import (
 	"encoding/json"
@@ -11,10 +13,10 @@ import (
 	"github.com/infinitescribe/spellbook/internal/plan"
 )
 
-// bakeTarget is a target of a bake file. Source: docker/buildx,
-// docs/bake-reference.md. It has no output: BakeArgv sets that of the one
+// target is a target of a bake file. Source: docker/buildx,
+// docs/bake-reference.md. It has no output: Argv sets that of the one
 // target that is wanted, so that builds it is linked to export nothing.
-type bakeTarget struct {
+type target struct {
 	Context    string            `json:"context,omitempty"`
 	Contexts   map[string]string `json:"contexts,omitempty"`
 	Dockerfile string            `json:"dockerfile,omitempty"`
@@ -25,7 +27,7 @@ type bakeTarget struct {
 	Tags       []string          `json:"tags,omitempty"`
 	CacheFrom  []string          `json:"cache-from,omitempty"`
 	CacheTo    []string          `json:"cache-to,omitempty"`
-	Secrets    []bakeSecret      `json:"secret,omitempty"`
+	Secrets    []secret          `json:"secret,omitempty"`
 	SSH        []string          `json:"ssh,omitempty"`
 	Platforms  []string          `json:"platforms,omitempty"`
 	Network    string            `json:"network,omitempty"`
@@ -38,17 +40,17 @@ type bakeTarget struct {
 	NoCache    bool              `json:"no-cache,omitempty"`
 }
 
-// bakeSecret says where the builder's command finds a secret.
-type bakeSecret struct {
+// secret says where the builder's command finds a secret.
+type secret struct {
 	ID   string `json:"id"`
 	File string `json:"src,omitempty"`
 	Env  string `json:"env,omitempty"`
 }
 
-// BakeFile is the JSON of a bake file with a target for each build; no
+// File is the JSON of a bake file with a target for each build; no
 // secret's value is in it. Two builds of one name are an error.
-func BakeFile(builds []plan.Build) ([]byte, error) {
-	targets := make(map[string]bakeTarget, len(builds))
+func File(builds []plan.Build) ([]byte, error) {
+	targets := make(map[string]target, len(builds))
 	for _, b := range builds {
 		if _, twice := targets[b.Name]; twice {
 			return nil, fmt.Errorf("write bake file: two builds are named %q", b.Name)
@@ -65,8 +67,8 @@ func BakeFile(builds []plan.Build) ([]byte, error) {
 	return []byte(strings.NewReplacer("${", "$${", "%{", "%%{").Replace(string(data))), nil
 }
 
-func targetOf(b plan.Build) bakeTarget {
-	t := bakeTarget{
+func targetOf(b plan.Build) target {
+	t := target{
 		Context: b.Context, Contexts: b.Contexts, Target: b.Target, Args: argsOf(b), Labels: b.Labels, Tags: b.Tags,
 		CacheFrom: b.CacheFrom, CacheTo: b.CacheTo, SSH: b.SSH, Platforms: b.Platforms, Network: b.Network,
 		Ulimits: b.Ulimits, Entitled: entitlements(b), Pull: b.Pull, NoCache: b.NoCache,
@@ -75,7 +77,7 @@ func targetOf(b plan.Build) bakeTarget {
 		t.Dockerfile = b.Dockerfile
 	}
 	for _, s := range b.Secrets {
-		t.Secrets = append(t.Secrets, bakeSecret(s))
+		t.Secrets = append(t.Secrets, secret(s))
 	}
 	for host, addresses := range b.ExtraHosts {
 		if t.ExtraHosts == nil {
