@@ -13,3 +13,11 @@ func TuneGC() {
 		debug.SetGCPercent(400)
 	}
 }
+
+// TuneGCForStreams takes TuneGC back, for a target that goes on for as long as there is
+// something to read: it shall not take more memory for that.
+func TuneGCForStreams() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(50)
+	}
+}

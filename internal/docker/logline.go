@@ -14,6 +14,7 @@ const partial = 16 << 10
 // time stamp, blank, text. A message without a line end goes on in the next.
 type framedLog struct {
 	each   func(LogLine) error
+	clock  *stampClock
 	stderr bool
 	open   bool // a line has begun
 	line   LogLine
@@ -21,16 +22,20 @@ type framedLog struct {
 
 // Write is part of io.Writer.
 func (f *framedLog) Write(message []byte) (int, error) {
-	at, text := cutStamp(string(message))
+	return len(message), f.add(f.clock.cut(string(message)))
+}
+
+// add takes one message.
+func (f *framedLog) add(at time.Time, text string) error {
 	if !f.open {
 		f.open, f.line = true, LogLine{Time: at, Stderr: f.stderr}
 	}
 	text, whole := strings.CutSuffix(text, "\n")
 	f.line.Text += text
 	if !whole {
-		return len(message), nil
+		return nil
 	}
-	return len(message), f.flush()
+	return f.flush()
 }
 
 func (f *framedLog) flush() error {
@@ -101,4 +106,50 @@ func cutStamp(message string) (time.Time, string) {
 		return time.Time{}, message
 	}
 	return at, text
+}
+
+// stampClock reads the stamps of a log, of which many in a row are of one second.
+type stampClock struct {
+	second string // up to the seconds, as of the last stamp
+	unix   int64
+}
+
+// cut is cutStamp, and quick where the stamp is in UTC.
+func (c *stampClock) cut(message string) (time.Time, string) {
+	end := strings.IndexByte(message, ' ')
+	if end < 0 {
+		return cutStamp(message)
+	}
+	at, ok := c.parse(message[:end])
+	if !ok {
+		return cutStamp(message)
+	}
+	return at, message[end+1:]
+}
+
+// parse reads a stamp in UTC; false for any other text.
+func (c *stampClock) parse(stamp string) (time.Time, bool) {
+	const seconds = len("2006-01-02T15:04:05")
+	if len(stamp) <= seconds || stamp[len(stamp)-1] != 'Z' {
+		return time.Time{}, false
+	}
+	nanos, scale := int64(0), int64(1_000_000_000)
+	for i, digit := range []byte(stamp[seconds : len(stamp)-1]) {
+		switch {
+		case i == 0 && digit == '.' && len(stamp) > seconds+2:
+		case i > 0 && i < 10 && digit >= '0' && digit <= '9':
+			scale /= 10
+			nanos += int64(digit-'0') * scale
+		default:
+			return time.Time{}, false
+		}
+	}
+	if stamp[:seconds] != c.second {
+		at, err := time.Parse("2006-01-02T15:04:05", stamp[:seconds])
+		if err != nil {
+			return time.Time{}, false
+		}
+		c.second, c.unix = strings.Clone(stamp[:seconds]), at.Unix()
+	}
+	return time.Unix(c.unix, nanos).UTC(), true
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+	"time"
 
 	"pgregory.net/rapid"
 )
@@ -28,7 +29,7 @@ func frame(stream byte, message string) []byte {
 func collect(t *testing.T, r io.Reader, tty bool) []LogLine {
 	t.Helper()
 	var lines []LogLine
-	if err := copyLog(r, tty, func(l LogLine) error { lines = append(lines, l); return nil }); err != nil {
+	if err := newLogBatch(r, func(l []LogLine) error { lines = append(lines, l...); return nil }).copy(tty); err != nil {
 		t.Fatal(err)
 	}
 	return lines
@@ -110,13 +111,15 @@ func FuzzCopyLog(f *testing.F) {
 			return // stdcopy allocates what a header asks for, up to 4 GiB
 		}
 		total := 0
-		_ = copyLog(bytes.NewReader(stream), tty, func(l LogLine) error {
-			total += len(l.Text)
-			if strings.Contains(l.Text, "\n") && tty {
-				t.Errorf("a line end within %q", l.Text)
+		_ = newLogBatch(bytes.NewReader(stream), func(lines []LogLine) error {
+			for _, l := range lines {
+				total += len(l.Text)
+				if strings.Contains(l.Text, "\n") && tty {
+					t.Errorf("a line end within %q", l.Text)
+				}
 			}
 			return nil
-		})
+		}).copy(tty)
 		if total > len(stream) {
 			t.Errorf("%d bytes of %d", total, len(stream))
 		}
@@ -139,5 +142,56 @@ func TestTheProcessIsTakenOffTheOutputHoweverItIsCut(t *testing.T) {
 		if out.String() != rest {
 			t.Errorf("%q leaves %q, want %q", text, out.String(), rest)
 		}
+	}
+}
+
+func TestTheClockOfALogReadsWhatTheLibraryReads(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		var clock stampClock
+		for range 5 {
+			at := time.Unix(rapid.Int64Range(0, 4e9).Draw(rt, "second"), rapid.Int64Range(0, 999_999_999).Draw(rt, "nano"))
+			layout := rapid.SampledFrom([]string{"2006-01-02T15:04:05.000000000Z07:00", time.RFC3339Nano}).Draw(rt, "layout")
+			zone := rapid.SampledFrom([]*time.Location{time.UTC, time.FixedZone("", 3600)}).Draw(rt, "zone")
+			message := at.In(zone).Format(layout) + rapid.SampledFrom([]string{" text\n", " ", "\n", "x y"}).Draw(rt, "rest")
+			got, text := clock.cut(message)
+			if want, rest := cutStamp(message); !got.Equal(want) || text != rest {
+				rt.Fatalf("%q: got %v and %q, want %v and %q", message, got, text, want, rest)
+			}
+		}
+	})
+}
+
+// What has come is handed on before more is waited for, and no more than a batch at once.
+func TestLinesAreHandedOnBeforeMoreIsWaitedFor(t *testing.T) {
+	in, out := io.Pipe()
+	batches := make(chan []string, 100)
+	go func() {
+		_ = newLogBatch(in, func(lines []LogLine) error {
+			var texts []string
+			for _, l := range lines {
+				texts = append(texts, l.Text)
+			}
+			batches <- texts
+			return nil
+		}).copy(false)
+		close(batches)
+	}()
+	two := append(frame(1, stamp1+"one\n"), frame(1, stamp2+"two\n")...)
+	_, _ = out.Write(two)
+	if got := <-batches; !slices.Equal(got, []string{"one", "two"}) {
+		t.Errorf("got %q", got)
+	}
+	go func() {
+		_, _ = out.Write(bytes.Repeat(two, batchOf))
+		_ = out.Close()
+	}()
+	total := 0
+	for got := range batches {
+		if total += len(got); len(got) > batchOf {
+			t.Errorf("%d lines at once", len(got))
+		}
+	}
+	if total != 2*batchOf {
+		t.Errorf("%d lines", total)
 	}
 }

@@ -6,7 +6,7 @@ package logs
 
 import (
 	"cmp"
-	"maps"
+	"hash/maphash"
 	"slices"
 	"time"
 )
@@ -58,15 +58,17 @@ func (l *Last) Lines() []Line {
 // from a little before where the last reading ended.
 type Overlap struct {
 	last  time.Time
-	seen  map[key]int
-	limit int // of seen, at which it is tidied up
+	seen  []key // by arrival
+	limit int   // of seen, at which it is tidied up
 }
 
 type key struct {
 	at     int64
 	stderr bool
-	text   string
+	sum    uint64 // of the text
 }
+
+var seed = maphash.MakeSeed()
 
 // Back is how far before the last line a log is read again: its two streams
 // are stored in an order that may differ from that of their time stamps.
@@ -77,10 +79,7 @@ func (o *Overlap) See(line Line) {
 	if line.Time.After(o.last) {
 		o.last = line.Time
 	}
-	if o.seen == nil {
-		o.seen = map[key]int{}
-	}
-	o.seen[keyOf(line)]++
+	o.seen = append(o.seen, keyOf(line))
 	if len(o.seen) > o.limit {
 		o.forget()
 		o.limit = max(4096, 2*len(o.seen))
@@ -90,11 +89,7 @@ func (o *Overlap) See(line Line) {
 // forget drops what a further reading cannot meet.
 func (o *Overlap) forget() {
 	from := o.Since().UnixNano()
-	for k := range o.seen {
-		if k.at < from {
-			delete(o.seen, k)
-		}
-	}
+	o.seen = slices.DeleteFunc(o.seen, func(k key) bool { return k.at < from })
 }
 
 // Since is where to begin to read again; zero where nothing was seen.
@@ -105,12 +100,18 @@ func (o *Overlap) Since() time.Time {
 	return o.last.Add(-Back)
 }
 
+// Last is the time of the last line that was seen.
+func (o *Overlap) Last() time.Time { return o.last }
+
 // Again returns what tells the old lines of a further reading: those that were
 // seen before, as often as they were, and those stored before the first of
 // them, which the first reading left out.
 func (o *Overlap) Again() func(Line) bool {
 	o.forget()
-	left := maps.Clone(o.seen)
+	left := make(map[key]int, len(o.seen))
+	for _, k := range o.seen {
+		left[k]++
+	}
 	last, met := o.last, len(left) == 0
 	return func(line Line) bool {
 		k := keyOf(line)
@@ -123,7 +124,7 @@ func (o *Overlap) Again() func(Line) bool {
 	}
 }
 
-func keyOf(l Line) key { return key{l.Time.UnixNano(), l.Stderr, l.Text} }
+func keyOf(l Line) key { return key{l.Time.UnixNano(), l.Stderr, maphash.String(seed, l.Text)} }
 
 // sortBySource is for printing in an order that does not change.
 func sortBySource(a, b Line) int { return cmp.Or(earlier(a, b), cmp.Compare(a.Source, b.Source)) }

@@ -21,12 +21,15 @@ type Printer struct {
 	colors map[string]string // by service; nil for none
 	// Mask takes out of a line what must not be shown; nil for nothing.
 	Mask func(string) string
+
+	known  map[string]string // prefixes, by source
+	buffer bytes.Buffer
 }
 
 // NewPrinter makes a printer. Each of services has a colour that depends on
 // nothing but its place among them; sources are what the prefixes say.
 func NewPrinter(out io.Writer, services, sources []string, color bool) *Printer {
-	p := &Printer{out: out}
+	p := &Printer{out: out, known: map[string]string{}}
 	for _, source := range sources {
 		p.width = max(p.width, utf8.RuneCountInString(source))
 	}
@@ -39,21 +42,39 @@ func NewPrinter(out io.Writer, services, sources []string, color bool) *Printer 
 	return p
 }
 
-// Print writes lines in one Write.
+// Print writes lines, few in one Write. One goroutine at a time may.
 func (p *Printer) Print(lines []Line) error {
-	var b bytes.Buffer
+	b := &p.buffer
 	for _, line := range lines {
-		b.WriteString(p.prefix(line.Source))
 		if p.Mask != nil {
 			line.Text = p.Mask(line.Text)
 		}
+		prefix, known := p.known[line.Source]
+		if !known {
+			prefix = p.prefix(line.Source)
+			p.known[line.Source] = prefix
+		}
+		if b.Len() > room {
+			if err := p.flush(); err != nil {
+				return err
+			}
+		}
+		b.WriteString(prefix)
 		b.WriteString(line.Text)
 		if p.colors != nil && strings.Contains(line.Text, "\x1b") {
 			b.WriteString("\x1b[0m")
 		}
 		b.WriteByte('\n')
 	}
-	_, err := p.out.Write(b.Bytes())
+	return p.flush()
+}
+
+// room is how much is written at once, in bytes.
+const room = 1 << 16
+
+func (p *Printer) flush() error {
+	_, err := p.out.Write(p.buffer.Bytes())
+	p.buffer.Reset()
 	return err
 }
 
@@ -86,6 +107,10 @@ var escapes = lazyregexp.New(`\x1b\[[0-9;]*[A-Za-z]`)
 // nil re matches all.
 func Matcher(re *regexp.Regexp) func(Line) bool {
 	return func(line Line) bool {
-		return re == nil || re.MatchString(escapes.ReplaceAllString(line.Text, ""))
+		text := line.Text
+		if re != nil && strings.IndexByte(text, '\x1b') >= 0 {
+			text = escapes.ReplaceAllString(text, "")
+		}
+		return re == nil || re.MatchString(text)
 	}
 }

@@ -6,51 +6,77 @@ import (
 	"time"
 )
 
+// most is how many lines a Window holds: with more, it hands on the older half before
+// their time.
+const most = 1 << 14
+
 // Window puts live lines in order: each is held back for delay, and those that
-// arrive in the meantime with an earlier time go before it.
-func Window(ctx context.Context, in <-chan Line, delay time.Duration, out func([]Line) error) error {
-	w := window{delay: delay, out: out}
+// arrive in the meantime with an earlier time go before it. It holds no more than
+// most lines: who sends waits for an out that is slow.
+func Window(ctx context.Context, in <-chan []Line, delay time.Duration, out func([]Line) error) error {
+	w := window{delay: delay, out: out, timer: time.NewTimer(time.Hour)}
+	defer w.timer.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return w.flush(len(w.held))
-		case line, open := <-in:
+		case lines, open := <-in:
 			if !open {
 				return w.flush(len(w.held))
 			}
-			w.held = append(w.held, held{line, time.Now().Add(delay)})
-		case <-w.due():
+			if err := w.add(lines); err != nil {
+				return err
+			}
+		case <-w.timer.C:
 			if err := w.flush(w.ripe(time.Now())); err != nil {
 				return err
 			}
+			w.rearm()
 		}
 	}
 }
 
-type held struct {
-	line Line
-	due  time.Time
+// arrival is when lines arrived: those up to index end.
+type arrival struct {
+	end int
+	due time.Time
 }
 
 type window struct {
-	delay time.Duration
-	out   func([]Line) error
-	held  []held // by arrival
+	delay    time.Duration
+	out      func([]Line) error
+	timer    *time.Timer
+	held     []Line // by arrival
+	arrivals []arrival
 }
 
-// due fires when the line that arrived first has been held long enough.
-func (w *window) due() <-chan time.Time {
-	if len(w.held) == 0 {
+func (w *window) add(lines []Line) error {
+	w.held = append(w.held, lines...)
+	w.arrivals = append(w.arrivals, arrival{len(w.held), time.Now().Add(w.delay)})
+	if len(w.arrivals) == 1 {
+		w.rearm()
+	}
+	if len(w.held) <= most {
 		return nil
 	}
-	return time.After(time.Until(w.held[0].due))
+	return w.flush(most / 2)
+}
+
+// rearm sets the timer for the lines that arrived first.
+func (w *window) rearm() {
+	if len(w.arrivals) > 0 {
+		w.timer.Reset(time.Until(w.arrivals[0].due))
+	}
 }
 
 // ripe is how many lines have been held long enough.
 func (w *window) ripe(now time.Time) int {
-	n := slices.IndexFunc(w.held, func(h held) bool { return h.due.After(now) })
-	if n < 0 {
-		return len(w.held)
+	n := 0
+	for _, a := range w.arrivals {
+		if a.due.After(now) {
+			break
+		}
+		n = a.end
 	}
 	return n
 }
@@ -61,17 +87,26 @@ func (w *window) flush(n int) error {
 	if n == 0 {
 		return nil
 	}
-	latest := slices.MaxFunc(w.held[:n], func(a, b held) int { return earlier(a.line, b.line) }).line.Time
-	var lines []Line
-	var rest []held
-	for i, h := range w.held {
-		if i < n || h.line.Time.Before(latest) {
-			lines = append(lines, h.line)
-		} else {
-			rest = append(rest, h)
+	latest := slices.MaxFunc(w.held[:n], earlier).Time
+	lines := slices.Clone(w.held[:n])
+	rest := w.held[:0:0]
+	ends := make([]arrival, 0, len(w.arrivals))
+	at := n
+	for _, a := range w.arrivals {
+		for ; at < a.end; at++ {
+			if line := w.held[at]; line.Time.Before(latest) {
+				lines = append(lines, line)
+			} else {
+				rest = append(rest, line)
+			}
+		}
+		if a.end > n && len(rest) > 0 {
+			ends = append(ends, arrival{len(rest), a.due})
 		}
 	}
-	w.held = rest
-	slices.SortStableFunc(lines, sortBySource)
+	w.held, w.arrivals = rest, ends
+	if !slices.IsSortedFunc(lines, sortBySource) {
+		slices.SortStableFunc(lines, sortBySource)
+	}
 	return w.out(lines)
 }

@@ -50,14 +50,14 @@ func drawArrivals(t *rapid.T) []arrival {
 
 // throughWindow sends each line when it arrives.
 func throughWindow(t *testing.T, arrivals []arrival) []logs.Line {
-	in := make(chan logs.Line)
+	in := make(chan []logs.Line)
 	began := time.Now()
 	go func() {
 		defer close(in)
 		for _, a := range arrivals {
 			wait := time.NewTimer(a.line.Time.Add(a.late).Sub(start) - time.Since(began))
 			<-wait.C
-			in <- a.line
+			in <- []logs.Line{a.line}
 		}
 	}()
 	var got []logs.Line
@@ -73,12 +73,12 @@ func throughWindow(t *testing.T, arrivals []arrival) []logs.Line {
 
 func TestALineIsHeldNoLongerThanTheDelay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		in := make(chan logs.Line)
+		in := make(chan []logs.Line)
 		began, shown := time.Now(), make(chan time.Duration, 1)
 		go func() {
 			_ = logs.Window(t.Context(), in, delay, func([]logs.Line) error { shown <- time.Since(began); return nil })
 		}()
-		in <- logs.Line{Text: "one"}
+		in <- []logs.Line{{Text: "one"}}
 		if took := <-shown; took != delay {
 			t.Errorf("shown after %s", took)
 		}
@@ -87,8 +87,8 @@ func TestALineIsHeldNoLongerThanTheDelay(t *testing.T) {
 
 func TestAnErrorOfTheOutputEndsTheWindow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		in := make(chan logs.Line, 1)
-		in <- logs.Line{Text: "one"}
+		in := make(chan []logs.Line, 1)
+		in <- []logs.Line{{Text: "one"}}
 		broken := errors.New("broken pipe")
 		if err := logs.Window(t.Context(), in, delay, func([]logs.Line) error { return broken }); !errors.Is(err, broken) {
 			t.Errorf("got %v", err)

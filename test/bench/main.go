@@ -45,7 +45,7 @@ type part struct {
 // parts are all of them, in the document's order.
 func parts() []part {
 	return []part{
-		{"cold", "Starting a stack", cold}, {"noop", "Nothing to start", noop}, {"status", "Looking at a stack", status}, {"launcher", "Starting Spellbook", launcher},
+		{"cold", "Starting a stack", cold}, {"noop", "Nothing to start", noop}, {"status", "Looking at a stack", status}, {"logs", "Reading logs", logs}, {"launcher", "Starting Spellbook", launcher},
 		{"model", "Large models", models}, {"large", "A thousand services", largeModels}, {"many", "Starting many services", many},
 		{"busy", "Starting many services on a busy machine", busy}, {"schedule", "Large plans", schedule}, {"plugins", "Plugins", plugins}, {"builds", "Builds", builds},
 		{"transfers", "Deploying a small change", transfers}, {"shipping", "Deploying nothing, and back", shipping},
@@ -55,7 +55,7 @@ func parts() []part {
 
 func main() {
 	n := flag.Int("rounds", 3, "rounds of the cold starts")
-	only := flag.String("only", "", "some parts only, comma separated: cold,noop,status,launcher,model,large,many,busy,schedule,plugins,builds,transfers,shipping,memory,load,cuts")
+	only := flag.String("only", "", "some parts only, comma separated: cold,noop,status,logs,launcher,model,large,many,busy,schedule,plugins,builds,transfers,shipping,memory,load,cuts")
 	flag.Parse()
 	app.TuneGC() // what is measured in this process, as in a target's
 	chosen, err := choose(*only)

@@ -47,6 +47,7 @@ type LogSources struct {
 // on until it is interrupted, which is its ordinary end.
 func Logs(ctx context.Context, w *app.Run, o LogsOptions) error {
 	w.SurviveClosedPipe()
+	app.TuneGCForStreams()
 	signals := w.Signals
 	if o.Follow {
 		w = w.WithoutSignals()
@@ -114,7 +115,7 @@ type logsRun struct {
 	tail     int
 	matches  func(logs.Line) bool
 	printer  *logs.Printer
-	overlaps map[string]*logs.Overlap // by container ID
+	overlaps map[string]*logs.Overlap // by container ID; with Follow alone
 }
 
 func newLogs(w *app.Run, o LogsOptions) (*logsRun, error) {

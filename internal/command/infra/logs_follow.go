@@ -2,10 +2,13 @@ package infra
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"time"
 
 	"github.com/infinitescribe/spellbook/internal/docker"
 	"github.com/infinitescribe/spellbook/internal/logs"
+	"github.com/infinitescribe/spellbook/internal/units"
 )
 
 // reorder is how long a live line is held back for one that is older.
@@ -19,9 +22,17 @@ func (l *logsRun) follow(ctx context.Context) error {
 	}
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	lines := make(chan logs.Line, 256)
+	lines := make(chan []logs.Line, 8)
 	go l.followAll(ctx, lines, stop)
-	if err := logs.Window(ctx, lines, reorder, l.printer.Print); err != nil {
+	behind := logs.Behind{OneClock: l.Client.Local()}
+	err := logs.Window(ctx, lines, reorder, func(lines []logs.Line) error {
+		err := l.printer.Print(lines)
+		if n, by, told := behind.Note(time.Now(), lines); told && err == nil {
+			_, _ = fmt.Fprintf(l.run.Err, "about %s behind (%s): they are written faster than they are read\n", units.Plural(n, "line"), by.Round(100*time.Millisecond))
+		}
+		return err
+	})
+	if err != nil {
 		return err
 	}
 	if err := context.Cause(ctx); docker.IsLost(err) {
@@ -32,7 +43,7 @@ func (l *logsRun) follow(ctx context.Context) error {
 
 // followAll has one follower a container, and wakes it when the container
 // starts.
-func (l *logsRun) followAll(ctx context.Context, lines chan<- logs.Line, lost func(error)) {
+func (l *logsRun) followAll(ctx context.Context, lines chan<- []logs.Line, lost func(error)) {
 	wakes := map[string]chan struct{}{}
 	for c := range l.Starts(ctx, lost) {
 		if !l.Wanted(c) {
@@ -58,7 +69,7 @@ func (l *logsRun) followAll(ctx context.Context, lines chan<- logs.Line, lost fu
 type follower struct {
 	l     *logsRun
 	c     docker.Container
-	lines chan<- logs.Line
+	lines chan<- []logs.Line
 	wake  <-chan struct{}
 	seen  *logs.Overlap
 }
@@ -74,28 +85,45 @@ func (f *follower) run(ctx context.Context) {
 	}
 }
 
+// catchUp is among how many last lines the engine looks for those that were not read
+// yet: to find a moment in all of a large log takes it long.
+const catchUp = 1 << 16
+
+// errGap: lines may be missing between those that were read and the first that came.
+var errGap = errors.New("not among the last lines")
+
 // read follows the log until the container stops. Lines that an earlier
 // reading had are left out.
 func (f *follower) read(ctx context.Context) {
 	o := docker.LogOptions{Follow: true, Tail: -1, Since: f.l.since}
 	if since := f.seen.Since(); since.After(o.Since) {
-		o.Since = since
+		o.Since, o.Tail = since, catchUp
 	}
-	again := f.seen.Again()
-	_ = f.l.Client.Logs(ctx, f.c.ID, o, func(got docker.LogLine) error {
-		line := logs.Line{Source: f.l.Name(f.c), Time: got.Time, Text: got.Text, Stderr: got.Stderr}
-		if again(line) {
-			return nil
+	if err := f.readFrom(ctx, o); errors.Is(err, errGap) {
+		o.Tail = -1
+		_ = f.readFrom(ctx, o)
+	}
+}
+
+func (f *follower) readFrom(ctx context.Context, o docker.LogOptions) error {
+	again, last, first := f.seen.Again(), f.seen.Last(), o.Tail > 0
+	source := f.l.Name(f.c)
+	return f.l.Client.LogBatches(ctx, f.c.ID, o, func(got []docker.LogLine) error {
+		if first && got[0].Time.After(last) {
+			return errGap
 		}
-		f.seen.See(line)
-		if !f.l.matches(line) {
-			return nil
+		first = false
+		lines := make([]logs.Line, 0, len(got))
+		for _, one := range got {
+			line := lineOf(source, one)
+			if again(line) {
+				continue
+			}
+			f.seen.See(line)
+			if f.l.matches(line) {
+				lines = append(lines, line)
+			}
 		}
-		select {
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		case f.lines <- line:
-			return nil
-		}
+		return sendLines(ctx, f.lines, lines)
 	})
 }

@@ -12,54 +12,90 @@ import (
 	"github.com/infinitescribe/spellbook/internal/logs"
 )
 
-// backlog prints what is stored, all containers merged by time.
+// backlog prints what is stored, all containers merged by time, while it is read.
 func (l *logsRun) backlog(ctx context.Context) error {
-	lists := make([][]logs.Line, len(l.Containers))
-	group := pool.New().WithErrors().WithFirstError()
+	group := pool.New().WithContext(ctx).WithCancelOnError().WithFirstError()
+	sources := make([]<-chan []logs.Line, len(l.Containers))
 	for i, c := range l.Containers {
-		overlap := &logs.Overlap{}
-		l.overlaps[c.ID] = overlap
-		group.Go(func() (err error) {
-			lists[i], err = l.read(ctx, c, overlap)
-			return err
+		var overlap *logs.Overlap
+		if l.o.Follow {
+			overlap = &logs.Overlap{}
+			l.overlaps[c.ID] = overlap
+		}
+		lines := make(chan []logs.Line, 1)
+		sources[i] = lines
+		group.Go(func(ctx context.Context) error {
+			defer close(lines)
+			return l.read(ctx, c, overlap, lines)
 		})
 	}
+	group.Go(func(ctx context.Context) error { return logs.Stream(ctx, sources, l.printer.Print) })
 	err := group.Wait()
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	if err != nil {
-		return err
-	}
-	return l.printer.Print(logs.Merge(lists...))
+	return err
 }
 
-// read is the stored log of one container; why it cannot be read is said. The error
+// read sends the stored log of one container; why it cannot be read is said. The error
 // is that of an engine that does not answer.
-func (l *logsRun) read(ctx context.Context, c docker.Container, overlap *logs.Overlap) ([]logs.Line, error) {
-	last := logs.NewLast(l.tail)
+func (l *logsRun) read(ctx context.Context, c docker.Container, overlap *logs.Overlap, to chan<- []logs.Line) error {
 	o := docker.LogOptions{Since: l.since, Tail: l.tail}
+	var last *logs.Last // of those that match, not matches among the last
 	switch {
 	case l.tail == 0:
 		o.Tail = 1 // for where to follow from
-	case l.o.Grep != "":
-		o.Tail = -1 // the last lines that match, not matches among the last lines
+	case l.o.Grep != "" && l.tail > 0:
+		o.Tail, last = -1, logs.NewLast(l.tail)
 	}
-	err := l.Client.Logs(ctx, c.ID, o, func(got docker.LogLine) error {
-		line := logs.Line{Source: l.Name(c), Time: got.Time, Text: got.Text, Stderr: got.Stderr}
-		overlap.See(line)
-		if l.matches(line) {
-			last.Add(line)
+	source := l.Name(c)
+	err := l.Client.LogBatches(ctx, c.ID, o, func(got []docker.LogLine) error {
+		lines := make([]logs.Line, 0, len(got))
+		for _, one := range got {
+			line := lineOf(source, one)
+			if overlap != nil {
+				overlap.See(line)
+			}
+			switch {
+			case l.tail == 0 || !l.matches(line):
+			case last != nil:
+				last.Add(line)
+			default:
+				lines = append(lines, line)
+			}
 		}
-		return nil
+		return sendLines(ctx, to, lines)
 	})
+	if last != nil && err == nil {
+		err = sendLines(ctx, to, last.Lines())
+	}
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
 	if docker.IsLost(err) {
-		return nil, err
+		return err
 	}
-	if err != nil && ctx.Err() == nil {
-		_, _ = fmt.Fprintf(l.run.Err, "%s: %s\n", l.Name(c), docker.Named(err, c.ID, c.Name))
+	if err != nil {
+		_, _ = fmt.Fprintf(l.run.Err, "%s: %s\n", source, docker.Named(err, c.ID, c.Name))
 	}
-	return last.Lines(), nil
+	return nil
+}
+
+func lineOf(source string, got docker.LogLine) logs.Line {
+	return logs.Line{Source: source, Time: got.Time, Text: got.Text, Stderr: got.Stderr}
+}
+
+// sendLines hands lines on, if there are any.
+func sendLines(ctx context.Context, to chan<- []logs.Line, lines []logs.Line) error {
+	if len(lines) == 0 {
+		return nil
+	}
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case to <- lines:
+		return nil
+	}
 }
 
 // ParseSince reads a duration before now, or a moment.
