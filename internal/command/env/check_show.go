@@ -53,12 +53,13 @@ func (c *checkResult) summary() string {
 	return fmt.Sprintf("%s: %s, %s", c.environment.File, units.Plural(errors, "error"), units.Plural(warnings, "warning"))
 }
 
-// findingTable writes what is wrong: folded on a terminal, else as long as it is.
+// findingTable writes what is wrong: folded on a terminal, else as long as it is,
+// and what is wrong with many variables once.
 func findingTable(w *app.Run, o report.Options, findings []finding.Finding) error {
 	if !w.OutTerminal {
 		o.Width = app.Unwrapped
 	}
-	return report.FindingTable(w.Out, o, findings)
+	return report.FindingTable(w.Out, o, finding.Grouped(findings))
 }
 
 // place is file:line, or the file where there is no line.
