@@ -21,7 +21,7 @@ type Options struct {
 }
 
 // Argv is the command that reads a bake file on stdin and writes what a
-// BuildLog reads to stderr. It never asks: whatever the builds want is allowed.
+// buildlog.Log reads to stderr. It never asks: whatever the builds want is allowed.
 func Argv(o Options) []string {
 	argv := []string{"docker", "buildx", "bake", "-f", "-", "--progress", "rawjson"}
 	if o.Builder != "" {
