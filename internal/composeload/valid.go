@@ -23,11 +23,11 @@ type Memory string
 // kept is how many keys are remembered, the latest first.
 const kept = 64
 
-// Skip leaves the validation out where the same files with the same variables were
+// Known leaves the validation out where the same files with the same variables were
 // valid before; else found notes that they are. Files that name others are always
 // validated, and so is a `version`, which compose-go takes away, with a warning,
 // while it validates.
-func (m Memory) Skip(files []string, environ types.Mapping) (with []func(*loader.Options), found func()) {
+func (m Memory) Known(files []string, environ types.Mapping) (with []func(*loader.Options), found func()) {
 	text, plain := plainText(files)
 	if !plain || m == "" || mayHaveKey(text, "version") {
 		return nil, func() {}

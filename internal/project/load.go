@@ -155,7 +155,7 @@ func (p *Project) loadOptions(o Options) (with []func(*loader.Options), valid fu
 	if o.interpolate != nil { // what the files say was valid
 		return append(with, interpolating(o.interpolate), loader.WithSkipValidation), func() {}
 	}
-	known, valid := o.Valid.Skip(p.Files, p.environ)
+	known, valid := o.Valid.Known(p.Files, p.environ)
 	return append(with, known...), valid
 }
 
