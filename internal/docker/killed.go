@@ -60,7 +60,7 @@ func (c *Client) Ends(ctx context.Context, id string, n int) (within time.Durati
 			at = append(at, time.Unix(0, end.TimeNano))
 			code, err = strconv.Atoi(end.Actor.Attributes["exitCode"])
 			known = err == nil
-		case <-stream.Err: // the end of what it remembers
+		case <-stream.Err: //nolint:errcheck // whatever it is, it is the end of what the engine tells
 			if last := len(at) - 1; last > 0 {
 				within = at[last].Sub(at[max(0, last-n)])
 			}
