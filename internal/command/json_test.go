@@ -89,6 +89,12 @@ var jsonTargets = []jsonTarget{
 	{"env:check", "envcheck", func(ctx context.Context, w *app.Run, _ []string, environment string) error {
 		return env.Check(ctx, w, env.CheckOptions{Env: environment, JSON: true})
 	}},
+	{"env:diff", "envdiff", func(ctx context.Context, w *app.Run, _ []string, environment string) error {
+		return env.Diff(ctx, w, "local", cmp.Or(environment, "old"), true)
+	}},
+	{"env:list", "envlist", func(ctx context.Context, w *app.Run, _ []string, _ string) error {
+		return env.List(ctx, w, true)
+	}},
 	{"env:show", "envshow", func(ctx context.Context, w *app.Run, _ []string, _ string) error {
 		return env.Show(ctx, w, env.ShowOptions{JSON: true})
 	}},

@@ -10,42 +10,24 @@ import (
 	"github.com/moby/moby/client"
 )
 
-// startGrace is how much longer than ctx a start may take.
-const startGrace = 3 * time.Second
-
 // Start starts a container or lets a paused one go on; one that runs already
-// is left alone. The engine carries out what it was asked for even if nobody
-// waits: where ctx ends the start is awaited a little longer, so that who looks
-// next sees what it came to.
+// is left alone. What the engine was asked for it does even if nobody waits: where
+// ctx ends it is awaited a little longer, so that who looks next sees it.
 func (c *Client) Start(ctx context.Context, name string) error {
 	if ctx.Err() != nil {
 		return fmt.Errorf("start container %q: %w", name, context.Cause(ctx))
 	}
-	ctx, end := outlast(ctx, startGrace)
+	longer, end := context.WithCancel(context.WithoutCancel(ctx))
 	defer end()
-	_, err := c.api.ContainerStart(ctx, name, client.ContainerStartOptions{})
+	context.AfterFunc(ctx, func() { time.AfterFunc(3*time.Second, end) })
+	_, err := c.api.ContainerStart(longer, name, client.ContainerStartOptions{})
 	if err != nil && strings.Contains(err.Error(), "paused") {
-		_, err = c.api.ContainerUnpause(ctx, name, client.ContainerUnpauseOptions{})
+		_, err = c.api.ContainerUnpause(longer, name, client.ContainerUnpauseOptions{})
 	}
 	if err != nil {
 		return fmt.Errorf("start container %q: %w", name, err)
 	}
 	return nil
-}
-
-// outlast is a context that ends a while after ctx has.
-func outlast(ctx context.Context, grace time.Duration) (context.Context, func()) {
-	longer, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
-	stop := context.AfterFunc(ctx, func() {
-		late := time.NewTimer(grace)
-		defer late.Stop()
-		select {
-		case <-late.C:
-			cancel(context.Cause(ctx))
-		case <-longer.Done():
-		}
-	})
-	return longer, func() { stop(); cancel(nil) }
 }
 
 // Stop stops a container after its own grace, or after seconds if not nil, and

@@ -19,14 +19,14 @@ func showCall(o ShowOptions) commandtest.Target {
 	return func(ctx context.Context, w *app.Run) error { return Show(ctx, w, o) }
 }
 
-func listCall(ctx context.Context, w *app.Run) error { return List(ctx, w) }
+func listCall(ctx context.Context, w *app.Run) error { return List(ctx, w, false) }
 
 func explainCall(name string) commandtest.Target {
 	return func(ctx context.Context, w *app.Run) error { return Explain(ctx, w, name) }
 }
 
 func diffCall(a, b string) commandtest.Target {
-	return func(ctx context.Context, w *app.Run) error { return Diff(ctx, w, a, b) }
+	return func(ctx context.Context, w *app.Run) error { return Diff(ctx, w, a, b, false) }
 }
 
 func syncCall(o SyncOptions) commandtest.Target {

@@ -10,28 +10,77 @@ import (
 	"github.com/infinitescribe/spellbook/internal/report"
 )
 
+// diffDocument is what env:diff -json writes.
+type diffDocument struct {
+	Version     int          `json:"version"`
+	A           string       `json:"a"`
+	B           string       `json:"b"`
+	Differences []difference `json:"differences"`
+	Error       string       `json:"error,omitempty"`
+	ExitCode    int          `json:"exit_code,omitempty"`
+}
+
+// difference has the values of what is no secret, where there are some.
+type difference struct {
+	Variable string  `json:"variable"`
+	Kind     string  `json:"kind"` // added, removed or different, by b
+	Secret   bool    `json:"secret"`
+	A        *string `json:"a,omitempty"`
+	B        *string `json:"b,omitempty"`
+}
+
 // Diff shows the variables that two environments do not have in common.
-func Diff(ctx context.Context, w *app.Run, a, b string) error {
-	return load.WithEnv(ctx, w, func(ctx context.Context, d *load.EnvContext) error {
-		first, _, err := d.Read(a)
-		if err != nil {
-			return err
-		}
-		second, _, err := d.Read(b)
-		if err != nil {
-			return err
-		}
-		secrets, err := d.Secrets(ctx, first, second)
-		if err != nil {
-			return err
-		}
-		list := environ.Diff(first, second, secrets)
-		if len(list) == 0 {
-			_, err = fmt.Fprintf(w.Out, "%s and %s have the same values\n", a, b)
-			return err
-		}
-		return Differences(w, a, b, list)
+func Diff(ctx context.Context, w *app.Run, a, b string, json bool) error {
+	doc := diffDocument{Version: 1, A: a, B: b, Differences: []difference{}}
+	failed := func(text string, code int) any {
+		doc.Error, doc.ExitCode = text, code
+		return doc
+	}
+	return w.OneDocument(json, failed, func(w *app.Run) error {
+		return load.WithEnv(ctx, w, func(ctx context.Context, d *load.EnvContext) error {
+			list, err := differencesOf(ctx, d, a, b)
+			switch {
+			case err != nil:
+				return err
+			case json:
+				for _, x := range list {
+					doc.Differences = append(doc.Differences, document(x))
+				}
+				return report.Document(w.Out, doc)
+			case len(list) == 0:
+				_, err = fmt.Fprintf(w.Out, "%s and %s have the same values\n", a, b)
+				return err
+			}
+			return Differences(w, a, b, list)
+		})
 	})
+}
+
+func document(x environ.Difference) difference {
+	one := difference{Variable: x.Variable, Kind: x.Kind, Secret: x.Secret}
+	if !x.Secret && x.Kind != "added" {
+		one.A = &x.A
+	}
+	if !x.Secret && x.Kind != "removed" {
+		one.B = &x.B
+	}
+	return one
+}
+
+func differencesOf(ctx context.Context, d *load.EnvContext, a, b string) ([]environ.Difference, error) {
+	first, _, err := d.Read(a)
+	if err != nil {
+		return nil, err
+	}
+	second, _, err := d.Read(b)
+	if err != nil {
+		return nil, err
+	}
+	secrets, err := d.Secrets(ctx, first, second)
+	if err != nil {
+		return nil, err
+	}
+	return environ.Diff(first, second, secrets), nil
 }
 
 // Differences shows them in a table; a and b are what the two sides are called.

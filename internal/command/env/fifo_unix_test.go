@@ -53,7 +53,7 @@ func faulty(r *commandtest.Repository) {
 func TestTheFaultOfAnotherEnvironmentIsOneLineInItsOwnRowAndStopsNothing(t *testing.T) {
 	r := commandtest.NewRepository(t)
 	faulty(r)
-	x := r.Run(List).Want(t, failure.OK)
+	x := r.Run(listCall).Want(t, failure.OK)
 	for name, want := range map[string]string{
 		"vault": "a FIFO, read where it is the active one", "gone": "cannot be read: no such file or directory",
 		"folder": "cannot be read: it is a directory, and no file", "socket": "cannot be read: it is a socket, and no file",
@@ -70,7 +70,7 @@ func TestTheFaultOfAnotherEnvironmentIsOneLineInItsOwnRowAndStopsNothing(t *test
 	r.In = "canary-new\n"
 	for name, do := range map[string]commandtest.Target{"env:show": showCall(ShowOptions{}), "env:check": checkCall(CheckOptions{}), "env:explain": explainCall("DB_PORT"),
 		"env:set": setCall("DB_PASSWORD", ""), "env:rotate": rotateCall("DB_PASSWORD", ""),
-		"env:diff": func(ctx context.Context, w *app.Run) error { return Diff(ctx, w, "local", "old") },
+		"env:diff": func(ctx context.Context, w *app.Run) error { return Diff(ctx, w, "local", "old", false) },
 		"env:export": func(ctx context.Context, w *app.Run) error {
 			return Export(ctx, w, ExportOptions{Only: []string{"DB_PORT"}})
 		},
@@ -89,7 +89,7 @@ func TestTheActiveEnvironmentMayBeAFIFOThatIsReadOnceAndNeverReplaced(t *testing
 	r.Run(showCall(ShowOptions{})).Want(t, failure.OK, "DB_PORT", "5433", "env/.env.local:2")
 	r.Run(explainCall("DB_PORT")).Want(t, failure.OK, "DB_PORT is 5433, by env/.env.local:2")
 	r.Run(checkCall(CheckOptions{})).Want(t, failure.OK)
-	r.Run(List).Want(t, failure.OK, "local        yes")
+	r.Run(listCall).Want(t, failure.OK, "local        yes")
 	r.Run(func(ctx context.Context, w *app.Run) error { return Sync(ctx, w, SyncOptions{Dry: true}) })
 	r.In = "canary-new\n"
 	for name, do := range map[string]commandtest.Target{"set": setCall("DB_PASSWORD", ""), "set of another": setCall("DB_PORT=1", "local"), "rotate": rotateCall("DB_PASSWORD", ""),

@@ -16,7 +16,11 @@ func (Env) Show(ctx context.Context,
 }
 
 // List lists the environments: which is active, complete, on which engine, deployed where.
-func (Env) List(ctx context.Context) error { return command.List(ctx, target.Run()) }
+func (Env) List(ctx context.Context,
+	json *bool, // one JSON document on standard output
+) error {
+	return command.List(ctx, target.Run(), target.Value(json))
+}
 
 // Check looks for all that is wrong with an environment; exit code 3 on an error.
 func (Env) Check(ctx context.Context,
@@ -32,8 +36,10 @@ func (Env) Explain(ctx context.Context, variable string) error {
 }
 
 // Diff shows what is different in two environments: mage env:diff local dev.
-func (Env) Diff(ctx context.Context, a, b string) error {
-	return command.Diff(ctx, target.Run(), a, b)
+func (Env) Diff(ctx context.Context, a, b string,
+	json *bool, // one JSON document on standard output
+) error {
+	return command.Diff(ctx, target.Run(), a, b, target.Value(json))
 }
 
 // Export writes variables for other programs; secrets only where each is named.
