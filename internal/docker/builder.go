@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/infinitescribe/spellbook/internal/endpoint"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/lazyregexp"
 )
@@ -27,17 +28,17 @@ type Builder struct {
 // reads buildx's files and runs nothing. Source: docker/buildx,
 // store/storeutil GetCurrentInstance and store Current.
 func FindBuilder(getenv func(string) string) (Builder, error) {
-	endpoint, err := FindEndpoint(getenv)
+	found, err := endpoint.Find(getenv)
 	if err != nil {
 		return Builder{}, err
 	}
 	context := "default"
-	if name, is := strings.CutPrefix(endpoint.Origin, "context "); is {
+	if name, is := strings.CutPrefix(found.Origin, "context "); is {
 		context = strings.Trim(name, `"`)
 	}
 	store := builderStore(getenv("BUILDX_CONFIG"))
 	if store == "" {
-		store = builderStore(filepath.Join(configDir(getenv), "buildx"))
+		store = builderStore(filepath.Join(endpoint.ConfigDir(getenv), "buildx"))
 	}
 	own := Builder{Name: context, Driver: "docker", Endpoint: context}
 	if name := getenv("BUILDX_BUILDER"); name != "" {
@@ -45,7 +46,7 @@ func FindBuilder(getenv func(string) string) (Builder, error) {
 	}
 	key := context
 	if key == "default" {
-		key = endpoint.Host
+		key = found.Host
 	}
 	for _, name := range store.chosen(key) {
 		if b, err := store.read(name); err == nil {

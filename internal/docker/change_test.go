@@ -8,6 +8,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/infinitescribe/spellbook/internal/endpoint"
 )
 
 // A container whose start nobody has waited for would run after the list of what runs is shown.
@@ -27,7 +29,7 @@ func TestAStartThatIsUnderWayIsAwaitedWhenTheRunIsInterrupted(t *testing.T) {
 		}
 	}))
 	t.Cleanup(server.Close)
-	c, err := Open(Endpoint{Host: "tcp://" + server.Listener.Addr().String(), Origin: "test"}, nil)
+	c, err := Open(endpoint.Endpoint{Host: "tcp://" + server.Listener.Addr().String(), Origin: "test"}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

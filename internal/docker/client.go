@@ -14,6 +14,7 @@ import (
 
 	"github.com/moby/moby/client"
 
+	"github.com/infinitescribe/spellbook/internal/endpoint"
 	"github.com/infinitescribe/spellbook/internal/failure"
 )
 
@@ -35,7 +36,7 @@ type Dialer func(ctx context.Context, sshURL string) (net.Conn, error)
 // Client talks to one engine.
 type Client struct {
 	api      *client.Client
-	Endpoint Endpoint
+	Endpoint endpoint.Endpoint
 	// ReadFile reads a file of the machine that the engine runs on; nil where
 	// nobody can.
 	ReadFile func(ctx context.Context, name string) ([]byte, error)
@@ -50,8 +51,8 @@ type Client struct {
 }
 
 // Open makes a client for the endpoint; it does not connect yet.
-func Open(e Endpoint, ssh Dialer) (*Client, error) {
-	if err := e.check(); err != nil {
+func Open(e endpoint.Endpoint, ssh Dialer) (*Client, error) {
+	if err := e.Check(); err != nil {
 		return nil, err
 	}
 	if _, err := client.New(client.WithAPIVersion(e.APIVersion)); err != nil {
@@ -59,18 +60,18 @@ func Open(e Endpoint, ssh Dialer) (*Client, error) {
 	}
 	opts, err := options(e, ssh)
 	if err != nil {
-		return nil, failure.New(failure.Preflight, "TLS of the Docker engine %s (%s): %w", e.Host, e.Origin, err).WithHint("%s", e.remedy())
+		return nil, failure.New(failure.Preflight, "TLS of the Docker engine %s (%s): %w", e.Host, e.Origin, err).WithHint("%s", e.Remedy())
 	}
 	c := &Client{Endpoint: e, patience: defaultPatience}
 	c.told.Store(-1)
 	opts = append(opts, client.WithHTTPRequestHook(c.beginCall), client.WithHTTPResponseHook(c.answeredCall))
 	if c.api, err = client.New(opts...); err != nil {
-		return nil, failure.New(failure.Preflight, "open docker endpoint %q (%s): %w", e.Host, e.Origin, err).WithHint("%s", e.remedy())
+		return nil, failure.New(failure.Preflight, "open docker endpoint %q (%s): %w", e.Host, e.Origin, err).WithHint("%s", e.Remedy())
 	}
 	return c, nil
 }
 
-func options(e Endpoint, ssh Dialer) ([]client.Opt, error) {
+func options(e endpoint.Endpoint, ssh Dialer) ([]client.Opt, error) {
 	opts := []client.Opt{client.WithAPIVersion(e.APIVersion)}
 	switch {
 	case strings.HasPrefix(e.Host, "ssh://"):
@@ -81,7 +82,7 @@ func options(e Endpoint, ssh Dialer) ([]client.Opt, error) {
 		return append(opts, client.WithHost("http://docker.example"),
 			client.WithHTTPClient(&http.Client{Transport: through, CheckRedirect: client.CheckRedirect})), nil
 	case e.TLS != nil:
-		transport, err := e.TLS.transport()
+		transport, err := e.TLS.Transport()
 		if err != nil {
 			return nil, err
 		}

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"io/fs"
 	"testing"
+
+	"github.com/infinitescribe/spellbook/internal/endpoint"
 )
 
 const (
@@ -18,7 +20,7 @@ const (
 // onServer is a container that another machine runs as process 7. Its image has no cat.
 func onServer(files map[string]string) (l *listener, reads *int) {
 	reads = new(int)
-	c := &Client{Endpoint: Endpoint{Host: "ssh://example.org"}}
+	c := &Client{Endpoint: endpoint.Endpoint{Host: "ssh://example.org"}}
 	seen := make(chan int, 1)
 	seen <- 0
 	c.ReadFile = func(_ context.Context, name string) ([]byte, error) {

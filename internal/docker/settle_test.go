@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/infinitescribe/spellbook/internal/endpoint"
 )
 
 // lagging is an engine whose container list, as that of 26.1, shows what was
@@ -32,7 +34,7 @@ func newLagging(t *testing.T, lag int) (*lagging, *Client) {
 	l := &lagging{t: t, lag: lag, state: "running"}
 	server := httptest.NewServer(l)
 	t.Cleanup(server.Close)
-	c, err := Open(Endpoint{Host: "tcp://" + server.Listener.Addr().String(), Origin: "test"}, nil)
+	c, err := Open(endpoint.Endpoint{Host: "tcp://" + server.Listener.Addr().String(), Origin: "test"}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

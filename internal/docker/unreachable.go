@@ -6,8 +6,6 @@ import (
 	"io/fs"
 	"net"
 	"os"
-	"runtime"
-	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -17,35 +15,6 @@ import (
 	"github.com/infinitescribe/spellbook/internal/failure"
 )
 
-var schemes = []string{"unix", "tcp", "ssh", "npipe", "http", "https"}
-
-// check refuses what cannot be an engine's address.
-func (e Endpoint) check() error {
-	scheme, rest, found := strings.Cut(e.Host, "://")
-	if found && rest != "" && slices.Contains(schemes, scheme) {
-		return nil
-	}
-	return failure.New(failure.Preflight, "%q is no address of a Docker engine (%s)", e.Host, e.Origin).
-		WithHint("write it like unix:///var/run/docker.sock, tcp://HOST:2376 or ssh://USER@HOST")
-}
-
-// remedy is what to do about an endpoint that is not the right one.
-func (e Endpoint) remedy() string {
-	switch {
-	case strings.HasPrefix(e.Host, "ssh://"):
-		return "try the same: docker -H " + e.Host + " version"
-	case e.TLS != nil && !strings.HasPrefix(e.Origin, "context"):
-		return "DOCKER_CERT_PATH must hold the ca.pem, cert.pem and key.pem of this engine"
-	case e.Origin == "DOCKER_HOST":
-		return "correct DOCKER_HOST, or unset DOCKER_HOST"
-	case strings.HasPrefix(e.Origin, "context"):
-		return "docker context use default, or look at it with docker context inspect"
-	case runtime.GOOS != "linux":
-		return "start Docker Desktop"
-	}
-	return "start it: sudo systemctl start docker, or scripts/quickstart.sh on a machine without one"
-}
-
 // Unreachable explains why the engine did not answer.
 func (c *Client) Unreachable(err error) error {
 	path, isUnix := strings.CutPrefix(c.Endpoint.Host, "unix://")
@@ -53,7 +22,7 @@ func (c *Client) Unreachable(err error) error {
 		return failure.New(failure.Preflight, "you may not use the Docker engine at %s (%s)", c.Endpoint.Host, c.Endpoint.Origin).
 			WithHint("sudo usermod -aG docker $USER, then log in again")
 	}
-	text, remedy := fmt.Sprintf("no Docker engine answers at %s (%s)", c.Endpoint.Host, c.Endpoint.Origin), c.Endpoint.remedy()
+	text, remedy := fmt.Sprintf("no Docker engine answers at %s (%s)", c.Endpoint.Host, c.Endpoint.Origin), c.Endpoint.Remedy()
 	if c.last.Load() != 0 { // its address is right
 		text = fmt.Sprintf("the Docker engine at %s does not answer any more", c.Endpoint.Host)
 		remedy = "docker version tells when it is back; then run this again"

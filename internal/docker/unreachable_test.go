@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/infinitescribe/spellbook/internal/endpoint"
 	"github.com/infinitescribe/spellbook/internal/failure"
 )
 
@@ -45,7 +46,7 @@ func TestEngineThatIsNotThereSaysWhatToDo(t *testing.T) {
 // reach goes the whole way to an engine and returns what stops it.
 func reach(t *testing.T, getenv func(string) string) error {
 	t.Helper()
-	e, err := FindEndpoint(getenv)
+	e, err := endpoint.Find(getenv)
 	if err != nil {
 		return err
 	}
@@ -74,7 +75,7 @@ func TestSocketOfOthersNamesTheGroup(t *testing.T) {
 	if err := os.Chmod(path, 0); err != nil {
 		t.Fatal(err)
 	}
-	c := &Client{Endpoint: Endpoint{Host: "unix://" + path, Origin: "default"}}
+	c := &Client{Endpoint: endpoint.Endpoint{Host: "unix://" + path, Origin: "default"}}
 	if got := c.Unreachable(errors.New("x")).Error(); !strings.Contains(got, "usermod -aG docker") {
 		t.Errorf("got %s", got)
 	}

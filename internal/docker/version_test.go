@@ -3,13 +3,14 @@ package docker
 import (
 	"testing"
 
+	"github.com/infinitescribe/spellbook/internal/endpoint"
 	"github.com/infinitescribe/spellbook/internal/failure"
 )
 
 func TestTheAPIVersionIsThatOfTheCallersEnvironment(t *testing.T) {
 	t.Setenv("DOCKER_API_VERSION", "1.43") // of this process, which is not asked
 	for _, version := range []string{"1.41", ""} {
-		e, err := FindEndpoint(func(name string) string {
+		e, err := endpoint.Find(func(name string) string {
 			return map[string]string{"DOCKER_API_VERSION": version, "DOCKER_HOST": "unix:///a.sock"}[name]
 		})
 		if err != nil {
@@ -26,7 +27,7 @@ func TestTheAPIVersionIsThatOfTheCallersEnvironment(t *testing.T) {
 }
 
 func TestAnAPIVersionThatIsNoneSaysSo(t *testing.T) {
-	_, err := Open(Endpoint{Host: "unix:///a.sock", APIVersion: "latest"}, nil)
+	_, err := Open(endpoint.Endpoint{Host: "unix:///a.sock", APIVersion: "latest"}, nil)
 	if want := "DOCKER_API_VERSION: invalid API version (latest): must be formatted <major>.<minor>\n  → unset DOCKER_API_VERSION"; err == nil ||
 		err.Error() != want || failure.CodeOf(err) != failure.Preflight {
 		t.Errorf("got %v", err)

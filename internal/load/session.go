@@ -17,6 +17,7 @@ import (
 	"github.com/infinitescribe/spellbook/internal/composefiles"
 	"github.com/infinitescribe/spellbook/internal/composeload"
 	"github.com/infinitescribe/spellbook/internal/docker"
+	"github.com/infinitescribe/spellbook/internal/endpoint"
 	"github.com/infinitescribe/spellbook/internal/environ"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/host/local"
@@ -160,11 +161,11 @@ func backendUp(ctx context.Context, w *app.Run, s *Session, env string, o Option
 
 // Dial opens the engine that Docker's own rules name.
 func Dial(environ []string) (*docker.Client, error) {
-	endpoint, err := docker.FindEndpoint(func(name string) string { return app.Lookup(environ, name) })
+	found, err := endpoint.Find(func(name string) string { return app.Lookup(environ, name) })
 	if err != nil {
 		return nil, err
 	}
-	return docker.Open(endpoint, ssh.Dialer(environ))
+	return docker.Open(found, ssh.Dialer(environ))
 }
 
 // engineVariables say where an engine is; an environment file may set them.

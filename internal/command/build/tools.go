@@ -7,6 +7,7 @@ import (
 
 	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/docker"
+	"github.com/infinitescribe/spellbook/internal/endpoint"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/host"
 	"github.com/infinitescribe/spellbook/internal/host/local"
@@ -75,9 +76,9 @@ func firstInstalled(environ []string, names ...string) string {
 // certificate is left for the tool to find.
 func runTool(ctx context.Context, s *load.Session, argv []string, stdout io.Writer, with ...string) error {
 	env := append(slices.Clone(s.Environ), with...)
-	endpoint, err := docker.FindEndpoint(func(name string) string { return app.Lookup(env, name) })
-	if err == nil && endpoint.TLS == nil {
-		env = append(env, "DOCKER_HOST="+endpoint.Host)
+	found, err := endpoint.Find(func(name string) string { return app.Lookup(env, name) })
+	if err == nil && found.TLS == nil {
+		env = append(env, "DOCKER_HOST="+found.Host)
 	}
 	return local.Run(ctx, local.Command{Argv: argv, Dir: s.Layout.Root, Env: env, Stdout: stdout, Stderr: s.Run.ChildErr()})
 }

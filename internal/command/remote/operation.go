@@ -17,6 +17,7 @@ import (
 	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/deploy"
 	"github.com/infinitescribe/spellbook/internal/docker"
+	"github.com/infinitescribe/spellbook/internal/endpoint"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/host/ssh"
 	"github.com/infinitescribe/spellbook/internal/load"
@@ -120,7 +121,7 @@ func (o *Operation) Connect(ctx context.Context) error {
 	if o.Server, err = ssh.Connect(ctx, o.Settings.Host, o.Run.Environ); err != nil {
 		return err
 	}
-	o.Engine, err = docker.Open(docker.Endpoint{Host: "ssh://" + o.Settings.Host, Origin: "DEPLOY_HOST"}, o.dial)
+	o.Engine, err = docker.Open(endpoint.Endpoint{Host: "ssh://" + o.Settings.Host, Origin: "DEPLOY_HOST"}, o.dial)
 	if err != nil {
 		return err
 	}

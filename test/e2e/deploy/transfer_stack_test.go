@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/infinitescribe/spellbook/internal/docker"
+	"github.com/infinitescribe/spellbook/internal/endpoint"
 	"github.com/infinitescribe/spellbook/internal/registry"
 	"github.com/infinitescribe/spellbook/test/e2e/deploytest"
 	"github.com/infinitescribe/spellbook/test/e2e/stacktest"
@@ -40,7 +41,7 @@ func newTransfer(t *testing.T, version string) *transfer {
 	x := &transfer{t: t, server: deploytest.NewServer(t, version), local: stacktest.EngineClient(t), tunnel: newRelay(t)}
 	socket := x.server.Engine("-R", atServer+":"+x.tunnel.Addr().String())
 	var err error
-	if x.remote, err = docker.Open(docker.Endpoint{Host: "unix://" + socket, Origin: "the tunnel"}, nil); err != nil {
+	if x.remote, err = docker.Open(endpoint.Endpoint{Host: "unix://" + socket, Origin: "the tunnel"}, nil); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = x.remote.Close() })

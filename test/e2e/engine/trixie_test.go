@@ -13,6 +13,7 @@ import (
 	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/command/infra"
 	"github.com/infinitescribe/spellbook/internal/docker"
+	"github.com/infinitescribe/spellbook/internal/endpoint"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/test/e2e/stacktest"
 )
@@ -47,7 +48,7 @@ func newStackOn(t *testing.T, host, services string) *stack {
 	t.Helper()
 	s := newStack(t, services)
 	s.Env = append(s.Env, "DOCKER_HOST="+host)
-	c, err := docker.Open(docker.Endpoint{Host: host, Origin: "DOCKER_HOST"}, nil)
+	c, err := docker.Open(endpoint.Endpoint{Host: host, Origin: "DOCKER_HOST"}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/infinitescribe/spellbook/internal/docker"
+	"github.com/infinitescribe/spellbook/internal/endpoint"
 	"github.com/infinitescribe/spellbook/internal/host/ssh"
 )
 
@@ -87,11 +88,11 @@ func (s *Stack) InspectEnv(service, name string) string {
 // EngineClient talks to the engine that the tests need.
 func EngineClient(t *testing.T) *docker.Client {
 	t.Helper()
-	endpoint, err := docker.FindEndpoint(os.Getenv)
+	found, err := endpoint.Find(os.Getenv)
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := docker.Open(endpoint, ssh.Dialer(os.Environ()))
+	c, err := docker.Open(found, ssh.Dialer(os.Environ()))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package docker
+package endpoint
 
 import (
 	"fmt"
@@ -52,7 +52,7 @@ func TestEndpointsAreFoundAsTheDockerCLIFindsThem(t *testing.T) {
 			}
 			return ""
 		}
-		e, err := FindEndpoint(getenv)
+		e, err := Find(getenv)
 		if got := describe(e, err, dir); got != c.want {
 			t.Errorf("%s\ngot  %s\nwant %s", c.env, got, c.want)
 		}

@@ -1,4 +1,4 @@
-package docker
+package endpoint
 
 import (
 	"crypto/tls"
@@ -34,7 +34,7 @@ func envTLS(getenv func(string) string) *TLS {
 	}
 	dir := getenv("DOCKER_CERT_PATH")
 	if dir == "" {
-		dir = configDir(getenv)
+		dir = ConfigDir(getenv)
 	}
 	t := &TLS{CA: filepath.Join(dir, "ca.pem"), SkipVerify: !verify}
 	t.Cert, t.Key = present(filepath.Join(dir, "cert.pem")), present(filepath.Join(dir, "key.pem"))
@@ -59,8 +59,8 @@ func present(path string) string {
 	return path
 }
 
-// transport is HTTP over TLS with what the files hold.
-func (t *TLS) transport() (*http.Transport, error) {
+// Transport is HTTP over TLS with what the files hold.
+func (t *TLS) Transport() (*http.Transport, error) {
 	config := &tls.Config{MinVersion: tls.VersionTLS12, InsecureSkipVerify: t.SkipVerify} //nolint:gosec // G402: the user asked for it, as Docker's own DOCKER_TLS and skip-tls-verify do
 	if t.CA != "" && !t.SkipVerify {
 		pem, err := os.ReadFile(t.CA)

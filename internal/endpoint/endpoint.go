@@ -1,4 +1,6 @@
-package docker
+// Package endpoint finds where the Docker engine is, by the Docker CLI's own rules:
+// variables, contexts, TLS. It talks to none.
+package endpoint
 
 import (
 	"crypto/sha256"
@@ -25,9 +27,9 @@ type Endpoint struct {
 	APIVersion string
 }
 
-// FindEndpoint is where getenv's variables say that the engine is, and which
+// Find is where getenv's variables say that the engine is, and which
 // version of the API they ask for.
-func FindEndpoint(getenv func(string) string) (Endpoint, error) {
+func Find(getenv func(string) string) (Endpoint, error) {
 	e, err := findHost(getenv)
 	e.APIVersion = getenv("DOCKER_API_VERSION")
 	return e, err
@@ -41,7 +43,7 @@ func findHost(getenv func(string) string) (Endpoint, error) {
 	if host := getenv("DOCKER_HOST"); host != "" {
 		return Endpoint{Host: withPort(host, secured != nil), Origin: "DOCKER_HOST", TLS: secured.over(host)}, nil
 	}
-	dir := configDir(getenv)
+	dir := ConfigDir(getenv)
 	name := getenv("DOCKER_CONTEXT")
 	if name == "" {
 		name = currentContext(dir)
@@ -70,7 +72,7 @@ func withPort(host string, secured bool) string {
 	return u.String()
 }
 
-func configDir(getenv func(string) string) string {
+func ConfigDir(getenv func(string) string) string {
 	if dir := getenv("DOCKER_CONFIG"); dir != "" {
 		return dir
 	}
