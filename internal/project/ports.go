@@ -19,7 +19,7 @@ type Published struct {
 	Target    uint16
 	Replicas  int // how many containers want one each
 
-	origins func() portOrigins
+	origin func() Origin
 }
 
 // Origin is where a published port is written.
@@ -34,10 +34,10 @@ func (o Origin) String() string { return place{o.File, o.Line}.String() }
 // Origin is where the port is written. The files are read anew for the first
 // port of a list that is asked.
 func (w Published) Origin() Origin {
-	if w.origins == nil {
+	if w.origin == nil {
 		return Origin{}
 	}
-	return w.origins().of(w)
+	return w.origin()
 }
 
 func (w Published) String() string {
@@ -63,7 +63,8 @@ func (p *Project) Published() []Published {
 				continue
 			}
 			w := Published{Service: name, IP: port.HostIP, Low: low, High: high, Proto: port.Protocol,
-				Target: uint16(port.Target), Replicas: p.Replicas(name), origins: origins}
+				Target: uint16(port.Target), Replicas: p.Replicas(name)}
+			w.origin = func() Origin { return origins().of(w) }
 			list = append(list, w)
 		}
 	}
