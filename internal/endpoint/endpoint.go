@@ -72,6 +72,7 @@ func withPort(host string, secured bool) string {
 	return u.String()
 }
 
+// ConfigDir is where the Docker CLI keeps its settings and contexts.
 func ConfigDir(getenv func(string) string) string {
 	if dir := getenv("DOCKER_CONFIG"); dir != "" {
 		return dir
