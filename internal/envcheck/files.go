@@ -23,6 +23,7 @@ type FileFacts struct {
 	Tracked   bool        // git has it
 	Ignored   bool        // git does not offer it
 	InGit     bool        // Tracked and Ignored are known
+	Own       bool        // a .env that is no link: it was there before environments were
 }
 
 // Git answers of a path whether git tracks it and whether it ignores it; ok is
@@ -58,6 +59,8 @@ func factsOf(dirs environ.Dirs, path string, info fs.FileInfo, git Git) FileFact
 			info = target
 		}
 		f.Committed = f.Committed || path == dirs.Active() // what it leads to has facts of its own
+	} else {
+		f.Own = path == dirs.Active()
 	}
 	if runtime.GOOS != "windows" && info.Mode().IsRegular() {
 		f.Mode = info.Mode().Perm()
@@ -79,6 +82,11 @@ func globEscape(path string) string {
 func (c *checker) files() {
 	for _, f := range c.Files {
 		if f.Committed {
+			continue
+		}
+		if f.InGit && f.Tracked && f.Own { // the values of everybody, as in many a repository; an environment made of it is not in git
+			c.says(finding.Finding{Severity: finding.Warning, Code: CodeTracked, File: f.File},
+				"git rm --cached "+f.File+", and rotate what in it is a secret", "git tracks this file")
 			continue
 		}
 		if f.InGit && f.Tracked {

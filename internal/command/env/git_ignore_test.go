@@ -103,3 +103,24 @@ func TestWhatSpellbookRemembersIsIgnoredByGit(t *testing.T) {
 		t.Errorf("git status: %v\n%s", err, out)
 	}
 }
+
+// TestADotenvThatGitHasIsTaken: many a repository has its values for everybody in
+// git.
+func TestADotenvThatGitHasIsTaken(t *testing.T) {
+	r := commandtest.NewRepository(t)
+	adopt(r)
+	gitAt(r, "", "init", "-q")
+	gitAt(r, "", "add", ".env")
+	gitAt(r, "", "commit", "-q", "-m", "x")
+	x := r.Run(useCall("local")).Want(t, failure.OK, "git tracks this file", "git rm --cached .env")
+	if strings.Contains(x.String(), "error ") || strings.Contains(x.String(), "canary") {
+		t.Errorf("an error, or a secret:\n%s", x)
+	}
+	if text, err := os.ReadFile(filepath.Join(r.Dir, "env/.env.local")); err != nil || !strings.Contains(string(text), "DB_PASSWORD=canary-own") {
+		t.Errorf("its values are not the environment's: %v\n%s", err, text)
+	}
+	gitAt(r, "", "rm", "-q", "--cached", ".env")
+	if y := r.Run(checkCall(CheckOptions{})).Want(t, failure.OK); strings.Contains(y.String(), "git tracks") {
+		t.Errorf("after what it says to do:\n%s", y)
+	}
+}
