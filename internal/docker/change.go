@@ -7,6 +7,7 @@ import (
 	"time"
 
 	cerrdefs "github.com/containerd/errdefs"
+	"github.com/moby/moby/api/types/container"
 	"github.com/moby/moby/client"
 )
 
@@ -34,8 +35,12 @@ func (c *Client) Start(ctx context.Context, name string) error {
 // returns once the container list knows of it. One that is stopped or gone is
 // success.
 func (c *Client) Stop(ctx context.Context, name string, seconds *int) error {
-	return c.end(ctx, "stop", name, func(id string) error {
-		_, err := c.api.ContainerStop(ctx, id, client.ContainerStopOptions{Timeout: seconds})
+	return c.end(ctx, "stop", name, func(got container.InspectResponse) error {
+		grace := seconds
+		if grace == nil && got.Config != nil {
+			grace = got.Config.StopTimeout // told, so that the call may take as long
+		}
+		_, err := c.api.ContainerStop(ctx, got.ID, client.ContainerStopOptions{Timeout: grace})
 		return err
 	})
 }
@@ -44,24 +49,24 @@ func (c *Client) Stop(ctx context.Context, name string, seconds *int) error {
 // where volumes is true, and returns once the container list knows of it. One
 // that is gone is success.
 func (c *Client) Remove(ctx context.Context, name string, volumes bool) error {
-	return c.end(ctx, "remove", name, func(id string) error {
-		_, err := c.api.ContainerRemove(ctx, id, client.ContainerRemoveOptions{Force: true, RemoveVolumes: volumes})
+	return c.end(ctx, "remove", name, func(got container.InspectResponse) error {
+		_, err := c.api.ContainerRemove(ctx, got.ID, client.ContainerRemoveOptions{Force: true, RemoveVolumes: volumes})
 		return err
 	})
 }
 
 // end does what ends a container of that name, and waits for the list. Where
 // the ID is not to be had, the name does, and nothing is waited for.
-func (c *Client) end(ctx context.Context, verb, name string, do func(id string) error) error {
-	id := name
+func (c *Client) end(ctx context.Context, verb, name string, do func(container.InspectResponse) error) error {
 	got, err := c.api.ContainerInspect(ctx, name, client.ContainerInspectOptions{})
 	switch {
 	case cerrdefs.IsNotFound(err):
 		return nil
-	case err == nil:
-		id = got.Container.ID
+	case err != nil:
+		got.Container = container.InspectResponse{ID: name}
 	}
-	if err := do(id); err != nil && !cerrdefs.IsNotFound(err) {
+	id := got.Container.ID
+	if err := do(got.Container); err != nil && !cerrdefs.IsNotFound(err) {
 		return fmt.Errorf("%s container %q: %w", verb, name, Named(err, id, name))
 	}
 	c.settleOne(ctx, id)

@@ -51,7 +51,7 @@ func (c *Client) Ends(ctx context.Context, id string, n int) (within time.Durati
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
 	stream := c.api.Events(ctx, client.EventsListOptions{
-		Since: got.Container.Created, Until: time.Now().Add(time.Second).Format(time.RFC3339Nano),
+		Since: got.Container.Created, Until: time.Now().Format(time.RFC3339Nano),
 		Filters: make(client.Filters).Add("type", string(events.ContainerEventType)).Add("container", id).Add("event", "die")})
 	var at []time.Time
 	for {

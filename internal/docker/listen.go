@@ -89,7 +89,13 @@ func (l *listener) onServer(ctx context.Context) (string, bool) {
 	for i, name := range []string{"cgroup", "net/tcp", "net/tcp6"} {
 		all.Go(func() { texts[i], errs[i] = l.client.ReadFile(ctx, "/proc/"+strconv.Itoa(l.pid)+"/"+name) })
 	}
-	all.Wait()
+	read := make(chan struct{})
+	go func() { all.Wait(); close(read) }()
+	select {
+	case <-read:
+	case <-ctx.Done(): // a dead connection would be waited for
+		return "", false
+	}
 	if errs[0] != nil || errs[1] != nil || !bytes.Contains(texts[0], []byte(l.id)) { // tcp6 is not everywhere
 		l.unseen = l.pid
 		return "", false

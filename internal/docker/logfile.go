@@ -128,7 +128,7 @@ func (e *logEntries) quick(raw []byte) (entry LogLine, ok bool) {
 	switch {
 	case escaped == 0:
 		entry.Text = string(text[:end])
-	case escaped == 1 && bytes.HasSuffix(text[:end], []byte(`\n`)):
+	case escaped == 1 && bytes.HasSuffix(text[:end], []byte(`\n`)) && !bytes.HasSuffix(text[:end], []byte(`\\n`)):
 		text[end-2] = '\n'
 		entry.Text = string(text[:end-1])
 	default:

@@ -42,7 +42,7 @@ func TestALogsFileReadsAsTheEngineSendsIt(t *testing.T) {
 		for i := range n {
 			at = at.Add(time.Duration(rapid.IntRange(0, 3_000_001).Draw(rt, "ns")))
 			text := rapid.OneOf(rapid.String(), rapid.StringMatching(`[ -~]{0,30}`)).Draw(rt, "text")
-			text = strings.ReplaceAll(text, "\n", "") + rapid.SampledFrom([]string{"\n", "\n", "\r\n", ""}).Draw(rt, "end")
+			text = strings.ReplaceAll(text, "\n", "") + rapid.SampledFrom([]string{"\n", "\n", "\r\n", `\n`, ""}).Draw(rt, "end")
 			stream := rapid.SampledFrom([]string{"stdout", "stderr"}).Draw(rt, "stream")
 			stored := entry(text, stream, at)
 			file.Write(stored)

@@ -22,11 +22,12 @@ type Patience struct {
 	Notice time.Duration // until that is told, see Client.OnSilence
 	Look   time.Duration // until a call that only looks is given up
 	Change time.Duration // until one that changes something is; a stop's own time is added
+	Remove time.Duration // until one that may remove much data is
 }
 
 // defaultPatience outlives a stall of half a minute, as of a disk or a machine
 // that was suspended.
-var defaultPatience = Patience{Notice: 10 * time.Second, Look: 40 * time.Second, Change: 5 * time.Minute}
+var defaultPatience = Patience{Notice: 10 * time.Second, Look: 40 * time.Second, Change: 5 * time.Minute, Remove: time.Hour}
 
 // ErrNoEngine is in the chain of every error that means that the engine did not
 // answer, or does not any more. The remedy is the engine's.
@@ -50,7 +51,10 @@ func (u *unanswered) Error() string { return fmt.Sprintf("no answer to %s within
 func (u *unanswered) Is(target error) bool { return target == ErrNoEngine }
 
 // waiting is a call that has no answer yet.
-type waiting struct{ notice, end *time.Timer }
+type waiting struct {
+	notice, end *time.Timer
+	forget      func() bool // that the run's context may end
+}
 
 type waitingKey struct{}
 
@@ -70,7 +74,7 @@ func (c *Client) beginCall(r *http.Request) error {
 		notice: time.AfterFunc(notice, func() { c.silentSince(began, call) }),
 		end:    time.AfterFunc(limit, func() { cancel(&unanswered{call, limit}) }),
 	}
-	context.AfterFunc(r.Context(), func() { w.notice.Stop(); w.end.Stop() })
+	w.forget = context.AfterFunc(r.Context(), func() { w.notice.Stop(); w.end.Stop() })
 	*r = *r.WithContext(context.WithValue(ctx, waitingKey{}, w))
 	return nil
 }
@@ -80,6 +84,7 @@ func (c *Client) answeredCall(r *http.Response) {
 	c.last.Store(time.Now().UnixNano())
 	if w, ok := r.Request.Context().Value(waitingKey{}).(*waiting); ok {
 		w.notice.Stop()
+		w.forget()
 		if slices.Contains(streams, path.Base(r.Request.URL.Path)) {
 			w.end.Stop()
 		}
@@ -94,8 +99,11 @@ func (c *Client) attach(ctx context.Context, id string, o client.ExecAttachOptio
 	end := time.AfterFunc(c.patience.Look, func() { cancel(late) })
 	conn, err := c.api.ExecAttach(within, id, o)
 	end.Stop() // within stays: the connection may be of a process that ends with it
-	if err != nil && errors.Is(context.Cause(within), late) {
-		err = late
+	if err != nil {
+		if errors.Is(context.Cause(within), late) {
+			err = late
+		}
+		cancel(nil)
 	}
 	return conn, err
 }
@@ -143,6 +151,10 @@ func (p Patience) of(r *http.Request) time.Duration {
 	ends := func(word string) bool { return strings.HasSuffix(route, "/"+word) }
 	switch {
 	case slices.ContainsFunc(unbounded, ends) || strings.HasPrefix(route, "/distribution/"):
+		return 0
+	case r.Method == http.MethodDelete && (strings.HasPrefix(route, "/volumes/") || q.Get("v") == "1"):
+		return p.Remove
+	case strings.HasPrefix(q.Get("t"), "-"): // a grace without an end
 		return 0
 	case route == "/system/df" || q.Get("size") == "1", !looks:
 		grace, _ := strconv.Atoi(q.Get("t"))

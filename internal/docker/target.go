@@ -66,8 +66,9 @@ func (t *Target) Watch(ctx context.Context) <-chan readiness.Sight {
 	return sights
 }
 
-// silence is how long an engine may not answer, as when it is restarted,
-// before waiting for its containers is given up.
+// silence is how long an engine may refuse to answer, as when it is restarted,
+// before waiting for its containers is given up. One that says nothing has the time
+// of its call, see Patience.
 const silence = 15 * time.Second
 
 // look inspects once; an engine that does not answer is asked again.
@@ -95,10 +96,8 @@ func (t *Target) look(ctx context.Context, w *watch, sights chan<- readiness.Sig
 
 // inspect asks the engine, and counts how long it has been silent.
 func (t *Target) inspect(ctx context.Context) (client.ContainerInspectResult, error) {
-	within, cancel := context.WithTimeout(ctx, silence)
-	defer cancel()
 	began := time.Now()
-	got, err := t.monitor.client.api.ContainerInspect(within, t.name, client.ContainerInspectOptions{})
+	got, err := t.monitor.client.api.ContainerInspect(ctx, t.name, client.ContainerInspectOptions{})
 	switch {
 	case err == nil || cerrdefs.IsNotFound(err):
 		t.silent = time.Time{}

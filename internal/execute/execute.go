@@ -24,6 +24,8 @@ func WalkPlan(ctx context.Context, s *load.Session, p plan.Plan, r *Runner, titl
 	watch, stop := context.WithCancel(ctx)
 	defer stop()
 	r.monitor = s.Client.Monitor(watch, s.Project.Name)
+	last := observe.ReadRecord(s.Project)
+	r.prober.Noted = last.LeftToDocker
 	if f.Options.Mode == report.Terminal { // which shows how long each step takes
 		defer s.Client.OnSilence.Store(s.Client.OnSilence.Swap(nil))
 	}

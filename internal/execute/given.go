@@ -2,7 +2,10 @@ package execute
 
 import (
 	"context"
+	"slices"
 	"time"
+
+	"github.com/compose-spec/compose-go/v2/types"
 
 	"github.com/infinitescribe/spellbook/internal/observe"
 	"github.com/infinitescribe/spellbook/internal/plan"
@@ -25,9 +28,17 @@ func (r *Runner) doneByCompose(a plan.Compose, service string) {
 
 // given are the configs and secrets of the containers that there are. One that was
 // there before keeps what is known of it: Compose writes when it starts a container,
-// and a file is mounted anew at each start.
+// and a file is mounted anew at each start. What is known of services that this run
+// is not about stays.
 func (r *Runner) given(ctx context.Context, s observe.State) map[string]observe.Given {
 	all := map[string]observe.Given{}
+	for name, have := range s.Containers {
+		for _, c := range have {
+			if last, known := s.Last.Given[c.ID]; known && !r.Session.Project.Enabled(name) {
+				all[c.ID] = last
+			}
+		}
+	}
 	for name, now := range s.Given {
 		for _, c := range s.Containers[name] {
 			given := now
@@ -64,13 +75,37 @@ func (r *Runner) keepVolume(line, warns string) {
 	r.volumes[name] = warns
 }
 
-// keptVolumes are those for the record: what was found in this run, if Compose has
-// looked, else what was known.
-func (r *Runner) keptVolumes(ctx context.Context, last observe.Record) map[string]observe.KeptVolume {
-	if !r.created {
-		return last.Volumes
+// looksAt notes which volumes a create of Compose looks at: those of the services that
+// it names, all of the model where it names none.
+func (r *Runner) looksAt(argv []string) {
+	p := r.Session.Project
+	named := slices.DeleteFunc(slices.Clone(argv[1:]), func(word string) bool { return !p.Enabled(word) })
+	if len(named) == 0 {
+		named = p.Services()
 	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.looked == nil {
+		r.looked = map[string]bool{}
+	}
+	for _, name := range named {
+		for _, mount := range p.Model.Services[name].Volumes {
+			if volume, ok := p.Model.Volumes[mount.Source]; ok && mount.Type == types.VolumeTypeVolume {
+				r.looked[volume.Name] = true
+			}
+		}
+	}
+}
+
+// keptVolumes are those for the record: what was found in this run of those that
+// Compose has looked at, and what was known of the others.
+func (r *Runner) keptVolumes(ctx context.Context, last observe.Record) map[string]observe.KeptVolume {
 	kept := map[string]observe.KeptVolume{}
+	for name, known := range last.Volumes {
+		if !r.looked[name] {
+			kept[name] = known
+		}
+	}
 	if len(r.volumes) == 0 {
 		return kept
 	}

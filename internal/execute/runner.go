@@ -31,7 +31,7 @@ type Runner struct {
 	seen    observe.Seen        // of containers, see observe.Record
 	there   map[string][]string // containers by service, once Compose has created
 	Found   map[string]string   // what our own last look at a late container found
-	created bool                // Compose has looked at all volumes
+	looked  map[string]bool     // volumes that Compose has looked at
 	volumes map[string]string   // those that it has kept as they are, and what to tell
 	written map[string]bool     // services that it has started, with their configs and secrets
 	halted  []string            // services that providers were told to stop
@@ -117,7 +117,7 @@ func (r *Runner) compose(ctx context.Context, a plan.Compose, c call) error {
 	tail.flush()
 	r.Session.Client.Settle(ctx, r.Session.Project.Name)
 	if err == nil && a.Lane() == plan.LaneCreate {
-		r.created = true
+		r.looksAt(a.Argv)
 		return r.refreshContainers(ctx)
 	}
 	if err == nil {

@@ -54,6 +54,12 @@ func (p *Project) Known(service string) bool {
 	return enabled || disabled
 }
 
+// Enabled reports whether a service is one that this load is about.
+func (p *Project) Enabled(service string) bool {
+	_, enabled := p.Model.Services[service]
+	return enabled
+}
+
 // HasVolume reports whether a volume of the engine is one of the files'.
 func (p *Project) HasVolume(name string) bool {
 	for key, v := range p.Model.Volumes {

@@ -49,6 +49,7 @@ type await struct {
 	onHost   bool // on the host's network
 	looked   bool // at least one sight
 	doubt    bool // Docker's unhealthy may be of before: one probe decides
+	doubted  int  // Docker's failures in a row then
 	left     bool // to Docker's own timer
 	beside   attempt
 	held     *Sight // Docker's unhealthy while a probe of ours is at work
@@ -134,7 +135,7 @@ func (a *await) unhealthy(s Sight) error {
 		a.forgiven, a.beside.beside = s.Failures, false
 		return nil
 	case a.doubt || !a.looked:
-		a.doubt = true
+		a.doubt, a.doubted = true, s.Failures
 		a.started(s)
 		return nil
 	}
@@ -149,6 +150,7 @@ func (a *await) started(s Sight) {
 	a.running, a.onHost = true, s.HostNetwork
 	if len(a.check.Test) == 0 && s.Health != HealthNone {
 		a.check.Test, a.check.Timeout = s.Check.Test, s.Check.Timeout
+		a.left = a.left || a.prober.Noted != nil && a.prober.Noted(a.check)
 	}
 	if len(a.check.Ports) == 0 {
 		a.check.Ports = s.Check.Ports
@@ -173,6 +175,7 @@ type attempt struct {
 	ready, probed bool
 	took          time.Duration
 	late          bool // it had to be ended
+	near          bool // Docker's own check was too near for it to begin
 	beside        bool // Docker ran the check at the same time
 	run           int  // which of Docker's that was
 }
@@ -216,6 +219,8 @@ func (a *await) judge(got attempt) (ready bool, err error) {
 		a.leave(got, "its health check ran twice at once")
 	case got.ready:
 		return true, nil
+	case a.doubt && got.near: // Docker's next run decides, as ours may not begin
+		a.left, a.doubt, a.forgiven = true, false, a.doubted
 	case a.doubt:
 		return false, UnhealthyError{}
 	case got.late:

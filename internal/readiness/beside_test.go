@@ -24,6 +24,7 @@ type daemon struct {
 	timer    Timer
 	health   Health
 	failures int
+	image    plan.Check // what the image brings
 	wake     chan struct{}
 }
 
@@ -81,7 +82,7 @@ func (d *daemon) Watch(ctx context.Context) <-chan Sight {
 	go func() {
 		for {
 			d.mu.Lock()
-			s := Sight{Running: true, Health: d.health, Failures: d.failures}
+			s := Sight{Running: true, Health: d.health, Failures: d.failures, Check: d.image}
 			d.mu.Unlock()
 			select {
 			case <-ctx.Done():
@@ -121,21 +122,33 @@ func TestAProbeOfOursAndDockersOwn(t *testing.T) {
 		least, most             time.Duration
 		met, conflicts          int
 		none                    bool // no probe of ours
+		before                  bool // Docker called it unhealthy before
+		noted                   bool // an earlier run found that the image's check bears no second run
 	}{
 		"they take turns": {interval: 5 * time.Second, takes: 300 * time.Millisecond, passes: 21 * time.Second, retries: 99, least: 21 * time.Second, most: 23 * time.Second},
 		"one that is longer than there is room for":    {interval: time.Second, takes: 1500 * time.Millisecond, retries: 1, least: 2 * time.Second, most: 5 * time.Second, met: 1, conflicts: 1},
 		"a first that fails as well is no proof of it": {interval: time.Second, takes: 1500 * time.Millisecond, passes: 2 * time.Second, retries: 9, least: 2 * time.Second, most: 5 * time.Second, met: 1},
 		"it is Docker's alone":                         {interval: time.Second, takes: 1500 * time.Millisecond, retries: 1, docker: true, least: 2500 * time.Millisecond, most: 2500 * time.Millisecond, none: true},
 		"the interval is too short":                    {interval: 400 * time.Millisecond, takes: 100 * time.Millisecond, retries: 1, least: 500 * time.Millisecond, most: 500 * time.Millisecond, none: true},
+		"unhealthy before, and no room for a probe":    {interval: 400 * time.Millisecond, takes: 100 * time.Millisecond, retries: 9, before: true, least: 500 * time.Millisecond, most: 500 * time.Millisecond, none: true},
+		"the image's check is known to bear no second": {interval: time.Second, takes: 1500 * time.Millisecond, retries: 1, noted: true, least: 2500 * time.Millisecond, most: 2500 * time.Millisecond, none: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				began := time.Now()
 				d := &daemon{interval: c.interval, takes: c.takes, passes: began.Add(c.passes), retries: c.retries, health: HealthStarting, wake: make(chan struct{}, 99)}
+				check := plan.Check{Test: []string{"CMD", "x"}, Docker: c.docker}
 				var p Prober
+				if c.before {
+					d.health, d.failures = HealthUnhealthy, 3
+				}
+				if c.noted {
+					d.image, check.Test = check, nil
+					p.Noted = func(of plan.Check) bool { return len(of.Test) == 2 }
+				}
 				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 				defer cancel()
-				err := p.AwaitReady(ctx, d, plan.Check{Test: []string{"CMD", "x"}, Docker: c.docker}, func(engine.Note) {})
+				err := p.AwaitReady(ctx, d, check, func(engine.Note) {})
 				took := time.Since(began)
 				if err != nil || took < c.least || took > c.most {
 					t.Errorf("%v after %s", err, took)

@@ -12,6 +12,10 @@ import (
 // That goes by how long it lately takes to get one going, which is what a loaded
 // machine shows first. Its zero value is ready to use.
 type Prober struct {
+	// Noted says of a check that earlier runs found that it bears no second run
+	// beside it, also where the image brings it. May be nil.
+	Noted func(plan.Check) bool
+
 	mu       sync.Mutex
 	queue    []*turn
 	flight   int
@@ -111,8 +115,7 @@ func (p *Prober) release() {
 	p.admit()
 }
 
-// note takes the latency of a probe. After it the place rests for as long again, so that
-// probes never have the engine for themselves.
+// note takes the latency of a probe.
 func (p *Prober) note(latency time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -120,6 +123,8 @@ func (p *Prober) note(latency time.Duration) {
 }
 
 // probe runs t's check once its turn has come and Docker's own run of it is far enough.
+// After it the place rests for as long again, so that probes never have the engine for
+// themselves.
 func (p *Prober) probe(ctx context.Context, t Target, check plan.Check, room time.Duration) attempt {
 	if !p.acquire(ctx, check.Needed) {
 		return attempt{}
@@ -129,7 +134,7 @@ func (p *Prober) probe(ctx context.Context, t Target, check plan.Check, room tim
 	before := t.Timer()
 	if !before.Free(time.Now(), room) {
 		free()
-		return attempt{}
+		return attempt{near: true}
 	}
 	hold := time.AfterFunc(longestHold, free)
 	within, cancel := context.WithTimeout(ctx, timeoutOf(check))

@@ -60,8 +60,8 @@ func (e Elsewhere) Name(ctx context.Context, ref, engine string) (string, error)
 	if known, is := all.Images[key]; is && (known.Of == of || of == "") {
 		return known.Name, nil
 	}
-	name, err := e.ask(ctx, named, of, engine)
-	if err != nil || e.Look {
+	name, sure, err := e.ask(ctx, named, of, engine)
+	if err != nil || e.Look || !sure {
 		return name, err
 	}
 	if all.Images == nil {
@@ -85,8 +85,8 @@ func (e Elsewhere) version(ctx context.Context, ref string, named reference.Name
 }
 
 // ask asks for the version that is here, and where that is of one platform alone,
-// or gone, for the name.
-func (e Elsewhere) ask(ctx context.Context, named reference.Named, of, engine string) (string, error) {
+// or gone, for the name. What is no index is not sure to be for the platform.
+func (e Elsewhere) ask(ctx context.Context, named reference.Named, of, engine string) (name string, sure bool, err error) {
 	refs := []string{reference.FamiliarString(named)}
 	if of != "" && of != refs[0] {
 		refs = append([]string{of}, refs...)
@@ -96,31 +96,32 @@ func (e Elsewhere) ask(ctx context.Context, named reference.Named, of, engine st
 		body, err := e.Manifest(ctx, ref)
 		if err == nil {
 			var digest string
-			if digest, err = e.digest(body, engine, ref == of); err == nil {
-				return reference.FamiliarName(named) + "@" + digest, nil
+			if digest, sure, err = e.digest(body, engine, ref == of); err == nil {
+				return reference.FamiliarName(named) + "@" + digest, sure, nil
 			}
 		}
 		if ctx.Err() != nil {
-			return "", context.Cause(ctx)
+			return "", false, context.Cause(ctx)
 		}
 		failed = err // that of the name counts
 	}
-	return "", failed
+	return "", false, failed
 }
 
 // digest is that of the manifest for the platform. A manifest that is no index does
 // not say for which it is; that of the version which is here is for this machine's.
-func (e Elsewhere) digest(body []byte, engine string, here bool) (string, error) {
+func (e Elsewhere) digest(body []byte, engine string, here bool) (of string, index bool, err error) {
 	manifest, err := v1.ParseIndexManifest(bytes.NewReader(body))
 	switch {
 	case err != nil:
-		return "", fmt.Errorf("read what the registry has: %w", err)
+		return "", false, fmt.Errorf("read what the registry has: %w", err)
 	case len(manifest.Manifests) > 0:
-		return choose(manifest, engine)
+		of, err = choose(manifest, engine)
+		return of, true, err
 	case here:
-		return "", errors.New("its registry has it for one platform")
+		return "", false, errors.New("its registry has it for one platform")
 	}
-	return digest(body), nil
+	return digest(body), false, nil
 }
 
 // choose is the digest of an index's manifest that an engine of a platform takes;

@@ -84,6 +84,8 @@ func TestWhereThisMachinesVersionIsOfOnePlatformTheNameIsAskedFor(t *testing.T) 
 	w.want(t, "postgres@"+armSum, oneIndex, "postgres:17")
 	w.digests, w.file, w.has["postgres:17"] = nil, filepath.Join(t.TempDir(), "platforms.json"), single
 	w.want(t, "postgres@"+digest([]byte(single)), "postgres:17") // whoever pulls it sees for which it is
+	w.has["postgres:17"] = indexOf(armSum)
+	w.want(t, "postgres@"+armSum, "postgres:17") // and nobody remembers what was not sure
 }
 
 func TestAnImageThatThereIsNotForAPlatformIsToldWithWhatThereIs(t *testing.T) {

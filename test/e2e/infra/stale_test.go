@@ -36,6 +36,9 @@ secrets: {token: {environment: TOKEN}}
 	if now := s.Inspect("web", "{{.Id}}"); now == web || read("/note") != "two" {
 		t.Errorf("web has %q", read("/note"))
 	}
+	s.Edit("compose/docker-compose.yml", `"lab/service:1", init: true`, `"lab/service:1", init: true, labels: {a: b}`)
+	s.Up(infra.UpOptions{Services: []string{"db"}}).Want(t, failure.OK) // which remembers web's, though it is not about web
+	db = s.Inspect("db", "{{.Id}}")
 	s.Env = append(s.Env, "TOKEN=second-token")
 	s.Up(infra.UpOptions{Dry: true}).Want(t, failure.OK).Says(t, "a config or secret changed")
 	s.Up(infra.UpOptions{Services: []string{"db"}}).Want(t, failure.OK)
