@@ -27,7 +27,7 @@ type Spelling struct {
 func SpellingOf(environ []string, root, target string) Spelling {
 	s := Spelling{Program: quoted(Lookup(environ, "SPELLBOOK_COMMAND"))}
 	manager, _, _ := strings.Cut(Lookup(environ, "npm_config_user_agent"), "/")
-	if s.Program != "" && manager != "" && strings.EqualFold(strings.TrimSuffix(Lookup(environ, "npm_lifecycle_event"), ":all"), target) {
+	if s.Program != "" && manager != "" && strings.EqualFold(strings.TrimSuffix(Lookup(environ, "npm_lifecycle_event"), ":all"), strings.TrimSuffix(target, ":all")) {
 		if text, err := os.ReadFile(filepath.Join(root, "package.json")); err == nil {
 			s.Manager, s.Scripts = manager, text
 		}

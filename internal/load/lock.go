@@ -57,7 +57,11 @@ func NewFileLock(w *app.Run, l project.Layout, name string) (*FileLock, error) {
 func (l *FileLock) Try() (bool, error) {
 	got, err := l.lock.TryLock()
 	if err != nil {
-		return false, failure.New(failure.Preflight, "lock %s: %w", l.path, err).WithHint("rm -r %s", l.path)
+		f := failure.New(failure.Preflight, "lock %s: %w", l.path, err)
+		if info, e := os.Stat(l.path); e == nil && info.IsDir() {
+			return false, f.WithHint("rm -r '%s'", l.path)
+		}
+		return false, f.WithHint("look at who owns it: ls -l '%s'", l.path)
 	}
 	return got, nil
 }

@@ -71,8 +71,14 @@ func With(ctx context.Context, w *app.Run, o Options, do func(context.Context, *
 			return err
 		}
 		defer s.Close()
-		return redact.Error(s.Client.Explain(do(ctx, s)), s.Project.MaskValues)
+		return s.Explained(do(ctx, s))
 	})
+}
+
+// Explained is what a target ends with: where the engine is lost, that, and no
+// secret's value in it.
+func (s *Session) Explained(err error) error {
+	return redact.Error(s.Client.Explain(err), s.Project.MaskValues)
 }
 
 // Open loads the project and prepares the engine's client; it does not talk

@@ -104,7 +104,7 @@ func (p *Project) ShownCheck(service string) string {
 	if p.masking == nil {
 		return "" // it was not loaded, and knows no secrets
 	}
-	return p.masking().part(words(p), words)
+	return p.part(words(p), words)
 }
 
 // Hides reports whether a text shows a secret wherever it stands: by its form, or
@@ -122,22 +122,44 @@ func (p *Project) MaskValues(text string) string {
 
 // part masks a text of the model: where a secret is interpolated, which only
 // costs a second rendering if a secret's value is in it, and as Text does.
-func (m masking) part(text string, of func(*Project) string) string {
+func (p *Project) part(text string, of func(*Project) string) string {
+	m := p.masking()
 	if slices.ContainsFunc(m.Short, func(value string) bool { return strings.Contains(text, value) }) {
-		if again := m.again(); again.project != nil {
+		again := m.again()
+		if again.project != nil {
 			text = again.Text(text, of(again.project))
+		}
+		for _, word := range p.unplaced(m) {
+			text = strings.ReplaceAll(text, word, secret.Mask)
 		}
 	}
 	return m.Text(text)
 }
 
+// unplaced are the secrets of which no place is known, as no stand-in fits: they are
+// masked as words.
+func (p *Project) unplaced(m masking) []string {
+	again := m.again()
+	if again.project == nil {
+		return m.Short
+	}
+	return p.valuesOf(again.unfit)
+}
+
 // MadeOfSecrets are the variables of services that are made of a secret, by any
 // name.
 func (p *Project) MadeOfSecrets() map[string]bool {
-	made, again := map[string]bool{}, p.masking().again()
+	m := p.masking()
+	made, again, unplaced := map[string]bool{}, m.again(), p.unplaced(m)
 	for service, s := range p.Model.Services {
 		for name, value := range s.Environment {
-			if again.project == nil || value == nil {
+			if value == nil {
+				continue
+			}
+			if slices.ContainsFunc(unplaced, func(word string) bool { return strings.Contains(*value, word) }) {
+				made[name] = true
+			}
+			if again.project == nil {
 				continue
 			}
 			if other := again.project.Model.Services[service].Environment[name]; other == nil || *other != *value {

@@ -10,5 +10,5 @@ func Annotate(o Options, err error) {
 	if o.Mode != GitHub || err == nil {
 		return
 	}
-	_, _ = io.WriteString(o.Err, command("error", entry{who: "spellbook", text: err.Error()}))
+	_, _ = io.WriteString(o.Err, command("error", entry{who: "spellbook", text: o.spell(err.Error())}))
 }

@@ -56,7 +56,7 @@ func ImageTable(o Options, images []Image) error {
 }
 
 func noImages(o Options) error {
-	if _, err := io.WriteString(o.Err, "no images of this project's builds\n  → mage build:all\n"); err != nil {
+	if _, err := io.WriteString(o.Err, o.spell("no images of this project's builds\n  → mage build:all\n")); err != nil {
 		return fmt.Errorf("write that there are no images: %w", err)
 	}
 	return nil

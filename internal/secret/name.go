@@ -51,10 +51,10 @@ func split(name string) (words []string) {
 
 // aboutWords end the name of what is said about a secret.
 var aboutWords = []string{
-	"FILE", "FILES", "PATH", "DIR", "DIRECTORY", "URL", "URLS", "URI", "ENDPOINT", "HOST", "PORT", "SERVER", "TYPE", "PREFIX", "SUFFIX", "TTL", "EXPIRY",
+	"FILE", "FILES", "PATH", "DIR", "DIRECTORY", "URL", "URLS", "URI", "ENDPOINT", "HOST", "PORT", "TYPE", "PREFIX", "SUFFIX", "TTL", "EXPIRY",
 	"EXPIRES", "EXPIRATION", "LIFETIME", "AGE", "TIMEOUT", "INTERVAL", "PERIOD", "DAYS", "HOURS", "MINUTES", "SECONDS", "LENGTH", "SIZE", "COUNT", "LIMIT",
 	"LIMITS", "ENABLE", "ENABLED", "DISABLE", "DISABLED", "REQUIRED", "NAME", "ALGORITHM", "ALG", "METHOD", "MODE", "HEADER", "ISSUER", "AUDIENCE",
-	"PROVIDER", "BACKEND", "VERSION", "FORMAT", "POLICY", "ROUNDS", "REALM", "SCOPE", "SCOPES", "ENCODING", "ROTATION", "SCANNING",
+	"VERSION", "FORMAT", "POLICY", "ROUNDS", "REALM", "SCOPE", "SCOPES", "ENCODING", "ROTATION", "SCANNING",
 }
 
 // isAbout: the name is of something about a secret, of a key that is none, or

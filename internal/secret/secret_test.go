@@ -13,6 +13,7 @@ func TestWhatANameSays(t *testing.T) {
 		"S3_SECRET_KEY", "SECRET_KEY_BASE", "VAULT_SECRET_ID", "API_KEY", "APIKEY", "apiKey", "OPENAI_API_KEY", "AWS_ACCESS_KEY_ID", "SIGNING_PRIVATE_KEY", "private_key",
 		"GITHUB_TOKEN", "AUTHTOKEN", "API_TOKENS", "SENTRY_DSN", "NEO4J_AUTH", "REDISCLI_AUTH", "BASIC_AUTH_USERS", "DOCKER_AUTH_CONFIG", "GOOGLE_CREDENTIALS",
 		"RABBITMQ_ERLANG_COOKIE", "WIFI_PSK", "AZURE_STORAGE_CONNECTION_STRING", "AccountKey", "SharedAccessKey", "encryption_key", "NEXT_PUBLIC_DB_PASSWORD", "VITE_CLIENT_SECRET",
+		"JWT_SECRET_BACKEND", "SENTRY_DSN_BACKEND", "DB_PASSWORD_SERVER", "API_KEY_PROVIDER", // whose it is
 	} {
 		if !IsName(name) {
 			t.Errorf("%s is taken for no secret", name)
@@ -105,5 +106,13 @@ func TestTheKnownWordsAreSorted(t *testing.T) {
 		if IsKnownWord(value) != want {
 			t.Errorf("%s: %v", value, !want)
 		}
+	}
+}
+
+func TestThePasswordOfAURLIsAlsoWhatItMeans(t *testing.T) {
+	t.Parallel()
+	got := Parts("postgres://u:k3x9%40qp@db and redis://:plain@r")
+	if want := []string{"k3x9%40qp", "k3x9@qp", "plain"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }

@@ -44,7 +44,8 @@ func encodesKey(match []string) bool {
 
 // Parts are the secrets that a text shows by their form alone: the password of a
 // URL, a private key, the values of secret names in JSON, in NAME=value and in
-// connection strings, and tokens whose beginning says what they are.
+// connection strings, and tokens whose beginning says what they are. A password in a
+// URL is there as it is written, and as it is meant.
 func Parts(text string) (parts []string) {
 	for _, s := range shapes {
 		if !strings.Contains(text, s.where) {
@@ -53,6 +54,9 @@ func Parts(text string) (parts []string) {
 		for _, match := range s.pattern.FindAllStringSubmatch(text, -1) {
 			if part := match[len(match)-1]; part != Mask && (s.holds == nil || s.holds(match)) {
 				parts = append(parts, strings.Trim(part, `"'`))
+				if plain, err := url.PathUnescape(part); s.where == "://" && err == nil && plain != part {
+					parts = append(parts, plain)
+				}
 			}
 		}
 	}

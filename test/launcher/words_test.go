@@ -180,6 +180,10 @@ func TestWhatTheLauncherKnowsOfATargetIsWhatMagesHelpSays(t *testing.T) {
 	if err := os.Link(binaries[0], alone); err != nil {
 		t.Fatal(err)
 	}
+	// What a launcher of another time has written is no table either.
+	if err := os.WriteFile(filepath.Join(filepath.Dir(alone), "targets"), []byte("infra:up services=string timeout=duration\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	known := usage.Parse(read(t, filepath.Join(filepath.Dir(binaries[0]), "targets")))
 	for _, target := range targets {
 		help := inProject(t, alone, "-h", target)

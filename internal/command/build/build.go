@@ -51,7 +51,7 @@ func Build(ctx context.Context, w *app.Run, o Options) error {
 			}
 			defer s.Close()
 			b.Session = s
-			return s.Client.Explain(b.Do(ctx))
+			return s.Explained(b.Do(ctx))
 		})
 	})
 }
@@ -75,7 +75,7 @@ func withOperation(ctx context.Context, w *app.Run, o Options, errorDocument fun
 			}
 			defer s.Close()
 			name = s.Project.Name
-			return s.Client.Explain(do(ctx, &Operation{Session: s, Options: o, Began: w.Now(), Format: w.Format(o.JSON)}))
+			return s.Explained(do(ctx, &Operation{Session: s, Options: o, Began: w.Now(), Format: w.Format(o.JSON)}))
 		})
 	})
 }

@@ -1,6 +1,7 @@
 package deploy
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -27,11 +28,14 @@ func (r *rollout) readHooks(ctx context.Context) (err error) {
 	}
 	for hook, targets := range r.hooks {
 		for _, argv := range targets {
-			help := local.Command{Argv: []string{r.Run.Program, "-h", argv[0]}, Dir: r.Layout.Root, Env: r.Run.Environ}
+			var said bytes.Buffer
+			help := local.Command{Argv: []string{r.Run.Program, "-h", argv[0]}, Dir: r.Layout.Root, Env: r.Run.Environ, Stdout: &said}
 			var exit *local.ExitError
-			if err := local.Run(ctx, help); errors.As(err, &exit) {
+			err := local.Run(ctx, help)
+			if errors.As(err, &exit) || err == nil && !strings.Contains(said.String(), "Usage:") { // a namespace has a list
 				return failure.New(failure.Preflight, "x-spellbook.hooks: there is no target %s for %s", argv[0], hook).WithHint("mage -l lists those there are")
-			} else if err != nil {
+			}
+			if err != nil {
 				return err
 			}
 		}

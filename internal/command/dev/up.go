@@ -54,7 +54,7 @@ func builtAmong(ctx context.Context, w *app.Run, o *UpOptions) (names []string, 
 		u := &infra.UpRun{Session: s, Run: w, Options: infra.UpOptions{Adopt: o.Adopt}}
 		err = u.Take(ctx)
 		o.Adopt = u.Options.Adopt
-		return s.Client.Explain(err)
+		return s.Explained(err)
 	})
 	return names, err
 }

@@ -16,7 +16,7 @@ func (c *checkResult) annotate(w *app.Run) {
 		return
 	}
 	for _, f := range c.findings {
-		_, _ = io.WriteString(w.Err, report.FindingAnnotation(fromWorkspace(w, f.File), f))
+		_, _ = io.WriteString(w.Err, w.Spell(report.FindingAnnotation(fromWorkspace(w, f.File), f)))
 	}
 }
 

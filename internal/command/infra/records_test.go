@@ -100,7 +100,7 @@ func TestADirectoryInTheLocksPlaceIsToldWithWhatToDo(t *testing.T) {
 		t.Fatalf("%v: %q", err, locks)
 	}
 	mkdir(r, locks[0])
-	r.Run(onServices(Restart, "api")).Want(t, failure.Preflight, "→ rm -r "+locks[0])
+	r.Run(onServices(Restart, "api")).Want(t, failure.Preflight, "→ rm -r '"+locks[0]+"'")
 	if err := os.RemoveAll(locks[0]); err != nil { // what the hint says
 		t.Fatal(err)
 	}

@@ -71,7 +71,7 @@ func (u *UpRun) open(ctx context.Context) error {
 	}
 	defer s.Close()
 	u.Session = s
-	return u.timedOut(ctx, s.Client.Explain(u.Do(ctx)))
+	return u.timedOut(ctx, s.Explained(u.Do(ctx)))
 }
 
 // timedOut is err, or that the time-out passed before anything was begun.

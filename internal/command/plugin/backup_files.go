@@ -42,7 +42,7 @@ func withPlugin(ctx context.Context, w *app.Run, name, capability string, do fun
 		if !p.Manifest.Can(capability) {
 			return failure.New(failure.Usage, "plugin %s has no %s", name, capability).WithHint("mage plugin:info %s says what it can", name)
 		}
-		return do(ctx, s, p)
+		return s.Explained(do(ctx, s, p))
 	})
 }
 

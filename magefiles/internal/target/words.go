@@ -29,6 +29,9 @@ func init() { //nolint:gochecknoinits // nothing else of ours runs before Mage's
 		return
 	}
 	table := usage.Parse(string(text))
+	if len(table.Targets) == 0 { // the launcher is of another time, or the file is no table
+		return
+	}
 	call, err := table.Understand(os.Args[1:])
 	if err != nil {
 		refuse(err)
