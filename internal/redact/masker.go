@@ -57,7 +57,7 @@ func (m *Masker) Text(text string) string {
 	for _, value := range m.Words {
 		text = strings.ReplaceAll(text, value, secret.Mask)
 	}
-	return secret.Redact(text)
+	return secret.RedactNamed(text, func(name string) bool { return secret.IsName(name) || m.IsSecret != nil && m.IsSecret(name) })
 }
 
 // Values masks the values that cannot be ordinary words and nothing else, which is

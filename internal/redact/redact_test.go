@@ -121,3 +121,16 @@ func TestAnErrorShowsNoSecretAndIsTheSameError(t *testing.T) {
 		t.Error("an error without a secret is another one")
 	}
 }
+
+// A name that the template marks is a secret's as one that sounds so.
+func TestAnAssignmentUnderADeclaredNameIsMasked(t *testing.T) {
+	t.Parallel()
+	m := Masker{IsSecret: func(name string) bool { return name == "PIN" }}
+	const want = "PIN=**** DB_PASSWORD=**** MODE=x curl 127.0.0.1"
+	if got := m.Text("PIN=4711 DB_PASSWORD=pw MODE=x curl 127.0.0.1"); got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if got := (&Masker{}).Text("PIN=4711"); got != "PIN=4711" {
+		t.Errorf("got %q", got)
+	}
+}

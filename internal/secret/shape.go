@@ -15,24 +15,29 @@ type shape struct {
 	where   string
 	pattern *lazyregexp.Regexp
 	holds   func(match []string) bool // nil: always
+	named   bool                      // only where the first group is a secret's name
+}
+
+func (s shape) shows(match []string, isName func(string) bool) bool {
+	return (s.holds == nil || s.holds(match)) && (!s.named || isNamed(match, isName))
 }
 
 var shapes = []shape{
-	{"://", lazyregexp.New(`://[^/\s:@'"]*:([^\s/@'"]+)@`), nil},
-	{"-----BEGIN", lazyregexp.New(`(-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----(?:[^-]|-[^-])*(?:-----END [A-Z0-9 ]*-----)?)`), nil},
-	{"LS0tLS1CRUdJTi", lazyregexp.New(`(LS0tLS1CRUdJTi[A-Za-z0-9+/_-]+=*)`), encodesKey},
-	{`"`, lazyregexp.New(`\\?"([A-Za-z][A-Za-z0-9_.-]*)\\?"\s*:\s*\\?"((?:[^"\\]|\\[^"])+)`), isNamed},
-	{";", lazyregexp.New(`(?i)(?:^|[;"'\s])(password|pwd|user password|accountkey|sharedaccesskey|accesskey|clientsecret)\s*=\s*("[^"]*"|'[^']*'|[^;"'\n]+)`), nil},
-	{"=", lazyregexp.New(`([A-Za-z_][A-Za-z0-9_.-]*)=("[^"\n]*"|'[^'\n]*'|[^\s;&|"']+)`), isNamed},
-	{"", lazyregexp.New(`\b(gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[abprs]-[\w-]{10,}|[sr]k_(?:live|test)_\w{10,}|sk-[A-Za-z0-9_-]{20,}|AKIA[0-9A-Z]{16}|AIza[\w-]{30,}|npm_[A-Za-z0-9]{30,}|eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{8,})`), nil},
-	{"hooks.slack.com", lazyregexp.New(`hooks\.slack\.com/services/([\w/-]+)`), nil},
+	{"://", lazyregexp.New(`://[^/\s:@'"]*:([^\s/@'"]+)@`), nil, false},
+	{"-----BEGIN", lazyregexp.New(`(-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----(?:[^-]|-[^-])*(?:-----END [A-Z0-9 ]*-----)?)`), nil, false},
+	{"LS0tLS1CRUdJTi", lazyregexp.New(`(LS0tLS1CRUdJTi[A-Za-z0-9+/_-]+=*)`), encodesKey, false},
+	{`"`, lazyregexp.New(`\\?"([A-Za-z][A-Za-z0-9_.-]*)\\?"\s*:\s*\\?"((?:[^"\\]|\\[^"])+)`), nil, true},
+	{";", lazyregexp.New(`(?i)(?:^|[;"'\s])(password|pwd|user password|accountkey|sharedaccesskey|accesskey|clientsecret)\s*=\s*("[^"]*"|'[^']*'|[^;"'\n]+)`), nil, false},
+	{"=", lazyregexp.New(`([A-Za-z_][A-Za-z0-9_.-]*)=("[^"\n]*"|'[^'\n]*'|[^\s;&|"']+)`), nil, true},
+	{"", lazyregexp.New(`\b(gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[abprs]-[\w-]{10,}|[sr]k_(?:live|test)_\w{10,}|sk-[A-Za-z0-9_-]{20,}|AKIA[0-9A-Z]{16}|AIza[\w-]{30,}|npm_[A-Za-z0-9]{30,}|eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{8,})`), nil, false},
+	{"hooks.slack.com", lazyregexp.New(`hooks\.slack\.com/services/([\w/-]+)`), nil, false},
 }
 
 // isNamed: the key before the value is a secret's name; a reference to a
 // variable shows nothing.
-func isNamed(match []string) bool {
+func isNamed(match []string, isName func(string) bool) bool {
 	value := strings.Trim(match[2], `"'`)
-	return IsName(match[1]) && value != "" && value != Mask && !strings.HasPrefix(value, "$")
+	return isName(match[1]) && value != "" && value != Mask && !strings.HasPrefix(value, "$")
 }
 
 // encodesKey: the base64 text is a private key in PEM.
@@ -52,7 +57,7 @@ func Parts(text string) (parts []string) {
 			continue
 		}
 		for _, match := range s.pattern.FindAllStringSubmatch(text, -1) {
-			if part := match[len(match)-1]; part != Mask && (s.holds == nil || s.holds(match)) {
+			if part := match[len(match)-1]; part != Mask && s.shows(match, IsName) {
 				parts = append(parts, strings.Trim(part, `"'`))
 				if plain, err := url.PathUnescape(part); s.where == "://" && err == nil && plain != part {
 					parts = append(parts, plain)
@@ -64,14 +69,17 @@ func Parts(text string) (parts []string) {
 }
 
 // Redact masks Parts, where they stand.
-func Redact(text string) string {
+func Redact(text string) string { return RedactNamed(text, IsName) }
+
+// RedactNamed is Redact where other names are a secret's.
+func RedactNamed(text string, isName func(string) bool) string {
 	for _, s := range shapes {
 		if !strings.Contains(text, s.where) {
 			continue
 		}
 		text = s.pattern.ReplaceAllStringFunc(text, func(found string) string {
 			match := s.pattern.FindStringSubmatch(found)
-			if match == nil || s.holds != nil && !s.holds(match) {
+			if match == nil || !s.shows(match, isName) {
 				return found
 			}
 			part := match[len(match)-1]
