@@ -89,6 +89,9 @@ func (f *faulty) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	f.behind.ServeHTTP(w, r)
 }
 
+// loggedByEngine is a pair whose logs are not in files that are read without the engine.
+var loggedByEngine = strings.ReplaceAll(stacktest.Pair, "stop_grace_period: 1s", "stop_grace_period: 1s, logging: {driver: local}")
+
 // An engine that is lost in the middle is one error: at what, what was done, how to go
 // on. Nothing is told of services that nobody can see.
 func TestAnEngineThatIsLostInTheMiddleIsToldAsThat(t *testing.T) {
@@ -113,7 +116,7 @@ func TestAnEngineThatIsLostInTheMiddleIsToldAsThat(t *testing.T) {
 	} {
 		t.Run(strings.ReplaceAll(name, " ", "_"), func(t *testing.T) {
 			t.Parallel()
-			s := newStack(t, stacktest.Pair)
+			s := newStack(t, loggedByEngine)
 			f := newFaulty(t, s)
 			if c.up {
 				s.mage(0, "infra:up")
@@ -164,7 +167,7 @@ func TestAnEngineThatHangsIsToldAndGivenUp(t *testing.T) {
 	} {
 		t.Run(strings.ReplaceAll(name, " ", "_"), func(t *testing.T) {
 			t.Parallel()
-			s := newStack(t, stacktest.Pair)
+			s := newStack(t, loggedByEngine)
 			f := newFaulty(t, s)
 			s.mage(0, "infra:up")
 			f.answers.Store(regexp.MustCompile(c.answers))
@@ -189,7 +192,7 @@ func TestAnEngineThatHangsIsToldAndGivenUp(t *testing.T) {
 func TestTheTimeoutBoundsWhatComesBeforeTheFirstStep(t *testing.T) {
 	t.Parallel()
 	for _, args := range [][]string{{"infra:up", "-timeout=12s"}, {"infra:up", "-timeout=12s", "-json"}} {
-		s := newStack(t, stacktest.Pair)
+		s := newStack(t, loggedByEngine)
 		f := newFaulty(t, s)
 		stacktest.Binary(t) // which may have to be compiled first
 		f.answers.Store(regexp.MustCompile(`/_ping$`))

@@ -113,7 +113,7 @@ func TestAServerThatDiesEndsTheRunWithOneErrorSoon(t *testing.T) {
 	}
 	text := out.String()
 	if code := cmd.ProcessState.ExitCode(); code != int(failure.Preflight) || strings.Count(text, "Error: ") != 1 ||
-		!strings.Contains(text, "no Docker engine answers at ssh://"+server.Alias+" (DOCKER_HOST): ssh: ") {
+		!strings.Contains(text, "the Docker engine at ssh://"+server.Alias+" does not answer any more: ssh: ") {
 		t.Errorf("exit code %d\n%s", code, text)
 	}
 	server.WantNothingLeft()
