@@ -124,7 +124,7 @@ func (c *reader) take(t *Target) error {
 		word := c.peek()
 		missing := len(arguments) < len(t.Arguments)
 		switch {
-		case isFlag(word) && !(missing && t.takesWords(word)) || !missing && strings.HasPrefix(word, "-"):
+		case isFlag(word) && (!missing || !t.takesWords(word)) || !missing && strings.HasPrefix(word, "-"):
 			flag, err := c.takeFlag(t, begin)
 			if err != nil || c.Show != Nothing {
 				return err

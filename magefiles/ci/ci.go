@@ -91,7 +91,7 @@ func chooseChecks(all []check, only []string) ([]check, error) {
 // environ leaves out what is meant for this process alone: how it was called
 // and how it reports. A test that runs a target says those itself.
 func environ(environ []string) []string {
-	own := []string{"GITHUB_ACTIONS", "NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "SPELLBOOK_CALLER_DIR"}
+	own := []string{"GITHUB_ACTIONS", "NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "SPELLBOOK_CALLER_DIR", "SPELLBOOK_COMMAND"}
 	return slices.DeleteFunc(slices.Clone(environ), func(pair string) bool {
 		name, _, _ := strings.Cut(pair, "=")
 		return slices.Contains(own, name) || strings.HasPrefix(name, "MAGEFILE_") || strings.HasPrefix(name, "COMPOSE_")

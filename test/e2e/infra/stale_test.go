@@ -28,7 +28,7 @@ secrets: {token: {environment: TOKEN}}
 		return strings.TrimSpace(stacktest.Docker(t, "exec", s.Name+"-web-1", "cat", path))
 	}
 	s.Up(infra.UpOptions{}).Want(t, failure.OK)
-	web, db := s.Inspect("web", "{{.Id}}"), s.Inspect("db", "{{.Id}}")
+	web := s.Inspect("web", "{{.Id}}")
 	s.Up(infra.UpOptions{}).Want(t, failure.OK).Says(t, "nothing to do")
 
 	s.Edit("compose/docker-compose.yml", `content: "one`, `content: "two`)
@@ -38,7 +38,7 @@ secrets: {token: {environment: TOKEN}}
 	}
 	s.Edit("compose/docker-compose.yml", `"lab/service:1", init: true`, `"lab/service:1", init: true, labels: {a: b}`)
 	s.Up(infra.UpOptions{Services: []string{"db"}}).Want(t, failure.OK) // which remembers web's, though it is not about web
-	db = s.Inspect("db", "{{.Id}}")
+	db := s.Inspect("db", "{{.Id}}")
 	s.Env = append(s.Env, "TOKEN=second-token")
 	s.Up(infra.UpOptions{Dry: true}).Want(t, failure.OK).Says(t, "a config or secret changed")
 	s.Up(infra.UpOptions{Services: []string{"db"}}).Want(t, failure.OK)

@@ -71,6 +71,7 @@ func (a *author) do(line int, c typed) {
 	a.T.Helper()
 	a.done = append(a.done, c.line)
 	code, out := a.Exec("sh", "-c", c.line)
+	out = strings.ReplaceAll(out, filepath.Join(a.Dir, "scripts/mage")+" ", "mage ") // which the newcomer's mage calls
 	a.T.Logf("$ %s\n%s", c.line, out)
 	if code != 0 {
 		a.T.Fatalf("docs/plugins.md:%d: $ %s\nexit code %d\n%s", line, c.line, code, out)

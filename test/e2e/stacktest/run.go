@@ -1,7 +1,6 @@
 package stacktest
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -106,8 +105,8 @@ func (s *Stack) RunWithInput(in string, do func(context.Context, *app.Run) error
 // Run calls a target in the stack's directory.
 func (s *Stack) Run(do func(context.Context, *app.Run) error) Result {
 	s.T.Helper()
-	var out, errs bytes.Buffer
-	w := &app.Run{Layout: project.Layout{Root: s.Dir}, Dir: s.Dir, Environ: s.Env, In: strings.NewReader(""), Out: &out, Err: &errs, Now: time.Now}
+	out, errs := NewOutput(), NewOutput() // as files do, they take lines from several at once
+	w := &app.Run{Layout: project.Layout{Root: s.Dir}, Dir: s.Dir, Environ: s.Env, In: strings.NewReader(""), Out: out, Err: errs, Now: time.Now}
 	err := do(s.T.Context(), w)
 	return Result{Code: failure.CodeOf(err), Out: out.String(), Err: errs.String(), Failed: err}
 }
