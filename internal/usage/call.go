@@ -124,7 +124,7 @@ func (c *reader) take(t *Target) error {
 		word := c.peek()
 		missing := len(arguments) < len(t.Arguments)
 		switch {
-		case isFlag(word) && (!missing || !t.takesWords(word)) || !missing && strings.HasPrefix(word, "-"):
+		case isFlag(word) || !missing && strings.HasPrefix(word, "-"):
 			flag, err := c.takeFlag(t, begin)
 			if err != nil || c.Show != Nothing {
 				return err
@@ -175,13 +175,6 @@ func (c *reader) takeFlag(t *Target, begin int) (string, error) {
 		return "", refuse("-%s of %s is no %s", flag.Name, t.Name, flag.Type).WithDetails(t.Usage()).WithHint("%s", help(t.Name))
 	}
 	return "-" + flag.Name + "=" + value, nil
-}
-
-// takesWords: the target has no flags, so that what looks like one is an argument,
-// but for what asks for help.
-func (t Target) takesWords(word string) bool {
-	name := strings.ToLower(strings.TrimLeft(word, "-"))
-	return len(t.Flags) == 0 && name != "h" && name != "help"
 }
 
 // isFlag tells a flag from an argument that begins with a dash, such as -5.
