@@ -61,7 +61,7 @@ func (l *FileLock) Try() (bool, error) {
 		if info, e := os.Stat(l.path); e == nil && info.IsDir() {
 			return false, f.WithHint("rm -r '%s'", l.path)
 		}
-		return false, f.WithHint("look at who owns it: ls -l '%s'", l.path)
+		return false, f.WithHint("see whose it is: a run by sudo leaves one of root")
 	}
 	return got, nil
 }
