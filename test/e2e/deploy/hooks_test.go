@@ -45,6 +45,8 @@ func TestTargetsOfTheProjectRunBesideADeployment(t *testing.T) {
 
 	hooks("post-deploy: 'deploy:statsu live'")
 	run().Want(t, failure.Preflight).Says(t, "there is no target deploy:statsu for post-deploy", "mage -l")
+	hooks("post-deploy: env") // a namespace, which -h knows too
+	run().Want(t, failure.Preflight).Says(t, "there is no target env for post-deploy")
 	hooks("pre-deploy: env:nothing")
 	run().Want(t, failure.Preflight)
 	hooks("pre-deploy: 'env:show nowhere'")
