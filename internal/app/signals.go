@@ -112,8 +112,12 @@ func (w *Run) ForceExit(s Signalled, done <-chan struct{}) {
 }
 
 // causeOf tells whether a signal ended the parent: Mage cancels it on Ctrl-C,
-// which may come to be known before our own copy of the signal.
+// which may come to be known before our own copy of the signal. A target that
+// takes its signals itself, later, knows of an early one by Mage alone.
 func (w *Run) causeOf(parent context.Context) error {
+	if w.Signals == nil && w.process != nil && errors.Is(context.Cause(parent), context.Canceled) {
+		return Signalled{Signal: os.Interrupt}
+	}
 	select {
 	case s := <-w.Signals:
 		return Signalled{Signal: s}

@@ -5,6 +5,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"github.com/infinitescribe/spellbook/internal/failure"
 )
 
 // A second Ctrl-C is "now": the run may be amidst anything, so nobody could make
@@ -32,5 +34,22 @@ func TestASecondSignalEndsTheRunAtOnceWithoutADocument(t *testing.T) {
 	close(hold)
 	if err := <-ended; err == nil || out.String() == "" {
 		t.Errorf("a run that ends by itself has its document: %v, %q", err, out.String())
+	}
+}
+
+// A target that takes its signals itself is not yet there when an early Ctrl-C
+// comes: all that it sees is that Mage ends its context.
+func TestAnEarlyCtrlCInATargetThatTakesItsSignalsItselfIsAnInterruption(t *testing.T) {
+	t.Parallel()
+	mage, cancel := context.WithCancel(t.Context())
+	signals := make(chan os.Signal, 1)
+	w := (&Run{Out: &strings.Builder{}, Err: &strings.Builder{}, Signals: signals, process: signals, exit: func(int) {}}).WithoutSignals()
+	err := w.Guard(mage, func(ctx context.Context) error {
+		cancel()
+		<-ctx.Done()
+		return context.Cause(ctx)
+	})
+	if code := failure.CodeOf(err); code != failure.Interrupted {
+		t.Errorf("exit code %d: %v", code, err)
 	}
 }

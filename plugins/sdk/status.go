@@ -78,10 +78,10 @@ func protos(list []Diagnostic) []*pluginv1.Diagnostic {
 
 // The codes that the SDK gives of its own accord.
 const (
-	CodeFailed    = "FAILED"            // an error without a code
-	CodePanic     = "PANIC"             // the function panicked; its stack is in the log
-	CodeCancelled = "CANCELLED"         // the host, or a signal, ended the call
-	CodeDeadline  = "DEADLINE_EXCEEDED" // the call's time is over
+	CodeFailed    = "FAILED"               // an error without a code
+	CodePanic     = "PANIC"                // the function panicked; its stack is in the log
+	CodeCancelled = pluginv1.CodeCancelled // the host, or a signal, ended the call
+	CodeDeadline  = "DEADLINE_EXCEEDED"    // the call's time is over
 )
 
 // ExitError ends a command with a code of its own, silently.

@@ -2,9 +2,11 @@ package plugin
 
 import (
 	"context"
+	"errors"
 	"os"
 	"slices"
 	"strconv"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -16,6 +18,7 @@ import (
 	"github.com/infinitescribe/spellbook/internal/pluginhost"
 	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
 	"github.com/infinitescribe/spellbook/internal/plugins"
+	"github.com/infinitescribe/spellbook/plugins/sdk/pluginv1"
 )
 
 // Call is a command of a plugin as it was typed.
@@ -74,9 +77,12 @@ func invoke(ctx context.Context, w *app.Run, c Call, signals <-chan os.Signal) e
 	}
 	ctx, end := context.WithCancelCause(ctx)
 	defer end(nil)
+	numbers, asked := handOn(ctx, w.OwnSignals(signals), end)
 	code, err := s.Plugins.Session().Invoke(ctx, p, run, pluginhost.Call{Command: c.Command,
-		Arguments: c.Arguments, Flags: flagTexts(c.Flags), Width: outWidth(w), Dir: w.CallerDir(), Stdin: w.In, Out: w.Out, Err: w.Err,
-		Signals: handOn(ctx, w.OwnSignals(signals), end)}, plugins.PrintEvent(w, p.Manifest.Name))
+		Arguments: c.Arguments, Flags: flagTexts(c.Flags), Width: outWidth(w), Dir: w.CallerDir(), Stdin: w.In, Out: w.Out, Err: w.Err, Signals: numbers}, plugins.PrintEvent(w, p.Manifest.Name))
+	if quiet := endedByNumber(int(asked.Load()), code, err); quiet != nil {
+		return quiet
+	}
 	if err != nil {
 		return app.EndedBySignal(ctx, err)
 	}
@@ -84,6 +90,18 @@ func invoke(ctx context.Context, w *app.Run, c Call, signals <-chan os.Signal) e
 		return &app.Exit{Code: code}
 	}
 	return nil
+}
+
+// endedByNumber is the end of a command that the signal it was handed ended, by
+// its exit code or by the code of what it says. Who typed Ctrl-C knows why.
+func endedByNumber(number, code int, err error) error {
+	exit := 128 + number
+	var rejected *pluginhost.Rejected
+	cancelled := errors.As(err, &rejected) && rejected.Diagnostic.Code == pluginv1.CodeCancelled
+	if number == 0 || code != exit && !cancelled {
+		return nil
+	}
+	return &app.Exit{Code: exit}
 }
 
 // commandOf finds the command, which the manifest may not declare any more.
@@ -140,25 +158,26 @@ func put[T any](given map[string]string, name string, value *T, text func(T) str
 }
 
 // handOn gives the first signal to the command, and ends it with the second.
-func handOn(ctx context.Context, signals <-chan os.Signal, end context.CancelCauseFunc) <-chan int {
-	numbers := make(chan int, 1)
+// asked is the number that was handed on, 0 before.
+func handOn(ctx context.Context, signals <-chan os.Signal, end context.CancelCauseFunc) (numbers <-chan int, asked *atomic.Int32) {
+	given := make(chan int, 1)
+	asked = &atomic.Int32{}
 	go func() {
-		asked := false
 		for {
 			select {
 			case s := <-signals:
-				if asked {
+				if asked.Load() != 0 {
 					end(app.Signalled{Signal: s})
 					return
 				}
-				asked = true
-				numbers <- numberOf(s)
+				asked.Store(int32(numberOf(s)))
+				given <- numberOf(s)
 			case <-ctx.Done():
 				return
 			}
 		}
 	}()
-	return numbers
+	return given, asked
 }
 
 // numberOf is POSIX's number, whatever the system calls it.

@@ -44,13 +44,13 @@ func TestTheFirstSignalAsksTheCommandAndTheSecondEndsIt(t *testing.T) {
 	for first, number := range map[os.Signal]int{os.Interrupt: 2, syscall.SIGTERM: 15, syscall.SIGHUP: 1} {
 		signals := make(chan os.Signal)
 		ctx, end := context.WithCancelCause(t.Context())
-		numbers := handOn(ctx, signals, end)
+		numbers, asked := handOn(ctx, signals, end)
 		signals <- first
 		if got := <-numbers; got != number {
 			t.Errorf("%v is %d, want %d", first, got, number)
 		}
-		if ctx.Err() != nil {
-			t.Errorf("%v ends the command at once", first)
+		if ctx.Err() != nil || int(asked.Load()) != number {
+			t.Errorf("%v ends the command at once, or as signal %d", first, asked.Load())
 		}
 		signals <- syscall.SIGTERM
 		<-ctx.Done()

@@ -109,7 +109,7 @@ func endedWell(err error) error {
 	switch {
 	case err == nil || status.Code(err) == codes.Canceled:
 		return nil
-	case errors.As(err, &failed) && failed.code() == "CANCELLED":
+	case errors.As(err, &failed) && failed.code() == pluginv1.CodeCancelled:
 		return nil
 	}
 	return fmt.Errorf("ended with %w, and not with the code CANCELLED", err)

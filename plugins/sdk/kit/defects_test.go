@@ -152,9 +152,14 @@ func defects() map[string]defect {
 		"cancels nothing": {check: "cancel", server: func(s pluginv1.PluginServiceServer) pluginv1.PluginServiceServer {
 			return deaf{s}
 		}},
-		"trusts anybody": {check: "mutual TLS", transport: func(t *transport) { t.tls = anybody }},
-		"stays":          {check: "shutdown", transport: func(t *transport) { t.lasting = true }},
-		"orphaned":       {check: "lifeline", transport: func(t *transport) { t.lifeline = false }},
+		"heeds no signal": {check: "signals", plugin: command(func(ctx context.Context, call *sdk.Call) error {
+			<-context.WithoutCancel(ctx).Done()
+			return nil
+		})},
+		"heeds a signal as any error": {check: "signals", server: func(s pluginv1.PluginServiceServer) pluginv1.PluginServiceServer { return plain{s} }},
+		"trusts anybody":              {check: "mutual TLS", transport: func(t *transport) { t.tls = anybody }},
+		"stays":                       {check: "shutdown", transport: func(t *transport) { t.lasting = true }},
+		"orphaned":                    {check: "lifeline", transport: func(t *transport) { t.lifeline = false }},
 		"noisy": {check: "stdout", plugin: probe(func(context.Context, *sdk.Run) sdk.Status {
 			return sdk.NotYet(errors.Join(errors.New("noise"), ignore(io.WriteString(own, "noise\n"))))
 		})},
@@ -187,6 +192,10 @@ func probe(f func(context.Context, *sdk.Run) sdk.Status) func(*sdk.Plugin) {
 
 func hook(f func(context.Context, *sdk.Run) error) func(*sdk.Plugin) {
 	return func(p *sdk.Plugin) { p.Hooks[0].Run = f }
+}
+
+func command(f func(context.Context, *sdk.Call) error) func(*sdk.Plugin) {
+	return func(p *sdk.Plugin) { p.Commands[0].Run = f }
 }
 
 type changing struct {
@@ -234,6 +243,18 @@ func (hanging) Probe(context.Context, *pluginv1.ProbeRequest) (*pluginv1.ProbeRe
 
 func (hanging) RunHook(*pluginv1.RunHookRequest, grpc.ServerStreamingServer[pluginv1.RunHookResponse]) error {
 	select {}
+}
+
+// plain ends a command with exit code 1 and its own words, whatever ended it.
+type plain struct{ pluginv1.PluginServiceServer }
+
+func (plain) Invoke(stream grpc.BidiStreamingServer[pluginv1.InvokeRequest, pluginv1.InvokeResponse]) error {
+	for {
+		if m, err := stream.Recv(); err != nil || m.GetSignal() != 0 {
+			return stream.Send(&pluginv1.InvokeResponse{Event: &pluginv1.Event{Kind: &pluginv1.Event_Result{Result: &pluginv1.Result{
+				ExitCode: 1, Diagnostics: []*pluginv1.Diagnostic{{Code: "OOPS", Summary: "interrupted"}}}}}})
+		}
+	}
 }
 
 type deaf struct{ pluginv1.PluginServiceServer }

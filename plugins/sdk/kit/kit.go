@@ -185,6 +185,7 @@ func checks() []rule {
 		{name: "hooks: closed endpoint", needs: pluginv1.CanHooks, run: hooksClosed},
 		{name: "hooks: silent endpoint", needs: pluginv1.CanHooks, run: hooksSilent},
 		{name: "cancel", run: cancel},
+		{name: "signals", needs: pluginv1.CanCommands, run: signals},
 		{name: "mutual TLS", run: mutualTLS},
 		{name: "shutdown", run: shutdown},
 		{name: "lifeline", run: lifeline},

@@ -30,6 +30,9 @@ const (
 	MaxChunk = 1 << 20
 )
 
+// CodeCancelled is the code of a diagnostic of what the host, or a signal, ended.
+const CodeCancelled = "CANCELLED"
+
 // The capabilities of version 1.
 const (
 	CanValidate = "validate"

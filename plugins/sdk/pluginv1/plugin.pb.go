@@ -2406,7 +2406,9 @@ type InvokeRequest_Stdin struct {
 }
 
 type InvokeRequest_Signal struct {
-	// signal is POSIX's number: 2 is an interrupt, 15 an end.
+	// signal is POSIX's number: 2 is an interrupt, 15 an end. A command that it
+	// ends has 128 and that number as its exit code, or a diagnostic CANCELLED:
+	// the host says nothing of it then.
 	Signal int32 `protobuf:"varint,3,opt,name=signal,proto3,oneof"`
 }
 
