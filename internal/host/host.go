@@ -8,6 +8,9 @@ import (
 	"strings"
 )
 
+// ErrNotFound is that there is no such program: correct the name, or the PATH.
+var ErrNotFound = exec.ErrNotFound
+
 // Find looks a program up in the PATH of environ (KEY=value), which need not
 // be that of this process. A name with a slash is what it says.
 func Find(name string, environ []string) (string, error) {
@@ -22,7 +25,7 @@ func Find(name string, environ []string) (string, error) {
 			return path, nil
 		}
 	}
-	return "", &exec.Error{Name: name, Err: exec.ErrNotFound}
+	return "", &exec.Error{Name: name, Err: ErrNotFound}
 }
 
 // pathOf is the last PATH, which is the one that counts; Windows writes Path.

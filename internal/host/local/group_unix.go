@@ -25,3 +25,10 @@ func sweep(cmd *exec.Cmd) {
 }
 
 func itoa(n int) string { return strconv.Itoa(n) }
+
+func codeOf(exit *exec.ExitError) int {
+	if status, ok := exit.Sys().(syscall.WaitStatus); ok && status.Signaled() {
+		return 128 + int(status.Signal())
+	}
+	return exit.ExitCode()
+}

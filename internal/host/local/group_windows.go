@@ -18,3 +18,5 @@ func end(cmd *exec.Cmd) error { return cmd.Process.Kill() }
 func sweep(*exec.Cmd) {}
 
 func itoa(n int) string { return strconv.Itoa(n) }
+
+func codeOf(exit *exec.ExitError) int { return exit.ExitCode() }

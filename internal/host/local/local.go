@@ -27,9 +27,12 @@ type Command struct {
 	// Foreground commands share the terminal and its process group, so that
 	// an interactive client gets keys and signals itself.
 	Foreground bool
+	// Whole commands end with all that they have left running in their group.
+	Whole bool
 }
 
-// ExitError is a command that ended with another code than 0.
+// ExitError is a command that ended with another code than 0: where a signal ended it,
+// 128 and the signal's number, as shells have it.
 type ExitError struct {
 	Argv []string
 	Code int
@@ -60,9 +63,15 @@ func Run(ctx context.Context, c Command) error {
 		}
 		return context.Cause(ctx)
 	}
+	if c.Whole {
+		sweep(cmd)
+		if errors.Is(err, exec.ErrWaitDelay) { // what was left running held the output
+			err = nil
+		}
+	}
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {
-		return &ExitError{Argv: c.Argv, Code: exit.ExitCode()}
+		return &ExitError{Argv: c.Argv, Code: codeOf(exit)}
 	}
 	return err
 }

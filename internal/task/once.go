@@ -1,0 +1,176 @@
+package task
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/host"
+	"github.com/infinitescribe/spellbook/internal/host/local"
+)
+
+// errTimeout is the cause of a task's context after its Timeout.
+var errTimeout = errors.New("timed out")
+
+// once runs one task, unless the cache says that it need not.
+func (w *walk) once(ctx context.Context, t Task, needed map[string]string) Result {
+	r := Result{Task: t.Name, Began: w.Now()}
+	w.Reporter.Started(t.Name)
+	var v Verdict
+	var err error
+	if w.Cache != nil {
+		v, err = w.Cache.Look(ctx, t, w.Environ, needed)
+	}
+	r.Reason = v.Reason
+	switch {
+	case err != nil:
+	case v.Cached:
+		r.Outcome, r.Output, r.Made = Cached, v.Output, v.Made
+		w.replay(t.Name, v.Output)
+	default:
+		r.Output, err = w.steps(ctx, t)
+		if err == nil && w.Cache != nil {
+			r.Made, r.Warnings, err = w.Cache.Keep(ctx, t, v, r.Output)
+		}
+	}
+	r.Took = w.Now().Sub(r.Began)
+	switch {
+	case r.Outcome == Cached:
+	case canceled(ctx, err):
+		r.Outcome, r.Cause = Canceled, context.Cause(ctx).Error()
+	case err != nil:
+		r.Outcome, r.Err, r.Code = Failed, err, codeOf(err)
+	default:
+		r.Outcome = Passed
+	}
+	return r
+}
+
+// steps runs the steps of a task one after the other. Its output goes line by line to
+// the reporter, and as it is to a file.
+func (w *walk) steps(ctx context.Context, t Task) (output string, err error) {
+	if t.Timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, t.Timeout, fmt.Errorf("%w after %s", errTimeout, t.Timeout))
+		defer cancel()
+	}
+	out := &lines{name: t.Name, to: w.Reporter}
+	if w.Outputs != "" && len(t.Steps) > 0 {
+		output = filepath.Join(w.Outputs, url.QueryEscape(t.Name)+".log")
+		if err := os.MkdirAll(w.Outputs, 0o700); err != nil {
+			return "", err
+		}
+		file, err := os.OpenFile(output, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+		if err != nil {
+			return "", err
+		}
+		defer func() { err = errors.Join(err, file.Close()) }()
+		out.file = file
+	}
+	defer out.flush()
+	for _, s := range t.Steps {
+		if err = w.step(ctx, t, s, out); err != nil {
+			break
+		}
+	}
+	if err != nil && errors.Is(context.Cause(ctx), errTimeout) {
+		err = context.Cause(ctx)
+	}
+	return output, err
+}
+
+func (w *walk) step(ctx context.Context, t Task, s Step, out io.Writer) (err error) {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if s.Func != nil {
+		defer func() {
+			if p := recover(); p != nil {
+				err = fmt.Errorf("panic: %v", p)
+			}
+		}()
+		return s.Func(ctx, out)
+	}
+	return local.Run(ctx, local.Command{Argv: s.Argv, Dir: filepath.Join(w.Root, filepath.FromSlash(t.Dir)), Env: t.Environ(w.Environ),
+		Stdout: out, Stderr: out, Whole: true})
+}
+
+// replay shows the kept output of a task that need not run.
+func (w *walk) replay(name, path string) {
+	if path == "" {
+		return
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return // it was shown when it was new
+	}
+	defer func() { _ = file.Close() }()
+	out := &lines{name: name, to: w.Reporter}
+	_, _ = io.Copy(out, file)
+	out.flush()
+}
+
+// codeOf is the exit code that an error asks for, however it is wrapped: that of a
+// command, of a failure of ours, or of one of Mage's (mg.Fatal).
+func codeOf(err error) int {
+	var exit *local.ExitError
+	var status interface{ ExitStatus() int }
+	switch {
+	case errors.Is(err, errTimeout):
+		return 124
+	case errors.As(err, &exit):
+		return exit.Code
+	case errors.As(err, &status) && status.ExitStatus() != 0:
+		return status.ExitStatus()
+	case errors.Is(err, host.ErrNotFound):
+		return 127
+	}
+	return int(failure.Unexpected)
+}
+
+// lines cuts output into lines. Both streams of a command write to it, so that they
+// keep their order.
+type lines struct {
+	mu   sync.Mutex
+	name string
+	to   Reporter
+	file io.Writer
+	rest []byte
+}
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.file != nil {
+		if _, err := l.file.Write(p); err != nil {
+			return 0, err
+		}
+	}
+	l.rest = append(l.rest, p...)
+	for {
+		line, rest, found := bytes.Cut(l.rest, []byte("\n"))
+		if !found {
+			return len(p), nil
+		}
+		l.to.Line(l.name, strings.TrimSuffix(string(line), "\r"))
+		l.rest = rest
+	}
+}
+
+// flush hands on a last line that has no end.
+func (l *lines) flush() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.rest) > 0 {
+		l.to.Line(l.name, string(l.rest))
+		l.rest = nil
+	}
+}
