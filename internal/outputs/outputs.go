@@ -1,0 +1,153 @@
+// Package outputs reads what tools print: which tests ran and how they ended,
+// and what is wrong, with its file and line. It knows go test (as text and as
+// JSON), go build and vet and what prints like them, pytest, eslint, tsc, and
+// ruff and flake8, also where pnpm writes the package before each line. What it
+// does not know it leaves alone. It imports finding, and runs nothing.
+package outputs
+
+import (
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/infinitescribe/spellbook/internal/finding"
+	"github.com/infinitescribe/spellbook/internal/lazyregexp"
+)
+
+// Outcome is how a test ended.
+type Outcome string
+
+// The outcomes. A test whose end nobody has told of has failed.
+const (
+	Passed  Outcome = "passed"
+	Failed  Outcome = "failed"
+	Skipped Outcome = "skipped"
+)
+
+// Test is one test, or a package that could not be tested: then Name is "".
+type Test struct {
+	Suite   string // the package, or the file
+	Name    string
+	Outcome Outcome
+	Took    time.Duration // 0 where it is unknown
+	Message string        // why it failed or was skipped, one line
+	Output  string        // what it said, if it failed
+}
+
+// Result is what is known when the tool has ended.
+type Result struct {
+	Findings []finding.Finding // sorted; a File is relative to the root, with slashes
+	Tests    []Test            // in the order of their ends
+}
+
+// Options say where a tool ran.
+type Options struct {
+	Root    string            // of the repository, absolute
+	Dir     string            // where the tool ran, relative to Root
+	Modules map[string]string // Go modules by their paths: directories relative to Root
+}
+
+// Reader takes the lines of one tool, or of tools that ran one after the other.
+// It is no use to several goroutines at once.
+type Reader struct {
+	o        Options
+	parsers  []parser
+	prefixed map[string]*Reader // by the package that a line begins with
+	goRun    *goRun             // of go test -json
+	result   Result
+}
+
+// parser is what one tool's lines are read with.
+type parser interface {
+	// line takes a line without its end and without colour.
+	line(text string)
+	// end is called once, after the last line.
+	end()
+}
+
+// NewReader reads what a tool prints.
+func NewReader(o Options) *Reader {
+	r := &Reader{o: o, prefixed: map[string]*Reader{}}
+	r.parsers = []parser{&goTest{r: r}, &compiler{r: r}, &pytest{r: r}, &eslint{r: r}}
+	return r
+}
+
+var escape = lazyregexp.New(`\x1b\[[0-?]*[ -/]*[@-~]`)
+
+// pnpm's lines when it runs in several packages: "packages/a lint: text".
+var pnpmLine = lazyregexp.New(`^([\w@.-]+(?:/[\w@.-]+)*) ([\w:.-]+): (.*)$`)
+
+// Line takes a line without its end, and returns what is to be shown of it:
+// itself, or for go test -json what go test would print.
+func (r *Reader) Line(text string) []string {
+	plain := escape.ReplaceAllString(strings.TrimSuffix(text, "\r"), "")
+	if shown, ok := r.goEvent(plain); ok {
+		return shown
+	}
+	if m := pnpmLine.FindStringSubmatch(plain); len(m) > 0 && filepath.IsLocal(m[1]) {
+		r.inPackage(m[1], m[2]).read(m[3])
+	}
+	r.read(plain)
+	return []string{text}
+}
+
+func (r *Reader) read(plain string) {
+	for _, p := range r.parsers {
+		p.line(plain)
+	}
+}
+
+// inPackage reads the lines of one script of one package of a workspace.
+func (r *Reader) inPackage(dir, script string) *Reader {
+	key := dir + " " + script
+	if r.prefixed[key] == nil {
+		o := r.o
+		o.Dir = filepath.Join(o.Dir, dir)
+		r.prefixed[key] = NewReader(o)
+	}
+	return r.prefixed[key]
+}
+
+// Close ends the reading.
+func (r *Reader) Close() Result {
+	for _, p := range r.parsers {
+		p.end()
+	}
+	for _, inner := range r.prefixed {
+		of := inner.Close()
+		r.result.Findings = append(r.result.Findings, of.Findings...)
+		r.result.Tests = append(r.result.Tests, of.Tests...)
+	}
+	r.prefixed = nil
+	r.result.Findings = finding.Sort(slices.Clone(r.result.Findings))
+	return r.result
+}
+
+// found keeps a finding; a file outside of the repository is none of ours.
+func (r *Reader) found(severity finding.Severity, code, file string, line int, message string) {
+	if file != "" {
+		if file = r.file(r.o.Dir, file); file == "" {
+			return
+		}
+	}
+	r.result.Findings = append(r.result.Findings, finding.Finding{Severity: severity, Code: code, File: file, Line: line, Message: message})
+}
+
+// file is a path as it stands relative to the root, "" where it is not below it.
+func (r *Reader) file(dir, path string) string {
+	path = filepath.FromSlash(path)
+	if filepath.IsAbs(path) {
+		relative, err := filepath.Rel(r.o.Root, path)
+		if err != nil {
+			return ""
+		}
+		path = relative
+	} else {
+		path = filepath.Join(dir, path)
+	}
+	if !filepath.IsLocal(path) {
+		return ""
+	}
+	return filepath.ToSlash(path)
+}

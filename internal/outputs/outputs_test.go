@@ -1,0 +1,130 @@
+package outputs
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// The tools' real output, made by running them: go 1.26, pytest 7.2, eslint 9, tsc 5,
+// flake8 5, pnpm 10. Beside each lies what is read of it.
+func TestWhatToolsPrintIsReadWithFileAndLine(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("testdata/*.txt")
+	more, _ := filepath.Glob("testdata/*.json")
+	if files = append(files, more...); err != nil || len(files) < 14 {
+		t.Fatalf("%d files, %v", len(files), err)
+	}
+	for _, file := range files {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			t.Parallel()
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			golden := file + ".read"
+			got := told(read(string(text)))
+			if *update {
+				if err := os.WriteFile(golden, []byte(got), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(golden)
+			if err != nil || got != string(want) {
+				t.Errorf("%v, got\n%s\nwant\n%s", err, got, want)
+			}
+		})
+	}
+}
+
+// read reads a text, and returns what is shown of it.
+func read(text string) (Result, string) {
+	r := NewReader(Options{Root: "/repo", Modules: map[string]string{"example.com/shop": "."}})
+	var shown strings.Builder
+	for line := range strings.Lines(text) {
+		for _, one := range r.Line(strings.TrimSuffix(line, "\n")) {
+			shown.WriteString(one + "\n")
+		}
+	}
+	return r.Close(), shown.String()
+}
+
+// told is a result as text; what is shown is only where it is another than what was read.
+func told(result Result, shown string) string {
+	var b bytes.Buffer
+	for _, f := range result.Findings {
+		fmt.Fprintf(&b, "%s %s %s: %s\n", f.Severity, f.Code, f.Place(), f.Message)
+	}
+	for _, test := range result.Tests {
+		fmt.Fprintf(&b, "%s %s %q %s\n", test.Outcome, test.Suite, test.Name, test.Message)
+		if test.Outcome == Failed {
+			fmt.Fprintf(&b, "\t%s\n", strings.ReplaceAll(test.Output, "\n", "\n\t"))
+		}
+	}
+	if len(result.Tests) > 10 {
+		fmt.Fprintf(&b, "shown:\n%s", shown)
+	}
+	return b.String()
+}
+
+// go test tells of no end of a test that its -timeout, a signal or os.Exit ends.
+func TestATestWithoutAnEndHasFailed(t *testing.T) {
+	t.Parallel()
+	for name, end := range map[string]goEvent{
+		"the package passes": {Action: "pass", Package: "m"}, // somebody called os.Exit(0)
+		"the package fails":  {Action: "fail", Package: "m"},
+		"go test was killed": {},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			events := []goEvent{{Action: "start", Package: "m"}, {Action: "run", Package: "m", Test: "TestA"}, end}
+			var text strings.Builder
+			for _, e := range events {
+				line, err := json.Marshal(e)
+				if err != nil {
+					t.Fatal(err)
+				}
+				text.WriteString(string(line) + "\n")
+			}
+			got, _ := read(text.String())
+			if len(got.Tests) != 1 || got.Tests[0].Outcome != Failed || got.Tests[0].Message != "it did not end" {
+				t.Errorf("tests = %+v", got.Tests)
+			}
+		})
+	}
+}
+
+func TestWhatLiesOutsideOfTheRepositoryIsNoFindingOfIts(t *testing.T) {
+	t.Parallel()
+	got, _ := read("/usr/lib/go/src/fmt/print.go:12:3: undefined: x\n../other/a.go:1:1: undefined: y\nhttps://example.com/a.go:12: no\n")
+	if len(got.Findings) != 0 {
+		t.Errorf("findings = %+v", got.Findings)
+	}
+}
+
+// Whatever a tool prints, nothing panics, and nothing that is shown is lost.
+func FuzzAnyTextIsRead(f *testing.F) {
+	files, _ := filepath.Glob("testdata/*.txt")
+	for _, file := range append(files, "testdata/go-test.json") {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(string(text))
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		result, _ := read(text)
+		for _, found := range result.Findings {
+			if found.File != "" && !filepath.IsLocal(filepath.FromSlash(found.File)) {
+				t.Errorf("a finding outside of the repository: %+v", found)
+			}
+		}
+	})
+}
