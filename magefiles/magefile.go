@@ -26,6 +26,8 @@ import (
 	_ "github.com/infinitescribe/spellbook/magefiles/targets/infra"
 	//mage:import
 	_ "github.com/infinitescribe/spellbook/magefiles/targets/plugin"
+	//mage:import
+	_ "github.com/infinitescribe/spellbook/magefiles/targets/test"
 )
 
 // Aliases: Go has no function and type of one name in one package, so that

@@ -108,7 +108,7 @@ func (s *Session) LockAs(ctx context.Context, kind, target string, patience time
 	}
 	if !got {
 		waited, s.checkedOut = true, nil // the other run may have claimed the stack
-		if err := s.await(ctx, l, patience); err != nil {
+		if err := l.await(ctx, s.Run, patience); err != nil {
 			return nil, true, err
 		}
 	}
@@ -118,8 +118,20 @@ func (s *Session) LockAs(ctx context.Context, kind, target string, patience time
 	return l.Hold(target, s.Run.Now()), waited, nil
 }
 
-func (s *Session) await(ctx context.Context, l *FileLock, patience time.Duration) error {
-	_, _ = fmt.Fprintf(s.Run.Err, "waiting for %s\n", l.Holder())
+// Wait takes the lock, waiting and saying for whom.
+func (l *FileLock) Wait(ctx context.Context, w *app.Run, target string, patience time.Duration) (unlock func(), err error) {
+	got, err := l.Try()
+	if err == nil && !got {
+		err = l.await(ctx, w, patience)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return l.Hold(target, w.Now()), nil
+}
+
+func (l *FileLock) await(ctx context.Context, w *app.Run, patience time.Duration) error {
+	_, _ = fmt.Fprintf(w.Err, "waiting for %s\n", l.Holder())
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	got, err := l.lock.TryLockContext(ctx, 50*time.Millisecond)

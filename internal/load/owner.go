@@ -11,7 +11,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/deploy"
+	"github.com/infinitescribe/spellbook/internal/docker"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/infra"
 	"github.com/infinitescribe/spellbook/internal/observe"
@@ -196,16 +198,21 @@ func UpTarget(s *Session) string {
 // claimPath is one file for each engine and project, however the engine is
 // reached; "" where this user has no cache directory.
 func (s *Session) claimPath(ctx context.Context) string {
-	dir := s.Run.CacheDir()
+	return ClaimPath(ctx, s.Run, s.Client, s.Project.Name)
+}
+
+// ClaimPath is where it is noted whose the project of an engine is.
+func ClaimPath(ctx context.Context, w *app.Run, c *docker.Client, project string) string {
+	dir := w.CacheDir()
 	if dir == "" {
 		return ""
 	}
-	id, err := s.Client.ID(ctx)
+	id, err := c.ID(ctx)
 	if err != nil {
-		id = s.Client.Endpoint.Host
+		id = c.Endpoint.Host
 	}
 	sum := sha256.Sum256([]byte(id))
-	return filepath.Join(dir, "spellbook", "stacks", s.Project.Name+"-"+hex.EncodeToString(sum[:4])+".json")
+	return filepath.Join(dir, "spellbook", "stacks", project+"-"+hex.EncodeToString(sum[:4])+".json")
 }
 
 // ClaimBegin notes, before anything is made, that this checkout brings the

@@ -55,6 +55,6 @@ func (s *Session) OnEngine(client *docker.Client, socket string) *Session {
 func withoutCompose(environ []string) []string {
 	return slices.DeleteFunc(slices.Clone(environ), func(pair string) bool {
 		name, _, _ := strings.Cut(pair, "=")
-		return strings.HasPrefix(name, "COMPOSE_") || slices.Contains(engineVariables, name) || name == "DOCKER_API_VERSION"
+		return strings.HasPrefix(name, "COMPOSE_") || slices.Contains(EngineVariables, name) || name == "DOCKER_API_VERSION"
 	})
 }

@@ -59,6 +59,8 @@ type Options struct {
 	Environment bool
 	// ReadOnly: only look at what would be done, and write nothing.
 	ReadOnly bool
+	// Overrides are Compose files that are merged after all others; absolute.
+	Overrides []string
 	// Degraded: go on without plugins that cannot be used, which is told.
 	Degraded bool
 }
@@ -96,7 +98,7 @@ func Open(ctx context.Context, w *app.Run, o Options) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	options := project.Options{Environ: w.Environ, Env: env, Profiles: o.Profiles, Services: o.Services, Backend: o.Backend, Valid: validModels(w)}
+	options := project.Options{Environ: w.Environ, Env: env, Profiles: o.Profiles, Services: o.Services, Backend: o.Backend, Overrides: o.Overrides, Valid: validModels(w)}
 	load := func() error {
 		if o.Degraded {
 			s.Project, s.Plugins, err = plugins.ProjectDegraded(ctx, w, s.Layout, options)
@@ -174,8 +176,8 @@ func Dial(environ []string) (*docker.Client, error) {
 	return docker.Open(found, ssh.Dialer(environ))
 }
 
-// engineVariables say where an engine is; an environment file may set them.
-var engineVariables = []string{"DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_TLS", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH"}
+// EngineVariables say where an engine is; an environment file may set them.
+var EngineVariables = []string{"DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_TLS", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH"}
 
 // engineEnviron is what commands get: the shell's variables, and the engine of
 // the environment file unless the shell names one, in any of its ways.
@@ -186,7 +188,7 @@ func engineVariablesOf(w *app.Run, variable func(name string) string) []string {
 	if w.Getenv("DOCKER_HOST") != "" || w.Getenv("DOCKER_CONTEXT") != "" {
 		return environ
 	}
-	for _, name := range engineVariables {
+	for _, name := range EngineVariables {
 		if value := variable(name); value != "" && w.Getenv(name) == "" {
 			environ = append(environ, name+"="+value)
 		}

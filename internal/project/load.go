@@ -33,6 +33,8 @@ type Options struct {
 	Backend  bool     // with docker-compose.backend.yml
 	// Fragments are the Compose files of the plugins in use.
 	Fragments []Fragment
+	// Overrides are Compose files that are merged after all others; absolute.
+	Overrides []string
 	// Lenient gives required variables without a value a stand-in, so that what
 	// the files say can be looked at before there is an environment.
 	Lenient bool
@@ -63,6 +65,7 @@ func Load(ctx context.Context, l Layout, o Options) (*Project, error) {
 	for _, f := range o.Fragments {
 		p.Files = append(p.Files, f.Path)
 	}
+	p.Files = append(p.Files, o.Overrides...)
 	if n := len(set.Env); n > 0 {
 		p.EnvFile = set.Env[n-1].Path
 	}

@@ -2,6 +2,7 @@ package infra
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -40,7 +41,7 @@ func (u *UpRun) converge(ctx context.Context) error {
 		if u.Options.JSON {
 			u.lookForChanges(ctx, p, result)
 		}
-		return execute.Interrupted(ctx, u.Session, sig, "mage "+u.Options.Target+" goes on from here, mage infra:down stops what runs")
+		return execute.Interrupted(ctx, u.Session, sig, "mage "+u.Options.Target+" goes on from here, mage "+cmp.Or(u.Options.Down, "infra:down")+" stops what runs")
 	}
 	return u.finish(ctx, p, result, events)
 }

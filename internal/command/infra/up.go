@@ -38,6 +38,7 @@ type UpOptions struct {
 	Backend  bool   // the application's own services too
 	Adopt    bool   // take over what another checkout has made
 	Target   string // what to call it in locks and reports
+	Down     string // what removes it again; "" means infra:down
 	Remote   bool   // of a server's release, which no infra:* command is about
 }
 
@@ -104,6 +105,9 @@ type UpRun struct {
 	taken   map[string]string // see infra.UpOptions
 	found   map[string]string // see execute.Runner.Found
 }
+
+// Changed reports whether the run has changed anything.
+func (u *UpRun) Changed() bool { return u.altered }
 
 // Do brings the stack to ready; it does nothing when nothing changed.
 func (u *UpRun) Do(ctx context.Context) error {

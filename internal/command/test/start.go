@@ -1,0 +1,302 @@
+// Package test holds the test:* commands: stacks that are copies of the repository's
+// own, each with names, networks, volumes and ports that nothing else has, and with a
+// lease. Bringing one up is infra:up's way with one Compose file more.
+package test
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/command/infra"
+	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/host/git"
+	"github.com/infinitescribe/spellbook/internal/load"
+	"github.com/infinitescribe/spellbook/internal/observe"
+	"github.com/infinitescribe/spellbook/internal/sandbox"
+	"github.com/infinitescribe/spellbook/internal/state"
+)
+
+// DefaultKeep is how long a stack stays that somebody has brought up by hand.
+const DefaultKeep = time.Hour
+
+// StartOptions say which stack, and for how long.
+type StartOptions struct {
+	Name     string   // "" is that of the branch
+	Services []string // only these and what they depend on; all when empty
+	// Keep is how long the stack stays after the last process that uses it; 0 ends it
+	// with that. One that is there already stays as long as was promised.
+	Keep    time.Duration
+	Timeout time.Duration // until it is ready; 0 means infra.DefaultTimeout
+	Tmpfs   bool          // data volumes in memory
+	Target  string        // what is running, for messages and locks: "test:up"
+
+	json bool // report by the document of infra:up
+}
+
+// Stack is a stack of its own that is up, and that this process uses until Stop.
+type Stack struct {
+	Name, Project string
+	EnvFile       string   // absolute; mode 0600, with secrets
+	Variables     []string // NAME=value, what EnvFile has
+	Reused        bool     // it was up already, as it is to be
+
+	run    *app.Run
+	place  sandbox.Place
+	lease  *sandbox.Lease
+	keep   time.Duration
+	record sandbox.Record
+	ports  []sandbox.Port
+}
+
+// attempts are how often ports are chosen that somebody else takes first.
+const attempts = 5
+
+// Start brings a stack of its own to ready, or finds it so. What was begun is in the
+// Stack also where there is an error: the caller stops it, if it is not nil. The
+// failures are those of infra:up.
+func Start(ctx context.Context, w *app.Run, o StartOptions) (*Stack, error) {
+	if o.Target == "" {
+		o.Target = "test:up"
+	}
+	t, err := open(ctx, w, o)
+	if err != nil {
+		return nil, err
+	}
+	for n := 1; ; n++ {
+		if err = t.attempt(ctx); err == nil || n == attempts || !t.clashed(ctx) {
+			break
+		}
+		_, _ = fmt.Fprintf(w.Err, "a port was taken meanwhile: once more, with others\n")
+	}
+	if t.session != nil {
+		t.session.Close()
+	}
+	return t.Stack, err
+}
+
+// starting is one Start at work.
+type starting struct {
+	*Stack
+	options StartOptions
+	session *load.Session // of the last attempt; nil before the first
+	known   bool          // there was a record
+}
+
+// open finds the stack's place and takes a lease.
+func open(ctx context.Context, w *app.Run, o StartOptions) (*starting, error) {
+	l := w.ProjectLayout()
+	place, err := sandbox.At(l, cmp.Or(o.Name, nameOf(ctx, w)))
+	if err != nil {
+		return nil, err
+	}
+	t := &starting{Stack: &Stack{Name: place.Name, EnvFile: place.EnvFile(), run: w, place: place, keep: o.Keep}, options: o}
+	unlock, err := lock(ctx, w, place, o.Target)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	if t.lease, err = place.Use(o.Target, w.Now()); err != nil {
+		return nil, err
+	}
+	t.record, t.known = place.Read()
+	return t, nil
+}
+
+// nameOf is the name of a stack that nobody has named: that of the branch.
+func nameOf(ctx context.Context, w *app.Run) string {
+	branch, code := git.Ask(ctx, w.Environ, w.Root(), "symbolic-ref", "--short", "-q", "HEAD")
+	if code != 0 {
+		return sandbox.DefaultName
+	}
+	return sandbox.NameOf(strings.TrimSpace(branch))
+}
+
+// lock is held for what is made and removed of a stack's files, and for its removal.
+func lock(ctx context.Context, w *app.Run, p sandbox.Place, target string) (unlock func(), err error) {
+	l, err := lockOf(w, p)
+	if err != nil {
+		return nil, err
+	}
+	return l.Wait(ctx, w, target, load.LockTimeout)
+}
+
+func lockOf(w *app.Run, p sandbox.Place) (*load.FileLock, error) {
+	sum := sha256.Sum256([]byte(p.Layout.Root + "\x00" + p.Name))
+	return load.NewFileLock(w, p.Layout, "test-"+p.Name+"-"+hex.EncodeToString(sum[:4]))
+}
+
+// attempt brings the stack up on ports that are free now.
+func (t *starting) attempt(ctx context.Context) error {
+	run, err := t.prepare(ctx)
+	if err != nil {
+		return err
+	}
+	o := t.options
+	u := &infra.UpRun{Session: t.session, Run: run, Format: run.Format(o.json), Began: run.Now(), Options: infra.UpOptions{Services: o.Services,
+		Timeout: cmp.Or(o.Timeout, infra.DefaultTimeout), Target: o.Target, JSON: o.json, Down: "test:down -name=" + t.Name}}
+	if err := t.session.Explained(u.Do(ctx)); err != nil {
+		return t.explained(err)
+	}
+	t.Reused = t.known && !u.Changed()
+	return nil
+}
+
+// explained is an error with what is typed next for a stack of this kind.
+func (t *starting) explained(err error) error {
+	var f *failure.Error
+	if !asFailure(err, &f) || f.Code != failure.NotReady {
+		return err
+	}
+	again := "mage " + t.options.Target + " again"
+	return f.WithHint("docker compose -p %s logs, then %s", t.Project, again)
+}
+
+// prepare chooses ports and writes the files; then t.session is that of the stack.
+func (t *starting) prepare(ctx context.Context) (*app.Run, error) {
+	unlock, err := lock(ctx, t.run, t.place, t.options.Target)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	plain, err := t.load(ctx, t.run)
+	if err != nil {
+		return nil, err
+	}
+	if there, ok := onMachine(t.run, plain); ok {
+		plain.Close()
+		if plain, err = t.load(ctx, there); err != nil {
+			return nil, err
+		}
+	}
+	defer plain.Close()
+	if err := t.settle(ctx, plain); err != nil {
+		return nil, err
+	}
+	run := t.own(plain)
+	own, err := t.load(ctx, run)
+	if err != nil {
+		return nil, err
+	}
+	err = t.write(own)
+	own.Close()
+	if err != nil {
+		return nil, err
+	}
+	if t.session != nil {
+		t.session.Close()
+	}
+	t.session, err = t.load(ctx, run, t.place.Overrides())
+	return run, err
+}
+
+func (t *starting) load(ctx context.Context, run *app.Run, overrides ...string) (*load.Session, error) {
+	return load.Open(ctx, run, load.Options{Services: t.options.Services, Environment: true, Overrides: overrides})
+}
+
+// settle decides what the stack is called, where it is and which ports it has, and
+// writes that down.
+func (t *starting) settle(ctx context.Context, plain *load.Session) (err error) {
+	r := &t.record
+	if !t.known {
+		machine, _ := os.Hostname()
+		*r = sandbox.Record{Project: t.place.ProjectName(plain.Project.Name, machine), Machine: machine, Made: t.run.Now()}
+	}
+	where := placeOf(t.run, plain)
+	if r.EngineID, err = where.id(ctx); err != nil {
+		return err
+	}
+	r.Engine, r.Address, r.Services = where.variables, where.address, t.options.Services
+	t.Project, t.ports = r.Project, sandbox.PortsOf(plain.Project)
+	r.Ports = maps.Clone(r.Ports)
+	if r.Ports == nil {
+		r.Ports = map[string]uint16{}
+	}
+	taken, err := where.taken(ctx)
+	if err != nil {
+		return err
+	}
+	free := func(port uint16) bool { return !taken[port] && (where.remote || observe.Free(port)) }
+	if err := sandbox.Choose(t.ports, r.Ports, r.Project, free); err != nil {
+		return err
+	}
+	return t.place.Write(*r)
+}
+
+// own is the run of the stack: its variables win over all others, and what is
+// remembered of it lies apart.
+func (t *starting) own(plain *load.Session) *app.Run {
+	run := *t.run
+	run.Signals = nil // who has begun takes them
+	run.Environ = slices.Concat(run.Environ, t.record.Engine)
+	overlay := sandbox.Overlay(t.Project, t.ports, t.record.Ports)
+	for _, name := range slices.Sorted(maps.Keys(overlay)) {
+		run.Environ = append(run.Environ, name+"="+overlay[name])
+	}
+	run.Layout = plain.Layout
+	run.Layout.StateDir = t.place.Dir()
+	return &run
+}
+
+// write makes the Compose file and the file of variables.
+func (t *starting) write(own *load.Session) error {
+	o := sandbox.Options{Ports: t.ports, Chosen: t.record.Ports, IP: "127.0.0.1"}
+	if !isLoopback(t.record.Address) {
+		o.IP = ""
+	}
+	text, notes, err := sandbox.Override(own.Project, o)
+	if err != nil {
+		return err
+	}
+	for _, note := range notes {
+		_, _ = fmt.Fprintln(t.run.Err, t.run.Wrap("note: "+note))
+	}
+	if err := state.Write(t.place.Overrides(), text); err != nil {
+		return err
+	}
+	return t.writeVariables(own)
+}
+
+// clashed reports whether another has a port that was chosen for the stack; these
+// are chosen anew.
+func (t *starting) clashed(ctx context.Context) bool {
+	if t.session == nil || ctx.Err() != nil {
+		return false
+	}
+	list, err := t.session.Client.AllContainers(ctx)
+	if err != nil {
+		return false
+	}
+	ours, others := map[uint16]bool{}, map[uint16]bool{}
+	for _, c := range list {
+		for _, p := range c.Ports {
+			if c.Project == t.Project {
+				ours[p.Host] = true
+			} else {
+				others[p.Host] = true
+			}
+		}
+	}
+	found := false
+	for _, p := range t.ports {
+		low := t.record.Ports[p.Key]
+		for n := low; n < low+p.Count; n++ {
+			if others[n] || !ours[n] && !t.session.Client.Remote() && !observe.Free(n) {
+				delete(t.record.Ports, p.Key)
+				found = true
+			}
+		}
+	}
+	if found {
+		t.known = true // the record stays, without these ports
+	}
+	return found
+}

@@ -1,0 +1,174 @@
+// Package sandbox is what makes a copy of a stack its own: its name, its ports, the
+// Compose file that is merged over the user's, the record of it, and the lease that
+// says whether anybody still wants it. It reads a Project and writes below the state
+// directory; it asks no engine. Of ours it imports project, environ's and state's
+// functions, and failure.
+package sandbox
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/project"
+	"github.com/infinitescribe/spellbook/internal/state"
+)
+
+// DefaultName is that of a stack that nobody names where git knows no branch.
+const DefaultName = "default"
+
+// longest is how many characters of a name, and of the repository's, get into the
+// project's: what is made of that has to be a host name, of 63 at most.
+const longest = 20
+
+// Place is where everything of one stack lies: DIR/NAME/ and DIR/NAME.env.
+type Place struct {
+	Layout project.Layout // of the checkout
+	Name   string
+}
+
+// At is the place of a stack of a checkout. The failure is Usage where the name is
+// none.
+func At(l project.Layout, name string) (Place, error) {
+	l = l.WithDefaults()
+	if fit := NameOf(name); fit != name || name == "" {
+		return Place{}, failure.New(failure.Usage, "-name=%s is no name of a stack", name).
+			WithHint("at most %d lower-case letters, digits, - and _, starting with a letter or digit: -name=%s", longest, fit)
+	}
+	return Place{l, name}, nil
+}
+
+// NameOf makes a name of any text, such as that of a branch; DefaultName where
+// nothing is left of it. Of a long one the end is replaced by a sum of it.
+func NameOf(text string) string {
+	mapped := strings.Map(func(r rune) rune {
+		if strings.ContainsRune("/. ", r) {
+			return '-'
+		}
+		return r
+	}, text)
+	return short(project.NormalName(mapped, DefaultName), text)
+}
+
+func short(name, of string) string {
+	if len(name) <= longest {
+		return name
+	}
+	return name[:longest-5] + "-" + sum(of)[:4]
+}
+
+// ProjectName is what a stack is called for Compose: after the repository's own
+// project, the stack, and a sum of all that tells it from others (the machine, the
+// path of the working copy, the name), so that no two of any number are called the
+// same, on an engine that machines share either.
+func (p Place) ProjectName(repository, machine string) string {
+	root, err := filepath.EvalSymlinks(p.Layout.Root)
+	if err != nil {
+		root = p.Layout.Root
+	}
+	return short(repository, repository) + "-" + p.Name + "-" + sum(machine, root, p.Name)[:8]
+}
+
+func sum(parts ...string) string {
+	s := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
+	return hex.EncodeToString(s[:])
+}
+
+func dirOf(l project.Layout) string { return filepath.Join(l.StateDir, "test") }
+
+// Dir is the state directory of the stack, relative to the root as Layout has it.
+func (p Place) Dir() string { return filepath.Join(dirOf(p.Layout), p.Name) }
+
+// Path is a file of the stack.
+func (p Place) Path(name string) string { return p.Layout.Path(p.Dir(), name) }
+
+// EnvFile is where the variables of the stack are, for tests.
+func (p Place) EnvFile() string { return p.Layout.Path(dirOf(p.Layout), p.Name+".env") }
+
+// Overrides is the Compose file of the stack.
+func (p Place) Overrides() string { return p.Path("override.yml") }
+
+// Stacks are the stacks that a checkout has records of, by name. Where there are
+// none that costs one look at a directory that is not there.
+func Stacks(l project.Layout) ([]Place, error) {
+	l = l.WithDefaults()
+	entries, err := os.ReadDir(l.Path(dirOf(l)))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	var list []Place
+	for _, e := range entries {
+		if e.IsDir() {
+			list = append(list, Place{l, e.Name()})
+		}
+	}
+	return list, err
+}
+
+// Record is what is remembered of a stack: all that is needed to remove it, without
+// its Compose files.
+type Record struct {
+	Version int    `json:"version"`
+	Name    string `json:"name"`
+	Project string `json:"project"`
+	// Root is the checkout that made it: in a copy of that, the record is none.
+	Root    string `json:"root"`
+	Machine string `json:"machine"`
+	// Engine are the variables that say where its engine is, NAME=value; EngineID
+	// is what that calls itself.
+	Engine   []string `json:"engine"`
+	EngineID string   `json:"engine_id"`
+	// Address is where its ports are, for who is on this machine.
+	Address  string            `json:"address"`
+	Services []string          `json:"services,omitempty"` // that were asked for; none are all
+	Ports    map[string]uint16 `json:"ports"`              // on the host, by Port.Key: the first of each
+	Made     time.Time         `json:"made"`
+	// Until is when nobody who is gone wants it any more; zero while nobody has
+	// asked for it to stay.
+	Until time.Time `json:"until"`
+}
+
+// Read is the record of a stack; false where there is none that holds here.
+func (p Place) Read() (Record, bool) {
+	r, err := state.ReadJSON[Record](p.Path("stack.json"), 1)
+	if err != nil || r.Project == "" {
+		return Record{}, false
+	}
+	return r, r.Root == p.Layout.Root
+}
+
+// Write replaces the record.
+func (p Place) Write(r Record) error {
+	r.Version, r.Name, r.Root = 1, p.Name, p.Layout.Root
+	state.KeepOutOfGit(p.Layout.Path(p.Layout.StateDir))
+	return state.WriteJSON(p.Path("stack.json"), r)
+}
+
+// Forget removes all files of the stack, the record last: whoever is killed here is
+// followed by one who finds it.
+func (p Place) Forget() error {
+	if err := os.Remove(p.EnvFile()); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	entries, err := os.ReadDir(p.Path(""))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	last := func(e fs.DirEntry) bool { return e.Name() == "stack.json" }
+	for _, e := range slices.DeleteFunc(entries, last) {
+		if err := os.RemoveAll(p.Path(e.Name())); err != nil {
+			return err
+		}
+	}
+	return os.RemoveAll(p.Path(""))
+}
