@@ -117,8 +117,8 @@ func (c Change) powers() []string {
 }
 
 // Add finds out what adding a source would change, and writes nothing but the
-// cache: show the Change, ask, then Apply. The plugin is launched once to say
-// what it is.
+// cache: show the Change, ask, then Apply. The plugin's program is run to say
+// what it is, and what it adds to a stack.
 func (h *Host) Add(ctx context.Context, s AddSource) (Change, error) {
 	lock, err := h.ReadLock()
 	if err != nil {
@@ -142,7 +142,10 @@ func (h *Host) Add(ctx context.Context, s AddSource) (Change, error) {
 		change.Old = &old
 		entry.inherit(old, m)
 	}
-	p := &Plugin{Manifest: change.Manifest, Foreign: h.foreign(m)}
+	p := &Plugin{Manifest: change.Manifest, Foreign: h.foreign(m), Binary: binary.Path, Sum: binary.Sum}
+	if entry.Brings, err = h.brings(ctx, p); err != nil {
+		return Change{}, err
+	}
 	if err := entry.grant(s.Grant, m, p.Asks()); err != nil {
 		return Change{}, err
 	}

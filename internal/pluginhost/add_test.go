@@ -198,6 +198,12 @@ func TestABinaryRunsOnlyWithItsSum(t *testing.T) {
 func (b *bench) binary(t *testing.T) AddSource {
 	t.Helper()
 	b.add(t, "plain")
+	return b.moved(t)
+}
+
+// moved makes a file of somebody else of the plugin plain that is there.
+func (b *bench) moved(t *testing.T) AddSource {
+	t.Helper()
 	data, err := os.ReadFile(b.resolve(t, "plain")[0].Binary)
 	if err != nil {
 		t.Fatal(err)
@@ -254,6 +260,59 @@ func TestAVariableThatIsNotItsOwnIsShownAndGrantedByName(t *testing.T) {
 	p = b.resolve(t, "plain")[0]
 	if len(p.Withheld()) > 0 || len(p.Reads()) != 3 {
 		t.Errorf("it is not given %q", p.Withheld())
+	}
+}
+
+func TestWhatAPluginBringsIsShownAndOnAnUpgradeWhatIsNew(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	source := b.binary(t)
+	change, err := b.Add(t.Context(), source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := []string{"service plain: lab/plain:1", "port 127.0.0.1:9000/tcp of plain", "hook post_ready: ", "command plain:env", "command plain:end",
+		"variable PLAIN_PORT=9000", "variable PLAIN_MODE=calm", "variable PLAIN_PASSWORD (secret)"}
+	if got := change.New.Brings; !slices.Equal(got, first) {
+		t.Errorf("it brings %q", got)
+	}
+	if lines := strings.Join(change.Lines(), "\n"); !strings.Contains(lines, "+ "+strings.Join(first, "\n+ ")) {
+		t.Errorf("shown is\n%s", lines)
+	}
+	if err := b.Apply(t.Context(), change); err != nil {
+		t.Fatal(err)
+	}
+	lock, err := b.ReadLock()
+	if err != nil || !slices.Equal(lock.Plugins[0].Brings, first) {
+		t.Fatalf("%v: %+v", err, lock)
+	}
+	// The next version has another image and a command more, and one less.
+	if err := os.Remove(filepath.Join(b.Root, filepath.FromSlash(LockFile))); err != nil {
+		t.Fatal(err)
+	}
+	b.add(t, "plain")
+	main := filepath.Join(b.Root, "plugins/plain/main.go")
+	text, err := os.ReadFile(main)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, main, strings.NewReplacer("lab/plain:1", "lab/plain:2", `{Name: "end", Run: end}`, `{Name: "stop", Run: end, Flags: []sdk.Flag{{Name: "now", Type: sdk.Bool, Default: "false"}}}`).Replace(string(text)))
+	source = b.moved(t)
+	if err := b.WriteLock(lock); err != nil {
+		t.Fatal(err)
+	}
+	if change, err = b.Add(t.Context(), source); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"- service plain: lab/plain:1", "- command plain:end", "+ service plain: lab/plain:2", "+ command plain:stop [-now]"}
+	var got []string
+	for _, line := range change.Lines() {
+		if strings.Contains(line, " service ") || strings.Contains(line, " command ") || strings.Contains(line, " variable PLAIN_") || strings.Contains(line, " port ") {
+			got = append(got, line)
+		}
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got\n%s", strings.Join(got, "\n"))
 	}
 }
 

@@ -47,6 +47,8 @@ type Locked struct {
 	API string `yaml:"api"`
 	// Permissions are those granted, sorted.
 	Permissions []string `yaml:"permissions,omitempty"`
+	// Brings is what it adds to a stack, for those who read the lock's history.
+	Brings []string `yaml:"brings,omitempty"`
 }
 
 // where is the source as one types it.
@@ -142,6 +144,10 @@ func (l Locked) check() error {
 	f.Unless(len(l.Permissions) <= 5*manifest.MaxList && slices.IsSorted(l.Permissions), "its permissions are not sorted")
 	for i, key := range l.Permissions {
 		f.Unless(pluginv1.IsPermission(key) && !slices.Contains(l.Permissions[:i], key), "%q is no permission, or twice", manifest.Cut(key))
+	}
+	f.Unless(len(l.Brings) <= maxBrings, "it brings more than anybody reads")
+	for _, line := range l.Brings {
+		f.Unless(line == manifest.Printable(line), "%q is no line of text", manifest.Cut(line))
 	}
 	return f.Err
 }

@@ -201,17 +201,14 @@ func (l Locked) diff(now Locked) []string {
 	}
 	line("manifest", l.Manifest, now.Manifest)
 	line("api", l.API, now.API)
+	return append(append(list, news(permissionLines(l), permissionLines(now))...), news(l.Brings, now.Brings)...)
+}
+
+func permissionLines(l Locked) (lines []string) {
 	for _, key := range l.Permissions {
-		if !slices.Contains(now.Permissions, key) {
-			list = append(list, "- permission "+key)
-		}
+		lines = append(lines, "permission "+key)
 	}
-	for _, key := range now.Permissions {
-		if !slices.Contains(l.Permissions, key) {
-			list = append(list, "+ permission "+key)
-		}
-	}
-	return list
+	return lines
 }
 
 func orNone(s string) string {

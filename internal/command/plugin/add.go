@@ -30,6 +30,8 @@ func Add(ctx context.Context, w *app.Run, o AddOptions) error {
 			return err
 		}
 		source.Grant = slices.DeleteFunc(slices.Clone(o.Grant), func(key string) bool { return key == "" })
+		// There is no manifest but what the program says: it runs before anybody trusts it.
+		_, _ = fmt.Fprintf(w.Err, "note: %s runs as you to say what it is, before you are asked whether you trust it\n", o.Source)
 		c, err := s.Host.Add(ctx, source)
 		if err != nil {
 			return err

@@ -1,7 +1,6 @@
 package plugin
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -73,7 +72,7 @@ func infoParts(p *pluginhost.Plugin) []infoPart {
 			return []string{strconv.Itoa(int(x.Port)), x.Service, strings.TrimSpace(x.Name + " " + x.Scheme)}
 		})},
 		{[]string{"COMMAND", "WHAT IT DOES"}, rowsOf(m.Commands, func(x manifest.Command) []string {
-			return []string{usageOf(m.Name, x), x.Summary}
+			return []string{x.Usage(m.Name), x.Summary}
 		})},
 		{[]string{"HOOK", "WHAT IT DOES"}, rowsOf(m.Hooks, func(x manifest.Hook) []string {
 			return []string{x.Phase, x.Summary}
@@ -117,20 +116,4 @@ func variableRow(v manifest.Variable) []string {
 		}
 	}
 	return []string{v.Name, strings.TrimSpace(kind), v.Default, v.Summary}
-}
-
-// usageOf is a command as it is typed: kafka:create NAME [-partitions=1].
-func usageOf(plugin string, c manifest.Command) string {
-	words := []string{plugin + ":" + c.Name}
-	for _, a := range c.Arguments {
-		words = append(words, strings.ToUpper(a.Name))
-	}
-	for _, f := range c.Flags {
-		text := "-" + f.Name
-		if f.Type != "bool" {
-			text += "=" + cmp.Or(f.Default, f.Type)
-		}
-		words = append(words, "["+text+"]")
-	}
-	return strings.Join(words, " ")
 }

@@ -3,6 +3,8 @@
 package manifest
 
 import (
+	"cmp"
+	"strings"
 	"time"
 )
 
@@ -59,6 +61,22 @@ type Command struct {
 	Arguments []Argument `json:"arguments"`
 	Flags     []Flag     `json:"flags"`
 	Endless   bool       `json:"endless"`
+}
+
+// Usage is the command as it is typed: kafka:create NAME [-partitions=1].
+func (c Command) Usage(plugin string) string {
+	words := []string{plugin + ":" + c.Name}
+	for _, a := range c.Arguments {
+		words = append(words, strings.ToUpper(a.Name))
+	}
+	for _, f := range c.Flags {
+		text := "-" + f.Name
+		if f.Type != "bool" {
+			text += "=" + cmp.Or(f.Default, f.Type)
+		}
+		words = append(words, "["+text+"]")
+	}
+	return strings.Join(words, " ")
 }
 
 // Argument is positional and required.

@@ -107,7 +107,7 @@ func TestAPluginIsGivenNothingThatWasNotShownAndGranted(t *testing.T) {
 		said = append(said, s.wants(code, do, texts...))
 		return said[len(said)-1]
 	}
-	wants(failure.Refused, added("bin/search", false), "reads POSTGRES_PASSWORD (secret of this repository), which is not granted: -grant=variable:POSTGRES_PASSWORD",
+	wants(failure.Refused, added("bin/search", false), "note: bin/search runs as you to say what it is, before you are asked", "+ service search: lab/service:1", "reads POSTGRES_PASSWORD (secret of this repository), which is not granted: -grant=variable:POSTGRES_PASSWORD",
 		"reads AWS_SECRET_ACCESS_KEY (secret of your shell), which is not granted", "permission publish:* is not granted: Others search too")
 	wants(failure.OK, adding("bin/search"))
 	wants(failure.OK, named(plugin.Enable, "search"), "note: search is not given SEARCH_PORT, POSTGRES_PASSWORD, AWS_SECRET_ACCESS_KEY")
