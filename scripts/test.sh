@@ -26,6 +26,7 @@ docker-registry:docker-registry
 haproxy:haproxy
 node:nodejs
 npm:npm
+pytest-3:python3-pytest,python3-junitparser
 "
 
 main() {

@@ -140,6 +140,6 @@ func (b *block) output(f BuildFailed) {
 
 func (b *block) remedy(hint string) {
 	if hint != "" {
-		b.wrapped("  → "+b.o.spell(Clean(hint)), busy)
+		b.wrapped("  → "+b.o.spell(Clean(hint)), Busy)
 	}
 }

@@ -35,7 +35,7 @@ func FailureText(o Options, f status.Failure) string {
 		b.wrapped("  not started: "+strings.Join(f.NotStarted, ", "), Faint)
 	}
 	if f.Hint != "" {
-		b.wrapped("  → "+b.o.spell(Clean(f.Hint)), busy)
+		b.wrapped("  → "+b.o.spell(Clean(f.Hint)), Busy)
 	}
 	return b.text.String()
 }

@@ -36,5 +36,9 @@ func severityCell(s finding.Severity) Cell {
 // FindingAnnotation is GitHub's annotation of a finding at its line; file is as
 // GitHub knows it.
 func FindingAnnotation(file string, f finding.Finding) string {
-	return annotation(string(f.Severity), location{file: file, line: f.Line}, f.Code, f.Message+"\n→ "+f.Remedy)
+	text := f.Message
+	if f.Remedy != "" {
+		text += "\n→ " + f.Remedy
+	}
+	return annotation(string(f.Severity), location{file: file, line: f.Line}, f.Code, text)
 }

@@ -43,7 +43,7 @@ func (f frame) headline() Row {
 	done, total, ok := f.treeModel.count()
 	took := Elapsed(f.now.Sub(f.treeModel.began))
 	right := fmt.Sprintf("%d/%d  %s", done, total, took)
-	mark := Span{spinner[f.tick%len(spinner)], busy}
+	mark := Span{spinner[f.tick%len(spinner)], Busy}
 	switch {
 	case !ok:
 		mark = Span{"✖", Bad}
@@ -105,7 +105,7 @@ func (f frame) item(it *item, names int) Row {
 func (f frame) mark(it *item) (string, Tone) {
 	switch it.life {
 	case active:
-		return spinner[f.tick%len(spinner)], busy
+		return spinner[f.tick%len(spinner)], Busy
 	case over:
 		return "✔", Good
 	case broken:

@@ -15,7 +15,7 @@ const (
 	Good
 	Bad
 	Warn
-	busy
+	Busy
 	Faint
 	Strong
 )
@@ -29,7 +29,7 @@ func NewPalette(on bool) Palette {
 		Good:   color.New(color.FgGreen),
 		Bad:    color.New(color.FgRed, color.Bold),
 		Warn:   color.New(color.FgYellow),
-		busy:   color.New(color.FgCyan),
+		Busy:   color.New(color.FgCyan),
 		Faint:  color.New(color.Faint),
 		Strong: color.New(color.Bold),
 	}
@@ -59,7 +59,7 @@ func toneOf(s status.State) Tone {
 	case status.Failed, status.Unhealthy, status.Exited:
 		return Bad
 	case status.Starting:
-		return busy
+		return Busy
 	}
 	return Faint
 }
@@ -71,7 +71,7 @@ func markOf(s status.State) string {
 		return "✔"
 	case Bad:
 		return "✖"
-	case busy:
+	case Busy:
 		return "…"
 	}
 	return "·"

@@ -41,13 +41,13 @@ type terminal struct {
 
 func newTerminal(o Options) *terminal {
 	if o.Size == nil {
-		o.Size = sizeOf(o.Err)
+		o.Size = SizeOf(o.Err)
 	}
 	return &terminal{o: o, palette: NewPalette(o.Color), quit: make(chan struct{}), ended: make(chan struct{})}
 }
 
-// sizeOf looks at the terminal behind w; nil where there is none.
-func sizeOf(w io.Writer) func() (width, height int) {
+// SizeOf looks at the terminal behind w; nil where there is none.
+func SizeOf(w io.Writer) func() (width, height int) {
 	f, ok := w.(interface{ Fd() uintptr }) // a file, or what writes to one
 	if !ok || !term.IsTerminal(int(f.Fd())) {
 		return nil
@@ -130,7 +130,7 @@ func (r *terminal) draw(final bool) {
 		f.height = 0
 	}
 	var b strings.Builder
-	b.WriteString(back(r.drawn, width))
+	b.WriteString(Back(r.drawn, width))
 	for _, text := range r.above {
 		b.WriteString(text + eraseRight + "\n")
 	}
@@ -144,9 +144,9 @@ func (r *terminal) draw(final bool) {
 	r.write(b.String())
 }
 
-// back goes to the start of the last picture; lines that a narrower terminal
+// Back goes to the start of the last picture; lines that a narrower terminal
 // has wrapped since take more than one row.
-func back(drawn []int, width int) string {
+func Back(drawn []int, width int) string {
 	up := 0
 	for _, n := range drawn {
 		up += 1 + max(0, n-1)/max(1, width)
