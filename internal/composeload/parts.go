@@ -1,6 +1,6 @@
 // Package composeload has compose-go load the same models in less time: large ones by
-// all processors, without rules that no key of the files can mean, and without
-// validating again what was valid.
+// all processors, without rules that no key of the files can mean, without validating
+// again what was valid, and from memory where nothing changed that they are made of.
 package composeload
 
 import (

@@ -98,7 +98,8 @@ func Open(ctx context.Context, w *app.Run, o Options) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	options := project.Options{Environ: w.Environ, Env: env, Profiles: o.Profiles, Services: o.Services, Backend: o.Backend, Overrides: o.Overrides, Valid: validModels(w)}
+	options := project.Options{Environ: w.Environ, Env: env, Profiles: o.Profiles, Services: o.Services, Backend: o.Backend, Overrides: o.Overrides}
+	options.Valid, options.Models = memories(w)
 	load := func() error {
 		if o.Degraded {
 			s.Project, s.Plugins, err = plugins.ProjectDegraded(ctx, w, s.Layout, options)
@@ -134,14 +135,15 @@ func Open(ctx context.Context, w *app.Run, o Options) (*Session, error) {
 	return s, nil
 }
 
-// validModels is the memory of this user for all repositories: what makes files valid
-// is in their key.
-func validModels(w *app.Run) composeload.Memory {
+// memories are this user's for all repositories: what makes files valid, and a model
+// what it is, is in their keys.
+func memories(w *app.Run) (composeload.Memory, composeload.Models) {
 	dir := w.CacheDir()
 	if dir == "" {
-		return ""
+		return "", ""
 	}
-	return composeload.Memory(filepath.Join(dir, "spellbook", "valid-compose-files"))
+	dir = filepath.Join(dir, "spellbook")
+	return composeload.Memory(filepath.Join(dir, "valid-compose-files")), composeload.Models(filepath.Join(dir, "models"))
 }
 
 // backendUp reports whether the application's own services were up last: what

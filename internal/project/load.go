@@ -46,8 +46,9 @@ type Options struct {
 	// EnvText is the environment file that there would be; nil for the one that
 	// there is.
 	EnvText *secret.String
-	// Valid remembers what was valid, for this user.
-	Valid composeload.Memory
+	// Valid and Models remember, for this user, what was valid and what it came to.
+	Valid  composeload.Memory
+	Models composeload.Models
 
 	interpolate func(string, template.Mapping, substitution) (string, error) // in place of compose-go's; see Project.with
 }
@@ -93,19 +94,10 @@ func Load(ctx context.Context, l Layout, o Options) (*Project, error) {
 }
 
 func read(ctx context.Context, p *Project, o Options) (*types.Project, []string, error) {
-	if err := circular(p); err != nil {
-		return nil, nil, err
-	}
-	if err := p.includesFiles(); err != nil {
-		return nil, nil, err
-	}
 	env, err := p.environment()
 	if err != nil {
 		return nil, nil, err
 	}
-	withRaw()
-	warnings := listen()
-	defer warnings.stop()
 	opts := []cli.ProjectOptionsFn{
 		cli.WithWorkingDirectory(filepath.Dir(p.Files[0])),
 		cli.WithEnv(env),
@@ -121,6 +113,23 @@ func read(ctx context.Context, p *Project, o Options) (*types.Project, []string,
 			return nil, nil, err
 		}
 	}
+	known := new(composeload.Model)
+	if o.interpolate == nil && !o.Lenient {
+		known = o.Models.Of(options, o.Profiles)
+	}
+	if model := known.Recall(); model != nil {
+		model, err = p.withEnvFiles(model)
+		return model, nil, err
+	}
+	if err := circular(p); err != nil {
+		return nil, nil, err
+	}
+	if err := p.includesFiles(); err != nil {
+		return nil, nil, err
+	}
+	withRaw()
+	warnings := listen()
+	defer warnings.stop()
 	with, valid := p.loadOptions(o)
 	if err := cli.WithLoadOptions(with...)(options); err != nil {
 		return nil, nil, err
@@ -143,6 +152,9 @@ func read(ctx context.Context, p *Project, o Options) (*types.Project, []string,
 		return err
 	})
 	if err == nil {
+		if len(warnings.heard()) == 0 {
+			known.Remember(model)
+		}
 		model, err = p.withEnvFiles(model)
 	}
 	return model, warnings.heard(), err
