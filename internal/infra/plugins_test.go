@@ -3,6 +3,7 @@ package infra_test
 import (
 	"os"
 	"path/filepath"
+	"reflect"
 	"testing"
 	"time"
 
@@ -21,7 +22,8 @@ func withPlugin(t *testing.T, digest string, o project.Options) *project.Project
 		t.Fatal(err)
 	}
 	o.Fragments = []project.Fragment{{Plugin: "kafka", Path: fragment, Services: []string{"kafka", "console", "optional"}, Probed: []string{"kafka"}, Digest: digest,
-		Hooks: []project.Hook{{Phase: "pre_up"}, {Phase: "post_ready", Timeout: 2 * time.Minute}, {Phase: "pre_down"}}}}
+		Schemes: map[string]map[uint16]string{"kafka": {9092: "kafka+tls", 9093: ""}, "console": {8080: "https"}},
+		Hooks:   []project.Hook{{Phase: "pre_up"}, {Phase: "post_ready", Timeout: 2 * time.Minute}, {Phase: "pre_down"}}}}
 	return load(t, "\n  api: {image: 'app:1', depends_on: {kafka: {condition: service_healthy}}}\n", o)
 }
 
@@ -73,4 +75,27 @@ func TestPlanDownLetsPluginsGoFirst(t *testing.T) {
 		t.Fatal(err)
 	}
 	golden(t, "stop-plugin", stop.String())
+}
+
+// The plugin knows better than a list of well-known ports; the user's own
+// app_protocol is in the model, and wins there.
+func TestTheURLsOfAPluginsServiceBeginAsItsEndpointsSay(t *testing.T) {
+	p := withPlugin(t, "now", project.Options{})
+	s, _ := world(t, p)
+	set(s, "kafka", func(c *observe.Container) {
+		c.Ports = []observe.Published{{IP: "127.0.0.1", Host: 19092, Container: 9092, Proto: "tcp"}, {IP: "127.0.0.1", Host: 19093, Container: 9093, Proto: "tcp"},
+			{IP: "127.0.0.1", Host: 19094, Container: 9092, Proto: "udp"}}
+	})
+	set(s, "console", func(c *observe.Container) {
+		c.Ports = []observe.Published{{IP: "0.0.0.0", Host: 80, Container: 8080, Proto: "tcp"}}
+	})
+	got := map[string][]string{}
+	for _, row := range infra.Status(p, s) {
+		got[row.Name] = row.URLs
+	}
+	want := map[string][]string{"api": {}, "console": {"https://localhost:80"},
+		"kafka": {"kafka+tls://127.0.0.1:19092", "tcp://127.0.0.1:19093", "udp://127.0.0.1:19094"}}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got %q", got)
+	}
 }

@@ -187,6 +187,9 @@ func scheme(p *project.Project, name string, port observe.Published) string {
 			return config.AppProtocol
 		}
 	}
+	if s := p.Scheme(name, port.Container); s != "" && port.Proto == "tcp" {
+		return s
+	}
 	if s := schemes[port.Container]; s != "" && port.Proto == "tcp" {
 		return s
 	}

@@ -160,6 +160,13 @@ func (g *InUse) fragment(ctx context.Context, l project.Layout, p *pluginhost.Pl
 			f.Probed = append(f.Probed, s.Name)
 		}
 	}
+	f.Schemes = map[string]map[uint16]string{}
+	for _, e := range p.Manifest.Endpoints {
+		if f.Schemes[e.Service] == nil {
+			f.Schemes[e.Service] = map[uint16]string{}
+		}
+		f.Schemes[e.Service][e.Port] = e.Scheme
+	}
 	for _, v := range p.Manifest.Variables {
 		if v.Secret {
 			f.Secrets = append(f.Secrets, v.Name)

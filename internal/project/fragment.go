@@ -21,6 +21,8 @@ type Fragment struct {
 	Probed   []string // those of which the plugin says whether they are ready
 	Secrets  []string // variables that the plugin declares as secrets
 	Hooks    []Hook
+	// Schemes are what URLs of container ports begin with, by service.
+	Schemes map[string]map[uint16]string
 	// Digest is of all that its hooks depend on: the plugin and its values.
 	Digest string
 }
@@ -50,6 +52,17 @@ func (p *Project) Plugin(service string) string {
 	for _, f := range p.fragments {
 		if slices.Contains(f.Services, service) {
 			return f.Plugin
+		}
+	}
+	return ""
+}
+
+// Scheme is what a plugin says that a container port of its service speaks; ""
+// where it says nothing.
+func (p *Project) Scheme(service string, port uint16) string {
+	for _, f := range p.fragments {
+		if s := f.Schemes[service][port]; s != "" {
+			return s
 		}
 	}
 	return ""

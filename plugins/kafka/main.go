@@ -25,7 +25,7 @@ func plugin() sdk.Plugin {
 		Docs:      readme,
 		Services:  []sdk.Service{{Name: "kafka", Summary: "broker and controller", Probe: probe}},
 		Variables: variables(),
-		Endpoints: []sdk.Endpoint{{Name: endpoint, Service: "kafka", Port: 9092, Scheme: "tcp"}},
+		Endpoints: []sdk.Endpoint{{Name: endpoint, Service: "kafka", Port: 9092, Scheme: "kafka"}},
 		Commands:  commands(),
 		Hooks: []sdk.Hook{{Phase: sdk.PostReady, Timeout: time.Minute, Run: createTopics,
 			Summary: "creates the topics of KAFKA_TOPICS"}},

@@ -33,7 +33,7 @@ func plugin() sdk.Plugin {
 		Variables: variables(),
 		Endpoints: []sdk.Endpoint{
 			{Name: web, Service: "maildev", Port: 1080, Scheme: "http"},
-			{Name: smtpName, Service: "maildev", Port: 1025, Scheme: "tcp"},
+			{Name: smtpName, Service: "maildev", Port: 1025, Scheme: "smtp"},
 		},
 		Commands: commands(),
 		Fragment: fragment,

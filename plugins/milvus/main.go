@@ -28,7 +28,7 @@ func plugin() sdk.Plugin {
 		},
 		Variables: variables(),
 		Endpoints: []sdk.Endpoint{
-			{Name: "grpc", Service: "milvus", Port: 19530, Scheme: "tcp"},
+			{Name: "grpc", Service: "milvus", Port: 19530, Scheme: "http"},
 			{Name: "webui", Service: "milvus", Port: 9091, Scheme: "http"},
 		},
 		Commands: []sdk.Command{databasesCommand(), collectionsCommand()},

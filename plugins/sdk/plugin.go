@@ -74,7 +74,7 @@ type Variable struct {
 type Endpoint struct {
 	Name, Service string
 	Port          int
-	Scheme        string // http, tcp: makes it a URL for people
+	Scheme        string // http, redis: what its URL begins with in infra:up and infra:status
 }
 
 // Command becomes the target PLUGIN:NAME.

@@ -71,7 +71,7 @@ func (s *stack) invoke(name, command string, arguments ...string) stacktest.Resu
 func TestEveryPluginComesUpAndSaysWhatItFinds(t *testing.T) {
 	t.Parallel()
 	s := newPluginStack(t, everyPlugin...)
-	s.Up(infra.UpOptions{}).Want(t, 0).Says(t, "topic orders created", "topic events created", "bucket books created")
+	s.Up(infra.UpOptions{}).Want(t, 0).Says(t, "topic orders created", "topic events created", "bucket books created", "http://127.0.0.1:"+s.variable("MILVUS_WEBUI_PORT"))
 	s.Settled()
 	if err := smtp.SendMail("127.0.0.1:"+s.variable("MAILDEV_SMTP_PORT"), nil, "a@example.org", []string{"b@example.org"}, []byte("Subject: hello\r\n\r\nhello\r\n")); err != nil {
 		t.Fatal(err)
@@ -82,6 +82,10 @@ func TestEveryPluginComesUpAndSaysWhatItFinds(t *testing.T) {
 		return status.Code == 0
 	})
 	status.Says(t, "1 broker, 2 topics", "bucket", "healthy", "API 3.4.25+lab", "1 message")
+	// Ports that are on no list of well-known ones: the plugin says what they speak.
+	url := "http://127.0.0.1:" + s.variable("MILVUS_WEBUI_PORT")
+	status.Says(t, url, "smtp://127.0.0.1:"+s.variable("MAILDEV_SMTP_PORT"))
+	s.Status(true).Says(t, `"`+url+`"`)
 	for plugin, command := range map[string]string{"kafka": "topics", "minio": "buckets", "milvus": "collections", "prefect": "health", "maildev": "inbox"} {
 		if r := s.invoke(plugin, command); r.Code != 0 || r.Out == "" || strings.Contains(r.All(), "canary") {
 			t.Errorf("%s:%s\n%s", plugin, command, r.All())
