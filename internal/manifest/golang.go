@@ -1,0 +1,141 @@
+package manifest
+
+import (
+	"fmt"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"golang.org/x/mod/modfile"
+)
+
+var goEnvironment = append([]string{"GO*", "CGO_*", "CC", "CXX"}, environment...)
+
+// goModules finds the modules that have code of their own: a magefile is none.
+func goModules(t *tree, r *Repository) error {
+	var dirs []string
+	for _, name := range t.files {
+		if path.Base(name) == "go.mod" {
+			dirs = append(dirs, path.Dir(name))
+		}
+	}
+	used, err := workspace(t)
+	if err != nil {
+		return err
+	}
+	code, tests := map[string]bool{}, map[string]bool{}
+	for _, name := range t.files {
+		dir := nearest(dirs, name)
+		if dir == "" || path.Ext(name) != ".go" || isMagefile(t, dir, name) {
+			continue
+		}
+		code[dir] = true
+		tests[dir] = tests[dir] || strings.HasSuffix(name, "_test.go")
+	}
+	for _, dir := range slices.Sorted(maps.Keys(code)) {
+		m := module{tree: t, dir: dir, inWork: used[dir], tests: tests[dir]}
+		if err := m.read(used != nil); err != nil {
+			return err
+		}
+		r.Modules[m.path] = dir
+		r.Commands = append(r.Commands, m.commands()...)
+	}
+	return nil
+}
+
+// isMagefile: what only Mage builds is no code of the repository's.
+func isMagefile(t *tree, module, name string) bool {
+	within := strings.TrimPrefix(name, strings.TrimPrefix(module+"/", "./"))
+	if strings.HasPrefix(within, "magefiles/") {
+		return true
+	}
+	if strings.Contains(within, "/") {
+		return false
+	}
+	text, err := t.text(name)
+	head, _, _ := strings.Cut(text, "\npackage ")
+	return err == nil && strings.Contains("\n"+head, "\n//go:build mage\n")
+}
+
+// workspace are the modules that the root's go.work uses; nil where there is none.
+func workspace(t *tree) (map[string]bool, error) {
+	text, err := t.text("go.work")
+	if err != nil || text == "" {
+		return nil, err
+	}
+	work, err := modfile.ParseWork("go.work", []byte(text), nil)
+	if err != nil {
+		return nil, err
+	}
+	used := map[string]bool{}
+	for _, u := range work.Use {
+		used[path.Clean(u.Path)] = true
+	}
+	return used, nil
+}
+
+type module struct {
+	*tree
+	dir, path     string
+	inWork, tests bool
+	set, inputs   []string
+}
+
+// read finds what the module depends on in the repository.
+func (m *module) read(hasWork bool) error {
+	name := path.Join(m.dir, "go.mod")
+	text, err := m.text(name)
+	if err != nil {
+		return err
+	}
+	mod, err := modfile.ParseLax(name, []byte(text), nil)
+	if err != nil {
+		return err
+	}
+	if mod.Module == nil {
+		return fmt.Errorf("%s names no module", name)
+	}
+	m.path, m.inputs = mod.Module.Mod.Path, []string{all(m.dir)}
+	if hasWork && !m.inWork {
+		m.set = []string{"GOWORK=off"}
+	}
+	if m.inWork {
+		m.inputs = append(m.inputs, "go.work", "go.work.sum")
+		if used, err := workspace(m.tree); err == nil {
+			for _, dir := range slices.Sorted(maps.Keys(used)) {
+				m.inputs = append(m.inputs, all(dir))
+			}
+		}
+	}
+	replaced, err := modfile.Parse(name, []byte(text), nil)
+	if err != nil {
+		return err
+	}
+	for _, r := range replaced.Replace {
+		if at := path.Join(m.dir, r.New.Path); r.New.Version == "" && !path.IsAbs(r.New.Path) && !strings.HasPrefix(at, "..") {
+			m.inputs = append(m.inputs, all(at))
+		}
+	}
+	slices.Sort(m.inputs)
+	m.inputs = slices.Compact(m.inputs)
+	return nil
+}
+
+func (m *module) commands() []Command {
+	one := func(kind Kind, argv ...string) Command {
+		return Command{Kind: kind, Name: named("go", m.dir), Dir: m.dir, Argv: argv, Set: m.set, Env: goEnvironment, Inputs: m.inputs}
+	}
+	list := []Command{one(Build, "go", "build", "./..."), one(Lint, "go", "vet", "./...")}
+	if m.any(m.dir, ".golangci.yml", ".golangci.yaml", ".golangci.toml", ".golangci.json") {
+		list[1].Argv = []string{"golangci-lint", "run"}
+	}
+	if m.tests {
+		coverage := one(Coverage, "go", "test", "-json")
+		coverage.Report = report(coverage.Name, ".out")
+		up := strings.Repeat("../", strings.Count(path.Join("./", m.dir, "x"), "/"))
+		coverage.Argv = append(coverage.Argv, "-coverprofile="+up+coverage.Report, "./...")
+		list = append(list, one(Unit, "go", "test", "-json", "./..."), coverage)
+	}
+	return list
+}

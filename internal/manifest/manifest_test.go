@@ -1,0 +1,115 @@
+package manifest
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// repository writes files; a file's content follows its name.
+func repository(t *testing.T, files ...string) string {
+	t.Helper()
+	root := t.TempDir()
+	for i := 0; i+1 < len(files); i += 2 {
+		file := filepath.Join(root, filepath.FromSlash(files[i]))
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(files[i+1]), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return root
+}
+
+// told is a line a command.
+func told(t *testing.T, root string) string {
+	t.Helper()
+	r, err := Read(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	for _, i := range r.Installs {
+		fmt.Fprintf(&b, "install %s in %s: %s (%s)\n", i.Name, i.Dir, strings.Join(i.Argv, " "), strings.Join(i.Inputs, " "))
+	}
+	for _, c := range r.Commands {
+		fmt.Fprintf(&b, "%s %s in %s: %s (%s)\n", c.Kind, c.Name, c.Dir, strings.Join(append(c.Set, c.Argv...), " "), strings.Join(c.Inputs, " "))
+	}
+	return b.String()
+}
+
+func TestCommandsAreThoseOfWhatTheManifestsSay(t *testing.T) {
+	t.Parallel()
+	const mod = "module example.com/shop\n\ngo 1.26\n"
+	for name, c := range map[string]struct {
+		files []string
+		want  string
+	}{
+		"nothing":               {[]string{"README.md", "x", "tool.py", "print()"}, ""},
+		"a magefile is no code": {[]string{"go.mod", mod, "magefiles/magefile.go", "//go:build mage\n\npackage main\n", "magefile.go", "// Package x.\n\n//go:build mage\n\npackage main\n"}, ""},
+		"modules, one outside of the workspace": {[]string{"go.work", "go 1.26\nuse (\n\t.\n\t./lib\n)\n", "go.mod", mod, "main.go", "package main\n",
+			"lib/go.mod", "module example.com/lib\nreplace example.com/shop => ../\n", "lib/lib.go", "package lib\n", "lib/lib_test.go", "package lib\n",
+			"tool/go.mod", "module example.com/tool\n", "tool/main.go", "package main\n", "tool/.golangci.yml", "version: 2\n", "node_modules/x/x.go", "package x\n"},
+			`build go in .: go build ./... (** go.work go.work.sum lib/**)
+build go:lib in lib: go build ./... (** go.work go.work.sum lib/**)
+build go:tool in tool: GOWORK=off go build ./... (tool/**)
+coverage go:lib in lib: go test -json -coverprofile=../.spellbook/coverage/go-lib.out ./... (** go.work go.work.sum lib/**)
+lint go in .: go vet ./... (** go.work go.work.sum lib/**)
+lint go:lib in lib: go vet ./... (** go.work go.work.sum lib/**)
+lint go:tool in tool: GOWORK=off golangci-lint run (tool/**)
+unit go:lib in lib: go test -json ./... (** go.work go.work.sum lib/**)
+`},
+		"a pnpm workspace": {[]string{"package.json", `{"packageManager": "pnpm@10.0.0", "scripts": {"lint": "eslint .", "test": "echo \"Error: no test specified\" && exit 1"}}`,
+			"pnpm-workspace.yaml", "packages: ['packages/*', '!packages/old']\n", "pnpm-lock.yaml", "",
+			"packages/a/package.json", `{"name": "a", "scripts": {"test": "node --test", "build": "tsc"}}`, "packages/b/package.json", `{"name": "b"}`,
+			"packages/old/package.json", `{"name": "old", "scripts": {"test": "true"}}`},
+			`install pnpm in .: pnpm install --frozen-lockfile (package.json packages/a/package.json packages/b/package.json pnpm-lock.yaml pnpm-workspace.yaml)
+install npm:packages/old in packages/old: npm install (packages/old/package.json)
+build pnpm in .: pnpm --recursive --if-present run build (**)
+lint pnpm in .: pnpm run lint (**)
+unit npm:packages/old in packages/old: npm run test (packages/old/**)
+unit pnpm in .: pnpm --recursive --if-present run test (**)
+`},
+		"npm and yarn workspaces": {[]string{"web/package.json", `{"workspaces": ["apps/*"]}`, "web/package-lock.json", "{}", "web/apps/a/package.json", `{"name": "a", "scripts": {"test": "x", "coverage": "y"}}`,
+			"old/package.json", `{"workspaces": {"packages": ["apps/**"]}}`, "old/yarn.lock", "", "old/apps/x/a/package.json", `{"name": "@x/a", "scripts": {"lint": "x"}}`},
+			`install yarn:old in old: yarn install --frozen-lockfile (old/package.json old/apps/x/a/package.json old/yarn.lock)
+install npm:web in web: npm ci --no-audit --no-fund (web/package.json web/apps/a/package.json web/package-lock.json)
+coverage npm:web in web: npm run coverage --workspaces --if-present (web/**)
+lint yarn:old/apps/x/a in old: yarn workspace @x/a run lint (old/**)
+unit npm:web in web: npm run test --workspaces --if-present (web/**)
+`},
+		"Python, plain, in an environment, and with uv": {[]string{"pyproject.toml", "[tool.ruff]\n", "shop.py", "", "tests/test_shop.py", "",
+			"a/requirements.txt", "", "a/setup.cfg", "[flake8]\n", "a/a_test.py", "", "a/.venv/bin/python", "", "a/env/pyvenv.cfg", "", "a/env/lib/test_x.py", "",
+			"b/uv.lock", "", "b/pyproject.toml", "[tool.ruff.lint]\n", "b/c/pyproject.toml", "", "b/c/test_c.py", "", "b/b.py", ""},
+			`coverage python in .: PYTHONDONTWRITEBYTECODE=1 python3 -m pytest -v -p no:cacheprovider --cov --cov-report=lcov:.spellbook/coverage/python.lcov (**)
+coverage python:a in a: PYTHONDONTWRITEBYTECODE=1 .venv/bin/python -m pytest -v -p no:cacheprovider --cov --cov-report=lcov:../.spellbook/coverage/python-a.lcov (a/**)
+coverage python:b/c in b/c: PYTHONDONTWRITEBYTECODE=1 uv run --frozen python -m pytest -v -p no:cacheprovider --cov --cov-report=lcov:../../.spellbook/coverage/python-b-c.lcov (b/c/** b/uv.lock b/pyproject.toml)
+lint python in .: PYTHONDONTWRITEBYTECODE=1 ruff check --output-format=concise (**)
+lint python:a in a: PYTHONDONTWRITEBYTECODE=1 .venv/bin/python -m flake8 (a/**)
+lint python:b in b: PYTHONDONTWRITEBYTECODE=1 uv run --frozen ruff check --output-format=concise (b/**)
+unit python in .: PYTHONDONTWRITEBYTECODE=1 python3 -m pytest -v -p no:cacheprovider (**)
+unit python:a in a: PYTHONDONTWRITEBYTECODE=1 .venv/bin/python -m pytest -v -p no:cacheprovider (a/**)
+unit python:b/c in b/c: PYTHONDONTWRITEBYTECODE=1 uv run --frozen python -m pytest -v -p no:cacheprovider (b/c/** b/uv.lock b/pyproject.toml)
+`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if got := told(t, repository(t, c.files...)); got != c.want {
+				t.Errorf("got\n%s\nwant\n%s", got, c.want)
+			}
+		})
+	}
+}
+
+func TestAManifestThatCannotBeReadIsNamed(t *testing.T) {
+	t.Parallel()
+	for name, text := range map[string]string{"a/package.json": "{", "b/go.mod": "no", "pnpm-workspace.yaml": "\t:"} {
+		files := []string{name, text, "b/b.go", "package b", "package.json", "{}"}
+		if _, err := Read(repository(t, files...)); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

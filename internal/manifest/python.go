@@ -1,0 +1,129 @@
+package manifest
+
+import (
+	"maps"
+	"path"
+	"slices"
+	"strings"
+)
+
+var pythonEnvironment = append([]string{"PYTHON*", "VIRTUAL_ENV", "UV_*", "PIP_*", "POETRY_*"}, environment...)
+
+// pythonManifests are what makes a directory with Python code in it a project.
+var pythonManifests = []string{"pyproject.toml", "setup.py", "setup.cfg", "requirements.txt", "pytest.ini", "tox.ini"}
+
+// pythonProjects finds them by their manifests; code without any is a script.
+func pythonProjects(t *tree, r *Repository) error {
+	var dirs []string
+	for _, name := range t.files {
+		if slices.Contains(pythonManifests, path.Base(name)) {
+			dirs = append(dirs, path.Dir(name))
+		}
+	}
+	code, tests := map[string]bool{}, map[string]bool{}
+	for _, name := range t.files {
+		dir, base := nearest(dirs, name), path.Base(name)
+		if dir == "" || path.Ext(name) != ".py" {
+			continue
+		}
+		code[dir] = true
+		tests[dir] = tests[dir] || strings.HasPrefix(base, "test_") || strings.HasSuffix(base, "_test.py")
+	}
+	for _, dir := range slices.Sorted(maps.Keys(code)) {
+		commands, err := python{tree: t, dir: dir, tests: tests[dir]}.commands()
+		if err != nil {
+			return err
+		}
+		r.Commands = append(r.Commands, commands...)
+	}
+	return nil
+}
+
+type python struct {
+	*tree
+	dir   string
+	tests bool
+}
+
+// commands run pytest as a module: so the project's own directory is where Python
+// looks for packages first, and pytest is that of the environment.
+func (p python) commands() (list []Command, err error) {
+	if p.tests {
+		pytest := []string{"pytest", "-v", "-p", "no:cacheprovider"}
+		list = append(list, p.command(Unit, p.module(pytest...)))
+		coverage := p.command(Coverage, nil)
+		coverage.Report = report(coverage.Name, ".lcov")
+		up := strings.Repeat("../", strings.Count(path.Join("./", p.dir, "x"), "/"))
+		coverage.Argv = p.module(append(pytest, "--cov", "--cov-report=lcov:"+up+coverage.Report)...)
+		list = append(list, coverage)
+	}
+	linter, err := p.linter()
+	if linter != nil {
+		list = append(list, p.command(Lint, linter))
+	}
+	return list, err
+}
+
+func (p python) command(kind Kind, argv []string) Command {
+	c := Command{Kind: kind, Name: named("python", p.dir), Dir: p.dir, Argv: argv, Set: []string{"PYTHONDONTWRITEBYTECODE=1"}, Env: pythonEnvironment,
+		Inputs: []string{all(p.dir)}}
+	if above := p.uv(); above != "" && above != p.dir {
+		c.Inputs = append(c.Inputs, path.Join(above, "uv.lock"), path.Join(above, "pyproject.toml"))
+	}
+	return c
+}
+
+// uv is the directory of the uv.lock that the project belongs to: its own, or that of
+// the workspace above it; "" where there is none.
+func (p python) uv() string {
+	for dir := p.dir; ; dir = path.Dir(dir) {
+		if p.any(dir, "uv.lock") {
+			return dir
+		}
+		if dir == "." {
+			return ""
+		}
+	}
+}
+
+// module is how a module of the project's environment is run.
+func (p python) module(argv ...string) []string {
+	return append(append(p.runner(), "-m"), argv...)
+}
+
+func (p python) runner() []string {
+	switch {
+	case p.uv() != "":
+		return []string{"uv", "run", "--frozen", "python"}
+	case p.any(p.dir, "poetry.lock"):
+		return []string{"poetry", "run", "python"}
+	}
+	for _, venv := range []string{".venv", "venv"} {
+		if at := path.Join(p.dir, venv, "bin", "python"); p.exists(at) {
+			return []string{path.Join(venv, "bin", "python")}
+		}
+	}
+	return []string{"python3"}
+}
+
+// linter is the one that the project has a configuration of.
+func (p python) linter() ([]string, error) {
+	text := map[string]string{}
+	for _, name := range []string{"pyproject.toml", "setup.cfg", "tox.ini"} {
+		var err error
+		if text[name], err = p.text(path.Join(p.dir, name)); err != nil {
+			return nil, err
+		}
+	}
+	switch {
+	case p.any(p.dir, "ruff.toml", ".ruff.toml") || strings.Contains(text["pyproject.toml"], "[tool.ruff"):
+		ruff := []string{"ruff", "check", "--output-format=concise"}
+		if runner := p.runner(); runner[len(runner)-1] == "python" && len(runner) > 1 {
+			return append(runner[:len(runner)-1], ruff...), nil
+		}
+		return ruff, nil
+	case p.any(p.dir, ".flake8") || strings.Contains(text["setup.cfg"], "[flake8]") || strings.Contains(text["tox.ini"], "[flake8]"):
+		return p.module("flake8"), nil
+	}
+	return nil, nil
+}
