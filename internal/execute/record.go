@@ -61,6 +61,9 @@ func (r *Runner) record(ctx context.Context) error {
 	}
 	next := state.Last.Merge(r.Digests)
 	next.Given = r.given(ctx, state)
+	if r.Held != nil {
+		next.Held = r.Held
+	}
 	next.Volumes = r.keptVolumes(ctx, state.Last)
 	next.Hashes = map[string]string{}
 	there := map[string]bool{}

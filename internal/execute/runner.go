@@ -40,6 +40,8 @@ type Runner struct {
 	Deploys deployer            // of the targets that deploy
 	Dumps   dumper              // of the targets that dump databases
 	Imports importer            // of infra:import
+	Fills   Filler              // of stacks that begin with a snapshot
+	Held    []string            // one-shots whose work came with that
 }
 
 // imageBuilder makes and pushes images, for the targets that do.

@@ -91,6 +91,9 @@ const (
 
 // beginCause says why a service is started; "" where it runs or is done.
 func (u *up) beginCause(name string) string {
+	if u.held(name) {
+		return ""
+	}
 	if cause := u.causes[name]; cause != "" {
 		return cause
 	}
@@ -170,7 +173,7 @@ func (u *up) fresh(name string) bool {
 // whose end others wait for (ends) is not, as long as it runs.
 func (u *up) settled(name string, ends bool) bool {
 	have := u.s.Containers[name]
-	if provided(u.p, name) {
+	if provided(u.p, name) || u.held(name) {
 		return true
 	}
 	if len(have) != u.p.Replicas(name) || u.unconfirmed(name) {

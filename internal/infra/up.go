@@ -28,6 +28,8 @@ type UpOptions struct {
 	// another checkout, and where that is, in words.
 	Taken   map[string]string
 	Digests project.Digests
+	// Snapshot is for a stack of which no container and no volume is there; else nil.
+	Snapshot *Snapshot
 }
 
 // PlanUp plans the way from s to every enabled service of p ready. The plan is
@@ -45,6 +47,7 @@ func PlanUp(p *project.Project, s observe.State, o UpOptions) (plan.Plan, error)
 	u.unpauses()
 	u.lets()
 	u.creates()
+	u.fills()
 	u.preUp()
 	for _, name := range ordered(p) {
 		u.service(name)

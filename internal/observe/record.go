@@ -33,6 +33,9 @@ type Record struct {
 	// them, by name.
 	Volumes map[string]KeptVolume `json:"volumes,omitempty"`
 
+	// Held are one-shots that have not run, as the volumes began with a copy of their work.
+	Held []string `json:"held,omitempty"`
+
 	unread error // see Unread
 }
 
@@ -80,7 +83,7 @@ func (r Record) Unread() error { return r.unread }
 // Merge adds the digests of a run to those of earlier ones, which may have
 // been of other services.
 func (r Record) Merge(d project.Digests) Record {
-	merged := Record{Version: 1, Seen: r.Seen, Hashes: r.Hashes, Docker: r.Docker, Given: r.Given, Volumes: r.Volumes,
+	merged := Record{Version: 1, Seen: r.Seen, Hashes: r.Hashes, Docker: r.Docker, Given: r.Given, Volumes: r.Volumes, Held: r.Held,
 		Digests: project.Digests{Shared: d.Shared, Parts: d.Parts, Services: map[string]string{}, Plugins: map[string]string{}}}
 	if !d.Reshape(r.Digests) {
 		for name, digest := range r.Digests.Services {

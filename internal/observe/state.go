@@ -95,6 +95,8 @@ func Engine(ctx context.Context, c Lister, p *project.Project) (State, error) {
 func prove(ctx context.Context, c Lister, last Record, one *Container) {
 	one.Unhooked = one.State == "running" && same(ctx, c, last.Unhooked, one.ID)
 	switch {
+	case one.State == "created" && slices.Contains(last.Held, one.Service):
+		one.State = "exited" // with 0: its work is done, in another stack
 	case one.State == "running" && one.Health == "starting":
 		if same(ctx, c, last.Proven, one.ID) {
 			one.Health = "healthy"

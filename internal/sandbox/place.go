@@ -130,6 +130,8 @@ type Record struct {
 	Services []string          `json:"services,omitempty"` // that were asked for; none are all
 	Ports    map[string]uint16 `json:"ports"`              // on the host, by Port.Key: the first of each
 	Made     time.Time         `json:"made"`
+	// Filling: its volumes are being filled from a snapshot; found so, they are worth nothing.
+	Filling bool `json:"filling,omitempty"`
 	// Until is when nobody who is gone wants it any more; zero while nobody has
 	// asked for it to stay.
 	Until time.Time `json:"until"`

@@ -22,7 +22,7 @@ type Scope struct {
 	// they depend on, and whoever writes to the volumes. Sorted.
 	Services []string
 	Images   []string // of these services, whose shell may copy
-	Why      string   // why there is none, where Volumes is empty; else why Held lacks a one-shot
+	Why      string   // why Held lacks a one-shot; "" where it lacks none
 }
 
 // completed is the condition that makes a service a one-shot.
@@ -48,7 +48,7 @@ func Of(p *project.Project, images map[string]docker.ImageConfig) (Scope, error)
 	s := Scope{Held: f.heldOnes, Why: f.why, Volumes: map[string]string{}}
 	f.involved(&s)
 	if len(s.Volumes) == 0 {
-		return Scope{Why: firstOf(f.why, "no service keeps its data in a named volume alone")}, nil
+		return Scope{Why: f.why}, nil
 	}
 	var err error
 	s.Digest, err = digest(p, s, images)
@@ -90,7 +90,7 @@ func (f *finder) oneShots() {
 func (f *finder) volumes() {
 	for _, name := range f.p.Services() {
 		s := f.p.Model.Services[name]
-		if why := f.outside(s); why != "" {
+		if why := f.outside(s, f.shots[name]); why != "" {
 			f.whole[name] = why
 		} else if len(named(f.p, s)) > 0 {
 			f.whole[name] = ""
@@ -99,8 +99,8 @@ func (f *finder) volumes() {
 }
 
 // outside says where a service keeps data that no copy of named volumes has; "" where
-// nowhere.
-func (f *finder) outside(s types.ServiceConfig) string {
+// nowhere. What a one-shot alone can see is gone when it ends.
+func (f *finder) outside(s types.ServiceConfig, shot bool) string {
 	if choice(s) == "false" {
 		return "x-spellbook: snapshot is false"
 	}
@@ -111,6 +111,7 @@ func (f *finder) outside(s types.ServiceConfig) string {
 			continue
 		}
 		switch volume := f.p.Model.Volumes[v.Source]; {
+		case v.Source == "" && shot:
 		case v.Source == "":
 			return "it has a volume without a name"
 		case bool(volume.External):
@@ -123,7 +124,7 @@ func (f *finder) outside(s types.ServiceConfig) string {
 		covered := slices.ContainsFunc(append(at, tmpfs(s)...), func(mounted string) bool {
 			return mounted == target || strings.HasPrefix(target, strings.TrimSuffix(mounted, "/")+"/")
 		})
-		if !covered {
+		if !covered && !shot {
 			return "its image keeps " + target + " in a volume without a name"
 		}
 	}

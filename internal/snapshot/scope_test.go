@@ -83,6 +83,7 @@ func TestWhatIsNotAllInNamedVolumesIsNotHeld(t *testing.T) {
 		{"a driver's volume", "db-data: {}", "db-data: {driver_opts: {type: tmpfs, device: tmpfs}}", "", "volume db-data has a driver of its own"},
 		{"left out", "image: postgres:16", "image: postgres:16\n    x-spellbook: {snapshot: false}", "", "db: x-spellbook: snapshot is false"},
 		{"the one-shot left out", "command: migrate", "command: migrate\n    x-spellbook: {snapshot: false}", "db", ""},
+		{"what the one-shot alone sees", "command: migrate", "command: migrate\n    tmpfs: /tmp", "db migrate", ""},
 		{"another that keeps its data elsewhere", "depends_on: {db: {condition: service_healthy}}", "depends_on: [db, queue]\n  queue: {image: \"app:1\"}", "db", "queue keeps its data in no named volume"},
 		{"a one-shot that nobody waits for", "volumes: {db-data", "  seed: {image: \"app:1\", x-spellbook: {snapshot: true}, depends_on: [migrate]}\nvolumes: {db-data", "db migrate seed", ""},
 	} {

@@ -65,7 +65,10 @@ func (u *UpRun) execute(ctx context.Context, p plan.Plan) (engine.Result, []engi
 	ctx, cancel := context.WithTimeoutCause(ctx, u.Options.Timeout, errTimeout)
 	defer cancel()
 	u.begun = true
-	r := &execute.Runner{Session: u.Session, Digests: u.digests}
+	r := &execute.Runner{Session: u.Session, Digests: u.digests, Fills: u.Options.Fills}
+	if u.Options.Snapshot != nil {
+		r.Held = u.Options.Snapshot.Held
+	}
 	result, events, err := execute.WalkPlan(ctx, u.Session, p, r, u.Options.Target+" "+u.Project.Name, u.Format)
 	u.found = r.Found
 	r.SaveRecord()

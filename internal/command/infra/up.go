@@ -34,12 +34,14 @@ type UpOptions struct {
 	Timeout  time.Duration // of the whole run; 0 means DefaultTimeout
 	Dry      bool
 	JSON     bool
-	Recreate bool   // infra:recreate
-	Backend  bool   // the application's own services too
-	Adopt    bool   // take over what another checkout has made
-	Target   string // what to call it in locks and reports
-	Down     string // what removes it again; "" means infra:down
-	Remote   bool   // of a server's release, which no infra:* command is about
+	Recreate bool            // infra:recreate
+	Backend  bool            // the application's own services too
+	Adopt    bool            // take over what another checkout has made
+	Target   string          // what to call it in locks and reports
+	Down     string          // what removes it again; "" means infra:down
+	Remote   bool            // of a server's release, which no infra:* command is about
+	Snapshot *infra.Snapshot // that a stack which is not there yet begins with; may be nil
+	Fills    execute.Filler  // copies it
 }
 
 // Up brings the stack to ready; it does nothing when nothing changed.
@@ -162,7 +164,7 @@ func (u *UpRun) planOptions() infra.UpOptions {
 			recreate = u.Project.Services()
 		}
 	}
-	return infra.UpOptions{Recreate: recreate, All: len(u.Options.Services) == 0 && len(u.Options.Profiles) == 0, Digests: u.digests, Taken: u.taken}
+	return infra.UpOptions{Recreate: recreate, All: len(u.Options.Services) == 0 && len(u.Options.Profiles) == 0, Digests: u.digests, Taken: u.taken, Snapshot: u.Options.Snapshot}
 }
 
 // plan looks at what costs more to know, checks what could be in the way, and

@@ -141,13 +141,20 @@ func (t *starting) attempt(ctx context.Context) error {
 		return err
 	}
 	o := t.options
-	u := &infra.UpRun{Session: t.session, Run: run, Format: run.Format(o.json), Began: run.Now(), Options: infra.UpOptions{Services: o.Services,
-		Timeout: cmp.Or(o.Timeout, infra.DefaultTimeout), Target: o.Target, JSON: o.json, Down: "test:down -name=" + t.Name}}
+	u := &infra.UpRun{Session: t.session, Run: run, Format: run.Format(o.json), Began: run.Now(), Options: t.upOptions(o.Services)}
+	u.Options.JSON = o.json
+	if err := t.beginWith(ctx, run, &u.Options); err != nil {
+		return err
+	}
 	if err := t.session.Explained(u.Do(ctx)); err != nil {
 		return t.explained(err)
 	}
 	t.Reused = t.known && !u.Changed()
-	return nil
+	return t.fills(ctx, false)
+}
+
+func (t *starting) upOptions(services []string) infra.UpOptions {
+	return infra.UpOptions{Services: services, Timeout: cmp.Or(t.options.Timeout, infra.DefaultTimeout), Target: t.options.Target, Down: "test:down -name=" + t.Name}
 }
 
 // explained is an error with what is typed next for a stack of this kind.

@@ -15,6 +15,6 @@ func Actions() []plan.Action {
 		plan.SendImage{}, plan.SendFiles{}, plan.WriteRelease{}, plan.WriteGateway{}, plan.MakeVolumes{}, plan.SetRestart{}, plan.JoinNetworks{},
 		plan.SwitchTraffic{}, plan.WatchRelease{}, plan.DrainTraffic{}, plan.KeepLogs{}, plan.RemoveRelease{},
 		plan.SetMaintenance{}, plan.ReplaceCertificate{}, plan.RunOnServer{},
-		plan.DumpDatabase{}, plan.ImportDatabase{},
+		plan.DumpDatabase{}, plan.ImportDatabase{}, plan.FillVolumes{},
 	}
 }

@@ -1,0 +1,241 @@
+package test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/sourcegraph/conc/pool"
+
+	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/command/infra"
+	"github.com/infinitescribe/spellbook/internal/docker"
+	"github.com/infinitescribe/spellbook/internal/execute"
+	planner "github.com/infinitescribe/spellbook/internal/infra"
+	"github.com/infinitescribe/spellbook/internal/load"
+	"github.com/infinitescribe/spellbook/internal/plan"
+	"github.com/infinitescribe/spellbook/internal/snapshot"
+)
+
+// beginning is what a stack that is not there yet begins with.
+type beginning struct {
+	*starting
+	run   *app.Run
+	scope snapshot.Scope
+	store snapshot.Store
+}
+
+// beginWith has a stack that is not there yet begin with what the one-shots of an earlier
+// one came to. Where nobody has kept that, this stack keeps it: its databases and one-shots
+// run alone first. Whatever stands against a snapshot is told, and the stack begins without.
+func (t *starting) beginWith(ctx context.Context, run *app.Run, o *infra.UpOptions) error {
+	if t.options.Tmpfs {
+		return nil
+	}
+	if fresh, err := t.fresh(ctx); !fresh || err != nil {
+		return err
+	}
+	b := &beginning{starting: t, run: run, store: snapshot.Store{Engine: t.session.Client, Now: run.Now}}
+	found, err := b.look(ctx)
+	if err == nil && b.scope.Why != "" {
+		_, _ = fmt.Fprintln(t.run.Err, t.run.Wrap("note: "+b.scope.Why))
+	}
+	if err != nil || !found {
+		return b.told(ctx, err)
+	}
+	kept, err := b.store.Find(ctx, b.scope.Digest)
+	if err == nil && kept == nil {
+		return b.told(ctx, b.keep(ctx))
+	}
+	if err != nil {
+		return b.told(ctx, err)
+	}
+	for _, name := range kept.Held {
+		_, _ = fmt.Fprintf(t.run.Err, "%s is done: its work is in snapshot %s\n", name, kept.Digest)
+	}
+	o.Snapshot, o.Fills = &planner.Snapshot{Digest: kept.Digest, Volumes: b.scope.Volumes, Held: kept.Held}, b
+	return t.fills(ctx, true)
+}
+
+// fills notes that the stack is worth nothing if this run ends here, or that it is.
+func (t *starting) fills(ctx context.Context, filling bool) error {
+	if t.record.Filling == filling {
+		return nil
+	}
+	unlock, err := lock(ctx, t.run, t.place, t.options.Target)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if now, ok := t.place.Read(); ok { // another run may have prolonged it
+		t.record.Until = now.Until
+	}
+	t.record.Filling = filling
+	return t.place.Write(t.record)
+}
+
+// told says what is in the way of a snapshot; only the end of the run is an error.
+func (b *beginning) told(ctx context.Context, err error) error {
+	var own *upError
+	switch {
+	case errors.As(err, &own):
+		return own.error
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return err
+	}
+	_, _ = fmt.Fprintln(b.starting.run.Err, b.starting.run.Wrap("note: no snapshot: "+err.Error()))
+	return nil
+}
+
+// fresh reports whether nothing of the stack is there. What a fill that was cut has left is
+// removed first: half a database is none.
+func (t *starting) fresh(ctx context.Context) (bool, error) {
+	if t.record.Filling {
+		if _, err := removeFromEngine(ctx, t.run, t.place, t.record); err != nil {
+			return false, err
+		}
+		t.record.Filling = false
+	}
+	containers, err := t.session.Client.Containers(ctx, t.Project)
+	if err != nil || len(containers) > 0 {
+		return false, err
+	}
+	volumes, err := t.session.Client.Volumes(ctx, t.Project)
+	return len(volumes) == 0, err
+}
+
+// look finds what a snapshot would be of; false where there is nothing, or an image is not
+// here yet, by which it is known.
+func (b *beginning) look(ctx context.Context) (bool, error) {
+	images := map[string]docker.ImageConfig{}
+	for _, name := range b.session.Project.Services() {
+		ref := b.session.Project.Model.Services[name].Image
+		if _, known := images[ref]; known || ref == "" {
+			continue
+		}
+		config, found, err := b.session.Client.ImageConfig(ctx, ref)
+		if err != nil {
+			return false, err
+		}
+		if found {
+			images[ref] = config
+		}
+	}
+	var err error
+	if b.scope, err = snapshot.Of(b.session.Project, images); err != nil || b.scope.Digest == "" {
+		return false, err
+	}
+	for _, ref := range b.scope.Images {
+		if _, here := images[ref]; !here {
+			return false, nil
+		}
+	}
+	return true, b.portsApart()
+}
+
+// portsApart refuses what would be another snapshot for each stack.
+func (b *beginning) portsApart() error {
+	for _, service := range b.scope.Services {
+		for name, value := range b.session.Project.Model.Services[service].Environment {
+			for _, p := range b.ports {
+				if value != nil && strings.Contains(*value, strconv.Itoa(int(b.record.Ports[p.Key]))) {
+					return fmt.Errorf("%s of %s has a port of this stack", name, service)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// upError is what failed is the stack, and no snapshot of it.
+type upError struct{ error }
+
+// keep brings up what the snapshot is of, ends it cleanly and has the volumes copied. Where
+// another run is at the same snapshot it is left to that.
+func (b *beginning) keep(ctx context.Context) error {
+	l, err := load.NewFileLock(b.run, b.session.Layout, "snapshot-"+b.scope.Digest)
+	if err != nil {
+		return err
+	}
+	defer l.Close()
+	if got, err := l.Try(); !got || err != nil {
+		return err
+	}
+	defer l.Hold("the snapshot "+b.scope.Digest, b.run.Now())()
+	s, err := load.Open(ctx, b.run, load.Options{Services: b.scope.Services, Environment: true, Overrides: []string{b.place.Overrides()}})
+	if err != nil {
+		return &upError{err}
+	}
+	defer s.Close()
+	var out bytes.Buffer
+	run := *b.run
+	run.Out = &out
+	u := &infra.UpRun{Session: s, Run: &run, Format: run.Format(false), Began: run.Now(), Options: b.upOptions(b.scope.Services)}
+	if err := s.Explained(u.Do(ctx)); err != nil {
+		_, _ = b.run.Out.Write(out.Bytes())
+		return &upError{b.explained(err)}
+	}
+	if err := b.end(ctx, s.Client); err != nil {
+		return err
+	}
+	before := b.scope.Digest
+	if found, err := b.look(ctx); err != nil || !found || b.scope.Digest != before {
+		return errors.Join(err, errors.New("what it is made of has changed meanwhile"))
+	}
+	kept, err := b.store.Save(ctx, before, b.scope.Volumes, b.scope.Held, b.scope.Images)
+	if err != nil || kept == nil {
+		return err
+	}
+	_, _ = fmt.Fprintf(b.starting.run.Err, "kept as snapshot %s, with which the next stack begins: %s\n", before, strings.Join(slices.Concat(b.scope.Held, kept.Parts), ", "))
+	return nil
+}
+
+// killed is the exit code of what did not end by itself.
+const killed = 137
+
+// end stops the services, all at once, and makes sure that none was killed over it: a
+// database that was has not written all.
+func (b *beginning) end(ctx context.Context, c *docker.Client) error {
+	list, err := c.Containers(ctx, b.Project)
+	if err != nil {
+		return err
+	}
+	all := pool.New().WithErrors().WithFirstError()
+	for _, one := range list {
+		if one.State == "running" {
+			all.Go(func() error { return c.Stop(ctx, one.ID, nil) })
+		}
+	}
+	if err := all.Wait(); err != nil {
+		return err
+	}
+	if list, err = c.Containers(ctx, b.Project); err != nil {
+		return err
+	}
+	for _, one := range list {
+		if one.State != "exited" || one.ExitCode == killed {
+			return fmt.Errorf("%s did not end when it was asked to: %s", one.Name, one.Status)
+		}
+	}
+	return nil
+}
+
+// Fill is execute.Filler.
+func (b *beginning) Fill(ctx context.Context, a plan.FillVolumes) error {
+	kept, err := b.store.Find(ctx, a.Digest)
+	if err != nil {
+		return err
+	}
+	if kept == nil {
+		return snapshot.ErrGone
+	}
+	return b.store.Fill(ctx, *kept, a.Volumes, b.scope.Images)
+}
+
+var _ execute.Filler = (*beginning)(nil)
