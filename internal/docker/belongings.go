@@ -21,6 +21,9 @@ func (c *Client) Networks(ctx context.Context, project string) ([]Network, error
 	if project != "" {
 		o.Filters = byProject(project)
 	}
+	if err := c.greet(ctx); err != nil {
+		return nil, err
+	}
 	got, err := c.api.NetworkList(ctx, o)
 	if err != nil {
 		return nil, c.explain("list networks", err)

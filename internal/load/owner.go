@@ -27,8 +27,9 @@ func (s *Session) Checkout(ctx context.Context) *ownership.Checkout {
 		p := s.Project
 		files := slices.DeleteFunc(slices.Clone(p.Files), p.Layout.IsFragment)
 		s.checkedOut = &ownership.Checkout{Root: s.Layout.Root, Dir: filepath.Dir(p.Files[0]), Files: files, IsRoot: s.Layout.IsCheckout,
-			Local: !s.Client.Remote(), Claim: ownership.ReadClaim(s.claimPath(ctx))}
+			Local: !s.Client.Remote()}
 	}
+	s.checkedOut.Read = func() ownership.Claim { return ownership.ReadClaim(s.claimPath(ctx)) }
 	return s.checkedOut
 }
 
@@ -218,7 +219,7 @@ func ClaimPath(ctx context.Context, w *app.Run, c *docker.Client, project string
 // ClaimBegin notes, before anything is made, that this checkout brings the
 // stack up: a run that is cut short must know its containers again.
 func (s *Session) ClaimBegin(ctx context.Context) {
-	s.claim(ctx, s.Checkout(ctx).Claim.Stack(s.Layout.Root))
+	s.claim(ctx, s.Checkout(ctx).Noted().Stack(s.Layout.Root))
 }
 
 // ClaimStack notes that this checkout has brought the stack up, and that the
@@ -233,7 +234,7 @@ func (s *Session) ClaimStack(ctx context.Context) {
 		return
 	}
 	names = slices.DeleteFunc(names, func(name string) bool { return !s.Project.HasVolume(name) })
-	s.claim(ctx, s.Checkout(ctx).Claim.Stack(s.Layout.Root).Keep(s.Layout.Root, names...))
+	s.claim(ctx, s.Checkout(ctx).Noted().Stack(s.Layout.Root).Keep(s.Layout.Root, names...))
 }
 
 // ClaimVolumes notes that volumes are this checkout's whose containers are
@@ -250,11 +251,11 @@ func (s *Session) ClaimVolumes(ctx context.Context, going []string) {
 			names = append(names, name)
 		}
 	}
-	s.claim(ctx, s.Checkout(ctx).Claim.Keep(s.Layout.Root, names...).Forget(going...))
+	s.claim(ctx, s.Checkout(ctx).Noted().Keep(s.Layout.Root, names...).Forget(going...))
 }
 
 func (s *Session) claim(ctx context.Context, next ownership.Claim) {
-	if reflect.DeepEqual(next, s.Checkout(ctx).Claim) {
+	if reflect.DeepEqual(next, s.Checkout(ctx).Noted()) {
 		return
 	}
 	s.Checkout(ctx).Claim = next

@@ -60,10 +60,23 @@ type Checkout struct {
 	IsRoot func(dir string) bool
 	// Local: the engine runs on this machine, so that paths mean the same.
 	Local bool
-	// Claim is what earlier runs have noted of the project on this engine.
+	// Claim is what earlier runs have noted of the project on this engine; who asks
+	// for it calls Noted.
 	Claim Claim
+	// Read reads it when it is asked for first, which most runs never do: to know the
+	// engine's ID takes it ten milliseconds. Without it Claim is what is noted.
+	Read func() Claim
 
+	read bool
 	held map[string]bool // by path, what holds has found
+}
+
+// Noted is the claim.
+func (c *Checkout) Noted() Claim {
+	if c.Read != nil && !c.read {
+		c.Claim, c.read = c.Read(), true
+	}
+	return c.Claim
 }
 
 // Container judges a container by Compose's labels: the project directory that
@@ -75,7 +88,7 @@ func (c *Checkout) Container(workingDir string, files []string) Maker {
 		return Maker{}
 	}
 	if slices.ContainsFunc(paths, c.holds) {
-		if !c.Local && !same(c.Claim.Root, c.Root) {
+		if !c.Local && !same(c.Noted().Root, c.Root) {
 			return Maker{Whose: Others, Dir: c.Root, Elsewhere: true}
 		}
 		return Maker{Whose: Ours, Dir: c.Root}
@@ -98,7 +111,7 @@ func (c *Checkout) Volume(name string, users []Maker) Maker {
 			found = m
 		}
 	}
-	noted, known := c.Claim.Volumes[name]
+	noted, known := c.Noted().Volumes[name]
 	switch {
 	case found.Whose == Ours || !known:
 		return found
@@ -111,10 +124,10 @@ func (c *Checkout) Volume(name string, users []Maker) Maker {
 // Shared reports whether another checkout is known to have used the project's
 // name on this engine.
 func (c *Checkout) Shared() bool {
-	if c.Claim.Root != "" && !same(c.Claim.Root, c.Root) {
+	if c.Noted().Root != "" && !same(c.Noted().Root, c.Root) {
 		return true
 	}
-	for _, root := range c.Claim.Volumes {
+	for _, root := range c.Noted().Volumes {
 		if !same(root, c.Root) {
 			return true
 		}
@@ -161,7 +174,7 @@ func (c *Checkout) around(path string) bool {
 		switch {
 		case same(at, c.Root):
 			return true
-		case c.IsRoot(at) || same(at, c.Claim.Root), at == filepath.Dir(at):
+		case c.IsRoot(at) || same(at, c.Noted().Root), at == filepath.Dir(at):
 			return false
 		}
 	}

@@ -171,3 +171,21 @@ func TestAClaimIsReadAsItWasWritten(t *testing.T) {
 		t.Errorf("left behind: %v", left)
 	}
 }
+
+// The engine is asked for its ID to find a claim, so it is read where it can tell.
+func TestAClaimIsReadOnceAndOnlyWhereItCanTell(t *testing.T) {
+	t.Parallel()
+	root := tree(t, "compose", "other/compose")
+	c, reads := checkout(root), 0
+	c.Read = func() Claim { reads++; return Claim{}.Stack(root).Keep(root, "mine") }
+	if got := c.Container(c.Dir, nil); got.Whose != Ours || reads != 0 {
+		t.Errorf("%+v after %d reads, though the path says all", got, reads)
+	}
+	if got := c.Volume("mine", nil); got.Whose != Ours || reads != 1 {
+		t.Errorf("%+v after %d reads", got, reads)
+	}
+	c.Local = false
+	if got := c.Container(c.Dir, nil); got.Whose != Ours || reads != 1 {
+		t.Errorf("%+v after %d reads", got, reads)
+	}
+}

@@ -4,12 +4,16 @@
 package infra
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
+
+	"github.com/sourcegraph/conc"
 
 	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/execute"
@@ -113,11 +117,12 @@ func (u *UpRun) Changed() bool { return u.altered }
 
 // Do brings the stack to ready; it does nothing when nothing changed.
 func (u *UpRun) Do(ctx context.Context) error {
+	var digests error
+	var work conc.WaitGroup // while the engine answers
+	work.Go(func() { u.digests, digests = u.Project.Digests() })
 	err := u.NotDeployed(ctx, u.Options.Target)
-	if err != nil {
-		return err
-	}
-	if u.digests, err = u.Project.Digests(); err != nil {
+	work.Wait()
+	if err := cmp.Or(err, digests); err != nil {
 		return err
 	}
 	if done, err := u.nothingToDo(ctx); done || err != nil {
@@ -141,14 +146,20 @@ func (u *UpRun) Do(ctx context.Context) error {
 
 // nothingToDo takes one container list and compares.
 func (u *UpRun) nothingToDo(ctx context.Context) (bool, error) {
+	// A second network of one name keeps the next start from going well.
+	duplicated := sync.OnceValue(func() bool {
+		networks, err := u.Client.Networks(ctx, u.Project.Name)
+		return err == nil && infra.Duplicated(u.Project, networks)
+	})
+	var work conc.WaitGroup
+	if u.Client.Local() { // elsewhere a connection more costs more than to wait
+		work.Go(func() { duplicated() })
+	}
+	defer work.Wait()
 	if err := u.Take(ctx); err != nil {
 		return false, err
 	}
-	if !infra.UpToDate(u.Project, u.state, u.planOptions()) {
-		return false, nil
-	}
-	// A second network of one name keeps the next start from going well.
-	if networks, err := u.Client.Networks(ctx, u.Project.Name); err == nil && infra.Duplicated(u.Project, networks) {
+	if !infra.UpToDate(u.Project, u.state, u.planOptions()) || duplicated() {
 		return false, nil
 	}
 	if u.Options.Dry {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/infinitescribe/spellbook"
 	"github.com/infinitescribe/spellbook/internal/app"
+	_ "github.com/infinitescribe/spellbook/internal/gctuner" // for short runs
 	"github.com/infinitescribe/spellbook/internal/project"
 )
 
