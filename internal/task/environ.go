@@ -13,13 +13,16 @@ var Base = []string{
 	"SystemRoot", "ComSpec", "PATHEXT", "TEMP", "TMP", "USERPROFILE", "APPDATA", "LOCALAPPDATA", "ProgramData",
 }
 
+// engineBase is what tasks see besides that use the Docker engine: where it is.
+var engineBase = []string{"DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CONFIG", "DOCKER_TLS", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH", "DOCKER_API_VERSION"}
+
 // Environ is what the task's commands see of environ (KEY=value), sorted: each
 // variable once, with the value that counts.
 func (t Task) Environ(environ []string) []string {
 	seen := map[string]string{}
 	for _, pair := range environ {
 		name, value, _ := strings.Cut(pair, "=")
-		if name != "" && (named(Base, name) || named(t.Env, name)) {
+		if name != "" && (named(Base, name) || named(t.Env, name) || t.Engine && named(engineBase, name)) {
 			seen[name] = value
 		}
 	}
@@ -37,7 +40,7 @@ func (t Task) Environ(environ []string) []string {
 
 func named(names []string, name string) bool {
 	return slices.ContainsFunc(names, func(n string) bool {
-		prefix, any := strings.CutSuffix(n, "*")
-		return n == name || any && strings.HasPrefix(name, prefix)
+		prefix, open := strings.CutSuffix(n, "*")
+		return n == name || open && strings.HasPrefix(name, prefix)
 	})
 }

@@ -149,12 +149,17 @@ func TestNoMoreTasksRunAtOnceThanJobs(t *testing.T) {
 	t.Parallel()
 	var now, most atomic.Int32
 	var tasks []Task
+	full := make(chan struct{})
+	var once sync.Once
 	for i := range 12 {
 		tasks = append(tasks, do(fmt.Sprint("t", i), func(context.Context, io.Writer) error {
 			n := now.Add(1)
 			for m := most.Load(); n > m && !most.CompareAndSwap(m, n); m = most.Load() {
 			}
-			time.Sleep(5 * time.Millisecond)
+			if n == 3 {
+				once.Do(func() { close(full) })
+			}
+			<-full // as many as may have begun
 			now.Add(-1)
 			return nil
 		}))
@@ -168,7 +173,9 @@ func TestNoMoreTasksRunAtOnceThanJobs(t *testing.T) {
 func TestTheCodeOfARunIsThatOfItsFirstFailure(t *testing.T) {
 	t.Parallel()
 	for script, want := range map[string]int{"exit 7": 7, "kill -TERM $$": 143, "exec no-such-program": 127} {
-		got, _ := run(t, graph(t, shell("a", script), shell("b", "exit 9", "c"), do("c", wait(200*time.Millisecond))), Options{Jobs: 2, KeepGoing: true})
+		failed := make(chan struct{})
+		now := clock(3, func() { close(failed) }) // a and c begin, a ends
+		got, _ := run(t, graph(t, shell("a", script), shell("b", "exit 9", "c"), do("c", func(context.Context, io.Writer) error { <-failed; return nil })), Options{Jobs: 2, KeepGoing: true, Now: now})
 		if err := got.Err(); int(failure.CodeOf(err)) != want || !strings.Contains(err.Error(), "(and 1 more)") {
 			t.Errorf("%s: %v", script, err)
 		}
@@ -199,8 +206,15 @@ type fatal struct{}
 func (fatal) Error() string   { return "fatal" }
 func (fatal) ExitStatus() int { return 6 }
 
-func wait(d time.Duration) func(context.Context, io.Writer) error {
-	return func(context.Context, io.Writer) error { time.Sleep(d); return nil }
+// clock calls then when it is asked for the n-th time.
+func clock(n int32, then func()) func() time.Time {
+	var asked atomic.Int32
+	return func() time.Time {
+		if asked.Add(1) == n {
+			then()
+		}
+		return time.Now()
+	}
 }
 
 func TestAnEndedContextEndsTheWholeGroupAndSaysWhatNeverRan(t *testing.T) {
@@ -245,7 +259,9 @@ func gone(t *testing.T, file string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for end := time.Now().Add(3 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+	look := time.NewTicker(10 * time.Millisecond)
+	defer look.Stop()
+	for end := time.Now().Add(3 * time.Second); ; <-look.C {
 		stat, err := os.ReadFile("/proc/" + strings.TrimSpace(string(id)) + "/stat")
 		if err != nil || strings.Contains(string(stat), ") Z ") {
 			return

@@ -1,0 +1,302 @@
+// Package cache tells which tasks need not run, and brings back what they made. A task
+// is known by a key of all that it depends on; it is "cached" only where its outputs are
+// what the run of that key made, else they are put back, or it runs. All is kept below
+// one directory, within a bound. It imports fingerprint, host, state and task.
+package cache
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/infinitescribe/spellbook/internal/state"
+	"github.com/infinitescribe/spellbook/internal/task"
+)
+
+// Bound is how much is kept where nobody says otherwise, in bytes.
+const Bound = 2 << 30
+
+// Engine is what a task that uses the Docker engine depends on.
+type Engine struct {
+	Version string
+	Images  map[string]string // ids by their names
+}
+
+// Options of a cache.
+type Options struct {
+	Root    string // of the repository, absolute
+	Dir     string // where all is kept, absolute
+	Program string // this program, which functions are part of; "" where it does not matter
+	Force   bool   // every task runs; what it comes to is kept
+	Bound   int64  // bytes; 0 means Bound
+	Now     func() time.Time
+	// Engine asks the engine; nil where there is none to ask.
+	Engine func(context.Context) (Engine, error)
+}
+
+// Cache is what is known during one run. It is a task.Cache.
+type Cache struct {
+	Options
+	tree   *tree
+	index  *index
+	store  store
+	engine func(context.Context) (Engine, error)
+
+	mu     sync.Mutex
+	looked map[string]look
+	kept   bool
+	// What most tasks have in common, asked once.
+	base     []string
+	programs map[string][]part
+}
+
+// look is what was found of a task before it ran.
+type look struct {
+	task   task.Task
+	facts  facts
+	needed map[string]string
+	env    []string
+}
+
+// Open reads what is remembered. A cache that is damaged is an empty one.
+func Open(o Options) *Cache {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Bound == 0 {
+		o.Bound = Bound
+	}
+	x := readIndex(filepath.Join(o.Dir, "index"))
+	c := &Cache{Options: o, index: x, store: store{o.Dir}, looked: map[string]look{}, programs: map[string][]part{},
+		tree: &tree{root: o.Root, index: x, now: o.Now, dirs: map[string]*directory{}}}
+	var once sync.Once
+	var e Engine
+	err := errors.New("nobody asks the engine")
+	c.engine = func(ctx context.Context) (Engine, error) {
+		once.Do(func() {
+			if o.Engine != nil {
+				e, err = o.Engine(ctx)
+			}
+		})
+		return e, err
+	}
+	return c
+}
+
+var _ task.Cache = (*Cache)(nil)
+
+// Look says whether a task has to run.
+func (c *Cache) Look(ctx context.Context, t task.Task, environ []string, needed map[string]string) (task.Verdict, error) {
+	l := look{task: t, needed: needed, env: environ}
+	defer func() { c.note(l) }()
+	switch {
+	case len(t.Steps) == 0:
+		return task.Verdict{Reason: "it stands for what it needs", Made: made(needed)}, nil
+	case len(t.Inputs) == 0:
+		return task.Verdict{Reason: "it declares no inputs"}, nil
+	}
+	facts, err := c.facts(ctx, t, environ, needed)
+	if err != nil {
+		return task.Verdict{Reason: "what it depends on cannot be told: " + err.Error()}, nil
+	}
+	l.facts = facts
+	v := task.Verdict{Key: facts.key()}
+	if c.Force {
+		v.Reason = "forced"
+		return v, nil
+	}
+	last, ran := c.index.task(t.Name)
+	if ran && last.key == v.Key && c.intact(t, last) {
+		v.Cached, v.Reason, v.Output, v.Made = true, "nothing has changed", c.store.object(last.log), last.made
+		c.touch(t.Name, last)
+		return v, nil
+	}
+	r, err := state.ReadJSON[record](c.store.record(v.Key), recordVersion)
+	if err == nil {
+		if v.Reason, err = c.restore(t, v.Key, r); err == nil {
+			v.Cached, v.Output, v.Made = true, c.store.object(r.Log), r.Made
+			return v, nil
+		}
+		v.Reason = err.Error()
+		return v, nil
+	}
+	v.Reason = c.why(last, ran, facts, v.Key)
+	return v, nil
+}
+
+// intact says that the outputs are what the last run made.
+func (c *Cache) intact(t task.Task, last remembered) bool {
+	if len(t.Outputs) == 0 {
+		return true
+	}
+	files, _, err := c.tree.files(newSet(t.Outputs, nil), false)
+	return err == nil && digest(files) == last.made
+}
+
+// restore brings back what the run of a record made.
+func (c *Cache) restore(t task.Task, key string, r record) (reason string, err error) {
+	reason = "its outputs were put back"
+	if len(t.Outputs) > 0 {
+		c.tree.forget()
+		s := newSet(t.Outputs, nil)
+		have, _, err := c.tree.files(s, false)
+		if err != nil {
+			return "", err
+		}
+		if digest(have) == r.Made {
+			reason = "nothing has changed since an earlier run"
+		} else if err := c.store.restore(c.Root, r, have); err != nil {
+			c.tree.forget()
+			return "", err
+		}
+		c.tree.forget()
+		if have, _, err = c.tree.files(s, false); err != nil || digest(have) != r.Made {
+			return "", errors.Join(errors.New("its outputs cannot be put back"), err)
+		}
+	} else {
+		reason = "nothing has changed since an earlier run"
+	}
+	c.store.used(key, c.Now())
+	c.index.setTask(t.Name, remembered{key: key, made: r.Made, log: r.Log, used: c.Now().Unix()})
+	return reason, nil
+}
+
+// touch marks the record as used, once a day: what is up to date writes nothing else.
+func (c *Cache) touch(name string, last remembered) {
+	if now := c.Now(); now.Unix()-last.used > 24*60*60 {
+		last.used = now.Unix()
+		c.store.used(last.key, now)
+		c.index.setTask(name, last)
+	}
+}
+
+// why says what is different from the last run.
+func (c *Cache) why(last remembered, ran bool, now facts, key string) string {
+	if !ran {
+		return "it has not run here"
+	}
+	if last.key == key {
+		return errGone.Error()
+	}
+	old, err := state.ReadJSON[record](c.store.record(last.key), recordVersion)
+	if err != nil {
+		return "something has changed, and what there was is no longer kept"
+	}
+	return few(changes(old.Facts, now.all()), 5)
+}
+
+// Keep takes what a run came to.
+func (c *Cache) Keep(ctx context.Context, t task.Task, v task.Verdict, log string) (string, []string, error) {
+	if len(t.Steps) == 0 {
+		return v.Made, nil, nil
+	}
+	c.tree.forget()
+	outputs, idle, err := c.tree.files(newSet(t.Outputs, nil), false)
+	if err != nil {
+		return "", nil, err
+	}
+	var warnings []string
+	for _, p := range idle {
+		warnings = append(warnings, "no file matches its output "+p)
+	}
+	result := digest(outputs)
+	if len(t.Outputs) == 0 {
+		result = v.Key
+	}
+	if v.Key == "" {
+		return result, warnings, nil
+	}
+	l := c.known(t.Name)
+	for _, p := range l.facts.idle {
+		warnings = append(warnings, "no file matches its input "+p)
+	}
+	after, err := c.facts(ctx, t, l.env, l.needed)
+	if err != nil {
+		return "", nil, err
+	}
+	if after.key() != v.Key {
+		told := few(changes(l.facts.all(), after.all()), 3)
+		return result, append(warnings, "its result is not kept, since while it ran "+told), nil
+	}
+	r := record{Version: recordVersion, Task: t.Name, Facts: l.facts.all(), Made: result}
+	if r.Log, err = c.keepLog(log); err == nil {
+		r.Outputs, err = c.keepOutputs(outputs)
+	}
+	if err == nil {
+		err = state.WriteJSON(c.store.record(v.Key), r)
+	}
+	c.store.used(v.Key, c.Now())
+	if err != nil {
+		return result, append(warnings, "its result is not kept: "+err.Error()), nil
+	}
+	c.mu.Lock()
+	c.kept = true
+	c.mu.Unlock()
+	c.index.setTask(t.Name, remembered{key: v.Key, made: result, log: r.Log, used: c.Now().Unix()})
+	return result, warnings, nil
+}
+
+func (c *Cache) keepOutputs(files []file) (kept []output, err error) {
+	for _, f := range files {
+		o := outputOf(f)
+		if o.Sum != "" {
+			if err := c.store.add(c.tree.absolute(f.path), o.Sum); err != nil {
+				return nil, err
+			}
+		}
+		kept = append(kept, o)
+	}
+	return kept, nil
+}
+
+// keepLog keeps a task's output as an object.
+func (c *Cache) keepLog(path string) (string, error) {
+	info, err := os.Stat(path)
+	if path == "" || errors.Is(err, fs.ErrNotExist) || err == nil && info.Size() == 0 {
+		return "", nil
+	}
+	_, s, err := c.tree.content(path)
+	if err != nil {
+		return "", err
+	}
+	name := hex.EncodeToString(s[:])
+	return name, c.store.add(path, name)
+}
+
+// Close writes down what is remembered, keeps it within its bound, and says what was
+// written outside of what tasks declared.
+func (c *Cache) Close(results []task.Result) (map[string][]string, error) {
+	told, strayErr := c.strays(results)
+	state.KeepOutOfGit(c.Dir)
+	err := c.index.write(c.tree.absolute)
+	if c.kept {
+		err = errors.Join(err, c.store.shrink(c.Bound))
+	}
+	return told, errors.Join(strayErr, err)
+}
+
+func (c *Cache) note(l look) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.looked[l.task.Name] = l
+}
+
+func (c *Cache) known(name string) look {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.looked[name]
+}
+
+// made is what a task without commands makes: what those make that it needs.
+func made(needed map[string]string) string {
+	var f facts
+	for _, name := range sortedKeys(needed) {
+		f.parts = append(f.parts, part{name, needed[name]})
+	}
+	return f.key()
+}

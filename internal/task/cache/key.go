@@ -1,0 +1,218 @@
+package cache
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/infinitescribe/spellbook/internal/host"
+	"github.com/infinitescribe/spellbook/internal/task"
+)
+
+// part is one thing that a key is made of: what it is called, and what it is now.
+type part struct{ Name, Value string }
+
+// facts are what a task depends on, taken at one time: its files apart, which are many.
+type facts struct {
+	parts  []part
+	inputs []file
+	idle   []string // input patterns that match nothing
+}
+
+// facts finds out what a task depends on.
+func (c *Cache) facts(ctx context.Context, t task.Task, environ []string, needed map[string]string) (f facts, err error) {
+	add := func(name, value string) { f.parts = append(f.parts, part{name, value}) }
+	add("task", strconv.Quote(t.Name)+" "+runtime.GOOS+"/"+runtime.GOARCH)
+	visible := c.visible(t, environ)
+	for i, step := range t.Steps {
+		name := "command"
+		if len(t.Steps) > 1 {
+			name += " " + strconv.Itoa(i+1)
+		}
+		if step.Func != nil {
+			add(name, "function")
+			f.parts = append(f.parts, c.program("", c.Program)...)
+			continue
+		}
+		add(name, fmt.Sprintf("%q", step.Argv))
+		f.parts = append(f.parts, c.program(t.Dir, step.Argv[0], visible...)...)
+	}
+	add("directory", t.Dir)
+	add("declared inputs", fmt.Sprintf("%q", t.Inputs))
+	add("declared outputs", fmt.Sprintf("%q", t.Outputs))
+	for _, pair := range visible {
+		name, value, _ := strings.Cut(pair, "=")
+		add("variable "+name, value)
+	}
+	for _, name := range sortedKeys(needed) {
+		add("what "+name+" makes", needed[name])
+	}
+	if t.Engine {
+		e, err := c.engine(ctx)
+		if err != nil {
+			return f, err
+		}
+		add("engine", e.Version)
+		for _, image := range sortedKeys(e.Images) {
+			if len(t.Images) == 0 || slices.Contains(t.Images, image) {
+				add("image "+image, e.Images[image])
+			}
+		}
+	}
+	f.inputs, f.idle, err = c.tree.files(newSet(t.Inputs, newSet(t.Outputs, nil)), true)
+	return f, err
+}
+
+// visible are the variables of a task; most have the same.
+func (c *Cache) visible(t task.Task, environ []string) []string {
+	if len(t.Env)+len(t.Set) > 0 || t.Engine {
+		return t.Environ(environ)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.base == nil {
+		c.base = t.Environ(environ)
+	}
+	return c.base
+}
+
+// program is the file of a program: another version of it may find something else. Of
+// one that is looked up in PATH it is asked once.
+func (c *Cache) program(dir, name string, environ ...string) []part {
+	if name == "" {
+		return nil
+	}
+	if strings.ContainsAny(name, `/\`) {
+		path := name
+		if !filepath.IsAbs(path) {
+			path = filepath.Join(c.Root, filepath.FromSlash(dir), path)
+		}
+		return c.programAt(name, path)
+	}
+	at := name + "\x00" + strings.Join(environ, "\x00")
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if known, ok := c.programs[at]; ok {
+		return known
+	}
+	path, err := host.Find(name, environ)
+	if err == nil {
+		c.programs[at] = c.programAt(name, path)
+	}
+	return c.programs[at]
+}
+
+func (c *Cache) programAt(name, path string) []part {
+	_, s, err := c.tree.content(path)
+	if err != nil { // then it does not run either
+		return nil
+	}
+	return []part{{"program " + name, path + " " + hex.EncodeToString(s[:8])}}
+}
+
+// key is the sum of all facts.
+func (f facts) key() string {
+	h := sha256.New()
+	var b []byte
+	for _, p := range f.parts {
+		b = appendText(appendText(b, p.Name), p.Value)
+	}
+	_, _ = h.Write(append(b, 0))
+	sumFiles(h, f.inputs)
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// sumFiles adds path, mode, link and content of files.
+func sumFiles(h interface{ Write([]byte) (int, error) }, files []file) {
+	var b []byte
+	for _, f := range files {
+		b = appendText(b, f.path)
+		b = append(b, byte(f.mode), byte(f.mode>>8), byte(f.mode>>24))
+		b = appendText(b, f.link)
+		b = append(b, f.sum[:]...)
+		if len(b) > 1<<16 {
+			_, _ = h.Write(b)
+			b = b[:0]
+		}
+	}
+	_, _ = h.Write(b)
+}
+
+// digest is what files come to.
+func digest(files []file) string {
+	h := sha256.New()
+	sumFiles(h, files)
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// all are the facts by their names, as a record keeps them: values, which may be
+// secrets, as the beginning of their sums, but for commands and what is declared.
+func (f facts) all() map[string]string {
+	out := make(map[string]string, len(f.parts)+len(f.inputs))
+	for _, p := range f.parts {
+		s := sha256.Sum256([]byte(p.Name + "\x00" + p.Value))
+		out[p.Name] = hex.EncodeToString(s[:8])
+	}
+	for _, i := range f.inputs {
+		text := strconv.FormatUint(uint64(i.mode), 8) + " " + hex.EncodeToString(i.sum[:8])
+		if i.link != "" {
+			text += " → " + i.link
+		}
+		out["input "+i.path] = text
+	}
+	return out
+}
+
+// changes says what is different between two sets of facts, inputs last.
+func changes(old, now map[string]string) (told []string) {
+	names := sortedKeys(now)
+	for name := range old {
+		if _, still := now[name]; !still {
+			names = append(names, name)
+		}
+	}
+	slices.SortFunc(names, func(a, b string) int {
+		if x, y := strings.HasPrefix(a, "input "), strings.HasPrefix(b, "input "); x != y {
+			if x {
+				return 1
+			}
+			return -1
+		}
+		return strings.Compare(a, b)
+	})
+	for _, name := range names {
+		was, before := old[name]
+		is, still := now[name]
+		switch {
+		case !before:
+			told = append(told, name+" is new")
+		case !still:
+			told = append(told, name+" is gone")
+		case was != is && modeOnly(was, is):
+			told = append(told, name+" has another mode")
+		case was != is:
+			told = append(told, name+" has changed")
+		}
+	}
+	return told
+}
+
+func modeOnly(a, b string) bool {
+	_, x, ok := strings.Cut(a, " ")
+	_, y, _ := strings.Cut(b, " ")
+	return ok && x == y
+}
+
+// few joins what there is to tell, and counts the rest.
+func few(told []string, most int) string {
+	if len(told) > most {
+		return strings.Join(told[:most], ", ") + fmt.Sprintf(" and %d more", len(told)-most)
+	}
+	return strings.Join(told, ", ")
+}

@@ -1,0 +1,115 @@
+package cache
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/bmatcuk/doublestar/v4"
+)
+
+// unseen are the directories that patterns do not look into unless they spell them:
+// what tools keep for themselves, and packages that a lock file stands for.
+var unseen = []string{".git", ".spellbook", "node_modules", ".venv", "__pycache__"}
+
+// set is the patterns of a task's inputs or outputs.
+type set struct {
+	include []pattern
+	exclude []string
+	spelled []string // of unseen
+	not     *set     // what is in there is not in here
+}
+
+// pattern is one that takes in.
+type pattern struct {
+	text  string // as it was written, for messages
+	glob  string
+	base  string // the directory, or the file, before its first wildcard; "" is the root
+	plain bool   // it has no wildcard: base is all of it
+	whole bool   // all below base
+	depth int    // how many parts it has; 0: any number
+}
+
+func newSet(patterns []string, not *set) *set {
+	s := &set{not: not}
+	for _, p := range patterns {
+		if text, ok := strings.CutPrefix(p, "!"); ok {
+			text = path.Clean(text)
+			s.exclude = append(s.exclude, text)
+			if plainEnd(text) {
+				s.exclude = append(s.exclude, text+"/**")
+			}
+			continue
+		}
+		text := path.Clean(p)
+		for _, name := range strings.Split(text, "/") {
+			if slices.Contains(unseen, name) {
+				s.spelled = append(s.spelled, name)
+			}
+		}
+		s.include = append(s.include, newPattern(p, text))
+		if plainEnd(text) && !plain(text) {
+			s.include = append(s.include, newPattern(p, text+"/**"))
+		}
+	}
+	return s
+}
+
+func newPattern(text, glob string) pattern {
+	p := pattern{text: text, glob: glob}
+	if plain(glob) {
+		p.base, p.plain = glob, true
+		if glob == "." {
+			return pattern{text: text, glob: "**", whole: true}
+		}
+		return p
+	}
+	base, rest := doublestar.SplitPattern(glob)
+	if base != "." {
+		p.base = base
+	}
+	p.whole = rest == "**"
+	if !slices.Contains(strings.Split(glob, "/"), "**") {
+		p.depth = strings.Count(glob, "/") + 1
+	}
+	return p
+}
+
+func plain(text string) bool { return !strings.ContainsAny(text, `*?[{\`) }
+
+// plainEnd: a pattern whose last part is a name may be that of a directory, and then
+// means all that is in it.
+func plainEnd(text string) bool { return plain(path.Base(text)) }
+
+// has says whether a file of this path is in the set.
+func (s *set) has(file string) bool {
+	return slices.ContainsFunc(s.include, func(p pattern) bool { return p.has(file) }) && !s.without(file)
+}
+
+// without says that a file is taken away, whatever takes it in.
+func (s *set) without(file string) bool {
+	return slices.ContainsFunc(s.exclude, func(x string) bool { return doublestar.MatchUnvalidated(x, file) }) ||
+		s.not != nil && s.not.has(file)
+}
+
+// withoutAll says that all below a directory is taken away.
+func (s *set) withoutAll(dir string) bool {
+	return slices.ContainsFunc(s.exclude, func(x string) bool {
+		return strings.HasSuffix(x, "/**") && doublestar.MatchUnvalidated(x, dir+"/x")
+	})
+}
+
+// hides says that a directory is not looked into for its name.
+func (s *set) hides(name string) bool {
+	return slices.Contains(unseen, name) && !slices.Contains(s.spelled, name)
+}
+
+func (p pattern) has(file string) bool {
+	if p.plain {
+		return file == p.base || strings.HasPrefix(file, p.base+"/")
+	}
+	return p.whole && (p.base == "" || strings.HasPrefix(file, p.base+"/")) || doublestar.MatchUnvalidated(p.glob, file)
+}
+
+// below says that something below a directory may match.
+func (p pattern) below(dir string) bool { return p.depth == 0 || strings.Count(dir, "/")+1 < p.depth }
