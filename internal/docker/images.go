@@ -27,6 +27,21 @@ func (c *Client) ImageID(ctx context.Context, ref string) (id string, names []st
 	return got.ID, got.RepoTags, nil
 }
 
+// ImageIDs are the IDs of all images that have a name, by each of their names.
+func (c *Client) ImageIDs(ctx context.Context) (map[string]string, error) {
+	got, err := c.api.ImageList(ctx, client.ImageListOptions{})
+	if err != nil {
+		return nil, c.explain("list images", err)
+	}
+	ids := map[string]string{}
+	for _, one := range got.Items {
+		for _, name := range one.RepoTags {
+			ids[name] = one.ID
+		}
+	}
+	return ids, nil
+}
+
 // ImageBytes is the size of an image with what it shares with others.
 func (c *Client) ImageBytes(ctx context.Context, ref string) (int64, error) {
 	got, err := c.api.ImageInspect(ctx, ref)

@@ -34,5 +34,5 @@ func ExampleFunc() {
 // A task that uses the engine runs again when the engine or its image is another.
 func ExampleEngine() {
 	task.Define("migrations", task.Inputs("migrations/**"), task.Engine("postgres:17-alpine"),
-		task.Env("DOCKER_HOST"), task.Run("scripts/migrations.sh"))
+		task.Run("scripts/migrations.sh"))
 }

@@ -87,7 +87,8 @@ func Set(pairs ...string) Option {
 }
 
 // Engine makes the Docker engine an input: its version, and the ids of the named images,
-// of all that have a name where none is named.
+// of all that have a name where none is named. The commands then see DOCKER_HOST,
+// DOCKER_CONTEXT and the others that say where it is.
 func Engine(images ...string) Option {
 	return Option{func(t *task.Task) { t.Engine, t.Images = true, append(t.Images, images...) }}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/infinitescribe/spellbook/internal/app"
 	_ "github.com/infinitescribe/spellbook/internal/gctuner" // for short runs
 	"github.com/infinitescribe/spellbook/internal/project"
+	"github.com/infinitescribe/spellbook/internal/task"
 )
 
 // Run is that of this process, in the repository as the magefile has said
@@ -23,6 +24,9 @@ func Run() *app.Run {
 	}
 	return w
 }
+
+// Tasks are those that the magefile has defined.
+func Tasks() []task.Task { return task.Defined() }
 
 // List splits a flag like -services=a,b. One that is given and names nothing,
 // as an unset variable of a shell makes it, is the one name "", which nothing
