@@ -100,6 +100,12 @@ func (s *Store) Release(ctx context.Context, id string) (deploy.Release, error) 
 	return deploy.ParseRelease(data)
 }
 
+// Has says that there is something under a release's name, whole or not.
+func (s *Store) Has(id string) bool {
+	_, err := s.files.Lstat(s.Path("releases", id))
+	return err == nil
+}
+
 // Model is what Compose was given for a release: "app.yml" or "infra.yml". It
 // holds secrets.
 func (s *Store) Model(ctx context.Context, id, file string) ([]byte, error) {

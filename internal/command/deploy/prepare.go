@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/infinitescribe/spellbook/internal/command/build"
 	"github.com/infinitescribe/spellbook/internal/command/remote"
@@ -140,6 +141,10 @@ func (r *rollout) newRelease(ctx context.Context) (deploy.Release, error) {
 	commit, dirty := r.commit(ctx)
 	now := r.Run.Now()
 	id, err := deploy.NewID(now, commit, services, files)
+	for err == nil && r.Store.Has(id) { // of the same in the same second, by a run that was cut short
+		now = now.Add(time.Second)
+		id, err = deploy.NewID(now, commit, services, files)
+	}
 	if err != nil {
 		return deploy.Release{}, err
 	}

@@ -45,6 +45,9 @@ func TestAReleaseIsRemovedWholeOrLeftHidden(t *testing.T) {
 	if got := names(); got != "two " {
 		t.Errorf("releases %s", got)
 	}
+	if !store.Has("one") || !store.Has("two") || store.Has("three") { // a run in the same second takes neither name
+		t.Error("not known is which names are taken")
+	}
 	if err := store.RemoveUnfinished(); err != nil {
 		t.Error(err)
 	}
