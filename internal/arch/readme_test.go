@@ -1,6 +1,7 @@
 package arch_test
 
 import (
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -46,27 +47,35 @@ func listedTargets(readme string) (names []string) {
 	return names
 }
 
-// mageTargets reads the magefiles with Mage's own parser: what `mage -l` lists,
-// in lower case, without a build that another test's would run into.
+// mageTargets are the names of what `mage -l` lists, in lower case.
 func mageTargets(t *testing.T) (targets, aliases []string) {
+	t.Helper()
+	functions, byAlias := mageFunctions(t)
+	return slices.Collect(maps.Keys(functions)), slices.Collect(maps.Keys(byAlias))
+}
+
+// mageFunctions reads the magefiles with Mage's own parser, without a build that
+// another test's would run into.
+func mageFunctions(t *testing.T) (functions, aliases map[string]*mage.Function) {
 	t.Helper()
 	t.Chdir(root) // where Mage asks the go command for what is imported
 	info, err := mage.PrimaryPackage("go", "magefiles", []string{"magefile.go"}, false)
 	if err != nil {
 		t.Fatal(err)
 	}
-	functions := info.Funcs
+	list := info.Funcs
 	for _, imported := range info.Imports {
-		functions = append(functions, imported.Info.Funcs...)
+		list = append(list, imported.Info.Funcs...)
 	}
-	for _, f := range functions {
-		targets = append(targets, strings.ToLower(f.TargetName()))
+	functions, aliases = map[string]*mage.Function{}, map[string]*mage.Function{}
+	for _, f := range list {
+		functions[strings.ToLower(f.TargetName())] = f
 	}
-	for alias := range info.Aliases {
-		aliases = append(aliases, strings.ToLower(alias))
+	for alias, f := range info.Aliases {
+		aliases[strings.ToLower(alias)] = f
 	}
-	if len(targets) == 0 {
+	if len(functions) == 0 {
 		t.Fatal("no targets in magefiles")
 	}
-	return targets, aliases
+	return functions, aliases
 }

@@ -141,6 +141,8 @@ func TestWhatTheLockDoesNotSayIsNotRun(t *testing.T) {
 	write(t, filepath.Join(dir, "extra.go"), "package main\n")
 	_, err = b.Resolve(t.Context(), []string{"plain"})
 	isPreflight(t, err, "is not the one in the lock", "go clean -modcache")
+	typeIn(t, b.Root, b.Environ, "go clean -modcache")
+	b.resolve(t, "plain")
 }
 
 func TestABinaryRunsOnlyWithItsSum(t *testing.T) {
@@ -327,9 +329,14 @@ func TestWhatCannotBeAddedSaysWhy(t *testing.T) {
 		}
 	}
 	b := newBench(t)
-	newProxy(t, b)
+	b.publishPlain(t, newProxy(t, b), "v1.2.3")
 	_, err := b.Add(t.Context(), AddSource{Module: "example.com/nobody", Version: "v1.0.0"})
 	isPreflight(t, err, "the module example.com/nobody@v1.0.0 cannot be had")
+	_, err = b.Add(t.Context(), AddSource{Module: "example.com/plain", Version: "v1.0.0"})
+	isPreflight(t, err, "go list -m -versions example.com/plain")
+	if out := typeIn(t, b.Root, b.Environ, "go list -m -versions example.com/plain"); !strings.Contains(out, "v1.2.3") {
+		t.Errorf("what is told to be typed says %s", out)
+	}
 	m := testManifest("cap:NET_ADMIN")
 	err = (&Locked{}).grant([]string{"privileged"}, m, m.Permissions)
 	if err == nil || !strings.Contains(err.Error(), "it asks for: cap:NET_ADMIN") {

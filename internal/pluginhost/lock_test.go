@@ -2,6 +2,7 @@ package pluginhost
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"reflect"
 	"strings"
@@ -96,6 +97,32 @@ func TestATamperedLockEndsEverythingWithOneError(t *testing.T) {
 	isPreflight(t, err, "plugins/plugins.lock cannot be read", "git checkout plugins/plugins.lock")
 	_, err = h.Known()
 	isPreflight(t, err, "plugins/plugins.lock cannot be read")
+	// What is told to be typed brings back the one in git.
+	good := testLock()
+	typeIn(t, h.Root, nil, "git init -q")
+	text, err := good.Text()
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, path, string(text))
+	typeIn(t, h.Root, nil, "git add . && git -c user.name=x -c user.email=x@example.org commit -q -m x")
+	write(t, path, "version: 1\nplugins: {}\n")
+	typeIn(t, h.Root, nil, "git checkout plugins/plugins.lock")
+	if _, err := h.Known(); err != nil {
+		t.Error(err)
+	}
+}
+
+// typeIn runs a line in the shell, and returns what it wrote.
+func typeIn(t *testing.T, dir string, environ []string, line string) string {
+	t.Helper()
+	cmd := exec.Command("sh", "-c", line)
+	cmd.Dir, cmd.Env = dir, environ
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%s: %v\n%s", line, err, out)
+	}
+	return string(out)
 }
 
 func TestInCINothingIsWrittenIntoTheLock(t *testing.T) {

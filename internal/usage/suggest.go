@@ -128,7 +128,7 @@ func (c *reader) noFlag(t *Target, word string, begin int) error {
 // leadingFlag refuses a flag before every target.
 func (c *reader) leadingFlag(word string) error {
 	name, _, _ := strings.Cut(word, "=")
-	return refuse("%s stands before a target", name).WithDetails("flags come behind the target: mage infra:up " + name).WithHint("mage -l lists the targets")
+	return refuse("%s stands before a target", name).WithDetails("flags come behind the target: mage TARGET " + name).WithHint("mage -l lists the targets")
 }
 
 // near are the targets that a word may mean, the likeliest: one of that name in

@@ -124,3 +124,16 @@ func TestADotenvThatGitHasIsTaken(t *testing.T) {
 		t.Errorf("after what it says to do:\n%s", y)
 	}
 }
+
+func TestATemplateThatIsGoneComesBackByWhatIsPrinted(t *testing.T) {
+	r := commandtest.NewRepository(t)
+	gitAt(r, "", "init", "-q")
+	gitAt(r, "", "add", "env/.env.example")
+	gitAt(r, "", "commit", "-q", "-m", "x")
+	r.Remove("env/.env.example")
+	r.Remove("env/.env.local")
+	r.Remove(".env")
+	x := r.Run(useCall("local")).Want(t, failure.Preflight, "git checkout -- env/.env.example")
+	r.Type(x.Failed.Error(), "git checkout")
+	r.Run(useCall("local")).Want(t, failure.OK)
+}

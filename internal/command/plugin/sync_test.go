@@ -60,6 +60,11 @@ func TestSyncWritesWhatIsMissingAndRemovesWhatIsStale(t *testing.T) {
 	r.Run(syncShims(false, commanded("stack", "push"))).Want(t, failure.OK, "removed magefiles/plugins/queue.go", "wrote magefiles/plugins/stack.go")
 	r.Read("magefiles/plugins/own.go")
 	r.Run(syncShims(false)).Want(t, failure.OK, "removed magefiles/plugins.go")
+
+	r.Remove("go.mod")
+	x := r.Run(syncShims(false, commanded("queue", "push"))).Want(t, failure.Preflight, "go mod init NAME")
+	r.Type(strings.Replace(x.Failed.Error(), "NAME", "example.com/theirs", 1), "go mod init")
+	r.Run(syncShims(false, commanded("queue", "push"))).Want(t, failure.OK, "wrote magefiles/plugins/queue.go")
 }
 
 func TestAMagefileThatImportsTheShimsIsLeftToIt(t *testing.T) {

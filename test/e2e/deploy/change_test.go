@@ -2,6 +2,7 @@ package deploy_test
 
 import (
 	"context"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -194,4 +195,21 @@ func aReleaseThatNeverStartedIsForgotten(t *testing.T, l *live) {
 	}
 	l.serves(first)
 	l.deploy().Want(t, failure.OK).Says(t, "nothing to do")
+}
+
+func aRollbackPastAMigrationIsAgreedTo(t *testing.T, l *live) {
+	before := l.status().Release.ID
+	l.Edit("compose/docker-compose.yml", ", migration: {compatible: true}", "")
+	l.deploy("COLOUR=violet").Want(t, failure.OK).Says(t, "api: definition")
+	r := l.with(nil, func(ctx context.Context, w *app.Run) error {
+		return deploy.Rollback(ctx, w, deploy.RollbackOptions{Env: "live", Yes: true})
+	}).Want(t, failure.Preflight).Says(t, "migrate")
+	hint := regexp.MustCompile(`mage deploy:rollback live -to=(\S+) -yesschema`).FindStringSubmatch(r.All())
+	if hint == nil || hint[1] != before {
+		t.Fatalf("%s is told to be typed in\n%s", hint, r.All())
+	}
+	l.with(nil, func(ctx context.Context, w *app.Run) error {
+		return deploy.Rollback(ctx, w, deploy.RollbackOptions{Env: "live", To: hint[1], Yes: true, YesSchema: true})
+	}).Want(t, failure.OK)
+	l.serves(before)
 }

@@ -292,6 +292,7 @@ func TestADeploymentIsServedAndRolledBackWithoutAFailedRequest(t *testing.T) {
 	l.secrets()
 	l.then("and one that was killed is ended by the next", aKilledDeploymentIsEndedByTheNext)
 	l.then("and a release that never started is forgotten", aReleaseThatNeverStartedIsForgotten)
+	l.then("and one from before a migration is gone back to by what is printed", aRollbackPastAMigrationIsAgreedTo)
 }
 
 func TestAReleaseThatFailsLeavesTheOneBefore(t *testing.T) {

@@ -1,6 +1,8 @@
 package server
 
 import (
+	"os/exec"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -43,6 +45,27 @@ func TestWhyAServerDoesNotLetUsInIsSaid(t *testing.T) {
 					t.Errorf("got %v\nwant %s", err, want)
 				}
 			}
+			typed(t, d, err.Error(), fingerprint)
 		})
+	}
+}
+
+// typed runs the commands that a message about a host key tells to type: on the
+// server's console one shows the same key, and here one forgets what was known.
+func typed(t *testing.T, d *stacktest.SSHD, message, fingerprint string) {
+	t.Helper()
+	if console := regexp.MustCompile(`ssh-keygen -lf \S+`).FindString(message); console != "" {
+		out, err := exec.Command("sh", "-c", strings.Replace(console, "/etc/ssh/ssh_host_ed25519_key.pub", d.Dir+"/host.pub", 1)).CombinedOutput()
+		if err != nil || !strings.Contains(string(out), fingerprint) {
+			t.Errorf("%s: %v\n%s", console, err, out)
+		}
+	}
+	if forget := regexp.MustCompile(`ssh-keygen -f "[^"]+" -R "[^"]+"|ssh-keygen -f '[^']+' -R '[^']+'`).FindString(message); forget != "" {
+		if out, err := exec.Command("sh", "-c", forget).CombinedOutput(); err != nil {
+			t.Errorf("%s: %v\n%s", forget, err, out)
+		}
+		if _, err := ssh.Connect(t.Context(), d.Alias, environ(d)); err == nil || !strings.Contains(err.Error(), "is not known yet") {
+			t.Errorf("after %s: %v", forget, err)
+		}
 	}
 }
