@@ -31,13 +31,12 @@ func (c *Client) Start(ctx context.Context, name string) error {
 	return nil
 }
 
-// Stop stops a container after its own grace, or after seconds if not nil, and
-// returns once the container list knows of it. One that is stopped or gone is
-// success.
-func (c *Client) Stop(ctx context.Context, name string, seconds *int) error {
+// Stop stops a container after its own grace, and returns once the container
+// list knows of it. One that is stopped or gone is success.
+func (c *Client) Stop(ctx context.Context, name string) error {
 	return c.end(ctx, "stop", name, func(got container.InspectResponse) error {
-		grace := seconds
-		if grace == nil && got.Config != nil {
+		var grace *int
+		if got.Config != nil {
 			grace = got.Config.StopTimeout // told, so that the call may take as long
 		}
 		_, err := c.api.ContainerStop(ctx, got.ID, client.ContainerStopOptions{Timeout: grace})

@@ -113,7 +113,7 @@ func TestAStopReturnsOnceTheContainerListKnowsOfIt(t *testing.T) {
 	t.Parallel()
 	for _, lag := range []int{0, 1, 5} {
 		_, c := newLagging(t, lag)
-		if err := c.Stop(t.Context(), "shop-db-1", nil); err != nil {
+		if err := c.Stop(t.Context(), "shop-db-1"); err != nil {
 			t.Fatal(err)
 		}
 		if got := listed(t, c); !slices.Equal(got, []string{"exited"}) {
@@ -152,7 +152,7 @@ func TestWhatIsGoneIsStoppedAndRemovedWithoutAWord(t *testing.T) {
 	t.Parallel()
 	l, c := newLagging(t, 0)
 	l.change("")
-	if err := c.Stop(t.Context(), "shop-db-1", nil); err != nil {
+	if err := c.Stop(t.Context(), "shop-db-1"); err != nil {
 		t.Error(err)
 	}
 	if err := c.Remove(t.Context(), "shop-db-1", false); err != nil {

@@ -31,7 +31,7 @@ func (r *Runner) stop(ctx context.Context, service, name string, a plan.StopCont
 			return err
 		}
 	}
-	err := r.Session.Client.Stop(ctx, name, seconds(a.Grace))
+	err := r.Session.Client.Stop(ctx, name)
 	if err == nil && seen == nil && running {
 		r.mu.Lock()
 		defer r.mu.Unlock()

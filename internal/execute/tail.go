@@ -5,7 +5,6 @@ import (
 	"os"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/infinitescribe/spellbook/internal/engine"
 )
@@ -79,13 +78,4 @@ func removePaths(paths []string) error {
 		}
 	}
 	return nil
-}
-
-// seconds is a grace as the Engine API has it; nil is the container's own.
-func seconds(d *time.Duration) *int {
-	if d == nil {
-		return nil
-	}
-	s := int(d.Round(time.Second) / time.Second)
-	return &s
 }

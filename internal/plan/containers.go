@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"strings"
-	"time"
 )
 
 // StartContainers starts the containers of a service over the Engine API.
@@ -13,8 +12,7 @@ type StartContainers struct{ Names []string }
 // StopContainers stops containers, each with its own grace.
 type StopContainers struct {
 	Names   []string
-	Grace   *time.Duration // nil: the container's own
-	PreStop int            // how many hooks of the step's service run in each first
+	PreStop int // how many hooks of the step's service run in each first
 }
 
 // RemoveContainers removes stopped or running containers.
