@@ -209,7 +209,7 @@ func (b *beginning) end(ctx context.Context, c *docker.Client) error {
 	all := pool.New().WithErrors().WithFirstError()
 	for _, one := range list {
 		if one.State == "running" {
-			all.Go(func() error { return c.Stop(ctx, one.ID, nil) })
+			all.Go(func() error { return c.Stop(ctx, one.ID) })
 		}
 	}
 	if err := all.Wait(); err != nil {

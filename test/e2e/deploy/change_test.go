@@ -198,6 +198,7 @@ func aReleaseThatNeverStartedIsForgotten(t *testing.T, l *live) {
 }
 
 func aRollbackPastAMigrationIsAgreedTo(t *testing.T, l *live) {
+	l.environment("500ms")
 	before := l.status().Release.ID
 	l.Edit("compose/docker-compose.yml", ", migration: {compatible: true}", "")
 	l.deploy("COLOUR=violet").Want(t, failure.OK).Says(t, "api: definition")
