@@ -1,0 +1,142 @@
+// Package tasks shows a run of tasks: as a live tree on a terminal, as lines that begin
+// with the task's name without one, as groups and annotations on GitHub; and afterwards
+// as a table, Markdown, JUnit's XML and one JSON document. It decides nothing. It imports
+// report, the values of task and outputs, and junit.
+package tasks
+
+import (
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/infinitescribe/spellbook/internal/finding"
+	"github.com/infinitescribe/spellbook/internal/outputs"
+	"github.com/infinitescribe/spellbook/internal/report"
+	"github.com/infinitescribe/spellbook/internal/task"
+)
+
+// Options say what is shown, and where.
+type Options struct {
+	report.Options
+	Title string
+	Tasks []task.Task // in their order; those without a step are not shown
+	// Read says where a task's commands run, for the files that they name.
+	Read    func(task.Task) outputs.Options
+	Explain bool // say of each task why it ran or did not
+}
+
+// Reporter shows a run while it happens. It is a task.Reporter.
+type Reporter struct {
+	o     Options
+	began time.Time
+
+	mu      sync.Mutex // guards what follows
+	view    view
+	tasks   map[string]task.Task
+	readers map[string]*outputs.Reader
+	read    map[string]outputs.Result
+}
+
+// view is one way to show a run. Its methods are called one at a time.
+type view interface {
+	started(name string)
+	lines(name string, shown []string)
+	finished(r task.Result, read outputs.Result)
+	// stop ends the live part.
+	stop()
+}
+
+var _ task.Reporter = (*Reporter)(nil)
+
+// New begins to show.
+func New(o Options) *Reporter {
+	o.Options = o.WithDefaults()
+	r := &Reporter{o: o, began: o.Now(), tasks: map[string]task.Task{}, readers: map[string]*outputs.Reader{}, read: map[string]outputs.Result{}}
+	for _, t := range o.Tasks {
+		if len(t.Steps) > 0 {
+			r.tasks[t.Name] = t
+		}
+	}
+	switch o.Mode {
+	case report.Terminal:
+		r.view = newTree(o, r.names())
+	case report.GitHub:
+		r.view = &github{o: o}
+	default:
+		r.view = newPlain(o, r.names())
+	}
+	return r
+}
+
+func (r *Reporter) names() (names []string) {
+	for _, t := range r.o.Tasks {
+		if _, shown := r.tasks[t.Name]; shown {
+			names = append(names, t.Name)
+		}
+	}
+	return names
+}
+
+// Started is a task's turn.
+func (r *Reporter) Started(name string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	t, shown := r.tasks[name]
+	if !shown {
+		return
+	}
+	r.readers[name] = outputs.NewReader(r.o.Read(t))
+	r.view.started(name)
+}
+
+// Line is a line of a task's output.
+func (r *Reporter) Line(name, text string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if reader := r.readers[name]; reader != nil {
+		if shown := reader.Line(text); len(shown) > 0 {
+			r.view.lines(name, shown)
+		}
+	}
+}
+
+// Finished is the end of a task.
+func (r *Reporter) Finished(of task.Result) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if _, shown := r.tasks[of.Task]; !shown {
+		return
+	}
+	var read outputs.Result
+	if reader := r.readers[of.Task]; reader != nil {
+		read = believed(of, reader.Close())
+		r.readers[of.Task] = nil
+	}
+	r.read[of.Task] = read
+	r.view.finished(of, read)
+}
+
+// believed leaves out the errors that a task told of which then did well: they are
+// somebody's test data, or a test that went well when it was tried again.
+func believed(of task.Result, read outputs.Result) outputs.Result {
+	if !of.Outcome.Good() {
+		return read
+	}
+	read.Findings = slices.DeleteFunc(read.Findings, func(f finding.Finding) bool { return f.Severity == finding.Error })
+	read.Tests = slices.DeleteFunc(read.Tests, func(t outputs.Test) bool { return t.Outcome == outputs.Failed })
+	return read
+}
+
+// Stop ends the live part, and returns what the run came to.
+func (r *Reporter) Stop(run task.Run) Summary {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.view.stop()
+	s := Summary{Title: r.o.Title, Began: r.began, Took: r.o.Now().Sub(r.began), Explain: r.o.Explain}
+	for _, result := range run.Results {
+		if _, shown := r.tasks[result.Task]; shown {
+			s.Tasks = append(s.Tasks, Task{Result: result, Read: r.read[result.Task]})
+		}
+	}
+	return s
+}
