@@ -61,7 +61,8 @@ func nodeProjects(t *tree, r *Repository) error {
 		}
 		packages = append(packages, p)
 	}
-	slices.SortFunc(packages, func(a, b packageJSON) int { return strings.Count(a.dir, "/") - strings.Count(b.dir, "/") })
+	depth := func(p packageJSON) int { return strings.Count(path.Join("/", p.dir, "x"), "/") } // the root's is below all others'
+	slices.SortStableFunc(packages, func(a, b packageJSON) int { return depth(a) - depth(b) })
 	var taken []string
 	for _, p := range packages {
 		if slices.Contains(taken, p.dir) {

@@ -105,8 +105,8 @@ func Stacks(l project.Layout) ([]Place, error) {
 	}
 	var list []Place
 	for _, e := range entries {
-		if e.IsDir() {
-			list = append(list, Place{l, e.Name()})
+		if at := (Place{l, e.Name()}); e.IsDir() && !at.onlyLogs() {
+			list = append(list, at)
 		}
 	}
 	return list, err
@@ -132,6 +132,8 @@ type Record struct {
 	Made     time.Time         `json:"made"`
 	// Filling: its volumes are being filled from a snapshot; found so, they are worth nothing.
 	Filling bool `json:"filling,omitempty"`
+	// Digest is of all that the stack was made from, where a run may want the same again.
+	Digest string `json:"digest,omitempty"`
 	// Until is when nobody who is gone wants it any more; zero while nobody has
 	// asked for it to stay.
 	Until time.Time `json:"until"`
@@ -166,11 +168,18 @@ func (p Place) Forget() error {
 	if err != nil {
 		return err
 	}
-	last := func(e fs.DirEntry) bool { return e.Name() == "stack.json" }
+	logs := false // they stay
+	last := func(e fs.DirEntry) bool {
+		logs = logs || e.Name() == LogsDir
+		return e.Name() == "stack.json" || e.Name() == LogsDir
+	}
 	for _, e := range slices.DeleteFunc(entries, last) {
 		if err := os.RemoveAll(p.Path(e.Name())); err != nil {
 			return err
 		}
+	}
+	if logs {
+		return os.RemoveAll(p.Path("stack.json"))
 	}
 	return os.RemoveAll(p.Path(""))
 }

@@ -3,6 +3,9 @@ package test
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -15,9 +18,11 @@ import (
 	"github.com/infinitescribe/spellbook/internal/command/infra"
 	"github.com/infinitescribe/spellbook/internal/docker"
 	"github.com/infinitescribe/spellbook/internal/execute"
+	"github.com/infinitescribe/spellbook/internal/failure"
 	planner "github.com/infinitescribe/spellbook/internal/infra"
 	"github.com/infinitescribe/spellbook/internal/load"
 	"github.com/infinitescribe/spellbook/internal/plan"
+	"github.com/infinitescribe/spellbook/internal/sandbox"
 	"github.com/infinitescribe/spellbook/internal/snapshot"
 )
 
@@ -33,13 +38,18 @@ type beginning struct {
 // one came to. Where nobody has kept that, this stack keeps it: its databases and one-shots
 // run alone first. Whatever stands against a snapshot is told, and the stack begins without.
 func (t *starting) beginWith(ctx context.Context, run *app.Run, o *infra.UpOptions) error {
+	b := &beginning{starting: t, run: run, store: snapshot.Store{Engine: t.session.Client, Now: run.Now}}
+	if t.options.Same {
+		if err := b.same(ctx); err != nil {
+			return err
+		}
+	}
 	if t.options.Tmpfs {
 		return nil
 	}
 	if fresh, err := t.fresh(ctx); !fresh || err != nil {
 		return err
 	}
-	b := &beginning{starting: t, run: run, store: snapshot.Store{Engine: t.session.Client, Now: run.Now}}
 	found, err := b.look(ctx)
 	if err == nil && b.scope.Why != "" {
 		_, _ = fmt.Fprintln(t.run.Err, t.run.Wrap("note: "+b.scope.Why))
@@ -58,12 +68,13 @@ func (t *starting) beginWith(ctx context.Context, run *app.Run, o *infra.UpOptio
 		_, _ = fmt.Fprintf(t.run.Err, "%s is done: its work is in snapshot %s\n", name, kept.Digest)
 	}
 	o.Snapshot, o.Fills = &planner.Snapshot{Digest: kept.Digest, Volumes: b.scope.Volumes, Held: kept.Held}, b
-	return t.fills(ctx, true)
+	return t.note(ctx, func(r *sandbox.Record) { r.Filling = true })
 }
 
-// fills notes that the stack is worth nothing if this run ends here, or that it is.
-func (t *starting) fills(ctx context.Context, filling bool) error {
-	if t.record.Filling == filling {
+// note changes the record, where that makes it another.
+func (t *starting) note(ctx context.Context, change func(*sandbox.Record)) error {
+	before := t.record
+	if change(&t.record); before.Filling == t.record.Filling && before.Digest == t.record.Digest {
 		return nil
 	}
 	unlock, err := lock(ctx, t.run, t.place, t.options.Target)
@@ -74,8 +85,34 @@ func (t *starting) fills(ctx context.Context, filling bool) error {
 	if now, ok := t.place.Read(); ok { // another run may have prolonged it
 		t.record.Until = now.Until
 	}
-	t.record.Filling = filling
 	return t.place.Write(t.record)
+}
+
+// same removes a stack that was made from something else than it would be now.
+func (b *beginning) same(ctx context.Context) error {
+	model, err := b.session.Project.Digests()
+	if err != nil {
+		return err
+	}
+	text, err := json.Marshal(model)
+	if err != nil {
+		return err
+	}
+	if _, err := b.look(ctx); err != nil && ctx.Err() != nil {
+		return err
+	}
+	sum := sha256.Sum256(append(text, b.scope.Digest...))
+	digest := hex.EncodeToString(sum[:10])
+	if b.known && b.record.Digest != digest {
+		if users := b.place.Users(b.run.Now()); len(users) > 1 {
+			return failure.New(failure.Locked, "the stack %s is not what it would be now, and is in use", b.Name).WithHint("wait for the end of that, or leave -reuse out")
+		}
+		_, _ = fmt.Fprintf(b.starting.run.Err, "the stack %s was made from something else than is there now: it is made anew\n", b.Name)
+		if _, err := removeFromEngine(ctx, b.starting.run, b.place, b.record); err != nil {
+			return err
+		}
+	}
+	return b.note(ctx, func(r *sandbox.Record) { r.Digest = digest })
 }
 
 // told says what is in the way of a snapshot; only the end of the run is an error.

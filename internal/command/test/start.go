@@ -37,6 +37,7 @@ type StartOptions struct {
 	Keep    time.Duration
 	Timeout time.Duration // until it is ready; 0 means infra.DefaultTimeout
 	Tmpfs   bool          // data volumes in memory
+	Same    bool          // one that is there and was made from something else is made anew
 	Target  string        // what is running, for messages and locks: "test:up"
 
 	json bool // report by the document of infra:up
@@ -150,7 +151,7 @@ func (t *starting) attempt(ctx context.Context) error {
 		return t.explained(err)
 	}
 	t.Reused = t.known && !u.Changed()
-	return t.fills(ctx, false)
+	return t.note(ctx, func(r *sandbox.Record) { r.Filling = false })
 }
 
 func (t *starting) upOptions(services []string) infra.UpOptions {

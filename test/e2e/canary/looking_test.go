@@ -43,6 +43,7 @@ var changing = []string{
 	"plugin:enable", "plugin:disable", "plugin:backup", "plugin:restore", "plugin:new", "plugin:test", "plugin:sync", "plugin:add", "plugin:remove",
 	"clean:all", "clean:containers", "clean:images", "clean:volumes", "ci", "bench",
 	"kafka:create", "kafka:delete", "kafka:produce", "minio:mirror", "maildev:clear",
+	"test:unit", "test:integration", "test:all", "test:coverage",
 }
 
 var targetLine = regexp.MustCompile(`(?m)^  ([a-z]+(?::[a-zA-Z]+)?)\*? `)

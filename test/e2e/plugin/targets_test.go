@@ -46,12 +46,6 @@ func named(do func(context.Context, *app.Run, string) error, name string) target
 	return func(ctx context.Context, w *app.Run) error { return do(ctx, w, name) }
 }
 
-func tested(name string) target {
-	return func(ctx context.Context, w *app.Run) error {
-		return plugin.Test(ctx, w, plugin.TestOptions{Name: name})
-	}
-}
-
 func listed(ctx context.Context, w *app.Run) error { return plugin.List(ctx, w, true) }
 
 func verified(ctx context.Context, w *app.Run) error { return plugin.Verify(ctx, w, true) }
@@ -98,7 +92,7 @@ func (s *stack) row(name string) (kind string, enabled bool) {
 func TestANewPluginPassesTheKitAndIsListedExplainedAndEnabled(t *testing.T) {
 	t.Parallel()
 	s := pluginRepository(t)
-	s.wants(failure.OK, tested("orders"), "orders 0.1.0 passes the kit")
+	s.wants(failure.OK, named(plugin.Test, "orders"), "orders 0.1.0 passes the kit")
 	s.wants(failure.Usage, named(plugin.New, "orders"), `there is a plugin "orders" already`)
 	s.wants(failure.Usage, named(plugin.Info, "order"), "did you mean orders?")
 	s.wants(failure.OK, named(plugin.Info, "orders"), "orders 0.1.0 (project, not enabled: mage plugin:enable orders)",

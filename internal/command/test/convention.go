@@ -1,0 +1,146 @@
+package test
+
+import (
+	"encoding/json"
+	"errors"
+	"go/build/constraint"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+
+	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/lazyregexp"
+	"github.com/infinitescribe/spellbook/internal/manifest"
+)
+
+// What integration tests are called: a script of package.json, a build tag of Go, a marker
+// of pytest.
+const (
+	integrationScript = "test:integration"
+	integrationTag    = "integration"
+)
+
+var integrationMarker = lazyregexp.New(`(?m)^\s*(?:markers\s*=\s*)?\[?\s*["']?integration\b`)
+
+// integrationCommands are what a repository says of its integration tests.
+func integrationCommands(root string, found manifest.Repository) (list []manifest.Command, err error) {
+	for _, dir := range found.Modules {
+		one, err := goIntegration(root, dir)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, one...)
+	}
+	for _, c := range found.Of(manifest.Unit) {
+		if strings.HasPrefix(c.Name, "python") && marked(root, c.Dir) {
+			c.Argv = append(slices.Clone(c.Argv), "-m", integrationTag)
+			list = append(list, c)
+		}
+	}
+	scripts, err := scripted(root, found)
+	list = append(list, scripts...)
+	slices.SortFunc(list, func(a, b manifest.Command) int { return strings.Compare(a.Name, b.Name) })
+	if err == nil && len(list) == 0 {
+		err = failure.New(failure.Usage, "nothing here says what the integration tests are").
+			WithDetails("looked for: a script " + integrationScript + " in package.json, Go tests with //go:build " + integrationTag + ", a pytest marker " + integrationTag).
+			WithHint(`-cmd="…" says it`)
+	}
+	return list, err
+}
+
+// goIntegration are the packages of a module that have tests with the build tag.
+func goIntegration(root, dir string) ([]manifest.Command, error) {
+	var packages []string
+	err := filepath.WalkDir(filepath.Join(root, dir), func(at string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() {
+			if name := d.Name(); at != filepath.Join(root, dir) && (name[0] == '.' || name[0] == '_' || slices.Contains([]string{"vendor", "testdata", "node_modules"}, name) || isFile(filepath.Join(at, "go.mod"))) {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		if rel, _ := filepath.Rel(filepath.Join(root, dir), filepath.Dir(at)); strings.HasSuffix(at, "_test.go") && tagged(at) && !slices.Contains(packages, "./"+filepath.ToSlash(rel)) {
+			packages = append(packages, "./"+filepath.ToSlash(rel))
+		}
+		return nil
+	})
+	if err != nil || len(packages) == 0 {
+		return nil, err
+	}
+	name := "go"
+	if dir != "." {
+		name += ":" + dir
+	}
+	return []manifest.Command{{Name: name, Dir: dir, Argv: append([]string{"go", "test", "-json", "-count=1", "-tags=" + integrationTag}, packages...)}}, nil
+}
+
+// tagged: the file is built with the tag alone.
+func tagged(file string) bool {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return false
+	}
+	for line := range strings.Lines(string(text)) {
+		if strings.HasPrefix(line, "package ") {
+			return false
+		}
+		if !constraint.IsGoBuild(line) {
+			continue
+		}
+		expr, err := constraint.Parse(strings.TrimSpace(line))
+		is := func(with bool) bool {
+			return err == nil && expr.Eval(func(tag string) bool {
+				return tag == integrationTag && with || tag == runtime.GOOS || tag == "unix" && runtime.GOOS != "windows"
+			})
+		}
+		return is(true) && !is(false)
+	}
+	return false
+}
+
+// marked: the configuration of pytest declares the marker.
+func marked(root, dir string) bool {
+	return slices.ContainsFunc([]string{"pyproject.toml", "pytest.ini", "tox.ini", "setup.cfg"}, func(name string) bool {
+		text, err := os.ReadFile(filepath.Join(root, dir, name))
+		return err == nil && integrationMarker.MatchString(string(text))
+	})
+}
+
+// scripted are the packages whose package.json has the script, each run by whoever
+// installs it.
+func scripted(root string, found manifest.Repository) (list []manifest.Command, err error) {
+	for _, i := range found.Installs {
+		tool, _, _ := strings.Cut(i.Name, ":")
+		for _, input := range i.Inputs {
+			if path.Base(input) != "package.json" {
+				continue
+			}
+			var p struct{ Scripts map[string]string }
+			text, err := os.ReadFile(filepath.Join(root, input))
+			if err := errors.Join(err, json.Unmarshal(text, &p)); err != nil {
+				return nil, err
+			}
+			if p.Scripts[integrationScript] == "" {
+				continue
+			}
+			dir := path.Dir(input)
+			name := tool
+			if dir != "." {
+				name += ":" + dir
+			}
+			list = append(list, manifest.Command{Name: name, Dir: dir, Argv: []string{tool, "run", integrationScript}, Install: i.Name})
+		}
+	}
+	return list, nil
+}
+
+func isFile(name string) bool {
+	info, err := os.Stat(name)
+	return err == nil && info.Mode().IsRegular()
+}
