@@ -174,6 +174,7 @@ type ImageConfig struct {
 	Layers   []string // diffIDs, the base's first
 	Environ  []string // that its containers begin with
 	Volumes  []string // the paths that it keeps in volumes, whoever names them, sorted
+	User     string   // that they run as; "" is root
 	// Content is a sum of layers and configuration, without the time of the build: the
 	// same on every engine and on both kinds of store.
 	Content string
@@ -191,7 +192,7 @@ func (c *Client) ImageConfig(ctx context.Context, ref string) (config ImageConfi
 	}
 	config = ImageConfig{ID: got.ID, Platform: platformOf(got.Os, got.Architecture, got.Variant), Layers: got.RootFS.Layers}
 	if got.Config != nil {
-		config.Environ, config.Volumes = got.Config.Env, slices.Sorted(maps.Keys(got.Config.Volumes))
+		config.Environ, config.User, config.Volumes = got.Config.Env, got.Config.User, slices.Sorted(maps.Keys(got.Config.Volumes))
 	}
 	config.Content, err = content(config, got.Config)
 	return config, true, err

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/compose-spec/compose-go/v2/types"
 	"go.yaml.in/yaml/v4"
@@ -19,8 +20,9 @@ type Options struct {
 	// IP is where the ports are: 127.0.0.1, or "" for what the files say, of which
 	// loopback is every address.
 	IP string
-	// Tmpfs are the volumes that are to be in memory.
-	Tmpfs []string
+	// Tmpfs are the volumes that are to be in memory, with their owners: UID:GID, or
+	// "" for root.
+	Tmpfs map[string]string
 }
 
 // Override is the Compose file that is merged over those of p and makes the stack its
@@ -148,6 +150,7 @@ func (w *writer) network(key string) *yaml.Node {
 
 func (w *writer) volume(key string) *yaml.Node {
 	v := w.p.Model.Volumes[key]
+	owner, tmpfs := w.o.Tmpfs[key]
 	switch {
 	case bool(v.External):
 		w.note("volume %s is others' (external: %s): the stack has an empty one of its own instead", key, v.Name)
@@ -155,12 +158,15 @@ func (w *writer) volume(key string) *yaml.Node {
 	case len(v.DriverOpts) > 0:
 		w.note("volume %s is at a place of its own (driver_opts): the stack has an empty one of the engine's instead", key)
 		v.Driver, v.DriverOpts = "", nil
-	case slices.Contains(w.o.Tmpfs, key):
+	case tmpfs:
 	case isOwn(w.p, key, v.Name):
 		return nil
 	}
-	if v.Name = ""; slices.Contains(w.o.Tmpfs, key) {
+	if v.Name = ""; tmpfs {
 		v.DriverOpts = types.Options{"type": "tmpfs", "device": "tmpfs"}
+		if uid, gid, ok := strings.Cut(owner, ":"); ok {
+			v.DriverOpts["o"] = "mode=0700,uid=" + uid + ",gid=" + gid
+		}
 	}
 	return override(v)
 }

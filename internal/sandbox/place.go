@@ -81,7 +81,10 @@ func sum(parts ...string) string {
 	return hex.EncodeToString(s[:])
 }
 
-func dirOf(l project.Layout) string { return filepath.Join(l.StateDir, "test") }
+// Dir is what the directory of all stacks is called, in the state directory.
+const Dir = "test"
+
+func dirOf(l project.Layout) string { return filepath.Join(l.StateDir, Dir) }
 
 // Dir is the state directory of the stack, relative to the root as Layout has it.
 func (p Place) Dir() string { return filepath.Join(dirOf(p.Layout), p.Name) }
@@ -130,6 +133,9 @@ type Record struct {
 	Services []string          `json:"services,omitempty"` // that were asked for; none are all
 	Ports    map[string]uint16 `json:"ports"`              // on the host, by Port.Key: the first of each
 	Made     time.Time         `json:"made"`
+	Tmpfs    bool              `json:"tmpfs"` // data is in memory
+	// Keep is how long the stack was to stay, for who renews it.
+	Keep time.Duration `json:"keep"`
 	// Filling: its volumes are being filled from a snapshot; found so, they are worth nothing.
 	Filling bool `json:"filling,omitempty"`
 	// Digest is of all that the stack was made from, where a run may want the same again.
@@ -153,6 +159,21 @@ func (p Place) Write(r Record) error {
 	r.Version, r.Name, r.Root = 1, p.Name, p.Layout.Root
 	state.KeepOutOfGit(p.Layout.Path(p.Layout.StateDir))
 	return state.WriteJSON(p.Path("stack.json"), r)
+}
+
+// NoteTry notes that the stack could not be removed now.
+func (p Place) NoteTry() { _ = os.WriteFile(p.Path("tried"), nil, 0o600) }
+
+// TriedSince reports whether the stack could not be removed at some time after t.
+func (p Place) TriedSince(t time.Time) bool {
+	info, err := os.Stat(p.Path("tried"))
+	return err == nil && info.ModTime().After(t)
+}
+
+// Begun reports whether there is more of a stack than what outlives it.
+func (p Place) Begun() bool {
+	_, err := os.Stat(p.Path("stack.json"))
+	return err == nil || len(p.leases()) > 0
 }
 
 // Forget removes all files of the stack, the record last: whoever is killed here is

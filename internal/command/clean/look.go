@@ -9,6 +9,7 @@ import (
 
 	"github.com/infinitescribe/spellbook/internal/docker"
 	"github.com/infinitescribe/spellbook/internal/infra"
+	"github.com/infinitescribe/spellbook/internal/sandbox"
 )
 
 // output is what builds leave in the repository, relative to its root.
@@ -75,10 +76,27 @@ func (c *cleaning) images(ctx context.Context) ([]infra.Leftover, error) {
 // files are the build output and Spellbook's memory, where there is any.
 func (c *cleaning) files() []string {
 	var list []string
-	for _, name := range append([]string{c.Layout.StateDir}, output...) {
+	for _, name := range append(c.memory(), output...) {
 		path := c.Layout.Path(name)
 		if _, err := os.Lstat(path); err == nil && c.inside(path) {
 			list = append(list, path)
+		}
+	}
+	return list
+}
+
+// memory is what Spellbook remembers; where there are stacks of tests, all but what
+// is known of these, without which nobody would remove them.
+func (c *cleaning) memory() []string {
+	stacks, err := sandbox.Stacks(c.Layout)
+	if len(stacks) == 0 && err == nil {
+		return []string{c.Layout.StateDir}
+	}
+	entries, _ := os.ReadDir(c.Layout.Path(c.Layout.StateDir))
+	var list []string
+	for _, e := range entries {
+		if e.Name() != sandbox.Dir && e.Name() != ".gitignore" {
+			list = append(list, filepath.Join(c.Layout.StateDir, e.Name()))
 		}
 	}
 	return list

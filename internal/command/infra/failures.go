@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/infinitescribe/spellbook/internal/engine"
@@ -43,8 +44,19 @@ func (u *UpRun) failures(ctx context.Context, p plan.Plan, result engine.Result,
 	}
 	for i := range list {
 		list[i].NotStarted = u.dependents(list[i].Service, skipped)
+		list[i].Hint = u.apart(list[i].Service, list[i].Hint)
 	}
 	return list
+}
+
+// apart is a hint that leads to the run's own stack, where infra:* is about another.
+func (u *UpRun) apart(service, hint string) string {
+	if u.Options.Down == "" {
+		return hint
+	}
+	compose := "docker compose -p " + u.Project.Name
+	return strings.NewReplacer("mage infra:logs -services=", compose+" logs ", " -tail=", " --tail=", " -follow", " --follow",
+		"mage infra:exec "+service+" ", compose+" exec "+service+" sh -c ").Replace(hint)
 }
 
 // failureOf tells whether a step's end is a failure of its service.

@@ -23,6 +23,10 @@ import (
 // reapTimeout is how long a run may take for the stacks of those that are dead.
 const reapTimeout = 30 * time.Second
 
+// retry is when what could not be removed is tried again: who has many runs does not
+// wait for an engine that is gone in each.
+const retry = time.Minute
+
 // Reap removes the stacks of this checkout that nobody uses and that nobody asked to
 // keep this long. Every target begins with it; with nothing to do that is one look at
 // a directory. What cannot be removed is told, and keeps no target from its work.
@@ -34,15 +38,16 @@ func Reap(ctx context.Context, w *app.Run) {
 	ctx, cancel := context.WithTimeout(ctx, reapTimeout)
 	defer cancel()
 	for _, p := range places {
-		if !isDead(p, w.Now()) {
+		if !p.Begun() || !isDead(p, w.Now()) || p.TriedSince(w.Now().Add(-retry)) {
 			continue
 		}
 		removed, err := reapOne(ctx, w, p)
 		switch {
 		case err != nil:
+			p.NoteTry()
 			_, _ = fmt.Fprintf(w.Err, "note: the stack %s, which nobody uses, is still there: %s\n", p.Name, err)
 		case removed:
-			_, _ = fmt.Fprintf(w.Err, "removed the stack %s, which nobody uses any more\n", p.Name)
+			_, _ = fmt.Fprintf(w.Err, "removed the stack %s, which nobody used any more\n", p.Name)
 		}
 	}
 }
@@ -112,24 +117,40 @@ func removeFromEngine(ctx context.Context, w *app.Run, p sandbox.Place, r sandbo
 	if id != r.EngineID {
 		return false, failure.New(failure.Preflight, "the engine at %s is not the one that it is on", c.Endpoint.Host)
 	}
+	for range rounds {
+		n, err := removeOnce(ctx, c, p, r)
+		if removed = removed || n > 0; err != nil {
+			return removed, err
+		}
+		if n == 0 {
+			break
+		}
+	}
+	if err := os.Remove(load.ClaimPath(ctx, w, c, r.Project)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return removed, err
+	}
+	return removed, nil
+}
+
+// rounds bounds how often it is looked again: what a run has asked the engine for that
+// was killed meanwhile may come late.
+const rounds = 4
+
+// removeOnce removes what there is, and says how much that was.
+func removeOnce(ctx context.Context, c *docker.Client, p sandbox.Place, r sandbox.Record) (n int, err error) {
 	list, err := c.Containers(ctx, r.Project)
 	if err != nil {
-		return false, err
+		return 0, err
 	}
 	if at := slices.IndexFunc(list, func(one docker.Container) bool { return !isOurs(p, one) }); at >= 0 {
-		return false, failure.New(failure.Preflight, "container %s of its project was made from %s", list[at].Name, list[at].Dir).
+		return 0, failure.New(failure.Preflight, "container %s of its project was made from %s", list[at].Name, list[at].Dir).
 			WithHint("docker rm -f %s, if nobody needs it", list[at].Name)
 	}
 	if err := removeContainers(ctx, c, list); err != nil {
-		return false, err
+		return 0, err
 	}
-	n, err := removeRest(ctx, c, r)
-	if err == nil {
-		if err := os.Remove(load.ClaimPath(ctx, w, c, r.Project)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return true, err
-		}
-	}
-	return n+len(list) > 0, err
+	n, err = removeRest(ctx, c, r)
+	return n + len(list), err
 }
 
 // engineOf is an environment with the engine that a stack is on, and no other.

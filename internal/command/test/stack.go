@@ -47,7 +47,7 @@ func renew(ctx context.Context, w *app.Run, p sandbox.Place, keep time.Duration)
 	defer unlock()
 	r, ok := p.Read()
 	if until := w.Now().Add(keep).Truncate(time.Second); ok && until.After(r.Until) {
-		r.Until = until
+		r.Until, r.Keep = until, max(r.Keep, keep)
 		return p.Write(r)
 	}
 	return nil

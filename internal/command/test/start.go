@@ -109,7 +109,25 @@ func open(ctx context.Context, w *app.Run, o StartOptions) (*starting, error) {
 		return nil, err
 	}
 	t.record, t.known = place.Read()
-	return t, nil
+	return t, t.join()
+}
+
+// join takes what is there as it is: with more services, and in memory or not.
+func (t *starting) join() error {
+	if !t.known {
+		return nil
+	}
+	if t.options.Tmpfs && !t.record.Tmpfs {
+		t.lease.Release()
+		return failure.New(failure.Usage, "the stack %s is there, and its data is not in memory", t.Name).WithHint("mage test:down -name=%s, then this again", t.Name)
+	}
+	t.options.Tmpfs = t.record.Tmpfs
+	if len(t.options.Services) > 0 && len(t.record.Services) > 0 {
+		t.options.Services = slices.Compact(slices.Sorted(slices.Values(slices.Concat(t.options.Services, t.record.Services))))
+	} else {
+		t.options.Services = nil
+	}
+	return nil
 }
 
 // nameOf is the name of a stack that nobody has named: that of the branch.
@@ -194,7 +212,7 @@ func (t *starting) prepare(ctx context.Context) (*app.Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = t.write(own)
+	err = t.write(ctx, own)
 	own.Close()
 	if err != nil {
 		return nil, err
@@ -216,7 +234,7 @@ func (t *starting) settle(ctx context.Context, plain *load.Session) (err error) 
 	r := &t.record
 	if !t.known {
 		machine, _ := os.Hostname()
-		*r = sandbox.Record{Project: t.place.ProjectName(plain.Project.Name, machine), Machine: machine, Made: t.run.Now()}
+		*r = sandbox.Record{Project: t.place.ProjectName(plain.Project.Name, machine), Machine: machine, Made: t.run.Now(), Tmpfs: t.options.Tmpfs}
 	}
 	where := placeOf(t.run, plain)
 	if r.EngineID, err = where.id(ctx); err != nil {
@@ -255,10 +273,15 @@ func (t *starting) own(plain *load.Session) *app.Run {
 }
 
 // write makes the Compose file and the file of variables.
-func (t *starting) write(own *load.Session) error {
+func (t *starting) write(ctx context.Context, own *load.Session) (err error) {
 	o := sandbox.Options{Ports: t.ports, Chosen: t.record.Ports, IP: "127.0.0.1"}
 	if !isLoopback(t.record.Address) {
 		o.IP = ""
+	}
+	if t.options.Tmpfs {
+		if o.Tmpfs, err = t.inMemory(ctx, own); err != nil {
+			return err
+		}
 	}
 	text, notes, err := sandbox.Override(own.Project, o)
 	if err != nil {

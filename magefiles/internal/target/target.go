@@ -3,6 +3,7 @@
 package target
 
 import (
+	"context"
 	"errors"
 	"os"
 	"strings"
@@ -10,18 +11,20 @@ import (
 
 	"github.com/infinitescribe/spellbook"
 	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/command/test"
 	_ "github.com/infinitescribe/spellbook/internal/gctuner" // for short runs
 	"github.com/infinitescribe/spellbook/internal/project"
 	"github.com/infinitescribe/spellbook/internal/task"
 )
 
 // Run is that of this process, in the repository as the magefile has said
-// it is.
+// it is. What tests have left behind there that nobody uses is removed first.
 func Run() *app.Run {
 	w := app.FromOS(project.Layout(spellbook.Repository))
 	if listing != nil {
 		exit(listing(w))
 	}
+	test.Reap(context.Background(), w)
 	return w
 }
 

@@ -4,7 +4,6 @@ package isolated_test
 
 import (
 	"context"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -14,6 +13,7 @@ import (
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/project"
 	"github.com/infinitescribe/spellbook/internal/sandbox"
+	"github.com/infinitescribe/spellbook/internal/secret"
 	"github.com/infinitescribe/spellbook/test/e2e/stacktest"
 )
 
@@ -24,21 +24,24 @@ func newStack(t *testing.T, services string) *stack {
 	t.Helper()
 	s := &stack{}
 	s.Setup(t, services)
-	t.Cleanup(s.removeCopies)
+	t.Cleanup(func() {
+		for _, r := range s.records() {
+			s.copyOf(r).Remove()
+		}
+	})
 	return s
 }
 
-// removeCopies removes by label what records and engine know of.
-func (s *stack) removeCopies() {
-	for _, r := range s.records() {
-		other := s.Stack
-		other.Name = r.Project
-		other.Remove()
-	}
+// copyOf is what the engine has of a copy.
+func (s *stack) copyOf(r sandbox.Record) *stacktest.Stack {
+	other := s.Stack
+	other.Name = r.Project
+	return &other
 }
 
 func (s *stack) layout() project.Layout { return project.Layout{Root: s.Dir}.WithDefaults() }
 
+// records are those of all copies.
 func (s *stack) records() (list []sandbox.Record) {
 	places, _ := sandbox.Stacks(s.layout())
 	for _, p := range places {
@@ -48,6 +51,69 @@ func (s *stack) records() (list []sandbox.Record) {
 	}
 	return list
 }
+
+// record is that of one copy.
+func (s *stack) record(name string) sandbox.Record {
+	s.T.Helper()
+	for _, r := range s.records() {
+		if r.Name == name {
+			return r
+		}
+	}
+	s.T.Fatalf("there is no record of %s", name)
+	return sandbox.Record{}
+}
+
+// wantNothingOf fails the test if the engine has anything of a copy.
+func (s *stack) wantNothingOf(r sandbox.Record) {
+	s.T.Helper()
+	containers, err := s.Client.Containers(s.T.Context(), r.Project)
+	networks, err2 := s.Client.Networks(s.T.Context(), r.Project)
+	volumes, err3 := s.Client.Volumes(s.T.Context(), r.Project)
+	if len(containers)+len(networks)+len(volumes) > 0 || err != nil || err2 != nil || err3 != nil {
+		s.T.Errorf("of %s there is still %v, %v, %v (%v, %v, %v)", r.Project, containers, networks, volumes, err, err2, err3)
+	}
+}
+
+func (s *stack) testUp(o test.UpOptions) stacktest.Result {
+	s.T.Helper()
+	return s.Run(func(ctx context.Context, w *app.Run) error { return test.Up(ctx, w, o) })
+}
+
+func (s *stack) testDown(name string) stacktest.Result {
+	s.T.Helper()
+	return s.Run(func(ctx context.Context, w *app.Run) error { return test.Down(ctx, w, name) })
+}
+
+func (s *stack) testList() stacktest.Result {
+	s.T.Helper()
+	return s.Run(func(ctx context.Context, w *app.Run) error { return test.List(ctx, w, false) })
+}
+
+// start is what a program does that runs tests against a copy.
+func (s *stack) start(o test.StartOptions) *test.Stack {
+	s.T.Helper()
+	var started *test.Stack
+	s.Run(func(ctx context.Context, w *app.Run) (err error) {
+		started, err = test.Start(ctx, w, o)
+		return err
+	}).Want(s.T, failure.OK)
+	return started
+}
+
+// variables are those of a copy's file.
+func (s *stack) variables(name string) map[string]string {
+	s.T.Helper()
+	file := dotenv.File{Path: name, Text: secret.New(s.Read(".spellbook/test/" + name + ".env"))}
+	found, err := dotenv.Resolve(dotenv.ResolveOptions{Files: []dotenv.File{file}})
+	if err != nil {
+		s.T.Fatal(err)
+	}
+	return found.Reveal()
+}
+
+// named is a pointer to a flag's value.
+func named[T any](v T) *T { return &v }
 
 // clashing has all that two stacks of one machine cannot both have.
 const clashing = `
@@ -70,53 +136,14 @@ volumes:
   data: {name: CLASH-data}
   theirs: {external: true, name: CLASH-theirs}
 networks:
-  back: {name: CLASH-back, ipam: {config: [{subnet: 10.231.77.0/24}]}, driver_opts: {com.docker.network.bridge.name: CLASH}}
+  back: {name: CLASH-back, ipam: {config: [{subnet: 10.231.77.0/24}]}, driver_opts: {com.docker.network.bridge.name: SHORT}}
   front: {external: true, name: CLASH-front}
 `
 
-func clashes(name string) string {
-	short := "sb" + name[len(name)-8:]
-	return strings.ReplaceAll(strings.ReplaceAll(clashing, "bridge.name: CLASH", "bridge.name: "+short), "CLASH", name)
-}
-
-func (s *stack) testUp(o test.UpOptions) stacktest.Result {
-	s.T.Helper()
-	return s.Run(func(ctx context.Context, w *app.Run) error { return test.Up(ctx, w, o) })
-}
-
-func (s *stack) testDown(name string) stacktest.Result {
-	s.T.Helper()
-	return s.Run(func(ctx context.Context, w *app.Run) error { return test.Down(ctx, w, name) })
-}
-
-// variables are those of a stack's file.
-func (s *stack) variables(name string) map[string]string {
-	s.T.Helper()
-	values := map[string]string{}
-	for _, e := range dotenv.Parse(s.Read(filepath.Join(".spellbook/test", name+".env"))).Entries {
-		if e.Kind == dotenv.Assignment {
-			key, value, _ := strings.Cut(strings.TrimSpace(e.Text), "=")
-			values[key] = strings.Trim(value, `'"`)
-		}
-	}
-	return values
-}
-
-// named is a pointer to a flag's value.
-func named[T any](v T) *T { return &v }
-
-func TestAnyNumberOfCopiesComeUpBesideTheStackItself(t *testing.T) {
-	t.Parallel()
+// newClashing is a stack of these.
+func newClashing(t *testing.T) *stack {
+	t.Helper()
 	s := newStack(t, "")
-	s.Write(clashes(s.Name))
-	results := make([]stacktest.Result, 3)
-	stacktest.AtOnce(len(results), func(i int) {
-		results[i] = s.testUp(test.UpOptions{Name: named(string(rune('a' + i)))})
-	})
-	for _, r := range results {
-		r.Want(t, failure.OK)
-
-	}
-
-	s.testDown("a").Want(t, failure.OK)
+	s.Write(strings.NewReplacer("CLASH", s.Name, "SHORT", "sb"+s.Name[len(s.Name)-8:]).Replace(clashing))
+	return s
 }
