@@ -20,6 +20,7 @@ import (
 	"github.com/infinitescribe/spellbook/internal/command/env"
 	"github.com/infinitescribe/spellbook/internal/command/infra"
 	"github.com/infinitescribe/spellbook/internal/command/plugin"
+	"github.com/infinitescribe/spellbook/internal/command/test"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/report/schematest"
 )
@@ -124,6 +125,15 @@ var jsonTargets = []jsonTarget{
 	}},
 	{"plugin:list", "pluginlist", func(ctx context.Context, w *app.Run, _ []string, _ string) error {
 		return plugin.List(ctx, w, true)
+	}},
+	{"test:env", "testenv", func(ctx context.Context, w *app.Run, _ []string, _ string) error {
+		return test.Env(ctx, w, test.EnvOptions{JSON: true})
+	}},
+	{"test:list", "testlist", func(ctx context.Context, w *app.Run, _ []string, _ string) error {
+		return test.List(ctx, w, true)
+	}},
+	{"test:up", "testup", func(ctx context.Context, w *app.Run, services []string, _ string) error {
+		return test.Up(ctx, w, test.UpOptions{Services: services, JSON: true})
 	}},
 }
 

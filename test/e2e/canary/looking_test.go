@@ -29,7 +29,7 @@ var looking = []string{
 	"plugin:list", "plugin:list -json", "plugin:info maildev", "plugin:verify", "plugin:sync -check",
 	"clean:all -dry", "clean:containers -dry", "clean:images -dry", "clean:volumes -dry",
 	"kafka:topics", "kafka:groups", "kafka:tail t", "milvus:collections", "milvus:databases", "minio:buckets", "minio:ls b", "minio:mirror app b -dry", "prefect:health",
-	"maildev:inbox", "maildev:show 1",
+	"maildev:inbox", "maildev:show 1", "test:list", "test:list -json",
 }
 
 // changing are the targets that do something.
@@ -44,6 +44,7 @@ var changing = []string{
 	"clean:all", "clean:containers", "clean:images", "clean:volumes", "ci", "bench",
 	"kafka:create", "kafka:delete", "kafka:produce", "minio:mirror", "maildev:clear",
 	"test:unit", "test:integration", "test:all", "test:coverage",
+	"test:up", "test:down", "test:env",
 }
 
 var targetLine = regexp.MustCompile(`(?m)^  ([a-z]+(?::[a-zA-Z]+)?)\*? `)

@@ -60,6 +60,14 @@ func TestAnyNumberOfCopiesComeUpAtOnceAndShareNothing(t *testing.T) {
 	// The ports are the same when it is started again, as those are not that the engine chooses.
 	before := s.variables("copy-0")
 	again := s.testUp(test.UpOptions{Name: named("copy-0")}).Want(t, failure.OK).Says(t, "nothing to do")
+	var doc struct {
+		Reused bool
+		Ports  []struct{ Service, Variable string }
+	}
+	s.Decode("testup", s.testUp(test.UpOptions{Name: named("copy-0"), JSON: true}).Want(t, failure.OK).Out, &doc)
+	if !doc.Reused || len(doc.Ports) != 3 || doc.Ports[0].Variable != "DB_PORT" {
+		t.Errorf("the document is %+v", doc)
+	}
 	if after := s.variables("copy-0"); after["WEB_PORT_9000"] != before["WEB_PORT_9000"] {
 		t.Errorf("%v became %v:\n%s", before, after, again.All())
 	}
@@ -129,6 +137,11 @@ volumes: {data: , kept: }
 		return s.Run(func(ctx context.Context, w *app.Run) error { return test.Env(ctx, w, o) })
 	}
 	env(test.EnvOptions{Name: "mem"}).Want(t, failure.OK).Says(t, "DB_PORT", v["DB_PORT"], "****").SaysNot(t, "x9!k2mvq8LzT")
+	var listed struct{ Variables []struct{ Name, Value string } }
+	s.Decode("testenv", env(test.EnvOptions{Name: "mem", JSON: true}).Want(t, failure.OK).SaysNot(t, "x9!k2mvq8LzT").Out, &listed)
+	if len(listed.Variables) != len(v) {
+		t.Errorf("it lists %v, not %v", listed, v)
+	}
 	env(test.EnvOptions{Name: "mem", Format: "shell"}).Want(t, failure.Refused).SaysNot(t, "x9!k2mvq8LzT")
 	env(test.EnvOptions{Name: "mem", Format: "shell", Only: []string{"DATABASE_URL"}}).Want(t, failure.OK).Says(t, "DATABASE_URL='postgres://app:x9!k2mvq8LzT@127.0.0.1:")
 	s.testDown("mem").Want(t, failure.OK)

@@ -61,6 +61,11 @@ func TestTheNextRunOfAnyTargetRemovesTheStackOfAKilledOne(t *testing.T) {
 	if code, out := s.Exec(stacktest.Binary(t), "infra:graph"); code != 0 || strings.Contains(out, "the stack") {
 		t.Errorf("exit code %d\n%s", code, out)
 	}
+	var doc struct{ Stacks []struct{ Name string } }
+	s.Decode("testlist", s.Run(func(ctx context.Context, w *app.Run) error { return test.List(ctx, w, true) }).Want(t, failure.OK).Out, &doc)
+	if len(doc.Stacks) != 2 {
+		t.Errorf("it lists %v", doc)
+	}
 	s.testDown("used").Want(t, failure.Locked).Says(t, "the stack used is in use by a test (pid ")
 	s.testList().Says(t, "used by a test (pid ")
 	r = s.record("used")
