@@ -60,7 +60,7 @@ func isDead(p sandbox.Place, now time.Time) bool {
 
 // reapOne removes a stack, unless another run is at it.
 func reapOne(ctx context.Context, w *app.Run, p sandbox.Place) (removed bool, err error) {
-	l, err := lockOf(w, p)
+	l, err := lockOf(w, p, "test-")
 	if err != nil {
 		return false, err
 	}

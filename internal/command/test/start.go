@@ -68,10 +68,11 @@ func Start(ctx context.Context, w *app.Run, o StartOptions) (*Stack, error) {
 	if o.Target == "" {
 		o.Target = "test:up"
 	}
-	t, err := open(ctx, w, o)
+	t, done, err := open(ctx, w, o)
 	if err != nil {
 		return nil, err
 	}
+	defer done()
 	for n := 1; ; n++ {
 		if err = t.attempt(ctx); err == nil || n == attempts || !t.clashed(ctx) {
 			break
@@ -92,24 +93,41 @@ type starting struct {
 	known   bool          // there was a record
 }
 
-// open finds the stack's place and takes a lease.
-func open(ctx context.Context, w *app.Run, o StartOptions) (*starting, error) {
+// open finds the stack's place and takes a lease. Two that bring up the same stack take
+// turns: done lets the next one go on, which finds what the first has made.
+func open(ctx context.Context, w *app.Run, o StartOptions) (t *starting, done func(), err error) {
 	l := w.ProjectLayout()
 	place, err := sandbox.At(l, cmp.Or(o.Name, nameOf(ctx, w)))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	t := &starting{Stack: &Stack{Name: place.Name, EnvFile: place.EnvFile(), run: w, place: place, keep: o.Keep}, options: o}
-	unlock, err := lock(ctx, w, place, o.Target)
+	turn, err := lockOf(w, place, "test-start-")
 	if err != nil {
-		return nil, err
+		return nil, nil, err
+	}
+	if done, err = turn.Wait(ctx, w, o.Target, load.LockTimeout); err != nil {
+		return nil, nil, err
+	}
+	t = &starting{Stack: &Stack{Name: place.Name, EnvFile: place.EnvFile(), run: w, place: place, keep: o.Keep}, options: o}
+	if err := t.use(ctx); err != nil {
+		done()
+		return nil, nil, err
+	}
+	return t, done, nil
+}
+
+// use takes a lease, and reads what there is.
+func (t *starting) use(ctx context.Context) error {
+	unlock, err := lock(ctx, t.run, t.place, t.options.Target)
+	if err != nil {
+		return err
 	}
 	defer unlock()
-	if t.lease, err = place.Use(o.Target, w.Now()); err != nil {
-		return nil, err
+	if t.lease, err = t.place.Use(t.options.Target, t.run.Now()); err != nil {
+		return err
 	}
-	t.record, t.known = place.Read()
-	return t, t.join()
+	t.record, t.known = t.place.Read()
+	return t.join()
 }
 
 // join takes what is there as it is: with more services, and in memory or not.
@@ -141,16 +159,16 @@ func nameOf(ctx context.Context, w *app.Run) string {
 
 // lock is held for what is made and removed of a stack's files, and for its removal.
 func lock(ctx context.Context, w *app.Run, p sandbox.Place, target string) (unlock func(), err error) {
-	l, err := lockOf(w, p)
+	l, err := lockOf(w, p, "test-")
 	if err != nil {
 		return nil, err
 	}
 	return l.Wait(ctx, w, target, load.LockTimeout)
 }
 
-func lockOf(w *app.Run, p sandbox.Place) (*load.FileLock, error) {
+func lockOf(w *app.Run, p sandbox.Place, kind string) (*load.FileLock, error) {
 	sum := sha256.Sum256([]byte(p.Layout.Root + "\x00" + p.Name))
-	return load.NewFileLock(w, p.Layout, "test-"+p.Name+"-"+hex.EncodeToString(sum[:4]))
+	return load.NewFileLock(w, p.Layout, kind+p.Name+"-"+hex.EncodeToString(sum[:4]))
 }
 
 // attempt brings the stack up on ports that are free now.
@@ -235,6 +253,9 @@ func (t *starting) settle(ctx context.Context, plain *load.Session) (err error) 
 	if !t.known {
 		machine, _ := os.Hostname()
 		*r = sandbox.Record{Project: t.place.ProjectName(plain.Project.Name, machine), Machine: machine, Made: t.run.Now(), Tmpfs: t.options.Tmpfs}
+	}
+	if now, ok := t.place.Read(); ok { // another run may have prolonged it
+		r.Until, r.Keep = now.Until, now.Keep
 	}
 	where := placeOf(t.run, plain)
 	if r.EngineID, err = where.id(ctx); err != nil {

@@ -137,7 +137,9 @@ volumes: {data: , kept: }
 		return s.Run(func(ctx context.Context, w *app.Run) error { return test.Env(ctx, w, o) })
 	}
 	env(test.EnvOptions{Name: "mem"}).Want(t, failure.OK).Says(t, "DB_PORT", v["DB_PORT"], "****").SaysNot(t, "x9!k2mvq8LzT")
-	var listed struct{ Variables []struct{ Name, Value string } }
+	var listed struct {
+		Variables []struct{ Name, Value string }
+	}
 	s.Decode("testenv", env(test.EnvOptions{Name: "mem", JSON: true}).Want(t, failure.OK).SaysNot(t, "x9!k2mvq8LzT").Out, &listed)
 	if len(listed.Variables) != len(v) {
 		t.Errorf("it lists %v, not %v", listed, v)
