@@ -1,6 +1,7 @@
 package app
 
 import (
+	"encoding/json"
 	"errors"
 	"io"
 	"strings"
@@ -16,6 +17,17 @@ import (
 // returned, which Mage prints to standard error; a quiet Exit has nothing to
 // tell. A second signal alone ends the process without a document, see ForceExit.
 func (w *Run) OneDocument(wanted bool, failed func(text string, code int) any, do func(*Run) error) error {
+	return w.withDocument(wanted, report.Document, failed, do)
+}
+
+// Objects is OneDocument for a target that writes an object a line, as many as
+// there are.
+func (w *Run) Objects(wanted bool, failed func(text string, code int) any, do func(*Run) error) error {
+	object := func(out io.Writer, doc any) error { return json.NewEncoder(out).Encode(doc) }
+	return w.withDocument(wanted, object, failed, do)
+}
+
+func (w *Run) withDocument(wanted bool, write func(io.Writer, any) error, failed func(text string, code int) any, do func(*Run) error) error {
 	if !wanted {
 		return do(w)
 	}
@@ -27,7 +39,7 @@ func (w *Run) OneDocument(wanted bool, failed func(text string, code int) any, d
 	if err == nil || out.written || errors.As(err, &quiet) {
 		return err
 	}
-	if broken := report.Document(w.Out, failed(oneLine(err), int(failure.CodeOf(err)))); broken != nil {
+	if broken := write(w.Out, failed(oneLine(err), int(failure.CodeOf(err)))); broken != nil {
 		return errors.Join(err, broken)
 	}
 	return err

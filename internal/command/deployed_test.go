@@ -51,12 +51,14 @@ var ofStacks = map[string]commandtest.Target{
 	"infra:import": func(ctx context.Context, w *app.Run) error {
 		return infra.Import(ctx, w, infra.ImportOptions{Input: "dump.sql"})
 	},
-	"infra:dump":     func(ctx context.Context, w *app.Run) error { return infra.Dump(ctx, w, infra.DumpOptions{}) },
-	"infra:status":   func(ctx context.Context, w *app.Run) error { return infra.Status(ctx, w, false) },
-	"infra:logs":     func(ctx context.Context, w *app.Run) error { return infra.Logs(ctx, w, infra.LogsOptions{}) },
-	"infra:stats":    func(ctx context.Context, w *app.Run) error { return infra.Stats(ctx, w, infra.StatsOptions{}) },
-	"infra:config":   func(ctx context.Context, w *app.Run) error { return infra.Config(ctx, w, false) },
-	"infra:graph":    func(ctx context.Context, w *app.Run) error { return infra.Graph(ctx, w, "mermaid") },
+	"infra:dump":   func(ctx context.Context, w *app.Run) error { return infra.Dump(ctx, w, infra.DumpOptions{}) },
+	"infra:status": func(ctx context.Context, w *app.Run) error { return infra.Status(ctx, w, false) },
+	"infra:logs":   func(ctx context.Context, w *app.Run) error { return infra.Logs(ctx, w, infra.LogsOptions{}) },
+	"infra:stats":  func(ctx context.Context, w *app.Run) error { return infra.Stats(ctx, w, infra.StatsOptions{}) },
+	"infra:config": func(ctx context.Context, w *app.Run) error { return infra.Config(ctx, w, false) },
+	"infra:graph": func(ctx context.Context, w *app.Run) error {
+		return infra.Graph(ctx, w, infra.GraphOptions{Format: "mermaid"})
+	},
 	"infra:timeline": func(ctx context.Context, w *app.Run) error { return infra.Timeline(ctx, w, false, "") },
 	"dev:up":         func(ctx context.Context, w *app.Run) error { return dev.Up(ctx, w, dev.UpOptions{}) },
 	"dev:watch":      func(ctx context.Context, w *app.Run) error { return dev.Watch(ctx, w, dev.WatchOptions{}) },

@@ -20,6 +20,7 @@ import (
 	"github.com/infinitescribe/spellbook/internal/command/env"
 	"github.com/infinitescribe/spellbook/internal/command/infra"
 	"github.com/infinitescribe/spellbook/internal/command/plugin"
+	"github.com/infinitescribe/spellbook/internal/command/remote"
 	"github.com/infinitescribe/spellbook/internal/command/test"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/report/schematest"
@@ -75,6 +76,15 @@ var jsonTargets = []jsonTarget{
 		infra := true
 		return deploy.To(ctx, w, deploy.Options{Env: cmp.Or(environment, "local"), Target: "deploy:infra", Infra: &infra, JSON: true})
 	}},
+	{"deploy:env", "deployenv", func(ctx context.Context, w *app.Run, _ []string, environment string) error {
+		return remote.Env(ctx, w, remote.EnvOptions{Env: cmp.Or(environment, "local"), JSON: true})
+	}},
+	{"deploy:lock", "deploylock", func(ctx context.Context, w *app.Run, _ []string, environment string) error {
+		return remote.Lock(ctx, w, cmp.Or(environment, "local"), true)
+	}},
+	{"deploy:logs", "logs", func(ctx context.Context, w *app.Run, services []string, environment string) error {
+		return remote.Logs(ctx, w, remote.LogsOptions{Env: cmp.Or(environment, "local"), LogFlags: remote.LogFlags{Services: services, JSON: true}})
+	}},
 	{"deploy:plan", "deployplan", func(ctx context.Context, w *app.Run, _ []string, environment string) error {
 		return deploy.Plan(ctx, w, deploy.PlanOptions{Env: cmp.Or(environment, "local"), JSON: true})
 	}},
@@ -93,6 +103,12 @@ var jsonTargets = []jsonTarget{
 	{"env:diff", "envdiff", func(ctx context.Context, w *app.Run, _ []string, environment string) error {
 		return env.Diff(ctx, w, "local", cmp.Or(environment, "old"), true)
 	}},
+	{"env:explain", "envexplain", func(ctx context.Context, w *app.Run, _ []string, _ string) error {
+		return env.Explain(ctx, w, "DATABASE_URL", true)
+	}},
+	{"env:explain", "envexplain", func(ctx context.Context, w *app.Run, _ []string, _ string) error {
+		return env.Explain(ctx, w, "NOBODYS", true)
+	}},
 	{"env:list", "envlist", func(ctx context.Context, w *app.Run, _ []string, _ string) error {
 		return env.List(ctx, w, true)
 	}},
@@ -104,6 +120,12 @@ var jsonTargets = []jsonTarget{
 	}},
 	{"infra:config", "config", func(ctx context.Context, w *app.Run, _ []string, _ string) error {
 		return infra.Config(ctx, w, true)
+	}},
+	{"infra:graph", "graph", func(ctx context.Context, w *app.Run, _ []string, _ string) error {
+		return infra.Graph(ctx, w, infra.GraphOptions{JSON: true})
+	}},
+	{"infra:logs", "logs", func(ctx context.Context, w *app.Run, services []string, _ string) error {
+		return infra.Logs(ctx, w, infra.LogsOptions{Services: services, JSON: true})
 	}},
 	{"infra:stats", "stats", func(ctx context.Context, w *app.Run, _ []string, _ string) error {
 		return infra.Stats(ctx, w, infra.StatsOptions{JSON: true})
@@ -123,8 +145,14 @@ var jsonTargets = []jsonTarget{
 	{"infra:up", "plan", func(ctx context.Context, w *app.Run, services []string, _ string) error {
 		return infra.Up(ctx, w, infra.UpOptions{Services: services, Dry: true, JSON: true})
 	}},
+	{"plugin:info", "plugininfo", func(ctx context.Context, w *app.Run, _ []string, _ string) error {
+		return plugin.Info(ctx, w, "nobodys", true)
+	}},
 	{"plugin:list", "pluginlist", func(ctx context.Context, w *app.Run, _ []string, _ string) error {
 		return plugin.List(ctx, w, true)
+	}},
+	{"plugin:verify", "pluginverify", func(ctx context.Context, w *app.Run, _ []string, _ string) error {
+		return plugin.Verify(ctx, w, false, true)
 	}},
 	{"test:env", "testenv", func(ctx context.Context, w *app.Run, _ []string, _ string) error {
 		return test.Env(ctx, w, test.EnvOptions{JSON: true})

@@ -23,8 +23,10 @@ func TestNothingIsLaunchedToListConfigureOrLook(t *testing.T) {
 		r.Run(c.do).Want(t, c.code, c.says)
 	}
 	r.Run(func(ctx context.Context, w *app.Run) error { return infra.Config(ctx, w, false) }).Want(t, failure.OK, "shelf:1")
-	r.Run(func(ctx context.Context, w *app.Run) error { return infra.Graph(ctx, w, "mermaid") }).Want(t, failure.OK, "shelf")
-	r.Run(func(ctx context.Context, w *app.Run) error { return plugin.Info(ctx, w, "shelf") }).Want(t, failure.OK, "shelf 1.0.0")
+	r.Run(func(ctx context.Context, w *app.Run) error {
+		return infra.Graph(ctx, w, infra.GraphOptions{Format: "mermaid"})
+	}).Want(t, failure.OK, "shelf")
+	r.Run(func(ctx context.Context, w *app.Run) error { return plugin.Info(ctx, w, "shelf", false) }).Want(t, failure.OK, "shelf 1.0.0")
 	r.Run(checkCall(env.CheckOptions{})).Want(t, failure.OK)
 	r.Run(func(ctx context.Context, w *app.Run) error { return env.List(ctx, w, false) }).Want(t, failure.OK, "local")
 	r.Untouched()

@@ -22,7 +22,7 @@ func showCall(o ShowOptions) commandtest.Target {
 func listCall(ctx context.Context, w *app.Run) error { return List(ctx, w, false) }
 
 func explainCall(name string) commandtest.Target {
-	return func(ctx context.Context, w *app.Run) error { return Explain(ctx, w, name) }
+	return func(ctx context.Context, w *app.Run) error { return Explain(ctx, w, name, false) }
 }
 
 func diffCall(a, b string) commandtest.Target {

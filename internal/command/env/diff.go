@@ -15,13 +15,13 @@ type diffDocument struct {
 	Version     int          `json:"version"`
 	A           string       `json:"a"`
 	B           string       `json:"b"`
-	Differences []difference `json:"differences"`
+	Differences []Difference `json:"differences"`
 	Error       string       `json:"error,omitempty"`
 	ExitCode    int          `json:"exit_code,omitempty"`
 }
 
-// difference has the values of what is no secret, where there are some.
-type difference struct {
+// Difference has the values of what is no secret, where there are some.
+type Difference struct {
 	Variable string  `json:"variable"`
 	Kind     string  `json:"kind"` // added, removed or different, by b
 	Secret   bool    `json:"secret"`
@@ -31,7 +31,7 @@ type difference struct {
 
 // Diff shows the variables that two environments do not have in common.
 func Diff(ctx context.Context, w *app.Run, a, b string, json bool) error {
-	doc := diffDocument{Version: 1, A: a, B: b, Differences: []difference{}}
+	doc := diffDocument{Version: 1, A: a, B: b, Differences: []Difference{}}
 	failed := func(text string, code int) any {
 		doc.Error, doc.ExitCode = text, code
 		return doc
@@ -43,9 +43,7 @@ func Diff(ctx context.Context, w *app.Run, a, b string, json bool) error {
 			case err != nil:
 				return err
 			case json:
-				for _, x := range list {
-					doc.Differences = append(doc.Differences, document(x))
-				}
+				doc.Differences = DifferenceDocuments(list)
 				return report.Document(w.Out, doc)
 			case len(list) == 0:
 				_, err = fmt.Fprintf(w.Out, "%s and %s have the same values\n", a, b)
@@ -56,15 +54,20 @@ func Diff(ctx context.Context, w *app.Run, a, b string, json bool) error {
 	})
 }
 
-func document(x environ.Difference) difference {
-	one := difference{Variable: x.Variable, Kind: x.Kind, Secret: x.Secret}
-	if !x.Secret && x.Kind != "added" {
-		one.A = &x.A
+// DifferenceDocuments are differences as documents have them.
+func DifferenceDocuments(list []environ.Difference) []Difference {
+	docs := make([]Difference, 0, len(list))
+	for _, x := range list {
+		one := Difference{Variable: x.Variable, Kind: x.Kind, Secret: x.Secret}
+		if !x.Secret && x.Kind != "added" {
+			one.A = &x.A
+		}
+		if !x.Secret && x.Kind != "removed" {
+			one.B = &x.B
+		}
+		docs = append(docs, one)
 	}
-	if !x.Secret && x.Kind != "removed" {
-		one.B = &x.B
-	}
-	return one
+	return docs
 }
 
 func differencesOf(ctx context.Context, d *load.EnvContext, a, b string) ([]environ.Difference, error) {

@@ -14,18 +14,30 @@ import (
 	"github.com/infinitescribe/spellbook/internal/load"
 	"github.com/infinitescribe/spellbook/internal/plugins"
 	"github.com/infinitescribe/spellbook/internal/project"
+	"github.com/infinitescribe/spellbook/internal/report"
 	"github.com/infinitescribe/spellbook/internal/secret"
 )
 
 // Explain shows every layer that sets a variable, which one wins, and what
 // reads it.
-func Explain(ctx context.Context, w *app.Run, variable string) error {
-	return load.WithEnv(ctx, w, func(ctx context.Context, d *load.EnvContext) error {
-		x, err := explain(ctx, d, variable)
-		if err != nil {
-			return err
-		}
-		return x.show()
+func Explain(ctx context.Context, w *app.Run, variable string, json bool) error {
+	doc := explainDocument{Version: 1, Variable: variable, Layers: []layerEntry{}, ReadBy: []readEntry{}, Containers: []receiptEntry{}}
+	failed := func(text string, code int) any {
+		doc.Error, doc.ExitCode = text, code
+		return doc
+	}
+	return w.OneDocument(json, failed, func(w *app.Run) error {
+		return load.WithEnv(ctx, w, func(ctx context.Context, d *load.EnvContext) error {
+			x, err := explain(ctx, d, variable)
+			if err != nil {
+				return err
+			}
+			if json {
+				x.fill(&doc)
+				return report.Document(w.Out, doc)
+			}
+			return x.show()
+		})
 	})
 }
 

@@ -1,9 +1,11 @@
 package env
 
 import (
+	"context"
 	"strings"
 	"testing"
 
+	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/command/commandtest"
 )
 
@@ -17,6 +19,7 @@ func envCalls() []commandtest.Command {
 		{"env:show -reveal", showCall(ShowOptions{Reveal: true})},
 		{"env:explain DB_PORT", explainCall("DB_PORT")},
 		{"env:explain DB_PASSWORD", explainCall("DB_PASSWORD")},
+		{"env:explain DB_PASSWORD -json", func(ctx context.Context, w *app.Run) error { return Explain(ctx, w, "DB_PASSWORD", true) }},
 		{"env:explain LEVEL", explainCall("LEVEL")},
 		{"env:explain DATABASE_URL", explainCall("DATABASE_URL")},
 		{"env:explain DB_PROT", explainCall("DB_PROT")},

@@ -12,23 +12,68 @@ import (
 	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/infra"
+	"github.com/infinitescribe/spellbook/internal/jsondoc"
 	"github.com/infinitescribe/spellbook/internal/load"
+	"github.com/infinitescribe/spellbook/internal/project"
 	"github.com/infinitescribe/spellbook/internal/report"
 	"github.com/infinitescribe/spellbook/internal/report/chart"
 	"github.com/infinitescribe/spellbook/internal/timeline"
 )
 
-// Graph prints the dependencies of the services, as Mermaid or DOT.
-func Graph(ctx context.Context, w *app.Run, format string) error {
+// GraphOptions are the flags of infra:graph.
+type GraphOptions struct {
+	Format string // mermaid or dot; "" is mermaid
+	JSON   bool
+}
+
+// Graph prints the dependencies of the services, as Mermaid or DOT, or as a document.
+func Graph(ctx context.Context, w *app.Run, o GraphOptions) error {
 	w.SurviveClosedPipe()
-	return load.With(ctx, w, load.Options{}, func(_ context.Context, s *load.Session) error {
-		text, err := infra.Graph(s.Project, format)
-		if err != nil {
-			return err
-		}
-		_, err = io.WriteString(w.Out, text)
-		return app.IgnoreClosedPipe(err)
+	name := ""
+	failed := func(text string, code int) any {
+		return report.ErrorDocument{Version: 1, Project: name, Error: text, ExitCode: code}
+	}
+	return w.OneDocument(o.JSON, failed, func(w *app.Run) error {
+		return load.With(ctx, w, load.Options{}, func(_ context.Context, s *load.Session) error {
+			name = s.Project.Name
+			text, err := infra.Graph(s.Project, o.Format)
+			if err != nil {
+				return err
+			}
+			if o.JSON {
+				return app.IgnoreClosedPipe(report.Document(w.Out, graphOf(s.Project)))
+			}
+			_, err = io.WriteString(w.Out, text)
+			return app.IgnoreClosedPipe(err)
+		})
 	})
+}
+
+// graphDocument is infra:graph -json.
+type graphDocument struct {
+	Version      int               `json:"version"`
+	Project      string            `json:"project"`
+	Services     []string          `json:"services"`
+	Dependencies []dependencyEntry `json:"dependencies"`
+}
+
+// dependencyEntry is one arrow of the graph.
+type dependencyEntry struct {
+	Service   string `json:"service"`
+	On        string `json:"on"`
+	Condition string `json:"condition"` // in Compose's words: service_healthy
+	Required  bool   `json:"required"`
+	Restart   bool   `json:"restart"`
+}
+
+func graphOf(p *project.Project) graphDocument {
+	doc := graphDocument{Version: 1, Project: p.Name, Services: jsondoc.List(p.Services()), Dependencies: []dependencyEntry{}}
+	for _, service := range doc.Services {
+		for _, d := range p.Dependencies(service) {
+			doc.Dependencies = append(doc.Dependencies, dependencyEntry{service, d.On, d.Condition, d.Required, d.Restart})
+		}
+	}
+	return doc
 }
 
 // Timeline shows how the last infra:up went: as a chart, as a document, or

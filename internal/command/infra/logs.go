@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/infinitescribe/spellbook/internal/app"
@@ -27,6 +28,7 @@ type LogsOptions struct {
 	Tail     *int   // lines of each container, negative for all; nil: 100, or all with Since
 	Since    string // a duration, or a moment
 	Grep     string // a regular expression
+	JSON     bool   // an object a line
 }
 
 // LogSources are the containers whose logs are shown: of the project, or of what a
@@ -36,6 +38,7 @@ type LogSources struct {
 	Services   []string                      // all that there are: each has its colour
 	Containers []observe.Container           // those that are there
 	Name       func(docker.Container) string // what the lines of a container begin with
+	Service    func(docker.Container) string // for JSON
 	Mask       func(string) string           // takes secrets out of a line
 	// Starts are those that are there and those that start, for Follow, until the engine
 	// is lost; Wanted are the ones of them to be shown.
@@ -52,9 +55,19 @@ func Logs(ctx context.Context, w *app.Run, o LogsOptions) error {
 	if o.Follow {
 		w = w.WithoutSignals()
 	}
-	return load.With(ctx, w, load.Options{Profiles: []string{"*"}, Degraded: true, Running: true}, func(ctx context.Context, s *load.Session) error {
-		return ShowLogs(ctx, w, o, signals, func(ctx context.Context) (LogSources, error) { return ofProject(ctx, s, o.Services) })
+	return w.Objects(o.JSON, LogsFailed, func(w *app.Run) error {
+		return load.With(ctx, w, load.Options{Profiles: []string{"*"}, Degraded: true, Running: true}, func(ctx context.Context, s *load.Session) error {
+			return ShowLogs(ctx, w, o, signals, func(ctx context.Context) (LogSources, error) { return ofProject(ctx, s, o.Services) })
+		})
 	})
+}
+
+// LogsFailed is the only object of logs that fail before they have any line.
+func LogsFailed(text string, code int) any {
+	return struct {
+		Error    string `json:"error"`
+		ExitCode int    `json:"exit_code"`
+	}{text, code}
 }
 
 // ShowLogs is what shows logs: the stored lines of all sources by time, and with
@@ -70,7 +83,7 @@ func ShowLogs(ctx context.Context, w *app.Run, o LogsOptions, signals <-chan os.
 	}
 	var names []string
 	for _, c := range l.Containers {
-		names = append(names, l.Name(c))
+		names = append(names, l.named(c))
 	}
 	l.print(names)
 	if !o.Follow {
@@ -102,7 +115,7 @@ func ShowKeptLogs(w *app.Run, o LogsOptions, services []string, kept map[string]
 		lists = append(lists, last.Lines())
 	}
 	l.print(names)
-	return app.IgnoreClosedPipe(l.printer.Print(logs.Merge(lists...)))
+	return app.IgnoreClosedPipe(l.printer(logs.Merge(lists...)))
 }
 
 // logsRun is one infra:logs at work.
@@ -114,8 +127,31 @@ type logsRun struct {
 	since    time.Time
 	tail     int
 	matches  func(logs.Line) bool
-	printer  *logs.Printer
+	printer  func([]logs.Line) error
 	overlaps map[string]*logs.Overlap // by container ID; with Follow alone
+	origins  sync.Map                 // origin by what lines begin with; with JSON alone
+}
+
+// origin is whose lines they are.
+type origin struct{ service, container string }
+
+// named is what the lines of a container begin with, and remembers whose they are.
+func (l *logsRun) named(c docker.Container) string {
+	name := l.Name(c)
+	if l.o.JSON {
+		l.origins.Store(name, origin{l.Service(c), c.Name})
+	}
+	return name
+}
+
+// originOf is the service and the container of a source: of one that is gone, it is
+// the service.
+func (l *logsRun) originOf(source string) (service, container string) {
+	if found, ok := l.origins.Load(source); ok {
+		o, _ := found.(origin)
+		return o.service, o.container
+	}
+	return source, ""
 }
 
 func newLogs(w *app.Run, o LogsOptions) (*logsRun, error) {
@@ -134,9 +170,14 @@ func newLogs(w *app.Run, o LogsOptions) (*logsRun, error) {
 }
 
 func (l *logsRun) print(names []string) {
+	if l.o.JSON {
+		l.printer = logs.NewJSON(l.run.Out, l.originOf, l.Mask).Print
+		return
+	}
 	slices.Sort(names)
-	l.printer = logs.NewPrinter(l.run.Out, l.Services, names, l.run.Format(false).Tables.Color)
-	l.printer.Mask = l.Mask
+	p := logs.NewPrinter(l.run.Out, l.Services, names, l.run.Format(false).Tables.Color)
+	p.Mask = l.Mask
+	l.printer = p.Print
 }
 
 // tailOf is the number of lines of each container, negative for all.
@@ -172,6 +213,7 @@ func ofProject(ctx context.Context, s *load.Session, services []string) (LogSour
 			oneOff := strings.EqualFold(c.Labels[docker.LabelOneOff], "true")
 			return !oneOff && (len(services) == 0 || slices.Contains(services, c.Service))
 		},
+		Service: func(c docker.Container) string { return c.Service },
 		Name: func(c docker.Container) string {
 			if many[c.Service] {
 				return fmt.Sprintf("%s-%d", c.Service, c.Number)

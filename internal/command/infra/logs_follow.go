@@ -26,7 +26,7 @@ func (l *logsRun) follow(ctx context.Context) error {
 	go l.followAll(ctx, lines, stop)
 	behind := logs.Behind{OneClock: l.Client.Local()}
 	err := logs.Window(ctx, lines, reorder, func(lines []logs.Line) error {
-		err := l.printer.Print(lines)
+		err := l.printer(lines)
 		if n, by, told := behind.Note(time.Now(), lines); told && err == nil {
 			_, _ = fmt.Fprintf(l.run.Err, "about %s behind (%s): they are written faster than they are read\n", units.Plural(n, "line"), by.Round(100*time.Millisecond))
 		}
@@ -107,7 +107,7 @@ func (f *follower) read(ctx context.Context) {
 
 func (f *follower) readFrom(ctx context.Context, o docker.LogOptions) error {
 	again, last, first := f.seen.Again(), f.seen.Last(), o.Tail > 0
-	source := f.l.Name(f.c)
+	source := f.l.named(f.c)
 	return f.l.Client.LogBatches(ctx, f.c.ID, o, func(got []docker.LogLine) error {
 		if first && got[0].Time.After(last) {
 			return errGap

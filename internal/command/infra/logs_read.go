@@ -29,7 +29,7 @@ func (l *logsRun) backlog(ctx context.Context) error {
 			return l.read(ctx, c, overlap, lines)
 		})
 	}
-	group.Go(func(ctx context.Context) error { return logs.Stream(ctx, sources, l.printer.Print) })
+	group.Go(func(ctx context.Context) error { return logs.Stream(ctx, sources, l.printer) })
 	err := group.Wait()
 	if ctx.Err() != nil {
 		return context.Cause(ctx)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/command/commandtest"
+	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/report"
 	"github.com/infinitescribe/spellbook/internal/report/schematest"
 )
@@ -29,7 +30,7 @@ func configCall(json bool) commandtest.Target {
 }
 
 func graphCall(format string) commandtest.Target {
-	return func(ctx context.Context, w *app.Run) error { return Graph(ctx, w, format) }
+	return func(ctx context.Context, w *app.Run) error { return Graph(ctx, w, GraphOptions{Format: format}) }
 }
 
 func pullCall(dry bool, services ...string) commandtest.Target {
@@ -93,6 +94,8 @@ func TestWhatIsLookedAtIsShownAsItsTranscriptSays(t *testing.T) {
 		{"there are logs", logged, "infra:logs -tail=0", logsCall(LogsOptions{Tail: lines(0)}), ""},
 		{"there are logs", logged, "infra:logs -tail=-1", logsCall(LogsOptions{Tail: lines(-1)}), ""},
 		{"there are logs", logged, "infra:logs -tail=1 -grep=begins", logsCall(LogsOptions{Tail: lines(1), Grep: "begins"}), ""},
+		{"there are logs", logged, "infra:logs -json", logsCall(LogsOptions{JSON: true}), ""},
+		{"there are logs", logged, "infra:logs -json -grep=(", logsCall(LogsOptions{JSON: true, Grep: "("}), "logs"},
 		{"there are logs", logged, "infra:logs -grep=(", logsCall(LogsOptions{Grep: "("}), ""},
 		{"there are logs", logged, `infra:logs -grep=\(ready\)`, logsCall(LogsOptions{Grep: `\(ready\)`}), ""},
 		{"there are logs", logged, "infra:logs -since=2026-05-06T11:00:03", logsCall(LogsOptions{Since: "2026-05-06T11:00:03"}), ""},
@@ -107,6 +110,7 @@ func TestWhatIsLookedAtIsShownAsItsTranscriptSays(t *testing.T) {
 		{"a Compose file that is none", edited("image: db:1", "imagine: db:1"), "infra:config -json", configCall(true), "config"},
 		{"nothing is up", nil, "infra:graph", graphCall(""), ""},
 		{"nothing is up", nil, "infra:graph -format=dot", graphCall("dot"), ""},
+		{"nothing is up", nil, "infra:graph -json", func(ctx context.Context, w *app.Run) error { return Graph(ctx, w, GraphOptions{JSON: true}) }, "graph"},
 		{"nothing is up", nil, "infra:graph -format=svg", graphCall("svg"), ""},
 		{"nothing was up", nil, "infra:timeline", timelineCall(false), ""},
 		{"nothing was up", nil, "infra:timeline -json", timelineCall(true), "timeline"},
@@ -199,4 +203,25 @@ func TestTheDocumentOfAStatusHasEachContainerWithItsMoments(t *testing.T) {
 		return
 	}
 	t.Errorf("no db in\n%s", x.Out)
+}
+
+func TestEachLineOfALogIsAnObjectWithoutSecrets(t *testing.T) {
+	t.Parallel()
+	r, e := commandtest.NewStack(t)
+	const secret = "x7Kq9ZpW2vLm4TnB8cRd" // no ordinary word
+	r.Write("env/.env.local", "DB_PASSWORD="+secret+"\n")
+	logged(r, e)
+	db := e.Service("db")
+	db.Log = append(db.Log, commandtest.LogLine{Time: r.Now, Text: `"signs in" with <` + secret + `>`, Stderr: true})
+	x := r.Run(logsCall(LogsOptions{JSON: true, Services: []string{"db"}})).Want(t, failure.OK)
+	objects := strings.Split(strings.TrimSuffix(x.Out, "\n"), "\n")
+	if len(objects) != len(db.Log) {
+		t.Fatalf("%d objects of %d lines:\n%s", len(objects), len(db.Log), x)
+	}
+	for _, one := range objects {
+		schematest.Validate(t, "logs", []byte(one))
+	}
+	if want := `"service":"db","container":"demo-db-1","stream":"stderr","line":"\"signs in\" with <****>"}`; !strings.HasSuffix(x.Out, want+"\n") {
+		t.Errorf("got\n%swant the last to end with\n%s", x.Out, want)
+	}
 }

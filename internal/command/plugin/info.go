@@ -17,17 +17,26 @@ import (
 
 // Info shows the documentation of a plugin: what its manifest declares,
 // then what its author wrote.
-func Info(ctx context.Context, w *app.Run, name string) error {
-	return load.WithPlugins(ctx, w, func(ctx context.Context, s *load.PluginContext) error {
-		p, err := s.Find(ctx, name)
-		if err != nil {
-			return err
-		}
-		e, err := s.Current()
-		if err != nil {
-			return err
-		}
-		return info(s, p, slices.Contains(plugins.Enabled(s.Run, e), name))
+func Info(ctx context.Context, w *app.Run, name string, json bool) error {
+	failed := func(text string, code int) any {
+		return report.ErrorDocument{Version: 1, Error: text, ExitCode: code}
+	}
+	return w.OneDocument(json, failed, func(w *app.Run) error {
+		return load.WithPlugins(ctx, w, func(ctx context.Context, s *load.PluginContext) error {
+			p, err := s.Find(ctx, name)
+			if err != nil {
+				return err
+			}
+			e, err := s.Current()
+			if err != nil {
+				return err
+			}
+			enabled := slices.Contains(plugins.Enabled(s.Run, e), name)
+			if json {
+				return report.Document(w.Out, documentOf(p, enabled, where(s, p.Source)))
+			}
+			return info(s, p, enabled)
+		})
 	})
 }
 

@@ -14,6 +14,10 @@ func named(do func(context.Context, *app.Run, string) error, name string) comman
 	return func(ctx context.Context, w *app.Run) error { return do(ctx, w, name) }
 }
 
+func shown(name string, json bool) commandtest.Target {
+	return func(ctx context.Context, w *app.Run) error { return Info(ctx, w, name, json) }
+}
+
 // locked is a repository whose lock has the plugin shelf, with a variable, a
 // command and a backup of its own. Nobody may run it.
 func locked(t *testing.T) (*commandtest.Repository, *commandtest.Engine) {
@@ -41,8 +45,9 @@ func TestPluginTargetsSayWhatTheirTranscriptSays(t *testing.T) {
 		return func(ctx context.Context, w *app.Run) error { return Add(ctx, w, AddOptions{Source: source}) }
 	}
 	commandtest.Play(t, "testdata/plugin.golden", locked, []commandtest.Scene{
-		{"a plugin is in the lock", nil, "plugin:info shelf", named(Info, "shelf"), ""},
-		{"a plugin is in the lock", nil, "plugin:info shelv", named(Info, "shelv"), ""},
+		{"a plugin is in the lock", nil, "plugin:info shelf", shown("shelf", false), ""},
+		{"a plugin is in the lock", nil, "plugin:info shelf -json", shown("shelf", true), "plugininfo"},
+		{"a plugin is in the lock", nil, "plugin:info shelv", shown("shelv", false), ""},
 		{"a plugin is in the lock", nil, "plugin:enable shelv", named(Enable, "shelv"), ""},
 		{"its binary is gone", gone, "plugin:enable shelf", named(Enable, "shelf"), ""},
 		{"a plugin is in the lock", nil, "plugin:disable shelf", named(Disable, "shelf"), ""},

@@ -16,6 +16,7 @@ import (
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/host/ssh"
 	"github.com/infinitescribe/spellbook/internal/load"
+	"github.com/infinitescribe/spellbook/internal/report"
 	"github.com/infinitescribe/spellbook/internal/server"
 )
 
@@ -24,6 +25,7 @@ type EnvOptions struct {
 	Env  string
 	Pull bool // write the server's variables to the environment's file
 	Yes  bool // do not ask
+	JSON bool // a document of what differs; not with Pull
 }
 
 // Env shows how the variables of an environment's file differ from those that the
@@ -31,18 +33,50 @@ type EnvOptions struct {
 // environment need not have one: then the shell's DEPLOY_HOST, or for dev the
 // template's, names the server.
 func Env(ctx context.Context, w *app.Run, o EnvOptions) error {
-	return load.WithEnv(ctx, w, func(ctx context.Context, d *load.EnvContext) error {
-		p := &pull{EnvContext: d, options: o}
-		defer p.close()
-		if err := p.prepare(ctx); err != nil {
-			return err
-		}
-		differ, err := p.compare(ctx)
-		if err != nil || !differ || !o.Pull {
-			return err
-		}
-		return p.write(ctx)
+	doc := envDocument{Version: 1, Environment: o.Env, Differences: []envcommand.Difference{}}
+	failed := func(text string, code int) any {
+		doc.Error, doc.ExitCode = text, code
+		return doc
+	}
+	return w.OneDocument(o.JSON, failed, func(w *app.Run) error {
+		return load.WithEnv(ctx, w, func(ctx context.Context, d *load.EnvContext) error {
+			if o.JSON && o.Pull {
+				return failure.New(failure.Usage, "-json shows what differs, and -pull writes it").WithHint("one of them")
+			}
+			p := &pull{EnvContext: d, options: o}
+			defer p.close()
+			if err := p.prepare(ctx); err != nil {
+				return err
+			}
+			list, err := p.compare(ctx)
+			switch {
+			case err != nil:
+				return err
+			case o.JSON:
+				doc.Host, doc.Project, doc.File, doc.Differences = p.host, p.name, p.local.File, envcommand.DifferenceDocuments(list)
+				return report.Document(w.Out, doc)
+			case len(list) == 0:
+				_, err := fmt.Fprintf(w.Out, "%s has the variables of %s on %s\n", p.local.File, p.name, p.host)
+				return err
+			}
+			if err := envcommand.Differences(w, p.local.File, p.host, list); err != nil || !o.Pull {
+				return err
+			}
+			return p.write(ctx)
+		})
 	})
+}
+
+// envDocument is deploy:env -json; a is the environment's file, b is the server.
+type envDocument struct {
+	Version     int                     `json:"version"`
+	Environment string                  `json:"environment"`
+	Host        string                  `json:"host,omitempty"`
+	Project     string                  `json:"project,omitempty"` // as it is called there
+	File        string                  `json:"file,omitempty"`
+	Differences []envcommand.Difference `json:"differences"`
+	Error       string                  `json:"error,omitempty"`
+	ExitCode    int                     `json:"exit_code,omitempty"`
 }
 
 // pull is one deploy:env at work. It reads no Compose file that it can do without: one
@@ -191,18 +225,13 @@ func (p *pull) read(ctx context.Context, store *server.Store) error {
 	return err
 }
 
-// compare shows what differs; of a secret, that it does.
-func (p *pull) compare(ctx context.Context) (differ bool, err error) {
+// compare finds what differs.
+func (p *pull) compare(ctx context.Context) ([]environ.Difference, error) {
 	secrets, err := p.Secrets(ctx, p.local, p.remote)
 	if err != nil {
-		return false, err
+		return nil, err
 	}
-	list := environ.Diff(p.local, p.remote, secrets)
-	if len(list) == 0 {
-		_, err := fmt.Fprintf(p.Run.Out, "%s has the variables of %s on %s\n", p.local.File, p.name, p.host)
-		return false, err
-	}
-	return true, envcommand.Differences(p.Run, p.local.File, p.host, list)
+	return environ.Diff(p.local, p.remote, secrets), nil
 }
 
 func (p *pull) write(ctx context.Context) error {

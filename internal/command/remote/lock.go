@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"os"
 	"os/user"
+	"time"
 
 	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/report"
 	"github.com/infinitescribe/spellbook/internal/server"
 	"github.com/infinitescribe/spellbook/internal/serverlock"
 )
@@ -61,14 +63,65 @@ func Author() string {
 	return name + "@" + host
 }
 
+// lockDocument is deploy:lock -json.
+type lockDocument struct {
+	Version     int          `json:"version"`
+	Environment string       `json:"environment"`
+	Host        string       `json:"host,omitempty"`
+	Holder      *holderEntry `json:"holder"` // null: nobody deploys
+	Error       string       `json:"error,omitempty"`
+	ExitCode    int          `json:"exit_code,omitempty"`
+}
+
+type holderEntry struct {
+	serverlock.Holder
+
+	Since time.Time `json:"since"`
+	// SilentMS is how long it has said nothing; absent where the server was started
+	// again in between.
+	SilentMS *int64 `json:"silent_ms,omitempty"`
+	Stale    bool   `json:"stale"` // for so long that it is thought to be dead
+}
+
 // Lock says who holds the lock of an environment's server.
-func Lock(ctx context.Context, w *app.Run, env string) error {
-	return With(ctx, w, env, "deploy:lock "+env, func(ctx context.Context, o *Operation) error {
-		return o.aboutLock(func() (*serverlock.Holder, error) { return serverlock.Show(ctx, o.Server, o.Store.Root) }, func(h *serverlock.Holder) error {
-			_, err := fmt.Fprintf(w.Out, "%s: %s\n", o.Settings.Host, h)
-			return err
+func Lock(ctx context.Context, w *app.Run, env string, json bool) error {
+	doc := lockDocument{Version: 1, Environment: env}
+	failed := func(text string, code int) any {
+		doc.Error, doc.ExitCode = text, code
+		return doc
+	}
+	return w.OneDocument(json, failed, func(w *app.Run) error {
+		return With(ctx, w, env, "deploy:lock "+env, func(ctx context.Context, o *Operation) error {
+			show := func() (*serverlock.Holder, error) { return serverlock.Show(ctx, o.Server, o.Store.Root) }
+			if !json {
+				return o.aboutLock(show, func(h *serverlock.Holder) error {
+					_, err := fmt.Fprintf(w.Out, "%s: %s\n", o.Settings.Host, h)
+					return err
+				})
+			}
+			doc.Host = o.Settings.Host
+			if o.Store.Exists() {
+				h, err := show()
+				if err != nil {
+					return err
+				}
+				doc.Holder = entryOf(h)
+			}
+			return report.Document(w.Out, doc)
 		})
 	})
+}
+
+func entryOf(h *serverlock.Holder) *holderEntry {
+	if h == nil {
+		return nil
+	}
+	e := &holderEntry{Holder: *h, Since: h.Started.UTC(), Stale: h.Stale}
+	if h.Heartbeat >= 0 {
+		silent := h.Heartbeat.Milliseconds()
+		e.SilentMS = &silent
+	}
+	return e
 }
 
 // Unlock takes the lock away from a holder that is dead, and with force from one

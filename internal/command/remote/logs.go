@@ -36,11 +36,13 @@ func Logs(ctx context.Context, w *app.Run, o LogsOptions) error {
 	if o.Follow {
 		w = w.WithoutSignals()
 	}
-	return With(ctx, w, o.Env, "deploy:logs "+o.Env, func(ctx context.Context, op *Operation) error {
-		if o.Release != "" && len(op.Seen.Containers[o.Release]) == 0 {
-			return op.showKept(ctx, o)
-		}
-		return infracommand.ShowLogs(ctx, op.Run, o.LogFlags, signals, func(context.Context) (infracommand.LogSources, error) { return op.logSources(o) })
+	return w.Objects(o.JSON, infracommand.LogsFailed, func(w *app.Run) error {
+		return With(ctx, w, o.Env, "deploy:logs "+o.Env, func(ctx context.Context, op *Operation) error {
+			if o.Release != "" && len(op.Seen.Containers[o.Release]) == 0 {
+				return op.showKept(ctx, o)
+			}
+			return infracommand.ShowLogs(ctx, op.Run, o.LogFlags, signals, func(context.Context) (infracommand.LogSources, error) { return op.logSources(o) })
+		})
 	})
 }
 
@@ -60,6 +62,7 @@ func (o *Operation) logSources(flags LogsOptions) (infracommand.LogSources, erro
 			ours := flags.Release == "" || c.Labels[deploy.LabelRelease] == flags.Release
 			return ours && (len(flags.Services) == 0 || slices.Contains(flags.Services, c.Labels[deploy.LabelService]))
 		},
+		Service: func(c docker.Container) string { return c.Labels[deploy.LabelService] },
 		Name: func(c docker.Container) string {
 			if release := c.Labels[deploy.LabelRelease]; release != "" && release != serves {
 				return LogName(c) + "-" + release

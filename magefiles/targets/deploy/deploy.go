@@ -72,8 +72,9 @@ func (Deploy) History(ctx context.Context,
 // Lock says who deploys to the server, since when, and when they were heard of.
 func (Deploy) Lock(ctx context.Context,
 	env string, // the environment
+	json *bool, // a document for programs
 ) error {
-	return remote.Lock(ctx, target.Run(), env)
+	return remote.Lock(ctx, target.Run(), env, target.Value(json))
 }
 
 // Unlock takes the lock away from a run that is dead.

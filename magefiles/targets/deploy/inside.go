@@ -16,9 +16,10 @@ func (Deploy) Logs(ctx context.Context,
 	since *string, // only what is younger: 10m, or 2026-01-31T15:04:05
 	grep *string, // only lines that match a regular expression
 	release *string, // only of this release; what was kept, where its containers are gone
+	json *bool, // a JSON object a line on standard output
 ) error {
 	return target.Exit(remote.Logs(ctx, target.Run(), remote.LogsOptions{Env: env, Release: target.Value(release),
-		LogFlags: remote.LogFlags{Services: target.List(services), Follow: target.Value(follow), Tail: tail, Since: target.Value(since), Grep: target.Value(grep)}}))
+		LogFlags: remote.LogFlags{Services: target.List(services), Follow: target.Value(follow), Tail: tail, Since: target.Value(since), Grep: target.Value(grep), JSON: target.Value(json)}}))
 }
 
 // Exec runs a shell line in a service's container on the server: mage deploy:exec dev postgres "ls /".
@@ -45,8 +46,9 @@ func (Deploy) Env(ctx context.Context,
 	env string, // the environment
 	pull *bool, // write the server's variables to env/.env.ENV
 	yes *bool, // do not ask
+	json *bool, // a document of what differs
 ) error {
-	return remote.Env(ctx, target.Run(), remote.EnvOptions{Env: env, Pull: target.Value(pull), Yes: target.Value(yes)})
+	return remote.Env(ctx, target.Run(), remote.EnvOptions{Env: env, Pull: target.Value(pull), Yes: target.Value(yes), JSON: target.Value(json)})
 }
 
 // Ssh opens your own ssh to the server, in the project's directory there.

@@ -31,8 +31,10 @@ func (Env) Check(ctx context.Context,
 }
 
 // Explain says who sets a variable, who wins, and who reads it: mage env:explain POSTGRES_PORT.
-func (Env) Explain(ctx context.Context, variable string) error {
-	return command.Explain(ctx, target.Run(), variable)
+func (Env) Explain(ctx context.Context, variable string,
+	json *bool, // one JSON document on standard output
+) error {
+	return command.Explain(ctx, target.Run(), variable, target.Value(json))
 }
 
 // Diff shows what is different in two environments: mage env:diff local dev.

@@ -14,9 +14,10 @@ func (Infra) Logs(ctx context.Context,
 	tail *int, // how many lines of each container, -1 for all (100, or all with -since)
 	since *string, // only what is younger: 10m, or 2026-01-31T15:04:05
 	grep *string, // only lines that match a regular expression
+	json *bool, // a JSON object a line on standard output
 ) error {
 	return target.Exit(infra.Logs(ctx, target.Run(), infra.LogsOptions{Services: target.List(services), Follow: target.Value(follow),
-		Tail: tail, Since: target.Value(since), Grep: target.Value(grep)}))
+		Tail: tail, Since: target.Value(since), Grep: target.Value(grep), JSON: target.Value(json)}))
 }
 
 // Stats shows the CPU, memory, network and disk use of each service.
@@ -37,8 +38,9 @@ func (Infra) Config(ctx context.Context,
 // Graph prints the dependencies of the services.
 func (Infra) Graph(ctx context.Context,
 	format *string, // mermaid or dot (mermaid)
+	json *bool, // one JSON document on standard output
 ) error {
-	return infra.Graph(ctx, target.Run(), target.Value(format))
+	return infra.Graph(ctx, target.Run(), infra.GraphOptions{Format: target.Value(format), JSON: target.Value(json)})
 }
 
 // Timeline shows what the last infra:up spent its time on.

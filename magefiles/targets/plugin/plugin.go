@@ -22,8 +22,10 @@ func (Plugin) List(ctx context.Context,
 }
 
 // Info shows a plugin's documentation: variables, ports, commands, hooks, permissions: mage plugin:info kafka.
-func (Plugin) Info(ctx context.Context, name string) error {
-	return plugin.Info(ctx, target.Run(), name)
+func (Plugin) Info(ctx context.Context, name string,
+	json *bool, // one JSON document on standard output
+) error {
+	return plugin.Info(ctx, target.Run(), name, target.Value(json))
 }
 
 // Enable puts a plugin into the stack: mage plugin:enable kafka.

@@ -23,6 +23,7 @@ func (Plugin) Remove(ctx context.Context, name string) error {
 // Verify compares every plugin with plugins/plugins.lock; exit code 3 where one is different.
 func (Plugin) Verify(ctx context.Context,
 	locked *bool, // build and fetch nothing that is not in the lock
+	json *bool, // one JSON document on standard output
 ) error {
-	return plugin.Verify(ctx, target.Run(), target.Value(locked))
+	return plugin.Verify(ctx, target.Run(), target.Value(locked), target.Value(json))
 }

@@ -157,7 +157,7 @@ func (l *live) nothingYet() {
 		l.T.Errorf("before the first deployment there is %+v", d)
 	}
 	for want, do := range map[string]func(context.Context, *app.Run) error{
-		"nobody deploys to":  func(ctx context.Context, w *app.Run) error { return remote.Lock(ctx, w, "live") },
+		"nobody deploys to":  func(ctx context.Context, w *app.Run) error { return remote.Lock(ctx, w, "live", false) },
 		"nobody deploys to ": func(ctx context.Context, w *app.Run) error { return remote.Unlock(ctx, w, "live", true) },
 		"nothing was deployed": func(ctx context.Context, w *app.Run) error {
 			return deploy.History(ctx, w, deploy.StatusOptions{Env: "live"})

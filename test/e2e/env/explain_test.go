@@ -61,7 +61,7 @@ func TestContainersGetWhatExplainSays(t *testing.T) {
 	schematest.Validate(t, "envshow", []byte(show.Want(t, failure.OK).Out))
 	told := map[string]string{}
 	for _, variable := range explainVariables {
-		r := s.Run(func(ctx context.Context, w *app.Run) error { return env.Explain(ctx, w, variable) }).Want(t, failure.OK)
+		r := s.Run(func(ctx context.Context, w *app.Run) error { return env.Explain(ctx, w, variable, false) }).Want(t, failure.OK)
 		_, table, found := strings.Cut(r.Out, "CONTAINER OF")
 		if !found {
 			t.Errorf("%s is in no container:\n%s", variable, r.Out)

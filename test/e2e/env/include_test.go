@@ -62,7 +62,7 @@ func TestExplainSaysWhatTheComposeCLIFillsInInIncludedFiles(t *testing.T) {
 		var out, errs strings.Builder
 		w := &app.Run{Layout: project.Layout{Root: dir}, Dir: dir, Environ: []string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir},
 			In: strings.NewReader(""), Out: &out, Err: &errs, Now: time.Now}
-		if err := env.Explain(context.WithoutCancel(t.Context()), w, name); err != nil {
+		if err := env.Explain(context.WithoutCancel(t.Context()), w, name, false); err != nil {
 			t.Fatal(err, errs.String())
 		}
 		for service, values := range filled {

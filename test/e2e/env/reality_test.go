@@ -91,7 +91,7 @@ func (s *stack) explains(name string, found dotenv.Resolution) {
 
 func (s *stack) explain(name string) string {
 	s.T.Helper()
-	return s.Run(func(ctx context.Context, w *app.Run) error { return env.Explain(ctx, w, name) }).Want(s.T, failure.OK).Out
+	return s.Run(func(ctx context.Context, w *app.Run) error { return env.Explain(ctx, w, name, false) }).Want(s.T, failure.OK).Out
 }
 
 // explained is what env:explain says that a container gets.

@@ -105,9 +105,13 @@ func TestTheTimelineIsThatOfTheLastRun(t *testing.T) {
 	if page, err := os.ReadFile(s.Dir + "/run.html"); err != nil || !strings.Contains(string(page), "<html") {
 		t.Errorf("%v: %.100s", err, page)
 	}
-	r := s.Run(func(ctx context.Context, w *app.Run) error { return infra.Graph(ctx, w, "dot") }).Want(t, failure.OK)
+	r := s.Run(func(ctx context.Context, w *app.Run) error {
+		return infra.Graph(ctx, w, infra.GraphOptions{Format: "dot"})
+	}).Want(t, failure.OK)
 	if !strings.HasPrefix(r.Out, "digraph") {
 		t.Error(r.Out)
 	}
-	s.Run(func(ctx context.Context, w *app.Run) error { return infra.Graph(ctx, w, "png") }).Want(t, failure.Usage)
+	s.Run(func(ctx context.Context, w *app.Run) error {
+		return infra.Graph(ctx, w, infra.GraphOptions{Format: "png"})
+	}).Want(t, failure.Usage)
 }

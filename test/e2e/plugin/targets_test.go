@@ -46,9 +46,13 @@ func named(do func(context.Context, *app.Run, string) error, name string) target
 	return func(ctx context.Context, w *app.Run) error { return do(ctx, w, name) }
 }
 
+func shown(name string) target {
+	return func(ctx context.Context, w *app.Run) error { return plugin.Info(ctx, w, name, false) }
+}
+
 func listed(ctx context.Context, w *app.Run) error { return plugin.List(ctx, w, true) }
 
-func verified(ctx context.Context, w *app.Run) error { return plugin.Verify(ctx, w, true) }
+func verified(ctx context.Context, w *app.Run) error { return plugin.Verify(ctx, w, true, false) }
 
 func added(source string, yes bool) target {
 	return func(ctx context.Context, w *app.Run) error {
@@ -94,8 +98,8 @@ func TestANewPluginPassesTheKitAndIsListedExplainedAndEnabled(t *testing.T) {
 	s := pluginRepository(t)
 	s.wants(failure.OK, named(plugin.Test, "orders"), "orders 0.1.0 passes the kit")
 	s.wants(failure.Usage, named(plugin.New, "orders"), `there is a plugin "orders" already`)
-	s.wants(failure.Usage, named(plugin.Info, "order"), "did you mean orders?")
-	s.wants(failure.OK, named(plugin.Info, "orders"), "orders 0.1.0 (project, not enabled: mage plugin:enable orders)",
+	s.wants(failure.Usage, shown("order"), "did you mean orders?")
+	s.wants(failure.OK, shown("orders"), "orders 0.1.0 (project, not enabled: mage plugin:enable orders)",
 		"ORDERS_PORT", "orders:get PATH", "One HTTP service.")
 	get := func(ctx context.Context, w *app.Run) error {
 		return plugin.Invoke(ctx, w, plugin.Call{Plugin: "orders", Command: "get", Arguments: []string{"/"}})
@@ -147,5 +151,5 @@ func TestABinaryIsAddedWithAYesVerifiedAndRemoved(t *testing.T) {
 		t.Errorf("%v: the lock is now\n%s", err, after)
 	}
 	s.wants(failure.OK, named(plugin.Remove, "orders"), "- plugin orders bin/orders", "no longer in plugins/plugins.lock")
-	s.wants(failure.Usage, named(plugin.Info, "orders"), `no plugin "orders"`)
+	s.wants(failure.Usage, shown("orders"), `no plugin "orders"`)
 }
