@@ -1,0 +1,213 @@
+package sandbox
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/infinitescribe/spellbook/internal/environ"
+	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/project"
+)
+
+func loaded(t *testing.T, services string) *project.Project {
+	t.Helper()
+	dir := t.TempDir()
+	file := filepath.Join(dir, "compose.yaml")
+	if err := os.WriteFile(file, []byte("name: shop\nservices:\n"+services), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p, err := project.Load(t.Context(), project.Layout{Root: dir, Files: []string{file}}, project.Options{Environ: []string{"DB_PORT=5433"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+const fixed = `
+  db:
+    image: db
+    container_name: theone
+    ports: ["${DB_PORT:-5432}:5432", "${DB_PORT:-5432}:5432/udp", "9000", "10.0.0.1:8000-8002:80"]
+    networks: {back: {ipv4_address: 10.231.77.5, aliases: [$$other]}}
+  quiet: {image: quiet, network_mode: host}
+volumes:
+  data: {name: theirs, labels: {team: "a$$b"}}
+  own: {}
+  disk: {driver_opts: {type: none, o: bind, device: /data}}
+  far: {external: true}
+networks:
+  back: {ipam: {config: [{subnet: 10.231.77.0/24}]}, driver_opts: {com.docker.network.bridge.name: br, com.docker.network.driver.mtu: "1400"}}
+`
+
+func TestTheOverrideSaysOnlyWhatTwoStacksCannotBothHave(t *testing.T) {
+	p := loaded(t, fixed)
+	ports := PortsOf(p)
+	chosen := map[string]uint16{}
+	if err := Choose(ports, chosen, "seed", func(uint16) bool { return true }); err != nil {
+		t.Fatal(err)
+	}
+	if len(chosen) != 3 || chosen["DB_PORT"] == 0 {
+		t.Errorf("chosen are %v", chosen)
+	}
+	text, notes, err := Override(p, Options{Ports: ports, Chosen: chosen, IP: "127.0.0.1", Tmpfs: map[string]string{"own": "70:71"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	said := strings.Join(notes, "\n")
+	for _, want := range []string{"quiet is on the host's own network", "volume disk is at a place", "volume far is others'"} {
+		if !strings.Contains(said, want) {
+			t.Errorf("not told: %s\n%s", want, said)
+		}
+	}
+	over := filepath.Join(t.TempDir(), "override.yml")
+	if err := os.WriteFile(over, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	overlay := Overlay("shop-x", ports, chosen)
+	own, err := project.Load(t.Context(), p.Layout, project.Options{Environ: []string{environ.ProjectVariable + "=shop-x", "DB_PORT=" + overlay["DB_PORT"]}, Overrides: []string{over}})
+	if err != nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
+	db, back := own.Model.Services["db"], own.Model.Networks["back"]
+	for _, port := range db.Ports {
+		if port.HostIP != "127.0.0.1" || port.Published == "" {
+			t.Errorf("published is %+v", port)
+		}
+	}
+	if len(db.Ports) != 4 || db.ContainerName != "" || db.Networks["back"].Ipv4Address != "" || db.Networks["back"].Aliases[0] != "$other" {
+		t.Errorf("db is %+v", db)
+	}
+	if len(back.Ipam.Config) > 0 || back.Name != "shop-x_back" || len(back.DriverOpts) != 1 {
+		t.Errorf("back is %+v", back)
+	}
+	v := own.Model.Volumes
+	if v["data"].Name != "shop-x_data" || v["data"].Labels["team"] != "a$b" || bool(v["far"].External) || v["far"].Name != "shop-x_far" ||
+		len(v["disk"].DriverOpts) > 0 || v["own"].DriverOpts["o"] != "mode=0700,uid=70,gid=71" {
+		t.Errorf("volumes are %+v", v)
+	}
+}
+
+func TestPortsAreFreeAndNobodyElses(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var ports []Port
+		for i := range rapid.IntRange(1, 8).Draw(t, "ports") {
+			ports = append(ports, Port{Key: string(rune('a' + i)), Count: rapid.Uint16Range(1, 5).Draw(t, "count")})
+		}
+		chosen := map[string]uint16{"a": rapid.Uint16Range(FirstPort, LastPort-5).Draw(t, "former")}
+		former := chosen["a"]
+		if err := Choose(ports, chosen, rapid.String().Draw(t, "seed"), func(n uint16) bool { return n%7 != 0 || n < FirstPort }); err != nil {
+			t.Fatal(err)
+		}
+		given := map[uint16]string{}
+		for _, p := range ports {
+			for n := chosen[p.Key]; n < chosen[p.Key]+p.Count; n++ {
+				if n < FirstPort || n > LastPort || given[n] != "" || n%7 == 0 && p.Key != "a" {
+					t.Fatalf("%d is given to %q and %q", n, given[n], p.Key)
+				}
+				given[n] = p.Key
+			}
+		}
+		if chosen["a"] != former {
+			t.Fatalf("what was chosen moved from %d to %d", former, chosen["a"])
+		}
+	})
+}
+
+func TestWithoutAFreePortTheSearchEnds(t *testing.T) {
+	err := Choose([]Port{{Key: "a", Count: 1}}, map[string]uint16{}, "", func(uint16) bool { return false })
+	if failure.CodeOf(err) != failure.Preflight {
+		t.Error(err)
+	}
+}
+
+func TestVariablesLeadToWhereTheStackIs(t *testing.T) {
+	ports := []Port{{Key: "DB_PORT", Service: "db", Target: 5432, Proto: "tcp", Variable: "DB_PORT", Was: 5433, Count: 1},
+		{Key: "api", Service: "my-api", Target: 80, Proto: "tcp", Was: 8080, Count: 1}, {Key: "dns", Service: "my-api", Target: 53, Proto: "udp", Was: 53, Count: 1}}
+	chosen := map[string]uint16{"DB_PORT": 20001, "api": 20002, "dns": 20003}
+	got := Variables(map[string]string{
+		"URL": "postgres://u:p@ss@db:5432/x?host=db:5432", "HERE": "http://localhost:8080,http://[::1]:20002/", "OTHER": "http://db:80 http://example.com:5432 http://localhost:53",
+		"DB_HOST": "postgres.internal", "PLAIN": "db:5432",
+	}, ports, chosen, "10.0.0.5")
+	want := map[string]string{
+		"URL": "postgres://u:p@ss@10.0.0.5:20001/x?host=db:5432", "HERE": "http://10.0.0.5:20002,http://10.0.0.5:20002/", "OTHER": "http://db:80 http://example.com:5432 http://localhost:53",
+		"DB_HOST": "10.0.0.5", "DB_PORT": "20001", "MY_API_HOST": "10.0.0.5", "MY_API_PORT": "20002", "MY_API_PORT_80": "20002", "MY_API_PORT_53": "20003", "PLAIN": "db:5432",
+	}
+	for name, value := range want {
+		if got[name] != value {
+			t.Errorf("%s is %q, not %q", name, got[name], value)
+		}
+	}
+	if len(got) != len(want) {
+		t.Errorf("there is more: %v", got)
+	}
+}
+
+func TestNamesOfBranchesBecomeNamesOfStacks(t *testing.T) {
+	for text, want := range map[string]string{"main": "main", "feature/Pay.Later": "feature-pay-later", "": DefaultName, "///": DefaultName} {
+		if got := NameOf(text); got != want {
+			t.Errorf("%q is %q, not %q", text, got, want)
+		}
+	}
+	long, longer := NameOf(strings.Repeat("x", 40)+"1"), NameOf(strings.Repeat("x", 40)+"2")
+	if long == longer || len(long) > longest || NameOf(long) != long {
+		t.Errorf("%q, %q", long, longer)
+	}
+	if _, err := At(project.Layout{Root: "/x"}, "Not One"); failure.CodeOf(err) != failure.Usage {
+		t.Error(err)
+	}
+}
+
+func TestALeaseIsHeldUntilItIsGivenBack(t *testing.T) {
+	p, err := At(project.Layout{Root: t.TempDir()}, "one")
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Now()
+	first, err1 := p.Use("a", now)
+	second, err2 := p.Use("b", now)
+	if err := errors.Join(err1, err2); err != nil {
+		t.Fatal(err)
+	}
+	if got := p.Users(now); len(got) != 2 || got[0].PID != os.Getpid() {
+		t.Errorf("in use by %v", got)
+	}
+	first.Release()
+	first.Release()
+	if got := p.Users(now); len(got) != 1 || got[0].Target != "b" {
+		t.Errorf("in use by %v", got)
+	}
+	second.Release()
+	if got := p.Users(now); len(got) != 0 || p.Begun() {
+		t.Errorf("in use by %v", got)
+	}
+}
+
+// Nothing but the heart tells of who is on another kernel.
+func TestAUserOnAnotherKernelLivesWhileItsHeartBeats(t *testing.T) {
+	p, err := At(project.Layout{Root: t.TempDir()}, "one")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(p.Path(""), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	now := time.Now()
+	for boot, alive := range map[string]bool{"another": true, boot(): boot() == ""} {
+		path := p.Path(usePrefix + "1-x.json")
+		if err := os.WriteFile(path, []byte(`{"pid":1,"boot":"`+boot+`"}`), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if got := len(p.Users(now)) == 1; got != alive {
+			t.Errorf("boot %q: alive is %t", boot, got)
+		}
+		if got := p.Users(now.Add(2 * Grace)); len(got) > 0 {
+			t.Errorf("boot %q: it lives on: %v", boot, got)
+		}
+	}
+}
