@@ -12,7 +12,6 @@ import (
 	"github.com/infinitescribe/spellbook"
 	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/command/test"
-	_ "github.com/infinitescribe/spellbook/internal/gctuner" // for short runs
 	"github.com/infinitescribe/spellbook/internal/project"
 	"github.com/infinitescribe/spellbook/internal/task"
 )
