@@ -27,6 +27,8 @@ import (
 	//mage:import
 	_ "github.com/infinitescribe/spellbook/magefiles/targets/plugin"
 	//mage:import
+	_ "github.com/infinitescribe/spellbook/magefiles/targets/task"
+	//mage:import
 	_ "github.com/infinitescribe/spellbook/magefiles/targets/test"
 )
 

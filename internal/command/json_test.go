@@ -21,6 +21,7 @@ import (
 	"github.com/infinitescribe/spellbook/internal/command/infra"
 	"github.com/infinitescribe/spellbook/internal/command/plugin"
 	"github.com/infinitescribe/spellbook/internal/command/remote"
+	"github.com/infinitescribe/spellbook/internal/command/task"
 	"github.com/infinitescribe/spellbook/internal/command/test"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/report/schematest"
@@ -147,6 +148,15 @@ var jsonTargets = []jsonTarget{
 	}},
 	{"plugin:info", "plugininfo", func(ctx context.Context, w *app.Run, _ []string, _ string) error {
 		return plugin.Info(ctx, w, "nobodys", true)
+	}},
+	{"task:graph", "tasks", func(ctx context.Context, w *app.Run, _ []string, _ string) error {
+		return task.Graph(ctx, w, nil, true)
+	}},
+	{"task:list", "tasks", func(ctx context.Context, w *app.Run, _ []string, _ string) error {
+		return task.List(ctx, w, nil, true)
+	}},
+	{"task:run", "ci", func(ctx context.Context, w *app.Run, services []string, _ string) error {
+		return task.Run(ctx, w, task.RunOptions{Names: services, JSON: true})
 	}},
 	{"plugin:list", "pluginlist", func(ctx context.Context, w *app.Run, _ []string, _ string) error {
 		return plugin.List(ctx, w, true)

@@ -103,9 +103,9 @@ func (g *Graph) filter(keep func(i int) bool) *Graph {
 func (g *Graph) unknown(name string) error {
 	e := failure.New(failure.Usage, "no task %q", name)
 	if near := failure.Nearest(name, g.names()); near != "" {
-		return e.WithHint("did you mean %s? mage task:list shows them all", near)
+		return e.WithHint("did you mean %s? All of them: mage task:list", near)
 	}
-	return e.WithHint("mage task:list shows them all")
+	return e.WithHint("all of them: mage task:list")
 }
 
 func (g *Graph) names() (names []string) {

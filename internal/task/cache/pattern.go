@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/bmatcuk/doublestar/v4"
+
+	"github.com/infinitescribe/spellbook/internal/task"
 )
 
 // unseen are the directories that patterns do not look into unless they spell them:
@@ -113,3 +115,15 @@ func (p pattern) has(file string) bool {
 
 // below says that something below a directory may match.
 func (p pattern) below(dir string) bool { return p.depth == 0 || strings.Count(dir, "/")+1 < p.depth }
+
+// Touches says whether one of the files, relative to the root, is an input of the task,
+// whether it is there or no longer is.
+func Touches(t task.Task, files []string) bool {
+	s := newSet(t.Inputs, newSet(t.Outputs, nil))
+	return slices.ContainsFunc(files, func(f string) bool { return s.has(f) && !s.hidden(f) })
+}
+
+// hidden says that a path leads through a directory that is not looked into.
+func (s *set) hidden(file string) bool {
+	return slices.ContainsFunc(strings.Split(path.Dir(file), "/"), s.hides)
+}

@@ -28,6 +28,7 @@ var looking = []string{
 	"deploy:infra dev -dry", "deploy:app dev -dry", "deploy:plan dev", "deploy:drift dev",
 	"plugin:list", "plugin:list -json", "plugin:info maildev", "plugin:verify", "plugin:sync -check",
 	"clean:all -dry", "clean:containers -dry", "clean:images -dry", "clean:volumes -dry",
+	"task:list", "task:list -json", "task:graph",
 	"kafka:topics", "kafka:groups", "kafka:tail t", "milvus:collections", "milvus:databases", "minio:buckets", "minio:ls b", "minio:mirror app b -dry", "prefect:health",
 	"maildev:inbox", "maildev:show 1", "test:list", "test:list -json",
 }
@@ -41,7 +42,7 @@ var changing = []string{
 	"deploy:infra", "deploy:app",
 	"deploy:exec", "deploy:shell", "deploy:ssh", "deploy:env", "deploy:forward",
 	"plugin:enable", "plugin:disable", "plugin:backup", "plugin:restore", "plugin:new", "plugin:test", "plugin:sync", "plugin:add", "plugin:remove",
-	"clean:all", "clean:containers", "clean:images", "clean:volumes", "ci", "bench",
+	"clean:all", "clean:containers", "clean:images", "clean:volumes", "task:run", "ci", "bench",
 	"kafka:create", "kafka:delete", "kafka:produce", "minio:mirror", "maildev:clear",
 	"test:unit", "test:integration", "test:all", "test:coverage",
 	"test:up", "test:down", "test:env",

@@ -1,0 +1,97 @@
+package task
+
+import (
+	"context"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/host/git"
+	"github.com/infinitescribe/spellbook/internal/task"
+	"github.com/infinitescribe/spellbook/internal/task/cache"
+)
+
+// Affected are the tasks that the changes since a commit touch, and all that need one
+// of them: what was committed since this branch left it, what is not committed, and
+// untracked files, unless git ignores them. A change to a Go package, a package of a
+// Node.js workspace or the build context of a service counts as one to all that depend
+// on it. A task without inputs may depend on anything, and so may every task on a
+// changed magefile.
+func Affected(ctx context.Context, w *app.Run, g *task.Graph, since string) ([]string, error) {
+	ask := func(args ...string) ([]string, int) {
+		text, code := git.Ask(ctx, w.Environ, w.Root(), args...)
+		return strings.FieldsFunc(text, func(r rune) bool { return r == 0 || r == '\n' }), code
+	}
+	base, code := ask("merge-base", "--end-of-options", since, "HEAD")
+	if code != 0 || len(base) != 1 {
+		return nil, failure.New(failure.Usage, "git knows no commit that %q and the working tree have in common", since).
+			WithHint("-affected takes a branch, a tag or a commit; a shallow clone may lack it: git fetch --unshallow")
+	}
+	changed, code := ask("diff", "--name-only", "--no-renames", "--relative", "-z", base[0])
+	untracked, other := ask("ls-files", "--others", "--exclude-standard", "-z")
+	if code != 0 || other != 0 {
+		return nil, failure.New(failure.Preflight, "git cannot tell what has changed since %s", since)
+	}
+	changed = append(changed, untracked...)
+	if len(changed) > 0 {
+		tracked, _ := ask("ls-files", "-z")
+		changed = append(changed, dependents(units(ctx, w, append(tracked, untracked...), changed), changed, append(tracked, untracked...))...)
+	}
+	return affected(g, changed), nil
+}
+
+func affected(g *task.Graph, changed []string) (names []string) {
+	all := slices.ContainsFunc(changed, func(f string) bool { return f == "magefile.go" || strings.HasPrefix(f, "magefiles/") })
+	for _, t := range g.Tasks() { // what is needed comes first
+		free := len(t.Inputs) == 0 && len(t.Steps) > 0
+		needs := slices.ContainsFunc(t.Needs, func(n string) bool { return slices.Contains(names, n) })
+		if all || free || needs || cache.Touches(t, changed) {
+			names = append(names, t.Name)
+		}
+	}
+	return names
+}
+
+// unit is a directory whose files belong together, and what they depend on.
+type unit struct {
+	name  string
+	dir   string // relative to the root; "." is the root
+	deep  bool   // with all directories below
+	needs []string
+}
+
+func (u unit) has(file string) bool {
+	if u.deep {
+		return u.dir == "." || strings.HasPrefix(file, u.dir+"/")
+	}
+	return path.Dir(file) == u.dir
+}
+
+// dependents are the files of all units that depend on one which has a changed file.
+func dependents(units []unit, changed, files []string) (more []string) {
+	touched := map[string]bool{}
+	for _, u := range units {
+		touched[u.name] = slices.ContainsFunc(changed, u.has)
+	}
+	reached := map[string]bool{}
+	for again := true; again; {
+		again = false
+		for _, u := range units {
+			if !reached[u.name] && slices.ContainsFunc(u.needs, func(n string) bool { return touched[n] || reached[n] }) {
+				reached[u.name], again = true, true
+			}
+		}
+	}
+	for _, u := range units {
+		if reached[u.name] {
+			for _, f := range files {
+				if u.has(f) {
+					more = append(more, f)
+				}
+			}
+		}
+	}
+	return more
+}

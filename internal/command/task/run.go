@@ -1,0 +1,122 @@
+package task
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/load"
+	"github.com/infinitescribe/spellbook/internal/outputs"
+	"github.com/infinitescribe/spellbook/internal/report"
+	"github.com/infinitescribe/spellbook/internal/report/tasks"
+	"github.com/infinitescribe/spellbook/internal/task"
+	"github.com/infinitescribe/spellbook/internal/task/cache"
+)
+
+// RunOptions are the flags of task:run.
+type RunOptions struct {
+	Tasks                     []task.Task // of the magefile
+	Names                     []string
+	Jobs                      int
+	Force, Explain, KeepGoing bool
+	Affected                  *string // a commit; nil: whatever has changed
+	JSON                      bool
+}
+
+// Run runs the named tasks and what they need.
+func Run(ctx context.Context, w *app.Run, o RunOptions) error {
+	failed := func(text string, code int) any {
+		return tasks.Document{Version: 1, Target: "task:run", Began: w.Now().UTC(), Error: text, ExitCode: code}
+	}
+	return w.Guard(ctx, func(ctx context.Context) error {
+		return w.OneDocument(o.JSON, failed, func(w *app.Run) error { return run(ctx, w, o) })
+	})
+}
+
+func run(ctx context.Context, w *app.Run, o RunOptions) error {
+	g, err := chosen(ctx, w, o)
+	if err != nil {
+		return err
+	}
+	f := w.Format(o.JSON)
+	r := tasks.New(tasks.Options{Options: f.Options, Title: "task:run", Tasks: g.Tasks(), Explain: o.Explain,
+		Read: func(t task.Task) outputs.Options { return outputs.Options{Root: w.Root(), Dir: t.Dir} }})
+	result, err := task.Execute(ctx, g, task.Options{Root: w.Root(), Environ: w.Environ, Outputs: filepath.Join(cacheDir(w), "logs"),
+		Jobs: o.Jobs, KeepGoing: o.KeepGoing, Cache: Cache(w, o.Force), Reporter: r, Now: w.Now})
+	if err == nil {
+		err = result.Err()
+	}
+	s := r.Stop(result)
+	if o.JSON {
+		d := s.Document("task:run")
+		if d.ExitCode = int(failure.CodeOf(err)); err != nil {
+			d.Error, _, _ = strings.Cut(err.Error(), "\n")
+		}
+		if broken := report.Document(w.Out, d); broken != nil {
+			return broken
+		}
+		return err
+	}
+	if broken := s.Table(w.Out, f.Tables); app.IgnoreClosedPipe(broken) != nil {
+		return broken
+	}
+	return err
+}
+
+// chosen are the tasks that the flags ask for, and those that they need.
+func chosen(ctx context.Context, w *app.Run, o RunOptions) (*task.Graph, error) {
+	if o.Jobs < 0 {
+		return nil, failure.New(failure.Usage, "-jobs=%d is negative", o.Jobs)
+	}
+	if slices.Contains(o.Names, "") {
+		return nil, failure.New(failure.Usage, "no task is named").WithHint("all of them: mage task:list")
+	}
+	g, err := valid(o.Tasks)
+	if err != nil {
+		return nil, err
+	}
+	if g, err = g.Only(o.Names...); err != nil || o.Affected == nil {
+		return g, err
+	}
+	touched, err := Affected(ctx, w, g, *o.Affected)
+	if err != nil {
+		return nil, err
+	}
+	if len(touched) == 0 {
+		_, _ = fmt.Fprintf(w.Err, "no task is affected by the changes since %s\n", *o.Affected)
+	}
+	return g.Only(touched...)
+}
+
+// cacheDir is where results are kept: the checkout's own, as the outputs are.
+func cacheDir(w *app.Run) string {
+	l := w.ProjectLayout()
+	return filepath.Join(l.Path(l.StateDir), "cache")
+}
+
+// Cache is that of this checkout; with force every task runs.
+func Cache(w *app.Run, force bool) *cache.Cache {
+	return cache.Open(cache.Options{Root: w.Root(), Dir: cacheDir(w), Program: w.Program, Force: force, Now: w.Now,
+		Engine: func(ctx context.Context) (cache.Engine, error) { return engine(ctx, w) }})
+}
+
+// engine is what a task depends on that uses the engine.
+func engine(ctx context.Context, w *app.Run) (e cache.Engine, err error) {
+	client, err := load.Dial(w.Environ)
+	if err != nil {
+		return e, err
+	}
+	defer func(c io.Closer) { _ = c.Close() }(client)
+	info, err := client.Info(ctx)
+	if err != nil {
+		return e, err
+	}
+	e.Version = info.Version
+	e.Images, err = client.ImageIDs(ctx)
+	return e, err
+}
