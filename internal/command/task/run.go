@@ -90,7 +90,26 @@ func chosen(ctx context.Context, w *app.Run, o RunOptions) (*task.Graph, error) 
 	if len(touched) == 0 {
 		_, _ = fmt.Fprintf(w.Err, "no task is affected by the changes since %s\n", *o.Affected)
 	}
-	return g.Only(touched...)
+	return narrowed(g, touched)
+}
+
+// narrowed keeps the affected tasks and what their commands need. A task that only
+// stands for others keeps of these what is affected.
+func narrowed(g *task.Graph, touched []string) (*task.Graph, error) {
+	var run []string
+	for _, name := range touched {
+		if t, _ := g.Find(name); len(t.Steps) > 0 {
+			run = append(run, name)
+		}
+	}
+	needed, err := g.Only(run...)
+	if err != nil {
+		return nil, err
+	}
+	return g.Without(func(t task.Task) bool {
+		_, kept := needed.Find(t.Name)
+		return !kept && !slices.Contains(touched, t.Name)
+	}), nil
 }
 
 // cacheDir is where results are kept: the checkout's own, as the outputs are.

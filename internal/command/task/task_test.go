@@ -193,6 +193,9 @@ func TestOnlyWhatAChangeTouchesRuns(t *testing.T) {
 	main := "main"
 	git("rm", "-q", "docs/a.md")
 	r.Run(runCall(RunOptions{Tasks: tasks, Names: []string{"docs", "cmd"}, Affected: &main})).Want(t, failure.OK, "docs", "1 passed")
+	if text := r.Run(runCall(RunOptions{Tasks: tasks, Names: []string{"all"}, Affected: &main})).Want(t, failure.OK, "report").String(); strings.Contains(text, "site") {
+		t.Errorf("what nothing touches has run:\n%s", text)
+	}
 	git("reset", "-q", "--hard")
 	r.Run(runCall(RunOptions{Tasks: tasks, Names: []string{"docs", "cmd"}, Affected: &main})).Want(t, failure.OK, "no task is affected by the changes since main")
 }
