@@ -38,6 +38,7 @@ func plugin() sdk.Plugin {
 func variables() []sdk.Variable {
 	return []sdk.Variable{
 		{Name: "KAFKA_IMAGE", Default: "apache/kafka:4.3.1", Summary: "Image of Kafka"},
+		{Name: "KAFKA_DATA", Type: "path", Default: "/var/lib/kafka/data", Summary: "Directory of the image that holds the data and belongs to its user"},
 		{Name: "BIND_ADDRESS", Type: "host", Default: "127.0.0.1", Summary: "Address of this machine that the port is bound to"},
 		{Name: "KAFKA_PORT", Type: "port", Default: "9092", Summary: "Port on the host"},
 		{Name: "KAFKA_ADVERTISED_HOST", Type: "host", Default: "127.0.0.1", Summary: "Host that clients outside of containers are told to connect to"},

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,6 +17,10 @@ import (
 // server's answer need not be.
 const mostBytes = 64 << 20
 
+// roots are where MailDev has its API: below /api since version 3, at / before.
+// The other answers 404.
+var roots = []string{"/api", ""}
+
 // message is one of MailDev's API, GET /email. Source: docs/rest.md of
 // maildev/maildev.
 type message struct {
@@ -23,10 +28,14 @@ type message struct {
 	Time    time.Time `json:"time"`
 	Subject string    `json:"subject"`
 	From    []address `json:"from"`
-	To      []address `json:"to"`
+	To      []address `json:"to"`            // of the header
+	Bcc     []address `json:"calculatedBcc"` // whom it was sent to and no header names
 	Text    string    `json:"text"`
 	HTML    string    `json:"html"`
 }
+
+// recipients are all to whom it was sent.
+func (m message) recipients() string { return addresses(append(slices.Clone(m.To), m.Bcc...)) }
 
 type address struct {
 	Address string `json:"address"`
@@ -47,19 +56,15 @@ func messages(ctx context.Context, run *sdk.Run) ([]message, error) {
 	return list, call(ctx, run, http.MethodGet, "/email", &list)
 }
 
-// call asks MailDev; an answer that is no success is an error.
+// call asks MailDev, of whichever version; an answer that is no success is an error.
 func call(ctx context.Context, run *sdk.Run, method, path string, into any) error {
 	at, err := run.Endpoint(web)
 	if err != nil {
 		return err
 	}
-	req, err := http.NewRequestWithContext(ctx, method, "http://"+at+path, http.NoBody)
+	res, err := answer(ctx, method, "http://"+at, path)
 	if err != nil {
 		return err
-	}
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return unreachable(err)
 	}
 	defer func() { _ = res.Body.Close() }()
 	if res.StatusCode != http.StatusOK {
@@ -72,6 +77,26 @@ func call(ctx context.Context, run *sdk.Run, method, path string, into any) erro
 		return sdk.Diagnostic{Code: "BAD_ANSWER", Summary: fmt.Sprintf("%s %s: this is not MailDev's answer: %v", method, path, err), Hint: "mage infra:status"}
 	}
 	return nil
+}
+
+// answer is that of the root that knows the path, else of the last.
+func answer(ctx context.Context, method, server, path string) (res *http.Response, err error) {
+	for _, root := range roots {
+		if res != nil {
+			_ = res.Body.Close()
+		}
+		req, err := http.NewRequestWithContext(ctx, method, server+root+path, http.NoBody)
+		if err != nil {
+			return nil, err
+		}
+		if res, err = http.DefaultClient.Do(req); err != nil {
+			return nil, unreachable(err)
+		}
+		if res.StatusCode != http.StatusNotFound {
+			return res, nil
+		}
+	}
+	return res, nil
 }
 
 func unreachable(err error) error {

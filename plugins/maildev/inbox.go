@@ -20,7 +20,7 @@ func inbox(ctx context.Context, c *sdk.Call) error {
 		return err
 	}
 	total := len(list)
-	list = slices.DeleteFunc(list, func(m message) bool { return !strings.Contains(addresses(m.To), c.String("to")) })
+	list = slices.DeleteFunc(list, func(m message) bool { return !strings.Contains(m.recipients(), c.String("to")) })
 	if len(list) == 0 {
 		return nothing(c, total)
 	}
@@ -31,7 +31,7 @@ func inbox(ctx context.Context, c *sdk.Call) error {
 	out := tabwriter.NewWriter(c.Stdout, 0, 0, 2, ' ', 0)
 	_, _ = fmt.Fprintln(out, "ID\tFROM\tTO\tSUBJECT") // a tabwriter tells when it is flushed
 	for _, m := range list {
-		_, _ = fmt.Fprintf(out, "%s\t%s\t%s\t%s\n", clean(m.ID, 8), clean(addresses(m.From), 20), clean(addresses(m.To), 20), clean(cmp.Or(m.Subject, "(none)"), subjectWidth(c.Width)))
+		_, _ = fmt.Fprintf(out, "%s\t%s\t%s\t%s\n", clean(m.ID, 8), clean(addresses(m.From), 20), clean(m.recipients(), 20), clean(cmp.Or(m.Subject, "(none)"), subjectWidth(c.Width)))
 	}
 	return out.Flush()
 }
@@ -67,7 +67,7 @@ func show(ctx context.Context, c *sdk.Call) error {
 		body = m.HTML
 	}
 	_, err = fmt.Fprintf(c.Stdout, "Date:    %s\nFrom:    %s\nTo:      %s\nSubject: %s\n\n%s\n", m.Time.Format("2006-01-02 15:04:05 MST"),
-		clean(addresses(m.From), 0), clean(addresses(m.To), 0), clean(m.Subject, 0), printable(strings.TrimRight(body, "\r\n")))
+		clean(addresses(m.From), 0), clean(m.recipients(), 0), clean(m.Subject, 0), printable(strings.TrimRight(body, "\r\n")))
 	return err
 }
 

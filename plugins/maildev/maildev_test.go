@@ -2,7 +2,11 @@ package main
 
 import (
 	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
 	"net/smtp"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -31,6 +35,20 @@ func server(t *testing.T) sdk.Values {
 	}
 	t.Cleanup(func() { _ = cmd.Wait() })
 	return v
+}
+
+// version3 has the API of a server where MailDev 3 has it: below /api, and
+// nowhere else.
+func version3(t *testing.T, v sdk.Values) sdk.Values {
+	t.Helper()
+	inner := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
+		r.SetURL(&url.URL{Scheme: "http", Host: v.Endpoints[web]})
+	}}
+	mux := http.NewServeMux()
+	mux.Handle("/api/", http.StripPrefix("/api", inner))
+	front := httptest.NewServer(mux)
+	t.Cleanup(front.Close)
+	return sdk.Values{Endpoints: map[string]string{web: front.Listener.Addr().String(), smtpName: v.Endpoints[smtpName]}}
 }
 
 func free(t *testing.T) string {
@@ -80,7 +98,16 @@ func ready(t *testing.T, v sdk.Values, detail string) {
 }
 
 func TestWhatIsSentIsInTheInbox(t *testing.T) {
-	v := server(t)
+	for name, of := range map[string]func(*testing.T, sdk.Values) sdk.Values{
+		"version 2": func(_ *testing.T, v sdk.Values) sdk.Values { return v },
+		"version 3": version3,
+	} {
+		t.Run(name, func(t *testing.T) { inboxOf(t, of(t, server(t))) })
+	}
+}
+
+func inboxOf(t *testing.T, v sdk.Values) {
+	t.Helper()
 	ready(t, v, "0 messages")
 	if out := run(t, v, "inbox", nil).Stdout(); out != "no messages: send some to smtp://"+v.Endpoints[smtpName]+"\n" {
 		t.Errorf("an empty inbox is %q", out)
@@ -129,5 +156,21 @@ func TestMistakesHaveCodes(t *testing.T) {
 func TestTheManifestIsSound(t *testing.T) {
 	if found := sdk.Check(plugin()); len(found) > 0 {
 		t.Error(found)
+	}
+}
+
+// The header names some of those to whom a message was sent; MailDev lists the
+// others as calculatedBcc.
+func TestWhoseMessageItIsTheEnvelopeSays(t *testing.T) {
+	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = w.Write([]byte(`[{"id":"1","subject":"hidden","from":[{"address":"app@example.org"}],"to":[{"address":"anna@example.org"}],"calculatedBcc":[{"address":"ben@example.org"}]}]`))
+	}))
+	defer front.Close()
+	v := sdk.Values{Endpoints: map[string]string{web: front.Listener.Addr().String()}}
+	if out := run(t, v, "inbox", map[string]string{"to": "ben"}).Stdout(); !strings.Contains(out, "hidden") {
+		t.Errorf("ben's is %q", out)
+	}
+	if out := run(t, v, "show", nil, "1").Stdout(); !strings.Contains(out, "To:      anna@example.org, ben@example.org\n") {
+		t.Errorf("the message is %q", out)
 	}
 }

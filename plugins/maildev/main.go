@@ -42,7 +42,7 @@ func plugin() sdk.Plugin {
 
 func variables() []sdk.Variable {
 	return []sdk.Variable{
-		{Name: "MAILDEV_IMAGE", Summary: "Image of MailDev", Default: "maildev/maildev:2.2.1"},
+		{Name: "MAILDEV_IMAGE", Summary: "Image of MailDev", Default: "maildev/maildev:3.0.0"},
 		{Name: "BIND_ADDRESS", Summary: "Address of this machine that the ports are bound to", Type: "host", Default: "127.0.0.1"},
 		{Name: "MAILDEV_PORT", Summary: "Port on the host of the inbox in the browser", Type: "port", Default: "1080"},
 		{Name: "MAILDEV_SMTP_PORT", Summary: "Port on the host of SMTP", Type: "port", Default: "1025"},

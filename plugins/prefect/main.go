@@ -41,10 +41,11 @@ func plugin() sdk.Plugin {
 
 func variables() []sdk.Variable {
 	return []sdk.Variable{
-		{Name: "PREFECT_IMAGE", Summary: "Image of Prefect", Default: "prefecthq/prefect:3.4.25-python3.12"},
+		{Name: "PREFECT_IMAGE", Summary: "Image of Prefect", Default: "prefecthq/prefect:3.9.1-python3.12"},
 		{Name: "PREFECT_DB", Summary: "Prefect's own database in PostgreSQL", Default: "prefect"},
 		{Name: "PREFECT_PORT", Summary: "Port on the host of the API and the user interface", Type: "port", Default: "4200"},
 		{Name: "BIND_ADDRESS", Summary: "Address of this machine that the port is bound to", Type: "host", Default: "127.0.0.1"},
+		{Name: "PREFECT_ADVERTISED_HOST", Summary: "Host by which browsers reach the API", Type: "host", Default: "127.0.0.1"},
 		{Name: "POSTGRES_IMAGE", Summary: "Image of PostgreSQL, for its client", Default: "postgres:16"},
 		{Name: "POSTGRES_USER", Summary: "User of PostgreSQL who may create a database", Default: "postgres"},
 		{Name: "POSTGRES_PASSWORD", Summary: "Password of that user, of letters and digits", Required: true, Secret: true, Generate: 24},

@@ -28,6 +28,10 @@ func validate(c sdk.Config) []sdk.Diagnostic {
 				Hint: "small letters, digits and _, at most 63: " + name + "=prefect"})
 		}
 	}
+	if host := c["PREFECT_ADVERTISED_HOST"]; host == "0.0.0.0" || strings.Trim(host, "[]") == "::" {
+		found = append(found, sdk.Diagnostic{Code: "BAD_ADVERTISED_HOST", Path: "PREFECT_ADVERTISED_HOST",
+			Summary: fmt.Sprintf("browsers cannot connect to %s: it means \"every address\"", host), Hint: "name this machine's address; BIND_ADDRESS opens the port"})
+	}
 	return found
 }
 

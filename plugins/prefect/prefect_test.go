@@ -78,3 +78,12 @@ func TestNamesNeedNoQuotes(t *testing.T) {
 		}
 	}
 }
+
+func TestAHostThatNoBrowserReachesIsRefused(t *testing.T) {
+	for host, want := range map[string]int{"127.0.0.1": 0, "dev.example.org": 0, "0.0.0.0": 1, "[::]": 1, "::": 1} {
+		found := validate(sdk.Config{"PREFECT_DB": "prefect", "POSTGRES_USER": "postgres", "PREFECT_ADVERTISED_HOST": host})
+		if len(found) != want || want > 0 && found[0].Path != "PREFECT_ADVERTISED_HOST" {
+			t.Errorf("%s: %v", host, found)
+		}
+	}
+}
