@@ -67,6 +67,13 @@ func FromOS(layout project.Layout) *Run {
 	return w
 }
 
+// OfTests is a run within somebody's tests: no terminal, no signals of its own, and all
+// words go to said.
+func OfTests(layout project.Layout, said io.Writer) *Run {
+	dir, _ := os.Getwd()
+	return &Run{Layout: layout, Dir: dir, Environ: os.Environ(), In: strings.NewReader(""), Out: said, Err: said, Now: time.Now}
+}
+
 // Width is how many columns the first of these files has that is a terminal, 0
 // where none is.
 func Width(files ...*os.File) int {

@@ -21,6 +21,9 @@ type Once struct {
 	Argv    []string
 	Volumes []Mount
 	Labels  map[string]string
+	// Lingers is for who does not wait until the container is gone, and has its
+	// volumes in use until then.
+	Lingers bool
 }
 
 // Mount has a volume, by its name on the engine, at a path.
@@ -29,7 +32,7 @@ type Mount struct {
 	ReadOnly   bool
 }
 
-// RunOnce runs it until its container is gone; output is both streams, code its exit code. An
+// RunOnce runs it to its end; output is both streams, code its exit code. An
 // image that has no such program is an error, of which NoProgram knows.
 func (c *Client) RunOnce(ctx context.Context, o Once) (code int, output string, err error) {
 	root := &container.HostConfig{NetworkMode: "none", AutoRemove: true}
@@ -42,7 +45,11 @@ func (c *Client) RunOnce(ctx context.Context, o Once) (code int, output string, 
 	if err != nil {
 		return -1, "", c.explain(fmt.Sprintf("run %s of image %q", o.Argv[0], o.Image), err)
 	}
-	code, output, err = c.runMade(ctx, made.ID)
+	until := container.WaitConditionRemoved
+	if o.Lingers {
+		until = container.WaitConditionNextExit
+	}
+	code, output, err = c.runMade(ctx, made.ID, until)
 	if err != nil {
 		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 		defer cancel()
@@ -52,14 +59,14 @@ func (c *Client) RunOnce(ctx context.Context, o Once) (code int, output string, 
 	return code, output, nil
 }
 
-func (c *Client) runMade(ctx context.Context, id string) (int, string, error) {
+func (c *Client) runMade(ctx context.Context, id string, until container.WaitCondition) (int, string, error) {
 	conn, err := c.api.ContainerAttach(ctx, id, client.ContainerAttachOptions{Stream: true, Stdout: true, Stderr: true})
 	if err != nil {
 		return -1, "", err
 	}
 	defer conn.Close()
 	defer context.AfterFunc(ctx, conn.Close)()
-	ended := c.api.ContainerWait(ctx, id, client.ContainerWaitOptions{Condition: container.WaitConditionRemoved})
+	ended := c.api.ContainerWait(ctx, id, client.ContainerWaitOptions{Condition: until})
 	if _, err := c.api.ContainerStart(ctx, id, client.ContainerStartOptions{}); err != nil {
 		return -1, "", err
 	}

@@ -191,7 +191,7 @@ func (s Store) copies(ctx context.Context, images []string, script string, one S
 	}
 	for _, image := range images {
 		code, output, err := s.Engine.RunOnce(ctx, docker.Once{Image: image, Argv: append([]string{"sh", "-c", script, "copy"}, one.Parts...),
-			Volumes: mounts, Labels: map[string]string{Label: one.Digest}})
+			Volumes: mounts, Labels: map[string]string{Label: one.Digest}, Lingers: !saves})
 		switch {
 		case docker.NoProgram(err), code == 127: // no sh, or no cp
 			continue

@@ -153,6 +153,9 @@ func TestMigrationsAndSeedsRunOnceForADigest(t *testing.T) {
 	s.File("migrations/2.sql", "INSERT INTO runs DEFAULT VALUES;")
 	s.up("three").Says(t, "kept as snapshot ").SaysNot(t, "is done: its work")
 	s.has("three", "2", "1")
+	if list := stacktest.Docker(t, "volume", "ls", "-f", "label=spellbook.snapshot"); !strings.Contains(list, s.digests()[0]) { // as docs/testing.md has it
+		t.Errorf("not among the snapshots:\n%s", list)
+	}
 	if kept := s.digests(); kept[0] != kept[1] || kept[0] == kept[len(kept)-1] {
 		t.Errorf("digests: %q", kept)
 	}

@@ -1,0 +1,71 @@
+package test
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/load"
+	"github.com/infinitescribe/spellbook/internal/sandbox"
+)
+
+// lookAgain is how often the removal of a stack is tried while others still use it.
+const lookAgain = 200 * time.Millisecond
+
+// Hold keeps a stack of that name for a process that others share it with: from when ready
+// is called until ended is closed. Then it removes the stack, once nobody uses it any more.
+func Hold(ctx context.Context, w *app.Run, name, target string, ready func(), ended <-chan struct{}) error {
+	place, err := sandbox.At(w.ProjectLayout(), name)
+	if err != nil {
+		return err
+	}
+	unlock, err := lock(ctx, w, place, target)
+	if err != nil {
+		return err
+	}
+	lease, err := place.Use(target, w.Now())
+	unlock()
+	if err != nil {
+		return err
+	}
+	ready()
+	<-ended
+	lease.Release()
+	for ctx.Err() == nil && len(place.Users(w.Now())) > 0 {
+		select {
+		case <-time.After(lookAgain):
+		case <-ctx.Done():
+		}
+	}
+	_, failed := removeUnused(context.WithoutCancel(ctx), w, place, target)
+	return errors.Join(err, failed)
+}
+
+// IsHeld reports whether somebody holds the stack of that name for others.
+func IsHeld(w *app.Run, name, target string) bool {
+	place, err := sandbox.At(w.ProjectLayout(), name)
+	if err != nil {
+		return false
+	}
+	for _, u := range place.Users(w.Now()) {
+		if u.Target == target {
+			return true
+		}
+	}
+	return false
+}
+
+// Locked runs do while no other run of this user does for a stack of the same name.
+func Locked(ctx context.Context, w *app.Run, name string, do func() error) error {
+	l, err := load.NewFileLock(w, w.ProjectLayout(), "share-"+name)
+	if err != nil {
+		return err
+	}
+	unlock, err := l.Wait(ctx, w, "the tests of this stack", load.LockTimeout)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	return do()
+}
