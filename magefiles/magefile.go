@@ -15,6 +15,8 @@ import (
 	//mage:import
 	_ "github.com/infinitescribe/spellbook/magefiles/targets/build"
 	//mage:import
+	_ "github.com/infinitescribe/spellbook/magefiles/targets/ci"
+	//mage:import
 	"github.com/infinitescribe/spellbook/magefiles/targets/clean"
 	//mage:import
 	_ "github.com/infinitescribe/spellbook/magefiles/targets/deploy"
@@ -32,23 +34,19 @@ import (
 	_ "github.com/infinitescribe/spellbook/magefiles/targets/test"
 )
 
+// The checks of this repository are tasks, which `mage ci` runs.
+func init() { ci.Define() } //nolint:gochecknoinits // where tasks are defined
+
 // Aliases: Go has no function and type of one name in one package, so that
 // `clean` is another name of clean:all.
 var Aliases = map[string]any{
 	"clean": clean.Clean.All,
 }
 
-// CI runs the checks of this repository, from formatting to a real engine.
-func CI(ctx context.Context,
-	only *string, // some of the checks, comma separated: generated, lint, vet, shellcheck, build, unit, fuzz, e2e
-) error {
-	return ci.Run(ctx, target.Run(), ci.Options{Only: target.List(only)})
-}
-
 // Bench measures Spellbook against Compose and Mage and writes docs/benchmarks.md.
 func Bench(ctx context.Context,
 	rounds *int, // cold starts of each side (3)
-	only *string, // some parts only, printed: cold,noop,status,launcher,model,schedule,plugins,builds
+	only *string, // some parts only, printed: cold,noop,status,launcher,model,schedule,plugins,builds,ci
 ) error {
 	return bench.Run(ctx, target.Run(), bench.Options{Rounds: target.Value(rounds), Only: target.Value(only)})
 }

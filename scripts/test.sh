@@ -26,7 +26,7 @@ docker-registry:docker-registry
 haproxy:haproxy
 node:nodejs
 npm:npm
-pytest-3:python3-pytest,python3-junitparser
+pytest-3:python3-pytest,python3-junitparser,flake8
 "
 
 main() {
@@ -111,6 +111,9 @@ install_tools() {
 # this script lives on to clean up.
 ci() {
 	local job status
+	# One check after the other: most use all processors, and there is one engine. All run, whatever fails.
+	[[ " $* " == *' -jobs='* ]] || set -- "$@" -jobs=1
+	[[ " $* " == *' -keepgoing'* ]] || set -- "$@" -keepgoing
 	set -m
 	scripts/mage ci "$@" </dev/null 8>&- &
 	job=$!

@@ -15,6 +15,7 @@ import (
 
 	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/command/build"
+	"github.com/infinitescribe/spellbook/internal/command/ci"
 	"github.com/infinitescribe/spellbook/internal/command/commandtest"
 	"github.com/infinitescribe/spellbook/internal/command/deploy"
 	"github.com/infinitescribe/spellbook/internal/command/env"
@@ -60,6 +61,9 @@ var jsonTargets = []jsonTarget{
 	}},
 	{"build:scan", "buildscan", func(ctx context.Context, w *app.Run, services []string, _ string) error {
 		return build.Scan(ctx, w, build.ScanOptions{Services: services, JSON: true})
+	}},
+	{"ci", "ci", func(ctx context.Context, w *app.Run, _ []string, environment string) error {
+		return ci.Run(ctx, w, ci.Options{Only: []string{cmp.Or(environment, "no step")}, JSON: true})
 	}},
 	{"deploy:app", "deployto", func(ctx context.Context, w *app.Run, _ []string, environment string) error {
 		return deploy.To(ctx, w, deploy.Options{Env: cmp.Or(environment, "local"), Target: "deploy:app", Infra: new(bool), JSON: true})
@@ -260,8 +264,12 @@ func targetsWith(t *testing.T, has func(*ast.Ident) bool) (names []string) {
 			t.Fatal(err)
 		}
 		for _, d := range file.Decls {
-			if f, ok := d.(*ast.FuncDecl); ok && f.Recv != nil && f.Name.IsExported() && takes(f, has) {
-				names = append(names, file.Name.Name+":"+strings.ToLower(f.Name.Name))
+			if f, ok := d.(*ast.FuncDecl); ok && f.Name.IsExported() && takes(f, has) {
+				name := strings.ToLower(f.Name.Name)
+				if f.Recv != nil {
+					name = file.Name.Name + ":" + name
+				}
+				names = append(names, name)
 			}
 		}
 	}

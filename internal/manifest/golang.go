@@ -101,7 +101,10 @@ func (m *module) read(hasWork bool) error {
 		m.set = []string{"GOWORK=off"}
 	}
 	if m.inWork {
-		m.inputs = append(m.inputs, "go.work", "go.work.sum")
+		m.inputs = append(m.inputs, "go.work")
+		if m.has["go.work.sum"] {
+			m.inputs = append(m.inputs, "go.work.sum")
+		}
 		if used, err := workspace(m.tree); err == nil {
 			for _, dir := range slices.Sorted(maps.Keys(used)) {
 				m.inputs = append(m.inputs, all(dir))
@@ -124,7 +127,7 @@ func (m *module) read(hasWork bool) error {
 
 func (m *module) commands() []Command {
 	one := func(kind Kind, argv ...string) Command {
-		return Command{Kind: kind, Name: named("go", m.dir), Dir: m.dir, Argv: argv, Set: m.set, Env: goEnvironment, Inputs: m.inputs}
+		return Command{Kind: kind, Name: named("go", m.dir), Tool: Go, Dir: m.dir, Dirs: []string{m.dir}, Argv: argv, Set: m.set, Env: goEnvironment, Inputs: m.inputs}
 	}
 	list := []Command{one(Build, "go", "build", "./..."), one(Lint, "go", "vet", "./...")}
 	if m.any(m.dir, ".golangci.yml", ".golangci.yaml", ".golangci.toml", ".golangci.json") {

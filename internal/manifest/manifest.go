@@ -26,13 +26,26 @@ const (
 	Coverage Kind = "coverage"
 )
 
+// Tool is the kind of a project.
+type Tool string
+
+// The tools.
+const (
+	Go     Tool = "go"
+	Node   Tool = "node"
+	Python Tool = "python"
+)
+
 // Command is how one project of the repository is tested, linted or built.
 type Command struct {
 	Kind Kind
 	// Name is the tool, and where the project is not the root, a colon and its
 	// directory: go, pnpm:web. No two commands of a kind have the same.
 	Name string
+	Tool Tool
 	Dir  string // relative to the root, with slashes; "." is the root
+	// Dirs are Dir and the directories of the members of a workspace.
+	Dirs []string
 	Argv []string
 	Set  []string // KEY=value that the command needs
 	Env  []string // variables that the tool looks at, NAME or PREFIX*

@@ -53,14 +53,14 @@ func TestCommandsAreThoseOfWhatTheManifestsSay(t *testing.T) {
 		"modules, one outside of the workspace": {[]string{"go.work", "go 1.26\nuse (\n\t.\n\t./lib\n)\n", "go.mod", mod, "main.go", "package main\n",
 			"lib/go.mod", "module example.com/lib\nreplace example.com/shop => ../\n", "lib/lib.go", "package lib\n", "lib/lib_test.go", "package lib\n",
 			"tool/go.mod", "module example.com/tool\n", "tool/main.go", "package main\n", "tool/.golangci.yml", "version: 2\n", "node_modules/x/x.go", "package x\n"},
-			`build go in .: go build ./... (** go.work go.work.sum lib/**)
-build go:lib in lib: go build ./... (** go.work go.work.sum lib/**)
+			`build go in .: go build ./... (** go.work lib/**)
+build go:lib in lib: go build ./... (** go.work lib/**)
 build go:tool in tool: GOWORK=off go build ./... (tool/**)
-coverage go:lib in lib: go test -json -coverprofile=../.spellbook/coverage/go-lib.out ./... (** go.work go.work.sum lib/**)
-lint go in .: go vet ./... (** go.work go.work.sum lib/**)
-lint go:lib in lib: go vet ./... (** go.work go.work.sum lib/**)
+coverage go:lib in lib: go test -json -coverprofile=../.spellbook/coverage/go-lib.out ./... (** go.work lib/**)
+lint go in .: go vet ./... (** go.work lib/**)
+lint go:lib in lib: go vet ./... (** go.work lib/**)
 lint go:tool in tool: GOWORK=off golangci-lint run (tool/**)
-unit go:lib in lib: go test -json ./... (** go.work go.work.sum lib/**)
+unit go:lib in lib: go test -json ./... (** go.work lib/**)
 `},
 		"a pnpm workspace": {[]string{"package.json", `{"packageManager": "pnpm@10.0.0", "scripts": {"lint": "eslint .", "test": "echo \"Error: no test specified\" && exit 1"}}`,
 			"pnpm-workspace.yaml", "packages: ['packages/*', '!packages/old']\n", "pnpm-lock.yaml", "",

@@ -166,7 +166,11 @@ func (n *node) commands() (list []Command) {
 }
 
 func (n *node) command(kind Kind, name string, argv ...string) Command {
-	return Command{Kind: kind, Name: name, Dir: n.dir, Argv: argv, Env: nodeEnvironment, Inputs: []string{all(n.dir)}, Install: named(n.tool(), n.dir)}
+	dirs := []string{n.dir}
+	for _, m := range n.members {
+		dirs = append(dirs, m.dir)
+	}
+	return Command{Kind: kind, Name: name, Tool: Node, Dir: n.dir, Dirs: dirs, Argv: argv, Env: nodeEnvironment, Inputs: []string{all(n.dir)}, Install: named(n.tool(), n.dir)}
 }
 
 // install installs what the lock file says, and fails where that is not what the

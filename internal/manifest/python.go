@@ -65,7 +65,7 @@ func (p python) commands() (list []Command, err error) {
 }
 
 func (p python) command(kind Kind, argv []string) Command {
-	c := Command{Kind: kind, Name: named("python", p.dir), Dir: p.dir, Argv: argv, Set: []string{"PYTHONDONTWRITEBYTECODE=1"}, Env: pythonEnvironment,
+	c := Command{Kind: kind, Name: named("python", p.dir), Tool: Python, Dir: p.dir, Dirs: []string{p.dir}, Argv: argv, Set: []string{"PYTHONDONTWRITEBYTECODE=1"}, Env: pythonEnvironment,
 		Inputs: []string{all(p.dir)}}
 	if above := p.uv(); above != "" && above != p.dir {
 		c.Inputs = append(c.Inputs, path.Join(above, "uv.lock"), path.Join(above, "pyproject.toml"))

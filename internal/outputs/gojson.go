@@ -167,10 +167,10 @@ func (r *Reader) endPackage(e goEvent, p *goPackage) []string {
 func unended(p *goPackage, name string) string {
 	for _, o := range p.lines {
 		if m := goPanic.FindStringSubmatch(o.text); m != nil && strings.HasPrefix(name, strings.SplitN(o.test, "/", 2)[0]) {
-			return "it did not end: " + m[2]
+			return Unended + ": " + m[2]
 		}
 	}
-	return "it did not end"
+	return Unended
 }
 
 // shown is what go test prints of a package.

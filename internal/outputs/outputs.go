@@ -25,6 +25,9 @@ const (
 	Skipped Outcome = "skipped"
 )
 
+// Unended is the message of a test of whose end nothing is known but that there is none.
+const Unended = "it did not end"
+
 // Test is one test, or a package that could not be tested: then Name is "".
 type Test struct {
 	Suite   string // the package, or the file

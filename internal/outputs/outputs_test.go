@@ -101,6 +101,15 @@ func TestATestWithoutAnEndHasFailed(t *testing.T) {
 	}
 }
 
+// What pytest -v prints of a test that calls os._exit: findings/pytest-exit-zero-in-a-test-is-green.sh.
+func TestATestThatEndsPytestHasFailed(t *testing.T) {
+	t.Parallel()
+	got, _ := read("test_x.py::test_a PASSED          [ 33%]\ntest_x.py::test_b[1 2] ")
+	if len(got.Tests) != 2 || got.Tests[1].Name != "test_b[1 2]" || got.Tests[1].Outcome != Failed || got.Tests[1].Message != Unended {
+		t.Errorf("tests = %+v", got.Tests)
+	}
+}
+
 func TestWhatLiesOutsideOfTheRepositoryIsNoFindingOfIts(t *testing.T) {
 	t.Parallel()
 	got, _ := read("/usr/lib/go/src/fmt/print.go:12:3: undefined: x\n../other/a.go:1:1: undefined: y\nhttps://example.com/a.go:12: no\n")

@@ -17,6 +17,7 @@ type pytest struct {
 	reason  string // what went wrong there
 	marked  bool   // the reason stands behind an E
 	text    []string
+	begun   []string // the file and the name of a test that -v tells of and that has no end yet
 }
 
 type place struct {
@@ -31,6 +32,7 @@ var (
 	pytestNative  = lazyregexp.New(`^(?:E\s+)?\s*File "([^"]+)", line (\d+)`)
 	pytestReason  = lazyregexp.New(`^E\s+(.*\S)`)
 	pythonError   = lazyregexp.New(`^[\w.]+(?:Error|Exception|Exit|Interrupt|Warning|Failed)\b.*$`)
+	pytestBegun   = lazyregexp.New(`^(\S+\.py)::(\S+(?:\[.*\])?) *$`)
 	pytestVerbose = lazyregexp.New(`^(\S+\.py)::(.+?) (PASSED|FAILED|SKIPPED|ERROR|XFAIL|XPASS)\b(?: \((.*)\))?`)
 )
 
@@ -48,6 +50,9 @@ func (p *pytest) line(text string) {
 		return
 	}
 	if p.section == "" {
+		if m := pytestBegun.FindStringSubmatch(text); len(m) > 0 {
+			p.begun = m[1:]
+		}
 		return
 	}
 	if m := pytestName.FindStringSubmatch(text); len(m) > 0 && strings.Trim(m[1], "_ ") != "" {
@@ -60,6 +65,7 @@ func (p *pytest) line(text string) {
 
 // ran is a test of which -v tells.
 func (p *pytest) ran(file, name, word, reason string) {
+	p.begun = nil
 	outcome := Failed
 	switch word {
 	case "PASSED", "XPASS":
@@ -131,4 +137,11 @@ func (p *pytest) explain(reason string) {
 	}
 }
 
-func (p *pytest) end() { p.flush() }
+// end counts a test without an end as failed: os._exit in a test ends pytest without a
+// summary, and with whatever exit code.
+func (p *pytest) end() {
+	p.flush()
+	if p.begun != nil {
+		p.r.result.Tests = append(p.r.result.Tests, Test{Suite: p.begun[0], Name: p.begun[1], Outcome: Failed, Message: Unended})
+	}
+}

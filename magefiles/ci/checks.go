@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/magefiles/task"
 )
 
 // backendModule is the sample backend, a module of its own: its image needs its
@@ -25,18 +26,27 @@ var nested = []string{sdkModule, backendModule}
 // endToEnd is where the tests lie that need a container engine.
 var endToEnd = []string{"/test/e2e", "/test/parity"}
 
+// inputs are all files of the repository, which tests read as well as code: its
+// documents, its scripts. They depend on the machine's tools, too.
+func inputs(without ...string) []task.Option {
+	return []task.Option{task.Inputs(append([]string{"**", ".ci/**", ".github/**"}, without...)...), task.Needs("tools")}
+}
+
+// prose is what neither the compiler nor a linter reads; plugins embed their README.
+var prose = []string{"!docs/**", "!findings/**", "!*.md"}
+
 // checks are the checks in their order: what is quick to fail comes first,
 // the real engine last.
 func checks() []check {
 	return []check{
-		{"generated", "go.mod, formatting, the plugins' contract and targets are what the tools would write", (*run).generated},
-		{"lint", "golangci-lint, with the imports between packages", (*run).lint},
-		{"vet", "vet and build for Linux, Windows and macOS", (*run).vet},
-		{"shellcheck", "every shell script", (*run).shellcheck},
-		{"build", "the launcher compiles the targets from nothing", (*run).build},
-		{"unit", "all tests but those of whole targets, with the race detector", (*run).unit},
-		{"fuzz", "five thousand runs of every fuzz target", (*run).fuzz},
-		{"e2e", "against a real engine, with the race detector", (*run).e2e},
+		{"generated", "go.mod, formatting, the plugins' contract and targets are what the tools would write", (*run).generated, inputs(prose...)},
+		{"lint", "golangci-lint, with the imports between packages", (*run).lint, inputs(prose...)},
+		{"vet", "vet and build for Linux, Windows and macOS", (*run).vet, inputs(prose...)},
+		{"shellcheck", "every shell script, and the workflow", (*run).shellcheck, inputs("!docs/**")},
+		{"build", "the launcher compiles the targets from nothing", (*run).build, inputs(prose...)},
+		{"unit", "all tests but those of whole targets, with the race detector", (*run).unit, inputs()},
+		{"fuzz", "five thousand runs of every fuzz target", (*run).fuzz, inputs(prose...)},
+		{"e2e", "against a real engine, with the race detector", (*run).e2e, append(inputs(), task.Engine())},
 	}
 }
 
@@ -61,7 +71,7 @@ func (c *run) formatted(ctx context.Context) error {
 	if diff == "" {
 		return err
 	}
-	_, _ = c.w.Out.Write([]byte(diff))
+	_, _ = c.out.Write([]byte(diff))
 	return failure.New(failure.Unexpected, "gofmt would change files").WithHint("gofmt -w .")
 }
 
@@ -107,12 +117,16 @@ func (c *run) vetFor(ctx context.Context, system string) error {
 	return errors.Join(append(errs, c.doWith(ctx, env, append([]string{"go", "vet", "-tags=mage"}, packages...)...))...)
 }
 
+// actionlint is what checks the workflow, from the module proxy.
+const actionlint = "github.com/rhysd/actionlint/cmd/actionlint@v1.7.12"
+
 func (c *run) shellcheck(ctx context.Context) error {
 	scripts, err := shellScripts(c.root)
 	if err != nil {
 		return err
 	}
-	return c.do(ctx, append([]string{"shellcheck", "--external-sources"}, scripts...)...)
+	return errors.Join(c.do(ctx, append([]string{"shellcheck", "--external-sources"}, scripts...)...),
+		c.do(ctx, "go", "run", actionlint, "-color=false"))
 }
 
 // build uses a cache of its own, because the launcher's holds the very binary
@@ -133,7 +147,7 @@ func (c *run) unit(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	test := []string{"test", "-race", "-count=1", "-timeout=20m"}
+	test := []string{"test", "-json", "-race", "-count=1", "-timeout=20m"}
 	errs := []error{c.do(ctx, append(append([]string{"go"}, test...), packages...)...)}
 	for _, module := range nested {
 		errs = append(errs, c.in(ctx, module, nil, append(slices.Clone(test), "./...")...))
@@ -144,7 +158,7 @@ func (c *run) unit(ctx context.Context) error {
 // e2e runs two packages at once, one test of each: they wait for containers
 // most of the time, and however many processors there are, there is one engine.
 func (c *run) e2e(ctx context.Context) error {
-	return c.do(ctx, "go", "test", "-race", "-count=1", "-timeout=60m", "-p=2", "-parallel=1", "./test/e2e/...", "./test/parity")
+	return c.do(ctx, "go", "test", "-json", "-race", "-count=1", "-timeout=60m", "-p=2", "-parallel=1", "./test/e2e/...", "./test/parity")
 }
 
 // packages are all but those of the end-to-end tests.

@@ -1,149 +1,106 @@
-// Package ci has the checks of this repository: what `mage ci` runs. It belongs
-// to this repository's own magefile, and none of the public targets imports it.
+// Package ci has the checks of this repository as tasks, which `mage ci` runs here. It
+// belongs to this repository's own magefile, and none of the public targets imports it.
 package ci
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/infinitescribe/spellbook/internal/app"
-	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/host/local"
 	"github.com/infinitescribe/spellbook/internal/project"
-	"github.com/infinitescribe/spellbook/internal/report"
+	"github.com/infinitescribe/spellbook/internal/state"
+	"github.com/infinitescribe/spellbook/magefiles/task"
 )
-
-// Options are the flags of ci.
-type Options struct {
-	Only []string // names of checks; empty means all
-}
 
 // check is one part of ci.
 type check struct {
 	name, what string
 	run        func(*run, context.Context) error
+	options    []task.Option // what it depends on
 }
 
-// result is what became of a check.
-type result struct {
-	check check
-	took  time.Duration
-	err   error
-	ended bool // by the end of the run, a signal's
-}
-
-// run is one run of the checks.
+// run is one check at work.
 type run struct {
-	w        *app.Run
-	root     string
-	env      []string // of every command
-	tables   report.Options
-	onGitHub bool
-	command  func(context.Context, local.Command) error
-	results  []result
+	out     io.Writer
+	root    string
+	env     []string // of every command
+	command func(context.Context, local.Command) error
 }
 
-// Run runs the checks of this repository one after the other, the later ones
-// too when one has failed, and shows what each took.
-func Run(ctx context.Context, w *app.Run, o Options) error {
-	chosen, err := chooseChecks(checks(), o.Only)
-	if err != nil {
-		return err
-	}
-	c := newRun(w, local.Run)
-	return w.Guard(ctx, func(ctx context.Context) error { return c.all(ctx, chosen) })
-}
-
-func newRun(w *app.Run, command func(context.Context, local.Command) error) *run {
-	progress, tables := w.Reports()
-	return &run{w: w, root: w.Root(), env: environ(w.Environ), tables: tables, onGitHub: progress.Mode == report.GitHub, command: command}
-}
-
-// chooseChecks keeps the order of all: it is that of the cheapest first.
-func chooseChecks(all []check, only []string) ([]check, error) {
+// Define defines the checks as tasks, and ci as all of them. In a full run they are best
+// run one after the other (-jobs=1), as scripts/test.sh does: most use all processors,
+// and there is one engine.
+func Define() {
 	var names []string
-	for _, check := range all {
-		names = append(names, check.name)
+	for _, c := range checks() {
+		names = append(names, c.name)
+		task.Define(c.name, append(c.options, task.Help(c.what), task.Func(c.do))...)
 	}
-	for _, name := range only {
-		if slices.Contains(names, name) {
-			continue
-		}
-		if name == "" {
-			return nil, project.EmptyFlag("-only", "checks are: "+strings.Join(names, ", "))
-		}
-		f := failure.New(failure.Usage, "no check %q", name)
-		if near := failure.Nearest(name, names); near != "" {
-			return nil, f.WithHint("did you mean %s? checks are: %s", near, strings.Join(names, ", "))
-		}
-		return nil, f.WithHint("checks are: %s", strings.Join(names, ", "))
-	}
-	if len(only) == 0 {
-		return all, nil
-	}
-	return slices.DeleteFunc(all, func(c check) bool { return !slices.Contains(only, c.name) }), nil
+	task.Define("tools", task.Help("which versions of what the checks run there are"), task.Outputs(toolsFile), task.Func(tools))
+	task.Define("ci", task.Help("all checks of this repository"), task.Needs(names...))
+}
+
+// do is the task of a check.
+func (c check) do(ctx context.Context, out io.Writer) error { return c.run(newRun(out), ctx) }
+
+func newRun(out io.Writer) *run {
+	w := app.FromOS(project.Layout{})
+	return &run{out: out, root: w.Root(), env: environ(w.Environ), command: local.Run}
 }
 
 // environ leaves out what is meant for this process alone: how it was called
 // and how it reports. A test that runs a target says those itself.
 func environ(environ []string) []string {
-	own := []string{"GITHUB_ACTIONS", "NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "SPELLBOOK_CALLER_DIR", "SPELLBOOK_COMMAND"}
+	own := []string{"GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "SPELLBOOK_CALLER_DIR", "SPELLBOOK_COMMAND"}
 	return slices.DeleteFunc(slices.Clone(environ), func(pair string) bool {
 		name, _, _ := strings.Cut(pair, "=")
 		return slices.Contains(own, name) || strings.HasPrefix(name, "MAGEFILE_") || strings.HasPrefix(name, "COMPOSE_")
 	})
 }
 
-// all runs the checks; those that come after a signal are not run.
-func (c *run) all(ctx context.Context, checks []check) error {
-	began := c.w.Now()
-	for _, check := range checks {
-		c.results = append(c.results, c.one(ctx, check))
-	}
-	if err := c.table(c.w.Now().Sub(began)); err != nil {
-		return err
-	}
-	return c.verdict(ctx)
-}
+// toolsFile is what the checks depend on besides the files of the repository: a check
+// runs again when it has changed.
+const toolsFile = ".spellbook/ci/tools"
 
-// one runs a check between its opening and its closing line.
-func (c *run) one(ctx context.Context, check check) result {
-	r := result{check: check, err: errNotRun}
-	if ctx.Err() != nil {
-		return r
+// tools writes it: the packages of the machine, Go with all its settings, and the
+// variables that commands get.
+func tools(ctx context.Context, out io.Writer) error {
+	c := newRun(out)
+	var text strings.Builder
+	for _, argv := range [][]string{{"uname", "-srm"}, {"go", "version"}, {"go", "env"}, {"dpkg-query", "-W"}} {
+		said, err := c.output(ctx, argv...)
+		if err != nil && argv[0] != "dpkg-query" { // not everybody has Debian
+			return err
+		}
+		fmt.Fprintf(&text, "%s\n%s\n", strings.Join(argv, " "), strings.ReplaceAll(said, goBuildDir(said), ""))
 	}
-	began := c.w.Now()
-	c.open(check)
-	r.err = check.run(c, ctx)
-	r.took = c.w.Now().Sub(began)
-	r.ended = ctx.Err() != nil && errors.Is(r.err, context.Cause(ctx))
-	c.close(r)
-	return r
-}
-
-// errNotRun is the result of a check that never began: run ci again.
-var errNotRun = errors.New("not run")
-
-// verdict is the error of the whole run.
-func (c *run) verdict(ctx context.Context) error {
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
-	var failed []string
-	for _, r := range c.results {
-		if r.err != nil {
-			failed = append(failed, r.check.name)
+	slices.Sort(c.env)
+	for _, pair := range c.env {
+		if name, _, _ := strings.Cut(pair, "="); !slices.Contains(passing, name) {
+			text.WriteString(pair + "\n")
 		}
 	}
-	if len(failed) == 0 {
-		return nil
+	_, _ = fmt.Fprintln(out, "written to "+toolsFile)
+	return state.Write(filepath.Join(c.root, filepath.FromSlash(toolsFile)), []byte(text.String()))
+}
+
+// passing variables are others for each shell, and nothing that a check looks at.
+var passing = []string{"_", "SHLVL", "PWD", "OLDPWD", "SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY", "SSH_AUTH_SOCK", "TERM", "COLUMNS", "LINES", "INVOCATION_ID", "WINDOWID"}
+
+// goBuildDir is the directory that go env invents anew each time, in its flags for gcc.
+func goBuildDir(said string) string {
+	_, after, found := strings.Cut(said, "-ffile-prefix-map=")
+	if !found {
+		return "\x00"
 	}
-	return failure.New(failure.Unexpected, "ci: %s failed", strings.Join(failed, ", ")).
-		WithHint("mage ci -only=%s", strings.Join(failed, ","))
+	dir, _, _ := strings.Cut(after, "=")
+	return dir
 }
 
 // do runs a command in the root of the repository, showing what it says.
@@ -152,8 +109,8 @@ func (c *run) do(ctx context.Context, argv ...string) error { return c.doWith(ct
 // doWith is do with further variables.
 func (c *run) doWith(ctx context.Context, env []string, argv ...string) error {
 	line := strings.Join(append(slices.Clone(env), argv...), " ")
-	_, _ = fmt.Fprintln(c.w.Out, "$ "+shorten(line, 160))
-	return c.exec(ctx, c.w.Out, line, env, argv)
+	_, _ = fmt.Fprintln(c.out, "$ "+shorten(line, 160))
+	return c.exec(ctx, c.out, line, env, argv)
 }
 
 // output runs a command and returns what it printed; its errors are shown.
@@ -161,4 +118,27 @@ func (c *run) output(ctx context.Context, argv ...string) (string, error) {
 	var b strings.Builder
 	err := c.exec(ctx, &b, strings.Join(argv, " "), nil, argv)
 	return b.String(), err
+}
+
+// exec runs a command in a process group of its own. Its standard error goes
+// where its output goes, so that lines stay in order, unless that is captured.
+func (c *run) exec(ctx context.Context, out io.Writer, line string, env, argv []string) error {
+	command := local.Command{Argv: argv, Dir: c.root, Env: append(c.env[:len(c.env):len(c.env)], env...), Stdout: out, Stderr: c.out}
+	err := c.command(ctx, command)
+	var exit *local.ExitError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &exit):
+		return fmt.Errorf("%s: exit code %d", shorten(line, 60), exit.Code)
+	}
+	return fmt.Errorf("%s: %w", shorten(line, 60), err)
+}
+
+// shorten keeps a list of packages out of a message.
+func shorten(line string, limit int) string {
+	if runes := []rune(line); len(runes) > limit {
+		return string(runes[:limit-1]) + "…"
+	}
+	return line
 }

@@ -9,132 +9,61 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/infinitescribe/spellbook/internal/app"
-	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/host/local"
+	"github.com/infinitescribe/spellbook/internal/task"
 )
 
-// runOf is a run whose commands are answered by do, on a clock that moves a
-// second whenever it is read.
-func runOf(environ []string, do func(local.Command) error) (*run, *strings.Builder) {
+// runOf is a run whose commands are answered by do.
+func runOf(do func(local.Command) error) (*run, *strings.Builder) {
 	var out strings.Builder
-	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	w := &app.Run{Environ: environ, Out: &out, Err: io.Discard, Now: func() time.Time {
-		now = now.Add(time.Second)
-		return now
-	}}
 	command := func(_ context.Context, c local.Command) error { return do(c) }
-	return newRun(w, command), &out
+	return &run{out: &out, command: command}, &out
 }
 
-// passing and failing are checks of one command.
-var (
-	passing = check{"lint", "the imports", func(c *run, ctx context.Context) error { return c.do(ctx, "linter", "./...") }}
-	failing = check{"unit", "all tests", func(c *run, ctx context.Context) error { return c.do(ctx, "go", "test", "./...") }}
-	last    = check{"e2e", "the engine", func(c *run, ctx context.Context) error { return c.do(ctx, "docker", "ps") }}
-)
-
-// goFails prints as go test does, and fails for the command go.
-func goFails(c local.Command) error {
-	_, _ = io.WriteString(c.Stdout, c.Argv[0]+" says\n")
-	if c.Argv[0] == "go" {
-		return &local.ExitError{Argv: c.Argv, Code: 1}
-	}
-	return nil
-}
-
-func TestCIGoesOnAfterAFailureAndEndsWithATable(t *testing.T) {
+func TestACommandIsShownAndItsFailureNamed(t *testing.T) {
 	t.Parallel()
-	c, out := runOf(nil, goFails)
-	err := c.all(t.Context(), []check{passing, failing, last})
-	if failure.CodeOf(err) != failure.Unexpected || !strings.Contains(err.Error(), "mage ci -only=unit") {
-		t.Errorf("error = %v", err)
-	}
-	const want = `== lint: the imports
-$ linter ./...
-linter says
-== lint: ok in 1s
-
-== unit: all tests
-$ go test ./...
-go says
-== unit: failed in 1s
-
-== e2e: the engine
-$ docker ps
-docker says
-== e2e: ok in 1s
-
-CHECK  RESULT  TOOK  DETAIL
-lint   ok      1s
-unit   failed  1s    go test ./...: exit code 1
-e2e    ok      1s
-total          7s
-`
-	if got := trimmed(out.String()); got != want {
-		t.Errorf("got\n%s\nwant\n%s", got, want)
+	c, out := runOf(func(c local.Command) error {
+		_, _ = io.WriteString(c.Stdout, "no\n")
+		return &local.ExitError{Argv: c.Argv, Code: 2}
+	})
+	err := c.doWith(t.Context(), []string{"A=1"}, "go", "vet")
+	if err == nil || err.Error() != "A=1 go vet: exit code 2" || out.String() != "$ A=1 go vet\nno\n" {
+		t.Errorf("%v, printed %q", err, out)
 	}
 }
 
-func TestCIFoldsItsChecksOnGitHub(t *testing.T) {
+func TestChecksSeeNothingOfHowThisProcessWasCalled(t *testing.T) {
 	t.Parallel()
-	c, out := runOf([]string{"GITHUB_ACTIONS=true"}, func(command local.Command) error {
-		if len(command.Env) > 0 {
-			t.Errorf("the command sees %q and would report to GitHub itself", command.Env)
+	got := environ([]string{"HOME=/h", "GITHUB_ACTIONS=true", "GITHUB_STEP_SUMMARY=/s", "MAGEFILE_VERBOSE=1", "SPELLBOOK_COMMAND=x"})
+	if !slices.Equal(got, []string{"HOME=/h"}) {
+		t.Errorf("environ = %q", got)
+	}
+}
+
+func TestEveryCheckIsATaskThatCiNeeds(t *testing.T) {
+	Define()
+	g, err := task.New(task.Defined())
+	if err != nil {
+		t.Fatal(err)
+	}
+	ci, _ := g.Find("ci")
+	if want := []string{"generated", "lint", "vet", "shellcheck", "build", "unit", "fuzz", "e2e"}; !slices.Equal(ci.Needs, want) {
+		t.Errorf("ci needs %q, want %q", ci.Needs, want)
+	}
+	for _, name := range ci.Needs {
+		check, _ := g.Find(name)
+		if !slices.Contains(check.Inputs, "**") || !slices.Contains(check.Needs, "tools") || check.Engine != (name == "e2e") {
+			t.Errorf("%s has inputs %q, needs %q, engine %t", name, check.Inputs, check.Needs, check.Engine)
 		}
-		return goFails(command)
-	})
-	_ = c.all(t.Context(), []check{passing, failing})
-	const want = `::group::lint: the imports
-$ linter ./...
-linter says
-::endgroup::
-::group::unit: all tests
-$ go test ./...
-go says
-::endgroup::
-::error title=ci::unit: failed in 1s
-`
-	if got, _, _ := strings.Cut(out.String(), "CHECK"); got != want {
-		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 }
 
-func TestCIRunsNothingAfterASignal(t *testing.T) {
+func TestTheDirectoryThatGoInventsIsNoSetting(t *testing.T) {
 	t.Parallel()
-	ctx, cancel := context.WithCancelCause(t.Context())
-	stop := errors.New("interrupted")
-	c, out := runOf(nil, func(local.Command) error {
-		cancel(stop)
-		return stop
-	})
-	if err := c.all(ctx, []check{passing, last}); !errors.Is(err, stop) {
-		t.Errorf("error = %v", err)
-	}
-	if text := out.String(); !strings.Contains(text, "lint: stopped") || !strings.Contains(text, "not run") || strings.Contains(text, "docker ps") {
-		t.Errorf("printed\n%s", text)
-	}
-}
-
-func TestAWrongNameOfACheckBringsTheRightOnes(t *testing.T) {
-	t.Parallel()
-	_, err := chooseChecks(checks(), []string{"vet", "lnit"})
-	if failure.CodeOf(err) != failure.Usage || !strings.Contains(err.Error(), "did you mean lint?") || !strings.Contains(err.Error(), "generated, lint, vet") {
-		t.Errorf("error = %v", err)
-	}
-	checks, err := chooseChecks(checks(), []string{"unit", "lint"})
-	if err != nil || len(checks) != 2 || checks[0].name != "lint" || checks[1].name != "unit" {
-		t.Errorf("chosen = %v, %v", checks, err)
-	}
-}
-
-func TestAnEmptyListOfChecksIsAMistake(t *testing.T) {
-	t.Parallel()
-	err := Run(t.Context(), &app.Run{}, Options{Only: []string{""}})
-	if failure.CodeOf(err) != failure.Usage || !strings.Contains(err.Error(), "-only is empty") || !strings.Contains(err.Error(), "leave") {
-		t.Errorf("error = %v", err)
+	const said = "GOGCCFLAGS='-fPIC -ffile-prefix-map=/tmp/go-build1234=/tmp/go-build -gno-record'"
+	if got := strings.ReplaceAll(said, goBuildDir(said), ""); got != "GOGCCFLAGS='-fPIC -ffile-prefix-map==/tmp/go-build -gno-record'" {
+		t.Errorf("got %s", got)
 	}
 }
 
@@ -150,7 +79,7 @@ func TestFuzzTargetsAreThoseOfTheirPackage(t *testing.T) {
 func TestUnitTestsLeaveOutThoseOfTheEngine(t *testing.T) {
 	t.Parallel()
 	var argv []string
-	c, _ := runOf(nil, func(command local.Command) error {
+	c, _ := runOf(func(command local.Command) error {
 		if command.Argv[1] == "list" {
 			_, _ = io.WriteString(command.Stdout, "m/internal/plan\nm/test/e2e\nm/test/launcher\nm/test/parity\n")
 		}
@@ -189,26 +118,5 @@ func TestShellScriptsAreFoundByNameOrFirstLine(t *testing.T) {
 	got, err := shellScripts(root)
 	if want := []string{".ci/run", "scripts/a.sh", "scripts/mage"}; err != nil || !slices.Equal(got, want) {
 		t.Errorf("scripts = %q, %v, want %q", got, err, want)
-	}
-}
-
-// trimmed takes the blanks off the ends of lines.
-func trimmed(text string) string {
-	lines := strings.Split(text, "\n")
-	for i := range lines {
-		lines[i] = strings.TrimRight(lines[i], " ")
-	}
-	return strings.Join(lines, "\n")
-}
-
-// What a check is called may hold what GitHub would read as more than a title.
-func TestCINamesItsChecksInGitHubsCommandsAsTheRunnerReadsThem(t *testing.T) {
-	t.Parallel()
-	c, out := runOf([]string{"GITHUB_ACTIONS=true"}, func(local.Command) error { return nil })
-	c.open(check{name: "unit", what: "100%\n##[error]"})
-	c.close(result{check: check{name: "50%\nunit"}, err: errNotRun})
-	const want = "::group::unit: 100%25 ## [error]\n::endgroup::\n::error title=ci::50%25%0Aunit: not run in 0s\n"
-	if got := out.String(); got != want {
-		t.Errorf("got\n%q\nwant\n%q", got, want)
 	}
 }

@@ -26,7 +26,7 @@ func TestEachPackageIsOneNamespaceOfWhichMageKnowsEveryTarget(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, f := range info.Funcs {
-			if !strings.EqualFold(f.Receiver, e.Name()) {
+			if !strings.EqualFold(f.Receiver, e.Name()) && !strings.EqualFold(f.TargetName(), e.Name()) { // ci is a target of that name
 				t.Errorf("the target %s lies in the package %s: who imports that gets more than a namespace", f.TargetName(), e.Name())
 			}
 		}

@@ -142,8 +142,8 @@ func (r repository) run(dir string, argv ...string) string {
 	r.t.Helper()
 	cmd := exec.CommandContext(r.t.Context(), argv[0], argv[1:]...)
 	cmd.Dir = filepath.Join(r.dir, dir)
-	cmd.Env = append(append(os.Environ(), r.env...),
-		"MAGEFILE_CACHE="+filepath.Join(r.dir, ".cache"), "MAGEFILE_HASHFAST=true") // one build for all calls
+	cmd.Env = append(append(os.Environ(),
+		"MAGEFILE_CACHE="+filepath.Join(r.dir, ".cache"), "MAGEFILE_HASHFAST=true"), r.env...) // one build for all calls
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()

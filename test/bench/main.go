@@ -50,12 +50,13 @@ func parts() []part {
 		{"busy", "Starting many services on a busy machine", busy}, {"schedule", "Large plans", schedule}, {"plugins", "Plugins", plugins}, {"builds", "Builds", builds},
 		{"transfers", "Deploying a small change", transfers}, {"shipping", "Deploying nothing, and back", shipping},
 		{"tasks", "Tasks", tasks}, {"stacks", "Stacks for tests", testStacks}, {"memory", "Memory of a deployment", memory}, {"load", "Deployments under load", underLoad}, {"cuts", "Deployments that are cut", cuts},
+		{"ci", "Checks", checks},
 	}
 }
 
 func main() {
 	n := flag.Int("rounds", 3, "rounds of the cold starts")
-	only := flag.String("only", "", "some parts only, comma separated: cold,noop,status,logs,launcher,model,large,many,busy,schedule,plugins,builds,transfers,shipping,tasks,stacks,memory,load,cuts")
+	only := flag.String("only", "", "some parts only, comma separated: cold,noop,status,logs,launcher,model,large,many,busy,schedule,plugins,builds,transfers,shipping,tasks,stacks,memory,load,cuts,ci")
 	flag.Parse()
 	app.TuneGC() // what is measured in this process, as in a target's
 	chosen, err := choose(*only)

@@ -90,12 +90,12 @@ func chosen(ctx context.Context, w *app.Run, o RunOptions) (*task.Graph, error) 
 	if len(touched) == 0 {
 		_, _ = fmt.Fprintf(w.Err, "no task is affected by the changes since %s\n", *o.Affected)
 	}
-	return narrowed(g, touched)
+	return Narrowed(g, touched)
 }
 
-// narrowed keeps the affected tasks and what their commands need. A task that only
+// Narrowed keeps the affected tasks and what their commands need. A task that only
 // stands for others keeps of these what is affected.
-func narrowed(g *task.Graph, touched []string) (*task.Graph, error) {
+func Narrowed(g *task.Graph, touched []string) (*task.Graph, error) {
 	var run []string
 	for _, name := range touched {
 		if t, _ := g.Find(name); len(t.Steps) > 0 {

@@ -26,6 +26,15 @@ const (
 
 var integrationMarker = lazyregexp.New(`(?m)^\s*(?:markers\s*=\s*)?\[?\s*["']?integration\b`)
 
+// Integrates reports whether a repository says of itself what its integration tests are.
+func Integrates(root string, found manifest.Repository) (bool, error) {
+	list, err := integrationCommands(root, found)
+	if len(list) == 0 && failure.CodeOf(err) == failure.Usage {
+		err = nil
+	}
+	return len(list) > 0, err
+}
+
 // integrationCommands are what a repository says of its integration tests.
 func integrationCommands(root string, found manifest.Repository) (list []manifest.Command, err error) {
 	for _, dir := range found.Modules {

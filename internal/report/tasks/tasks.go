@@ -6,6 +6,7 @@ package tasks
 
 import (
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -35,6 +36,7 @@ type Reporter struct {
 	tasks   map[string]task.Task
 	readers map[string]*outputs.Reader
 	read    map[string]outputs.Result
+	unended map[string][]string // tests without an end, of tasks that passed all the same
 }
 
 // view is one way to show a run. Its methods are called one at a time.
@@ -51,7 +53,7 @@ var _ task.Reporter = (*Reporter)(nil)
 // New begins to show.
 func New(o Options) *Reporter {
 	o.Options = o.WithDefaults()
-	r := &Reporter{o: o, began: o.Now(), tasks: map[string]task.Task{}, readers: map[string]*outputs.Reader{}, read: map[string]outputs.Result{}}
+	r := &Reporter{o: o, began: o.Now(), tasks: map[string]task.Task{}, readers: map[string]*outputs.Reader{}, read: map[string]outputs.Result{}, unended: map[string][]string{}}
 	for _, t := range o.Tasks {
 		if len(t.Steps) > 0 {
 			r.tasks[t.Name] = t
@@ -109,7 +111,13 @@ func (r *Reporter) Finished(of task.Result) {
 	}
 	var read outputs.Result
 	if reader := r.readers[of.Task]; reader != nil {
-		read = believed(of, reader.Close())
+		read = reader.Close()
+		for _, t := range read.Tests {
+			if of.Outcome.Good() && strings.HasPrefix(t.Message, outputs.Unended) {
+				r.unended[of.Task] = append(r.unended[of.Task], t.Name+" has no end: what came after it may not have run")
+			}
+		}
+		read = believed(of, read)
 		r.readers[of.Task] = nil
 	}
 	r.read[of.Task] = read
@@ -135,6 +143,7 @@ func (r *Reporter) Stop(run task.Run) Summary {
 	s := Summary{Title: r.o.Title, Began: r.began, Took: r.o.Now().Sub(r.began), Explain: r.o.Explain}
 	for _, result := range run.Results {
 		if _, shown := r.tasks[result.Task]; shown {
+			result.Warnings = append(slices.Clone(result.Warnings), r.unended[result.Task]...)
 			s.Tasks = append(s.Tasks, Task{Result: result, Read: r.read[result.Task]})
 		}
 	}

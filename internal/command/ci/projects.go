@@ -1,0 +1,134 @@
+package ci
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/host/git"
+	"github.com/infinitescribe/spellbook/internal/host/local"
+	"github.com/infinitescribe/spellbook/internal/manifest"
+	"github.com/infinitescribe/spellbook/internal/state"
+	"github.com/infinitescribe/spellbook/internal/task"
+)
+
+// installed is the file in node_modules that says what was installed there: it goes
+// where the packages go.
+const installed = ".spellbook-installed"
+
+// install is what the names of tasks begin with that install packages.
+const install = "install:"
+
+// commands are the tasks of the repository's projects.
+func (s *steps) commands() {
+	for _, i := range s.manifest.Installs {
+		s.add(task.Task{Name: install + i.Name, Help: "the packages of " + i.Dir, Dir: i.Dir, Steps: []task.Step{{Func: s.install(i)}}})
+	}
+	for _, kind := range []manifest.Kind{manifest.Lint, manifest.Unit, manifest.Build} {
+		for _, c := range s.manifest.Of(kind) {
+			s.add(s.command(c))
+		}
+	}
+}
+
+func (s *steps) command(c manifest.Command) task.Task {
+	t := task.Task{Name: string(c.Kind) + ":" + c.Name, Help: strings.Join(c.Argv, " "), Dir: c.Dir, Set: c.Set, Env: c.Env,
+		Steps: []task.Step{{Argv: c.Argv}}, Inputs: slices.Clone(c.Inputs)}
+	if t.Dir == "." {
+		t.Dir = ""
+	}
+	if c.Install != "" {
+		t.Needs = []string{install + c.Install}
+	}
+	for _, dir := range c.Dirs {
+		for _, name := range outputDirs {
+			if made := path.Join(dir, name); s.ignored[made] {
+				t.Inputs = append(t.Inputs, "!"+made+"/**")
+				if c.Kind == manifest.Build {
+					t.Outputs = append(t.Outputs, made)
+				}
+			}
+		}
+	}
+	if c.Kind == manifest.Build && c.Tool == manifest.Node && len(t.Outputs) == 0 {
+		t.Inputs = nil // where it writes is unknown
+	}
+	return t
+}
+
+// outputDirs are where tools are used to write. Those that git ignores hold what was
+// made: no inputs, and of a build its outputs.
+var outputDirs = []string{"dist", "build", "out", ".next", ".nuxt", ".output", ".svelte-kit", ".turbo", ".cache", "coverage", "htmlcov", ".pytest_cache",
+	".ruff_cache", ".mypy_cache", "tmp", "logs"}
+
+// written are the directories of the projects that git ignores.
+func written(ctx context.Context, w *app.Run, r manifest.Repository) map[string]bool {
+	var paths []string
+	for _, c := range r.Commands {
+		for _, dir := range c.Dirs {
+			for _, name := range outputDirs {
+				paths = append(paths, path.Join(dir, name)+"/")
+			}
+		}
+	}
+	slices.Sort(paths)
+	ignored := map[string]bool{}
+	if len(paths) == 0 {
+		return ignored
+	}
+	text, _ := git.Ask(ctx, w.Environ, w.Root(), append([]string{"-c", "core.quotePath=false", "check-ignore", "--"}, slices.Compact(paths)...)...)
+	for line := range strings.Lines(text) {
+		ignored[path.Clean(strings.TrimSpace(line))] = true
+	}
+	return ignored
+}
+
+// install installs packages where those that are there are not what the lock file and
+// the manifests say.
+func (s *steps) install(i manifest.Install) func(context.Context, io.Writer) error {
+	return func(ctx context.Context, out io.Writer) error {
+		want, err := s.digest(i)
+		if err != nil {
+			return err
+		}
+		stamp := s.layout.Path(i.Modules, installed)
+		if have, err := os.ReadFile(stamp); err == nil && string(have) == want {
+			_, err := fmt.Fprintln(out, "the packages are those that are locked")
+			return err
+		}
+		t := task.Task{Env: i.Env}
+		_, _ = fmt.Fprintln(out, "$ "+strings.Join(i.Argv, " "))
+		if err := local.Run(ctx, local.Command{Argv: i.Argv, Dir: s.layout.Path(i.Dir), Env: t.Environ(s.w.Environ), Stdout: out, Stderr: out, Whole: true}); err != nil {
+			return err
+		}
+		if want, err = s.digest(i); err != nil { // it may have written a lock file
+			return err
+		}
+		if _, err := os.Stat(s.layout.Path(i.Modules)); err != nil {
+			return nil // there was nothing to install
+		}
+		return state.Write(stamp, []byte(want))
+	}
+}
+
+// digest is of all that says which packages are installed.
+func (s *steps) digest(i manifest.Install) (string, error) {
+	h := sha256.New()
+	for _, name := range i.Inputs {
+		text, err := os.ReadFile(s.layout.Path(name))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return "", err
+		}
+		_, _ = fmt.Fprintf(h, "%s %d\n%s", name, len(text), text)
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}

@@ -1,0 +1,116 @@
+package ci
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/manifest"
+	"github.com/infinitescribe/spellbook/internal/project"
+	"github.com/infinitescribe/spellbook/internal/task"
+)
+
+// The steps. Each stands for the tasks whose names begin with its own and a colon.
+const (
+	check       = "check"
+	lint        = "lint"
+	unit        = "unit"
+	build       = "build"
+	integration = "integration"
+	plan        = "plan"
+)
+
+// inOrder are all steps, and what each is for.
+var inOrder = []task.Task{
+	{Name: check, Help: "the environment, the Compose files and what is generated"},
+	{Name: lint, Help: "the linters of the repository's projects"},
+	{Name: unit, Help: "the unit tests of the repository's projects"},
+	{Name: build, Help: "what the repository's projects build, and the images of its services"},
+	{Name: integration, Help: "tests against an isolated stack", Needs: []string{build}},
+	{Name: plan, Help: "what a deployment would change", Needs: []string{check}},
+}
+
+// steps is what was found in a repository.
+type steps struct {
+	w        *app.Run
+	layout   project.Layout
+	manifest manifest.Repository
+	ignored  map[string]bool // directories of what tools write
+	tasks    []task.Task     // in the order of the steps
+}
+
+// look finds which steps the repository has.
+func look(ctx context.Context, w *app.Run, o Options) (*steps, error) {
+	s := &steps{w: w, layout: w.ProjectLayout()}
+	var err error
+	if s.manifest, err = manifest.Read(s.layout.Root); err != nil {
+		return nil, err
+	}
+	s.ignored = written(ctx, w, s.manifest)
+	s.checks()
+	s.commands()
+	s.images(ctx)
+	s.plan(o.Env)
+	return s, s.integration()
+}
+
+func (s *steps) add(t task.Task) { s.tasks = append(s.tasks, t) }
+
+// together are all tasks and the names of those that run. A task of the magefile with
+// the name of one of ours takes its place, and one of a step's name that of all in it.
+// One whose name begins with that of a step and a colon belongs to the step. If the
+// magefile defines a task "ci", what that needs is what runs; else the steps do.
+func (s *steps) together(defined []task.Task) (list []task.Task, names []string) {
+	theirs := map[string]bool{}
+	for _, t := range defined {
+		theirs[t.Name] = true
+	}
+	groups := map[string][]string{}
+	for _, t := range s.tasks {
+		if of := stepOf(t.Name); theirs[t.Name] || theirs[of] {
+			continue
+		}
+		list = append(list, t)
+		groups[stepOf(t.Name)] = append(groups[stepOf(t.Name)], t.Name)
+	}
+	for _, t := range defined {
+		list = append(list, t)
+		if of := stepOf(t.Name); of != "" && of != t.Name && !theirs[of] {
+			groups[of] = append(groups[of], t.Name)
+		}
+	}
+	there := func(name string) bool { return theirs[name] || len(groups[name]) > 0 }
+	for _, step := range inOrder {
+		if theirs[step.Name] {
+			names = append(names, step.Name)
+			continue
+		}
+		if !there(step.Name) {
+			continue
+		}
+		for _, name := range groups[step.Name] { // what the step needs comes before all in it
+			i := slices.IndexFunc(list, func(t task.Task) bool { return t.Name == name })
+			for _, need := range step.Needs {
+				if there(need) {
+					list[i].Needs = append(slices.Clone(list[i].Needs), need)
+				}
+			}
+		}
+		list = append(list, task.Task{Name: step.Name, Help: step.Help, Needs: groups[step.Name]})
+		names = append(names, step.Name)
+	}
+	if theirs["ci"] {
+		return list, []string{"ci"}
+	}
+	return list, names
+}
+
+// stepOf is the step that a task belongs to by its name, "" for none.
+func stepOf(name string) string {
+	of, _, _ := strings.Cut(name, ":")
+	if slices.ContainsFunc(inOrder, func(t task.Task) bool { return t.Name == of }) {
+		return of
+	}
+	return ""
+}
