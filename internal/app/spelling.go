@@ -102,8 +102,8 @@ type speller struct {
 	spelling Spelling
 }
 
-// ChildErr is Err for a program that may look at it: the terminal itself, where it is
-// one.
+// ChildErr is Err for what other programs say: nothing of it is spelled, and one that
+// looks at it finds the terminal itself, where it is one.
 func (w *Run) ChildErr() io.Writer {
 	if s, ok := w.Err.(speller); ok {
 		return s.File
@@ -115,6 +115,20 @@ func (s speller) Write(p []byte) (int, error) {
 	if !bytes.Contains(p, []byte("mage ")) {
 		return s.File.Write(p)
 	}
-	_, err := io.WriteString(s.File, s.spelling.Spell(string(p)))
+	var b strings.Builder
+	for line := range strings.Lines(string(p)) {
+		if quotes(line) {
+			b.WriteString(line)
+		} else {
+			b.WriteString(s.spelling.Spell(line))
+		}
+	}
+	_, err := io.WriteString(s.File, b.String())
 	return len(p), err
+}
+
+// quotes: behind the first bar of a line is what a service or a build has said.
+func quotes(line string) bool {
+	before, _, found := strings.Cut(line, "│ ")
+	return found && !strings.Contains(before, "mage ")
 }

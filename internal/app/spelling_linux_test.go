@@ -3,6 +3,7 @@ package app
 import (
 	"bytes"
 	"io"
+	"os"
 	"testing"
 
 	"github.com/creack/pty"
@@ -29,5 +30,20 @@ func TestAStreamThatSpellsIsTheTerminalStill(t *testing.T) {
 	}
 	if plain := (&bytes.Buffer{}); (&Run{Err: plain}).ChildErr() != io.Writer(plain) {
 		t.Error("another stream is not passed on")
+	}
+}
+
+func TestWhatAServiceSaidIsNotSpelled(t *testing.T) {
+	file, err := os.CreateTemp(t.TempDir(), "err")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := speller{file, Spelling{Program: "scripts/mage"}}
+	if _, err := io.WriteString(s, "    │ run mage infra:up first\n  → mage infra:logs -services=db\n"); err != nil {
+		t.Fatal(err)
+	}
+	got, err := os.ReadFile(file.Name())
+	if want := "    │ run mage infra:up first\n  → scripts/mage infra:logs -services=db\n"; err != nil || string(got) != want {
+		t.Errorf("%v, got\n%s", err, got)
 	}
 }

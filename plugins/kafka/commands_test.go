@@ -48,7 +48,7 @@ func TestALongNameFitsIntoTheTerminalAndIsWholeWithoutOne(t *testing.T) {
 
 func TestEmptyListsAreSaidInWords(t *testing.T) {
 	b := startBroker(t)
-	wants(t, b.run("topics"), 0, "no topics: mage kafka:create NAME makes one\n", "")
+	wants(t, b.run("topics"), 0, "", "no topics: mage kafka:create NAME makes one\n")
 	wants(t, b.run("groups"), 0, "no consumer groups\n", "")
 }
 

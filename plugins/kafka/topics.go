@@ -23,7 +23,7 @@ func topics(ctx context.Context, call *sdk.Call) error {
 		return explain(ctx, "list topics", err)
 	}
 	if len(list) == 0 {
-		_, err = fmt.Fprintln(call.Stdout, "no topics: mage kafka:create NAME makes one")
+		_, err = fmt.Fprintln(call.Stderr, "no topics: mage kafka:create NAME makes one")
 		return err
 	}
 	held, err := messages(ctx, kafka, list.Names()...)

@@ -94,7 +94,7 @@ func clearAll(ctx context.Context, c *sdk.Call) error {
 		return err
 	}
 	if !c.Bool("yes") || c.DryRun {
-		_, err := fmt.Fprintf(c.Stdout, "would delete %d messages: mage maildev:clear -yes\n", len(list))
+		_, err := fmt.Fprintf(c.Stderr, "would delete %d messages: mage maildev:clear -yes\n", len(list))
 		return err
 	}
 	if err := call(ctx, c.Run, http.MethodDelete, "/email/all", nil); err != nil {

@@ -130,7 +130,7 @@ func inboxOf(t *testing.T, v sdk.Values) {
 	if out := run(t, v, "show", nil, id[:6]).Stdout(); !strings.Contains(out, "To:      ben@example.org\n") || !strings.HasSuffix(out, "\n\nDear ben@example.org\n") {
 		t.Errorf("the message is %q", out)
 	}
-	if out := run(t, v, "clear", nil).Stdout(); out != "would delete 2 messages: mage maildev:clear -yes\n" {
+	if out := run(t, v, "clear", nil).Stderr(); out != "would delete 2 messages: mage maildev:clear -yes\n" {
 		t.Errorf("clear says %q", out)
 	}
 	run(t, v, "clear", map[string]string{"yes": "true"})

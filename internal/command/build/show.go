@@ -3,6 +3,7 @@ package build
 import (
 	"cmp"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -71,6 +72,10 @@ func (b *Operation) show(doc report.BuildReport) error {
 func (b *Operation) document(doc report.BuildReport) error {
 	doc.Version, doc.Project, doc.Environment = 1, b.Project.Name, b.Project.Env
 	doc.TookMS = b.Run.Now().Sub(b.Began).Milliseconds()
+	doc.Failures = slices.Clone(doc.Failures)
+	for i, f := range doc.Failures {
+		doc.Failures[i].Hint = b.Run.Spell(f.Hint)
+	}
 	return report.Document(b.Run.Out, doc)
 }
 

@@ -50,7 +50,7 @@ func Check(ctx context.Context, w *app.Run, o CheckOptions) error {
 			}
 			c.annotate(w)
 			if o.JSON {
-				err = report.Document(w.Out, c.document())
+				err = report.Document(w.Out, c.document(w.Spell))
 			} else {
 				err = c.show(w)
 			}

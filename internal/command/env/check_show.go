@@ -25,10 +25,17 @@ type checkDocument struct {
 	ExitCode    int               `json:"exit_code,omitempty"`
 }
 
-func (c *checkResult) document() checkDocument {
+// document is what was found; spell writes commands as the user calls them.
+func (c *checkResult) document(spell func(string) string) checkDocument {
 	doc := checkDocument{Version: 1, Environment: c.environment.Name, File: c.environment.File,
 		Errors: c.count(finding.Error), Warnings: c.count(finding.Warning),
 		Notes: append([]string{}, c.notes...), Findings: append([]finding.Finding{}, c.findings...)}
+	for i, f := range doc.Findings {
+		doc.Findings[i].Remedy = spell(f.Remedy)
+	}
+	for i, note := range doc.Notes {
+		doc.Notes[i] = spell(note)
+	}
 	doc.OK = doc.Errors == 0
 	return doc
 }

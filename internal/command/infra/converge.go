@@ -265,6 +265,10 @@ func (u *UpRun) show(doc report.Up, line timeline.Timeline) error {
 func (u *UpRun) document(doc report.Up) error {
 	doc.Version, doc.Project, doc.Environment = 1, u.Project.Name, u.Project.Env
 	doc.TookMS = u.Run.Now().Sub(u.Began).Milliseconds()
+	doc.Failures = slices.Clone(doc.Failures)
+	for i, f := range doc.Failures {
+		doc.Failures[i].Hint = u.Run.Spell(f.Hint)
+	}
 	return report.Document(u.Run.Out, doc)
 }
 

@@ -79,7 +79,7 @@ func (in Inside) run(ctx context.Context, command func(context.Context) (docker.
 // are one.
 func (in Inside) attach(ctx context.Context, cmd docker.Command) error {
 	w := in.Run
-	cmd.In, cmd.Out, cmd.Err = w.In, w.Out, w.Err
+	cmd.In, cmd.Out, cmd.Err = w.In, w.Out, w.ChildErr() // its words are its own
 	if t, ok := w.Terminal(); ok {
 		cmd.TTY, cmd.Env = true, append(cmd.Env, "TERM="+cmp.Or(w.Getenv("TERM"), "xterm"))
 		sizes, restore, err := t.Raw()

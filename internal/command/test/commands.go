@@ -86,7 +86,7 @@ func (c *commands) one(ctx context.Context, one manifest.Command) error {
 	_, _ = fmt.Fprintf(c.run.Err, "%s: %s\n", one.Name, strings.Join(one.Argv, " "))
 	reader := outputs.NewReader(outputs.Options{Root: c.run.Root(), Dir: one.Dir, Modules: c.found.Modules})
 	var mu sync.Mutex // of the reader, which two streams go to
-	out, errs := &lineReader{to: c.run.Out, reader: reader, mu: &mu}, &lineReader{to: c.run.Err, reader: reader, mu: &mu}
+	out, errs := &lineReader{to: c.run.Out, reader: reader, mu: &mu}, &lineReader{to: c.run.ChildErr(), reader: reader, mu: &mu}
 	err := local.Run(ctx, local.Command{Argv: one.Argv, Dir: filepath.Join(c.run.Root(), one.Dir), Env: slices.Concat(c.run.Environ, one.Set, c.variables),
 		Stdout: out, Stderr: errs, Whole: true})
 	out.flush()

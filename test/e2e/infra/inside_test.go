@@ -27,10 +27,21 @@ func TestInsideOfContainers(t *testing.T) {
 	t.Parallel()
 	s := newLookStack(t)
 	t.Run("exec", func(t *testing.T) { execKeepsStreamsAndCode(t, s) })
+	t.Run("words", func(t *testing.T) { whatAProgramSaysIsItsOwn(t, s) })
 	t.Run("signal", func(t *testing.T) { execHandsSignalsOn(t, s) })
 	t.Run("terminal", func(t *testing.T) { shellHasATerminal(t, s) })
 	t.Run("clients", func(t *testing.T) { clientsAreSignedIn(t, s) })
 	t.Run("arguments", func(t *testing.T) { noPasswordIsAnArgument(t, s) })
+}
+
+// whatAProgramSaysIsItsOwn, however the user called us.
+func whatAProgramSaysIsItsOwn(t *testing.T, s *stack) {
+	cmd := s.Mage("infra:exec", "postgres", "echo 'run mage infra:up first' >&2")
+	cmd.Env = append(cmd.Environ(), "SPELLBOOK_COMMAND=scripts/mage")
+	out, err := cmd.CombinedOutput()
+	if err != nil || !strings.Contains(string(out), "run mage infra:up first") {
+		t.Errorf("%v\n%s", err, out)
+	}
 }
 
 func execKeepsStreamsAndCode(t *testing.T, s *stack) {
