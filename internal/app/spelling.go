@@ -127,6 +127,9 @@ func (s speller) Write(p []byte) (int, error) {
 	return len(p), err
 }
 
+// WriteString is Write: the file's own would spell nothing.
+func (s speller) WriteString(text string) (int, error) { return s.Write([]byte(text)) }
+
 // quotes: behind the first bar of a line is what a service or a build has said.
 func quotes(line string) bool {
 	before, _, found := strings.Cut(line, "│ ")

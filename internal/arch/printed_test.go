@@ -111,13 +111,16 @@ func folded(e ast.Expr) (string, bool) {
 	return "", false
 }
 
+// forTests are packages that tests alone import: commandtest, plantest.
+var forTests = regexp.MustCompile(`\wtest$`)
+
 // printedCommands are those of all sources but tests and what tests alone
 // import, with the places that print them. A text of more lines is a script.
 func printedCommands(t *testing.T) map[string][]string {
 	t.Helper()
 	found := map[string][]string{}
 	for _, s := range sources(t) {
-		if s.isTest() || strings.HasPrefix(s.path, "test/") || strings.HasSuffix(s.dir(), "test") {
+		if s.isTest() || strings.HasPrefix(s.path, "test/") || forTests.MatchString(s.dir()) {
 			continue
 		}
 		for text, line := range messages(s) {

@@ -94,7 +94,7 @@ func (c *checker) missing() {
 		return
 	}
 	for _, v := range c.Template.Variables {
-		if _, found := c.last[v.Name]; found || v.UseInstead != "" || v.IsRequired(c.Environment.Name) || c.Template.IsOptional(v.Name) {
+		if _, found := c.last[v.Name]; found || v.UseInstead != "" || v.IsRequired(c.Environment.Name) || c.Template.IsOptional(v.Name) || c.Template.LeftToDefaults(v, c.Environment.Name, c.Uses) {
 			continue
 		}
 		f := finding.Finding{Severity: finding.Warning, Code: CodeMissing, File: c.Environment.File, Variable: v.Name}

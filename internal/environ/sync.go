@@ -49,7 +49,7 @@ type syncer struct {
 // add puts the template's i-th variable into the document if it is not there.
 func (s *syncer) add(i int, random io.Reader) error {
 	v := s.template.Variables[i]
-	if v.UseInstead != "" || s.doc.Winner(v.Name) >= 0 || s.template.IsOptional(v.Name) {
+	if v.UseInstead != "" || s.doc.Winner(v.Name) >= 0 || s.template.IsOptional(v.Name) || s.template.left[v.Name] {
 		return nil
 	}
 	entry := s.template.entry(v.Name)
@@ -94,6 +94,28 @@ func (t Template) IsOptional(name string) bool {
 
 func (t Template) index(name string) int {
 	return slices.IndexFunc(t.Document.Entries, func(e dotenv.Entry) bool { return e.Name == name && e.Kind != dotenv.Malformed })
+}
+
+// LeftToDefaults reports whether an environment does as well without a variable of
+// the template: that says no value, and the Compose files have a default for it or pass
+// on what is set, which a line NAME= would take away.
+func (t Template) LeftToDefaults(v Variable, environment string, uses []Usage) bool {
+	i := t.index(v.Name)
+	if i < 0 || t.Document.Entries[i].ValueText() != "" || v.Generate > 0 || v.IsRequired(environment) ||
+		slices.ContainsFunc(t.Declared(), func(d Declared) bool { return d.Name == v.Name && d.Required }) {
+		return false
+	}
+	return slices.ContainsFunc(uses, func(u Usage) bool { return u.Variable == v.Name && (u.HasDefault || u.ByName) })
+}
+
+// Leaving is the template whose variables Sync does not add where an environment
+// does as well without them.
+func (t Template) Leaving(environment string, uses []Usage) Template {
+	t.left = map[string]bool{}
+	for _, v := range t.Variables {
+		t.left[v.Name] = t.LeftToDefaults(v, environment, uses)
+	}
+	return t
 }
 
 // String is the addition as lines of a diff.

@@ -18,6 +18,7 @@ type Template struct {
 
 	declared []Declared      // by plugins, see Declaring
 	others   map[string]bool // names that something reads, see Knowing
+	left     map[string]bool // what Sync does not add, see Leaving
 	err      error           // what is wrong with it, see Sound
 }
 

@@ -1,9 +1,6 @@
 package report
 
-import (
-	"fmt"
-	"slices"
-)
+import "fmt"
 
 // DeployDrift is the document of deploy:drift: what is not as it was deployed.
 type DeployDrift struct {
@@ -16,18 +13,6 @@ type DeployDrift struct {
 	Notes       []string  `json:"notes"`
 	Error       string    `json:"error,omitempty"`
 	ExitCode    int       `json:"exit_code,omitempty"`
-}
-
-// Spelled is the document with the commands spelled as the user calls them.
-func (d DeployDrift) Spelled(spell func(string) string) DeployDrift {
-	d.Drift, d.Notes = slices.Clone(d.Drift), slices.Clone(d.Notes)
-	for i, one := range d.Drift {
-		d.Drift[i].Remedy = spell(one.Remedy)
-	}
-	for i, note := range d.Notes {
-		d.Notes[i] = spell(note)
-	}
-	return d
 }
 
 // Drifted is one difference.

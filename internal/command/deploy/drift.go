@@ -33,7 +33,7 @@ func Drift(ctx context.Context, w *app.Run, o StatusOptions) error {
 			}
 			var err error
 			if o.JSON {
-				err = report.Document(w.Out, doc.Spelled(w.Spell))
+				err = report.Document(w.Out, remote.Spelled(doc, w.Spell))
 			} else {
 				err = report.DeployDriftText(w.Format(false).Tables, doc)
 			}

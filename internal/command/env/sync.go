@@ -46,6 +46,9 @@ func Sync(ctx context.Context, w *app.Run, o SyncOptions) error {
 		if t, err = presentName(ctx, d, e, t); err != nil {
 			return err
 		}
+		if p, _ := d.Model(ctx, e); p != nil {
+			t = t.Leaving(name, judged(d, e, p, g, t))
+		}
 		_, added, err := environ.Sync(t, e.Document, rand.Reader)
 		if err != nil {
 			return err

@@ -117,12 +117,31 @@ func TestSyncAsksOnATerminal(t *testing.T) {
 	r := commandtest.NewRepository(t)
 	before := r.Read("env/.env.old")
 	r.Term, r.In = true, "n\n"
-	r.Run(syncCall(SyncOptions{Env: "old"})).Want(t, failure.Refused, "+DB_IMAGE=postgres:16", "Add 5 variables to env/.env.old? [y/N]")
+	r.Run(syncCall(SyncOptions{Env: "old"})).Want(t, failure.Refused, "+DB_IMAGE=postgres:16", "Add 4 variables to env/.env.old? [y/N]")
 	if after := r.Read("env/.env.old"); after != before {
 		t.Errorf("changed without a yes:\n%s", after)
 	}
 	r.In = "y\n"
-	r.Run(syncCall(SyncOptions{Env: "old"})).Want(t, failure.OK, "added 5 variables")
+	r.Run(syncCall(SyncOptions{Env: "old"})).Want(t, failure.OK, "added 4 variables")
+}
+
+// A line NAME= would take away the default of a Compose file, or what the shell passes on.
+func TestSyncAndCheckLeaveWhatIsEmptyToTheDefaultsOfTheComposeFiles(t *testing.T) {
+	r := commandtest.NewRepository(t)
+	r.Write("compose/docker-compose.yml", "services:\n  db:\n    image: db:1\n    environment:\n      - A=${A-one}\n      - B=${B:-two}\n      - C\n      - D=$D\n      - E=${E-five}\n      - F=${F:-six}\n")
+	r.Write("env/.env.example", "A=\nB=\nC=\n# Nobody has a value for it.\nD=\n# [required]\nE=\nF=7\n")
+	r.Write("env/.env.old", "X=1\n")
+	if x := r.Run(syncCall(SyncOptions{Env: "old", Dry: true})).Want(t, failure.OK, "+D=\n", "+E=\n", "+F=7\n"); strings.Contains(x.Out, "+A=") || strings.Contains(x.Out, "+B=") || strings.Contains(x.Out, "+C=") {
+		t.Errorf("a default is taken away:\n%s", x)
+	}
+	x := r.Run(checkCall(CheckOptions{Env: "old"}))
+	if strings.Contains(x.Out, "A is in the template and not in this file") || !strings.Contains(x.Out, "D is in the template and not in this file") {
+		t.Errorf("the check does not say what env:sync does:\n%s", x)
+	}
+	r.Run(syncCall(SyncOptions{Env: "old", Yes: true})).Want(t, failure.OK, "added 3 variables")
+	if got := r.Read("env/.env.old"); strings.Contains(got, "A=") {
+		t.Errorf("the file is\n%s", got)
+	}
 }
 
 func TestCheckAsksGitWhereItIs(t *testing.T) {
