@@ -28,7 +28,7 @@ func (c *Client) Killed(ctx context.Context, id string) (bool, error) {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
 	stream := c.api.Events(ctx, client.EventsListOptions{
-		Since: start.Format(time.RFC3339Nano), Until: end.Add(time.Second).Format(time.RFC3339Nano),
+		Since: start.Format(time.RFC3339Nano), Until: tellsBy(end, time.Now()).Format(time.RFC3339Nano),
 		Filters: make(client.Filters).Add("type", string(events.ContainerEventType)).Add("container", id).Add("event", "kill", "stop")})
 	select {
 	case <-stream.Messages:
@@ -39,6 +39,20 @@ func (c *Client) Killed(ctx context.Context, id string) (bool, error) {
 		}
 		return false, err
 	}
+}
+
+// tellsBy is the moment by which the engine has told why a container ended: it tells of a
+// kill once the signal is sent, when the process may have ended already. An answer about
+// what is to come is waited for, so a second is given only where it is over.
+func tellsBy(end, now time.Time) time.Time {
+	soon, late := end.Add(200*time.Millisecond), end.Add(time.Second)
+	switch {
+	case now.Before(soon): // or the engine's clock is ahead
+		return soon
+	case now.Before(late):
+		return now
+	}
+	return late
 }
 
 // Ends are the last n ends of a container that the engine remembers: within how long
