@@ -165,7 +165,7 @@ func (b *bench) endures(title, tests string) ([]row, error) {
 	}
 	r.bounds = []bound{{text: "all of these tests pass", got: fmt.Sprintf("exit code %d", o.code), holds: o.code == 0 && len(r.notes) > 0}}
 	if o.code != 0 {
-		b.logf("%s", tail(o.all))
+		b.logf("%s", o.all) // what failed may be far above its end
 	}
 	return []row{r}, nil
 }

@@ -3,7 +3,6 @@ package deploy
 import (
 	"context"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/infinitescribe/spellbook/internal/command/build"
@@ -138,7 +137,7 @@ func (r *rollout) newRelease(ctx context.Context) (deploy.Release, error) {
 	if err != nil {
 		return deploy.Release{}, err
 	}
-	commit, dirty := r.commit(ctx)
+	commit, dirty := git.Commit(ctx, r.Run.Environ, r.Layout.Root)
 	now := r.Run.Now()
 	id, err := deploy.NewID(now, commit, services, files)
 	for err == nil && r.Store.Has(id) { // of the same in the same second, by a run that was cut short
@@ -159,16 +158,6 @@ func (r *rollout) newRelease(ctx context.Context) (deploy.Release, error) {
 	}
 	return deploy.Release{Version: 1, ID: id, Project: r.Settings.Name, Environment: r.Project.Env, Created: now.UTC(),
 		Commit: commit, Dirty: dirty, Author: remote.Author(), Services: services, Routes: r.routes, Files: files}, nil
-}
-
-// commit is the repository's, and whether there are changes that it has not.
-func (r *rollout) commit(ctx context.Context) (commit string, dirty bool) {
-	head, code := git.Ask(ctx, r.Run.Environ, r.Layout.Root, "rev-parse", "HEAD")
-	if code != 0 {
-		return "", false
-	}
-	status, _ := git.Ask(ctx, r.Run.Environ, r.Layout.Root, "status", "--porcelain")
-	return strings.TrimSpace(head), strings.TrimSpace(status) != ""
 }
 
 // models are what Compose is given for the infrastructure and for the release.

@@ -72,8 +72,12 @@ func (r *rollout) unusedImages(ctx context.Context, kept []deploy.Release, stack
 	}), err
 }
 
-// pruneFiles removes what neither a kept release nor the infrastructure is given.
+// pruneFiles removes what neither a kept release nor the infrastructure is given, where
+// what that is given is written down.
 func (r *rollout) pruneFiles(kept []deploy.Release, stack string) error {
+	if stack == "" {
+		return nil
+	}
 	used := map[string]bool{}
 	for _, one := range kept {
 		for _, sum := range one.Files {

@@ -275,6 +275,11 @@ func (r *rollout) carryOut(ctx context.Context, t todo) error {
 	if err := r.settle(ctx, t); err != nil {
 		return err
 	}
+	if r.scope.Infra && r.scope.Services == nil { // an adoption that was cut short has not written it
+		if err := r.Store.Write(ctx, stackFile, r.stack); err != nil {
+			return err
+		}
+	}
 	return r.prune(ctx)
 }
 

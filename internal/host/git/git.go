@@ -34,6 +34,17 @@ func Ask(ctx context.Context, environ []string, dir string, args ...string) (tex
 	return "", CannotAnswer
 }
 
+// Commit is the full hash that a directory's repository is at, "" where git cannot
+// say, and whether there are changes that it has not.
+func Commit(ctx context.Context, environ []string, dir string) (hash string, dirty bool) {
+	head, code := Ask(ctx, environ, dir, "rev-parse", "HEAD")
+	if code != 0 {
+		return "", false
+	}
+	status, _ := Ask(ctx, environ, dir, "status", "--porcelain")
+	return strings.TrimSpace(head), strings.TrimSpace(status) != ""
+}
+
 // anywhere is an environment without what ties git to one repository. Source:
 // git rev-parse --local-env-vars.
 func anywhere(environ []string) []string {

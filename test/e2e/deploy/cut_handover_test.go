@@ -65,6 +65,10 @@ func TestAnAdoptionThatIsKilledAnywhereIsEndedByTheNext(t *testing.T) {
 		t.Errorf("the infrastructure was given %q", got)
 	}
 	l.answers(http.StatusOK, "ok")
+	l.deploy().Want(t, failure.OK)
+	if got := l.server.Run("cat spellbook/shop/files/*/rules/rule.txt || true"); got != "one\n" {
+		t.Errorf("after that the infrastructure was given %q", got)
+	}
 	l.deploy().Want(t, failure.OK) // which forgets the releases that never served, once the log knows one that does
 	l.deploy().Want(t, failure.OK).Says(t, "nothing to do")
 	if now := l.server.Docker("inspect", "--format", "{{.Id}} {{.State.StartedAt}}", "shop-db-1"); now != db {
