@@ -83,7 +83,7 @@ func (t *starting) note(ctx context.Context, change func(*sandbox.Record)) error
 	}
 	defer unlock()
 	if now, ok := t.place.Read(); ok { // another run may have prolonged it
-		t.record.Until = now.Until
+		t.record.Until, t.record.Keep = now.Until, now.Keep
 	}
 	return t.place.Write(t.record)
 }
