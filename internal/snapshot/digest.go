@@ -130,8 +130,8 @@ var errTooMuch = errors.New("too much")
 // Sockets, pipes and devices have none; of what is not there the sum says so.
 func files(root string) (string, error) {
 	sum, n, left := sha256.New(), 0, int64(mostBytes)
-	if real, err := filepath.EvalSymlinks(root); err == nil {
-		root = real
+	if at, err := filepath.EvalSymlinks(root); err == nil {
+		root = at
 	}
 	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		if errors.Is(err, fs.ErrNotExist) && path == root {

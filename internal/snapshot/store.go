@@ -148,13 +148,26 @@ func (s Store) Save(ctx context.Context, digest string, volumes map[string]strin
 // in place of what they hold.
 func (s Store) Fill(ctx context.Context, one Snapshot, volumes map[string]string, images []string) error {
 	_, err := s.copies(ctx, images, fillScript, one, volumes, false)
-	if errors.Is(err, ErrGone) { // the engine has made a volume of that name, as for any that is not there
-		s.drop(ctx, one.data)
+	if errors.Is(err, ErrGone) {
+		s.dropEmpty(ctx, one.data)
 	}
 	if err != nil {
 		return fmt.Errorf("fill volumes from snapshot %s: %w", one.Digest, err)
 	}
 	return nil
+}
+
+// dropEmpty removes the volume that the engine has made of a name that was not there; the
+// container that it made it for still goes.
+func (s Store) dropEmpty(ctx context.Context, name string) {
+	within, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	for within.Err() == nil && s.Engine.RemoveVolume(within, name) != nil {
+		select {
+		case <-time.After(100 * time.Millisecond):
+		case <-within.Done():
+		}
+	}
 }
 
 // gone is what fillScript ends with where the data are not whole.

@@ -49,7 +49,8 @@ func hold(w *app.Run, name string, of owner) error {
 	}
 	said, _ := io.ReadAll(out)
 	if !strings.HasPrefix(string(said), "holds") {
-		return fmt.Errorf("hold stack %s: %v: %s", name, cmd.Wait(), said)
+		_ = cmd.Wait()
+		return fmt.Errorf("hold stack %s: %s", name, said)
 	}
 	go func() { _ = cmd.Wait() }()
 	return nil

@@ -124,7 +124,7 @@ func TestAServiceThatFailsEndsTheRunWithItsLog(t *testing.T) {
 	s.Edit("compose/docker-compose.yml", "command: [echo, migrated]", "command: [sh, -c, 'echo no such table; exit 4']")
 	r := s.integration(test.IntegrationOptions{Command: "echo ran"}).Want(t, failure.NotReady).SaysNot(t, "ran\n")
 	dir := regexp.MustCompile(`the logs of all services are in (\S+)`).FindStringSubmatch(r.All())
-	if dir == nil || !strings.Contains(s.Read(filepath.Join(dir[1], "migrate.log")), "no such table") {
+	if len(dir) < 2 || !strings.Contains(s.Read(filepath.Join(dir[1], "migrate.log")), "no such table") {
 		t.Errorf("%s", r.All())
 	}
 	s.gone()
