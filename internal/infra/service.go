@@ -38,7 +38,7 @@ func (u *up) start(name string) {
 	if ids := u.hooks[u.p.Plugin(name)]; len(ids) > 0 {
 		step.After = append(step.After, plan.Needs(ids[0]))
 	}
-	for _, d := range u.p.Dependencies(name) {
+	for _, d := range u.needs(name) {
 		if edge, open := u.edge(d); open {
 			step.After = append(step.After, edge)
 		}

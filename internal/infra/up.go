@@ -28,7 +28,7 @@ type UpOptions struct {
 	// another checkout, and where that is, in words.
 	Taken   map[string]string
 	Digests project.Digests
-	// Snapshot is for a stack of which no container and no volume is there; else nil.
+	// Snapshot is what a stack begins with that is not there yet, or has just kept; nil for others.
 	Snapshot *Snapshot
 }
 

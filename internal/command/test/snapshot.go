@@ -59,7 +59,11 @@ func (t *starting) beginWith(ctx context.Context, run *app.Run, o *infra.UpOptio
 	}
 	kept, err := b.store.Find(ctx, b.scope.Digest)
 	if err == nil && kept == nil {
-		return b.told(ctx, b.keep(ctx))
+		up, err := b.keep(ctx)
+		if up { // and its databases were stopped since
+			o.Snapshot = &planner.Snapshot{Held: b.scope.Held}
+		}
+		return b.told(ctx, err)
 	}
 	if err != nil {
 		return b.told(ctx, err)
@@ -194,20 +198,20 @@ func (b *beginning) portsApart() error {
 type upError struct{ error }
 
 // keep brings up what the snapshot is of, ends it cleanly and has the volumes copied. Where
-// another run is at the same snapshot it is left to that.
-func (b *beginning) keep(ctx context.Context) error {
+// another run is at the same snapshot it is left to that, and up is false.
+func (b *beginning) keep(ctx context.Context) (up bool, err error) {
 	l, err := load.NewFileLock(b.run, b.session.Layout, "snapshot-"+b.scope.Digest)
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer l.Close()
 	if got, err := l.Try(); !got || err != nil {
-		return err
+		return false, err
 	}
 	defer l.Hold("the snapshot "+b.scope.Digest, b.run.Now())()
 	s, err := load.Open(ctx, b.run, load.Options{Services: b.scope.Services, Environment: true, Overrides: []string{b.place.Overrides()}})
 	if err != nil {
-		return &upError{err}
+		return false, &upError{err}
 	}
 	defer s.Close()
 	var out bytes.Buffer
@@ -216,9 +220,14 @@ func (b *beginning) keep(ctx context.Context) error {
 	u := &infra.UpRun{Session: s, Run: &run, Format: run.Format(false), Began: run.Now(), Options: b.upOptions(b.scope.Services)}
 	if err := s.Explained(u.Do(ctx)); err != nil {
 		_, _ = b.run.Out.Write(out.Bytes())
-		return &upError{b.explained(err)}
+		return false, &upError{b.explained(err)}
 	}
-	if err := b.end(ctx, s.Client); err != nil {
+	return true, b.save(ctx, s.Client)
+}
+
+// save ends what is up and has its volumes copied.
+func (b *beginning) save(ctx context.Context, c *docker.Client) error {
+	if err := b.end(ctx, c); err != nil {
 		return err
 	}
 	before := b.scope.Digest
