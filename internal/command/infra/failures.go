@@ -54,9 +54,9 @@ func (u *UpRun) apart(service, hint string) string {
 	if u.Options.Down == "" {
 		return hint
 	}
-	compose := "docker compose -p " + u.Project.Name
-	return strings.NewReplacer("mage infra:logs -services=", compose+" logs ", " -tail=", " --tail=", " -follow", " --follow",
-		"mage infra:exec "+service+" ", compose+" exec "+service+" sh -c ").Replace(hint)
+	hint, _, _ = strings.Cut(hint, ": mage infra:up") // which is about the other's ports
+	return strings.NewReplacer("mage infra:", "docker compose -p "+u.Project.Name+" ", " -services=", " ", " -tail=", " --tail=", " -follow", " --follow",
+		"exec "+service+" ", "exec "+service+" sh -c ").Replace(hint)
 }
 
 // failureOf tells whether a step's end is a failure of its service.

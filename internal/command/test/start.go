@@ -91,6 +91,7 @@ type starting struct {
 	options StartOptions
 	session *load.Session // of the last attempt; nil before the first
 	known   bool          // there was a record
+	asked   []string      // the services that this run is about, see join
 }
 
 // open finds the stack's place and takes a lease. Two that bring up the same stack take
@@ -139,7 +140,7 @@ func (t *starting) join() error {
 		t.lease.Release()
 		return failure.New(failure.Usage, "the stack %s is there, and its data is not in memory", t.Name).WithHint("mage test:down -name=%s, then this again", t.Name)
 	}
-	t.options.Tmpfs = t.record.Tmpfs
+	t.options.Tmpfs, t.asked = t.record.Tmpfs, t.options.Services
 	if len(t.options.Services) > 0 && len(t.record.Services) > 0 {
 		t.options.Services = slices.Compact(slices.Sorted(slices.Values(slices.Concat(t.options.Services, t.record.Services))))
 	} else {
@@ -222,6 +223,9 @@ func (t *starting) prepare(ctx context.Context) (*app.Run, error) {
 		}
 	}
 	defer plain.Close()
+	if err := t.knows(ctx, plain); err != nil {
+		return nil, err
+	}
 	if err := t.settle(ctx, plain); err != nil {
 		return nil, err
 	}
@@ -240,6 +244,18 @@ func (t *starting) prepare(ctx context.Context) (*app.Run, error) {
 	}
 	t.session, err = t.load(ctx, run, t.place.Overrides())
 	return run, err
+}
+
+// knows refuses services that there are not, also where more than these are up.
+func (t *starting) knows(ctx context.Context, plain *load.Session) error {
+	if !slices.ContainsFunc(t.asked, func(name string) bool { return !plain.Project.Known(name) }) {
+		return nil
+	}
+	s, err := load.Open(ctx, t.run, load.Options{Services: t.asked})
+	if err == nil {
+		s.Close()
+	}
+	return err
 }
 
 func (t *starting) load(ctx context.Context, run *app.Run, overrides ...string) (*load.Session, error) {

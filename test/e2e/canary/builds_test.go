@@ -14,6 +14,9 @@ import (
 // ofDeployments are hunted through with a server, in test/e2e/deploy.
 var ofDeployments = regexp.MustCompile(`^deploy:`)
 
+// ofTests are the targets of stacks that tests have for themselves.
+var ofTests = regexp.MustCompile(`^test:`)
+
 // ofBuilds are the targets that this test has calls for.
 var ofBuilds = regexp.MustCompile(`^(build|dev):`)
 
