@@ -199,6 +199,9 @@ func runs(dir, text, command string) bool {
 			pattern = "[\"` ]" + own + `\b`
 		case isTarget:
 			pattern = namespace + ":" + own + `\b|\b(?:` + namespace + `|remote|project)\.` + own + `\b`
+			if dir == "internal/command/"+namespace {
+				pattern += `|\b` + own + `\(`
+			}
 		case name != w && words[0] == "mage":
 			pattern = `-` + name + `\b|\b` + name + `:|"` + name + `":|\.` + name + `\b`
 			if name == "services" {
