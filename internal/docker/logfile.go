@@ -11,6 +11,8 @@ import (
 	"os"
 
 	"github.com/moby/moby/api/types/container"
+
+	"github.com/infinitescribe/spellbook/internal/docker/stamp"
 )
 
 // logFile is the file in which an engine of this machine keeps a container's log, where
@@ -69,7 +71,7 @@ func readLogFile(ctx context.Context, f io.ReadSeeker, o LogOptions, each func([
 // logEntries makes lines of the entries of a file.
 type logEntries struct {
 	o         LogOptions
-	clock     stampClock
+	clock     stamp.Clock
 	out, errs framedLog
 }
 
@@ -89,7 +91,7 @@ func (e *logEntries) add(raw []byte) error {
 		if json.Unmarshal(raw, &slow) != nil {
 			return nil
 		}
-		at, _ := cutStamp(slow.Time + " ")
+		at, _ := stamp.Cut(slow.Time + " ")
 		entry = LogLine{Time: at, Text: slow.Log, Stderr: slow.Stream == "stderr"}
 	}
 	if entry.Time.Before(e.o.Since) {
@@ -118,11 +120,11 @@ func (e *logEntries) quick(raw []byte) (entry LogLine, ok bool) {
 		}
 		entry.Stderr = true
 	}
-	stamp, found := bytes.CutSuffix(rest, []byte("\"}\n"))
+	at, found := bytes.CutSuffix(rest, []byte("\"}\n"))
 	if !found {
 		return entry, false
 	}
-	if entry.Time, ok = e.clock.parse(string(stamp)); !ok {
+	if entry.Time, ok = e.clock.Parse(string(at)); !ok {
 		return entry, false
 	}
 	switch {

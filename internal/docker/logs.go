@@ -9,6 +9,8 @@ import (
 
 	"github.com/moby/moby/api/pkg/stdcopy"
 	"github.com/moby/moby/client"
+
+	"github.com/infinitescribe/spellbook/internal/docker/stamp"
 )
 
 // LogLine is one line of a container's log, without its line end.
@@ -85,7 +87,7 @@ func (b *logBatch) copy(tty bool) error {
 		_, err := io.Copy(lines, b)
 		return b.end(lines.end(err))
 	}
-	var clock stampClock
+	var clock stamp.Clock
 	out, errs := &framedLog{each: b.add, clock: &clock}, &framedLog{each: b.add, clock: &clock, stderr: true}
 	_, err := stdcopy.StdCopy(out, errs, b)
 	return b.end(errs.end(out.end(err)))
