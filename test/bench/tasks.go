@@ -144,7 +144,7 @@ func tasks(b *bench) (rows []row, err error) {
 		return nil, err
 	}
 	a := many.contender(b, "Spellbook", "the magefile's binary, task:run all", ours, "task:run", "all")
-	m := many.contender(b, "make", "make -j"+jobs+" all", "make", "-j"+jobs, "all")
+	m := many.contender(b, "make", "make -rj"+jobs+" all", "make", "-rj"+jobs, "all")
 	t := many.contender(b, "Task", "task --parallel all", task, "--parallel", "all")
 	if err := warm(a, m, t); err != nil {
 		return nil, err
@@ -155,7 +155,7 @@ func tasks(b *bench) (rows []row, err error) {
 	rows = append(rows, row{title: "1,000 tasks of depth 10, all up to date", sides: sides(a, m, t),
 		bounds: []bound{under("at most 4 times make's median,", a.took.median(), 4*m.took.median()), faster(a.side, t.side, 5)},
 		notes: []string{"The same graph for each, written by the benchmark: every task copies a file and needs two of the layer before. " +
-			"The binary is what the launcher becomes, which takes what \"The launcher, warm\" says. make compares times; Task and Spellbook know contents. Task " + goTask + " has run: once, without which it runs what two tasks need twice, and so on below" + "."}})
+			"The binary is what the launcher becomes, which takes what \"The launcher, warm\" says. make has -r: it looks for no built-in rules, which took it twenty times as long. It compares times; Task and Spellbook know contents. Task " + goTask + " has run: once, without which it runs what two tasks need twice, and so on below" + "."}})
 	large := taskGraph{dir: filepath.Join(dir, "large"), layers: 1, width: 100, inputs: 1000}
 	if ours, task, err = large.tools(b, dir); err != nil {
 		return nil, err

@@ -43,10 +43,10 @@ func run(ctx context.Context, w *app.Run, o RunOptions) error {
 	if err != nil {
 		return err
 	}
-	f := w.Format(o.JSON)
+	f, root := w.Format(o.JSON), w.Root() // which looks for it
 	r := tasks.New(tasks.Options{Options: f.Options, Title: "task:run", Tasks: g.Tasks(), Explain: o.Explain,
-		Read: func(t task.Task) outputs.Options { return outputs.Options{Root: w.Root(), Dir: t.Dir} }})
-	result, err := task.Execute(ctx, g, task.Options{Root: w.Root(), Environ: w.Environ, Outputs: filepath.Join(cacheDir(w), "logs"),
+		Read: func(t task.Task) outputs.Options { return outputs.Options{Root: root, Dir: t.Dir} }})
+	result, err := task.Execute(ctx, g, task.Options{Root: root, Environ: w.Environ, Outputs: filepath.Join(cacheDir(w), "logs"),
 		Jobs: o.Jobs, KeepGoing: o.KeepGoing, Cache: Cache(w, o.Force), Reporter: r, Now: w.Now})
 	if err == nil {
 		err = result.Err()

@@ -69,7 +69,7 @@ func readIndex(path string) *index {
 	if !ok || len(text) < 4 || crc32.Checksum(text[4:], table) != binary.LittleEndian.Uint32(text) {
 		return x
 	}
-	r := reader{text[4:]}
+	r := newReader(text[4:])
 	for range r.number() {
 		x.tasks[r.text()] = remembered{key: r.text(), made: r.text(), log: r.text(), used: int64(r.number())}
 	}
@@ -147,7 +147,7 @@ func (x *index) dir(name string) *block {
 }
 
 func (b *block) decode() {
-	r := reader{b.raw}
+	r := newReader(b.raw)
 	n := r.number()
 	if n > uint64(len(b.raw)) {
 		return
@@ -257,7 +257,12 @@ func appendText(w []byte, text string) []byte {
 }
 
 // reader takes apart what was appended. What is cut short reads as zeros.
-type reader struct{ rest []byte }
+type reader struct {
+	rest  []byte
+	whole string // what rest is the end of, so that many texts are one allocation
+}
+
+func newReader(data []byte) reader { return reader{data, string(data)} }
 
 func (r *reader) number() uint64 {
 	n, size := binary.Uvarint(r.rest)
@@ -280,7 +285,11 @@ func (r *reader) take(n int) []byte {
 }
 
 func (r *reader) bytes() []byte { return r.take(int(r.number())) }
-func (r *reader) text() string  { return string(r.bytes()) }
+func (r *reader) text() string {
+	n := len(r.bytes())
+	end := len(r.whole) - len(r.rest)
+	return r.whole[end-n : end]
+}
 
 func sortedKeys[V any](m map[string]V) []string {
 	names := make([]string, 0, len(m))

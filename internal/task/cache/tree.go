@@ -246,16 +246,16 @@ func (w *walk) dir(place, seen string, p pattern, all bool) error {
 	}
 	for n := range d.entries {
 		e := &d.entries[n]
-		at := path.Join(seen, e.name)
+		at := under(seen, e.name)
 		switch {
 		case e.status.Mode.IsDir():
 			if w.set.hides(e.name) || w.set.withoutAll(at) || !all && !p.below(at) {
 				continue
 			}
-			err = w.dir(path.Join(place, e.name), at, p, all)
+			err = w.dir(under(place, e.name), at, p, all)
 		case e.status.Mode&fs.ModeSymlink != 0:
 			if !w.set.hides(e.name) {
-				err = w.link(path.Join(place, e.name), at, p, all)
+				err = w.link(under(place, e.name), at, p, all)
 			}
 		case (all || p.has(at)) && !w.set.without(at):
 			f := file{path: at, mode: e.status.Mode}
@@ -272,6 +272,14 @@ func (w *walk) dir(place, seen string, p pattern, all bool) error {
 		}
 	}
 	return nil
+}
+
+// under is path.Join of what is clean.
+func under(dir, name string) string {
+	if dir == "" {
+		return name
+	}
+	return dir + "/" + name
 }
 
 func (w *walk) link(place, at string, p pattern, all bool) error {
