@@ -271,13 +271,13 @@ func (c *Cache) keepLog(path string) (string, error) {
 // Close writes down what is remembered, keeps it within its bound, and says what was
 // written outside of what tasks declared.
 func (c *Cache) Close(results []task.Result) (map[string][]string, error) {
-	told, strayErr := c.strays(results)
+	told, undeclaredErr := c.undeclared(results)
 	state.KeepOutOfGit(c.Dir)
 	err := c.index.write(c.tree.absolute)
 	if c.kept {
 		err = errors.Join(err, c.store.shrink(c.Bound))
 	}
-	return told, errors.Join(strayErr, err)
+	return told, errors.Join(undeclaredErr, err)
 }
 
 func (c *Cache) note(l look) {

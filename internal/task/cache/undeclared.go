@@ -22,10 +22,10 @@ type span struct {
 	outputs  *set
 }
 
-// strays says which tasks wrote files that they do not declare: files of the repository
+// undeclared says which tasks wrote files that they do not declare: files of the repository
 // that were changed in their time and are nobody's outputs. Where several tasks ran at
 // once each of them is told; where one that declares no inputs ran, none is.
-func (c *Cache) strays(results []task.Result) (map[string][]string, error) {
+func (c *Cache) undeclared(results []task.Result) (map[string][]string, error) {
 	var spans []span
 	since, held := int64(0), false
 	for _, r := range results {
