@@ -53,11 +53,11 @@ func (m Models) Of(o *cli.ProjectOptions, profiles []string) *Model {
 		return &Model{}
 	}
 	dir, _ := o.GetWorkingDir()
-	real, _ := filepath.EvalSymlinks(dir)
+	target, _ := filepath.EvalSymlinks(dir)
 	home, _ := os.UserHomeDir()
 	h := sha256.New()
 	field := func(s string) { _, _ = fmt.Fprintf(h, "%d %s\n", len(s), s) }
-	for _, s := range []string{program, fmt.Sprint(info.Size(), info.ModTime().UnixNano()), o.Name, dir, real, home, string(text)} {
+	for _, s := range []string{program, fmt.Sprint(info.Size(), info.ModTime().UnixNano()), o.Name, dir, target, home, string(text)} {
 		field(s)
 	}
 	field(strings.Join(o.ConfigPaths, "\x00"))

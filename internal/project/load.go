@@ -134,30 +134,33 @@ func read(ctx context.Context, p *Project, o Options) (*types.Project, []string,
 	if err := cli.WithLoadOptions(with...)(options); err != nil {
 		return nil, nil, err
 	}
-	var model *types.Project
-	err = p.guarded(func() (err error) {
-		if in := composeload.InParts(options, o.Profiles, with...); in != nil {
-			if model = in.Load(ctx); model != nil {
-				valid()
-				return nil
-			}
-		}
-		if model, err = options.LoadProject(ctx); err == nil {
-			valid()
-		}
-		if name := p.repositoryName(); err != nil && name != "" && strings.Contains(err.Error(), "project name must not be empty") {
-			options.Name = name
-			model, err = options.LoadProject(ctx)
-		}
-		return err
-	})
+	model, err := p.whole(ctx, options, o.Profiles, with)
 	if err == nil {
+		valid()
 		if len(warnings.heard()) == 0 {
 			known.Remember(model)
 		}
 		model, err = p.withEnvFiles(model)
 	}
 	return model, warnings.heard(), err
+}
+
+// whole has compose-go load the files, by all processors where they are large.
+func (p *Project) whole(ctx context.Context, options *cli.ProjectOptions, profiles []string, with []func(*loader.Options)) (model *types.Project, err error) {
+	err = p.guarded(func() (err error) {
+		if in := composeload.InParts(options, profiles, with...); in != nil {
+			if model = in.Load(ctx); model != nil {
+				return nil
+			}
+		}
+		model, err = options.LoadProject(ctx)
+		if name := p.repositoryName(); err != nil && name != "" && strings.Contains(err.Error(), "project name must not be empty") {
+			options.Name = name
+			model, err = options.LoadProject(ctx)
+		}
+		return err
+	})
+	return model, err
 }
 
 // loadOptions are what compose-go does otherwise than by itself; valid is called when
