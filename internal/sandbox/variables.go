@@ -81,14 +81,15 @@ func moved(value string, ports []Port, chosen map[string]uint16, address string)
 	}
 	return authority.ReplaceAllStringFunc(value, func(match string) string {
 		m := authority.FindStringSubmatch(match)
-		port, err := strconv.ParseUint(m[3], 10, 16)
+		n, err := strconv.ParseUint(m[3], 10, 16)
 		if err != nil {
 			return match
 		}
+		port := uint16(n)
 		for _, p := range ports {
 			low := chosen[p.Key]
-			here := isHere(m[2]) && (uint16(port) == p.Was || uint16(port) == low)
-			if p.Proto != "udp" && (here || m[2] == p.Service && uint16(port) == p.Target) {
+			here := isHere(m[2]) && (port == p.Was || port == low)
+			if p.Proto != "udp" && (here || m[2] == p.Service && port == p.Target) {
 				return m[1] + net.JoinHostPort(address, strconv.Itoa(int(low)))
 			}
 		}

@@ -38,7 +38,7 @@ func Hold(ctx context.Context, w *app.Run, name, target string, ready func(), en
 		case <-ctx.Done():
 		}
 	}
-	_, failed := removeUnused(context.WithoutCancel(ctx), w, place, target)
+	failed := removeUnused(context.WithoutCancel(ctx), w, place, target)
 	return errors.Join(err, failed)
 }
 

@@ -73,13 +73,14 @@ func reapOne(ctx context.Context, w *app.Run, p sandbox.Place) (removed bool, er
 }
 
 // removeUnused is reapOne that waits for another run.
-func removeUnused(ctx context.Context, w *app.Run, p sandbox.Place, target string) (removed bool, err error) {
+func removeUnused(ctx context.Context, w *app.Run, p sandbox.Place, target string) error {
 	unlock, err := lock(ctx, w, p, target)
 	if err != nil {
-		return false, err
+		return err
 	}
 	defer unlock()
-	return removeDead(ctx, w, p)
+	_, err = removeDead(ctx, w, p)
+	return err
 }
 
 // removeDead looks once more, under the lock.

@@ -31,7 +31,7 @@ func (s *Stack) Stop(ctx context.Context) error {
 		return err
 	}
 	s.lease.Release()
-	_, err := removeUnused(ctx, s.run, s.place, "the end of a test")
+	err := removeUnused(ctx, s.run, s.place, "the end of a test")
 	return err
 }
 
@@ -75,7 +75,7 @@ func isLoopback(address string) bool {
 
 // placeOf is the engine that the environment names, or the one by ssh on the machine
 // that it names for tests.
-func placeOf(w *app.Run, plain *load.Session) machine {
+func placeOf(plain *load.Session) machine {
 	m := machine{client: plain.Client, address: loopback, remote: plain.Client.Remote()}
 	for _, name := range load.EngineVariables {
 		if value := app.Lookup(plain.Environ, name); value != "" {

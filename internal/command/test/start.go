@@ -273,7 +273,7 @@ func (t *starting) settle(ctx context.Context, plain *load.Session) (err error) 
 	if now, ok := t.place.Read(); ok { // another run may have prolonged it
 		r.Until, r.Keep = now.Until, now.Keep
 	}
-	where := placeOf(t.run, plain)
+	where := placeOf(plain)
 	if r.EngineID, err = where.id(ctx); err != nil {
 		return err
 	}

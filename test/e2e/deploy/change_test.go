@@ -206,7 +206,7 @@ func aRollbackPastAMigrationIsAgreedTo(t *testing.T, l *live) {
 		return deploy.Rollback(ctx, w, deploy.RollbackOptions{Env: "live", Yes: true})
 	}).Want(t, failure.Preflight).Says(t, "migrate")
 	hint := regexp.MustCompile(`mage deploy:rollback live -to=(\S+) -yesschema`).FindStringSubmatch(r.All())
-	if hint == nil || hint[1] != before {
+	if len(hint) < 2 || hint[1] != before {
 		t.Fatalf("%s is told to be typed in\n%s", hint, r.All())
 	}
 	l.with(nil, func(ctx context.Context, w *app.Run) error {
