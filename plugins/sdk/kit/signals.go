@@ -40,7 +40,11 @@ func signals(ctx context.Context, s *session) (string, error) {
 				list = append(list, one)
 			}
 		}
-		time.Sleep(settleTime)
+		select {
+		case <-time.After(settleTime):
+		case <-ctx.Done():
+			return "", ctx.Err()
+		}
 		list = slices.DeleteFunc(list, func(one commandRun) bool { return len(one.ended) > 0 })
 		if len(list) == 0 {
 			return "", notApplicable("no command lasted long enough to be sent a signal")
