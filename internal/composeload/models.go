@@ -34,6 +34,7 @@ const models = 32
 type Model struct {
 	path string // "" for one that is not remembered
 	key  [32]byte
+	text string
 	o    *cli.ProjectOptions
 }
 
@@ -69,7 +70,7 @@ func (m Models) Of(o *cli.ProjectOptions, profiles []string) *Model {
 	}
 	sum := h.Sum(nil)
 	id, key := sha256.Sum256(append([]byte("id"), sum...)), sha256.Sum256(append([]byte("key"), sum...))
-	return &Model{path: filepath.Join(string(m), hex.EncodeToString(id[:16])), key: key, o: o}
+	return &Model{path: filepath.Join(string(m), hex.EncodeToString(id[:16])), key: key, text: string(text), o: o}
 }
 
 // mentioned are the variables that a text may be filled in with: all after a dollar,
@@ -105,7 +106,7 @@ func (m *Model) Recall() *types.Project {
 
 // Remember keeps a model for the next time, if what is read then is the same.
 func (m *Model) Remember(model *types.Project) {
-	if m.path == "" {
+	if m.path == "" || !m.made(model) {
 		return
 	}
 	bare := *model
@@ -115,6 +116,36 @@ func (m *Model) Remember(model *types.Project) {
 		return
 	}
 	forget(m.path)
+}
+
+// made says that the model is of the text that the key is of, which was read before it,
+// and of variables that are in the key: `environment: ["${APP}_TOKEN"]` takes the value
+// of one whose name no file has.
+func (m *Model) made(model *types.Project) bool {
+	names := map[string]bool{}
+	for _, s := range model.AllServices() {
+		for name := range s.Environment {
+			names[name] = true
+		}
+		if s.Build != nil {
+			for name := range s.Build.Args {
+				names[name] = true
+			}
+		}
+	}
+	for _, s := range model.Secrets {
+		names[s.Environment] = true
+	}
+	for _, c := range model.Configs {
+		names[c.Environment] = true
+	}
+	for name := range names {
+		if !strings.Contains(m.text, name) {
+			return false
+		}
+	}
+	text, plain := plainText(m.o.ConfigPaths)
+	return plain && string(text) == m.text
 }
 
 // seal is a nonce and the model, nil for one that the codec does not know how to write.

@@ -113,13 +113,16 @@ func read(ctx context.Context, p *Project, o Options) (*types.Project, []string,
 			return nil, nil, err
 		}
 	}
+	withRaw()
+	warnings := listen()
+	defer warnings.stop()
 	known := new(composeload.Model)
 	if o.interpolate == nil && !o.Lenient {
 		known = o.Models.Of(options, o.Profiles)
 	}
 	if model := known.Recall(); model != nil {
 		model, err = p.withEnvFiles(model)
-		return model, nil, err
+		return model, warnings.heard(), err
 	}
 	if err := circular(p); err != nil {
 		return nil, nil, err
@@ -127,9 +130,6 @@ func read(ctx context.Context, p *Project, o Options) (*types.Project, []string,
 	if err := p.includesFiles(); err != nil {
 		return nil, nil, err
 	}
-	withRaw()
-	warnings := listen()
-	defer warnings.stop()
 	with, valid := p.loadOptions(o)
 	if err := cli.WithLoadOptions(with...)(options); err != nil {
 		return nil, nil, err

@@ -142,6 +142,19 @@ func TestEveryChangeIsSeenByWhoHasAModelInMemory(t *testing.T) {
 	}
 }
 
+func TestWhatAnEnvFileWarnsOfIsToldEachTime(t *testing.T) {
+	r := newRemembered(t, "name: a\nservices: {a: {image: a, env_file: [some.env]}}\n")
+	r.write("some.env", "FROM=${NOBODY_SETS_IT}\n")
+	for range 2 {
+		if p := r.load(); len(p.Warnings) == 0 {
+			t.Error("nothing is told")
+		}
+	}
+	if len(r.kept()) != 1 {
+		t.Error("it is not kept")
+	}
+}
+
 func TestADamagedModelIsNone(t *testing.T) {
 	r := newRemembered(t, rich)
 	r.write("some.env", "")
@@ -169,6 +182,8 @@ func TestWhatIsNotInTheTextIsNotKept(t *testing.T) {
 		"a base":          "name: a\nservices: {a: {extends: {file: other.yml, service: b}}}\n",
 		"a watched path":  "name: a\nservices: {a: {image: a, build: ., develop: {watch: [{action: sync, path: ., target: /a}]}}}\n",
 		"a missing value": "name: a\nservices: {a: {image: \"a${MISSING}\"}}\n",
+		"a made name":     "name: a\nservices: {a: {image: a, environment: [\"${HOME}_TOKEN\"]}}\n",
+		"a made source":   "name: a\nservices: {a: {image: a, secrets: [s]}}\nsecrets: {s: {environment: \"X${HOME}\"}}\n",
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRemembered(t, text)
