@@ -84,6 +84,10 @@ type errStopped struct{ task string }
 
 func (e errStopped) Error() string { return e.task + " failed" }
 
+// errNoResult is of a task whose goroutine ended before it: what panicked outside of a
+// task's function panics again when all have ended.
+var errNoResult = errors.New("its goroutine ended early: runtime.Goexit was called, or something has panicked")
+
 type walk struct {
 	Options
 	ctx     context.Context
@@ -152,7 +156,16 @@ func (w *walk) begin(i int) {
 		needed[d] = w.result.Results[w.index[d]].Made
 	}
 	w.running++
-	w.group.Go(func() { w.ends <- ended{i, w.once(w.ctx, t, needed)} })
+	w.group.Go(func() {
+		var r Result
+		defer func() { // or run waits for ever
+			if r.Outcome == "" {
+				r = Result{Task: t.Name, Outcome: Failed, Code: int(failure.Unexpected), Err: errNoResult, Began: w.Now()}
+			}
+			w.ends <- ended{i, r}
+		}()
+		r = w.once(w.ctx, t, needed)
+	})
 }
 
 // settle notes a result, and what follows from it for the others.

@@ -1,6 +1,7 @@
 package task
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -48,9 +49,7 @@ func run(ctx context.Context, w *app.Run, o RunOptions) error {
 		Read: func(t task.Task) outputs.Options { return outputs.Options{Root: root, Dir: t.Dir} }})
 	result, err := task.Execute(ctx, g, task.Options{Root: root, Environ: w.Environ, Outputs: filepath.Join(cacheDir(w), "logs"),
 		Jobs: o.Jobs, KeepGoing: o.KeepGoing, Cache: Cache(w, o.Force), Reporter: r, Now: w.Now})
-	if err == nil {
-		err = result.Err()
-	}
+	err = cmp.Or(result.Err(), err)
 	s := r.Stop(result)
 	if o.JSON {
 		d := s.Document("task:run")

@@ -118,6 +118,14 @@ func TestARunHasTheCodeOfItsFirstFailureAndSaysWhatBecameOfEachTask(t *testing.T
 	}
 }
 
+func TestAFailureIsToldWhereTheCacheCannotBeWrittenEither(t *testing.T) {
+	t.Parallel()
+	r := commandtest.NewRepository(t)
+	r.Write("src/a", "1")
+	o := RunOptions{Tasks: []task.Task{with(shell("bad", "mkdir -p .spellbook/cache/index/x; cat src/a; exit 7"), "src/**"), with(shell("good", "true"), "src/**")}, Names: []string{"good", "bad"}, KeepGoing: true}
+	r.Run(runCall(o)).Want(t, 7, "task bad failed")
+}
+
 func TestASignalEndsTheTasksWithItsCode(t *testing.T) {
 	t.Parallel()
 	r := commandtest.NewRepository(t)

@@ -8,6 +8,7 @@ import (
 	"context"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -59,6 +60,7 @@ type Cache struct {
 type look struct {
 	task   task.Task
 	facts  facts
+	key    string // "" where it is not cached
 	needed map[string]string
 	env    []string
 }
@@ -74,6 +76,7 @@ func Open(o Options) *Cache {
 	x := readIndex(filepath.Join(o.Dir, "index"))
 	c := &Cache{Options: o, index: x, store: store{o.Dir}, looked: map[string]look{}, programs: map[string][]part{},
 		tree: &tree{root: o.Root, index: x, now: o.Now, dirs: map[string]*directory{}}}
+	c.tree.own = []string{c.tree.relative(o.Dir), c.tree.relative(filepath.Dir(o.Dir))}
 	var once sync.Once
 	var e Engine
 	err := errors.New("nobody asks the engine")
@@ -106,6 +109,7 @@ func (c *Cache) Look(ctx context.Context, t task.Task, environ []string, needed 
 	}
 	l.facts = facts
 	v := task.Verdict{Key: facts.key()}
+	l.key = v.Key
 	if c.Force {
 		v.Reason = "forced"
 		return v, nil
@@ -180,8 +184,11 @@ func (c *Cache) why(last remembered, ran bool, now facts, key string) string {
 	if !ran {
 		return "it has not run here"
 	}
-	if last.key == key {
+	switch last.key {
+	case key:
 		return errGone.Error()
+	case "":
+		return "it has failed since it last passed"
 	}
 	old, err := state.ReadJSON[record](c.store.record(last.key), recordVersion)
 	if err != nil {
@@ -197,8 +204,8 @@ func (c *Cache) Keep(ctx context.Context, t task.Task, v task.Verdict, log strin
 	}
 	c.tree.forget()
 	outputs, idle, err := c.tree.files(newSet(t.Outputs, nil), false)
-	if err != nil {
-		return "", nil, err
+	if err != nil { // whatever depends on them has to run
+		return fmt.Sprint("unknown ", c.Now().UnixNano()), []string{notKept + err.Error()}, nil
 	}
 	var warnings []string
 	for _, p := range idle {
@@ -217,7 +224,7 @@ func (c *Cache) Keep(ctx context.Context, t task.Task, v task.Verdict, log strin
 	}
 	after, err := c.facts(ctx, t, l.env, l.needed)
 	if err != nil {
-		return "", nil, err
+		return result, append(warnings, notKept+err.Error()), nil
 	}
 	if after.key() != v.Key {
 		told := few(changes(l.facts.all(), after.all()), 3)
@@ -232,13 +239,28 @@ func (c *Cache) Keep(ctx context.Context, t task.Task, v task.Verdict, log strin
 	}
 	c.store.used(v.Key, c.Now())
 	if err != nil {
-		return result, append(warnings, "its result is not kept: "+err.Error()), nil
+		return result, append(warnings, notKept+err.Error()), nil
 	}
 	c.mu.Lock()
 	c.kept = true
 	c.mu.Unlock()
 	c.index.setTask(t.Name, remembered{key: v.Key, made: result, log: r.Log, used: c.Now().Unix()})
 	return result, warnings, nil
+}
+
+const notKept = "its result is not kept: "
+
+// drop forgets what a task came to that has failed since with the same inputs: the
+// next run may not call it cached.
+func (c *Cache) drop(name string) {
+	key := c.known(name).key
+	if key == "" {
+		return
+	}
+	_ = os.Remove(c.store.record(key))
+	if last, ok := c.index.task(name); ok && last.key == key {
+		c.index.setTask(name, remembered{})
+	}
 }
 
 func (c *Cache) keepOutputs(files []file) (kept []output, err error) {
@@ -271,6 +293,11 @@ func (c *Cache) keepLog(path string) (string, error) {
 // Close writes down what is remembered, keeps it within its bound, and says what was
 // written outside of what tasks declared.
 func (c *Cache) Close(results []task.Result) (map[string][]string, error) {
+	for _, r := range results {
+		if r.Outcome == task.Failed {
+			c.drop(r.Task)
+		}
+	}
 	told, undeclaredErr := c.undeclared(results)
 	state.KeepOutOfGit(c.Dir)
 	err := c.index.write(c.tree.absolute)

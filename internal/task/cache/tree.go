@@ -28,6 +28,7 @@ type file struct {
 // all that is in it, until forget.
 type tree struct {
 	root  string
+	own   []string // directories with what is remembered, which are nobody's input
 	index *index
 	now   func() time.Time
 	mu    sync.Mutex
@@ -249,7 +250,7 @@ func (w *walk) dir(place, seen string, p pattern, all bool) error {
 		at := under(seen, e.name)
 		switch {
 		case e.status.Mode.IsDir():
-			if w.set.hides(e.name) || w.set.withoutAll(at) || !all && !p.below(at) {
+			if w.set.hides(e.name) || slices.Contains(w.own, under(place, e.name)) || w.set.withoutAll(at) || !all && !p.below(at) {
 				continue
 			}
 			err = w.dir(under(place, e.name), at, p, all)

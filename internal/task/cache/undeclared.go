@@ -1,9 +1,10 @@
 package cache
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"path"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -82,13 +83,16 @@ func writers(spans []span, file string, at int64) (names []string) {
 // changed walks the repository for files that were changed since.
 func (c *Cache) changed(dir string, since int64, each func(file string, at int64)) error {
 	d, err := c.tree.list(dir)
+	if errors.Is(err, fs.ErrPermission) {
+		return nil // another user's, as the data of a database: no task wrote it
+	}
 	if err != nil {
 		return missing(err)
 	}
 	for _, e := range d.entries {
 		name := path.Join(dir, e.name)
 		if e.status.Mode.IsDir() {
-			if at := c.tree.absolute(name); !slices.Contains(unseen, e.name) && at != c.Dir && at != filepath.Dir(c.Dir) {
+			if !slices.Contains(unseen, e.name) && !slices.Contains(c.tree.own, name) {
 				err = c.changed(name, since, each)
 			}
 		} else if at := max(e.status.Changed, e.status.Modified); at >= since {
