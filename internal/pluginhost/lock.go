@@ -60,7 +60,7 @@ func (l Locked) where() string {
 }
 
 const (
-	lockVersion = 1
+	lockVersion = 2 // 1 has no brings
 	maxLock     = 1 << 20
 	lockHead    = "# Written by Spellbook (mage plugin:add, plugin:remove): commit it, and do not edit it.\n"
 )
@@ -95,7 +95,7 @@ func ParseLock(data []byte) (Lock, error) {
 	if err := decoder.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
 		return Lock{}, errors.New("it is more than one document")
 	}
-	if lock.Version != lockVersion {
+	if lock.Version < 1 || lock.Version > lockVersion {
 		return Lock{}, fmt.Errorf("it has the form %d, this Spellbook knows %d", lock.Version, lockVersion)
 	}
 	names := manifest.Unique{}
@@ -154,7 +154,10 @@ func (l Locked) check() error {
 
 // Text is the lock as a file: one value a line, in a stable order.
 func (l Lock) Text() ([]byte, error) {
-	l.Version = lockVersion
+	l.Version = 1
+	if slices.ContainsFunc(l.Plugins, func(p Locked) bool { return len(p.Brings) > 0 }) { // an older Spellbook says so
+		l.Version = lockVersion
+	}
 	l.Plugins = slices.Clone(l.Plugins)
 	slices.SortFunc(l.Plugins, func(a, b Locked) int { return strings.Compare(a.Name, b.Name) })
 	var out bytes.Buffer

@@ -59,10 +59,25 @@ func TestTheLockHasOneValueALineInAStableOrder(t *testing.T) {
 	}
 }
 
+// A Spellbook that knows no brings says that the form is another, not that a field is wrong.
+func TestALockWithWhatAPluginBringsHasAnotherForm(t *testing.T) {
+	t.Parallel()
+	lock := testLock()
+	lock.Plugins[0].Brings = []string{"service search"}
+	text, err := lock.Text()
+	if err != nil || !strings.Contains(string(text), "version: 2\n") {
+		t.Errorf("%v, %s", err, text)
+	}
+	again, err := ParseLock(text)
+	if err != nil || len(again.Plugins[1].Brings) != 1 {
+		t.Errorf("%v, %v", err, again)
+	}
+}
+
 func TestALockThatSomebodyEditedIsNotRead(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ from, to string }{
-		{"version: 1\n", "version: 2\n"},
+		{"version: 1\n", "version: 3\n"},
 		{"kind: module", "kind: built-in"},
 		{"kind: binary", "kind: binary\n    trusted: true"},
 		{"name: mail", "name: ../mail"},

@@ -93,7 +93,7 @@ func newPnpm(t *testing.T) func(args ...string) string {
 }
 
 // told finds a call of a script by a package manager that leaves out "run".
-var told = regexp.MustCompile(`\b(?:(?:pnpm|yarn|bun) (?:[a-z]+:[a-z]+|ci|clean|bench)\b|npm [a-z]+:[a-z]+)`)
+var told = regexp.MustCompile(`(?:^|[^:\w])(?:(?:pnpm|yarn|bun) (?:[a-z]+:[a-z]+|ci|clean|bench)\b|npm [a-z]+:[a-z]+)`)
 
 func TestDocumentsAndHintsSayPnpmRun(t *testing.T) {
 	t.Parallel()

@@ -113,7 +113,7 @@ func refused(t *testing.T, r *repository, says string, call ...string) {
 func TestWhatAWordWasMeantForIsSaid(t *testing.T) {
 	t.Parallel()
 	for call, want := range map[string]string{
-		"up":                               "did you mean dev:up or infra:up?",
+		"up":                               "did you mean dev:up, infra:up or test:up?",
 		"infr:up":                          "did you mean infra:up?\n  infra:up [-services=TEXT]",
 		"infra:ps":                         "did you mean infra:status?",
 		"ps":                               "did you mean infra:status?",

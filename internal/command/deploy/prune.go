@@ -75,7 +75,7 @@ func (r *rollout) unusedImages(ctx context.Context, kept []deploy.Release, stack
 // pruneFiles removes what neither a kept release nor the infrastructure is given, where
 // what that is given is written down.
 func (r *rollout) pruneFiles(kept []deploy.Release, stack string) error {
-	if stack == "" {
+	if stack == "" && len(r.wanted.Services) > 0 {
 		return nil
 	}
 	used := map[string]bool{}
