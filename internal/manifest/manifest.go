@@ -46,9 +46,12 @@ type Command struct {
 	Dir  string // relative to the root, with slashes; "." is the root
 	// Dirs are Dir and the directories of the members of a workspace.
 	Dirs []string
-	Argv []string
-	Set  []string // KEY=value that the command needs
-	Env  []string // variables that the tool looks at, NAME or PREFIX*
+	// Builds are those of Dirs that a build script of Node.js may write below. No two
+	// commands have the same.
+	Builds []string
+	Argv   []string
+	Set    []string // KEY=value that the command needs
+	Env    []string // variables that the tool looks at, NAME or PREFIX*
 	// Inputs are patterns of the files that the command depends on, relative to the
 	// root: all of the project. What it makes there is not known here.
 	Inputs  []string

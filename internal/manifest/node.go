@@ -158,7 +158,11 @@ func (n *node) commands() (list []Command) {
 			list = append(list, n.command(kind, named("npm", n.dir), "npm", "run", script, "--workspaces", "--if-present"))
 		default: // both yarns know this form
 			for _, p := range with {
-				list = append(list, n.command(kind, named("yarn", p.dir), "yarn", "workspace", p.Name, "run", script))
+				c := n.command(kind, named("yarn", p.dir), "yarn", "workspace", p.Name, "run", script)
+				if kind == Build {
+					c.Builds = []string{p.dir}
+				}
+				list = append(list, c)
 			}
 		}
 	}
@@ -170,7 +174,11 @@ func (n *node) command(kind Kind, name string, argv ...string) Command {
 	for _, m := range n.members {
 		dirs = append(dirs, m.dir)
 	}
-	return Command{Kind: kind, Name: name, Tool: Node, Dir: n.dir, Dirs: dirs, Argv: argv, Env: nodeEnvironment, Inputs: []string{all(n.dir)}, Install: named(n.tool(), n.dir)}
+	c := Command{Kind: kind, Name: name, Tool: Node, Dir: n.dir, Dirs: dirs, Argv: argv, Env: nodeEnvironment, Inputs: []string{all(n.dir)}, Install: named(n.tool(), n.dir)}
+	if kind == Build {
+		c.Builds = dirs
+	}
+	return c
 }
 
 // install installs what the lock file says, and fails where that is not what the

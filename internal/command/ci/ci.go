@@ -5,6 +5,7 @@ package ci
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -73,8 +74,8 @@ func run(ctx context.Context, w *app.Run, o Options) error {
 		}})
 	result, err := task.Execute(ctx, g, task.Options{Root: w.Root(), Environ: w.Environ, Outputs: filepath.Join(dir, "logs"),
 		Jobs: o.Jobs, KeepGoing: o.KeepGoing, Cache: tasks.Cache(w, o.Force), Reporter: r, Now: w.Now})
-	if err == nil {
-		err = result.Err()
+	if ctx.Err() == nil { // what failed counts before what cannot be remembered of it
+		err = cmp.Or(result.Err(), err)
 	}
 	return tell(w, o, f, dir, r.Stop(result), err)
 }

@@ -34,7 +34,7 @@ func TestTasksOfAMagefileTakeThePlaceOfOursAndJoinTheirSteps(t *testing.T) {
 		"one more of lint":  {[]task.Task{of("lint:docs"), of("deploy")}, "lint:pnpm lint:docs lint", "deploy"},
 		"one in the place":  {[]task.Task{of("unit:pnpm", "lint")}, "lint unit:pnpm unit", ""},
 		"a whole step":      {[]task.Task{of("unit"), of("unit:other")}, "unit", "unit:pnpm unit:other"},
-		"a ci of their own": {[]task.Task{of("mine"), of("ci", "mine", "lint")}, "mine lint:pnpm lint ci", "unit check"},
+		"a ci of their own": {[]task.Task{of("mine"), of("ci", "mine", "lint")}, "mine lint:pnpm lint ci plan:dev plan", "unit build"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

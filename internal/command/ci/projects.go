@@ -49,33 +49,40 @@ func (s *steps) command(c manifest.Command) task.Task {
 	if c.Install != "" {
 		t.Needs = []string{install + c.Install}
 	}
+	if len(c.Inputs) == 0 { // it depends on what is not in the repository
+		return t
+	}
 	for _, dir := range c.Dirs {
-		for _, name := range outputDirs {
+		for _, name := range writtenDirs {
 			if made := path.Join(dir, name); s.ignored[made] {
 				t.Inputs = append(t.Inputs, "!"+made+"/**")
-				if c.Kind == manifest.Build {
+				if slices.Contains(c.Builds, dir) && slices.Contains(builtDirs, name) {
 					t.Outputs = append(t.Outputs, made)
 				}
 			}
 		}
 	}
-	if c.Kind == manifest.Build && c.Tool == manifest.Node && len(t.Outputs) == 0 {
+	if len(c.Builds) > 0 && len(t.Outputs) == 0 {
 		t.Inputs = nil // where it writes is unknown
 	}
 	return t
 }
 
-// outputDirs are where tools are used to write. Those that git ignores hold what was
-// made: no inputs, and of a build its outputs.
-var outputDirs = []string{"dist", "build", "out", ".next", ".nuxt", ".output", ".svelte-kit", ".turbo", ".cache", "coverage", "htmlcov", ".pytest_cache",
-	".ruff_cache", ".mypy_cache", "tmp", "logs"}
+// builtDirs are where builds of Node.js are used to write. Those that git ignores are
+// the outputs of the build. No other directory is: what a program that runs writes in
+// logs or tmp is not to be put back, or taken away.
+var builtDirs = []string{"dist", "build", "out", ".next", ".nuxt", ".output", ".svelte-kit"}
+
+// writtenDirs are where tools and programs are used to write. Those that git ignores
+// hold no inputs.
+var writtenDirs = append([]string{".turbo", ".cache", "coverage", "htmlcov", ".pytest_cache", ".ruff_cache", ".mypy_cache", "tmp", "logs"}, builtDirs...)
 
 // written are the directories of the projects that git ignores.
 func written(ctx context.Context, w *app.Run, r manifest.Repository) map[string]bool {
 	var paths []string
 	for _, c := range r.Commands {
 		for _, dir := range c.Dirs {
-			for _, name := range outputDirs {
+			for _, name := range writtenDirs {
 				paths = append(paths, path.Join(dir, name)+"/")
 			}
 		}

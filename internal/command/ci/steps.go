@@ -2,8 +2,11 @@ package ci
 
 import (
 	"context"
+	"path"
 	"slices"
 	"strings"
+
+	"github.com/bmatcuk/doublestar/v4"
 
 	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/manifest"
@@ -100,10 +103,46 @@ func (s *steps) together(defined []task.Task) (list []task.Task, names []string)
 		list = append(list, task.Task{Name: step.Name, Help: step.Help, Needs: groups[step.Name]})
 		names = append(names, step.Name)
 	}
-	if theirs["ci"] {
-		return list, []string{"ci"}
+	separate(list, theirs)
+	switch {
+	case !theirs["ci"]:
+		return list, names
+	case slices.ContainsFunc(s.tasks, func(t task.Task) bool { return stepOf(t.Name) == plan }): // -env asks for it
+		return list, []string{"ci", plan}
 	}
-	return list, names
+	return list, []string{"ci"}
+}
+
+// separate makes builds of ours that write where another task does run each time: nobody
+// can tell whose the files are, so they are not put back.
+func separate(list []task.Task, theirs map[string]bool) {
+	var shared []int
+	for i, t := range list {
+		if !theirs[t.Name] && slices.ContainsFunc(list, func(o task.Task) bool { return o.Name != t.Name && meet(t.Outputs, o.Outputs) }) {
+			shared = append(shared, i)
+		}
+	}
+	for _, i := range shared {
+		list[i].Inputs, list[i].Outputs = nil, nil
+	}
+}
+
+// meet says whether a pattern may mean what lies in or above one of the directories.
+func meet(dirs, patterns []string) bool {
+	return slices.ContainsFunc(dirs, func(dir string) bool {
+		return slices.ContainsFunc(patterns, func(p string) bool {
+			parts := strings.Split(path.Clean(p), "/")
+			for i, name := range strings.Split(dir, "/") {
+				if i == len(parts) || parts[i] == "**" || parts[i] == "." {
+					return true
+				}
+				if !doublestar.MatchUnvalidated(parts[i], name) { // neither does one that begins with !
+					return false
+				}
+			}
+			return true
+		})
+	})
 }
 
 // stepOf is the step that a task belongs to by its name, "" for none.

@@ -1,0 +1,119 @@
+package ci
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/command/commandtest"
+	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/task"
+)
+
+// graphOf are the tasks of a repository.
+func graphOf(t *testing.T, r *commandtest.Repository, o Options) (g *task.Graph) {
+	t.Helper()
+	r.Run(func(ctx context.Context, w *app.Run) error {
+		s, err := look(ctx, w, o)
+		if err == nil {
+			g, err = s.graph(ctx, o)
+		}
+		return err
+	}).Want(t, failure.OK)
+	return g
+}
+
+// What is put back, or taken away, is what a build has made, and nothing that a program
+// has written beside it.
+func TestOutputsAreOfBuildsThatWriteThere(t *testing.T) {
+	t.Parallel()
+	r := shop(t)
+	for name, text := range map[string]string{
+		"go.mod":     "module example.com/shop\n",
+		"main.go":    "package main\n",
+		".gitignore": "dist/\nlogs/\ntmp/\ncoverage/\n.cache/\n!other/dist/\n",
+
+		"web/package.json":   `{"scripts": {"build": "x"}}`,
+		"other/package.json": `{"scripts": {"build": "x > ../api/static/app.js"}}`,
+		"mine/package.json":  `{"scripts": {"build": "x"}}`,
+
+		"yarn/package.json": `{"workspaces": ["a", "b"]}`, "yarn/yarn.lock": "",
+		"yarn/a/package.json": `{"name": "a", "scripts": {"build": "x"}}`,
+		"yarn/b/package.json": `{"name": "b", "scripts": {"build": "x"}}`,
+	} {
+		r.Write(name, text)
+	}
+	if out, err := exec.CommandContext(t.Context(), "git", "-C", r.Dir, "init", "-q").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	mine := of("bundle")
+	mine.Outputs = []string{"mi?e/dist/*.css"}
+	g := graphOf(t, r, Options{Tasks: []task.Task{mine}})
+	for name, want := range map[string]struct {
+		outputs string
+		cached  bool
+	}{
+		"build:go": {"", true}, "build:npm:web": {"web/dist", true}, "build:npm:other": {"", false}, "build:npm:mine": {"", false},
+		"build:yarn:yarn/a": {"yarn/a/dist", true}, "build:yarn:yarn/b": {"yarn/b/dist", true},
+	} {
+		one, ok := g.Find(name)
+		if got := strings.Join(one.Outputs, " "); !ok || got != want.outputs || len(one.Inputs) > 0 != want.cached {
+			t.Errorf("%s (%t) makes %q of %q", name, ok, got, one.Inputs)
+		}
+	}
+	if build, _ := g.Find("build:go"); !slices.Contains(build.Inputs, "!logs/**") {
+		t.Errorf("build:go depends on logs: %q", build.Inputs)
+	}
+}
+
+func TestPatternsThatMeetADirectory(t *testing.T) {
+	t.Parallel()
+	for pattern, want := range map[string]bool{"web/dist": true, "web": true, "web/dist/a/b.js": true, "*/dist/x": true, "**/*.js": true, ".": true,
+		"web/dist2": false, "web/src/**": false, "*.css": false, "!web/dist": false, "dist": false} {
+		if got := meet([]string{"web/dist"}, []string{pattern}); got != want {
+			t.Errorf("%s: %t", pattern, got)
+		}
+	}
+}
+
+// A deployment that -env asks to plan is planned whatever the magefile's own ci needs.
+func TestAPlanIsMadeBesideACiOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	r := shop(t)
+	tasks := []task.Task{of("mine"), of("ci", "mine")}
+	if g := graphOf(t, r, Options{Tasks: tasks, Env: "prod"}); !has(g, "plan:prod") || !has(g, "mine") {
+		t.Errorf("with -env: %v", g.Tasks())
+	}
+	if g := graphOf(t, r, Options{Tasks: append(tasks, of("plan:other"))}); has(g, "plan:other") {
+		t.Errorf("without -env: %v", g.Tasks())
+	}
+}
+
+func has(g *task.Graph, name string) bool {
+	_, ok := g.Find(name)
+	return ok
+}
+
+func TestAFailedTaskCountsBeforeACacheThatCannotBeWritten(t *testing.T) {
+	t.Parallel()
+	r := commandtest.NewRepository(t)
+	if err := os.RemoveAll(filepath.Join(r.Dir, "compose")); err != nil {
+		t.Fatal(err)
+	}
+	r.Write("input", "")
+	r.Write(".spellbook/cache/index/file", "in a directory where a file should be\n")
+	passing := of("lint:a")
+	passing.Inputs = []string{"input"}
+	failing := task.Task{Name: "lint:x", Needs: []string{"lint:a"}, Steps: []task.Step{{Func: func(context.Context, io.Writer) error { return errors.New("no") }}}}
+	r.Run(func(ctx context.Context, w *app.Run) error {
+		return Run(ctx, w, Options{Tasks: []task.Task{passing, failing}, Only: []string{"lint"}})
+	}).
+		Want(t, failure.Unexpected, "task lint:x failed: no", "mage ci -only=lint:x")
+}
