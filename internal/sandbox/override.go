@@ -23,18 +23,25 @@ type Options struct {
 	// Tmpfs are the volumes that are to be in memory, with their owners: UID:GID, or
 	// "" for root.
 	Tmpfs map[string]string
+	// Data are the directories in each service's containers that it keeps its data in,
+	// as its image says.
+	Data map[string][]string
 }
 
 // Override is the Compose file that is merged over those of p and makes the stack its
-// own: no fixed names, no fixed addresses, no networks and volumes of others, and
+// own: no fixed names, no fixed addresses, no networks, volumes and data of others, and
 // ports of its own. Notes say what is not as the files have it, where somebody may
 // have meant it.
 func Override(p *project.Project, o Options) (text []byte, notes []string, err error) {
 	w := &writer{p: p, o: o}
+	w.moved = w.data()
 	root := mapping(
 		"services", w.each(p.Services(), w.service),
 		"networks", w.each(slices.Sorted(maps.Keys(p.Model.Networks)), w.network),
-		"volumes", w.each(slices.Sorted(maps.Keys(p.Model.Volumes)), w.volume))
+		"volumes", w.each(slices.Sorted(slices.Values(slices.Concat(w.own, slices.Collect(maps.Keys(p.Model.Volumes))))), w.volume))
+	if len(w.bound) > 0 {
+		w.note("these write to directories of this machine, which are the stack's as well: %s", strings.Join(w.bound, ", "))
+	}
 	var out bytes.Buffer
 	out.WriteString("# Written by Spellbook: what makes this stack its own. Do not edit: test:up writes it anew.\n")
 	enc := yaml.NewEncoder(&out)
@@ -49,6 +56,9 @@ type writer struct {
 	p     *project.Project
 	o     Options
 	notes []string
+	own   []string          // the keys of volumes that only the stack has
+	moved map[string]string // these by the directories of this machine that they are instead of
+	bound []string          // the others that are written to, with their services
 }
 
 func (w *writer) note(format string, args ...any) {
@@ -77,6 +87,9 @@ func (w *writer) service(name string) *yaml.Node {
 	}
 	if networks := w.joined(s.Networks); networks != nil {
 		add(n, "networks", networks)
+	}
+	if mounts := w.mounts(name, s.Volumes); mounts != nil {
+		add(n, "volumes", mounts)
 	}
 	if s.NetworkMode == "host" {
 		w.note("%s is on the host's own network (network_mode: host): what it listens on is not this stack's alone", name)
@@ -149,6 +162,9 @@ func (w *writer) network(key string) *yaml.Node {
 }
 
 func (w *writer) volume(key string) *yaml.Node {
+	if slices.Contains(w.own, key) {
+		return mapping()
+	}
 	v := w.p.Model.Volumes[key]
 	owner, tmpfs := w.o.Tmpfs[key]
 	switch {
@@ -197,15 +213,21 @@ func reset() *yaml.Node {
 	return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!reset", Value: "null"}
 }
 
-// override puts v in the place of what the files before have. What it is made of was
-// loaded, so a value that cannot be written is a defect.
+// override puts v in the place of what the files before have.
 func override(v any) *yaml.Node {
+	n := plain(v)
+	n.Tag, n.Style = "!override", n.Style&yaml.FlowStyle
+	return n
+}
+
+// plain is v as Compose reads it. What it is made of was loaded, so a value that cannot
+// be written is a defect.
+func plain(v any) *yaml.Node {
 	n := &yaml.Node{}
 	if err := n.Encode(v); err != nil {
 		panic(fmt.Sprintf("override: %v", err))
 	}
 	escape(n)
-	n.Tag, n.Style = "!override", n.Style&yaml.FlowStyle
 	return n
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -90,6 +91,57 @@ func TestTheOverrideSaysOnlyWhatTwoStacksCannotBothHave(t *testing.T) {
 	if v["data"].Name != "shop-x_data" || v["data"].Labels["team"] != "a$b" || bool(v["far"].External) || v["far"].Name != "shop-x_far" ||
 		len(v["disk"].DriverOpts) > 0 || v["own"].DriverOpts["o"] != "mode=0700,uid=70,gid=71" {
 		t.Errorf("volumes are %+v", v)
+	}
+}
+
+// A second postmaster on a directory spoils it.
+func TestDataInADirectoryOfThisMachineIsNotTheStacks(t *testing.T) {
+	p := loaded(t, `
+  db: {image: db, volumes: ["./pg$$data:/srv/pg", "./init:/docker-entrypoint-initdb.d", "./ro:/srv/ro:ro", "own:/own", "./file:/srv/pg/file.conf"]}
+  backup: {image: b, volumes: ["./pg$$data:/from:ro"]}
+  old: {image: o, volumes: ["./sql:/var/lib/mysql/data", "./src:/app"]}
+  none: {image: n, volumes: ["./ro:/srv:ro"]}
+volumes: {own: {}, db-srv-pg: {}}
+`)
+	if err := os.WriteFile(filepath.Join(p.Layout.Root, "file"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	text, notes, err := Override(p, Options{Data: map[string][]string{"db": {"/srv/pg/data", "/srv/ro", "/srv/pg/file.conf/x"}, "none": {"/srv"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	over := filepath.Join(t.TempDir(), "override.yml")
+	if err := os.WriteFile(over, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	own, err := project.Load(t.Context(), p.Layout, project.Options{Overrides: []string{over}})
+	if err != nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
+	var got []string
+	for _, name := range own.Services() {
+		for _, v := range own.Model.Services[name].Volumes {
+			got = append(got, strings.TrimSpace(strings.Join([]string{name, v.Type, strings.TrimPrefix(v.Source, p.Layout.Root), v.Target, map[bool]string{true: "ro"}[v.ReadOnly]}, " ")))
+		}
+	}
+	want := []string{
+		"backup volume db-srv-pg-own /from ro",
+		"db volume db-srv-pg-own /srv/pg", "db bind /init /docker-entrypoint-initdb.d", "db bind /ro /srv/ro ro", "db volume own /own", "db bind /file /srv/pg/file.conf",
+		"none bind /ro /srv ro", "old volume old-var-lib-mysql-data /var/lib/mysql/data", "old bind /src /app",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("mounts are\n%s\n%s", strings.Join(got, "\n"), text)
+	}
+	if v := own.Model.Volumes["db-srv-pg-own"]; v.Name != "shop_db-srv-pg-own" {
+		t.Errorf("its volume is %+v", v)
+	}
+	wantNotes := []string{
+		"db keeps its data in pg$data, a directory of this machine: the stack has an empty volume of its own instead, db-srv-pg-own",
+		"old keeps its data in sql, a directory of this machine: the stack has an empty volume of its own instead, old-var-lib-mysql-data",
+		"these write to directories of this machine, which are the stack's as well: db init, old src",
+	}
+	if !slices.Equal(notes, wantNotes) {
+		t.Errorf("told is\n%s", strings.Join(notes, "\n"))
 	}
 }
 

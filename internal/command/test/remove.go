@@ -116,7 +116,8 @@ func removeFromEngine(ctx context.Context, w *app.Run, p sandbox.Place, r sandbo
 		return false, c.Explain(err)
 	}
 	if id != r.EngineID {
-		return false, failure.New(failure.Preflight, "the engine at %s is not the one that it is on", c.Endpoint.Host)
+		return false, failure.New(failure.Preflight, "the engine at %s is not the one that it is on", c.Endpoint.Host).
+			WithHint("if that one is gone for good: rm -r %s %s", p.Layout.Short(p.Path("")), p.Layout.Short(p.EnvFile()))
 	}
 	for range rounds {
 		n, err := removeOnce(ctx, c, p, r)

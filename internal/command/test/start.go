@@ -274,10 +274,15 @@ func (t *starting) settle(ctx context.Context, plain *load.Session) (err error) 
 		r.Until, r.Keep = now.Until, now.Keep
 	}
 	where := placeOf(plain)
-	if r.EngineID, err = where.id(ctx); err != nil {
+	id, err := where.id(ctx)
+	if err != nil {
 		return err
 	}
-	r.Engine, r.Address, r.Services = where.variables, where.address, t.options.Services
+	if r.EngineID != "" && r.EngineID != id { // nobody would remove what is there
+		return failure.New(failure.Usage, "the stack %s is on another engine (%s)", t.Name, strings.Join(r.Engine, " ")).
+			WithHint("mage test:down -name=%s, then this again; or another -name", t.Name)
+	}
+	r.EngineID, r.Engine, r.Address, r.Services = id, where.variables, where.address, t.options.Services
 	t.Project, t.ports = r.Project, sandbox.PortsOf(plain.Project)
 	r.Ports = maps.Clone(r.Ports)
 	if r.Ports == nil {
@@ -319,6 +324,9 @@ func (t *starting) write(ctx context.Context, own *load.Session) (err error) {
 		if o.Tmpfs, err = t.inMemory(ctx, own); err != nil {
 			return err
 		}
+	}
+	if o.Data, err = dataOf(ctx, own); err != nil {
+		return err
 	}
 	text, notes, err := sandbox.Override(own.Project, o)
 	if err != nil {
