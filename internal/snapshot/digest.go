@@ -69,6 +69,31 @@ func digest(p *project.Project, s Scope, images map[string]docker.ImageConfig) (
 	return hex.EncodeToString(sum.Sum(nil)[:10]), nil
 }
 
+// MadeOf sums all that a whole stack is made from but images, whether volumes hold it or
+// not, and names these services' images. What is built here, keeps no data and is no part
+// of a one-shot's way is left out: it is an application, whose files are its source.
+func MadeOf(p *project.Project, images map[string]docker.ImageConfig) (sum string, refs []string, err error) {
+	f := &finder{p: p}
+	f.oneShots()
+	behind := map[string]bool{}
+	for name := range f.shots {
+		for _, on := range f.closure(name) {
+			behind[on] = true
+		}
+	}
+	var s Scope
+	for _, name := range p.Services() {
+		one := p.Model.Services[name]
+		if one.Build != nil && !behind[name] && len(images[one.Image].Volumes) == 0 {
+			continue
+		}
+		s.Services = append(s.Services, name)
+		refs = append(refs, one.Image)
+	}
+	sum, err = digest(p, s, nil)
+	return sum, refs, err
+}
+
 func service(p *project.Project, name string, images map[string]docker.ImageConfig) (w written, err error) {
 	s := p.Model.Services[name]
 	w = written{Image: firstOf(images[s.Image].ID, s.Image), Command: s.Command, Entrypoint: s.Entrypoint, Environment: map[string]string{}, User: s.User,

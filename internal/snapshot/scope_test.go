@@ -138,6 +138,35 @@ func TestTheDigestIsOfAllThatFillsTheVolumesAndOfNothingElse(t *testing.T) {
 	}
 }
 
+// Without a named volume there is no snapshot, and a stack is made from files all the same.
+func TestAStackIsMadeFromTheFilesOfAllServicesButAnApplications(t *testing.T) {
+	t.Parallel()
+	files := map[string]string{"migrations/1.sql": "a", "init/1.sql": "b", "src/main.go": "c", "compose.yml": strings.NewReplacer(
+		`"db-data:/var/lib/postgresql/data", `, "", "volumes: {db-data: {}, uploads: {}}", "", `["uploads:/uploads"]`, `["./src:/src"]`).Replace(shop)}
+	sum := func(edited string) string {
+		t.Helper()
+		files := maps.Clone(files)
+		if edited != "" {
+			files[edited] += " edited"
+		}
+		p := repository(t, t.TempDir(), "one", files)
+		if s := scope(t, p, images); s.Digest != "" {
+			t.Errorf("scope: %+v", s)
+		}
+		got, refs, err := snapshot.MadeOf(p, images)
+		if err != nil || strings.Join(refs, " ") != "postgres:16 app:1" {
+			t.Errorf("images %q, %v", refs, err)
+		}
+		return got
+	}
+	first := sum("")
+	for edited, same := range map[string]bool{"": true, "migrations/1.sql": false, "init/1.sql": false, "src/main.go": true} {
+		if got := sum(edited); (got == first) != same {
+			t.Errorf("%q edited: %s, first %s", edited, got, first)
+		}
+	}
+}
+
 func TestABoundDirectoryThatIsTooLargeIsAnError(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

@@ -17,6 +17,8 @@ import (
 	"github.com/infinitescribe/spellbook/internal/docker"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/load"
+	"github.com/infinitescribe/spellbook/internal/observe"
+	"github.com/infinitescribe/spellbook/internal/project"
 	"github.com/infinitescribe/spellbook/internal/sandbox"
 )
 
@@ -131,7 +133,19 @@ func removeFromEngine(ctx context.Context, w *app.Run, p sandbox.Place, r sandbo
 	if err := os.Remove(load.ClaimPath(ctx, w, c, r.Project)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return removed, err
 	}
-	return removed, nil
+	return removed, forgetRun(p, r.Project)
+}
+
+// forgetRun removes what runs remember of a stack that is gone: its one-shots' work went
+// with it.
+func forgetRun(p sandbox.Place, name string) error {
+	l := p.Layout
+	l.StateDir = p.Dir()
+	err := os.Remove(observe.RecordPath(&project.Project{Layout: l, Name: name}))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
 }
 
 // rounds bounds how often it is looked again: what a run has asked the engine for that

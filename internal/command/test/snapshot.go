@@ -3,9 +3,6 @@ package test
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -18,7 +15,6 @@ import (
 	"github.com/infinitescribe/spellbook/internal/command/infra"
 	"github.com/infinitescribe/spellbook/internal/docker"
 	"github.com/infinitescribe/spellbook/internal/execute"
-	"github.com/infinitescribe/spellbook/internal/failure"
 	planner "github.com/infinitescribe/spellbook/internal/infra"
 	"github.com/infinitescribe/spellbook/internal/load"
 	"github.com/infinitescribe/spellbook/internal/plan"
@@ -40,14 +36,14 @@ type beginning struct {
 func (t *starting) beginWith(ctx context.Context, run *app.Run, o *infra.UpOptions) error {
 	b := &beginning{starting: t, run: run, store: snapshot.Store{Engine: t.session.Client, Now: run.Now}}
 	if t.options.Same {
-		if err := b.same(ctx); err != nil {
+		if err := t.same(ctx); err != nil {
 			return err
 		}
 	}
 	if t.options.Tmpfs {
 		return nil
 	}
-	if fresh, err := t.fresh(ctx); !fresh || err != nil {
+	if fresh, err := t.fresh(ctx); !fresh || err != nil || t.without {
 		return err
 	}
 	found, err := b.look(ctx)
@@ -92,33 +88,6 @@ func (t *starting) note(ctx context.Context, change func(*sandbox.Record)) error
 	return t.place.Write(t.record)
 }
 
-// same removes a stack that was made from something else than it would be now.
-func (b *beginning) same(ctx context.Context) error {
-	model, err := b.session.Project.Digests()
-	if err != nil {
-		return err
-	}
-	text, err := json.Marshal(model)
-	if err != nil {
-		return err
-	}
-	if _, err := b.look(ctx); err != nil && ctx.Err() != nil {
-		return err
-	}
-	sum := sha256.Sum256(append(text, b.scope.Digest...))
-	digest := hex.EncodeToString(sum[:10])
-	if b.known && b.record.Digest != digest {
-		if users := b.place.Users(b.run.Now()); len(users) > 1 {
-			return failure.New(failure.Locked, "the stack %s is not what it would be now, and is in use", b.Name).WithHint("wait for the end of that, or leave -reuse out")
-		}
-		_, _ = fmt.Fprintf(b.starting.run.Err, "the stack %s was made from something else than is there now: it is made anew\n", b.Name)
-		if _, err := removeFromEngine(ctx, b.starting.run, b.place, b.record); err != nil {
-			return err
-		}
-	}
-	return b.note(ctx, func(r *sandbox.Record) { r.Digest = digest })
-}
-
 // told says what is in the way of a snapshot; only the end of the run is an error.
 func (b *beginning) told(ctx context.Context, err error) error {
 	var own *upError
@@ -148,27 +117,19 @@ func (t *starting) fresh(ctx context.Context) (bool, error) {
 		return false, err
 	}
 	volumes, err := t.session.Client.Volumes(ctx, t.Project)
-	return len(volumes) == 0, err
+	if err != nil || len(volumes) > 0 {
+		return false, err
+	}
+	return true, forgetRun(t.place, t.Project) // somebody may have removed it by hand
 }
 
 // look finds what a snapshot would be of; false where there is nothing, or an image is not
 // here yet, by which it is known.
 func (b *beginning) look(ctx context.Context) (bool, error) {
-	images := map[string]docker.ImageConfig{}
-	for _, name := range b.session.Project.Services() {
-		ref := b.session.Project.Model.Services[name].Image
-		if _, known := images[ref]; known || ref == "" {
-			continue
-		}
-		config, found, err := b.session.Client.ImageConfig(ctx, ref)
-		if err != nil {
-			return false, err
-		}
-		if found {
-			images[ref] = config
-		}
+	images, err := b.images(ctx)
+	if err != nil {
+		return false, err
 	}
-	var err error
 	if b.scope, err = snapshot.Of(b.session.Project, images); err != nil || b.scope.Digest == "" {
 		return false, err
 	}
@@ -178,6 +139,25 @@ func (b *beginning) look(ctx context.Context) (bool, error) {
 		}
 	}
 	return true, b.portsApart()
+}
+
+// images are those of the services that the engine has now, by reference.
+func (t *starting) images(ctx context.Context) (map[string]docker.ImageConfig, error) {
+	images := map[string]docker.ImageConfig{}
+	for _, name := range t.session.Project.Services() {
+		ref := t.session.Project.Model.Services[name].Image
+		if _, known := images[ref]; known || ref == "" {
+			continue
+		}
+		config, found, err := t.session.Client.ImageConfig(ctx, ref)
+		if err != nil {
+			return nil, err
+		}
+		if found {
+			images[ref] = config
+		}
+	}
+	return images, nil
 }
 
 // portsApart refuses what would be another snapshot for each stack.
@@ -279,9 +259,15 @@ func (b *beginning) Fill(ctx context.Context, a plan.FillVolumes) error {
 		return err
 	}
 	if kept == nil {
-		return snapshot.ErrGone
+		err = snapshot.ErrGone
+	} else {
+		err = b.store.Fill(ctx, *kept, a.Volumes, b.scope.Images)
 	}
-	return b.store.Fill(ctx, *kept, a.Volumes, b.scope.Images)
+	if errors.Is(err, snapshot.ErrGone) {
+		b.anew = "the snapshot " + a.Digest + " is gone: once more, without it"
+		b.without = true
+	}
+	return err
 }
 
 var _ execute.Filler = (*beginning)(nil)

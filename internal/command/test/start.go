@@ -74,10 +74,10 @@ func Start(ctx context.Context, w *app.Run, o StartOptions) (*Stack, error) {
 	}
 	defer done()
 	for n := 1; ; n++ {
-		if err = t.attempt(ctx); err == nil || n == attempts || !t.clashed(ctx) {
+		if err = t.attempt(ctx); err == nil || n == attempts || !t.again(ctx) {
 			break
 		}
-		_, _ = fmt.Fprintf(w.Err, "a port was taken meanwhile: once more, with others\n")
+		_, _ = fmt.Fprintln(w.Err, t.anew)
 	}
 	if t.session != nil {
 		t.session.Close()
@@ -92,6 +92,10 @@ type starting struct {
 	session *load.Session // of the last attempt; nil before the first
 	known   bool          // there was a record
 	asked   []string      // the services that this run is about, see join
+	anew    string        // why the attempt is made again
+	without bool          // a snapshot
+	made    made          // of Same
+	taken   bool          // Same: it is there, and what it would be now
 }
 
 // open finds the stack's place and takes a lease. Two that bring up the same stack take
@@ -106,7 +110,7 @@ func open(ctx context.Context, w *app.Run, o StartOptions) (t *starting, done fu
 	if err != nil {
 		return nil, nil, err
 	}
-	if done, err = turn.Wait(ctx, w, o.Target, load.LockTimeout); err != nil {
+	if done, err = turn.Wait(ctx, w, o.Target, patience(o.Timeout)); err != nil {
 		return nil, nil, err
 	}
 	t = &starting{Stack: &Stack{Name: place.Name, EnvFile: place.EnvFile(), run: w, place: place, keep: o.Keep}, options: o}
@@ -115,6 +119,12 @@ func open(ctx context.Context, w *app.Run, o StartOptions) (t *starting, done fu
 		return nil, nil, err
 	}
 	return t, done, nil
+}
+
+// patience is how long a start waits for its turn: another may bring up what a snapshot is
+// of, then the stack, each within timeout, and wait for locks before.
+func patience(timeout time.Duration) time.Duration {
+	return 2*cmp.Or(timeout, infra.DefaultTimeout) + load.LockTimeout
 }
 
 // use takes a lease, and reads what there is.
@@ -174,6 +184,7 @@ func lockOf(w *app.Run, p sandbox.Place, kind string) (*load.FileLock, error) {
 
 // attempt brings the stack up on ports that are free now.
 func (t *starting) attempt(ctx context.Context) error {
+	t.anew = ""
 	run, err := t.prepare(ctx)
 	if err != nil {
 		return err
@@ -186,6 +197,9 @@ func (t *starting) attempt(ctx context.Context) error {
 	}
 	if err := t.session.Explained(u.Do(ctx)); err != nil {
 		return t.explained(err)
+	}
+	if err := t.settled(ctx); err != nil {
+		return err
 	}
 	t.Reused = t.known && !u.Changed()
 	return t.note(ctx, func(r *sandbox.Record) { r.Filling = false })
@@ -339,6 +353,21 @@ func (t *starting) write(ctx context.Context, own *load.Session) (err error) {
 		return err
 	}
 	return t.writeVariables(own)
+}
+
+// again reports whether an attempt that failed is made once more, and says why in anew.
+func (t *starting) again(ctx context.Context) bool {
+	switch {
+	case ctx.Err() != nil:
+		return false
+	case t.anew != "":
+		t.known = true // there is a record by now
+		return true
+	case t.clashed(ctx):
+		t.anew = "a port was taken meanwhile: once more, with others"
+		return true
+	}
+	return false
 }
 
 // clashed reports whether another has a port that was chosen for the stack; these

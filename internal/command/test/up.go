@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/infinitescribe/spellbook/internal/app"
@@ -82,7 +83,7 @@ func (u *upping) run(ctx context.Context, w *app.Run) error {
 	s, failed := Start(ctx, &quiet, o)
 	u.stack = s
 	if u.options.JSON {
-		_ = json.Unmarshal(out.Bytes(), &u.up) // nothing was written before there was anything to tell
+		u.up = last(&out)
 	}
 	if s != nil {
 		if err := s.Stop(ctx); err != nil && failed == nil {
@@ -96,6 +97,17 @@ func (u *upping) run(ctx context.Context, w *app.Run) error {
 		return report.Document(w.Out, u.document("", 0))
 	}
 	return u.show(w)
+}
+
+// last is the document of the last attempt; its zero value where there was nothing to tell.
+func last(documents io.Reader) (doc report.Up) {
+	for all := json.NewDecoder(documents); ; {
+		var one report.Up
+		if all.Decode(&one) != nil {
+			return doc
+		}
+		doc = one
+	}
 }
 
 func (u *upping) startOptions() (o StartOptions, err error) {

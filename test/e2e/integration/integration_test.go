@@ -29,6 +29,7 @@ const services = `
   migrate:
     image: lab/base:bookworm
     command: [echo, migrated]
+    volumes: ["../migrations:/migrations:ro"]
 `
 
 type stack struct{ stacktest.Stack }
@@ -37,6 +38,7 @@ func newStack(t *testing.T) *stack {
 	t.Helper()
 	s := &stack{}
 	s.Setup(t, services)
+	s.File("migrations/1.sql", "one")
 	t.Cleanup(func() {
 		for _, r := range s.records() {
 			other := s.Stack
@@ -189,6 +191,12 @@ func TestReusedWhereItWouldBeTheSame(t *testing.T) {
 	changed.Says(t, "the stack reuse was made from something else than is there now: it is made anew")
 	if third == "" || third == second {
 		t.Errorf("the old stack was taken: %q, %q", second, third)
+	}
+	s.File("migrations/1.sql", "another") // which no volume keeps, and no snapshot is of
+	changed, fourth := run()
+	changed.Says(t, "it is made anew")
+	if fourth == "" || fourth == third {
+		t.Errorf("the old stack was taken: %q, %q", third, fourth)
 	}
 	s.Run(func(ctx context.Context, w *app.Run) error { return test.Down(ctx, w, "reuse") }).Want(t, failure.OK)
 	s.gone()

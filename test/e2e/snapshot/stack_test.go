@@ -192,6 +192,31 @@ func TestAStackWhoseFillWasCutBeginsAnew(t *testing.T) {
 	s.has("two", "1", "1")
 }
 
+// What the stack's last run remembers is of data that are gone.
+func TestASnapshotThatIsGoneIsDoneWithout(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	s.up("one")
+	s.up("two").Says(t, "migrate is done: its work is in snapshot ")
+	byHand := s.Stack
+	byHand.Name = s.project("two")
+	byHand.Remove()
+	volumes, err := s.Client.LabelledVolumes(t.Context(), snapshot.Label+"="+s.digests()[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range volumes { // as one is left that is pruned between the look and the copy
+		if code, out, err := s.Client.RunOnce(t.Context(), docker.Once{Image: image, Argv: []string{"rm", "-f", "/v/.whole"}, Volumes: []docker.Mount{{Name: v.Name, Path: "/v"}}}); err != nil || code != 0 {
+			t.Fatal(code, out, err)
+		}
+	}
+	s.up("two").Says(t, "is gone: once more, without it")
+	s.has("two", "1", "1")
+	if got := s.state("two", "migrate"); got != "exited" {
+		t.Errorf("migrate is %s", got)
+	}
+}
+
 // half is a volume of a stack that PostgreSQL could not begin with.
 func half(t *testing.T, c *docker.Client, name, project string) {
 	t.Helper()
