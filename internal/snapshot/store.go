@@ -179,7 +179,7 @@ const gone = 79
 const (
 	saveScript = `set -e
 cd /snapshot
-for key; do mkdir "./$key"; cp -a "/volumes/$key/." "./$key/"; done
+for key; do mkdir -p "./$key"; cp -a "/volumes/$key/." "./$key/"; done
 : >.whole
 sync -f . 2>/dev/null || sync
 du -sk . 2>/dev/null || :`

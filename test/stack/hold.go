@@ -48,7 +48,7 @@ func hold(w *app.Run, name string, of owner) error {
 		return fmt.Errorf("hold stack %s: %w", name, err)
 	}
 	said, _ := io.ReadAll(out)
-	if !strings.HasPrefix(string(said), "holds") {
+	if !strings.Contains(string(said), "holds\n") { // a package may print as it begins
 		_ = cmd.Wait()
 		return fmt.Errorf("hold stack %s: %s", name, said)
 	}

@@ -71,7 +71,7 @@ func Start(t testing.TB, o Options) *Stack {
 	name := o.name(w, owner)
 	s := shared.stacks[name]
 	if s == nil {
-		err := test.Locked(t.Context(), w, name, func() (err error) {
+		err := test.Locked(t.Context(), w, name, o.Timeout, func() (err error) {
 			s, err = start(t.Context(), w, o, name, owner)
 			return err
 		})

@@ -56,13 +56,14 @@ func IsHeld(w *app.Run, name, target string) bool {
 	return false
 }
 
-// Locked runs do while no other run of this user does for a stack of the same name.
-func Locked(ctx context.Context, w *app.Run, name string, do func() error) error {
+// Locked runs do while no other run of this user does for a stack of the same name; timeout
+// is that of its start, as StartOptions have it.
+func Locked(ctx context.Context, w *app.Run, name string, timeout time.Duration, do func() error) error {
 	l, err := load.NewFileLock(w, w.ProjectLayout(), "share-"+name)
 	if err != nil {
 		return err
 	}
-	unlock, err := l.Wait(ctx, w, "the tests of this stack", load.LockTimeout)
+	unlock, err := l.Wait(ctx, w, "the tests of this stack", patience(timeout))
 	if err != nil {
 		return err
 	}
