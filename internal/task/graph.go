@@ -31,6 +31,7 @@ func New(tasks []Task) (*Graph, error) {
 	for _, t := range tasks {
 		c.task(t)
 	}
+	c.outputs(tasks)
 	order := c.order(tasks)
 	if len(c.mistakes) > 0 {
 		e := failure.New(failure.Usage, "%s", c.mistakes[0])

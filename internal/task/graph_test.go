@@ -38,6 +38,35 @@ func TestMistakesAreToldTogetherBeforeAnythingRuns(t *testing.T) {
 	}
 }
 
+func TestOutputsOfTwoTasksMayNotOverlap(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		a, b    []string
+		overlap bool
+	}{
+		{[]string{"dist"}, []string{"dist"}, true},
+		{[]string{"dist"}, []string{"./dist/"}, true},
+		{[]string{"x", "web/dist/js"}, []string{"web/dist"}, true},
+		{[]string{"dist/**"}, []string{"dist/a/*.js"}, true},
+		{[]string{"dist/*"}, []string{"dist/a"}, true},
+		{[]string{"."}, []string{"a"}, true},
+		{[]string{"dist"}, []string{"distant", "web/dist"}, false},
+		{[]string{"gen/*.go"}, []string{"gen/*.md"}, false},
+		{[]string{"dist", "!dist/docs"}, []string{"dist/docs/**"}, false},
+		{[]string{"dist", "!dist/docs"}, []string{"dist/js", "!dist/js/x"}, true},
+	} {
+		a, b, other := command("a"), command("b"), command("c", "a", "b")
+		a.Outputs, b.Outputs = c.a, c.b
+		for _, tasks := range [][]Task{{a, b, other}, {b, other, a}} {
+			_, err := New(tasks)
+			if c.overlap && (failure.CodeOf(err) != failure.Usage || !strings.Contains(err.Error(), "have outputs that overlap") || !strings.Contains(err.Error(), `"`+c.b[0]+`"`)) ||
+				!c.overlap && err != nil {
+				t.Errorf("%v, %v: %v", c.a, c.b, err)
+			}
+		}
+	}
+}
+
 func TestTheOrderIsThatOfDefinitionButForWhatIsNeededFirst(t *testing.T) {
 	t.Parallel()
 	g, err := New([]Task{command("d", "b", "c", "b"), command("b", "a"), command("c", "a"), command("a"), command("z")})

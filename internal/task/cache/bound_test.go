@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -35,6 +37,42 @@ func TestTheEnginesVersionAndItsImagesAreInputsWhereTheyAreDeclared(t *testing.T
 	r.want("passed: engine has changed")
 	broken = errors.New("no engine")
 	r.want("passed: what it depends on cannot be told: no engine")
+}
+
+func TestAnImageThatATaskBuildsIsSeenByThoseThatNeedIt(t *testing.T) {
+	t.Parallel()
+	r := newRepository(t, "src/a=1")
+	images := map[string]string{}
+	broken := false
+	r.o.Engine = func(context.Context) (Engine, error) {
+		if broken && images["app:latest"] != "" {
+			return Engine{}, errors.New("it went away")
+		}
+		return Engine{Version: "29", Images: maps.Clone(images)}, nil
+	}
+	id := "sha256:1"
+	first, use := shell("first", "true"), shell("use", "true")
+	first.Engine, first.Images = true, []string{"postgres"}
+	build := task.Task{Name: "build", Needs: []string{"first"}, Steps: []task.Step{{Func: func(context.Context, io.Writer) error { images["app:latest"] = id; return nil }}}}
+	use.Engine, use.Images, use.Needs = true, []string{"docker.io/library/app"}, []string{"build"}
+	r.tasks = []task.Task{first, build, use}
+	r.want("passed")
+	r.want(unchanged)
+	id = "sha256:2"
+	r.want("passed: image docker.io/library/app has changed")
+	r.want(unchanged)
+	delete(images, "app:latest")
+	r.tasks[1].Steps = shell("", "true").Steps
+	r.want("passed: image docker.io/library/app has changed")
+	r.want(unchanged)
+
+	broken = true // after it has run
+	r.write("src/a", "2")
+	use.Needs, use.Steps = nil, build.Steps
+	r.tasks = []task.Task{use}
+	if got := r.want("passed"); !slices.Contains(got.Warnings, "its result is not kept: it went away") {
+		t.Errorf("got %q", got.Warnings)
+	}
 }
 
 func TestAFunctionRunsAgainWhenItsProgramIsAnother(t *testing.T) {

@@ -46,7 +46,7 @@ type Cache struct {
 	tree   *tree
 	index  *index
 	store  store
-	engine func(context.Context) (Engine, error)
+	engine engine
 
 	mu     sync.Mutex
 	looked map[string]look
@@ -77,17 +77,6 @@ func Open(o Options) *Cache {
 	c := &Cache{Options: o, index: x, store: store{o.Dir}, looked: map[string]look{}, programs: map[string][]part{},
 		tree: &tree{root: o.Root, index: x, now: o.Now, dirs: map[string]*directory{}}}
 	c.tree.own = []string{c.tree.relative(o.Dir), c.tree.relative(filepath.Dir(o.Dir))}
-	var once sync.Once
-	var e Engine
-	err := errors.New("nobody asks the engine")
-	c.engine = func(ctx context.Context) (Engine, error) {
-		once.Do(func() {
-			if o.Engine != nil {
-				e, err = o.Engine(ctx)
-			}
-		})
-		return e, err
-	}
 	return c
 }
 
@@ -203,6 +192,7 @@ func (c *Cache) Keep(ctx context.Context, t task.Task, v task.Verdict, log strin
 		return v.Made, nil, nil
 	}
 	c.tree.forget()
+	c.engine.forget()
 	outputs, idle, err := c.tree.files(newSet(t.Outputs, nil), false)
 	if err != nil { // whatever depends on them has to run
 		return fmt.Sprint("unknown ", c.Now().UnixNano()), []string{notKept + err.Error()}, nil

@@ -27,6 +27,20 @@ func TestWhatFailsWithForceIsNotCachedByTheNextRun(t *testing.T) {
 	r.want(unchanged)
 }
 
+func TestALinkThatNoRunMadeStaysAmongTheOutputs(t *testing.T) {
+	t.Parallel()
+	r := newRepository(t, "src/a=1")
+	r.tasks = []task.Task{shell("t", "mkdir -p dist; cp src/a dist/a")}
+	r.tasks[0].Outputs = []string{"dist"}
+	r.want("passed")
+	mine := filepath.Join(r.root, "dist/mine")
+	r.must(os.Symlink("/elsewhere", mine))
+	r.want("passed: dist/mine is among its outputs, and no run made it")
+	if to, err := os.Readlink(mine); to != "/elsewhere" {
+		t.Errorf("it leads to %q, %v", to, err)
+	}
+}
+
 func TestWhatCannotBeKeptIsAWarningOfATaskThatPassed(t *testing.T) {
 	t.Parallel()
 	r := newRepository(t, "src/a=1")

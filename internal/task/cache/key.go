@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -54,15 +55,17 @@ func (c *Cache) facts(ctx context.Context, t task.Task, environ []string, needed
 		add("what "+name+" makes", needed[name])
 	}
 	if t.Engine {
-		e, err := c.engine(ctx)
+		e, err := c.engine.ask(ctx, c.Engine)
 		if err != nil {
 			return f, err
 		}
 		add("engine", e.Version)
-		for _, image := range sortedKeys(e.Images) {
-			if len(t.Images) == 0 || slices.Contains(t.Images, image) {
-				add("image "+image, e.Images[image])
-			}
+		images := t.Images
+		if len(images) == 0 {
+			images = sortedKeys(e.Images)
+		}
+		for _, image := range images {
+			add("image "+image, cmp.Or(e.Images[tagged(image)], "none"))
 		}
 	}
 	f.inputs, f.idle, err = c.tree.files(newSet(t.Inputs, newSet(t.Outputs, nil)), true)

@@ -83,15 +83,15 @@ func plain(text string) bool { return !strings.ContainsAny(text, `*?[{\`) }
 // means all that is in it.
 func plainEnd(text string) bool { return plain(path.Base(text)) }
 
-// has says whether a file of this path is in the set.
+// has says whether a file of this path is in the set. Nothing is in none.
 func (s *set) has(file string) bool {
-	return slices.ContainsFunc(s.include, func(p pattern) bool { return p.has(file) }) && !s.without(file)
+	return s != nil && slices.ContainsFunc(s.include, func(p pattern) bool { return p.has(file) }) && !s.without(file)
 }
 
 // without says that a file is taken away, whatever takes it in.
 func (s *set) without(file string) bool {
 	return slices.ContainsFunc(s.exclude, func(x string) bool { return doublestar.MatchUnvalidated(x, file) }) ||
-		s.not != nil && s.not.has(file)
+		s.not.has(file)
 }
 
 // withoutAll says that all below a directory is taken away.

@@ -105,7 +105,7 @@ func (s store) restore(root string, r record, have []file) error {
 		o, ours := wanted[f.path]
 		if ours && o == outputOf(f) {
 			delete(wanted, f.path)
-		} else if !ours && f.link == "" && !s.has(hex.EncodeToString(f.sum[:])) {
+		} else if !ours && (f.link != "" || !s.has(hex.EncodeToString(f.sum[:]))) { // a link has no content that is kept
 			return fmt.Errorf("%s is among its outputs, and no run made it", f.path)
 		}
 	}

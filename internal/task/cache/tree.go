@@ -258,7 +258,7 @@ func (w *walk) dir(place, seen string, p pattern, all bool) error {
 			if !w.set.hides(e.name) {
 				err = w.link(under(place, e.name), at, p, all)
 			}
-		case (all || p.has(at)) && !w.set.without(at):
+		case (all || p.has(at)) && !w.set.without(at) && (place == seen || !w.set.not.has(under(place, e.name))):
 			f := file{path: at, mode: e.status.Mode}
 			if e.status.Mode.IsRegular() {
 				f.sum, err = w.sumOf(d, n, place)
@@ -319,7 +319,7 @@ func (w *walk) linked(place, at string, p pattern) error {
 		return err
 	}
 	to := w.relative(target)
-	if w.visited[to] || to == p.base || p.base == "" && !filepath.IsAbs(to) || strings.HasPrefix(to, p.base+"/") {
+	if w.visited[to] || w.finds(p, to) || slices.ContainsFunc(w.own, func(dir string) bool { return to == dir || strings.HasPrefix(to, dir+"/") }) {
 		return nil
 	}
 	if w.visited == nil {
@@ -327,6 +327,13 @@ func (w *walk) linked(place, at string, p pattern) error {
 	}
 	w.visited[to] = true
 	return w.dir(to, at, p, true)
+}
+
+// finds says that the pattern takes in a directory, other than the one that a link
+// leads to it from.
+func (w *walk) finds(p pattern, dir string) bool {
+	inside := dir == p.base || p.base == "" && !filepath.IsAbs(dir) || strings.HasPrefix(dir, p.base+"/")
+	return inside && (p.whole || p.plain) && !w.set.hidden(under(dir, "x")) && !w.set.withoutAll(dir)
 }
 
 // missing lets be what is not there, or no longer.
