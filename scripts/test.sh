@@ -53,7 +53,7 @@ main() {
 exec_as_root() {
 	command -v sudo >/dev/null || fail "run this as root, or install sudo" 3
 	exec sudo --set-home env "PATH=$PATH" ${CI:+"CI=$CI"} ${GITHUB_ACTIONS:+"GITHUB_ACTIONS=$GITHUB_ACTIONS"} \
-		bash "$root/scripts/test.sh" "$@"
+		${GITHUB_STEP_SUMMARY:+"GITHUB_STEP_SUMMARY=$GITHUB_STEP_SUMMARY"} bash "$root/scripts/test.sh" "$@"
 }
 
 # neutral_environment drops what would send tests to another engine, project or platform, and gives
@@ -130,11 +130,14 @@ ci() {
 }
 
 # clean_up removes what tests left behind: what belongs to Compose projects named sbtest-…, and nothing else.
+# The results become those of the user who called sudo.
 clean_up() {
 	remove 'container rm --force --volumes' container ls --all --no-trunc
 	remove 'network rm' network ls --no-trunc
 	remove 'volume rm' volume ls
 	remove_images
+	# What root wrote is no one else's to read, and the results are to be uploaded.
+	[ -z "${SUDO_UID-}" ] || chown -R "$SUDO_UID:${SUDO_GID-}" "$root/.spellbook" || true
 }
 
 # remove_images removes what tests built, by the same label.

@@ -20,7 +20,7 @@ func goModules(t *tree, r *Repository) error {
 			dirs = append(dirs, path.Dir(name))
 		}
 	}
-	used, err := workspace(t)
+	used, replaced, err := workspace(t)
 	if err != nil {
 		return err
 	}
@@ -35,7 +35,7 @@ func goModules(t *tree, r *Repository) error {
 	}
 	for _, dir := range slices.Sorted(maps.Keys(code)) {
 		m := module{tree: t, dir: dir, inWork: used[dir], tests: tests[dir]}
-		if err := m.read(used != nil); err != nil {
+		if err := m.read(used, replaced); err != nil {
 			return err
 		}
 		r.Modules[m.path] = dir
@@ -58,21 +58,41 @@ func isMagefile(t *tree, module, name string) bool {
 	return err == nil && strings.Contains("\n"+head, "\n//go:build mage\n")
 }
 
-// workspace are the modules that the root's go.work uses; nil where there is none.
-func workspace(t *tree) (map[string]bool, error) {
+// workspace are the modules that the root's go.work uses, nil where there is none, and
+// the directories that it puts in the place of others.
+func workspace(t *tree) (used map[string]bool, replaced []string, err error) {
 	text, err := t.text("go.work")
 	if err != nil || text == "" {
-		return nil, err
+		return nil, nil, err
 	}
 	work, err := modfile.ParseWork("go.work", []byte(text), nil)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	used := map[string]bool{}
+	used = map[string]bool{}
 	for _, u := range work.Use {
 		used[path.Clean(u.Path)] = true
 	}
-	return used, nil
+	return used, directories(".", work.Replace), nil
+}
+
+// directories are those that a file in dir puts in the place of modules.
+func directories(dir string, replaced []*modfile.Replace) (list []string) {
+	for _, r := range replaced {
+		switch {
+		case r.New.Version != "":
+		case path.IsAbs(r.New.Path):
+			list = append(list, r.New.Path)
+		default:
+			list = append(list, path.Join(dir, r.New.Path))
+		}
+	}
+	return list
+}
+
+// outside says that a directory is not in the repository.
+func outside(dir string) bool {
+	return path.IsAbs(dir) || dir == ".." || strings.HasPrefix(dir, "../")
 }
 
 type module struct {
@@ -82,8 +102,9 @@ type module struct {
 	set, inputs   []string
 }
 
-// read finds what the module depends on in the repository.
-func (m *module) read(hasWork bool) error {
+// read finds what the module depends on in the repository; inputs are nil where it
+// depends on what is outside, too. used and replaced are those of the workspace.
+func (m *module) read(used map[string]bool, replaced []string) error {
 	name := path.Join(m.dir, "go.mod")
 	text, err := m.text(name)
 	if err != nil {
@@ -96,29 +117,29 @@ func (m *module) read(hasWork bool) error {
 	if mod.Module == nil {
 		return fmt.Errorf("%s names no module", name)
 	}
-	m.path, m.inputs = mod.Module.Mod.Path, []string{all(m.dir)}
-	if hasWork && !m.inWork {
+	m.path, m.inputs = mod.Module.Mod.Path, nil
+	if used != nil && !m.inWork {
 		m.set = []string{"GOWORK=off"}
 	}
+	dirs := []string{m.dir}
 	if m.inWork {
 		m.inputs = append(m.inputs, "go.work")
 		if m.has["go.work.sum"] {
 			m.inputs = append(m.inputs, "go.work.sum")
 		}
-		if used, err := workspace(m.tree); err == nil {
-			for _, dir := range slices.Sorted(maps.Keys(used)) {
-				m.inputs = append(m.inputs, all(dir))
-			}
-		}
+		dirs = slices.Concat(dirs, slices.Collect(maps.Keys(used)), replaced)
 	}
-	replaced, err := modfile.Parse(name, []byte(text), nil)
+	file, err := modfile.Parse(name, []byte(text), nil)
 	if err != nil {
 		return err
 	}
-	for _, r := range replaced.Replace {
-		if at := path.Join(m.dir, r.New.Path); r.New.Version == "" && !path.IsAbs(r.New.Path) && !strings.HasPrefix(at, "..") {
-			m.inputs = append(m.inputs, all(at))
-		}
+	dirs = append(dirs, directories(m.dir, file.Replace)...)
+	if slices.ContainsFunc(dirs, outside) {
+		m.inputs = nil
+		return nil
+	}
+	for _, dir := range dirs {
+		m.inputs = append(m.inputs, all(dir))
 	}
 	slices.Sort(m.inputs)
 	m.inputs = slices.Compact(m.inputs)

@@ -50,10 +50,14 @@ type Command struct {
 	// commands have the same.
 	Builds []string
 	Argv   []string
-	Set    []string // KEY=value that the command needs
-	Env    []string // variables that the tool looks at, NAME or PREFIX*
+	// Programs are what the command uses besides the program that it calls: names, or
+	// paths relative to Dir.
+	Programs []string
+	Set      []string // KEY=value that the command needs
+	Env      []string // variables that the tool looks at, NAME or PREFIX*
 	// Inputs are patterns of the files that the command depends on, relative to the
-	// root: all of the project. What it makes there is not known here.
+	// root: all of the project. What it makes there is not known here. None: it depends
+	// on files outside of the root.
 	Inputs  []string
 	Install string // the Name of the Install that comes first; "" where there is none
 	// Report is the file that a coverage command writes, relative to the root; its

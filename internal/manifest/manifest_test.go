@@ -62,6 +62,20 @@ lint go:lib in lib: go vet ./... (** go.work lib/**)
 lint go:tool in tool: GOWORK=off golangci-lint run (tool/**)
 unit go:lib in lib: go test -json ./... (** go.work lib/**)
 `},
+		"modules that use others outside": {[]string{"go.work", "go 1.26\nuse ./lib\nuse ./tool\nreplace example.com/x => ./x\n", "lib/go.mod", "module example.com/lib\n", "lib/lib.go", "package lib\n",
+			"tool/go.mod", "module example.com/tool\nreplace example.com/y => ../../y\n", "tool/main.go", "package main\n",
+			"abs/go.mod", "module example.com/abs\nreplace example.com/y => /y\n", "abs/main.go", "package main\n"},
+			`build go:abs in abs: GOWORK=off go build ./... ()
+build go:lib in lib: go build ./... (go.work lib/** tool/** x/**)
+build go:tool in tool: go build ./... ()
+lint go:abs in abs: GOWORK=off go vet ./... ()
+lint go:lib in lib: go vet ./... (go.work lib/** tool/** x/**)
+lint go:tool in tool: go vet ./... ()
+`},
+		"a workspace that leads outside": {[]string{"go.work", "go 1.26\nuse .\nuse ../lib\n", "go.mod", mod, "main.go", "package main\n"},
+			`build go in .: go build ./... ()
+lint go in .: go vet ./... ()
+`},
 		"a pnpm workspace": {[]string{"package.json", `{"packageManager": "pnpm@10.0.0", "scripts": {"lint": "eslint .", "test": "echo \"Error: no test specified\" && exit 1"}}`,
 			"pnpm-workspace.yaml", "packages: ['packages/*', '!packages/old']\n", "pnpm-lock.yaml", "",
 			"packages/a/package.json", `{"name": "a", "scripts": {"test": "node --test", "build": "tsc"}}`, "packages/b/package.json", `{"name": "b"}`,
@@ -101,6 +115,28 @@ unit python:b/c in b/c: PYTHONDONTWRITEBYTECODE=1 uv run --frozen python -m pyte
 				t.Errorf("got\n%s\nwant\n%s", got, c.want)
 			}
 		})
+	}
+}
+
+func TestProgramsAreWhatElseACommandUses(t *testing.T) {
+	t.Parallel()
+	r, err := Read(repository(t, "web/package.json", `{"scripts": {"test": "x"}}`, "setup.cfg", "[flake8]\n", "a.py", "",
+		"venv/bin/python", "", "venv/pyvenv.cfg", "", "venv/lib/python3.13/site-packages/attrs-1.0.dist-info/RECORD", "",
+		"api/.venv/bin/python", "", "api/.venv/lib/python3.13/site-packages/attrs-2.0.egg-info/PKG-INFO", "", "api/setup.py", "", "api/test_a.py", "",
+		"locked/uv.lock", "", "locked/.venv/bin/python", "", "locked/pyproject.toml", "", "locked/test_a.py", ""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]string{}
+	for _, c := range r.Commands {
+		got[string(c.Kind)+" "+c.Name] = strings.Join(c.Programs, " ")
+	}
+	for name, want := range map[string]string{"unit npm:web": "node", "unit python:locked": "",
+		"lint python":     "venv/bin/python venv/lib/python3.13/site-packages/attrs-1.0.dist-info/RECORD",
+		"unit python:api": ".venv/bin/python .venv/lib/python3.13/site-packages/attrs-2.0.egg-info/PKG-INFO"} {
+		if text, ok := got[name]; !ok || text != want {
+			t.Errorf("%s: %q, want %q", name, text, want)
+		}
 	}
 }
 

@@ -174,7 +174,8 @@ func (n *node) command(kind Kind, name string, argv ...string) Command {
 	for _, m := range n.members {
 		dirs = append(dirs, m.dir)
 	}
-	c := Command{Kind: kind, Name: name, Tool: Node, Dir: n.dir, Dirs: dirs, Argv: argv, Env: nodeEnvironment, Inputs: []string{all(n.dir)}, Install: named(n.tool(), n.dir)}
+	c := Command{Kind: kind, Name: name, Tool: Node, Dir: n.dir, Dirs: dirs, Argv: argv, Programs: []string{"node"}, Env: nodeEnvironment,
+		Inputs: []string{all(n.dir)}, Install: named(n.tool(), n.dir)}
 	if kind == Build {
 		c.Builds = dirs
 	}

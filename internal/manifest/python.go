@@ -1,6 +1,7 @@
 package manifest
 
 import (
+	"io/fs"
 	"maps"
 	"path"
 	"slices"
@@ -66,7 +67,7 @@ func (p python) commands() (list []Command, err error) {
 
 func (p python) command(kind Kind, argv []string) Command {
 	c := Command{Kind: kind, Name: named("python", p.dir), Tool: Python, Dir: p.dir, Dirs: []string{p.dir}, Argv: argv, Set: []string{"PYTHONDONTWRITEBYTECODE=1"}, Env: pythonEnvironment,
-		Inputs: []string{all(p.dir)}}
+		Inputs: []string{all(p.dir)}, Programs: p.packages()}
 	if above := p.uv(); above != "" && above != p.dir {
 		c.Inputs = append(c.Inputs, path.Join(above, "uv.lock"), path.Join(above, "pyproject.toml"))
 	}
@@ -98,12 +99,38 @@ func (p python) runner() []string {
 	case p.any(p.dir, "poetry.lock"):
 		return []string{"poetry", "run", "python"}
 	}
-	for _, venv := range []string{".venv", "venv"} {
-		if at := path.Join(p.dir, venv, "bin", "python"); p.exists(at) {
-			return []string{path.Join(venv, "bin", "python")}
-		}
+	if venv := p.venv(); venv != "" {
+		return []string{path.Join(venv, "bin", "python")}
 	}
 	return []string{"python3"}
+}
+
+// venv is the virtual environment in the project's directory, "" where there is none.
+func (p python) venv() string {
+	for _, venv := range []string{".venv", "venv"} {
+		if p.exists(path.Join(p.dir, venv, "bin", "python")) {
+			return venv
+		}
+	}
+	return ""
+}
+
+// packages are what says which packages are installed where no lock file does: a file
+// for each, relative to the project's directory. And the interpreter, since a linter is
+// a program of its own.
+func (p python) packages() (list []string) {
+	venv := p.venv()
+	if venv == "" || len(p.runner()) > 1 {
+		return nil
+	}
+	list = []string{path.Join(venv, "bin", "python")}
+	for _, record := range []string{"*.dist-info/RECORD", "*.egg-info/PKG-INFO"} {
+		found, _ := fs.Glob(p, path.Join(p.dir, venv, "lib", "python*", "site-packages", record))
+		for _, name := range found {
+			list = append(list, strings.TrimPrefix(name, strings.TrimPrefix(p.dir+"/", "./")))
+		}
+	}
+	return list
 }
 
 // linter is the one that the project has a configuration of.

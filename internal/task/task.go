@@ -24,6 +24,10 @@ type Task struct {
 	// matches a directory means all that is in it. A task without Inputs always runs.
 	Inputs, Outputs []string
 
+	// Programs are what its commands use besides the program that they call: names, or
+	// paths relative to Dir. Their content counts as that of an input does.
+	Programs []string
+
 	Dir     string        // of its commands; "" is the root
 	Env     []string      // variables that it may see besides Base; NAME or PREFIX*
 	Set     []string      // KEY=value, over what it sees

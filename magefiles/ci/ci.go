@@ -4,6 +4,7 @@ package ci
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -72,22 +73,41 @@ const toolsFile = ".spellbook/ci/tools"
 // variables that commands get.
 func tools(ctx context.Context, out io.Writer) error {
 	c := newRun(out)
+	text, err := c.tools(ctx)
+	if err != nil {
+		return err
+	}
+	_, _ = fmt.Fprintln(out, "written to "+toolsFile)
+	return state.Write(filepath.Join(c.root, filepath.FromSlash(toolsFile)), []byte(text))
+}
+
+func (c *run) tools(ctx context.Context) (string, error) {
 	var text strings.Builder
 	for _, argv := range [][]string{{"uname", "-srm"}, {"go", "version"}, {"go", "env"}, {"dpkg-query", "-W"}} {
 		said, err := c.output(ctx, argv...)
 		if err != nil && argv[0] != "dpkg-query" { // not everybody has Debian
-			return err
+			return "", err
 		}
-		fmt.Fprintf(&text, "%s\n%s\n", strings.Join(argv, " "), strings.ReplaceAll(said, goBuildDir(said), ""))
+		said = strings.ReplaceAll(said, goBuildDir(said), "")
+		if slices.Equal(argv, []string{"go", "env"}) {
+			said = hidden(strings.Split(strings.TrimSpace(said), "\n"))
+		}
+		fmt.Fprintf(&text, "%s\n%s\n", strings.Join(argv, " "), said)
 	}
-	slices.Sort(c.env)
-	for _, pair := range c.env {
-		if name, _, _ := strings.Cut(pair, "="); !slices.Contains(passing, name) {
-			text.WriteString(pair + "\n")
+	text.WriteString(hidden(slices.Sorted(slices.Values(c.env))))
+	return text.String(), nil
+}
+
+// hidden are settings (NAME=value), a line each, with a digest in the place of the
+// value: it may be a secret, and the file is uploaded with the results.
+func hidden(pairs []string) string {
+	var text strings.Builder
+	for _, pair := range pairs {
+		if name, value, _ := strings.Cut(pair, "="); !slices.Contains(passing, name) {
+			fmt.Fprintf(&text, "%s %x\n", name, sha256.Sum256([]byte(value)))
 		}
 	}
-	_, _ = fmt.Fprintln(out, "written to "+toolsFile)
-	return state.Write(filepath.Join(c.root, filepath.FromSlash(toolsFile)), []byte(text.String()))
+	return text.String()
 }
 
 // passing variables are others for each shell, and nothing that a check looks at.

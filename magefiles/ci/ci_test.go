@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -67,6 +68,34 @@ func TestTheDirectoryThatGoInventsIsNoSetting(t *testing.T) {
 	}
 }
 
+func TestValuesOfVariablesAreNotWrittenDown(t *testing.T) {
+	t.Parallel()
+	told := func(value string) string {
+		c, _ := runOf(func(command local.Command) error {
+			if slices.Equal(command.Argv, []string{"go", "env"}) {
+				_, _ = io.WriteString(command.Stdout, "GOPROXY='"+value+"'\n")
+			}
+			return nil
+		})
+		c.env = []string{"TOKEN=" + value, "PWD=/anywhere"}
+		text, err := c.tools(t.Context())
+		if err != nil || !strings.Contains(text, "GOPROXY ") || !strings.Contains(text, "TOKEN ") || strings.Contains(text, value) || strings.Contains(text, "PWD") {
+			t.Errorf("%v, written is\n%s", err, text)
+		}
+		return text
+	}
+	one, other := strings.Split(told("secret"), "\n"), strings.Split(told("another"), "\n")
+	changed := 0
+	for i, line := range one {
+		if line != other[i] {
+			changed++
+		}
+	}
+	if changed != 2 {
+		t.Errorf("%d lines are others with other values", changed)
+	}
+}
+
 func TestFuzzTargetsAreThoseOfTheirPackage(t *testing.T) {
 	t.Parallel()
 	got := parseFuzzTargets("FuzzA\nFuzzB\nok  \texample.com/one\t0.01s\n?   \texample.com/none\t[no test files]\nok  \texample.com/two\t0.01s\nFuzzC\nok  \texample.com/three\t(cached)\n")
@@ -118,5 +147,23 @@ func TestShellScriptsAreFoundByNameOrFirstLine(t *testing.T) {
 	got, err := shellScripts(root)
 	if want := []string{".ci/run", "scripts/a.sh", "scripts/mage"}; err != nil || !slices.Equal(got, want) {
 		t.Errorf("scripts = %q, %v, want %q", got, err, want)
+	}
+}
+
+// The one who calls sudo is told what the run came to: where a summary goes is kept.
+func TestTheScriptKeepsWhereASummaryGoes(t *testing.T) {
+	t.Parallel()
+	bin := t.TempDir()
+	for name, text := range map[string]string{"id": "echo 1000", "sudo": `printf '%s\n' "$@"`} {
+		if err := os.WriteFile(filepath.Join(bin, name), []byte("#!/bin/sh\n"+text+"\n"), 0o700); err != nil { //nolint:gosec // it is a program
+			t.Fatal(err)
+		}
+	}
+	cmd := exec.CommandContext(t.Context(), "bash", "../../scripts/test.sh", "-only=lint")
+	cmd.Env = []string{"PATH=" + bin + ":/usr/bin:/bin", "HOME=" + bin, "GITHUB_STEP_SUMMARY=/a summary", "OTHER=x"}
+	out, err := cmd.CombinedOutput()
+	lines := strings.Split(string(out), "\n")
+	if err != nil || !slices.Contains(lines, "GITHUB_STEP_SUMMARY=/a summary") || !slices.Contains(lines, "-only=lint") || strings.Contains(string(out), "OTHER") {
+		t.Errorf("%v\n%s", err, out)
 	}
 }

@@ -42,7 +42,7 @@ func (s *steps) commands() {
 
 func (s *steps) command(c manifest.Command) task.Task {
 	t := task.Task{Name: string(c.Kind) + ":" + c.Name, Help: strings.Join(c.Argv, " "), Dir: c.Dir, Set: c.Set, Env: c.Env,
-		Steps: []task.Step{{Argv: c.Argv}}, Inputs: slices.Clone(c.Inputs)}
+		Steps: []task.Step{{Argv: c.Argv}}, Inputs: slices.Clone(c.Inputs), Programs: c.Programs}
 	if t.Dir == "." {
 		t.Dir = ""
 	}

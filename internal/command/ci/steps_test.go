@@ -117,3 +117,34 @@ func TestAFailedTaskCountsBeforeACacheThatCannotBeWritten(t *testing.T) {
 	}).
 		Want(t, failure.Unexpected, "task lint:x failed: no", "mage ci -only=lint:x")
 }
+
+func TestOtherPackagesOrAnotherInterpreterRunTestsAgain(t *testing.T) {
+	t.Parallel()
+	r := shop(t)
+	program := func(name, text string) {
+		t.Helper()
+		r.Write(name, "#!/bin/sh\n"+text+"\n")
+		if err := os.Chmod(filepath.Join(r.Dir, name), 0o755); err != nil { //nolint:gosec // it is a program
+			t.Fatal(err)
+		}
+	}
+	r.Env = append(r.Env, "PATH="+filepath.Join(r.Dir, "bin")+":/usr/bin:/bin")
+	r.Write("web/package.json", `{"scripts": {"test": "node --test"}}`)
+	program("bin/npm", "")
+	program("bin/node", "")
+	program("services/shop/.venv/bin/python", "")
+	run := func(want ...string) {
+		t.Helper()
+		r.Run(func(ctx context.Context, w *app.Run) error {
+			return Run(ctx, w, Options{Only: []string{"unit"}, Explain: true, Jobs: 1})
+		}).Want(t, failure.OK, want...)
+	}
+	const web, python = "unit:npm:web              = cached", "unit:python:services/shop = cached"
+	run("3 passed") // with install:npm:web
+	run(web, python)
+	program("bin/node", "# another")
+	run("program node has changed", python)
+	r.Write("services/shop/.venv/lib/python3.13/site-packages/attrs-1.0.dist-info/RECORD", "attrs/__init__.py,,\n")
+	run(web, "attrs-1.0.dist-info/RECORD is new")
+	run(web, python)
+}

@@ -44,6 +44,9 @@ func (c *Cache) facts(ctx context.Context, t task.Task, environ []string, needed
 		add(name, fmt.Sprintf("%q", step.Argv))
 		f.parts = append(f.parts, c.program(t.Dir, step.Argv[0], visible...)...)
 	}
+	for _, name := range t.Programs {
+		f.parts = append(f.parts, c.program(t.Dir, name, visible...)...)
+	}
 	add("directory", t.Dir)
 	add("declared inputs", fmt.Sprintf("%q", t.Inputs))
 	add("declared outputs", fmt.Sprintf("%q", t.Outputs))
