@@ -65,15 +65,19 @@ func short(name, of string) string {
 }
 
 // ProjectName is what a stack is called for Compose: after the repository's own
-// project, the stack, and a sum of all that tells it from others (the machine, the
-// path of the working copy, the name), so that no two of any number are called the
-// same, on an engine that machines share either.
-func (p Place) ProjectName(repository, machine string) string {
-	root, err := filepath.EvalSymlinks(p.Layout.Root)
-	if err != nil {
-		root = p.Layout.Root
+// project, the stack, and eight characters at random, so that no two of any number are
+// called the same, on an engine that machines share either: clones of a machine have
+// one name, and CI has one path on each.
+func (p Place) ProjectName(repository, random string) string {
+	return short(repository, repository) + "-" + p.Name + "-" + random
+}
+
+// Root is the checkout, however it was come to.
+func (p Place) Root() string {
+	if root, err := filepath.EvalSymlinks(p.Layout.Root); err == nil {
+		return root
 	}
-	return short(repository, repository) + "-" + p.Name + "-" + sum(machine, root, p.Name)[:8]
+	return p.Layout.Root
 }
 
 func sum(parts ...string) string {
@@ -151,7 +155,34 @@ func (p Place) Read() (Record, bool) {
 	if err != nil || r.Project == "" {
 		return Record{}, false
 	}
-	return r, r.Root == p.Layout.Root
+	return r, p.made(r)
+}
+
+// made: the record is of this checkout, by another way to it or where that has been
+// moved, and no copy of what is still elsewhere.
+func (p Place) made(r Record) bool {
+	if r.Root == p.Layout.Root {
+		return true
+	}
+	there, err := os.Stat(r.Root)
+	if errors.Is(err, fs.ErrNotExist) {
+		machine, _ := os.Hostname() // another one does not have what this one has
+		return r.Machine == machine
+	}
+	here, missing := os.Stat(p.Layout.Root)
+	return err == nil && missing == nil && os.SameFile(there, here)
+}
+
+// Check is an error where there is a record that this program cannot read: what it is
+// of must not be forgotten. The failure is Preflight.
+func (p Place) Check() error {
+	path := p.Path("stack.json")
+	_, err := state.ReadJSON[Record](path, 1)
+	if err == nil || errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return failure.New(failure.Preflight, "read record %q of the stack %s: %w", p.Layout.Short(path), p.Name, err).
+		WithHint("another version of Spellbook may have written it: remove the stack with that one")
 }
 
 // Write replaces the record.

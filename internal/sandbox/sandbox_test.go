@@ -215,6 +215,54 @@ func TestNamesOfBranchesBecomeNamesOfStacks(t *testing.T) {
 	}
 }
 
+// Only that of a copy is none: what is elsewhere is another's.
+func TestARecordHoldsForItsCheckoutByWhateverWay(t *testing.T) {
+	dir := t.TempDir()
+	root, link, moved, copied := filepath.Join(dir, "root"), filepath.Join(dir, "link"), filepath.Join(dir, "moved"), filepath.Join(dir, "copied")
+	at := func(root string) Place {
+		p, err := At(project.Layout{Root: root}, "one")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	holds := func(root string, want bool) {
+		t.Helper()
+		if _, got := at(root).Read(); got != want {
+			t.Errorf("in %s it holds: %t", filepath.Base(root), got)
+		}
+	}
+	machine, _ := os.Hostname()
+	r := Record{Project: "shop-one-x", Machine: machine}
+	if err := errors.Join(os.Mkdir(root, 0o700), os.Symlink(root, link), at(root).Write(r), os.CopyFS(copied, os.DirFS(root))); err != nil {
+		t.Fatal(err)
+	}
+	holds(root, true)
+	holds(link, true)
+	holds(copied, false)
+	if here, there := at(root).Root(), at(link).Root(); here != there {
+		t.Errorf("%s is not %s", there, here)
+	}
+	if err := errors.Join(os.Remove(link), os.Rename(root, moved)); err != nil {
+		t.Fatal(err)
+	}
+	holds(moved, true)
+	elsewhere := filepath.Join(dir, "elsewhere")
+	r.Machine = "another"
+	if err := errors.Join(at(root).Write(r), os.Rename(root, elsewhere)); err != nil {
+		t.Fatal(err)
+	}
+	holds(elsewhere, false)
+	for text, fine := range map[string]bool{`{"version": 1, "project": "x"}`: true, `{"version": 2}`: false, `{`: false} {
+		if err := os.WriteFile(at(moved).Path("stack.json"), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := at(moved).Check(); (err == nil) != fine || err != nil && failure.CodeOf(err) != failure.Preflight {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}
+
 func TestALeaseIsHeldUntilItIsGivenBack(t *testing.T) {
 	p, err := At(project.Layout{Root: t.TempDir()}, "one")
 	if err != nil {

@@ -41,6 +41,9 @@ func existing(ctx context.Context, w *app.Run, name string) (sandbox.Place, erro
 	if err != nil {
 		return p, err
 	}
+	if err := p.Check(); err != nil {
+		return p, err
+	}
 	if _, ok := p.Read(); ok {
 		return p, nil
 	}

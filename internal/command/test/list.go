@@ -46,6 +46,9 @@ func List(ctx context.Context, w *app.Run, asJSON bool) error {
 			}
 			doc := listDocument{Version: 1, Stacks: []listedStack{}}
 			for _, p := range places {
+				if err := p.Check(); err != nil {
+					return err
+				}
 				if r, ok := p.Read(); ok {
 					doc.Stacks = append(doc.Stacks, listed(ctx, w, p, r))
 				}

@@ -40,7 +40,7 @@ func Reap(ctx context.Context, w *app.Run) {
 	ctx, cancel := context.WithTimeout(ctx, reapTimeout)
 	defer cancel()
 	for _, p := range places {
-		if !p.Begun() || !isDead(p, w.Now()) || p.TriedSince(w.Now().Add(-retry)) {
+		if !p.Begun() || p.Check() != nil || !isDead(p, w.Now()) || p.TriedSince(w.Now().Add(-retry)) {
 			continue
 		}
 		removed, err := reapOne(ctx, w, p)
@@ -96,6 +96,9 @@ func removeDead(ctx context.Context, w *app.Run, p sandbox.Place) (removed bool,
 // remove removes a stack and then its record; the caller holds its lock. Of a record
 // that was copied with its checkout nothing is to be removed but the files.
 func remove(ctx context.Context, w *app.Run, p sandbox.Place) (removed bool, err error) {
+	if err := p.Check(); err != nil {
+		return false, err
+	}
 	r, ok := p.Read()
 	if ok {
 		if removed, err = removeFromEngine(ctx, w, p, r); err != nil {
@@ -177,13 +180,18 @@ func engineOf(environ []string, r sandbox.Record) []string {
 	}), r.Engine...)
 }
 
-// isOurs: it was made with the stack's own file, or from a directory of this checkout.
+// isOurs: it was made with the stack's own file, or from a directory of this checkout,
+// or of one that has been moved.
 func isOurs(p sandbox.Place, c docker.Container) bool {
 	if slices.Contains(c.Files, p.Overrides()) {
 		return true
 	}
-	rel, err := filepath.Rel(p.Layout.Root, c.Dir)
-	return err == nil && filepath.IsLocal(rel)
+	dir, err := filepath.EvalSymlinks(c.Dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return c.Dir != ""
+	}
+	rel, beside := filepath.Rel(p.Root(), dir)
+	return err == nil && beside == nil && filepath.IsLocal(rel)
 }
 
 func removeContainers(ctx context.Context, c *docker.Client, list []docker.Container) error {

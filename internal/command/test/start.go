@@ -6,6 +6,7 @@ package test
 import (
 	"cmp"
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -134,6 +135,9 @@ func (t *starting) use(ctx context.Context) error {
 		return err
 	}
 	defer unlock()
+	if err := t.place.Check(); err != nil {
+		return err
+	}
 	if t.lease, err = t.place.Use(t.options.Target, t.run.Now()); err != nil {
 		return err
 	}
@@ -178,7 +182,7 @@ func lock(ctx context.Context, w *app.Run, p sandbox.Place, target string) (unlo
 }
 
 func lockOf(w *app.Run, p sandbox.Place, kind string) (*load.FileLock, error) {
-	sum := sha256.Sum256([]byte(p.Layout.Root + "\x00" + p.Name))
+	sum := sha256.Sum256([]byte(p.Root() + "\x00" + p.Name))
 	return load.NewFileLock(w, p.Layout, kind+p.Name+"-"+hex.EncodeToString(sum[:4]))
 }
 
@@ -282,7 +286,8 @@ func (t *starting) settle(ctx context.Context, plain *load.Session) (err error) 
 	r := &t.record
 	if !t.known {
 		machine, _ := os.Hostname()
-		*r = sandbox.Record{Project: t.place.ProjectName(plain.Project.Name, machine), Machine: machine, Made: t.run.Now(), Tmpfs: t.options.Tmpfs}
+		project := t.place.ProjectName(plain.Project.Name, strings.ToLower(rand.Text()[:8]))
+		*r = sandbox.Record{Project: project, Machine: machine, Made: t.run.Now(), Tmpfs: t.options.Tmpfs}
 	}
 	if now, ok := t.place.Read(); ok { // another run may have prolonged it
 		r.Until, r.Keep = now.Until, now.Keep
