@@ -16,7 +16,8 @@ import (
 type Options struct {
 	Root    string   // absolute
 	Environ []string // KEY=value; each task sees its part of it
-	// Outputs is the directory for the files with the tasks' output; "" keeps none.
+	// Outputs is the directory for the files with the tasks' output, cached ones' too; ""
+	// keeps none.
 	Outputs string
 	// Jobs is how many tasks run at once; 0: the number of processors.
 	Jobs int

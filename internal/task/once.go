@@ -33,14 +33,15 @@ func (w *walk) once(ctx context.Context, t Task, needed map[string]string) Resul
 	switch {
 	case err != nil:
 	case v.Cached:
-		r.Outcome, r.Output, r.Made = Cached, v.Output, v.Made
-		w.replay(t.Name, v.Output)
+		r.Outcome, r.Made = Cached, v.Made
+		r.Output = w.replay(t.Name, v.Output)
 	default:
 		r.Output, err = w.steps(ctx, t)
 		if err == nil && w.Cache != nil {
 			r.Made, r.Warnings, err = w.Cache.Keep(ctx, t, v, r.Output)
 		}
 	}
+	r.Output = w.fromRoot(r.Output)
 	r.Took = w.Now().Sub(r.Began)
 	switch {
 	case r.Outcome == Cached:
@@ -64,16 +65,12 @@ func (w *walk) steps(ctx context.Context, t Task) (output string, err error) {
 	}
 	out := &lines{name: t.Name, to: w.Reporter}
 	if w.Outputs != "" && len(t.Steps) > 0 {
-		output = filepath.Join(w.Outputs, url.QueryEscape(t.Name)+".log")
-		if err := os.MkdirAll(w.Outputs, 0o700); err != nil {
-			return "", err
-		}
-		file, err := os.OpenFile(output, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+		file, err := w.outputFile(t.Name)
 		if err != nil {
 			return "", err
 		}
 		defer func() { err = errors.Join(err, file.Close()) }()
-		out.file = file
+		out.file, output = file, file.Name()
 	}
 	defer out.flush()
 	for _, s := range t.Steps {
@@ -103,19 +100,47 @@ func (w *walk) step(ctx context.Context, t Task, s Step, out io.Writer) (err err
 		Stdout: out, Stderr: out, Whole: true})
 }
 
-// replay shows the kept output of a task that need not run.
-func (w *walk) replay(name, path string) {
-	if path == "" {
-		return
+// outputFile makes the empty file for a task's output.
+func (w *walk) outputFile(name string) (*os.File, error) {
+	if err := os.MkdirAll(w.Outputs, 0o700); err != nil {
+		return nil, err
 	}
-	file, err := os.Open(path)
-	if err != nil {
-		return // it was shown when it was new
+	return os.OpenFile(w.outputPath(name), os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+}
+
+func (w *walk) outputPath(name string) string {
+	return filepath.Join(w.Outputs, url.QueryEscape(name)+".log")
+}
+
+// replay shows the kept output of a task that need not run, and copies it to where that
+// of a run is. An earlier run's is gone in any case.
+func (w *walk) replay(name, kept string) (output string) {
+	file, err := os.Open(kept)
+	if err != nil { // it said nothing, or what it said was shown when it was new
+		if w.Outputs != "" {
+			_ = os.Remove(w.outputPath(name))
+		}
+		return ""
 	}
 	defer func() { _ = file.Close() }()
 	out := &lines{name: name, to: w.Reporter}
+	if w.Outputs != "" {
+		if copied, err := w.outputFile(name); err == nil {
+			defer func() { _ = copied.Close() }()
+			out.file, output = copied, copied.Name()
+		}
+	}
 	_, _ = io.Copy(out, file)
 	out.flush()
+	return output
+}
+
+// fromRoot is a path as it is told: relative to the root where it is below, with slashes.
+func (w *walk) fromRoot(file string) string {
+	if at, err := filepath.Rel(w.Root, file); err == nil && filepath.IsLocal(at) {
+		return filepath.ToSlash(at)
+	}
+	return file
 }
 
 // codeOf is the exit code that an error asks for, however it is wrapped: that of a

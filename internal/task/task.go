@@ -72,7 +72,7 @@ type Result struct {
 	Took     time.Duration
 	Reason   string   // why it ran, or need not run
 	Warnings []string // of what makes its results doubtful
-	Output   string   // path of the file with its kept output, "" where it has none
+	Output   string   // the file with its output, relative to the root where it is below; "" where it has none
 	// Made is a digest of what dependents may use of it, "" where it declares nothing.
 	Made string
 }
@@ -104,7 +104,7 @@ type Cache interface {
 type Verdict struct {
 	Cached bool
 	Reason string
-	Output string // of a cached task: see Result
+	Output string // of a cached task: the file with what it said, absolute; "" where it said nothing
 	Made   string // of a cached task: see Result
 	Key    string // of what it depends on; "" for a task that is not cached
 }

@@ -41,6 +41,26 @@ func TestALinkThatNoRunMadeStaysAmongTheOutputs(t *testing.T) {
 	}
 }
 
+func TestACachedTasksOutputIsWhereThatOfARunIs(t *testing.T) {
+	t.Parallel()
+	r := newRepository(t, "src/a=1")
+	r.tasks = []task.Task{shell("unit:go", "echo said")}
+	const log = ".spellbook/cache/logs/unit%3Ago.log"
+	if got := r.want("passed"); got.Output != log || r.read(log) != "said\n" {
+		t.Errorf("got %q: %q", got.Output, r.read(log))
+	}
+	r.write(log, "of another run")
+	if got := r.want(unchanged); got.Output != log || r.read(log) != "said\n" {
+		t.Errorf("got %q: %q", got.Output, r.read(log))
+	}
+	r.tasks[0].Steps = shell("", "true").Steps
+	r.want("passed: command has changed")
+	r.write(log, "of another run")
+	if got := r.want(unchanged); got.Output != "" || r.read(log) != "" {
+		t.Errorf("it said nothing: got %q: %q", got.Output, r.read(log))
+	}
+}
+
 func TestWhatCannotBeKeptIsAWarningOfATaskThatPassed(t *testing.T) {
 	t.Parallel()
 	r := newRepository(t, "src/a=1")

@@ -158,7 +158,7 @@ func digest(files []file) string {
 }
 
 // all are the facts by their names, as a record keeps them: values, which may be
-// secrets, as the beginning of their sums, but for commands and what is declared.
+// secrets, as the beginning of their sums.
 func (f facts) all() map[string]string {
 	out := make(map[string]string, len(f.parts)+len(f.inputs))
 	for _, p := range f.parts {
