@@ -16,8 +16,9 @@ import (
 // canaryExempt are the targets that cannot succeed here, and why. They have to
 // fail in every form all the same.
 var canaryExempt = map[string]string{
-	"ci":    "runs this very test, for many minutes, in Spellbook's own repository",
-	"bench": "measures for minutes, with nothing beside it, in Spellbook's own repository",
+	"ci":       "runs this very test, for many minutes, in Spellbook's own repository",
+	"bench":    "measures for minutes, with nothing beside it, in Spellbook's own repository",
+	"task:run": "the tasks that this binary has are the checks of Spellbook's own repository",
 }
 
 // canarySecrets are those of the active environment, by variable.
@@ -44,6 +45,8 @@ func (c *canaries) environments() {
 	}
 	c.every(call("env:diff", canaryEnvironment, "lab"))
 	c.every(call("env:template"))
+	c.every(call("task:list"))
+	c.every(call("task:graph"))
 	c.exports()
 	c.changes()
 }
@@ -166,7 +169,7 @@ var changes = regexp.MustCompile(`^(bench|ci|env:(use|set|rotate|sync|isolate)|i
 
 func (c *canaries) slipped() []canaryCall {
 	return []canaryCall{
-		call("bench"), call("ci", "-only=nothing"),
+		call("bench"), call("ci", "-only=nothing"), call("task:run", "nothing"), call("task:list", "nothing"), call("task:graph", "nothing"),
 		call("env:use", "nowhere"), call("env:show", "-reveal").in("plain", "github", "json"), call("env:show", "-reveal").typed("n\n").in("terminal"),
 		call("env:explain", "NOBODY"), call("env:diff", canaryEnvironment, "nowhere"), call("env:set", "POSTGRES_PORT=no"),
 		call("env:set", "API_TOKEN").in("plain", "github"), call("env:set", "API_TOKEN").typed("\x03").in("terminal"),
