@@ -146,7 +146,7 @@ func (g *InUse) clashes(l project.Layout, texts map[string][]byte) error {
 func (g *InUse) fragment(ctx context.Context, l project.Layout, p *pluginhost.Plugin) (project.Fragment, []byte, error) {
 	config, _ := Values(p, g.File, g.Shell)
 	name := p.Manifest.Name
-	f := project.Fragment{Plugin: name, Path: l.FragmentPath(name), Digest: digestOf(p, config)}
+	f := project.Fragment{Plugin: name, Path: l.FragmentPath(name), Digest: digestOf(p, config), Sum: p.Sum}
 	text, found, err := g.host.Render(ctx, p, "", config)
 	if err == nil {
 		err = Diagnostics(name, found)
@@ -168,6 +168,7 @@ func (g *InUse) fragment(ctx context.Context, l project.Layout, p *pluginhost.Pl
 		f.Schemes[e.Service][e.Port] = e.Scheme
 	}
 	for _, v := range p.Manifest.Variables {
+		f.Variables = append(f.Variables, v.Name)
 		if v.Secret {
 			f.Secrets = append(f.Secrets, v.Name)
 		}

@@ -25,6 +25,9 @@ type Fragment struct {
 	Schemes map[string]map[uint16]string
 	// Digest is of all that its hooks depend on: the plugin and its values.
 	Digest string
+	// Sum is of the plugin alone, and Variables are the names of its values.
+	Sum       string
+	Variables []string
 }
 
 // Hook is a phase in which a plugin has something to do: pre_up, post_ready or

@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/compose-spec/compose-go/v2/types"
@@ -42,6 +43,7 @@ type written struct {
 	Environment                map[string]string
 	User, WorkingDir, Platform string
 	Volumes, Configs, Secrets  []string
+	Tmpfs                      []string
 	DependsOn                  []string
 	Hooks                      []types.ServiceHook
 	Sysctls                    types.Mapping
@@ -50,8 +52,8 @@ type written struct {
 }
 
 // digest sums all that a snapshot is made by: of each service of its scope the image,
-// what it runs, its variables, and the content of what it binds or is given. The
-// project's own name, which every stack has another of, stands for itself.
+// what it runs, its variables, and the content of what it binds or is given, and the
+// plugins that it is of. The project's own name, which every stack has another of, stands for itself.
 func digest(p *project.Project, s Scope, images map[string]docker.ImageConfig) (string, error) {
 	sum := sha256.New()
 	_, _ = fmt.Fprintf(sum, "%s %q %q\n", form, s.Held, keys(s.Volumes))
@@ -66,7 +68,31 @@ func digest(p *project.Project, s Scope, images map[string]docker.ImageConfig) (
 		}
 		_, _ = fmt.Fprintf(sum, "%s %s\n", name, strings.ReplaceAll(string(text), p.Name, "\x00"))
 	}
+	for _, f := range p.Fragments() {
+		if slices.ContainsFunc(f.Services, func(name string) bool { return slices.Contains(s.Services, name) }) {
+			_, _ = fmt.Fprintf(sum, "plugin %s %s %q\n", f.Plugin, f.Sum, values(p, f))
+		}
+	}
 	return hex.EncodeToString(sum.Sum(nil)[:10]), nil
+}
+
+// values are a plugin's, whose hooks may write with them. A published port, which every
+// stack has another of, and the project's name stand for themselves.
+func values(p *project.Project, f project.Fragment) (list []string) {
+	ports := map[string]bool{}
+	for _, one := range p.Model.Services {
+		for _, port := range one.Ports {
+			ports[port.Published] = true
+		}
+	}
+	for _, name := range f.Variables {
+		value := strings.ReplaceAll(p.Variable(name), p.Name, "\x00")
+		if ports[value] && value != "" {
+			value = "\x00port"
+		}
+		list = append(list, name+"="+value)
+	}
+	return list
 }
 
 // MadeOf sums all that a whole stack is made from but images, whether volumes hold it or
@@ -98,7 +124,7 @@ func service(p *project.Project, name string, images map[string]docker.ImageConf
 	s := p.Model.Services[name]
 	w = written{Image: firstOf(images[s.Image].ID, s.Image), Command: s.Command, Entrypoint: s.Entrypoint, Environment: map[string]string{}, User: s.User,
 		WorkingDir: s.WorkingDir, Platform: s.Platform, Hooks: append(append([]types.ServiceHook{}, s.PostStart...), s.PreStop...),
-		Sysctls: s.Sysctls, Ulimits: s.Ulimits, ReadOnly: s.ReadOnly, Privileged: s.Privileged}
+		Sysctls: s.Sysctls, Ulimits: s.Ulimits, ReadOnly: s.ReadOnly, Privileged: s.Privileged, Tmpfs: s.Tmpfs}
 	for key, value := range s.Environment {
 		if value != nil {
 			w.Environment[key] = *value
@@ -120,6 +146,9 @@ func service(p *project.Project, name string, images map[string]docker.ImageConf
 			text += " " + content
 		} else {
 			text += " " + v.Source
+			if v.Volume != nil {
+				text += fmt.Sprintf(" %q %t", v.Volume.Subpath, v.Volume.NoCopy)
+			}
 		}
 		w.Volumes = append(w.Volumes, text)
 	}

@@ -39,7 +39,7 @@ var images = map[string]docker.ImageConfig{
 }
 
 // repository writes files, by name, and loads the project called name.
-func repository(t *testing.T, dir, name string, files map[string]string) *project.Project {
+func repository(t *testing.T, dir, name string, files map[string]string, plugins ...project.Fragment) *project.Project {
 	t.Helper()
 	for path, text := range files {
 		path = filepath.Join(dir, path)
@@ -47,7 +47,7 @@ func repository(t *testing.T, dir, name string, files map[string]string) *projec
 			t.Fatal(err)
 		}
 	}
-	p, err := project.Load(t.Context(), project.Layout{Root: dir, Files: []string{"compose.yml"}}, project.Options{Environ: []string{"COMPOSE_PROJECT_NAME=" + name}})
+	p, err := project.Load(t.Context(), project.Layout{Root: dir, Files: []string{"compose.yml"}}, project.Options{Environ: []string{"COMPOSE_PROJECT_NAME=" + name}, Fragments: plugins})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,6 +122,12 @@ func TestTheDigestIsOfAllThatFillsTheVolumesAndOfNothingElse(t *testing.T) {
 			f["compose.yml"] = strings.Replace(shop, "command: migrate", "command: migrate --all", 1)
 		}, false},
 		{"a variable", func(f map[string]string, _ map[string]docker.ImageConfig) { f[".env"] = "PASSWORD=y\n" }, false},
+		{"memory", func(f map[string]string, _ map[string]docker.ImageConfig) {
+			f["compose.yml"] = strings.Replace(shop, "command: migrate", "command: migrate\n    tmpfs: /migrations/more", 1)
+		}, false},
+		{"a part of the volume", func(f map[string]string, _ map[string]docker.ImageConfig) {
+			f["compose.yml"] = strings.Replace(shop, `"db-data:/var/lib/postgresql/data"`, "{type: volume, source: db-data, target: /var/lib/postgresql/data, volume: {subpath: part}}", 1)
+		}, false},
 		{"an image", func(_ map[string]string, i map[string]docker.ImageConfig) {
 			i["app:1"] = docker.ImageConfig{ID: "sha256:new"}
 		}, false},
@@ -135,6 +141,25 @@ func TestTheDigestIsOfAllThatFillsTheVolumesAndOfNothingElse(t *testing.T) {
 				t.Errorf("digest %s, first %s", got, first)
 			}
 		})
+	}
+}
+
+func TestTheDigestIsOfThePluginsWhoseServicesFillTheVolumes(t *testing.T) {
+	t.Parallel()
+	digest := func(sum, service, topics, port string) string {
+		dir := t.TempDir()
+		text := strings.Replace(shop, "image: postgres:16", "image: postgres:16\n    ports: [\"${DB_PORT}:5432\"]", 1)
+		f := project.Fragment{Plugin: "queue", Path: filepath.Join(dir, "queue.yml"), Services: []string{service}, Sum: sum, Variables: []string{"TOPICS", "DB_PORT"}}
+		return scope(t, repository(t, dir, "one", map[string]string{"compose.yml": text, ".env": "TOPICS=" + topics + "\nDB_PORT=" + port + "\n", "queue.yml": "services: {}\n"}, f), images).Digest
+	}
+	first := digest("v1", "db", "a", "5001")
+	for got, same := range map[string]bool{digest("v1", "db", "a", "5002"): true, digest("v2", "db", "a", "5001"): false, digest("v1", "db", "b", "5001"): false} {
+		if (got == first) != same {
+			t.Errorf("digest %s, first %s", got, first)
+		}
+	}
+	if a, b := digest("v1", "api", "a", "5001"), digest("v2", "api", "b", "5001"); a != b {
+		t.Errorf("another service's plugin counts: %s, %s", a, b)
 	}
 }
 

@@ -18,6 +18,7 @@ import (
 	planner "github.com/infinitescribe/spellbook/internal/infra"
 	"github.com/infinitescribe/spellbook/internal/load"
 	"github.com/infinitescribe/spellbook/internal/plan"
+	"github.com/infinitescribe/spellbook/internal/project"
 	"github.com/infinitescribe/spellbook/internal/sandbox"
 	"github.com/infinitescribe/spellbook/internal/snapshot"
 )
@@ -163,15 +164,42 @@ func (t *starting) images(ctx context.Context) (map[string]docker.ImageConfig, e
 // portsApart refuses what would be another snapshot for each stack.
 func (b *beginning) portsApart() error {
 	for _, service := range b.scope.Services {
-		for name, value := range b.session.Project.Model.Services[service].Environment {
+		for what, text := range texts(b.session.Project, service) {
 			for _, p := range b.ports {
-				if value != nil && strings.Contains(*value, strconv.Itoa(int(b.record.Ports[p.Key]))) {
-					return fmt.Errorf("%s of %s has a port of this stack", name, service)
+				if strings.Contains(text, strconv.Itoa(int(b.record.Ports[p.Key]))) {
+					return fmt.Errorf("%s of %s has a port of this stack", what, service)
 				}
 			}
 		}
 	}
 	return nil
+}
+
+// texts are what of a service may name a port, by what each is called.
+func texts(p *project.Project, service string) map[string]string {
+	s := p.Model.Services[service]
+	all := map[string]string{"the command": strings.Join(s.Command, " "), "the entrypoint": strings.Join(s.Entrypoint, " ")}
+	for name, value := range s.Environment {
+		if value != nil {
+			all[name] = *value
+		}
+	}
+	for _, hook := range slices.Concat(s.PostStart, s.PreStop) {
+		all["a hook"] += " " + strings.Join(hook.Command, " ")
+		for _, value := range hook.Environment {
+			if value != nil {
+				all["a hook"] += " " + *value
+			}
+		}
+	}
+	for _, ref := range s.Configs {
+		c := p.Model.Configs[ref.Source]
+		all["config "+ref.Source] = c.Content + " " + p.Variable(c.Environment)
+	}
+	for _, ref := range s.Secrets {
+		all["secret "+ref.Source] = p.Variable(p.Model.Secrets[ref.Source].Environment)
+	}
+	return all
 }
 
 // upError is what failed is the stack, and no snapshot of it.
@@ -252,21 +280,34 @@ func (b *beginning) end(ctx context.Context, c *docker.Client) error {
 	return nil
 }
 
+var errOther = errors.New("the snapshot is of something else than is there now")
+
 // Fill is execute.Filler.
 func (b *beginning) Fill(ctx context.Context, a plan.FillVolumes) error {
 	kept, err := b.store.Find(ctx, a.Digest)
 	if err != nil {
 		return err
 	}
-	if kept == nil {
+	images, err := b.images(ctx) // some may have been pulled or built since
+	if err != nil {
+		return err
+	}
+	now, err := snapshot.Of(b.session.Project, images)
+	switch {
+	case err != nil:
+		return err
+	case now.Digest != a.Digest:
+		err = errOther
+		b.anew = "what snapshot " + a.Digest + " is of has changed meanwhile: once more, without it"
+	case kept == nil:
 		err = snapshot.ErrGone
-	} else {
-		err = b.store.Fill(ctx, *kept, a.Volumes, b.scope.Images)
+	default:
+		err = b.store.Fill(ctx, *kept, a.Volumes, now.Images)
 	}
 	if errors.Is(err, snapshot.ErrGone) {
 		b.anew = "the snapshot " + a.Digest + " is gone: once more, without it"
-		b.without = true
 	}
+	b.without = b.anew != ""
 	return err
 }
 
