@@ -2,7 +2,11 @@ package task
 
 import (
 	"context"
+	"fmt"
+	"go/build/constraint"
+	"os"
 	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -18,7 +22,8 @@ import (
 // untracked files, unless git ignores them. A change to a Go package, a package of a
 // Node.js workspace or the build context of a service counts as one to all that depend
 // on it. A task without inputs may depend on anything, and so may every task on a
-// changed magefile.
+// changed magefile. Where it cannot be told what depends on what, a warning says so and
+// all tasks are affected.
 func Affected(ctx context.Context, w *app.Run, g *task.Graph, since string) ([]string, error) {
 	ask := func(args ...string) ([]string, int) {
 		text, code := git.Ask(ctx, w.Environ, w.Root(), args...)
@@ -35,15 +40,42 @@ func Affected(ctx context.Context, w *app.Run, g *task.Graph, since string) ([]s
 		return nil, failure.New(failure.Preflight, "git cannot tell what has changed since %s", since)
 	}
 	changed = append(changed, untracked...)
-	if len(changed) > 0 {
+	all := slices.ContainsFunc(changed, func(f string) bool { return magefile(w.Root(), f) })
+	if len(changed) > 0 && !all {
 		tracked, _ := ask("ls-files", "-z")
-		changed = append(changed, dependents(units(ctx, w, append(tracked, untracked...), changed), changed, append(tracked, untracked...))...)
+		files := append(tracked, untracked...)
+		list, err := units(ctx, w, files, changed)
+		if err != nil {
+			_, _ = fmt.Fprintf(w.Err, "warning: all tasks count as affected: %v\n", err)
+			all = true
+		}
+		changed = append(changed, dependents(list, changed, files)...)
 	}
-	return affected(g, changed), nil
+	return affected(g, changed, all), nil
 }
 
-func affected(g *task.Graph, changed []string) (names []string) {
-	all := slices.ContainsFunc(changed, func(f string) bool { return f == "magefile.go" || strings.HasPrefix(f, "magefiles/") })
+// magefile says that a file, relative to the root, is part of what Mage builds: of the
+// tasks themselves. One in the root that is gone may have been.
+func magefile(root, file string) bool {
+	switch {
+	case strings.HasPrefix(file, "magefiles/"), file == "magefile.go", file == "go.mod", file == "go.sum":
+		return true
+	case strings.Contains(file, "/") || path.Ext(file) != ".go" || strings.HasSuffix(file, "_test.go"):
+		return false
+	}
+	text, err := os.ReadFile(filepath.Join(root, file))
+	if err != nil {
+		return true
+	}
+	for line := range strings.Lines(string(text)) {
+		if constraint.IsGoBuild(line) {
+			return slices.Contains(strings.FieldsFunc(line, func(r rune) bool { return strings.ContainsRune(" \t\r\n()!&|", r) }), "mage")
+		}
+	}
+	return false
+}
+
+func affected(g *task.Graph, changed []string, all bool) (names []string) {
 	for _, t := range g.Tasks() { // what is needed comes first
 		free := len(t.Inputs) == 0 && len(t.Steps) > 0
 		needs := slices.ContainsFunc(t.Needs, func(n string) bool { return slices.Contains(names, n) })
@@ -57,14 +89,14 @@ func affected(g *task.Graph, changed []string) (names []string) {
 // unit is a directory whose files belong together, and what they depend on.
 type unit struct {
 	name  string
-	dir   string // relative to the root; "." is the root
+	dir   string // relative to the root; "." is the root, "" none
 	deep  bool   // with all directories below
 	needs []string
 }
 
 func (u unit) has(file string) bool {
 	if u.deep {
-		return u.dir == "." || strings.HasPrefix(file, u.dir+"/")
+		return u.dir == "." || u.dir != "" && strings.HasPrefix(file, u.dir+"/")
 	}
 	return path.Dir(file) == u.dir
 }

@@ -159,22 +159,24 @@ func TestOnlyWhatAChangeTouchesRuns(t *testing.T) {
 		"go.mod": "module example.com/m\n\ngo 1.24\n", "lib/lib.go": "package lib\n", "cmd/main.go": "package main\n\nimport _ \"example.com/m/lib\"\n\nfunc main() {}\n", "alone/alone.go": "package alone\n",
 		"web/ui/package.json": `{"name": "ui"}`, "web/site/package.json": `{"name": "site", "dependencies": {"ui": "workspace:*"}}`, "web/site/index.js": "", "web/ui/ui.js": "x",
 		"base/Dockerfile": "FROM scratch\n", "page/Dockerfile": "FROM base\n", "docs/a.md": "",
-		"compose/docker-compose.yml": "name: demo\nservices:\n  base: {build: ../base}\n  page: {build: {context: ../page, additional_contexts: {base: 'service:base'}}}\n",
+		"compose/docker-compose.yml": "name: demo\nservices:\n  base: {build: ../base}\n  page: {build: {context: ../page, additional_contexts: {base: 'service:base'}}}\n  broker: {image: broker, depends_on: [base]}\n  late: {build: ../late, depends_on: [broker]}\n",
+		"late/Dockerfile":            "FROM scratch\n", "run.go": "package m\n", "tasks.go": "//go:build mage\n\npackage main\n",
 	} {
 		r.Write(name, text)
 	}
 	tasks := []task.Task{
 		with(shell("cmd", "true"), "cmd/**"), with(shell("alone", "true"), "alone/*.go"), with(shell("site", "true"), "web/site/**"),
-		with(shell("page", "true"), "page"), with(shell("docs", "true"), "docs/**/*.md", "!docs/b*"), shell("report", "true", "docs"), shell("free", "true"),
-		{Name: "all", Needs: []string{"cmd", "alone", "site", "page", "report", "free"}},
+		with(shell("page", "true"), "page"), with(shell("late", "true"), "late"), with(shell("docs", "true"), "docs/**/*.md", "!docs/b*"), shell("report", "true", "docs"), shell("free", "true"),
+		{Name: "all", Needs: []string{"cmd", "alone", "site", "page", "late", "report", "free"}},
 	}
+	const every = "docs cmd alone site page late report free all"
 	git("init", "-q", "-b", "main")
 	git("add", "-A")
 	git("commit", "-q", "-m", "one")
 	for change, want := range map[string]string{
 		"docs/new.md": "docs report free all", "docs/b.md": "report free all", "lib/lib.go": "cmd report free all", "alone/x_test.go": "alone report free all",
-		"web/ui/ui.js": "site report free all", "base/file": "page report free all", "go.sum": "report free all",
-		"magefiles/x.go": "docs cmd alone site page report free all",
+		"web/ui/ui.js": "site report free all", "base/file": "page late report free all", "run.go": "report free all",
+		"magefiles/x.go": every, "tasks.go": every, "go.sum": every,
 	} {
 		before := ""
 		if r.Exists(change) {
@@ -199,6 +201,14 @@ func TestOnlyWhatAChangeTouchesRuns(t *testing.T) {
 		}
 	}
 	main := "main"
+	for _, broken := range [][]string{{"compose/docker-compose.yml"}, {"bad/go.mod", "bad/x.go"}} {
+		for _, name := range broken {
+			r.Write(name, "services: [")
+		}
+		r.Run(runCall(RunOptions{Tasks: tasks, Names: []string{"all"}, Affected: &main})).Want(t, failure.OK, "warning: all tasks count as affected: ", "site")
+		git("reset", "-q", "--hard")
+		git("clean", "-fdq")
+	}
 	git("rm", "-q", "docs/a.md")
 	r.Run(runCall(RunOptions{Tasks: tasks, Names: []string{"docs", "cmd"}, Affected: &main})).Want(t, failure.OK, "docs", "1 passed")
 	if text := r.Run(runCall(RunOptions{Tasks: tasks, Names: []string{"all"}, Affected: &main})).Want(t, failure.OK, "report").String(); strings.Contains(text, "site") {

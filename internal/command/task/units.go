@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"os"
@@ -13,41 +15,51 @@ import (
 	"strings"
 
 	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/composefiles"
 	"github.com/infinitescribe/spellbook/internal/host/local"
 	"github.com/infinitescribe/spellbook/internal/project"
 )
 
-// units are those of the repository that a change may reach others through. What
-// cannot be read has none: the tasks' own inputs count in any case.
-func units(ctx context.Context, w *app.Run, files, changed []string) (list []unit) {
+// units are those of the repository that a change may reach others through.
+func units(ctx context.Context, w *app.Run, files, changed []string) (list []unit, err error) {
 	if slices.ContainsFunc(changed, func(f string) bool { return strings.HasSuffix(f, ".go") }) {
 		for _, f := range files {
-			if path.Base(f) == "go.mod" {
-				list = append(list, goPackages(ctx, w, path.Dir(f))...)
+			if path.Base(f) != "go.mod" {
+				continue
 			}
+			packages, err := goPackages(ctx, w, path.Dir(f))
+			if err != nil {
+				return nil, fmt.Errorf("list the packages of %s: %w", f, err)
+			}
+			list = append(list, packages...)
 		}
 	}
 	list = append(list, nodePackages(w, files)...)
-	return append(list, services(ctx, w)...)
+	built, err := services(ctx, w)
+	return append(list, built...), err
 }
 
 // goPackages asks go for the packages of a module.
-func goPackages(ctx context.Context, w *app.Run, dir string) (list []unit) {
+func goPackages(ctx context.Context, w *app.Run, dir string) (list []unit, err error) {
 	var out bytes.Buffer
-	_ = local.Run(ctx, local.Command{Argv: []string{"go", "list", "-e", "-json=Dir,ImportPath,Imports,TestImports,XTestImports", "./..."},
+	err = local.Run(ctx, local.Command{Argv: []string{"go", "list", "-e", "-json=Dir,ImportPath,Imports,TestImports,XTestImports", "./..."},
 		Dir: filepath.Join(w.Root(), dir), Env: w.Environ, Stdout: &out, Stderr: io.Discard, Whole: true})
-	for d := json.NewDecoder(&out); ; {
+	for d := json.NewDecoder(&out); err == nil; {
 		var p struct {
 			Dir, ImportPath                    string
 			Imports, TestImports, XTestImports []string
 		}
-		if d.Decode(&p) != nil {
-			return list
+		if err = d.Decode(&p); err != nil {
+			break
 		}
 		if at, ok := below(w.Root(), p.Dir); ok {
 			list = append(list, unit{name: "go " + p.ImportPath, dir: at, needs: prefixed("go ", slices.Concat(p.Imports, p.TestImports, p.XTestImports))})
 		}
 	}
+	if errors.Is(err, io.EOF) {
+		err = nil
+	}
+	return list, err
 }
 
 // nodePackages are the directories with a package.json; what is needed of one that is
@@ -74,30 +86,31 @@ func nodePackages(w *app.Run, files []string) (list []unit) {
 	return list
 }
 
-// services are those of the Compose files that are built.
-func services(ctx context.Context, w *app.Run) (list []unit) {
-	p, err := project.Load(ctx, w.ProjectLayout(), project.Options{Backend: true, Lenient: true, Profiles: []string{"*"}, Environ: w.Environ, EnvFile: os.DevNull})
+// services are those of the Compose files. One that is not built has no files, but what
+// needs it needs what it needs.
+func services(ctx context.Context, w *app.Run) (list []unit, err error) {
+	l := w.ProjectLayout()
+	if _, there := composefiles.Base(l.Path(l.ComposeDir)); !there {
+		return nil, nil
+	}
+	p, err := project.Load(ctx, l, project.Options{Backend: true, Lenient: true, Profiles: []string{"*"}, Environ: w.Environ, EnvFile: os.DevNull})
 	if err != nil {
-		return nil
+		return nil, err
 	}
 	for _, name := range slices.Sorted(maps.Keys(p.Model.Services)) {
 		s := p.Model.Services[name]
-		if s.Build == nil {
-			continue
-		}
-		dir, ok := below(w.Root(), s.Build.Context)
-		if !ok {
-			continue
-		}
-		needs := slices.Sorted(maps.Keys(s.DependsOn))
-		for _, from := range s.Build.AdditionalContexts {
-			if other, found := strings.CutPrefix(from, "service:"); found {
-				needs = append(needs, other)
+		dir, needs := "", slices.Sorted(maps.Keys(s.DependsOn))
+		if s.Build != nil {
+			dir, _ = below(w.Root(), s.Build.Context)
+			for _, from := range s.Build.AdditionalContexts {
+				if other, found := strings.CutPrefix(from, "service:"); found {
+					needs = append(needs, other)
+				}
 			}
 		}
 		list = append(list, unit{name: "service " + name, dir: dir, deep: true, needs: prefixed("service ", needs)})
 	}
-	return list
+	return list, nil
 }
 
 // below is a directory relative to the root, if it is there.
