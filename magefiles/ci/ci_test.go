@@ -155,7 +155,7 @@ func TestTheScriptKeepsWhereASummaryGoes(t *testing.T) {
 	t.Parallel()
 	bin := t.TempDir()
 	for name, text := range map[string]string{"id": "echo 1000", "sudo": `printf '%s\n' "$@"`} {
-		if err := os.WriteFile(filepath.Join(bin, name), []byte("#!/bin/sh\n"+text+"\n"), 0o700); err != nil { //nolint:gosec // it is a program
+		if err := os.WriteFile(filepath.Join(bin, name), []byte("#!/bin/sh\n"+text+"\n"), 0o700); err != nil {
 			t.Fatal(err)
 		}
 	}

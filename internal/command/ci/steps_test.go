@@ -124,7 +124,7 @@ func TestOtherPackagesOrAnotherInterpreterRunTestsAgain(t *testing.T) {
 	program := func(name, text string) {
 		t.Helper()
 		r.Write(name, "#!/bin/sh\n"+text+"\n")
-		if err := os.Chmod(filepath.Join(r.Dir, name), 0o755); err != nil { //nolint:gosec // it is a program
+		if err := os.Chmod(filepath.Join(r.Dir, name), 0o755); err != nil {
 			t.Fatal(err)
 		}
 	}
