@@ -96,6 +96,7 @@ func (l *Lease) Release() {
 		close(l.stop)
 		_ = os.Remove(l.path)
 		_ = l.lock.Close()
+		_ = os.Remove(l.path) // Windows removes none that is open
 	})
 }
 
@@ -125,11 +126,11 @@ func user(path string, now time.Time) (u User, alive bool) {
 	if err != nil { // on Windows nobody reads what another has locked
 		return u, !errors.Is(err, fs.ErrNotExist)
 	}
-	_ = json.Unmarshal(data, &u) // one that is being written is held
-	lock := flock.New(path)
+	_ = json.Unmarshal(data, &u)                      // one that is being written is held
+	lock := flock.New(path, flock.SetFlag(os.O_RDWR)) // creates none: it may be given back meanwhile
 	defer func() { _ = lock.Close() }()
 	if free, err := lock.TryLock(); !free || err != nil {
-		return u, true
+		return u, !errors.Is(err, fs.ErrNotExist)
 	}
 	info, err := os.Stat(path)
 	return u, err == nil && (u.Boot == "" || u.Boot != boot()) && now.Sub(info.ModTime()) < Grace

@@ -2,10 +2,12 @@ package sandbox
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -285,6 +287,42 @@ func TestALeaseIsHeldUntilItIsGivenBack(t *testing.T) {
 	second.Release()
 	if got := p.Users(now); len(got) != 0 || p.Begun() {
 		t.Errorf("in use by %v", got)
+	}
+}
+
+func TestWhoLooksBringsNoLeaseBack(t *testing.T) {
+	p, err := At(project.Layout{Root: t.TempDir()}, "one")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan struct{})
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			for {
+				select {
+				case <-ended:
+					return
+				default:
+					p.Users(time.Now())
+				}
+			}
+		})
+	}
+	for range 500 {
+		l, err := p.Use("a", time.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		l.Release()
+		if _, err := os.Stat(l.path); !errors.Is(err, fs.ErrNotExist) {
+			t.Fatalf("%s is there again (%v)", l.path, err)
+		}
+	}
+	close(ended)
+	all.Wait()
+	if left := p.leases(); len(left) > 0 {
+		t.Errorf("there are %v", left)
 	}
 }
 

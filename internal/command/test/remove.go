@@ -25,6 +25,10 @@ import (
 // reapTimeout is how long a run may take for the stacks of those that are dead.
 const reapTimeout = 30 * time.Second
 
+// remoteTimeout is how long it may take for one whose engine is on another machine,
+// which may be off.
+const remoteTimeout = 10 * time.Second
+
 // retry is when what could not be removed is tried again: who has many runs does not
 // wait for an engine that is gone in each.
 const retry = time.Minute
@@ -45,6 +49,8 @@ func Reap(ctx context.Context, w *app.Run) {
 		}
 		removed, err := reapOne(ctx, w, p)
 		switch {
+		case errors.Is(ctx.Err(), context.Canceled): // by a signal: the next run goes on
+			return
 		case err != nil:
 			p.NoteTry()
 			_, _ = fmt.Fprintf(w.Err, "note: the stack %s, which nobody uses, is still there: %s\n", p.Name, err)
@@ -71,7 +77,22 @@ func reapOne(ctx context.Context, w *app.Run, p sandbox.Place) (removed bool, er
 		return false, err
 	}
 	defer l.Hold("the removal of the stack "+p.Name, w.Now())()
+	ctx, cancel := context.WithTimeout(ctx, patienceOf(w, p))
+	defer cancel()
 	return removeDead(ctx, w, p)
+}
+
+func patienceOf(w *app.Run, p sandbox.Place) time.Duration {
+	r, _ := p.Read()
+	c, err := load.Dial(engineOf(w.Environ, r))
+	if err != nil {
+		return reapTimeout
+	}
+	defer func() { _ = c.Close() }()
+	if c.Remote() {
+		return remoteTimeout
+	}
+	return reapTimeout
 }
 
 // removeUnused is reapOne that waits for another run.

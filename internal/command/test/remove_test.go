@@ -1,12 +1,15 @@
 package test
 
 import (
+	"context"
 	"errors"
 	"io/fs"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/docker"
@@ -69,5 +72,46 @@ func TestARecordThatCannotBeReadIsLeft(t *testing.T) {
 	}
 	if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) || said.Len() > 0 {
 		t.Errorf("%v: %s", err, said.String())
+	}
+}
+
+// silent is an engine that takes calls and answers none.
+func silent(t *testing.T) (host string) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	return "tcp://" + l.Addr().String()
+}
+
+// The next run goes on with what a signal has ended.
+func TestWhoInterruptsTheRemovalOfDeadStacksIsNotToldOfIt(t *testing.T) {
+	p, err := sandbox.At(project.Layout{Root: t.TempDir()}, "one")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var said strings.Builder
+	w := app.OfTests(p.Layout, &said)
+	w.Environ = append(w.Environ, "XDG_CACHE_HOME="+t.TempDir())
+	r := sandbox.Record{Project: "shop-one-x", EngineID: "x", Engine: []string{"DOCKER_HOST=" + silent(t)}}
+	if err := p.Write(r); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	time.AfterFunc(50*time.Millisecond, cancel)
+	Reap(ctx, w)
+	if said.Len() > 0 || p.TriedSince(time.Time{}) {
+		t.Errorf("it says %q", said.String())
+	}
+	if _, ok := p.Read(); !ok {
+		t.Error("the record is gone")
+	}
+	for host, want := range map[string]time.Duration{"unix:///x.sock": reapTimeout, "ssh://elsewhere": remoteTimeout} {
+		r.Engine = []string{"DOCKER_HOST=" + host}
+		if err := p.Write(r); err != nil || patienceOf(w, p) != want {
+			t.Errorf("%s may take %s (%v)", host, patienceOf(w, p), err)
+		}
 	}
 }

@@ -6,7 +6,9 @@ import (
 	"context"
 	"errors"
 	"os"
+	"os/signal"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/infinitescribe/spellbook"
@@ -23,7 +25,9 @@ func Run() *app.Run {
 	if listing != nil {
 		exit(listing(w))
 	}
-	test.Reap(context.Background(), w)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	test.Reap(ctx, w) // the signal has come to w as well, which ends the target by it
 	return w
 }
 

@@ -1,13 +1,16 @@
 package isolated_test
 
 import (
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/infinitescribe/spellbook/internal/command/test"
 	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/sandbox"
 	"github.com/infinitescribe/spellbook/internal/state"
 	"github.com/infinitescribe/spellbook/test/e2e/stacktest"
 )
@@ -64,5 +67,38 @@ func TestAStackThatIsOnAnotherEngineIsNotForgotten(t *testing.T) {
 	s.wantNothingOf(r)
 	if left := s.records(); len(left) > 0 {
 		t.Errorf("records are left: %v", left)
+	}
+}
+
+// Every target begins with the removal of dead stacks, and must end by a Ctrl-C there too.
+func TestTheRemovalOfDeadStacksEndsByASignal(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, stacktest.Lights)
+	silent, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = silent.Close() }()
+	dead, err := sandbox.At(s.layout(), "dead")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := dead.Write(sandbox.Record{Project: "dead", EngineID: "x", Engine: []string{"DOCKER_HOST=tcp://" + silent.Addr().String()}}); err != nil {
+		t.Fatal(err)
+	}
+	cmd, out := s.StartBinary("infra:graph")
+	if _, err := silent.Accept(); err != nil { // it has asked
+		t.Fatal(err)
+	}
+	began := time.Now()
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait()
+	if code := cmd.ProcessState.ExitCode(); failure.Code(code) != failure.Interrupted || time.Since(began) > 3*time.Second || strings.Contains(out.String(), "still there") {
+		t.Errorf("exit code %d after %s\n%s", code, time.Since(began), out)
+	}
+	if err := dead.Forget(); err != nil {
+		t.Error(err)
 	}
 }
