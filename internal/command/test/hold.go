@@ -2,7 +2,6 @@ package test
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/infinitescribe/spellbook/internal/app"
@@ -38,8 +37,7 @@ func Hold(ctx context.Context, w *app.Run, name, target string, ready func(), en
 		case <-ctx.Done():
 		}
 	}
-	failed := removeUnused(context.WithoutCancel(ctx), w, place, target)
-	return errors.Join(err, failed)
+	return removeUnused(context.WithoutCancel(ctx), w, place, target)
 }
 
 // IsHeld reports whether somebody holds the stack of that name for others.

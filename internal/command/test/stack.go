@@ -2,7 +2,6 @@ package test
 
 import (
 	"context"
-	"errors"
 	"maps"
 	"net"
 	"net/url"
@@ -14,7 +13,6 @@ import (
 	"github.com/infinitescribe/spellbook/internal/docker"
 	"github.com/infinitescribe/spellbook/internal/dotenv"
 	"github.com/infinitescribe/spellbook/internal/environ"
-	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/load"
 	"github.com/infinitescribe/spellbook/internal/sandbox"
 	"github.com/infinitescribe/spellbook/internal/state"
@@ -31,8 +29,7 @@ func (s *Stack) Stop(ctx context.Context) error {
 		return err
 	}
 	s.lease.Release()
-	err := removeUnused(ctx, s.run, s.place, "the end of a test")
-	return err
+	return removeUnused(ctx, s.run, s.place, "the end of a test")
 }
 
 // stopTimeout is how long the removal of a stack may take.
@@ -53,8 +50,6 @@ func renew(ctx context.Context, w *app.Run, p sandbox.Place, keep time.Duration)
 	return nil
 }
 
-func asFailure(err error, f **failure.Error) bool { return errors.As(err, f) }
-
 // machine is where a stack is to be.
 type machine struct {
 	client    *docker.Client
@@ -73,9 +68,9 @@ func isLoopback(address string) bool {
 	return address == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// placeOf is the engine that the environment names, or the one by ssh on the machine
+// machineOf is where the engine is that the environment names, or the one by ssh on the machine
 // that it names for tests.
-func placeOf(plain *load.Session) machine {
+func machineOf(plain *load.Session) machine {
 	m := machine{client: plain.Client, address: loopback, remote: plain.Client.Remote()}
 	for _, name := range load.EngineVariables {
 		if value := app.Lookup(plain.Environ, name); value != "" {
@@ -112,8 +107,6 @@ func onMachine(w *app.Run, plain *load.Session) (*app.Run, bool) {
 
 // hostOf is USER@HOST without the user.
 func hostOf(text string) string { return text[strings.LastIndex(text, "@")+1:] }
-
-func (m machine) id(ctx context.Context) (string, error) { return m.client.ID(ctx) }
 
 // taken are the ports that the engine's containers have.
 func (m machine) taken(ctx context.Context) (map[uint16]bool, error) {

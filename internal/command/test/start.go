@@ -9,6 +9,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -216,11 +217,10 @@ func (t *starting) upOptions(services []string) infra.UpOptions {
 // explained is an error with what is typed next for a stack of this kind.
 func (t *starting) explained(err error) error {
 	var f *failure.Error
-	if !asFailure(err, &f) || f.Code != failure.NotReady {
+	if !errors.As(err, &f) || f.Code != failure.NotReady {
 		return err
 	}
-	again := "mage " + t.options.Target + " again"
-	return f.WithHint("docker compose -p %s logs, then %s", t.Project, again)
+	return f.WithHint("docker compose -p %s logs, then mage %s again", t.Project, t.options.Target)
 }
 
 // prepare chooses ports and writes the files; then t.session is that of the stack.
@@ -292,8 +292,8 @@ func (t *starting) settle(ctx context.Context, plain *load.Session) (err error) 
 	if now, ok := t.place.Read(); ok { // another run may have prolonged it
 		r.Until, r.Keep = now.Until, now.Keep
 	}
-	where := placeOf(plain)
-	id, err := where.id(ctx)
+	where := machineOf(plain)
+	id, err := where.client.ID(ctx)
 	if err != nil {
 		return err
 	}
@@ -335,7 +335,7 @@ func (t *starting) own(plain *load.Session) *app.Run {
 
 // write makes the Compose file and the file of variables.
 func (t *starting) write(ctx context.Context, own *load.Session) (err error) {
-	o := sandbox.Options{Ports: t.ports, Chosen: t.record.Ports, IP: "127.0.0.1"}
+	o := sandbox.Options{Ports: t.ports, Chosen: t.record.Ports, IP: loopback}
 	if !isLoopback(t.record.Address) {
 		o.IP = ""
 	}
