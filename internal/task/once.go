@@ -65,9 +65,9 @@ func (w *walk) steps(ctx context.Context, t Task) (output string, err error) {
 	}
 	out := &lines{name: t.Name, to: w.Reporter}
 	if w.Outputs != "" && len(t.Steps) > 0 {
-		file, err := w.outputFile(t.Name)
-		if err != nil {
-			return "", err
+		file, failed := w.outputFile(t.Name)
+		if failed != nil {
+			return "", failed
 		}
 		defer func() { err = errors.Join(err, file.Close()) }()
 		out.file, output = file, file.Name()
