@@ -31,7 +31,7 @@ type bill struct {
 	Services []string        `json:"services"`
 	Image    string          `json:"image"` // with the key
 	Platform string          `json:"platform,omitempty"`
-	Source   string          `json:"source"`         // "BuildKit's attestation", or the tool
+	Source   string          `json:"source"`         // "BuildKit's attestation", the tool, or "Go's build information"
 	Packages int             `json:"packages"`       // that the document lists, the image itself among them
 	File     string          `json:"file,omitempty"` // where it was written
 	Document json.RawMessage `json:"document,omitempty"`
@@ -49,7 +49,8 @@ type bills struct {
 
 // SBOM writes what the images are made of as SPDX: attested by BuildKit
 // where the builder can, else by the user's own tool from the image that the
-// engine has. All documents are made before the first is written.
+// engine has, else by what Go programs in it say of themselves. All documents are
+// made before the first is written.
 func SBOM(ctx context.Context, w *app.Run, o SBOMOptions) error {
 	w.SurviveClosedPipe()
 	failed := func(project, text string, code int) any {
@@ -87,20 +88,39 @@ func (i *inventory) take(ctx context.Context) ([]bill, error) {
 	if err := i.fits(asked); err != nil {
 		return nil, err
 	}
+	list, err := i.described(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return list, i.fits(list)
+}
+
+// described are the documents by the best source that there is.
+func (i *inventory) described(ctx context.Context) ([]bill, error) {
 	attests, err := i.attests(ctx)
 	if err != nil {
 		return nil, err
 	}
-	describe := i.attested
-	if !attests {
-		if i.tool, err = i.findTool(); err != nil {
+	if attests {
+		if err := i.identify(ctx, true); err != nil {
 			return nil, err
 		}
-		describe = i.listed
+		list, err := i.each(ctx, i.attested)
+		if err == nil || ctx.Err() != nil {
+			return list, err
+		}
+		return i.atHand(ctx, err)
 	}
-	if err := i.identify(ctx, attests); err != nil {
+	if i.tool, err = i.findTool(); err != nil {
+		return i.atHand(ctx, err)
+	}
+	if err := i.identify(ctx, false); err != nil {
 		return nil, err
 	}
+	return i.each(ctx, i.listed)
+}
+
+func (i *inventory) each(ctx context.Context, describe func(context.Context, plan.Build) ([]bill, error)) ([]bill, error) {
 	var list []bill
 	for _, one := range i.Chosen {
 		more, err := describe(ctx, one)
@@ -109,7 +129,7 @@ func (i *inventory) take(ctx context.Context) ([]bill, error) {
 		}
 		list = append(list, more...)
 	}
-	return list, i.fits(list)
+	return list, nil
 }
 
 // findTool is the one that was asked for, or the first that is installed.

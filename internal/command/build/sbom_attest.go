@@ -3,6 +3,7 @@ package build
 import (
 	"archive/tar"
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -41,9 +42,13 @@ func (i *inventory) attested(ctx context.Context, one plan.Build) ([]bill, error
 	builds := append([]plan.Build{target}, i.linkedTo(one)...)
 	log := buildlog.New(func(engine.Note) {})
 	var found []attestation
-	_, err := i.send(ctx, builds, func(builds []plan.Build) (err error) {
-		found, err = i.export(ctx, builds, log)
-		return err
+	_, err := i.send(ctx, builds, func(builds []plan.Build) error {
+		return i.export(ctx, builds, log, func(archive io.Reader) (err error) {
+			if found, err = attestations(archive); err == nil && len(found) == 0 {
+				err = errors.New("BuildKit attested no software")
+			}
+			return err
+		})
 	})
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
@@ -97,11 +102,11 @@ func (i *inventory) linkedTo(one plan.Build) []plan.Build {
 	return list
 }
 
-// export runs the build and reads the attestations out of its archive.
-func (i *inventory) export(ctx context.Context, builds []plan.Build, log io.Writer) ([]attestation, error) {
+// export runs the build and has its archive read.
+func (i *inventory) export(ctx context.Context, builds []plan.Build, log io.Writer, use func(io.Reader) error) error {
 	file, err := bake.File(builds)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	argv := append(bake.Argv(bake.Options{Target: builds[0].Name, Builds: builds}),
 		"--set", builds[0].Name+".output=type=tar,dest=-")
@@ -113,15 +118,9 @@ func (i *inventory) export(ctx context.Context, builds []plan.Build, log io.Writ
 		_ = write.Close()
 		ended <- err
 	}()
-	found, broken := attestations(read)
+	broken := use(read)
 	_, _ = io.Copy(io.Discard, read) // so that the command can end
-	if err := <-ended; err != nil {
-		return nil, err
-	}
-	if broken == nil && len(found) == 0 {
-		broken = errors.New("BuildKit attested no software")
-	}
-	return found, broken
+	return cmp.Or(<-ended, broken)
 }
 
 // attestations reads sbom.spdx.json at the top of an archive, or below

@@ -1,0 +1,4 @@
+// Program is one of Go's, for an image.
+package main
+
+func main() {}
