@@ -114,6 +114,12 @@ func remote(context string) bool {
 		strings.HasPrefix(context, "git@") || strings.HasPrefix(context, "github.com/")
 }
 
+// Caches are the directories that a build's local caches are in; a relative one is
+// below the directory that Argv's command is called in.
+func Caches(b plan.Build) []string {
+	return append(cachePaths(b.CacheFrom, "src"), cachePaths(b.CacheTo, "dest")...)
+}
+
 // cachePaths are the directories of local caches.
 func cachePaths(entries []string, key string) []string {
 	var paths []string

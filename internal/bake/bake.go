@@ -38,6 +38,7 @@ type target struct {
 	Attest     []string          `json:"attest,omitempty"`
 	Pull       bool              `json:"pull,omitempty"`
 	NoCache    bool              `json:"no-cache,omitempty"`
+	Uncached   []string          `json:"no-cache-filter,omitempty"`
 }
 
 // secret says where the builder's command finds a secret.
@@ -71,7 +72,7 @@ func targetOf(b plan.Build) target {
 	t := target{
 		Context: b.Context, Contexts: b.Contexts, Target: b.Target, Args: argsOf(b), Labels: b.Labels, Tags: b.Tags,
 		CacheFrom: b.CacheFrom, CacheTo: b.CacheTo, SSH: b.SSH, Platforms: b.Platforms, Network: b.Network,
-		Ulimits: b.Ulimits, Entitled: entitlements(b), Pull: b.Pull, NoCache: b.NoCache,
+		Ulimits: b.Ulimits, Entitled: entitlements(b), Pull: b.Pull, NoCache: b.NoCache, Uncached: b.Uncached,
 	}
 	if t.Inline = b.Inline; t.Inline == "" {
 		t.Dockerfile = b.Dockerfile

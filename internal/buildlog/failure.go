@@ -18,10 +18,14 @@ type Failure struct {
 	Dockerfile string // its name as BuildKit printed it; "" unknown
 	Line       int    // 0 unknown: Locate may find it
 	Output     []string
-	ExitCode   int // of the command; 0 where none ended
-	Reason     string
-	Hint       string // what to type next
-	Code       failure.Code
+	// Refused: the builder cannot read Line, or Word, wherever that is. Who can has a
+	// newer builder in mind.
+	Refused  bool
+	Word     string
+	ExitCode int // of the command; 0 where none ended
+	Reason   string
+	Hint     string // what to type next
+	Code     failure.Code
 }
 
 // Failure explains a failed build: nil when the log shows none.
@@ -96,8 +100,12 @@ func (f *Failure) explain(doing, text string) {
 			continue
 		}
 		f.Reason, f.Hint, f.Code = fill(k.reason, m, doing), fill(k.hint, m, doing), k.code
-		if k.line {
+		switch {
+		case k.line:
 			f.Line, _ = strconv.Atoi(m[1]) // digits only
+			f.Refused = true
+		case k.word:
+			f.Refused, f.Word = true, m[1]
 		}
 		break
 	}

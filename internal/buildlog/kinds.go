@@ -14,6 +14,7 @@ type buildKind struct {
 	text   *lazyregexp.Regexp
 	output bool // the words may be in the command's output as well
 	line   bool // the first submatch is a line of the Dockerfile
+	word   bool // it is a word of it
 	reason string
 	hint   string
 	code   failure.Code
@@ -85,6 +86,8 @@ var buildKinds = []buildKind{
 		reason: "$1 is not in the build context", hint: "correct COPY, or look whether .dockerignore leaves it out", code: failure.Preflight},
 	{name: "bad Dockerfile", line: true, text: lazyregexp.New(`dockerfile parse error(?: on)? line (\d+): (.*)`),
 		reason: "Dockerfile line $1: $2", hint: "correct line $1 of the Dockerfile", code: failure.Preflight},
+	{name: "bad substitution", word: true, text: lazyregexp.New(`failed to process "(\$\{.+\})": (missing ':' in substitution|unsupported modifier .*)`),
+		reason: "the Dockerfile's $1: $2", hint: "write ${NAME}, ${NAME:-default} or ${NAME:+other}", code: failure.Preflight},
 	{name: "no stage", text: lazyregexp.New(`target stage "?(\S+?)"? could not be found`),
 		reason: "the Dockerfile has no stage $1", hint: "correct build.target, or the name behind AS", code: failure.Preflight},
 	{name: "no Dockerfile", text: lazyregexp.New(`failed to read dockerfile: open (?:\S*/)?([^\s/]+): no such file`),

@@ -42,13 +42,21 @@ func (c *Client) ImageIDs(ctx context.Context) (map[string]string, error) {
 	return ids, nil
 }
 
-// ImageBytes is the size of an image with what it shares with others.
-func (c *Client) ImageBytes(ctx context.Context, ref string) (int64, error) {
-	got, err := c.api.ImageInspect(ctx, ref)
+// ImageBytes is the size of the image that has a name, as BuiltImages and `docker
+// images` tell it: of what it shares with others as well, and with containerd's
+// image store of its packed layers beside the unpacked ones, which an inspection
+// leaves out. 0 where there is none.
+func (c *Client) ImageBytes(ctx context.Context, name string) (int64, error) {
+	got, err := c.api.ImageList(ctx, client.ImageListOptions{Filters: make(client.Filters).Add("reference", name)})
 	if err != nil {
-		return 0, c.explain("look for image "+ref, err)
+		return 0, c.explain("look for image "+name, err)
 	}
-	return got.Size, nil
+	for _, one := range got.Items {
+		if slices.Contains(one.RepoTags, name) {
+			return one.Size, nil
+		}
+	}
+	return 0, nil
 }
 
 // Tag gives an image a further name, which another image may lose by that.

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/distribution/reference"
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
 )
@@ -66,6 +67,18 @@ func (f *File) Stages() []string {
 // A frontend other than docker/dockerfile may read the file in its own way.
 func (f *File) Syntax() string {
 	syntax, _, _, _ := parser.DetectSyntax(f.text)
+	return syntax
+}
+
+// Foreign is the frontend of a text's "# syntax=" directive that may read another
+// language than Parse: any but docker/dockerfile, and its labs channel. "" where there
+// is none.
+func Foreign(text []byte) string {
+	syntax, _, _, _ := parser.DetectSyntax(text)
+	named, err := reference.ParseNormalizedNamed(syntax)
+	if err != nil || strings.HasPrefix(reference.FamiliarName(named), "docker/dockerfile") && !strings.HasSuffix(syntax, "labs") {
+		return ""
+	}
 	return syntax
 }
 

@@ -2,6 +2,7 @@ package dockerfile
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 )
 
@@ -22,6 +23,11 @@ func (f *File) Excerpt(from, to, n int) []Line {
 		excerpt = append(excerpt, Line{Number: number, Text: lines[number-1], Marked: from <= number && number <= to})
 	}
 	return excerpt
+}
+
+// Find is the first line, from 1, that holds a word; 0 where none does.
+func (f *File) Find(word string) int {
+	return slices.IndexFunc(f.lines(), func(line string) bool { return strings.Contains(line, word) }) + 1
 }
 
 // lines are those of the text, without their ends and a byte order mark.

@@ -5,6 +5,7 @@
 package image
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -43,9 +44,7 @@ func Builds(p *project.Project) ([]plan.Build, error) {
 	}
 	for i := range list {
 		relink(&list[i], named)
-		if err := tag(p, &list[i]); err != nil {
-			return nil, err
-		}
+		_ = tag(p, &list[i]) // Select refuses what is wrong with a name of those that are chosen
 		list[i].Repository = Repository(list[i])
 	}
 	return list, nil
@@ -61,17 +60,14 @@ func relink(b *plan.Build, named map[string]string) {
 	}
 }
 
-// tag gives a build the names of its services' images.
-func tag(p *project.Project, b *plan.Build) error {
+// tag gives a build the names of its services' images, as far as they are names.
+func tag(p *project.Project, b *plan.Build) (wrong error) {
 	b.Tags = nil
 	for _, service := range b.Services {
 		tags, err := tagsOf(p, p.Model.Services[service])
-		if err != nil {
-			return err
-		}
-		b.Tags = appendNew(b.Tags, tags...)
+		b.Tags, wrong = appendNew(b.Tags, tags...), cmp.Or(wrong, err)
 	}
-	return nil
+	return wrong
 }
 
 // Select narrows builds to those of the named services, with the names of their
@@ -115,6 +111,19 @@ func Buildable(p *project.Project) []string {
 		}
 	}
 	return names
+}
+
+// Active are those of services that are in an active profile, which are meant
+// where none is named: what the others would be built from need not be there.
+func Active(p *project.Project, services []string) []string {
+	profiles := strings.Split(p.Variable("COMPOSE_PROFILES"), ",")
+	for i, name := range profiles {
+		profiles[i] = strings.TrimSpace(name)
+	}
+	return slices.DeleteFunc(slices.Clone(services), func(name string) bool {
+		s := p.Model.Services[name]
+		return !slices.Contains(profiles, "*") && !s.HasProfile(profiles)
+	})
 }
 
 // targetNames are the names of bake targets, which have no dots.

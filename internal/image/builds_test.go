@@ -100,13 +100,37 @@ services:
 	}
 }
 
+// What is wrong with a name matters to those who choose that service.
 func TestAnImageThatIsBuiltHasNoDigest(t *testing.T) {
 	p := loaded(t, `
 services:
   web: {image: "shop/web@sha256:`+strings.Repeat("a", 64)+`", build: ..}
+  job: {image: shop/job, build: ../job}
+  tool: {build: .., profiles: [tools]}
 `)
-	if _, err := image.Builds(p); failure.CodeOf(err) != failure.Preflight || !strings.Contains(err.Error(), "image: shop/web") {
+	all, err := image.Builds(p)
+	if err != nil || image.KeyTag(all[1], "k") != "shop-tool:k" {
+		t.Fatal(err, all)
+	}
+	if _, err := image.Select(p, all, []string{"web"}); failure.CodeOf(err) != failure.Preflight || !strings.Contains(err.Error(), "image: shop/web") {
 		t.Errorf("got %v", err)
+	}
+	if list, err := image.Select(p, all, []string{"job", "tool"}); err != nil || len(list) != 2 {
+		t.Errorf("the others: %v, %v", list, err)
+	}
+}
+
+func TestThoseOfAnActiveProfileAreMeant(t *testing.T) {
+	const text = `
+services:
+  web: {build: ..}
+  tool: {build: .., profiles: [tools, debug]}
+  job: {build: .., profiles: [jobs]}
+`
+	for profiles, want := range map[string]string{"": "web", "tools": "tool web", "jobs, debug": "job tool web", "*": "job tool web", "none": "web"} {
+		if got := strings.Join(image.Active(loaded(t, text, "COMPOSE_PROFILES="+profiles), []string{"job", "tool", "web"}), " "); got != want {
+			t.Errorf("%q: %s, want %s", profiles, got, want)
+		}
 	}
 }
 
@@ -135,6 +159,7 @@ services:
       privileged: true
       pull: true
       no_cache: true
+      no_cache_filter: [run, test]
       provenance: "false"
       sbom: "true"
       tags: [shop/web:extra]
@@ -155,7 +180,7 @@ services:
 	for what, got := range map[string]string{
 		"ssh default": strings.Join(b.SSH, " "), "cache shop/web:cache type=inline": "cache " + b.CacheFrom[0] + " " + b.CacheTo[0],
 		"nofile=1:2 nproc=10": strings.Join(b.Ulimits, " "), "shop-web:latest shop/web:extra": strings.Join(b.Tags, " "),
-		"linux/amd64 network.host 1.2.3.4 b": b.Platforms[0] + " " + b.Entitled[0] + " " + b.ExtraHosts["a"][0] + " " + b.Labels["a"],
+		"run test": strings.Join(b.Uncached, " "), "linux/amd64 network.host 1.2.3.4 b": b.Platforms[0] + " " + b.Entitled[0] + " " + b.ExtraHosts["a"][0] + " " + b.Labels["a"],
 	} {
 		if strings.TrimPrefix(what, "ssh ") != got {
 			t.Errorf("got %q, want %q", got, what)

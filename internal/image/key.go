@@ -1,6 +1,7 @@
 package image
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -127,8 +128,8 @@ func KeyTag(b plan.Build, key string) string { return Repository(b) + ":" + key 
 
 // Repository is that of a build's first name, though another be chosen.
 func Repository(b plan.Build) string {
-	if b.Repository != "" {
-		return b.Repository
+	if b.Repository != "" || len(b.Tags) == 0 {
+		return cmp.Or(b.Repository, b.Name)
 	}
 	named, err := reference.ParseNormalizedNamed(b.Tags[0])
 	if err != nil {

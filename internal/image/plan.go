@@ -32,15 +32,17 @@ type Options struct {
 	// Keyed images get the name with the key alone: those of another machine, whose
 	// names here are this machine's own.
 	Keyed bool
+	// Multi: the engine keeps several platforms under one name, as containerd's
+	// image store does.
+	Multi bool
 }
 
 // Verdict is what becomes of one build, and why.
 type Verdict struct {
-	Build plan.Build
-	Key   string
-	Image string // repository:key, what is made or is there; in the registry where it is Spread
-	// Spread images are of several platforms, which only a registry holds.
-	Spread   bool
+	Build    plan.Build
+	Key      string
+	Image    string // repository:key, what is made or is there; in the registry where it is Spread
+	Spread   bool   // see Options.Spread
 	State    string // Make, Name or Exists
 	Cause    string
 	ID       string   // of the image that is there; "" where there is none
@@ -59,7 +61,7 @@ func Judge(builds []plan.Build, records map[string]Record, s State, o Options) [
 func judge(b plan.Build, r Record, s State, o Options) Verdict {
 	v := Verdict{Build: b, Key: r.Key, Image: KeyTag(b, r.Key)}
 	there, names, main := s.Engine, b.Tags, v.Image
-	if spread(b) {
+	if o.Spread(b) {
 		main, names, there = Pushed(o.Push, v.Image), PushedAll(o.Push, b.Tags), s.Registry
 	}
 	if o.Keyed {
@@ -85,7 +87,7 @@ func judge(b plan.Build, r Record, s State, o Options) Verdict {
 	if o.Keyed && v.State == Make {
 		v.Cause += " for " + strings.Join(b.Platforms, ", ")
 	}
-	v.Spread = spread(b)
+	v.Spread = o.Spread(b)
 	if v.Spread && v.State == Name { // a registry's names are BuildKit's to move
 		v.State = Make
 	}
@@ -107,8 +109,9 @@ func (s State) foreign(names []string) string {
 	return ""
 }
 
-// spread: an engine cannot hold several platforms under one name.
-func spread(b plan.Build) bool { return len(b.Platforms) > 1 }
+// Spread images are of several platforms, and the builder itself pushes them to a
+// registry: most engines keep one platform under a name.
+func (o Options) Spread(b plan.Build) bool { return len(b.Platforms) > 1 && (o.Push != "" || !o.Multi) }
 
 // absent says why an image has to be made.
 func absent(now, last Record) string {
@@ -161,7 +164,7 @@ func Plan(name string, verdicts []Verdict, all []plan.Build, o Options) (plan.Pl
 			p.Add(step)
 			after = []plan.Edge{plan.Needs(step.ID)}
 		}
-		if o.Push != "" && !spread(v.Build) {
+		if o.Push != "" && !o.Spread(v.Build) {
 			push(&p, v, after, o)
 		}
 	}
@@ -184,11 +187,11 @@ func (v Verdict) step(all []plan.Build, o Options) (plan.Step, bool) {
 			b.Repository, b.Tags = Repository(b), nil
 		}
 		b.Tags = append([]string{key}, b.Tags...)
-		if spread(b) {
+		if o.Spread(b) {
 			b.Tags = PushedAll(o.Push, b.Tags)
 		}
 		return plan.Step{ID: MakeID(v.Build), Cause: v.Cause,
-			Action: plan.BuildImage{Build: b, Others: linked(b, all), Registry: spread(b)}}, true
+			Action: plan.BuildImage{Build: b, Others: linked(b, all), Registry: o.Spread(b)}}, true
 	case Name:
 		return plan.Step{ID: NameID(v.Build), Cause: v.Cause,
 			Action: plan.TagImage{Source: v.Image, Tags: v.Misnamed}}, true

@@ -21,7 +21,7 @@ func buildOf(p *project.Project, s types.ServiceConfig, targets map[string]strin
 		Context: c.Context, Inline: c.DockerfileInline, Target: c.Target, Args: arguments(c.Args), Labels: c.Labels,
 		Contexts: contexts(c.AdditionalContexts, targets), Secrets: secrets(p, c.Secrets), CacheFrom: c.CacheFrom, CacheTo: c.CacheTo,
 		Platforms: platforms(p, s), Network: c.Network, ExtraHosts: c.ExtraHosts, ShmSize: int64(c.ShmSize), Ulimits: ulimits(c.Ulimits),
-		Entitled: c.Entitlements, Privileged: c.Privileged, Pull: c.Pull, NoCache: c.NoCache, Provenance: c.Provenance, SBOM: c.SBOM,
+		Entitled: c.Entitlements, Privileged: c.Privileged, Pull: c.Pull, NoCache: c.NoCache, Uncached: c.NoCacheFilter, Provenance: c.Provenance, SBOM: c.SBOM,
 	}
 	for _, key := range c.SSH {
 		b.SSH = append(b.SSH, strings.TrimSuffix(key.ID+"="+key.Path, "="))

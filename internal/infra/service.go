@@ -3,6 +3,8 @@ package infra
 import (
 	"slices"
 
+	"github.com/compose-spec/compose-go/v2/types"
+
 	"github.com/infinitescribe/spellbook/internal/observe"
 	"github.com/infinitescribe/spellbook/internal/plan"
 	"github.com/infinitescribe/spellbook/internal/project"
@@ -45,10 +47,34 @@ func (u *up) start(name string) {
 	}
 	step.Action = plan.StartContainers{Names: u.names(name)}
 	if u.p.ByCompose(name) {
-		step.Action = plan.Compose{Argv: []string{"up", "-d", "--no-deps", "--no-recreate", name}}
+		built := u.o.Built
+		if u.create != "" { // Compose has made what it has to
+			built = u.p.Services()
+		}
+		argv := append([]string{"up", "-d", "--no-deps", "--no-recreate"}, u.noBuild(built, []string{name})...)
+		step.Action = plan.Compose{Argv: append(argv, name)}
 	}
 	u.plan.Add(step)
 	u.starts[name], u.ready[name] = id, id
+}
+
+// noBuild keeps Compose from making once more what pull_policy: build has it make
+// at every call, where the images of all of services are there: those of built have
+// been made.
+func (u *up) noBuild(built, services []string) []string {
+	var argv []string
+	for _, name := range services {
+		s := u.p.Model.Services[name]
+		always := s.PullPolicy == types.PullPolicyBuild
+		switch {
+		case s.Build == nil:
+		case !slices.Contains(built, name) && (always || s.Image == "" || u.s.Missing[s.Image]):
+			return nil
+		case always:
+			argv = []string{"--no-build"}
+		}
+	}
+	return argv
 }
 
 // edge is the arrow of a dependency; open is false where it holds already.

@@ -27,6 +27,7 @@ type UpOptions struct {
 	// Taken are services that are recreated because they are taken over from
 	// another checkout, and where that is, in words.
 	Taken   map[string]string
+	Built   []string // services whose images have just been made
 	Digests project.Digests
 	// Snapshot is what a stack begins with that is not there yet, or has just kept; nil for others.
 	Snapshot *Snapshot
@@ -215,14 +216,14 @@ func (u *up) creates() {
 	if cause == "" {
 		return
 	}
-	argv := append([]string{"create"}, u.p.Services()...)
+	argv, services := []string{"create"}, u.p.Services()
 	if len(u.o.Recreate) > 0 { // Compose recreates what is named, and converges what that depends on
-		argv = []string{"create", "--force-recreate"}
+		argv, services = []string{"create", "--force-recreate"}, u.o.Recreate
 		if u.o.Alone {
 			argv = []string{"up", "--no-start", "--no-deps", "--force-recreate"}
 		}
-		argv = append(argv, u.o.Recreate...)
 	}
+	argv = append(append(argv, u.noBuild(u.o.Built, u.p.Services())...), services...)
 	u.create = "create containers"
 	u.plan.Add(plan.Step{ID: u.create, Cause: cause, After: u.before, Action: plan.Compose{Argv: argv}})
 	u.reconnects()

@@ -18,6 +18,7 @@ type BuildInputs struct {
 	// Trees are the contexts by name; "" is the build's own.
 	Trees      map[string]buildcontext.Tree
 	Dockerfile string // sha256 of its text; "" where it is elsewhere
+	Path       string // the file that was read: see found; "" likewise, and where it is inline
 	Text       *dockerfile.File
 	Bases      []BaseDigest
 	Host       string   // the builder's os/arch
@@ -31,8 +32,10 @@ type BuildInputs struct {
 
 // BuildOptions say where builds' inputs are looked for and remembered.
 type BuildOptions struct {
-	Dir   string // of the indexes
-	Own   string // directory of what Spellbook remembers, which is no input
+	Dir string // of the indexes
+	// Apart are directories that are no input, absolute: what Spellbook remembers,
+	// and the local caches that builds read and write.
+	Apart []string
 	Host  string // the builder's os/arch
 	Bases BaseOptions
 	Look  bool // what is remembered is used, and not written

@@ -26,6 +26,7 @@ type inputLook struct {
 
 func (l *inputLook) inputs(ctx context.Context, b plan.Build) (in BuildInputs, err error) {
 	in.Trees, in.Host = map[string]buildcontext.Tree{}, l.o.Host
+	b.Dockerfile = found(b.Dockerfile)
 	if err := l.readDockerfile(b, &in); err != nil {
 		return in, err
 	}
@@ -77,7 +78,9 @@ func (l *inputLook) tree(ctx context.Context, dir, file string) (buildcontext.Tr
 		index := filepath.Join(l.o.Dir, hex.EncodeToString(sum[:8])+".index")
 		read = sync.OnceValues(func() (buildcontext.Tree, error) {
 			tree, err := buildcontext.Read(ctx, buildcontext.Options{Dir: dir, Dockerfile: file, Index: index, Look: l.o.Look, Now: l.o.Now})
-			tree.Files = without(tree.Files, dir, l.o.Own)
+			for _, apart := range l.o.Apart {
+				tree.Files = without(tree.Files, dir, apart)
+			}
 			return tree, err
 		})
 		l.trees[id] = read
@@ -86,11 +89,12 @@ func (l *inputLook) tree(ctx context.Context, dir, file string) (buildcontext.Tr
 	return read()
 }
 
-// without leaves out what lies below own, an absolute path, of a context in dir:
-// what Spellbook itself remembers changes with every run.
-func without(files []buildcontext.File, dir, own string) []buildcontext.File {
-	rel, err := filepath.Rel(dir, own)
-	if err != nil || own == "" || rel == "." || strings.HasPrefix(rel, "..") {
+// without leaves out what lies below apart, an absolute path, of a context in dir:
+// what Spellbook itself remembers changes with every run, and a cache with every
+// build.
+func without(files []buildcontext.File, dir, apart string) []buildcontext.File {
+	rel, err := filepath.Rel(dir, apart)
+	if err != nil || apart == "" || rel == "." || strings.HasPrefix(rel, "..") {
 		return files
 	}
 	rel = filepath.ToSlash(rel)

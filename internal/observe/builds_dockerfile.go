@@ -11,6 +11,7 @@ import (
 
 	"github.com/infinitescribe/spellbook/internal/dockerfile"
 	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/lazyregexp"
 	"github.com/infinitescribe/spellbook/internal/plan"
 )
 
@@ -23,7 +24,7 @@ func (l *inputLook) readDockerfile(b plan.Build, in *BuildInputs) error {
 			return nil
 		}
 		var err error
-		name = l.o.Short(b.Dockerfile)
+		in.Path, name = b.Dockerfile, l.o.Short(b.Dockerfile)
 		if text, err = os.ReadFile(b.Dockerfile); err != nil {
 			return noDockerfile(b, name, err)
 		}
@@ -32,7 +33,12 @@ func (l *inputLook) readDockerfile(b plan.Build, in *BuildInputs) error {
 	in.Dockerfile = hex.EncodeToString(sum[:])
 	var err error
 	if in.Text, err = dockerfile.Parse(name, text); err != nil {
-		return err
+		frontend := dockerfile.Foreign(text)
+		if frontend == "" {
+			return err
+		}
+		in.Remote = append(in.Remote, "what "+frontend+" reads there")
+		return nil
 	}
 	in.Remote = append(in.Remote, in.Text.RemoteInputs()...)
 	in.Remote = append(in.Remote, in.Text.FilledInputs(b.Args)...)
@@ -40,11 +46,35 @@ func (l *inputLook) readDockerfile(b plan.Build, in *BuildInputs) error {
 	return nil
 }
 
+// found is the Dockerfile that buildx takes: dockerfile where there is no
+// Dockerfile. Source: docker/buildx, build/opt.go handleLowercaseDockerfile.
+func found(path string) string {
+	dir, name := filepath.Split(path)
+	if name != "Dockerfile" || !filepath.IsAbs(path) {
+		return path
+	}
+	entries, err := os.ReadDir(dir) // as a disk may take either name for the other
+	has := func(name string) bool {
+		return slices.ContainsFunc(entries, func(e os.DirEntry) bool { return e.Name() == name })
+	}
+	if err == nil && !has(name) && has("dockerfile") {
+		return filepath.Join(dir, "dockerfile")
+	}
+	return path
+}
+
+// address is a URL that was joined to a context's path.
+var address = lazyregexp.New(`/https?:/`)
+
 func noDockerfile(b plan.Build, name string, err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		if _, gone := os.Stat(b.Context); gone != nil && filepath.IsAbs(b.Context) {
 			return failure.New(failure.Preflight, "service %s: there is no build context %s", b.Services[0], b.Context).
 				WithHint("correct build.context in the Compose file")
+		}
+		if address.MatchString(filepath.ToSlash(b.Dockerfile)) {
+			return failure.New(failure.Preflight, "service %s: build.dockerfile is a URL, which docker compose takes for a path below the context", b.Services[0]).
+				WithHint("make it the context, build: URL, where it copies nothing; else fetch the file, or name a Git repository")
 		}
 		return failure.New(failure.Preflight, "service %s: there is no Dockerfile %s", b.Services[0], name).
 			WithHint("write it, or correct build.dockerfile in the Compose file, which is relative to build.context")

@@ -34,7 +34,8 @@ type Build struct {
 	Privileged bool
 	Pull       bool
 	NoCache    bool
-	Provenance string // attestation, as Compose has it; "" is the builder's default
+	Uncached   []string // stages that are not taken from the cache
+	Provenance string   // attestation, as Compose has it; "" is the builder's default
 	SBOM       string
 	// Tags are all names that the image gets, the one with the key first.
 	Tags []string

@@ -81,11 +81,11 @@ func (b *Operation) Make(ctx context.Context, a plan.BuildImage, note func(engin
 		return errors.Join(err, b.Client.RemoveNameless(ctx, id))
 	}
 	m.id = id
-	m.size, _ = b.Client.ImageBytes(ctx, id) // for the report alone
 	if !a.Registry {
 		if err := execute.Each(ctx, a.Build.Tags, func(ctx context.Context, name string) error { return b.Client.Tag(ctx, id, name) }); err != nil {
 			return err
 		}
+		m.size, _ = b.Client.ImageBytes(ctx, a.Build.Tags[0]) // for the report alone
 	}
 	note(engine.Note{Text: stepsText(log), Lasting: true})
 	r := b.Records[a.Build.Name]
@@ -149,7 +149,7 @@ func (b *Operation) verifyInputs(one plan.Build, after *again) error {
 		return nil
 	}
 	what := image.Summary(image.Explain(old, now))
-	if len(one.Platforms) > 1 { // only the builder can push these, and it has
+	if b.planOptions().Spread(one) { // only the builder can push these, and it has
 		return failure.New(failure.Preflight, "build %s: %s while it was built, so %s is not what its key says", image.Repository(one), what, one.Tags[0]).
 			WithHint("mage %s -force -push=%s pushes it anew", b.target(), b.Options.Push)
 	}

@@ -5,7 +5,9 @@ package build
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/infinitescribe/spellbook/internal/app"
@@ -27,7 +29,7 @@ const (
 
 // Options are the flags of build:backend and build:all.
 type Options struct {
-	All       bool // every build section, not the backend's alone
+	All       bool // every build section, of every profile, not the active ones of the backend alone
 	Services  []string
 	Platforms []string
 	Push      string // a registry, with a path in it where there is one; a blank is one that is empty
@@ -98,6 +100,7 @@ type Operation struct {
 	host     string // what the engine runs, os/arch; "" before it was asked
 	telling  bool   // nothing is made, so it need not be possible
 	fresh    bool   // registries are asked again what base images are now
+	multi    bool   // the engine keeps several platforms of an image, as far as that matters
 	// What the model was read from, and the digest of that when it was read; ""
 	// where it is not to be remembered.
 	sourced bool
@@ -169,7 +172,7 @@ func (b *Operation) Plan() (plan.Plan, error) {
 }
 
 func (b *Operation) planOptions() image.Options {
-	return image.Options{Force: b.Options.Force, Push: b.Options.Push, Keyed: b.For != nil}
+	return image.Options{Force: b.Options.Force, Push: b.Options.Push, Keyed: b.For != nil, Multi: b.multi}
 }
 
 // Lock is one for the builds of a project, apart from that of its stack: a
@@ -210,8 +213,17 @@ func (b *Operation) sections() ([]string, error) {
 		return nil, failure.New(failure.Preflight, "no service of %s has a build section", b.Project.Short(b.Project.BackendFile())).
 			WithHint("mage build:all builds every build section: %s", Join(buildable))
 	}
-	return own, nil
+	active := image.Active(b.Project, own)
+	if len(active) == 0 {
+		return nil, failure.New(failure.Preflight, "no service of %s with a build section is %w", b.Project.Short(b.Project.BackendFile()), ErrInactive).
+			WithHint("mage build:backend -services=%s builds them all the same, and so does a profile of theirs in COMPOSE_PROFILES", strings.Join(own, ","))
+	}
+	return active, nil
 }
+
+// ErrInactive is about a backend of which nothing is built unless it is named, or
+// a profile of it is active.
+var ErrInactive = errors.New("in an active profile")
 
 // dry shows what would be done.
 func (b *Operation) dry(p plan.Plan) error {

@@ -1,7 +1,9 @@
 package build
 
 import (
+	"cmp"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/infinitescribe/spellbook/internal/buildlog"
@@ -27,10 +29,13 @@ func (b *Operation) buildFailure(one plan.Build, m *Result, log *buildlog.Log, e
 	if f.Line == 0 && f.Step != "" && text != nil {
 		f.Line = text.Locate(dockerfile.Step{Stage: f.Stage, Text: f.Step, Number: f.Number, Of: f.Of})
 	}
+	if f.Refused && text != nil {
+		tooOld(f, text)
+	}
 	m.Failed = &report.BuildFailed{Build: one.Name, Image: one.Tags[0], Services: one.Services, Stage: f.Stage, Step: f.Step, Line: f.Line, Output: f.Output,
 		Reason: f.Reason, Hint: f.Hint, ExitCode: f.ExitCode}
-	if one.Dockerfile != "" {
-		m.Failed.Dockerfile = b.Project.Short(one.Dockerfile)
+	if file := cmp.Or(b.inputs[one.Name].Path, one.Dockerfile); file != "" {
+		m.Failed.Dockerfile = b.Project.Short(file)
 	}
 	if text != nil && f.Line > 0 {
 		from, to := text.Instruction(f.Line)
@@ -39,6 +44,30 @@ func (b *Operation) buildFailure(one plan.Build, m *Result, log *buildlog.Log, e
 		}
 	}
 	return failure.New(f.Code, "build %s: %s", image.Repository(one), f.Reason).WithHint("%s", f.Hint)
+}
+
+// tooOld explains that a builder cannot read what BuildKit's parser of our days
+// has read before: heredocs, COPY --link and the like. The parser, the Dockerfile's
+// frontend, can be another than the builder's own.
+func tooOld(f *buildlog.Failure, text *dockerfile.File) {
+	if f.Line == 0 {
+		f.Line = text.Find(f.Word)
+	}
+	line, _ := text.Instruction(f.Line)
+	f.Line, f.Step = line, ""
+	f.Reason = fmt.Sprintf("the builder is too old for line %d", line)
+	if at := text.Excerpt(line, line, 0); len(at) > 0 {
+		f.Reason += ": " + strings.TrimSpace(at[0].Text)
+	}
+	const newest, newer = "docker/dockerfile:1", "docker buildx create --use --driver docker-container makes a newer builder"
+	switch syntax := text.Syntax(); syntax {
+	case "":
+		f.Hint = "begin the Dockerfile with # syntax=" + newest + "; or " + newer
+	case newest:
+		f.Hint = newer
+	default:
+		f.Hint = "in place of " + syntax + " write # syntax=" + newest + "; or " + newer
+	}
 }
 
 // warn tells what does nothing, or may be out of date, once the plan is made.

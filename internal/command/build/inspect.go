@@ -12,6 +12,7 @@ import (
 
 	"github.com/sourcegraph/conc/pool"
 
+	"github.com/infinitescribe/spellbook/internal/bake"
 	"github.com/infinitescribe/spellbook/internal/docker"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/image"
@@ -34,7 +35,7 @@ func (b *Operation) Look(ctx context.Context) error {
 	if err := b.Choose(services); err != nil {
 		return err
 	}
-	said, all := b.Chosen, b.Needed() // as the files say it, for whichever engine
+	said, all := b.Chosen, b.all // as the files say it, for whichever engine
 	if err := b.judge(ctx); err != nil {
 		return err
 	}
@@ -92,10 +93,10 @@ func (b *Operation) possible(ctx context.Context) error {
 		return nil
 	}
 	able, err := b.Client.MultiPlatform(ctx)
-	if err != nil || able && b.Options.Push != "" {
+	if b.multi = able; err != nil || able {
 		return err
 	}
-	if b.builder.Driver == "docker" && !able {
+	if b.builder.Driver == "docker" {
 		return failure.New(failure.Preflight, "the builder %q makes images of one platform only", b.builder.Name).
 			WithHint("docker buildx create --use --driver docker-container, then this again with -push=REGISTRY")
 	}
@@ -166,8 +167,14 @@ func (b *Operation) record(ctx context.Context, builds []plan.Build) (map[string
 
 func (b *Operation) lookOptions() observe.BuildOptions {
 	dir := b.Layout.Path(b.Layout.StateDir, b.Project.Name)
+	apart := []string{b.Layout.Path(b.Layout.StateDir)}
+	for _, one := range b.all {
+		for _, cache := range bake.Caches(one) {
+			apart = append(apart, b.Layout.Path(cache))
+		}
+	}
 	return observe.BuildOptions{
-		Dir: b.Layout.Path(dir, "contexts"), Own: b.Layout.Path(b.Layout.StateDir), Host: b.host, Now: b.Run.Now, Short: b.Project.Short, Look: b.LoadOptions.ReadOnly,
+		Dir: b.Layout.Path(dir, "contexts"), Apart: apart, Host: b.host, Now: b.Run.Now, Short: b.Project.Short, Look: b.LoadOptions.ReadOnly,
 		Bases: observe.BaseOptions{Local: b.builder.Driver == "docker", File: b.Layout.Path(dir, "bases.json"), MaxAge: baseAge,
 			Now: b.Run.Now, Look: b.LoadOptions.ReadOnly, Fresh: b.Options.Force || b.fresh, Ask: b.askRegistry},
 	}
@@ -186,7 +193,7 @@ func (b *Operation) inspect(ctx context.Context) (image.State, error) {
 		s.Last[one.Name] = b.lastRecord(one.Name)
 		for _, ref := range append([]string{image.KeyTag(one, b.Records[one.Name].Key)}, one.Tags...) {
 			p.Go(func(ctx context.Context) error {
-				if len(one.Platforms) > 1 {
+				if b.planOptions().Spread(one) {
 					remote, digest := image.Pushed(b.Options.Push, ref), ""
 					if b.Options.Push != "" { // else it is in no registry that we know of
 						digest = b.Client.RegistryDigest(ctx, remote)

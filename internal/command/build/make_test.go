@@ -2,6 +2,7 @@ package build
 
 import (
 	"context"
+	"fmt"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -95,6 +96,55 @@ func TestABuildThatFailsIsShownWithItsPlaceAndGetsNoName(t *testing.T) {
 	}
 }
 
+// What BuildKit's parser has read before, a builder may be too old to.
+func TestALineThatTheBuilderCannotReadIsOfANewerOne(t *testing.T) {
+	t.Parallel()
+	const newer = "docker buildx create --use --driver docker-container makes a newer builder"
+	refuses := func(line int, said string) commandtest.Call {
+		return commandtest.Call{Args: "buildx bake * api", Exit: 1, Err: fmt.Sprintf("ERROR: target api: failed to solve: dockerfile parse error line %d: %s\n", line, said)}
+	}
+	for name, c := range map[string]struct {
+		text, says, hint string
+		call             commandtest.Call
+	}{
+		"a heredoc": {"FROM scratch\nARG COLOUR\nCOPY <<END /a\nhello\nEND\n", "line 3: COPY <<END /a",
+			"begin the Dockerfile with # syntax=docker/dockerfile:1; or " + newer, refuses(4, "unknown instruction: HELLO")},
+		"a flag": {"FROM scratch\nARG COLOUR\nCOPY --link a.txt /\n", "line 3: COPY --link a.txt /",
+			"begin the Dockerfile with # syntax=docker/dockerfile:1; or " + newer, refuses(3, "Unknown flag: link")},
+		"a substitution": {"FROM scratch\nARG COLOUR\nLABEL a=${COLOUR#r}\n", "line 3: LABEL a=${COLOUR#r}",
+			"begin the Dockerfile with # syntax=docker/dockerfile:1; or " + newer, commandtest.Call{Args: "buildx bake * api", Exit: 1,
+				Err: "ERROR: failed to build: failed to solve: rpc error: code = Unknown desc = failed to solve with frontend dockerfile.v0: failed to create LLB definition: failed to process \"${COLOUR#r}\": missing ':' in substitution\n"}},
+		"another syntax": {"# syntax=docker/dockerfile:1.0\nFROM scratch\nARG COLOUR\nCOPY --link a.txt /\n", "line 4: COPY --link a.txt /",
+			"in place of docker/dockerfile:1.0 write # syntax=docker/dockerfile:1; or " + newer, refuses(4, "Unknown flag: link")},
+	} {
+		r, _ := world(t)
+		r.Write("api/Dockerfile", c.text)
+		r.Tool("docker", c.call)
+		x := r.Run(buildCall(Options{})).Want(t, failure.Preflight)
+		if want := "build team/api: the builder is too old for " + c.says + "\n  → " + c.hint; x.Failed.Error() != want {
+			t.Errorf("%s: it says\n%s\nwant\n%s", name, x.Failed, want)
+		}
+	}
+}
+
+// What another frontend reads need be no Dockerfile: the builder is always asked.
+func TestATextOfAnotherFrontendIsTheBuildersToRead(t *testing.T) {
+	t.Parallel()
+	for _, frontend := range []string{"example.com/buildpacks:1", "docker/dockerfile:1-labs"} {
+		r, _ := world(t)
+		r.Write("api/Dockerfile", "# syntax="+frontend+"\napiVersion: v1\nimages: {}\n")
+		docker := r.Tool("docker", bakes("api", ""))
+		r.Run(buildCall(Options{})).Want(t, failure.OK, "built")
+		r.Run(buildCall(Options{})).Want(t, failure.OK, "built")
+		if n := strings.Count(docker.Calls(), "bake"); n != 2 {
+			t.Errorf("%s: asked %d times", frontend, n)
+		}
+	}
+	r, _ := world(t)
+	r.Write("api/Dockerfile", "# syntax=docker/dockerfile:1\napiVersion: v1\n")
+	r.Run(buildCall(Options{})).Want(t, failure.Preflight, "api/Dockerfile:2: apiVersion: is no instruction")
+}
+
 func TestWhatTheBuilderDoesNotSayIsTold(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -122,6 +172,48 @@ func TestWhatTheBuilderDoesNotSayIsTold(t *testing.T) {
 	}
 	r, _ := world(t)
 	r.Run(buildCall(Options{})).Want(t, failure.Unexpected, "docker", "\n  → docker buildx version tells whether buildx is there")
+}
+
+// A cache is none of a context's files, whichever build of the project writes it.
+func TestACacheInAContextIsNoInput(t *testing.T) {
+	t.Parallel()
+	r, _ := world(t)
+	r.Write("compose/docker-compose.backend.yml", strings.ReplaceAll(backendCompose, "context: ../api", "context: ../api\n      cache_to: [\"type=local,dest=api/.cache,mode=max\"]"))
+	r.Write("compose/docker-compose.yml", strings.Replace(buildCompose, "build: ../page", "build: {context: ../api, dockerfile: ../page/Dockerfile}", 1))
+	cache := "mkdir -p '" + r.Dir + "/api/.cache/blobs' && echo $$ >'" + r.Dir + "/api/.cache/blobs/x'"
+	docker := r.Tool("docker", bakes("api", cache), bakes("page", cache))
+	r.Run(buildCall(Options{All: true, Services: []string{"page"}})).Want(t, failure.OK, "built")
+	r.Run(buildCall(Options{})).Want(t, failure.OK, "built")
+	if !r.Exists("api/.cache/blobs/x") || !strings.Contains(docker.Calls(), "--allow fs.write=api/.cache") {
+		t.Errorf("called\n%s", docker.Calls())
+	}
+	r.Run(buildCall(Options{})).Want(t, failure.OK, "nothing to build")
+	r.Run(buildCall(Options{All: true})).Want(t, failure.OK, "all 2 images exist, nothing to build")
+}
+
+// As buildx has it: a file named dockerfile where there is no Dockerfile.
+func TestADockerfileMayBeWrittenInLowerCase(t *testing.T) {
+	t.Parallel()
+	r, _ := world(t)
+	r.Remove("api/Dockerfile")
+	r.Write("api/dockerfile", "FROM scratch\nARG COLOUR\nCOPY a.txt /\n")
+	r.Write("api/dockerfile.dockerignore", "ignored\n")
+	r.Write("api/ignored", "one\n")
+	docker := r.Tool("docker", bakes("api", ""))
+	r.Run(buildCall(Options{})).Want(t, failure.OK, "built")
+	r.Write("api/ignored", "two\n")
+	r.Run(buildCall(Options{})).Want(t, failure.OK, "nothing to build")
+	if got := docker.Stdin(0); !strings.Contains(got, `/api/Dockerfile"`) {
+		t.Errorf("the builder, which looks for it itself, got %s", got)
+	}
+	r.Write("api/Dockerfile", "FROM scratch\nARG COLOUR\nCOPY missing.txt /\n")
+	r.Run(buildCall(Options{Dry: true})).Want(t, failure.OK, "Dockerfile changed")
+	r.Remove("api/Dockerfile")
+	r.Write("api/dockerfile", "FROM scratch\nCOPPY a.txt /\n")
+	r.Run(buildCall(Options{})).Want(t, failure.Preflight, "api/dockerfile:2: COPPY is no instruction")
+	t.Log("a name that is given is that name")
+	r.Write("compose/docker-compose.backend.yml", strings.ReplaceAll(backendCompose, "context: ../api", "context: ../api\n      dockerfile: DOCKERFILE"))
+	r.Run(buildCall(Options{})).Want(t, failure.Preflight, "there is no Dockerfile api/DOCKERFILE")
 }
 
 func TestAFileThatChangesWhileItIsBuiltLeavesNoName(t *testing.T) {

@@ -54,6 +54,41 @@ func TestAPushThatFailsSaysWhyAndHowToSignIn(t *testing.T) {
 	}
 }
 
+// containerd's image store keeps several platforms under one name.
+func TestAnEngineThatCanKeepsAllPlatformsThatAreAskedFor(t *testing.T) {
+	t.Parallel()
+	r, e := world(t)
+	e.Snapshotter = true
+	docker := r.Tool("docker", bakes("api", ""))
+	both := Options{Platforms: []string{"linux/arm64", "linux/amd64"}}
+	r.Run(buildCall(both)).Want(t, failure.OK, "built")
+	if got := docker.Stdin(0); !strings.Contains(got, `"platforms":["linux/amd64","linux/arm64"]`) || !strings.Contains(docker.Calls(), ".output=type=docker api") {
+		t.Errorf("called with %s\n%s", docker.Calls(), got)
+	}
+	if image := e.Image("team/api:dev"); image == nil || image.ID != commandtest.BuiltID("api") {
+		t.Errorf("the engine was told\n%s", e.Done())
+	}
+	r.Run(buildCall(both)).Want(t, failure.OK, "exists, nothing to build")
+	t.Log("the image of one platform is another")
+	r.Run(buildCall(Options{Dry: true})).Want(t, failure.OK, "platform changed")
+}
+
+// One image has one size, which is the one that docker images tells.
+func TestTheSizeOfAnImageIsTheSameInEachReport(t *testing.T) {
+	t.Parallel()
+	for _, snapshotter := range []bool{false, true} {
+		r, e := world(t)
+		e.Snapshotter = snapshotter
+		r.Tool("docker", bakes("api", ""))
+		doc := commandtest.Document[report.BuildReport](t, r.Run(buildCall(Options{JSON: true})).Want(t, failure.OK))
+		e.Image("team/api:dev").Labels = commandtest.Of("demo", "io.spellbook.build.name", "api")
+		list := commandtest.Document[report.Images](t, r.Run(imagesCall(true)).Want(t, failure.OK)).Images
+		if len(list) != 1 || list[0].Size == 0 || list[0].Size != doc.Builds[0].Size {
+			t.Errorf("with containerd's store %v: %d bytes, then %+v", snapshotter, doc.Builds[0].Size, list)
+		}
+	}
+}
+
 // platforms of a section are those of a registry: an engine gets its own.
 func TestAnEngineGetsItsOwnPlatformAndARegistryAll(t *testing.T) {
 	t.Parallel()

@@ -33,7 +33,7 @@ var refusals = []struct {
 		"-push: \"https://registry.example\" is no registry\n  → its host, and a path in it, in small letters and without https://: -push=registry.example/team"},
 	{"two platforms for the engine", nil, Options{Platforms: []string{"linux/amd64", "linux/arm64"}}, failure.Preflight,
 		"the builder \"default\" makes images of one platform only\n  → docker buildx create --use --driver docker-container, then this again with -push=REGISTRY"},
-	{"two platforms without a registry", func(_ *commandtest.Repository, e *commandtest.Engine) { e.Snapshotter = true },
+	{"two platforms without a registry", func(r *commandtest.Repository, _ *commandtest.Engine) { builder(r) },
 		Options{Platforms: []string{"linux/amd64", "linux/arm64"}}, failure.Usage,
 		"the engine keeps one platform of an image\n  → add -push=REGISTRY, which can hold them all, or choose one -platform"},
 	{"a builder that is not there", func(r *commandtest.Repository, _ *commandtest.Engine) { r.Env = append(r.Env, "BUILDX_BUILDER=gone") },
@@ -49,6 +49,10 @@ var refusals = []struct {
 	}, Options{}, failure.Preflight, "no service of compose/docker-compose.backend.yml has a build section\n  → mage build:all builds every build section: page"},
 	{"no Dockerfile", func(r *commandtest.Repository, _ *commandtest.Engine) { r.Remove("api/Dockerfile") }, Options{}, failure.Preflight,
 		"service api: there is no Dockerfile api/Dockerfile\n  → write it, or correct build.dockerfile in the Compose file, which is relative to build.context"},
+	{"a Dockerfile by URL", func(r *commandtest.Repository, _ *commandtest.Engine) {
+		r.Write("compose/docker-compose.backend.yml", "services:\n  api: {build: {context: ../api, dockerfile: \"https://example.com/a/Dockerfile\"}}\n")
+	}, Options{}, failure.Preflight, "service api: build.dockerfile is a URL, which docker compose takes for a path below the context\n" +
+		"  → make it the context, build: URL, where it copies nothing; else fetch the file, or name a Git repository"},
 	{"a mistake in a Dockerfile", func(r *commandtest.Repository, _ *commandtest.Engine) {
 		r.Write("api/Dockerfile", "FROM scratch\nCOPPY a b\n")
 	},

@@ -77,7 +77,7 @@ func (s *sending) add(one plan.Build, number int, several bool) error {
 	switch apart := filepath.Join(s.dir, strconv.Itoa(number)); {
 	case one.Inline != "" || !filepath.IsAbs(one.Dockerfile):
 	case !image.Local(one.Context): // its text is sent with a time of its own, as there is no key
-		text, err := os.ReadFile(one.Dockerfile)
+		text, err := os.ReadFile(in.Path)
 		if err != nil {
 			return failure.New(failure.Preflight, "build %s: %w", image.Repository(one), err)
 		}
@@ -136,7 +136,7 @@ func (s *sending) drop() {
 // again looks at a build, and what it is linked to, once more.
 func (b *Operation) again(ctx context.Context, name string) *again {
 	one := slices.DeleteFunc(b.Needed(), func(one plan.Build) bool { return one.Name != name })
-	a := &again{Operation: &Operation{Session: b.Session, Options: b.Options, builder: b.builder, host: b.host, all: b.all, Chosen: one}}
+	a := &again{Operation: &Operation{Session: b.Session, Options: b.Options, builder: b.builder, host: b.host, multi: b.multi, all: b.all, Chosen: one}}
 	a.Options.Force = false
 	a.Records, a.err = a.record(ctx, a.Needed())
 	return a

@@ -39,7 +39,7 @@ type upToDateCache struct {
 	Host   string       `json:"host"`
 	Engine []string     `json:"engine"` // variables that say where it is, NAME=value
 	Builds []plan.Build `json:"builds"` // that the target is about
-	All    []plan.Build `json:"all"`    // they, and those that they are linked to
+	All    []plan.Build `json:"all"`    // of the project, which they may be linked to
 }
 
 const upToDateVersion = 3

@@ -182,7 +182,13 @@ func (e *Engine) answer(w http.ResponseWriter, q *http.Request, path string) any
 	case path == "containers/json":
 		return e.containers(q.URL.Query())
 	case path == "images/json":
-		return listed(e.Images, q.URL.Query(), func(i *Image) (map[string]string, m) { return i.Labels, i.json(i.Created.Unix()) })
+		return listed(e.Images, q.URL.Query(), func(i *Image) (map[string]string, m) {
+			object := i.json(i.Created.Unix())
+			if e.Snapshotter { // the packed layers, which an inspection tells of, and the unpacked
+				object["Size"] = 3 * i.Size
+			}
+			return i.Labels, object
+		})
 	case path == "networks":
 		return listed(e.Networks, q.URL.Query(), func(n *Network) (map[string]string, m) {
 			return n.Labels, m{"Id": n.ID, "Name": n.Name, "Labels": n.Labels}

@@ -2,6 +2,8 @@ package dev
 
 import (
 	"context"
+	"errors"
+	"slices"
 	"time"
 
 	"github.com/infinitescribe/spellbook/internal/app"
@@ -26,15 +28,21 @@ func Up(ctx context.Context, w *app.Run, o UpOptions) error {
 		return err
 	}
 	if len(built) > 0 || len(o.Services) == 0 {
-		if err := build.Build(ctx, w, build.Options{Services: built}); err != nil {
+		chosen := built
+		if len(o.Services) == 0 { // the same ones, but what is not there is told as build:backend tells it
+			chosen = nil
+		}
+		err := build.Build(ctx, w, build.Options{Services: chosen})
+		if err != nil && !errors.Is(err, build.ErrInactive) { // which is not brought up either
 			return err
 		}
 	}
-	return infra.Up(ctx, w, infra.UpOptions{Services: o.Services, Timeout: o.Timeout, Backend: true, Target: "dev:up", Adopt: o.Adopt})
+	return infra.Up(ctx, w, infra.UpOptions{Services: o.Services, Timeout: o.Timeout, Backend: true, Target: "dev:up", Adopt: o.Adopt, Built: built})
 }
 
 // builtAmong are those of services and what they depend on that have a build
-// section: the images of others are not needed, and may be broken.
+// section, of the backend's where none is named: the images of others are not
+// needed, and may be broken.
 //
 // Nothing is built for a stack that is another checkout's. Where the user says
 // that it is his own, o.Adopt is set.
@@ -45,8 +53,10 @@ func builtAmong(ctx context.Context, w *app.Run, o *UpOptions) (names []string, 
 			return err
 		}
 		defer s.Close()
-		if len(o.Services) > 0 {
-			names = image.Buildable(s.Project)
+		names = image.Buildable(s.Project)
+		if len(o.Services) == 0 {
+			own := s.Project.BackendServices()
+			names = slices.DeleteFunc(names, func(name string) bool { return !slices.Contains(own, name) })
 		}
 		if err := s.NotDeployed(ctx, "dev:up"); err != nil {
 			return err

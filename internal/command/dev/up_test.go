@@ -40,6 +40,28 @@ func TestUpBuildsWhatItsServicesNeedAndThenBringsThemUp(t *testing.T) {
 	}
 }
 
+// Nothing is built for what is not brought up.
+func TestUpBuildsNothingOfAnInactiveProfile(t *testing.T) {
+	t.Parallel()
+	for name, backend := range map[string]string{
+		"beside another": backendCompose + "  tool: {profiles: [tools], build: ../gone}\n",
+		"alone":          "services:\n  tool: {profiles: [tools], build: ../gone}\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r, _ := world(t)
+			r.Write("compose/docker-compose.backend.yml", backend)
+			calls := slices.Clone(refuses)
+			if strings.Contains(backend, "api") {
+				calls = append(calls, commandtest.Bakes("api"))
+			}
+			r.Tool("docker", calls...)
+			r.Run(upCall(UpOptions{})).Want(t, failure.Preflight, "docker compose create: Compose is out of order")
+			r.Run(upCall(UpOptions{Services: []string{"tool"}})).Want(t, failure.Preflight, "service tool: there is no build context")
+		})
+	}
+}
+
 func TestWhatUpRefusesIsToldAndNothingIsDone(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {

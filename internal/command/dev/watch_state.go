@@ -75,7 +75,7 @@ func (d *watcher) building(f app.Format) *build.Operation {
 // up is a run that brings the stack to ready.
 func (d *watcher) up(w *app.Run, f app.Format) *infra.UpRun {
 	return &infra.UpRun{Session: d.world.stack, Run: w, Format: f, Began: d.w.Now(),
-		Options: infra.UpOptions{Services: d.o.Services, Timeout: infra.DefaultTimeout, Target: devWatch, Backend: true}}
+		Options: infra.UpOptions{Services: d.o.Services, Timeout: infra.DefaultTimeout, Target: devWatch, Backend: true, Built: d.world.services}}
 }
 
 // follow watches what the world is made from, in place of what was watched

@@ -40,6 +40,7 @@ type UpOptions struct {
 	JSON     bool
 	Recreate bool            // infra:recreate
 	Backend  bool            // the application's own services too
+	Built    []string        // services whose images have just been made
 	Adopt    bool            // take over what another checkout has made
 	Target   string          // what to call it in locks and reports
 	Down     string          // what removes it again; "" means infra:down
@@ -175,7 +176,7 @@ func (u *UpRun) planOptions() infra.UpOptions {
 			recreate = u.Project.Services()
 		}
 	}
-	return infra.UpOptions{Recreate: recreate, All: len(u.Options.Services) == 0 && len(u.Options.Profiles) == 0, Digests: u.digests, Taken: u.taken, Snapshot: u.Options.Snapshot}
+	return infra.UpOptions{Recreate: recreate, All: len(u.Options.Services) == 0 && len(u.Options.Profiles) == 0, Digests: u.digests, Taken: u.taken, Built: u.Options.Built, Snapshot: u.Options.Snapshot}
 }
 
 // plan looks at what costs more to know, checks what could be in the way, and

@@ -22,8 +22,8 @@ import (
 // bakeSections are build sections with the plan.Build that they come to; DIR
 // stands for the project's directory in both. build.entitlements and
 // build.privileged are not among them: bake leaves them out of Compose files,
-// `docker compose build` hands them over as we do. Nor is a ulimit of one
-// number, which bake reads as 0:0.
+// `docker compose build` hands them over as we do, and so with build.no_cache_filter. Nor
+// is a ulimit of one number, which bake reads as 0:0.
 var bakeSections = map[string]struct {
 	section string
 	build   plan.Build

@@ -10,6 +10,7 @@ import (
 	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/command/dev"
 	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/test/e2e/stacktest"
 )
 
 // withAnother is a stack whose second application cannot be built.
@@ -50,6 +51,36 @@ func TestDevUpOfSomeServicesNeedsNoOthersImage(t *testing.T) {
 	r := s.Run(func(ctx context.Context, w *app.Run) error { return dev.Up(ctx, w, dev.UpOptions{}) })
 	if r.Code == failure.OK {
 		t.Error("without -services the broken image is needed")
+	}
+}
+
+// Compose by itself would build it once more, which gives its name to another image.
+func TestDevUpBuildsOnceWhatIsBuiltAtEveryUp(t *testing.T) {
+	t.Parallel()
+	s := newDevStack(t)
+	s.File("app/Dockerfile", devDockerfile+"RUN cat /proc/sys/kernel/random/uuid >/id\n")
+	s.File("compose/docker-compose.backend.yml", "services:\n"+strings.Replace(s.app("one"), "build: ../app", "pull_policy: build\n    build: {context: ../app, no_cache: true}", 1)+
+		"  tool: {profiles: [tools], build: ../gone}\n")
+	up := func() {
+		s.Run(func(ctx context.Context, w *app.Run) error { return dev.Up(ctx, w, dev.UpOptions{}) }).Want(t, failure.OK)
+	}
+	up()
+	images := func() string {
+		return stacktest.Docker(t, "image", "ls", "--no-trunc", "--format", "{{.ID}}", s.Name+"-app")
+	}
+	if ids := strings.Fields(images()); len(ids) != 2 || ids[0] != ids[1] {
+		t.Errorf("the name and the key are of %q", ids)
+	}
+	before, container := images(), s.Inspect("app", "{{.Id}}")
+	up()
+	if images() != before || s.Inspect("app", "{{.Id}}") != container {
+		t.Error("it was built again")
+	}
+	s.backend("two")
+	s.Edit("compose/docker-compose.backend.yml", "build: ../app", "pull_policy: build\n    build: {context: ../app, no_cache: true}")
+	up()
+	if images() != before || s.Inspect("app", "{{.Id}}") == container {
+		t.Error("the service has another environment, and the same image")
 	}
 }
 
