@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Every check of this repository, from a bare Debian machine: installs what is missing, starts an engine
 # when none answers, builds the lab's images, and then runs `mage ci` (scripts/test.sh -only=lint,unit
-# for some of it). Whatever happens, the containers, networks, volumes and images of tests are removed at the end,
+# for some of it). With -engine=VERSION it is the end-to-end tests alone, on the second engine of scripts/lab/engine.sh:
+# 26-containerd, or 26. Whatever happens, the containers, networks, volumes and images of tests are removed at the end,
 # by label; the lab's images and all caches stay, so that the next run is quicker. The exit code is that of ci.
 # It needs Go, and root or sudo: some tests hide the engine's socket, or run an SSH server.
 set -euo pipefail
@@ -29,10 +30,16 @@ npm:npm
 pytest-3:python3-pytest,python3-junitparser,flake8
 "
 
+engine=''    # the version of the second one, where that is wanted
+arguments=() # of ci
+inside=()    # what runs a command on the second engine
+
 main() {
 	cd "$root"
 	export PATH=$PATH:/usr/local/go/bin:/usr/sbin:/sbin
 	[ "$(id -u)" -eq 0 ] || exec_as_root "$@"
+	options "$@"
+	set -- "${arguments[@]}"
 	neutral_environment
 	require_go
 	alone
@@ -45,8 +52,26 @@ main() {
 	scripts/lab/images.sh build 8>&-
 	scripts/lab/images.sh engine 8>&-
 	scripts/lab/images.sh deploy 8>&-
-	say "$(go env GOVERSION), Docker engine $(docker version --format '{{.Server.Version}}'), Compose $(docker compose version --short)"
+	[ -z "$engine" ] || inside=(scripts/lab/engine.sh "$engine" exec)
+	say "$(go env GOVERSION), Docker engine $("${inside[@]}" docker version --format '{{.Server.Version}}' 8>&-), Compose $(docker compose version --short)"
 	ci "$@"
+}
+
+# options takes -engine=VERSION out of the arguments; the others are those of ci.
+options() {
+	local one
+	for one in "$@"; do
+		case $one in
+		-engine=*) engine=${one#*=} ;;
+		*) arguments+=("$one") ;;
+		esac
+	done
+	[ -n "$engine" ] || return 0
+	case $engine in
+	26 | 26-containerd) ;;
+	*) fail "there is no second engine $engine: -engine=26-containerd or -engine=26" 2 ;;
+	esac
+	[[ " ${arguments[*]} " == *' -only='* ]] || arguments+=(-only=e2e)
 }
 
 # exec_as_root keeps PATH, which is where Go is found, and takes root's home and caches.
@@ -115,7 +140,7 @@ ci() {
 	[[ " $* " == *' -jobs='* ]] || set -- "$@" -jobs=1
 	[[ " $* " == *' -keepgoing'* ]] || set -- "$@" -keepgoing
 	set -m
-	scripts/mage ci "$@" </dev/null 8>&- &
+	"${inside[@]}" scripts/mage ci "$@" </dev/null 8>&- &
 	job=$!
 	set +m
 	# shellcheck disable=SC2064 # the process id is meant to be filled in now

@@ -47,6 +47,7 @@ func checks() []check {
 		{"unit", "all tests but those of whole targets, with the race detector", (*run).unit, inputs()},
 		{"fuzz", "five thousand runs of every fuzz target", (*run).fuzz, inputs(prose...)},
 		{"e2e", "against a real engine, with the race detector", (*run).e2e, append(inputs(), task.Engine())},
+		{"containerd", "up, builds and watch on a newer engine with the containerd image store", (*run).containerd, append(inputs(), task.Engine())},
 	}
 }
 
@@ -159,6 +160,17 @@ func (c *run) unit(ctx context.Context) error {
 // most of the time, and however many processors there are, there is one engine.
 func (c *run) e2e(ctx context.Context) error {
 	return c.do(ctx, "go", "test", "-json", "-race", "-count=1", "-timeout=60m", "-p=2", "-parallel=1", "./test/e2e/...", "./test/parity")
+}
+
+// onContainerd are the packages of the end-to-end tests in which the kind of image
+// store is most likely to matter. All of them run there with
+// `scripts/test.sh -engine=26-containerd`, which CI does each night.
+var onContainerd = []string{"./test/e2e/infra", "./test/e2e/build", "./test/e2e/dev"}
+
+// containerd is e2e on the second engine of scripts/lab/engine.sh.
+func (c *run) containerd(ctx context.Context) error {
+	argv := []string{"scripts/lab/engine.sh", "26-containerd", "exec", "go", "test", "-json", "-count=1", "-timeout=30m", "-p=2", "-parallel=1"}
+	return c.do(ctx, append(argv, onContainerd...)...)
 }
 
 // packages are all but those of the end-to-end tests.

@@ -113,7 +113,7 @@ create() {
 	wrap "$dir"
 }
 
-# run NAME HOST KEY PORT IMAGE CONFIG gives the engine inside what it needs and no more, as trixie.sh does. The port
+# run NAME HOST KEY PORT IMAGE CONFIG gives the engine inside what it needs and no more, as engine.sh does. The port
 # is a fixed one, for a random one would be another after each restart.
 run() {
 	docker run --detach --name "$1" --hostname "$2" --label "com.docker.compose.project=$1" \

@@ -88,6 +88,9 @@ func (m *largeModel) remove() error {
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Minute)
 	defer cancel()
 	_, err := must(ctx, m.dir, m.env, "docker", "compose", "-f", m.file, "--env-file", ".env", "down", "-v", "--timeout", "1")
+	if err != nil && keptNetwork(err.Error()) {
+		err = nil
+	}
 	return errors.Join(err, os.RemoveAll(m.dir))
 }
 

@@ -109,14 +109,17 @@ func (m *largeModel) start(c *contender, programs int) (outcome, begun, error) {
 	return o, cost, err
 }
 
-// down forgives a network that the engine does not let go of, as 20.10 does now and then.
+// down forgives a network that the engine keeps.
 func (m *largeModel) down() error {
 	o, err := m.run("docker compose -f " + m.file + " --env-file .env down -v --timeout 1")
-	if err == nil && o.code != 0 && !strings.Contains(o.all, "has active endpoints") {
+	if err == nil && o.code != 0 && !keptNetwork(o.all) {
 		err = fmt.Errorf("down exited with code %d:\n%s", o.code, tail(o.all))
 	}
 	return errors.Join(err, os.RemoveAll(filepath.Join(m.dir, ".spellbook")))
 }
+
+// keptNetwork tells of a network that the engine did not let go of, as 20.10 does now and then.
+func keptNetwork(output string) bool { return strings.Contains(output, "has active endpoints") }
 
 // named are the processes of these programs.
 func named(programs ...string) (pids []string) {

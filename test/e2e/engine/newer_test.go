@@ -3,7 +3,6 @@ package engine_test
 import (
 	"context"
 	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -18,29 +17,28 @@ import (
 	"github.com/infinitescribe/spellbook/test/e2e/stacktest"
 )
 
-// trixie starts the engine of Debian 13 and returns its DOCKER_HOST. It holds
-// lab/service:1.
-func trixie(t *testing.T) string {
+// newer is where an engine of Debian 13 is: these tests' own one if it is that, else the
+// second one beside it.
+func newer(t *testing.T) (host string) {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "sbtest-trixie-") //nolint:usetesting // a socket's path is short
-	if err != nil {
-		t.Fatal(err)
+	own := stacktest.EngineClient(t).Endpoint.Host
+	if strings.HasPrefix(version(t, own), "26.") {
+		return own
 	}
-	script := func(args ...string) string {
-		out, err := exec.Command(filepath.Join(stacktest.Root(t), "scripts/lab/trixie.sh"), args...).CombinedOutput()
-		if err != nil {
-			t.Fatalf("scripts/lab/trixie.sh %v: %v\n%s", args, err, out)
-		}
-		return string(out)
+	script := exec.Command(filepath.Join(stacktest.Root(t), "scripts/lab/engine.sh"), "26-containerd")
+	var errs strings.Builder
+	script.Stderr = &errs
+	out, err := script.Output()
+	host, found := strings.CutPrefix(strings.TrimSpace(string(out)), "DOCKER_HOST=")
+	if err != nil || !found {
+		t.Fatalf("scripts/lab/engine.sh: %v, printed %q\n%s", err, out, &errs)
 	}
-	t.Cleanup(func() { script("stop", dir) })
-	out := script("start", dir)
-	script("load", dir, "lab/service:1")
-	_, host, found := strings.Cut(out, "DOCKER_HOST=")
-	if !found {
-		t.Fatalf("no DOCKER_HOST in %q", out)
-	}
-	return strings.TrimSpace(host)
+	return host
+}
+
+func version(t *testing.T, host string) string {
+	t.Helper()
+	return stacktest.Docker(t, "--host", host, "version", "--format", "{{.Server.Version}}")
 }
 
 // newStackOn is newStack on another engine.
@@ -88,10 +86,9 @@ func (s *stack) circle(round int) {
 
 func TestANewerEngine(t *testing.T) {
 	t.Parallel()
-	host := trixie(t)
-	version, err := exec.Command("docker", "--host", host, "version", "--format", "{{.Server.Version}}").Output()
-	if err != nil || !strings.HasPrefix(string(version), "26.") {
-		t.Errorf("this is engine %q, not 26 (%v)", version, err)
+	host := newer(t)
+	if v := version(t, host); !strings.HasPrefix(v, "26.") {
+		t.Errorf("this is engine %q, not 26", v)
 	}
 	t.Run("has nothing stopped after a restart", func(t *testing.T) { restartsAll(t, host) })
 	t.Run("has nothing left after a down", func(t *testing.T) { leavesNothing(t, host) })
