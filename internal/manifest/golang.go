@@ -59,7 +59,8 @@ func isMagefile(t *tree, module, name string) bool {
 }
 
 // workspace are the modules that the root's go.work uses, nil where there is none, and
-// the directories that it puts in the place of others.
+// the directories that it and these modules put in the place of others: in a workspace a
+// replacement of one module holds for all.
 func workspace(t *tree) (used map[string]bool, replaced []string, err error) {
 	text, err := t.text("go.work")
 	if err != nil || text == "" {
@@ -69,11 +70,25 @@ func workspace(t *tree) (used map[string]bool, replaced []string, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	used = map[string]bool{}
+	used, replaced = map[string]bool{}, directories(".", work.Replace)
 	for _, u := range work.Use {
-		used[path.Clean(u.Path)] = true
+		dir := path.Clean(u.Path)
+		used[dir] = true
+		name := path.Join(dir, "go.mod")
+		if !t.has[name] {
+			continue
+		}
+		text, err := t.text(name)
+		if err != nil {
+			return nil, nil, err
+		}
+		mod, err := modfile.Parse(name, []byte(text), nil)
+		if err != nil {
+			return nil, nil, err
+		}
+		replaced = append(replaced, directories(dir, mod.Replace)...)
 	}
-	return used, directories(".", work.Replace), nil
+	return used, replaced, nil
 }
 
 // directories are those that a file in dir puts in the place of modules.

@@ -66,11 +66,16 @@ unit go:lib in lib: go test -json ./... (** go.work lib/**)
 			"tool/go.mod", "module example.com/tool\nreplace example.com/y => ../../y\n", "tool/main.go", "package main\n",
 			"abs/go.mod", "module example.com/abs\nreplace example.com/y => /y\n", "abs/main.go", "package main\n"},
 			`build go:abs in abs: GOWORK=off go build ./... ()
-build go:lib in lib: go build ./... (go.work lib/** tool/** x/**)
+build go:lib in lib: go build ./... ()
 build go:tool in tool: go build ./... ()
 lint go:abs in abs: GOWORK=off go vet ./... ()
-lint go:lib in lib: go vet ./... (go.work lib/** tool/** x/**)
+lint go:lib in lib: go vet ./... ()
 lint go:tool in tool: go vet ./... ()
+`},
+		"modules that use others within": {[]string{"go.work", "go 1.26\nuse ./lib\nuse ./tool\nreplace example.com/x => ./x\n", "lib/go.mod", "module example.com/lib\n", "lib/lib.go", "package lib\n",
+			"tool/go.mod", "module example.com/tool\nreplace example.com/y => ../y\n", "tool/README.md", ""},
+			`build go:lib in lib: go build ./... (go.work lib/** tool/** x/** y/**)
+lint go:lib in lib: go vet ./... (go.work lib/** tool/** x/** y/**)
 `},
 		"a workspace that leads outside": {[]string{"go.work", "go 1.26\nuse .\nuse ../lib\n", "go.mod", mod, "main.go", "package main\n"},
 			`build go in .: go build ./... ()

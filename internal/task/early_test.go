@@ -12,7 +12,7 @@ import (
 // broken is a Cache that panics.
 type broken struct{ Cache }
 
-func (broken) Look(context.Context, Task, []string, map[string]string) (Verdict, error) {
+func (broken) UpToDate(context.Context, Task, []string, map[string]string) Verdict {
 	panic("no index")
 }
 

@@ -24,11 +24,8 @@ var errTimeout = errors.New("timed out")
 func (w *walk) once(ctx context.Context, t Task, needed map[string]string) Result {
 	r := Result{Task: t.Name, Began: w.Now()}
 	w.Reporter.Started(t.Name)
-	var v Verdict
-	var err error
-	if w.Cache != nil {
-		v, err = w.Cache.Look(ctx, t, w.Environ, needed)
-	}
+	v, unlock, err := w.look(ctx, t, needed)
+	defer unlock()
 	r.Reason = v.Reason
 	switch {
 	case err != nil:
@@ -53,6 +50,27 @@ func (w *walk) once(ctx context.Context, t Task, needed map[string]string) Resul
 		r.Outcome = Passed
 	}
 	return r
+}
+
+// look says whether a task has to run. If it does no other run in this checkout is at
+// it, nor puts its outputs back, until unlock is called.
+func (w *walk) look(ctx context.Context, t Task, needed map[string]string) (v Verdict, unlock func(), err error) {
+	unlock = func() {}
+	if w.Cache == nil {
+		return v, unlock, nil
+	}
+	if len(t.Steps) > 0 {
+		if v = w.Cache.UpToDate(ctx, t, w.Environ, needed); v.Cached {
+			return v, unlock, nil
+		}
+		free, err := w.Cache.Lock(ctx, t.Name, func(holder string) { w.Reporter.Line(t.Name, "waiting for "+holder) })
+		if err != nil {
+			return v, unlock, err
+		}
+		unlock = free
+	}
+	v, err = w.Cache.Look(ctx, t, w.Environ, needed)
+	return v, unlock, err
 }
 
 // steps runs the steps of a task one after the other. Its output goes line by line to

@@ -23,6 +23,9 @@ type Task struct {
 	// that it makes. A pattern that begins with ! takes away from the others; one that
 	// matches a directory means all that is in it. A task without Inputs always runs.
 	Inputs, Outputs []string
+	// Guessed says that nobody has declared the outputs. The result of a run that wrote
+	// anything else in the repository is not kept.
+	Guessed bool
 
 	// Programs are what its commands use besides the program that they call: names, or
 	// paths relative to Dir. Their content counts as that of an input does.
@@ -89,8 +92,13 @@ type Reporter interface {
 // Cache knows what tasks that declare inputs came to. Its methods are called from many
 // goroutines, but for one task one after the other.
 type Cache interface {
-	// Look says whether a task has to run. It may put kept outputs back. needed has what
-	// the tasks that it needs have made, by their names.
+	// UpToDate says whether nothing has changed since a task's last run. It writes
+	// nothing. needed has what the tasks that it needs have made, by their names.
+	UpToDate(ctx context.Context, t Task, environ []string, needed map[string]string) Verdict
+	// Lock keeps other runs from a task until unlock is called. Where it has to wait for
+	// one, wait is told for which.
+	Lock(ctx context.Context, name string, wait func(holder string)) (unlock func(), err error)
+	// Look says whether a task that is locked has to run. It may put kept outputs back.
 	Look(ctx context.Context, t Task, environ []string, needed map[string]string) (Verdict, error)
 	// Keep takes what a run that passed came to: since the Verdict, with its output in
 	// the file. It says what it made, and what is doubtful about it.

@@ -73,7 +73,7 @@ func run(ctx context.Context, w *app.Run, o Options) error {
 			return outputs.Options{Root: w.Root(), Dir: t.Dir, Modules: s.manifest.Modules}
 		}})
 	result, err := task.Execute(ctx, g, task.Options{Root: w.Root(), Environ: w.Environ, Outputs: filepath.Join(dir, "logs"),
-		Jobs: o.Jobs, KeepGoing: o.KeepGoing, Cache: tasks.Cache(w, o.Force), Reporter: r, Now: w.Now})
+		Jobs: o.Jobs, KeepGoing: o.KeepGoing, Cache: tasks.Cache(w, "ci", o.Force), Reporter: r, Now: w.Now})
 	if ctx.Err() == nil { // what failed counts before what cannot be remembered of it
 		err = cmp.Or(result.Err(), err)
 	}

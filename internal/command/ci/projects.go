@@ -65,6 +65,7 @@ func (s *steps) command(c manifest.Command) task.Task {
 	if len(c.Builds) > 0 && len(t.Outputs) == 0 {
 		t.Inputs = nil // where it writes is unknown
 	}
+	t.Guessed = len(t.Outputs) > 0
 	return t
 }
 

@@ -103,7 +103,7 @@ func (s *steps) together(defined []task.Task) (list []task.Task, names []string)
 		list = append(list, task.Task{Name: step.Name, Help: step.Help, Needs: groups[step.Name]})
 		names = append(names, step.Name)
 	}
-	separate(list, theirs)
+	list = giveWay(list, theirs)
 	switch {
 	case !theirs["ci"]:
 		return list, names
@@ -113,24 +113,60 @@ func (s *steps) together(defined []task.Task) (list []task.Task, names []string)
 	return list, []string{"ci"}
 }
 
-// separate makes builds of ours that write where another task does run each time: nobody
-// can tell whose the files are, so they are not put back.
-func separate(list []task.Task, theirs map[string]bool) {
-	var shared []int
+// giveWay settles which task writes where several would. A build of ours stands for the
+// tasks of the magefile that write there, unless one of them needs it. Where two builds of
+// ours write there, or theirs goes on from ours, ours runs each time: nobody can tell whose
+// the files are, so they are not put back.
+func giveWay(list []task.Task, theirs map[string]bool) []task.Task {
+	out := slices.Clone(list)
 	for i, t := range list {
-		if !theirs[t.Name] && slices.ContainsFunc(list, func(o task.Task) bool { return o.Name != t.Name && meet(t.Outputs, o.Outputs) }) {
-			shared = append(shared, i)
+		if theirs[t.Name] {
+			continue
+		}
+		var instead []string
+		shared := false
+		for _, o := range list {
+			if o.Name == t.Name || !meet(t.Outputs, o.Outputs) {
+				continue
+			}
+			shared = true
+			if theirs[o.Name] && !reaches(out, o.Name, t.Name) {
+				instead = append(instead, o.Name)
+			}
+		}
+		switch {
+		case len(instead) > 0:
+			out[i] = task.Task{Name: t.Name, Help: t.Help, Needs: instead}
+		case shared:
+			out[i].Inputs, out[i].Outputs, out[i].Guessed = nil, nil, false
 		}
 	}
-	for _, i := range shared {
-		list[i].Inputs, list[i].Outputs = nil, nil
+	return out
+}
+
+// reaches says that a task needs another, however far. A name that is none is the graph's
+// to tell.
+func reaches(list []task.Task, from, to string) bool {
+	seen := map[string]bool{}
+	var visit func(name string) bool
+	visit = func(name string) bool {
+		i := slices.IndexFunc(list, func(t task.Task) bool { return t.Name == name })
+		if name == to || i < 0 || seen[name] {
+			return name == to
+		}
+		seen[name] = true
+		return slices.ContainsFunc(list[i].Needs, visit)
 	}
+	return visit(from)
 }
 
 // meet says whether a pattern may mean what lies in or above one of the directories.
 func meet(dirs, patterns []string) bool {
 	return slices.ContainsFunc(dirs, func(dir string) bool {
 		return slices.ContainsFunc(patterns, func(p string) bool {
+			if doublestar.MatchUnvalidated(path.Clean(p), dir) { // whatever braces have a slash in them
+				return true
+			}
 			parts := strings.Split(path.Clean(p), "/")
 			for i, name := range strings.Split(dir, "/") {
 				if i == len(parts) || parts[i] == "**" || parts[i] == "." {

@@ -43,6 +43,7 @@ func TestOutputsAreOfBuildsThatWriteThere(t *testing.T) {
 		"web/package.json":   `{"scripts": {"build": "x"}}`,
 		"other/package.json": `{"scripts": {"build": "x > ../api/static/app.js"}}`,
 		"mine/package.json":  `{"scripts": {"build": "x"}}`,
+		"base/package.json":  `{"scripts": {"build": "x"}}`,
 
 		"yarn/package.json": `{"workspaces": ["a", "b"]}`, "yarn/yarn.lock": "",
 		"yarn/a/package.json": `{"name": "a", "scripts": {"build": "x"}}`,
@@ -55,18 +56,27 @@ func TestOutputsAreOfBuildsThatWriteThere(t *testing.T) {
 	}
 	mine := of("bundle")
 	mine.Outputs = []string{"mi?e/dist/*.css"}
-	g := graphOf(t, r, Options{Tasks: []task.Task{mine}})
+	after := of("banner", "build") // goes on from what the build has made
+	after.Outputs = []string{"base/dist/banner.js"}
+	g := graphOf(t, r, Options{Tasks: []task.Task{mine, after}})
 	for name, want := range map[string]struct {
 		outputs string
 		cached  bool
 	}{
 		"build:go": {"", true}, "build:npm:web": {"web/dist", true}, "build:npm:other": {"", false}, "build:npm:mine": {"", false},
+		"build:npm:base":    {"", false},
 		"build:yarn:yarn/a": {"yarn/a/dist", true}, "build:yarn:yarn/b": {"yarn/b/dist", true},
 	} {
 		one, ok := g.Find(name)
 		if got := strings.Join(one.Outputs, " "); !ok || got != want.outputs || len(one.Inputs) > 0 != want.cached {
 			t.Errorf("%s (%t) makes %q of %q", name, ok, got, one.Inputs)
 		}
+	}
+	if theirs, _ := g.Find("build:npm:mine"); len(theirs.Steps) > 0 || !slices.Equal(theirs.Needs, []string{"bundle"}) {
+		t.Errorf("the magefile's task has not its place: %+v", theirs)
+	}
+	if ours, _ := g.Find("build:npm:base"); len(ours.Steps) == 0 {
+		t.Errorf("the build that theirs goes on from is gone: %+v", ours)
 	}
 	if build, _ := g.Find("build:go"); !slices.Contains(build.Inputs, "!logs/**") {
 		t.Errorf("build:go depends on logs: %q", build.Inputs)
@@ -75,7 +85,7 @@ func TestOutputsAreOfBuildsThatWriteThere(t *testing.T) {
 
 func TestPatternsThatMeetADirectory(t *testing.T) {
 	t.Parallel()
-	for pattern, want := range map[string]bool{"web/dist": true, "web": true, "web/dist/a/b.js": true, "*/dist/x": true, "**/*.js": true, ".": true,
+	for pattern, want := range map[string]bool{"web/dist": true, "web": true, "{web/dist,x}": true, "web/dist/a/b.js": true, "*/dist/x": true, "**/*.js": true, ".": true,
 		"web/dist2": false, "web/src/**": false, "*.css": false, "!web/dist": false, "dist": false} {
 		if got := meet([]string{"web/dist"}, []string{pattern}); got != want {
 			t.Errorf("%s: %t", pattern, got)

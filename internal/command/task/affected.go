@@ -21,7 +21,7 @@ import (
 // of them: what was committed since this branch left it, what is not committed, and
 // untracked files, unless git ignores them. A change to a Go package, a package of a
 // Node.js workspace or the build context of a service counts as one to all that depend
-// on it. A task without inputs may depend on anything, and so may every task on a
+// on it, and one to what a link leads to as one to the link. A task without inputs may depend on anything, and so may every task on a
 // changed magefile. Where it cannot be told what depends on what, a warning says so and
 // all tasks are affected.
 func Affected(ctx context.Context, w *app.Run, g *task.Graph, since string) ([]string, error) {
@@ -49,7 +49,10 @@ func Affected(ctx context.Context, w *app.Run, g *task.Graph, since string) ([]s
 			_, _ = fmt.Fprintf(w.Err, "warning: all tasks count as affected: %v\n", err)
 			all = true
 		}
-		changed = append(changed, dependents(list, changed, files)...)
+		links := linksOf(w.Root(), files)
+		changed = append(changed, through(links, changed)...)
+		reached := dependents(list, changed, files)
+		changed = slices.Concat(changed, reached, through(links, reached))
 	}
 	return affected(g, changed, all), nil
 }

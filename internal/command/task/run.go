@@ -48,7 +48,7 @@ func run(ctx context.Context, w *app.Run, o RunOptions) error {
 	r := tasks.New(tasks.Options{Options: f.Options, Title: "task:run", Tasks: g.Tasks(), Explain: o.Explain,
 		Read: func(t task.Task) outputs.Options { return outputs.Options{Root: root, Dir: t.Dir} }})
 	result, err := task.Execute(ctx, g, task.Options{Root: root, Environ: w.Environ, Outputs: filepath.Join(cacheDir(w), "logs"),
-		Jobs: o.Jobs, KeepGoing: o.KeepGoing, Cache: Cache(w, o.Force), Reporter: r, Now: w.Now})
+		Jobs: o.Jobs, KeepGoing: o.KeepGoing, Cache: Cache(w, "task:run", o.Force), Reporter: r, Now: w.Now})
 	err = cmp.Or(result.Err(), err)
 	s := r.Stop(result)
 	if o.JSON {
@@ -117,9 +117,9 @@ func cacheDir(w *app.Run) string {
 	return filepath.Join(l.Path(l.StateDir), "cache")
 }
 
-// Cache is that of this checkout; with force every task runs.
-func Cache(w *app.Run, force bool) *cache.Cache {
-	return cache.Open(cache.Options{Root: w.Root(), Dir: cacheDir(w), Program: w.Program, Force: force, Now: w.Now,
+// Cache is that of this checkout, for a run of target; with force every task runs.
+func Cache(w *app.Run, target string, force bool) *cache.Cache {
+	return cache.Open(cache.Options{Root: w.Root(), Dir: cacheDir(w), Program: w.Program, Target: target, Force: force, Now: w.Now,
 		Engine: func(ctx context.Context) (cache.Engine, error) { return engine(ctx, w) }})
 }
 

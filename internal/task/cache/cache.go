@@ -33,6 +33,7 @@ type Options struct {
 	Root    string // of the repository, absolute
 	Dir     string // where all is kept, absolute
 	Program string // this program, which functions are part of; "" where it does not matter
+	Target  string // what is running, for who waits for it: "task:run"
 	Force   bool   // every task runs; what it comes to is kept
 	Bound   int64  // bytes; 0 means Bound
 	Now     func() time.Time
@@ -82,7 +83,26 @@ func Open(o Options) *Cache {
 
 var _ task.Cache = (*Cache)(nil)
 
-// Look says whether a task has to run.
+// UpToDate says whether nothing has changed since the last run of a task. It writes
+// nothing.
+func (c *Cache) UpToDate(ctx context.Context, t task.Task, environ []string, needed map[string]string) (v task.Verdict) {
+	if len(t.Steps) == 0 || len(t.Inputs) == 0 || c.Force {
+		return v
+	}
+	last, ran := c.index.task(t.Name)
+	if !ran {
+		return v
+	}
+	facts, err := c.facts(ctx, t, environ, needed)
+	if err != nil || facts.key() != last.key || !c.intact(t, last) {
+		return v
+	}
+	c.note(look{task: t, facts: facts, key: last.key, needed: needed, env: environ})
+	c.touch(t.Name, last)
+	return task.Verdict{Cached: true, Reason: "nothing has changed", Output: c.store.object(last.log), Made: last.made, Key: last.key}
+}
+
+// Look says whether a task has to run. The caller has locked it.
 func (c *Cache) Look(ctx context.Context, t task.Task, environ []string, needed map[string]string) (task.Verdict, error) {
 	l := look{task: t, needed: needed, env: environ}
 	defer func() { c.note(l) }()
@@ -103,12 +123,6 @@ func (c *Cache) Look(ctx context.Context, t task.Task, environ []string, needed 
 		v.Reason = "forced"
 		return v, nil
 	}
-	last, ran := c.index.task(t.Name)
-	if ran && last.key == v.Key && c.intact(t, last) {
-		v.Cached, v.Reason, v.Output, v.Made = true, "nothing has changed", c.store.object(last.log), last.made
-		c.touch(t.Name, last)
-		return v, nil
-	}
 	r, err := state.ReadJSON[record](c.store.record(v.Key), recordVersion)
 	if err == nil {
 		if v.Reason, err = c.restore(t, v.Key, r); err == nil {
@@ -118,6 +132,7 @@ func (c *Cache) Look(ctx context.Context, t task.Task, environ []string, needed 
 		v.Reason = err.Error()
 		return v, nil
 	}
+	last, ran := c.index.task(t.Name)
 	v.Reason = c.why(last, ran, facts, v.Key)
 	return v, nil
 }
@@ -177,6 +192,9 @@ func (c *Cache) why(last remembered, ran bool, now facts, key string) string {
 	case key:
 		return errGone.Error()
 	case "":
+		if last.made == wroteElsewhere {
+			return last.made
+		}
 		return "it has failed since it last passed"
 	}
 	old, err := state.ReadJSON[record](c.store.record(last.key), recordVersion)
@@ -242,16 +260,22 @@ const notKept = "its result is not kept: "
 
 // drop forgets what a task came to that has failed since with the same inputs: the
 // next run may not call it cached.
-func (c *Cache) drop(name string) {
+func (c *Cache) drop(name string) { c.dropFor(name, "") }
+
+// dropFor is drop with a reason for the next run.
+func (c *Cache) dropFor(name, reason string) {
 	key := c.known(name).key
 	if key == "" {
 		return
 	}
 	_ = os.Remove(c.store.record(key))
 	if last, ok := c.index.task(name); ok && last.key == key {
-		c.index.setTask(name, remembered{})
+		c.index.setTask(name, remembered{made: reason})
 	}
 }
+
+// wroteElsewhere is of a task whose outputs are a guess that was wrong.
+const wroteElsewhere = "its last run wrote elsewhere than to its outputs"
 
 func (c *Cache) keepOutputs(files []file) (kept []output, err error) {
 	for _, f := range files {

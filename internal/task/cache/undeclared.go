@@ -21,6 +21,7 @@ type span struct {
 	declared bool  // that it declares inputs and ran: it is held to its outputs
 	free     bool  // that it ran and declares none: it may write anything
 	outputs  *set
+	inputs   *set // of a task whose outputs are a guess; nil for all others
 }
 
 // undeclared says which tasks wrote files that they do not declare: files of the repository
@@ -37,6 +38,9 @@ func (c *Cache) undeclared(results []task.Result) (map[string][]string, error) {
 		ran := r.Outcome != task.Cached && len(t.Steps) > 0
 		s := span{name: r.Task, from: r.Began.Add(-tick).UnixNano(), to: r.Began.Add(r.Took).UnixNano(),
 			declared: ran && len(t.Inputs) > 0, free: ran && len(t.Inputs) == 0, outputs: newSet(t.Outputs, nil)}
+		if s.declared && t.Guessed {
+			s.inputs = newSet(t.Inputs, nil)
+		}
 		if s.declared && (!held || s.from < since) {
 			since, held = s.from, true
 		}
@@ -50,6 +54,9 @@ func (c *Cache) undeclared(results []task.Result) (map[string][]string, error) {
 	err := c.changed("", since, func(file string, at int64) {
 		for _, name := range writers(spans, file, at) {
 			found[name] = append(found[name], file)
+		}
+		for _, name := range elsewhere(spans, file, at) {
+			c.dropFor(name, wroteElsewhere)
 		}
 	})
 	told := map[string][]string{}
@@ -74,6 +81,24 @@ func writers(spans []span, file string, at int64) (names []string) {
 			return nil
 		}
 		if s.declared {
+			names = append(names, s.name)
+		}
+	}
+	return names
+}
+
+// elsewhere are the tasks with guessed outputs in whose time a file was changed that is
+// none of these: it may be theirs whatever ran beside them. What their inputs take away
+// is what tools keep for themselves.
+func elsewhere(spans []span, file string, at int64) (names []string) {
+	for _, s := range spans {
+		if at < s.from || at > s.to {
+			continue
+		}
+		if s.outputs.has(file) {
+			return nil
+		}
+		if s.inputs != nil && !s.inputs.without(file) {
 			names = append(names, s.name)
 		}
 	}

@@ -1,0 +1,47 @@
+package ci
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/failure"
+)
+
+// That a build writes to dist is a guess, by what git ignores. One that writes elsewhere
+// too is not called cached: what it wrote there would not be put back.
+func TestABuildThatWritesElsewhereThanToDistRunsEachTime(t *testing.T) {
+	t.Parallel()
+	r := shop(t)
+	r.Env = append(r.Env, "PATH="+filepath.Join(r.Dir, "bin")+":/usr/bin:/bin")
+	r.Write(".gitignore", "dist/\nstatic/\n.cache/\n")
+	r.Write("web/package.json", `{"scripts": {"build": "x"}}`)
+	r.Write("bin/npm", "#!/bin/sh\n[ \"$1\" = run ] || exit 0\nmkdir -p dist .cache ../static\necho 1 >dist/app.js\ndate >.cache/at\n[ -e ../tidy ] || echo 1 >../static/app.js\n")
+	if err := os.Chmod(filepath.Join(r.Dir, "bin/npm"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.CommandContext(t.Context(), "git", "-C", r.Dir, "init", "-q").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	run := func(want string) {
+		t.Helper()
+		r.Run(func(ctx context.Context, w *app.Run) error {
+			w.Now = time.Now // which files are told by
+			return Run(ctx, w, Options{Only: []string{"build"}, Explain: true})
+		}).Want(t, failure.OK, want)
+	}
+	run("build:npm:web   ✔ passed after")
+	r.Remove("static")
+	run(": its last run wrote elsewhere than to its outputs")
+	if r.Read("static/app.js") != "1\n" {
+		t.Error("what it writes elsewhere is not there")
+	}
+	r.Write("tidy", "")
+	run(": its last run wrote elsewhere than to its outputs")
+	r.Remove("web/dist")
+	run("build:npm:web   = cached: its outputs were put back")
+}
