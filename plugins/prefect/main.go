@@ -34,7 +34,7 @@ func plugin() sdk.Plugin {
 		Variables: variables(),
 		Endpoints: []sdk.Endpoint{{Name: endpoint, Service: "prefect", Port: 4200, Scheme: "http"}},
 		Commands:  []sdk.Command{{Name: "health", Summary: "says whether the API and its database answer, and their version", Run: health}},
-		Fragment:  fragment,
+		Render:    render,
 		Validate:  validate,
 	}
 }
@@ -45,7 +45,7 @@ func variables() []sdk.Variable {
 		{Name: "PREFECT_DB", Summary: "Prefect's own database in PostgreSQL", Default: "prefect"},
 		{Name: "PREFECT_PORT", Summary: "Port on the host of the API and the user interface", Type: "port", Default: "4200"},
 		{Name: "BIND_ADDRESS", Summary: "Address of this machine that the port is bound to", Type: "host", Default: "127.0.0.1"},
-		{Name: "PREFECT_ADVERTISED_HOST", Summary: "Host by which browsers reach the API", Type: "host", Default: "127.0.0.1"},
+		{Name: "PREFECT_ADVERTISED_HOST", Summary: "Host by which browsers reach the API; empty: BIND_ADDRESS, or 127.0.0.1 where that is every address", Type: "host"},
 		{Name: "POSTGRES_IMAGE", Summary: "Image of PostgreSQL, for its client", Default: "postgres:16"},
 		{Name: "POSTGRES_USER", Summary: "User of PostgreSQL who may create a database", Default: "postgres"},
 		{Name: "POSTGRES_PASSWORD", Summary: "Password of that user, of letters and digits", Required: true, Secret: true, Generate: 24},

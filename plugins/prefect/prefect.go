@@ -18,6 +18,29 @@ const mostBytes = 64 << 10
 
 var identifier = regexp.MustCompile(`^[a-z_][a-z0-9_]{0,62}$`)
 
+// advertised is the host of the API's URL in the fragment.
+const advertised = "${PREFECT_ADVERTISED_HOST:-${BIND_ADDRESS:-127.0.0.1}}"
+
+// render has browsers connect to the address that the port is bound to, where that is one:
+// of every address nobody can say which of them a browser reaches, but for this machine's.
+func render(c sdk.Config) (string, []sdk.Diagnostic) {
+	host, bound := "${PREFECT_ADVERTISED_HOST}", c["BIND_ADDRESS"]
+	switch {
+	case c["PREFECT_ADVERTISED_HOST"] != "":
+	case bound != "" && !everywhere(bound):
+		host = "${BIND_ADDRESS:-127.0.0.1}"
+		if strings.Contains(bound, ":") && !strings.HasPrefix(bound, "[") {
+			host = "[" + bound + "]"
+		}
+	default:
+		host = "127.0.0.1"
+	}
+	return strings.Replace(fragment, advertised, host, 1), nil
+}
+
+// everywhere says that an address means all of a machine.
+func everywhere(host string) bool { return host == "0.0.0.0" || strings.Trim(host, "[]") == "::" }
+
 // validate wants names that need no quotes, neither in SQL nor in the URL that
 // Prefect gets.
 func validate(c sdk.Config) []sdk.Diagnostic {
@@ -28,7 +51,7 @@ func validate(c sdk.Config) []sdk.Diagnostic {
 				Hint: "small letters, digits and _, at most 63: " + name + "=prefect"})
 		}
 	}
-	if host := c["PREFECT_ADVERTISED_HOST"]; host == "0.0.0.0" || strings.Trim(host, "[]") == "::" {
+	if host := c["PREFECT_ADVERTISED_HOST"]; everywhere(host) {
 		found = append(found, sdk.Diagnostic{Code: "BAD_ADVERTISED_HOST", Path: "PREFECT_ADVERTISED_HOST",
 			Summary: fmt.Sprintf("browsers cannot connect to %s: it means \"every address\"", host), Hint: "name this machine's address; BIND_ADDRESS opens the port"})
 	}

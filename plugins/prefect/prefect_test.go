@@ -87,3 +87,25 @@ func TestAHostThatNoBrowserReachesIsRefused(t *testing.T) {
 		}
 	}
 }
+
+func TestBrowsersConnectToTheAddressThatThePortIsBoundTo(t *testing.T) {
+	for _, c := range []struct{ bound, host, want string }{
+		{"127.0.0.1", "", "http://${BIND_ADDRESS:-127.0.0.1}:"},
+		{"10.0.0.5", "", "http://${BIND_ADDRESS:-127.0.0.1}:"},
+		{"10.0.0.5", "dev.example.org", "http://${PREFECT_ADVERTISED_HOST}:"},
+		{"0.0.0.0", "dev.example.org", "http://${PREFECT_ADVERTISED_HOST}:"},
+		{"0.0.0.0", "", "http://127.0.0.1:"},
+		{"[::]", "", "http://127.0.0.1:"},
+		{"", "", "http://127.0.0.1:"},
+		{"[::1]", "", "http://${BIND_ADDRESS:-127.0.0.1}:"},
+		{"fd00::5", "", "http://[fd00::5]:"},
+	} {
+		text, found := render(sdk.Config{"BIND_ADDRESS": c.bound, "PREFECT_ADVERTISED_HOST": c.host})
+		if len(found) > 0 || !strings.Contains(text, "PREFECT_UI_API_URL: "+c.want+"${PREFECT_PORT:-4200}/api\n") {
+			t.Errorf("bound to %q, advertised as %q: no %s in\n%s", c.bound, c.host, c.want, text)
+		}
+	}
+	if !strings.Contains(fragment, advertised) {
+		t.Errorf("the fragment has no %s", advertised)
+	}
+}
