@@ -23,6 +23,9 @@ import (
 // LockTimeout is how long a target waits for another run's lock.
 const LockTimeout = 5 * time.Minute
 
+// lookAgain is how often a lock is tried that another run holds.
+const lookAgain = 50 * time.Millisecond
+
 // LockHolder is what the lock file says of who holds it.
 type LockHolder struct {
 	PID    int       `json:"pid"`
@@ -45,7 +48,7 @@ type FileLock struct {
 
 // NewFileLock is the lock called name, which is not taken yet.
 func NewFileLock(w *app.Run, l project.Layout, name string) (*FileLock, error) {
-	dir := filepath.Join(cmp.Or(w.CacheDir(), l.Path(l.StateDir)), "spellbook", "locks")
+	dir := lockDir(w, l)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("lock %s: %w", name, err)
 	}
@@ -53,9 +56,52 @@ func NewFileLock(w *app.Run, l project.Layout, name string) (*FileLock, error) {
 	return &FileLock{path: path, lock: flock.New(path, flock.SetPermissions(0o600))}, nil
 }
 
+func lockDir(w *app.Run, l project.Layout) string {
+	return filepath.Join(cmp.Or(w.CacheDir(), l.Path(l.StateDir)), "spellbook", "locks")
+}
+
+// oldLock is when the file of a lock that nobody holds is taken away.
+const oldLock = 24 * time.Hour
+
+// RemoveOldLocks takes away the files of locks that nobody holds and nobody has held for a
+// day: stacks, which have names that are never used again, leave theirs.
+func RemoveOldLocks(w *app.Run, l project.Layout) {
+	dir := lockDir(w, l)
+	entries, _ := os.ReadDir(dir)
+	for _, e := range entries {
+		info, err := e.Info()
+		if err != nil || !info.Mode().IsRegular() || filepath.Ext(e.Name()) != ".lock" || w.Now().Sub(info.ModTime()) < oldLock {
+			continue
+		}
+		old := &FileLock{path: filepath.Join(dir, e.Name()), lock: flock.New(filepath.Join(dir, e.Name()), flock.SetFlag(os.O_RDWR))} // creates none
+		if free, err := old.take(); free && err == nil {
+			_ = os.Remove(old.path) // which Windows does not do to a file that is open
+		}
+		old.Close()
+	}
+}
+
+// take is TryLock for a file that may have been taken away as an old one between being
+// opened and being locked: a lock on that is nobody's else.
+func (l *FileLock) take() (bool, error) {
+	for {
+		got, err := l.lock.TryLock()
+		if !got || err != nil || l.isThere() {
+			return got, err
+		}
+		_ = l.lock.Unlock()
+	}
+}
+
+func (l *FileLock) isThere() bool {
+	held, err := l.lock.Stat()
+	there, missing := os.Stat(l.path)
+	return err == nil && missing == nil && os.SameFile(held, there)
+}
+
 // Try takes the lock where nobody holds it.
 func (l *FileLock) Try() (bool, error) {
-	got, err := l.lock.TryLock()
+	got, err := l.take()
 	if err != nil {
 		f := failure.New(failure.Preflight, "lock %s: %w", l.path, err)
 		if info, e := os.Stat(l.path); e == nil && info.IsDir() {
@@ -134,7 +180,14 @@ func (l *FileLock) await(ctx context.Context, w *app.Run, patience time.Duration
 	_, _ = fmt.Fprintf(w.Err, "waiting for %s\n", l.Holder())
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	got, err := l.lock.TryLockContext(ctx, 50*time.Millisecond)
+	got, err := l.take()
+	for !got && err == nil && ctx.Err() == nil {
+		select {
+		case <-ctx.Done():
+		case <-time.After(lookAgain):
+		}
+		got, err = l.take()
+	}
 	switch {
 	case got:
 		return nil

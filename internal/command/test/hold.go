@@ -29,7 +29,8 @@ func Hold(ctx context.Context, w *app.Run, name, target string, ready func(), en
 		return err
 	}
 	ready()
-	<-ended
+	held := await(w, place, ended)
+	held.Release()
 	lease.Release()
 	for ctx.Err() == nil && len(place.Users(w.Now())) > 0 {
 		select {
@@ -38,6 +39,21 @@ func Hold(ctx context.Context, w *app.Run, name, target string, ready func(), en
 		}
 	}
 	return removeUnused(context.WithoutCancel(ctx), w, place, target)
+}
+
+// await takes the user's lease of the stack as soon as it has a project, and returns it
+// when ended is closed; nil where it never had one.
+func await(w *app.Run, place sandbox.Place, ended <-chan struct{}) (held *sandbox.UserLease) {
+	for {
+		if r, ok := place.Read(); ok && held == nil {
+			held, _ = userLeases(w, place).Use(r.Project) // without it the stack only lives as long as its record
+		}
+		select {
+		case <-ended:
+			return held
+		case <-time.After(lookAgain):
+		}
+	}
 }
 
 // IsHeld reports whether somebody holds the stack of that name for others.

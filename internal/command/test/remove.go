@@ -126,7 +126,7 @@ func remove(ctx context.Context, w *app.Run, p sandbox.Place) (removed bool, err
 			return removed, err
 		}
 	}
-	return removed, p.Forget()
+	return removed, forget(w, p, r)
 }
 
 // removeFromEngine removes what carries the label of the stack's project, which no

@@ -25,11 +25,16 @@ func (s *Stack) Stop(ctx context.Context) error {
 	defer cancel()
 	if s.keep > 0 {
 		err := renew(ctx, s.run, s.place, s.keep)
-		s.lease.Release()
+		s.release()
 		return err
 	}
-	s.lease.Release()
+	s.release()
 	return removeUnused(ctx, s.run, s.place, "the end of a test")
+}
+
+func (s *Stack) release() {
+	s.userLease.Release()
+	s.lease.Release()
 }
 
 // stopTimeout is how long the removal of a stack may take.
@@ -45,7 +50,7 @@ func renew(ctx context.Context, w *app.Run, p sandbox.Place, keep time.Duration)
 	r, ok := p.Read()
 	if until := w.Now().Add(keep).Truncate(time.Second); ok && until.After(r.Until) {
 		r.Until, r.Keep = until, max(r.Keep, keep)
-		return p.Write(r)
+		return promise(w, p, r)
 	}
 	return nil
 }
@@ -108,19 +113,15 @@ func onMachine(w *app.Run, plain *load.Session) (*app.Run, bool) {
 // hostOf is USER@HOST without the user.
 func hostOf(text string) string { return text[strings.LastIndex(text, "@")+1:] }
 
-// taken are the ports that the engine's containers have.
-func (m machine) taken(ctx context.Context) (map[uint16]bool, error) {
-	list, err := m.client.AllContainers(ctx)
-	if err != nil {
-		return nil, err
-	}
+// portsOn are the ports that containers have.
+func portsOn(list []docker.Container) map[uint16]bool {
 	ports := map[uint16]bool{}
 	for _, c := range list {
 		for _, p := range c.Ports {
 			ports[p.Host] = true
 		}
 	}
-	return ports, nil
+	return ports
 }
 
 // writeVariables writes the values of the environment as programs on this machine

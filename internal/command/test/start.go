@@ -52,12 +52,13 @@ type Stack struct {
 	Variables     []string // NAME=value, what EnvFile has
 	Reused        bool     // it was up already, as it is to be
 
-	run    *app.Run
-	place  sandbox.Place
-	lease  *sandbox.Lease
-	keep   time.Duration
-	record sandbox.Record
-	ports  []sandbox.Port
+	run       *app.Run
+	place     sandbox.Place
+	lease     *sandbox.Lease
+	userLease *sandbox.UserLease // nil until the stack has a project
+	keep      time.Duration
+	record    sandbox.Record
+	ports     []sandbox.Port
 }
 
 // attempts are how often ports are chosen that somebody else takes first.
@@ -307,15 +308,25 @@ func (t *starting) settle(ctx context.Context, plain *load.Session) (err error) 
 	if r.Ports == nil {
 		r.Ports = map[string]uint16{}
 	}
-	taken, err := where.taken(ctx)
+	list, err := where.client.AllContainers(ctx)
 	if err != nil {
 		return err
 	}
+	taken := portsOn(list)
 	free := func(port uint16) bool { return !taken[port] && (where.remote || observe.Free(port)) }
 	if err := sandbox.Choose(t.ports, r.Ports, r.Project, free); err != nil {
 		return err
 	}
-	return t.place.Write(*r)
+	if t.userLease == nil {
+		if t.userLease, err = userLeases(t.run, t.place).Use(r.Project); err != nil {
+			return err
+		}
+	}
+	if err := promise(t.run, t.place, *r); err != nil {
+		return err
+	}
+	t.removeLost(ctx, list)
+	return nil
 }
 
 // own is the run of the stack: its variables win over all others, and what is

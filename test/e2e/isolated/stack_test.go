@@ -4,6 +4,7 @@ package isolated_test
 
 import (
 	"context"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -34,9 +35,7 @@ func newStack(t *testing.T, services string) *stack {
 
 // copyOf is what the engine has of a copy.
 func (s *stack) copyOf(r sandbox.Record) *stacktest.Stack {
-	other := s.Stack
-	other.Name = r.Project
-	return &other
+	return s.copyNamed(r.Project)
 }
 
 func (s *stack) layout() project.Layout { return project.Layout{Root: s.Dir}.WithDefaults() }
@@ -146,4 +145,14 @@ func newClashing(t *testing.T) *stack {
 	s := newStack(t, "")
 	s.Write(strings.NewReplacer("CLASH", s.Name, "SHORT", "sb"+s.Name[len(s.Name)-8:]).Replace(clashing))
 	return s
+}
+
+// text is a port as it is printed.
+func text(port uint16) string { return strconv.Itoa(int(port)) }
+
+// copyNamed is what the engine has of a project.
+func (s *stack) copyNamed(project string) *stacktest.Stack {
+	other := s.Stack
+	other.Name = project
+	return &other
 }
