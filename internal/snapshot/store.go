@@ -30,6 +30,8 @@ const (
 	labelBytes = Label + ".bytes"
 	labelHeld  = Label + ".held"
 	labelParts = Label + ".volumes"
+	// LabelStack has the project of the stack that the data are of.
+	LabelStack = Label + ".stack"
 )
 
 // What an engine keeps at the most, of all projects together.
@@ -60,8 +62,9 @@ type Engine interface {
 type Store struct {
 	Engine    Engine
 	Now       func() time.Time
-	Most      int   // 0: DefaultMost
-	MostBytes int64 // 0: DefaultMostBytes
+	Stack     string // the project of the stack whose volumes it saves
+	Most      int    // 0: DefaultMost
+	MostBytes int64  // 0: DefaultMostBytes
 }
 
 // Snapshot is one that is whole.
@@ -119,7 +122,7 @@ func (s Store) List(ctx context.Context) ([]Snapshot, error) {
 func (s Store) Save(ctx context.Context, digest string, volumes map[string]string, held, images []string) (*Snapshot, error) {
 	one := Snapshot{Digest: digest, Held: held, Parts: keys(volumes), marker: "spellbook-snapshot-" + digest}
 	one.data = one.marker + "-" + attempt()
-	if _, err := s.Engine.MakeLabelledVolume(ctx, one.data, map[string]string{Label: digest}); err != nil {
+	if _, err := s.Engine.MakeLabelledVolume(ctx, one.data, map[string]string{Label: digest, LabelStack: s.Stack}); err != nil {
 		return nil, err
 	}
 	output, err := s.copies(ctx, images, saveScript, one, volumes, true)
@@ -130,7 +133,7 @@ func (s Store) Save(ctx context.Context, digest string, volumes map[string]strin
 	kilobytes, _, _ := strings.Cut(strings.TrimSpace(output), "\t")
 	n, _ := strconv.ParseInt(strings.TrimSpace(kilobytes), 10, 64)
 	one.Bytes = n << 10
-	got, err := s.Engine.MakeLabelledVolume(ctx, one.marker, map[string]string{Label: digest, labelData: one.data, labelBytes: strconv.FormatInt(one.Bytes, 10),
+	got, err := s.Engine.MakeLabelledVolume(ctx, one.marker, map[string]string{Label: digest, LabelStack: s.Stack, labelData: one.data, labelBytes: strconv.FormatInt(one.Bytes, 10),
 		labelHeld: strings.Join(held, ","), labelParts: strings.Join(one.Parts, ",")})
 	if err != nil || got[labelData] != one.data { // another run was sooner
 		s.drop(ctx, one.data)

@@ -35,7 +35,7 @@ type beginning struct {
 // one came to. Where nobody has kept that, this stack keeps it: its databases and one-shots
 // run alone first. Whatever stands against a snapshot is told, and the stack begins without.
 func (t *starting) beginWith(ctx context.Context, run *app.Run, o *infra.UpOptions) error {
-	b := &beginning{starting: t, run: run, store: snapshot.Store{Engine: t.session.Client, Now: run.Now}}
+	b := &beginning{starting: t, run: run, store: snapshot.Store{Engine: t.session.Client, Now: run.Now, Stack: t.Project}}
 	if t.options.Same {
 		if err := t.same(ctx); err != nil {
 			return err
@@ -86,7 +86,7 @@ func (t *starting) note(ctx context.Context, change func(*sandbox.Record)) error
 	if now, ok := t.place.Read(); ok { // another run may have prolonged it
 		t.record.Until, t.record.Keep = now.Until, now.Keep
 	}
-	return t.place.Write(t.record)
+	return promise(t.run, t.place, t.record)
 }
 
 // told says what is in the way of a snapshot; only the end of the run is an error.

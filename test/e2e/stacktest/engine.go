@@ -53,10 +53,23 @@ func (s *Stack) RemoveImages() {
 func (s *Stack) Belongings() string {
 	s.T.Helper()
 	label := "label=com.docker.compose.project=" + s.Name
-	return Docker(s.T, "ps", "-a", "--filter", label, "--format", "{{.Names}} {{.State}}") +
+	return s.containers(label) +
 		Docker(s.T, "network", "ls", "--filter", label, "--format", "{{.Name}}") +
 		Docker(s.T, "volume", "ls", "--filter", label, "--format", "{{.Name}}") +
 		Docker(s.T, "images", "--filter", label, "--format", "{{.Repository}}:{{.Tag}}")
+}
+
+// containers are those of a filter that the engine has: its list may still show one that is
+// removed, which it then does not find.
+func (s *Stack) containers(filter string) (there string) {
+	s.T.Helper()
+	for line := range strings.Lines(Docker(s.T, "ps", "-a", "--no-trunc", "--filter", filter, "--format", "{{.ID}} {{.Names}} {{.State}}")) {
+		id, rest, _ := strings.Cut(line, " ")
+		if exec.Command("docker", "container", "inspect", id).Run() == nil {
+			there += rest
+		}
+	}
+	return there
 }
 
 // Socket is the engine's own, which is where a target goes that does not do

@@ -21,6 +21,7 @@ import (
 
 	"github.com/infinitescribe/spellbook/internal/docker"
 	"github.com/infinitescribe/spellbook/internal/host/ssh"
+	"github.com/infinitescribe/spellbook/internal/snapshot"
 )
 
 // Stack is a repository of its own in a temporary directory, with its own
@@ -79,7 +80,7 @@ func (s *Stack) Clone() {
 // the template, under a name of its own, from now on.
 func (s *Stack) InEnvironment(name string) { s.Name += "-" + name }
 
-// Remove takes away all that carries the project's label.
+// Remove takes away all that carries the project's label, and what its copies have kept.
 func (s *Stack) Remove() {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
@@ -95,6 +96,18 @@ func (s *Stack) Remove() {
 	volumes, _ := c.Volumes(ctx, s.Name)
 	for _, name := range volumes {
 		_ = c.RemoveVolume(ctx, name)
+	}
+	s.removeSnapshots(ctx, c)
+}
+
+// removeSnapshots removes what copies of the stack have kept for later ones. One that
+// another test begins with at this moment goes with the next.
+func (s *Stack) removeSnapshots(ctx context.Context, c *docker.Client) {
+	kept, _ := c.LabelledVolumes(ctx, snapshot.LabelStack)
+	for _, v := range kept {
+		if of := v.Labels[snapshot.LabelStack]; of == s.Name || strings.HasPrefix(of, s.Name+"-") {
+			_ = c.RemoveVolume(ctx, v.Name)
+		}
 	}
 }
 
