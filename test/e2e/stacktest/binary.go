@@ -61,11 +61,14 @@ func Binary(t *testing.T) string {
 	return path
 }
 
-// held is a lock on the binary, for as long as this process runs.
-var held *flock.Flock
+// held are locks on the binaries, for as long as this process runs.
+var held []*flock.Flock
 
-// compiled takes away the binaries of other sources that nobody holds.
-var compiled = sync.OnceValues(func() (string, error) {
+var compiled = sync.OnceValues(func() (string, error) { return kept("mage", compile) })
+
+// kept is a binary of these sources, compiled where nobody has yet. It takes away those of
+// other sources that nobody holds.
+func kept(kind string, compile func(dir, path string) error) (string, error) {
 	dir, err := root()
 	if err != nil {
 		return "", err
@@ -83,34 +86,34 @@ var compiled = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	defer func() { _ = all.Unlock() }()
-	path := filepath.Join(cache, "mage-"+sum)
-	if err := compile(dir, path); err != nil {
+	path := filepath.Join(cache, kind+"-"+sum)
+	if _, err := os.Stat(path); err != nil {
+		made := filepath.Join(cache, "making")
+		if err := errors.Join(compile(dir, made), os.Rename(made, path)); err != nil {
+			return "", err
+		}
+	}
+	lock := flock.New(path)
+	if err := lock.RLock(); err != nil {
 		return "", err
 	}
-	held = flock.New(path)
-	if err := held.RLock(); err != nil {
-		return "", err
-	}
-	others, err := filepath.Glob(filepath.Join(cache, "mage-*"))
+	held = append(held, lock)
+	others, err := filepath.Glob(filepath.Join(cache, kind+"-*"))
 	for _, other := range others {
 		if free, _ := flock.New(other).TryLock(); free {
 			_ = os.Remove(other)
 		}
 	}
 	return path, err
-})
+}
 
 func compile(dir, path string) error {
-	if _, err := os.Stat(path); err == nil {
-		return nil
-	}
-	made := filepath.Join(filepath.Dir(path), "making")
-	cmd := exec.Command("go", "tool", "mage", "-compile", made)
+	cmd := exec.Command("go", "tool", "mage", "-compile", path)
 	cmd.Dir = dir
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return errors.New(string(out))
 	}
-	return os.Rename(made, path)
+	return nil
 }
 
 // sources is a sum of what the targets are compiled from.
