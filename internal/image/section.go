@@ -1,6 +1,7 @@
 package image
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"path/filepath"
@@ -22,6 +23,9 @@ func buildOf(p *project.Project, s types.ServiceConfig, targets map[string]strin
 		Contexts: contexts(c.AdditionalContexts, targets), Secrets: secrets(p, c.Secrets), CacheFrom: c.CacheFrom, CacheTo: c.CacheTo,
 		Platforms: platforms(p, s), Network: c.Network, ExtraHosts: c.ExtraHosts, ShmSize: int64(c.ShmSize), Ulimits: ulimits(c.Ulimits),
 		Entitled: c.Entitlements, Privileged: c.Privileged, Pull: c.Pull, NoCache: c.NoCache, Uncached: c.NoCacheFilter, Provenance: c.Provenance, SBOM: c.SBOM,
+	}
+	if len(b.Platforms) > 1 {
+		b.Runs = runs(p, s)
 	}
 	for _, key := range c.SSH {
 		b.SSH = append(b.SSH, strings.TrimSuffix(key.ID+"="+key.Path, "="))
@@ -46,15 +50,15 @@ func Platforms(given []string) []string { return slices.Compact(slices.Sorted(sl
 
 // platforms are those of the section, else the service's own.
 func platforms(p *project.Project, s types.ServiceConfig) []string {
-	switch {
-	case len(s.Build.Platforms) > 0:
-		return Platforms(s.Build.Platforms)
-	case s.Platform != "":
-		return []string{s.Platform}
-	case p.Variable("DOCKER_DEFAULT_PLATFORM") != "":
-		return []string{p.Variable("DOCKER_DEFAULT_PLATFORM")}
+	if own := runs(p, s); own != "" && len(s.Build.Platforms) == 0 {
+		return []string{own}
 	}
-	return nil
+	return Platforms(s.Build.Platforms)
+}
+
+// runs is the platform of a service's containers; "" where nobody says.
+func runs(p *project.Project, s types.ServiceConfig) string {
+	return cmp.Or(s.Platform, p.Variable("DOCKER_DEFAULT_PLATFORM"))
 }
 
 // arguments without a value are those that Compose found none for.

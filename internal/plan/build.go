@@ -26,6 +26,7 @@ type Build struct {
 	CacheFrom  []string
 	CacheTo    []string
 	Platforms  []string // empty: the builder's own
+	Runs       string   // of several Platforms the one that the services are to run on; "" is the engine's own
 	Network    string
 	ExtraHosts map[string][]string
 	ShmSize    int64    // bytes; 0: the builder's

@@ -68,8 +68,8 @@ func (b *Operation) Choose(services []string) (err error) {
 	return err
 }
 
-// narrow leaves a section's several platforms to those who push: an engine keeps
-// the one that it runs, as Compose has it on `up --build`.
+// narrow leaves a section's several platforms to those who push, and who ask for
+// them: an engine gets the one that it is to run, as Compose has it on `up --build`.
 func (b *Operation) narrow() {
 	if b.Options.Push != "" || len(b.Options.Platforms) > 0 {
 		return
@@ -77,8 +77,8 @@ func (b *Operation) narrow() {
 	own := func(list []plan.Build) []plan.Build {
 		list = slices.Clone(list)
 		for i, one := range list {
-			if len(one.Platforms) > 1 && slices.Contains(one.Platforms, b.host) {
-				list[i].Platforms = []string{b.host}
+			if own := cmp.Or(one.Runs, b.host); len(one.Platforms) > 1 && slices.Contains(one.Platforms, own) {
+				list[i].Platforms = []string{own}
 			}
 		}
 		return list

@@ -102,6 +102,12 @@ func TestAnEngineGetsItsOwnPlatformAndARegistryAll(t *testing.T) {
 	if !strings.Contains(docker.Calls(), ".output=type=docker api") {
 		t.Errorf("called with %s", docker.Calls())
 	}
+	r.Env = append(r.Env, "DOCKER_DEFAULT_PLATFORM=linux/arm64") // as is a service's own platform:
+	r.Run(buildCall(Options{})).Want(t, failure.OK, "built")
+	if got := docker.Stdin(0); !strings.Contains(got, `"platforms":["linux/arm64"]`) {
+		t.Errorf("where the service is to run on another the builder got %s", got)
+	}
+	r.Env = append(r.Env, "DOCKER_DEFAULT_PLATFORM=")
 	builder(r)
 	before := e.Done()
 	r.Run(buildCall(Options{Push: "registry.example"})).Want(t, failure.OK, "registry.example/team/api:")
