@@ -1,22 +1,19 @@
 package task
 
-import (
-	"slices"
-	"sync"
-)
+import "sync"
 
 // defined are the tasks of the magefile in this process. A magefile says them in its
 // init function, before there is a run that they could be handed to.
 var defined struct {
 	sync.Mutex
-	tasks []Task
+	tasks []*Task
 }
 
 // Define adds a task of the magefile.
 func Define(t Task) {
 	defined.Lock()
 	defer defined.Unlock()
-	defined.tasks = append(defined.tasks, t)
+	defined.tasks = append(defined.tasks, &t)
 }
 
 // Defined are the tasks of the magefile, in the order in which they were defined, with
@@ -24,5 +21,9 @@ func Define(t Task) {
 func Defined() []Task {
 	defined.Lock()
 	defer defined.Unlock()
-	return slices.Clone(defined.tasks)
+	tasks := make([]Task, len(defined.tasks))
+	for i, t := range defined.tasks {
+		tasks[i] = *t
+	}
+	return tasks
 }

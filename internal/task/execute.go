@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"sync"
 	"time"
 
 	"github.com/sourcegraph/conc"
@@ -91,28 +92,28 @@ var errNoResult = errors.New("its goroutine ended early: runtime.Goexit was call
 
 type walk struct {
 	Options
-	ctx     context.Context
-	stop    context.CancelCauseFunc
-	tasks   []Task
-	index   map[string]int
-	next    [][]int // dependents
-	waiting []int   // how many needs have not ended
+	ctx   context.Context
+	stop  context.CancelCauseFunc
+	tasks []Task
+	index map[string]int
+	next  [][]int // dependents
+	group conc.WaitGroup
+	logs  func() map[string]bool // files that were in Outputs before
+
+	mu      sync.Mutex // guards what follows
+	turn    *sync.Cond // there is a task to run, or none will be any more
+	waiting []int      // how many needs have not ended
 	ready   []int
 	running int
-	ends    chan ended
-	group   conc.WaitGroup
 	result  Run
-}
-
-type ended struct {
-	index  int
-	result Result
 }
 
 func newWalk(ctx context.Context, g *Graph, o Options) *walk {
 	n := len(g.tasks)
-	w := &walk{Options: o, tasks: g.tasks, index: g.index, next: make([][]int, n), waiting: make([]int, n), ends: make(chan ended, n),
+	w := &walk{Options: o, tasks: g.tasks, index: g.index, next: make([][]int, n), waiting: make([]int, n),
 		result: Run{Results: make([]Result, n), First: -1}}
+	w.turn = sync.NewCond(&w.mu)
+	w.logs = sync.OnceValue(w.listLogs)
 	w.ctx, w.stop = context.WithCancelCause(ctx)
 	for i, t := range g.tasks {
 		w.result.Results[i] = Result{Task: t.Name}
@@ -127,20 +128,11 @@ func newWalk(ctx context.Context, g *Graph, o Options) *walk {
 	return w
 }
 
-// run is the only goroutine that knows the state of the walk.
+// run has as many goroutines as tasks may run at once. Each takes the next task itself: to
+// be handed a thousand that need not run costs more than to look at them.
 func (w *walk) run() {
-	for {
-		for len(w.ready) > 0 && w.running < w.Jobs && w.ctx.Err() == nil {
-			i := w.ready[0]
-			w.ready = w.ready[1:]
-			w.begin(i)
-		}
-		if w.running == 0 {
-			break
-		}
-		e := <-w.ends
-		w.running--
-		w.settle(e.index, e.result)
+	for range min(w.Jobs, len(w.tasks)) {
+		w.group.Go(w.work)
 	}
 	w.group.Wait()
 	for i := range w.result.Results {
@@ -150,23 +142,59 @@ func (w *walk) run() {
 	}
 }
 
-func (w *walk) begin(i int) {
+func (w *walk) work() {
+	for i, ok := w.take(); ok; i, ok = w.take() {
+		w.one(i)
+	}
+}
+
+// take waits for a task whose turn it is; there is none any more where none runs.
+func (w *walk) take() (int, bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for w.ctx.Err() == nil {
+		if len(w.ready) > 0 {
+			i := w.ready[0]
+			w.ready = w.ready[1:]
+			w.running++
+			return i, true
+		}
+		if w.running == 0 {
+			break
+		}
+		w.turn.Wait()
+	}
+	return 0, false
+}
+
+// one runs a task. Where its goroutine ends with it, another takes the others.
+func (w *walk) one(i int) {
 	t := w.tasks[i]
+	var r Result
+	ended := false
+	defer func() {
+		if !ended {
+			r = Result{Task: t.Name, Outcome: Failed, Code: int(failure.Unexpected), Err: errNoResult, Began: w.Now()}
+			defer w.group.Go(w.work)
+		}
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		defer w.turn.Broadcast()
+		w.running--
+		w.settle(i, r)
+	}()
+	r, ended = w.once(w.ctx, t, w.needed(t)), true
+}
+
+// needed is what the tasks that a task needs have made.
+func (w *walk) needed(t Task) map[string]string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	needed := make(map[string]string, len(t.Needs))
 	for _, d := range t.Needs {
 		needed[d] = w.result.Results[w.index[d]].Made
 	}
-	w.running++
-	w.group.Go(func() {
-		var r Result
-		defer func() { // or run waits for ever
-			if r.Outcome == "" {
-				r = Result{Task: t.Name, Outcome: Failed, Code: int(failure.Unexpected), Err: errNoResult, Began: w.Now()}
-			}
-			w.ends <- ended{i, r}
-		}()
-		r = w.once(w.ctx, t, needed)
-	})
+	return needed
 }
 
 // settle notes a result, and what follows from it for the others.

@@ -168,13 +168,18 @@ func (c *check) task(t Task) {
 func (c *check) patterns(t Task) {
 	for _, p := range slices.Concat(t.Inputs, t.Outputs) {
 		plain := strings.TrimPrefix(p, "!")
-		if plain == "" || strings.HasPrefix(plain, "/") || slices.Contains(strings.Split(plain, "/"), "..") || !doublestar.ValidatePattern(plain) {
+		if plain == "" || strings.HasPrefix(plain, "/") || leaves(plain) || !doublestar.ValidatePattern(plain) {
 			c.wrong("task %q has the pattern %q: it has to be one of a path below the repository's root", t.Name, p)
 		}
 	}
-	if strings.HasPrefix(t.Dir, "/") || slices.Contains(strings.Split(t.Dir, "/"), "..") {
+	if strings.HasPrefix(t.Dir, "/") || leaves(t.Dir) {
 		c.wrong("task %q has the directory %q, which is not below the repository's root", t.Name, t.Dir)
 	}
+}
+
+// leaves says that a path goes up.
+func leaves(path string) bool {
+	return strings.Contains(path, "..") && slices.Contains(strings.Split(path, "/"), "..")
 }
 
 // order is a topological one that keeps the tasks' own; a cycle is a mistake.

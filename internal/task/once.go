@@ -126,18 +126,37 @@ func (w *walk) outputFile(name string) (*os.File, error) {
 	return os.OpenFile(w.outputPath(name), os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
 }
 
-func (w *walk) outputPath(name string) string {
-	return filepath.Join(w.Outputs, url.QueryEscape(name)+".log")
+func (w *walk) outputPath(name string) string { return filepath.Join(w.Outputs, logName(name)) }
+
+func logName(task string) string { return url.QueryEscape(task) + ".log" }
+
+// listLogs are the files in Outputs.
+func (w *walk) listLogs() map[string]bool {
+	there := map[string]bool{}
+	list, _ := os.ReadDir(w.Outputs)
+	for _, e := range list {
+		there[e.Name()] = true
+	}
+	return there
+}
+
+// removeLog removes the file with the output of an earlier run.
+func (w *walk) removeLog(name string) {
+	if w.Outputs != "" && w.logs()[logName(name)] {
+		_ = os.Remove(w.outputPath(name))
+	}
 }
 
 // replay shows the kept output of a task that need not run, and copies it to where that
 // of a run is. An earlier run's is gone in any case.
 func (w *walk) replay(name, kept string) (output string) {
+	if kept == "" {
+		w.removeLog(name)
+		return ""
+	}
 	file, err := os.Open(kept)
-	if err != nil { // it said nothing, or what it said was shown when it was new
-		if w.Outputs != "" {
-			_ = os.Remove(w.outputPath(name))
-		}
+	if err != nil { // what it said was shown when it was new
+		w.removeLog(name)
 		return ""
 	}
 	defer func() { _ = file.Close() }()

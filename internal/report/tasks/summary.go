@@ -21,6 +21,7 @@ type Summary struct {
 	Took    time.Duration
 	Tasks   []Task
 	Explain bool
+	Brief   bool // the table has no tasks that are cached and have nothing to say
 }
 
 // Task is one task, and what its output told.
@@ -36,7 +37,9 @@ const mostFindings = 20
 func (s Summary) Table(w io.Writer, o report.Options) error {
 	var rows [][]report.Cell
 	for _, t := range s.Tasks {
-		rows = append(rows, s.row(t))
+		if !s.Brief || t.Outcome != task.Cached || t.Output != "" {
+			rows = append(rows, s.row(t))
+		}
 	}
 	rows = append(rows, []report.Cell{{Text: "total"}, {}, {Text: report.Took(s.Took)}, {Text: s.counts()}})
 	if err := report.Table(w, o, []string{"TASK", "RESULT", "TOOK", "DETAIL"}, rows); err != nil {

@@ -26,15 +26,23 @@ type Options struct {
 	Explain bool // say of each task why it ran or did not
 }
 
+// mostCached is of how many tasks those that are cached are listed. Of more they are
+// counted, where they have nothing to say: nobody looks for the one that ran in a thousand
+// lines.
+const mostCached = 100
+
 // Reporter shows a run while it happens. It is a task.Reporter.
 type Reporter struct {
 	o     Options
 	began time.Time
 
+	lines *together
+	brief bool // see mostCached
+
 	mu      sync.Mutex // guards what follows
 	view    view
-	tasks   map[string]task.Task
-	readers map[string]*outputs.Reader
+	tasks   map[string]int             // places of those that are shown
+	readers map[string]*outputs.Reader // of tasks that have begun; nil before they say anything
 	read    map[string]outputs.Result
 	unended map[string][]string // tests without an end, of tasks that passed all the same
 }
@@ -53,12 +61,17 @@ var _ task.Reporter = (*Reporter)(nil)
 // New begins to show.
 func New(o Options) *Reporter {
 	o.Options = o.WithDefaults()
-	r := &Reporter{o: o, began: o.Now(), tasks: map[string]task.Task{}, readers: map[string]*outputs.Reader{}, read: map[string]outputs.Result{}, unended: map[string][]string{}}
-	for _, t := range o.Tasks {
+	lines := &together{to: o.Err}
+	if o.Mode != report.Terminal {
+		o.Err = lines
+	}
+	r := &Reporter{o: o, lines: lines, began: o.Now(), tasks: map[string]int{}, readers: map[string]*outputs.Reader{}, read: map[string]outputs.Result{}, unended: map[string][]string{}}
+	for i, t := range o.Tasks {
 		if len(t.Steps) > 0 {
-			r.tasks[t.Name] = t
+			r.tasks[t.Name] = i
 		}
 	}
+	r.brief = len(r.tasks) > mostCached && !o.Explain
 	switch o.Mode {
 	case report.Terminal:
 		r.view = newTree(o, r.names())
@@ -83,22 +96,26 @@ func (r *Reporter) names() (names []string) {
 func (r *Reporter) Started(name string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	t, shown := r.tasks[name]
-	if !shown {
-		return
+	if _, shown := r.tasks[name]; shown {
+		r.readers[name] = nil
+		r.view.started(name)
 	}
-	r.readers[name] = outputs.NewReader(r.o.Read(t))
-	r.view.started(name)
 }
 
 // Line is a line of a task's output.
 func (r *Reporter) Line(name, text string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if reader := r.readers[name]; reader != nil {
-		if shown := reader.Line(text); len(shown) > 0 {
-			r.view.lines(name, shown)
-		}
+	reader, began := r.readers[name]
+	if !began {
+		return
+	}
+	if reader == nil { // made for those that say something, which most that are cached do not
+		reader = outputs.NewReader(r.o.Read(r.o.Tasks[r.tasks[name]]))
+		r.readers[name] = reader
+	}
+	if shown := reader.Line(text); len(shown) > 0 {
+		r.view.lines(name, shown)
 	}
 }
 
@@ -109,8 +126,13 @@ func (r *Reporter) Finished(of task.Result) {
 	if _, shown := r.tasks[of.Task]; !shown {
 		return
 	}
+	reader := r.readers[of.Task]
+	delete(r.readers, of.Task)
+	if r.brief && reader == nil && of.Outcome == task.Cached && r.o.Mode == report.Plain {
+		return
+	}
 	var read outputs.Result
-	if reader := r.readers[of.Task]; reader != nil {
+	if reader != nil {
 		read = reader.Close()
 		for _, t := range read.Tests {
 			if of.Outcome.Good() && strings.HasPrefix(t.Message, outputs.Unended) {
@@ -118,9 +140,8 @@ func (r *Reporter) Finished(of task.Result) {
 			}
 		}
 		read = believed(of, read)
-		r.readers[of.Task] = nil
+		r.read[of.Task] = read
 	}
-	r.read[of.Task] = read
 	r.view.finished(of, read)
 }
 
@@ -140,10 +161,13 @@ func (r *Reporter) Stop(run task.Run) Summary {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.view.stop()
-	s := Summary{Title: r.o.Title, Began: r.began, Took: r.o.Now().Sub(r.began), Explain: r.o.Explain}
+	r.lines.flush()
+	s := Summary{Title: r.o.Title, Began: r.began, Took: r.o.Now().Sub(r.began), Explain: r.o.Explain, Brief: r.brief, Tasks: make([]Task, 0, len(r.tasks))}
 	for _, result := range run.Results {
 		if _, shown := r.tasks[result.Task]; shown {
-			result.Warnings = append(slices.Clone(result.Warnings), r.unended[result.Task]...)
+			if more := r.unended[result.Task]; more != nil {
+				result.Warnings = slices.Concat(result.Warnings, more)
+			}
 			s.Tasks = append(s.Tasks, Task{Result: result, Read: r.read[result.Task]})
 		}
 	}

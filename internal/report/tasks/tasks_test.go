@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"flag"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -78,6 +79,39 @@ func TestWithoutATerminalEachLineBeginsWithItsTask(t *testing.T) {
 		t.Fatal(err)
 	}
 	golden(t, "plain.txt", progress+"\n"+table.String())
+}
+
+func TestOfManyTasksThoseThatAreCachedAreCounted(t *testing.T) {
+	t.Parallel()
+	for _, explain := range []bool{false, true} {
+		var out, table bytes.Buffer
+		var list []task.Task
+		var results []task.Result
+		for i := range mostCached + 1 {
+			list = append(list, task.Task{Name: fmt.Sprintf("t%d", i), Steps: []task.Step{{}}})
+			results = append(results, task.Result{Task: list[i].Name, Outcome: task.Cached, Reason: "nothing has changed"})
+		}
+		results[7].Outcome, results[8].Output = task.Passed, "log"
+		r := New(Options{Options: report.Options{Mode: report.Plain, Err: &out}, Tasks: list, Explain: explain, Read: func(task.Task) outputs.Options { return outputs.Options{} }})
+		for _, of := range results {
+			if r.Started(of.Task); of.Output != "" {
+				r.Line(of.Task, "kept")
+			}
+			r.Finished(of)
+		}
+		if err := r.Stop(task.Run{Results: results, First: -1}).Table(&table, report.Options{Width: 100}); err != nil {
+			t.Fatal(err)
+		}
+		for _, text := range []string{out.String(), table.String()} {
+			lines := strings.Count(text, "\n")
+			if explain != (lines > mostCached) || !strings.Contains(text, "t7 ") || !strings.Contains(text, "t8 ") || !explain && lines > 4 {
+				t.Errorf("explain %v: %d lines:\n%s", explain, lines, text)
+			}
+		}
+		if !strings.Contains(table.String(), "1 passed, 100 cached") {
+			t.Errorf("got\n%s", table.String())
+		}
+	}
 }
 
 func TestOnGitHubEachTaskIsAGroupAndWhatIsWrongAnAnnotation(t *testing.T) {

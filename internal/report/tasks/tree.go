@@ -35,6 +35,7 @@ type tree struct {
 
 	mu    sync.Mutex // guards what follows: a goroutine draws
 	items []*item
+	named map[string]*item
 	above []string
 	drawn []int // columns of each line of the last picture
 	tick  int
@@ -51,12 +52,13 @@ type item struct {
 }
 
 func newTree(o Options, names []string) *tree {
-	t := &tree{o: o, palette: report.NewPalette(o.Color), began: o.Now(), quit: make(chan struct{})}
+	t := &tree{o: o, palette: report.NewPalette(o.Color), began: o.Now(), quit: make(chan struct{}), named: map[string]*item{}}
 	if t.o.Size == nil {
 		t.o.Size = report.SizeOf(o.Err)
 	}
 	for _, name := range names {
-		t.items = append(t.items, &item{name: name})
+		t.named[name] = &item{name: name}
+		t.items = append(t.items, t.named[name])
 		t.width = max(t.width, report.Columns(name))
 	}
 	t.width = min(t.width, max(8, o.Width/2))
@@ -96,10 +98,8 @@ func (t *tree) size() (width, height int) {
 }
 
 func (t *tree) find(name string) *item {
-	for _, i := range t.items {
-		if i.name == name {
-			return i
-		}
+	if i := t.named[name]; i != nil {
+		return i
 	}
 	return &item{}
 }

@@ -53,8 +53,9 @@ type Cache struct {
 	looked map[string]look
 	kept   bool
 	// What most tasks have in common, asked once.
-	base     []string
-	programs map[string][]part
+	base      []string
+	variables []part
+	programs  map[string][]part
 }
 
 // look is what was found of a task before it ran.
@@ -93,11 +94,12 @@ func (c *Cache) UpToDate(ctx context.Context, t task.Task, environ []string, nee
 	if !ran {
 		return v
 	}
-	facts, err := c.facts(ctx, t, environ, needed)
-	if err != nil || facts.key() != last.key || !c.intact(t, last) {
+	outputs := newSet(t.Outputs, nil)
+	now, err := c.facts(ctx, t, outputs, environ, needed)
+	if err != nil || now.key() != last.key || !c.intact(outputs, last) {
 		return v
 	}
-	c.note(look{task: t, facts: facts, key: last.key, needed: needed, env: environ})
+	c.note(look{task: t, key: last.key})
 	c.touch(t.Name, last)
 	return task.Verdict{Cached: true, Reason: "nothing has changed", Output: c.store.object(last.log), Made: last.made, Key: last.key}
 }
@@ -112,12 +114,12 @@ func (c *Cache) Look(ctx context.Context, t task.Task, environ []string, needed 
 	case len(t.Inputs) == 0:
 		return task.Verdict{Reason: "it declares no inputs"}, nil
 	}
-	facts, err := c.facts(ctx, t, environ, needed)
+	now, err := c.facts(ctx, t, newSet(t.Outputs, nil), environ, needed)
 	if err != nil {
 		return task.Verdict{Reason: "what it depends on cannot be told: " + err.Error()}, nil
 	}
-	l.facts = facts
-	v := task.Verdict{Key: facts.key()}
+	l.facts = now
+	v := task.Verdict{Key: now.key()}
 	l.key = v.Key
 	if c.Force {
 		v.Reason = "forced"
@@ -133,16 +135,16 @@ func (c *Cache) Look(ctx context.Context, t task.Task, environ []string, needed 
 		return v, nil
 	}
 	last, ran := c.index.task(t.Name)
-	v.Reason = c.why(last, ran, facts, v.Key)
+	v.Reason = c.why(last, ran, now, v.Key)
 	return v, nil
 }
 
 // intact says that the outputs are what the last run made.
-func (c *Cache) intact(t task.Task, last remembered) bool {
-	if len(t.Outputs) == 0 {
+func (c *Cache) intact(outputs *set, last remembered) bool {
+	if len(outputs.include) == 0 {
 		return true
 	}
-	files, _, err := c.tree.files(newSet(t.Outputs, nil), false)
+	files, _, err := c.tree.files(outputs, false)
 	return err == nil && digest(files) == last.made
 }
 
@@ -230,7 +232,7 @@ func (c *Cache) Keep(ctx context.Context, t task.Task, v task.Verdict, log strin
 	for _, p := range l.facts.idle {
 		warnings = append(warnings, "no file matches its input "+p)
 	}
-	after, err := c.facts(ctx, t, l.env, l.needed)
+	after, err := c.facts(ctx, t, newSet(t.Outputs, nil), l.env, l.needed)
 	if err != nil {
 		return result, append(warnings, notKept+err.Error()), nil
 	}

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/infinitescribe/spellbook/internal/host"
 	"github.com/infinitescribe/spellbook/internal/task"
@@ -26,11 +27,12 @@ type facts struct {
 	idle   []string // input patterns that match nothing
 }
 
-// facts finds out what a task depends on.
-func (c *Cache) facts(ctx context.Context, t task.Task, environ []string, needed map[string]string) (f facts, err error) {
+// facts finds out what a task depends on, but for its outputs.
+func (c *Cache) facts(ctx context.Context, t task.Task, outputs *set, environ []string, needed map[string]string) (f facts, err error) {
+	visible, variables := c.visible(t, environ)
+	f.parts = make([]part, 0, 5+2*len(t.Steps)+len(t.Programs)+len(variables)+len(needed))
 	add := func(name, value string) { f.parts = append(f.parts, part{name, value}) }
 	add("task", strconv.Quote(t.Name)+" "+runtime.GOOS+"/"+runtime.GOARCH)
-	visible := c.visible(t, environ)
 	for i, step := range t.Steps {
 		name := "command"
 		if len(t.Steps) > 1 {
@@ -41,19 +43,16 @@ func (c *Cache) facts(ctx context.Context, t task.Task, environ []string, needed
 			f.parts = append(f.parts, c.program("", c.Program)...)
 			continue
 		}
-		add(name, fmt.Sprintf("%q", step.Argv))
+		add(name, quoted(step.Argv))
 		f.parts = append(f.parts, c.program(t.Dir, step.Argv[0], visible...)...)
 	}
 	for _, name := range t.Programs {
 		f.parts = append(f.parts, c.program(t.Dir, name, visible...)...)
 	}
 	add("directory", t.Dir)
-	add("declared inputs", fmt.Sprintf("%q", t.Inputs))
-	add("declared outputs", fmt.Sprintf("%q", t.Outputs))
-	for _, pair := range visible {
-		name, value, _ := strings.Cut(pair, "=")
-		add("variable "+name, value)
-	}
+	add("declared inputs", quoted(t.Inputs))
+	add("declared outputs", quoted(t.Outputs))
+	f.parts = append(f.parts, variables...)
 	for _, name := range sortedKeys(needed) {
 		add("what "+name+" makes", needed[name])
 	}
@@ -71,21 +70,40 @@ func (c *Cache) facts(ctx context.Context, t task.Task, environ []string, needed
 			add("image "+image, cmp.Or(e.Images[tagged(image)], "none"))
 		}
 	}
-	f.inputs, f.idle, err = c.tree.files(newSet(t.Inputs, newSet(t.Outputs, nil)), true)
+	f.inputs, f.idle, err = c.tree.files(newSet(t.Inputs, outputs), true)
 	return f, err
 }
 
-// visible are the variables of a task; most have the same.
-func (c *Cache) visible(t task.Task, environ []string) []string {
+// quoted is what %q makes of a list.
+func quoted(list []string) string {
+	b := make([]byte, 0, 128)
+	for i, text := range list {
+		b = strconv.AppendQuote(append(b, " "[:min(i, 1)]...), text)
+	}
+	return "[" + string(b) + "]"
+}
+
+// visible are the variables of a task, NAME=value and as parts; most have the same.
+func (c *Cache) visible(t task.Task, environ []string) ([]string, []part) {
 	if len(t.Env)+len(t.Set) > 0 || t.Engine {
-		return t.Environ(environ)
+		own := t.Environ(environ)
+		return own, variables(own)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.base == nil {
 		c.base = t.Environ(environ)
+		c.variables = variables(c.base)
 	}
-	return c.base
+	return c.base, c.variables
+}
+
+func variables(environ []string) (parts []part) {
+	for _, pair := range environ {
+		name, value, _ := strings.Cut(pair, "=")
+		parts = append(parts, part{"variable " + name, value})
+	}
+	return parts
 }
 
 // program is the file of a program: another version of it may find something else. Of
@@ -101,9 +119,12 @@ func (c *Cache) program(dir, name string, environ ...string) []part {
 		}
 		return c.programAt(name, path)
 	}
-	at := name + "\x00" + strings.Join(environ, "\x00")
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	at := name
+	if len(c.base) == 0 || len(environ) == 0 || &environ[0] != &c.base[0] { // other variables than most have
+		at += "\x00" + strings.Join(environ, "\x00")
+	}
 	if known, ok := c.programs[at]; ok {
 		return known
 	}
@@ -124,37 +145,41 @@ func (c *Cache) programAt(name, path string) []part {
 
 // key is the sum of all facts.
 func (f facts) key() string {
-	h := sha256.New()
-	var b []byte
-	for _, p := range f.parts {
-		b = appendText(appendText(b, p.Name), p.Value)
-	}
-	_, _ = h.Write(append(b, 0))
-	sumFiles(h, f.inputs)
-	return hex.EncodeToString(h.Sum(nil))
+	return summed(func(b []byte) []byte {
+		for _, p := range f.parts {
+			b = appendText(appendText(b, p.Name), p.Value)
+		}
+		return append(b, 0)
+	}, f.inputs)
 }
 
-// sumFiles adds path, mode, link and content of files.
-func sumFiles(h interface{ Write([]byte) (int, error) }, files []file) {
-	var b []byte
+// rooms are what is summed is put together in.
+var rooms = sync.Pool{New: func() any { b := make([]byte, 0, 1<<13); return &b }}
+
+// summed is the sum of what begin appends, and of path, mode, link and content of files.
+func summed(begin func([]byte) []byte, files []file) string {
+	h := sha256.New()
+	room := rooms.Get().(*[]byte) //nolint:forcetypeassert // it has nothing else
+	defer rooms.Put(room)
+	b := begin((*room)[:0])
 	for _, f := range files {
 		b = appendText(b, f.path)
 		b = append(b, byte(f.mode), byte(f.mode>>8), byte(f.mode>>24))
 		b = appendText(b, f.link)
 		b = append(b, f.sum[:]...)
-		if len(b) > 1<<16 {
+		if len(b) > 1<<12 {
 			_, _ = h.Write(b)
 			b = b[:0]
 		}
 	}
 	_, _ = h.Write(b)
+	*room = b[:0]
+	return hex.EncodeToString(h.Sum(nil))
 }
 
 // digest is what files come to.
 func digest(files []file) string {
-	h := sha256.New()
-	sumFiles(h, files)
-	return hex.EncodeToString(h.Sum(nil))
+	return summed(func(b []byte) []byte { return b }, files)
 }
 
 // all are the facts by their names, as a record keeps them: values, which may be

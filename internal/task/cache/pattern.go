@@ -30,6 +30,7 @@ type pattern struct {
 	plain bool   // it has no wildcard: base is all of it
 	whole bool   // all below base
 	depth int    // how many parts it has; 0: any number
+	last  string // its only part after base, where it has one only: then base and this say all
 }
 
 func newSet(patterns []string, not *set) *set {
@@ -71,6 +72,9 @@ func newPattern(text, glob string) pattern {
 		p.base = base
 	}
 	p.whole = rest == "**"
+	if !p.whole && !strings.Contains(rest, "/") {
+		p.last = rest
+	}
 	if !slices.Contains(strings.Split(glob, "/"), "**") {
 		p.depth = strings.Count(glob, "/") + 1
 	}
@@ -111,6 +115,14 @@ func (p pattern) has(file string) bool {
 		return file == p.base || strings.HasPrefix(file, p.base+"/")
 	}
 	return p.whole && (p.base == "" || strings.HasPrefix(file, p.base+"/")) || doublestar.MatchUnvalidated(p.glob, file)
+}
+
+// takes is has for the name in dir, whose path is file.
+func (p pattern) takes(dir, name, file string) bool {
+	if p.last == "" {
+		return p.has(file)
+	}
+	return dir == p.base && (p.last == "*" || doublestar.MatchUnvalidated(p.last, name))
 }
 
 // below says that something below a directory may match.

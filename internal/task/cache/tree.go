@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"io/fs"
+	"iter"
 	"os"
 	"path"
 	"path/filepath"
@@ -42,19 +43,6 @@ type directory struct {
 	err     error
 }
 
-type entry struct {
-	name   string
-	status fingerprint.Status
-	sum    sum
-	summed bool
-}
-
-func (e *entry) known(f indexed) {
-	if f.status.Same(e.status) {
-		e.sum, e.summed = f.sum, true
-	}
-}
-
 // forget is for after files were written.
 func (t *tree) forget() {
 	t.mu.Lock()
@@ -91,37 +79,9 @@ func (t *tree) list(name string) (*directory, error) {
 	}
 	t.mu.Unlock()
 	d.once.Do(func() {
-		d.entries, d.err = readDir(t.absolute(name))
-		if d.err == nil {
-			t.index.dir(name).join(d.entries)
-		}
+		d.entries, d.err = t.index.dir(name).look(t.absolute(name), t.now().UnixNano())
 	})
 	return d, d.err
-}
-
-func readDir(path string) ([]entry, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = f.Close() }()
-	names, err := f.Readdirnames(-1)
-	if err != nil {
-		return nil, err
-	}
-	slices.Sort(names)
-	entries := make([]entry, 0, len(names))
-	for _, name := range names {
-		status, err := fingerprint.At(f, name)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		entries = append(entries, entry{name: name, status: status})
-	}
-	return entries, nil
 }
 
 // sumOf is the sum of the n-th entry of a directory.
@@ -152,7 +112,7 @@ func (t *tree) read(dir, name string, status fingerprint.Status) (sum, error) {
 		return s, err
 	}
 	if status.Settled(before) {
-		t.index.dir(dir).put(indexed{name: name, status: status, sum: s})
+		t.index.dir(dir).put(entry{name: name, status: status, sum: s, summed: true})
 	}
 	return s, nil
 }
@@ -180,24 +140,34 @@ func (t *tree) content(absolute string) (fs.FileMode, sum, error) {
 // idle are the patterns that match nothing.
 func (t *tree) files(s *set, follow bool) (found []file, idle []string, err error) {
 	w := walk{tree: t, set: s, follow: follow}
-	matched := map[string]bool{}
-	for _, p := range s.include {
+	matched := make([]bool, len(s.include))
+	for i, p := range s.include {
 		before := len(w.found)
 		if err := w.pattern(p); err != nil {
 			return nil, nil, err
 		}
-		matched[p.text] = matched[p.text] || len(w.found) > before
+		matched[i] = len(w.found) > before
 	}
 	if len(s.include) > 1 {
 		slices.SortFunc(w.found, func(a, b file) int { return strings.Compare(a.path, b.path) })
 		w.found = slices.CompactFunc(w.found, func(a, b file) bool { return a.path == b.path })
 	}
-	for _, p := range s.include {
-		if !matched[p.text] && !slices.Contains(idle, p.text) {
+	for i, p := range s.include {
+		if !matched[i] && !w.hasMatched(p.text, matched) && !slices.Contains(idle, p.text) {
 			idle = append(idle, p.text)
 		}
 	}
 	return w.found, idle, nil
+}
+
+// hasMatched: what was written as one pattern may be two here, of a name and of all below.
+func (w *walk) hasMatched(text string, matched []bool) bool {
+	for i, p := range w.set.include {
+		if matched[i] && p.text == text {
+			return true
+		}
+	}
+	return false
 }
 
 // walk finds the files of a set.
@@ -245,9 +215,9 @@ func (w *walk) dir(place, seen string, p pattern, all bool) error {
 	if err != nil {
 		return err
 	}
-	for n := range d.entries {
+	w.found = slices.Grow(w.found, len(d.entries))
+	for n, at := range d.paths(seen) {
 		e := &d.entries[n]
-		at := under(seen, e.name)
 		switch {
 		case e.status.Mode.IsDir():
 			if w.set.hides(e.name) || slices.Contains(w.own, under(place, e.name)) || w.set.withoutAll(at) || !all && !p.below(at) {
@@ -258,7 +228,7 @@ func (w *walk) dir(place, seen string, p pattern, all bool) error {
 			if !w.set.hides(e.name) {
 				err = w.link(under(place, e.name), at, p, all)
 			}
-		case (all || p.has(at)) && !w.set.without(at) && (place == seen || !w.set.not.has(under(place, e.name))):
+		case (all || p.takes(seen, e.name, at)) && !w.set.without(at) && (place == seen || !w.set.not.has(under(place, e.name))):
 			f := file{path: at, mode: e.status.Mode}
 			if e.status.Mode.IsRegular() {
 				f.sum, err = w.sumOf(d, n, place)
@@ -273,6 +243,29 @@ func (w *walk) dir(place, seen string, p pattern, all bool) error {
 		}
 	}
 	return nil
+}
+
+// paths are those of the entries below dir: of all one string, which is one allocation.
+func (d *directory) paths(dir string) iter.Seq2[int, string] {
+	return func(yield func(int, string) bool) {
+		size := 0
+		for n := range d.entries {
+			size += len(dir) + 1 + len(d.entries[n].name)
+		}
+		var b strings.Builder
+		b.Grow(size)
+		for n := range d.entries {
+			from := b.Len()
+			if dir != "" {
+				b.WriteString(dir)
+				b.WriteByte('/')
+			}
+			b.WriteString(d.entries[n].name)
+			if !yield(n, b.String()[from:]) {
+				return
+			}
+		}
+	}
 }
 
 // under is path.Join of what is clean.

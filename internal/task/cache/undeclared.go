@@ -37,7 +37,7 @@ func (c *Cache) undeclared(results []task.Result) (map[string][]string, error) {
 		t := c.known(r.Task).task
 		ran := r.Outcome != task.Cached && len(t.Steps) > 0
 		s := span{name: r.Task, from: r.Began.Add(-tick).UnixNano(), to: r.Began.Add(r.Took).UnixNano(),
-			declared: ran && len(t.Inputs) > 0, free: ran && len(t.Inputs) == 0, outputs: newSet(t.Outputs, nil)}
+			declared: ran && len(t.Inputs) > 0, free: ran && len(t.Inputs) == 0}
 		if s.declared && t.Guessed {
 			s.inputs = newSet(t.Inputs, nil)
 		}
@@ -48,6 +48,9 @@ func (c *Cache) undeclared(results []task.Result) (map[string][]string, error) {
 	}
 	if !held {
 		return nil, nil
+	}
+	for i := range spans {
+		spans[i].outputs = newSet(c.known(spans[i].name).task.Outputs, nil)
 	}
 	c.tree.forget()
 	found := map[string][]string{}
