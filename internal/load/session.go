@@ -6,6 +6,7 @@ package load
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -20,6 +21,8 @@ import (
 	"github.com/infinitescribe/spellbook/internal/endpoint"
 	"github.com/infinitescribe/spellbook/internal/environ"
 	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/fingerprint"
+	"github.com/infinitescribe/spellbook/internal/host"
 	"github.com/infinitescribe/spellbook/internal/host/local"
 	"github.com/infinitescribe/spellbook/internal/host/ssh"
 	"github.com/infinitescribe/spellbook/internal/observe"
@@ -27,6 +30,7 @@ import (
 	"github.com/infinitescribe/spellbook/internal/plugins"
 	"github.com/infinitescribe/spellbook/internal/project"
 	"github.com/infinitescribe/spellbook/internal/redact"
+	"github.com/infinitescribe/spellbook/internal/state"
 )
 
 // Session is one target at work: the project and the engine it is for.
@@ -235,6 +239,68 @@ func Output(ctx context.Context, s *Session, argv []string) (string, error) {
 	var out bytes.Buffer
 	err := s.Exec(ctx, argv, &out, &out)
 	return out.String(), err
+}
+
+// composeVersion is what the Compose plugin said that it is.
+type composeVersion struct {
+	Version int    `json:"version"` // of this document
+	Stamp   string `json:"stamp"`
+	Said    string `json:"said"`
+}
+
+// ComposeVersion is Output of argv, which asks for the version of the Compose plugin. While
+// the programs that answer are the same, so is the answer: to ask takes half as long as to
+// create a stack.
+func ComposeVersion(ctx context.Context, s *Session, argv []string) (string, error) {
+	stamp, settled := s.composeStamp(s.Run.Now().UnixNano())
+	memory := filepath.Join(s.Run.CacheDir(), "spellbook", "compose-version.json")
+	if stamp == "" || s.Run.CacheDir() == "" {
+		return Output(ctx, s, argv)
+	}
+	if known, err := state.ReadJSON[composeVersion](memory, 1); err == nil && known.Stamp == stamp {
+		return known.Said, nil
+	}
+	said, err := Output(ctx, s, argv)
+	if err == nil && settled {
+		_ = state.WriteJSON(memory, composeVersion{1, stamp, said}) // or it is asked again
+	}
+	return said, err
+}
+
+// composeStamp is of the docker command, and of the plugin where that looks for one; ""
+// where its configuration names other places, or the system does not tell when a file was
+// changed. settled says that none of them can change without its stamp, as of now.
+func (s *Session) composeStamp(now int64) (stamp string, settled bool) {
+	program, err := host.Find("docker", s.Environ)
+	if err != nil {
+		return "", false
+	}
+	config := cmp.Or(app.Lookup(s.Environ, "DOCKER_CONFIG"), filepath.Join(app.Lookup(s.Environ, "HOME"), ".docker"))
+	if text, err := os.ReadFile(filepath.Join(config, "config.json")); err == nil && bytes.Contains(text, []byte("cliPluginsExtraDirs")) {
+		return "", false
+	}
+	paths := []string{program}
+	for _, dir := range []string{filepath.Join(config, "cli-plugins"), "/usr/local/lib/docker/cli-plugins", "/usr/local/libexec/docker/cli-plugins",
+		"/usr/lib/docker/cli-plugins", "/usr/libexec/docker/cli-plugins"} {
+		paths = append(paths, filepath.Join(dir, "docker-compose"))
+	}
+	settled = true
+	plugin := false
+	for i, path := range paths {
+		f, err := fingerprint.Followed(path)
+		if err != nil {
+			continue
+		}
+		if f.Changed == 0 {
+			return "", false
+		}
+		plugin, settled = plugin || i > 0, settled && f.Settled(now)
+		stamp += fmt.Sprintf("%s %d %d %d %d\n", path, f.Size, f.Modified, f.Changed, f.Inode)
+	}
+	if !plugin {
+		return "", false
+	}
+	return stamp, settled
 }
 
 // passEnvFile gives the Compose CLI, which reads its env file three times, what

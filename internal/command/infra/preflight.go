@@ -115,7 +115,9 @@ func (u *UpRun) look(ctx context.Context) (facts observe.Facts, err error) {
 		})
 	}
 	p.Go(func(ctx context.Context) (err error) {
-		facts, err = observe.Preflight(ctx, u.Client, u.Project, before, func(ctx context.Context, argv []string) (string, error) { return load.Output(ctx, u.Session, argv) })
+		facts, err = observe.Preflight(ctx, u.Client, u.Project, before, func(ctx context.Context, argv []string) (string, error) {
+			return load.ComposeVersion(ctx, u.Session, argv)
+		})
 		return err
 	})
 	return facts, p.Wait()

@@ -105,7 +105,10 @@ type starting struct {
 // turns: done lets the next one go on, which finds what the first has made.
 func open(ctx context.Context, w *app.Run, o StartOptions) (t *starting, done func(), err error) {
 	l := w.ProjectLayout()
-	place, err := sandbox.At(l, cmp.Or(o.Name, nameOf(ctx, w)))
+	if o.Name == "" {
+		o.Name = nameOf(ctx, w)
+	}
+	place, err := sandbox.At(l, o.Name)
 	if err != nil {
 		return nil, nil, err
 	}
