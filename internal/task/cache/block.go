@@ -97,7 +97,9 @@ func (b *block) expect(own fingerprint.Status) (entries []entry, unchanged bool)
 	if own.Changed == 0 || !own.Same(then) {
 		return nil, false
 	}
-	b.join(entries, nil)
+	if len(b.fresh) > 0 {
+		b.join(entries, nil)
+	}
 	return entries, true
 }
 
