@@ -27,7 +27,9 @@ func TestDockertest(t *testing.T) {
 		t.Cleanup(func() { _ = pool.Purge(r) })
 		return r
 	}
-	postgres := run(dockertest.RunOptions{Repository: "lab/postgres", Tag: "15", Env: []string{"POSTGRES_PASSWORD=bench"}, Mounts: []string{fmt.Sprintf("sbbench-dockertest-%d:/var/lib/postgresql/data", began.UnixNano())}})
+	volume := fmt.Sprintf("sbbench-dockertest-%d", began.UnixNano())
+	t.Cleanup(func() { _ = pool.Client.RemoveVolume(volume) }) // which Purge does not
+	postgres := run(dockertest.RunOptions{Repository: "lab/postgres", Tag: "15", Env: []string{"POSTGRES_PASSWORD=bench"}, Mounts: []string{volume + ":/var/lib/postgresql/data"}})
 	redis := run(dockertest.RunOptions{Repository: "lab/redis", Tag: "7.0"})
 	err = pool.Retry(func() error {
 		db, err := sql.Open("postgres", "postgres://postgres:bench@"+postgres.GetHostPort("5432/tcp")+"/postgres?sslmode=disable")
