@@ -1,32 +1,23 @@
 package docker
 
 import (
-	"cmp"
 	"context"
+	"errors"
 	"fmt"
-	"io"
-	"time"
+	"io/fs"
+	"os"
 
-	"github.com/moby/moby/api/pkg/stdcopy"
+	"github.com/moby/moby/api/types/container"
 	"github.com/moby/moby/client"
 
-	"github.com/infinitescribe/spellbook/internal/docker/stamp"
+	"github.com/infinitescribe/spellbook/internal/docker/containerlog"
 )
 
 // LogLine is one line of a container's log, without its line end.
-type LogLine struct {
-	Time   time.Time
-	Text   string
-	Stderr bool
-}
+type LogLine = containerlog.Line
 
-// LogOptions choose what of a log is read. Since is inclusive; its zero value
-// is the beginning. Tail is how many lines at most, negative for all.
-type LogOptions struct {
-	Since  time.Time
-	Tail   int
-	Follow bool
-}
+// LogOptions choose what of a log is read.
+type LogOptions = containerlog.Options
 
 // Logs hands each line of a container's log to each, in the order in which
 // the engine stored them, until the log or ctx ends. With Follow that is when
@@ -51,21 +42,14 @@ func (c *Client) LogBatches(ctx context.Context, name string, o LogOptions, each
 	}
 	if file := c.logFile(got.Container, o); file != nil {
 		defer func() { _ = file.Close() }()
-		return readLogFile(ctx, file, o, each)
+		return containerlog.File(ctx, file, o, c.stopped(ctx, got.Container.ID, o), each)
 	}
 	stream, err := c.api.ContainerLogs(ctx, name, logsOptions(o))
 	if err != nil {
 		return fmt.Errorf("read log of %q: %w", name, err)
 	}
 	defer func() { _ = stream.Close() }()
-	b := newLogBatch(stream, each)
-	if o.Follow {
-		b.rest = func() { pause(ctx, gather) }
-	}
-	if err = b.copy(got.Container.Config.Tty); ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
-	return err
+	return containerlog.Stream(ctx, stream, got.Container.Config.Tty, o, each)
 }
 
 func logsOptions(o LogOptions) client.ContainerLogsOptions {
@@ -79,73 +63,45 @@ func logsOptions(o LogOptions) client.ContainerLogsOptions {
 	return api
 }
 
-// copy reads a stream with time stamps. Without a terminal it comes in
-// frames, one a message, which say their stream; with one it is raw.
-func (b *logBatch) copy(tty bool) error {
-	if tty {
-		lines := &rawLog{each: b.add}
-		_, err := io.Copy(lines, b)
-		return b.end(lines.end(err))
-	}
-	var clock stamp.Clock
-	out, errs := &framedLog{each: b.add, clock: &clock}, &framedLog{each: b.add, clock: &clock, stderr: true}
-	_, err := stdcopy.StdCopy(out, errs, b)
-	return b.end(errs.end(out.end(err)))
-}
-
-// batchOf is how many lines are handed on at once.
-const batchOf = 512
-
-// logBatch is the stream that lines are read from: before it may have to wait for
-// more, it hands on those that have come.
-type logBatch struct {
-	from  io.Reader
-	each  func([]LogLine) error
-	lines []LogLine
-	rest  func() // after a Read of little, where it is read as fast as it is written; nil elsewhere
-	last  int    // bytes of the last Read
-}
-
-func newLogBatch(from io.Reader, each func([]LogLine) error) *logBatch {
-	return &logBatch{from: from, each: each, lines: make([]LogLine, 0, batchOf)}
-}
-
-// gather is how long a live stream that had little is left alone: its engine sends each
-// line by itself, and to be woken for each costs more than all else.
-const (
-	gather = 5 * time.Millisecond
-	little = 2 << 10 // bytes
-)
-
-// Read is part of io.Reader.
-func (b *logBatch) Read(p []byte) (int, error) {
-	if err := b.flush(); err != nil {
-		return 0, err
-	}
-	if b.rest != nil && b.last > 0 && b.last < little {
-		b.rest()
-	}
-	n, err := b.from.Read(p)
-	b.last = n
-	return n, err
-}
-
-func (b *logBatch) add(line LogLine) error {
-	b.lines = append(b.lines, line)
-	if len(b.lines) < batchOf {
+// logFile is the file in which an engine of this machine keeps a container's log, where
+// that is one file and this user may read it; else nil. The engine hands on a line at a
+// time, which takes it ten times as long as reading the file does.
+func (c *Client) logFile(got container.InspectResponse, o LogOptions) *os.File {
+	if !c.Local() || got.HostConfig == nil || got.HostConfig.LogConfig.Type != "json-file" || got.LogPath == "" {
 		return nil
 	}
-	return b.flush()
-}
-
-func (b *logBatch) flush() error {
-	if len(b.lines) == 0 {
+	if o.Follow && got.HostConfig.LogConfig.Config["max-size"] != "" {
+		return nil // it may be another file any time
+	}
+	for _, rotated := range []string{".1", ".1.gz"} {
+		if _, err := os.Stat(got.LogPath + rotated); !errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+	}
+	f, err := os.Open(got.LogPath)
+	if err != nil {
 		return nil
 	}
-	err := b.each(b.lines)
-	b.lines = b.lines[:0]
-	return err
+	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
+		_ = f.Close()
+		return nil
+	}
+	return f
 }
 
-// end hands on the rest; that of a stream which broke as well.
-func (b *logBatch) end(err error) error { return cmp.Or(err, b.flush()) }
+// stopped is closed when a container that is followed does not run any more.
+func (c *Client) stopped(ctx context.Context, id string, o LogOptions) <-chan struct{} {
+	if !o.Follow {
+		return nil
+	}
+	done := make(chan struct{})
+	wait := c.api.ContainerWait(ctx, id, client.ContainerWaitOptions{Condition: container.WaitConditionNotRunning})
+	go func() {
+		defer close(done)
+		select {
+		case <-wait.Result:
+		case <-wait.Error: // it is gone, or the engine is
+		}
+	}()
+	return done
+}

@@ -1,4 +1,4 @@
-package docker
+package containerlog
 
 import (
 	"bytes"
@@ -25,10 +25,10 @@ func frame(stream byte, message string) []byte {
 	return append(head, message...)
 }
 
-func collect(t *testing.T, r io.Reader, tty bool) []LogLine {
+func collect(t *testing.T, r io.Reader, tty bool) []Line {
 	t.Helper()
-	var lines []LogLine
-	if err := newLogBatch(r, func(l []LogLine) error { lines = append(lines, l...); return nil }).copy(tty); err != nil {
+	var lines []Line
+	if err := newBatch(r, func(l []Line) error { lines = append(lines, l...); return nil }).copy(tty); err != nil {
 		t.Fatal(err)
 	}
 	return lines
@@ -76,7 +76,7 @@ func TestAnyTextComesThroughALogAsItWas(t *testing.T) {
 			framed.Write(frame(1, stamp2+text[cut:]+"\n"))
 			raw.WriteString(stamp1 + text + "\r\n")
 		}
-		for _, lines := range [][]LogLine{collect(t, &framed, false), collect(t, strings.NewReader(raw.String()), true)} {
+		for _, lines := range [][]Line{collect(t, &framed, false), collect(t, strings.NewReader(raw.String()), true)} {
 			var got []string
 			for _, l := range lines {
 				got = append(got, l.Text)
@@ -110,7 +110,7 @@ func FuzzCopyLog(f *testing.F) {
 			return // stdcopy allocates what a header asks for, up to 4 GiB
 		}
 		total := 0
-		_ = newLogBatch(bytes.NewReader(stream), func(lines []LogLine) error {
+		_ = newBatch(bytes.NewReader(stream), func(lines []Line) error {
 			for _, l := range lines {
 				total += len(l.Text)
 				if strings.Contains(l.Text, "\n") && tty {
@@ -125,31 +125,12 @@ func FuzzCopyLog(f *testing.F) {
 	})
 }
 
-func TestTheProcessIsTakenOffTheOutputHoweverItIsCut(t *testing.T) {
-	for _, text := range []string{"42\n", "42\r\nhello\n", "sh: not found\n", "42\n43\n", "42"} {
-		var out bytes.Buffer
-		pid := make(chan int, 1)
-		if _, err := io.Copy(&pidWriter{to: &out, pid: pid}, iotest.OneByteReader(strings.NewReader(text))); err != nil {
-			t.Fatal(err)
-		}
-		_, rest, _ := strings.Cut(text, "\n")
-		if strings.HasPrefix(text, "sh") {
-			rest = text
-		} else if strings.Contains(text, "\n") && <-pid != 42 {
-			t.Errorf("%q: not process 42", text)
-		}
-		if out.String() != rest {
-			t.Errorf("%q leaves %q, want %q", text, out.String(), rest)
-		}
-	}
-}
-
 // What has come is handed on before more is waited for, and no more than a batch at once.
 func TestLinesAreHandedOnBeforeMoreIsWaitedFor(t *testing.T) {
 	in, out := io.Pipe()
 	batches := make(chan []string, 100)
 	go func() {
-		_ = newLogBatch(in, func(lines []LogLine) error {
+		_ = newBatch(in, func(lines []Line) error {
 			var texts []string
 			for _, l := range lines {
 				texts = append(texts, l.Text)

@@ -1,4 +1,4 @@
-package docker
+package containerlog
 
 import (
 	"bytes"
@@ -22,9 +22,9 @@ func entry(text, stream string, at time.Time) []byte {
 	return b.Bytes()
 }
 
-func readEntries(t *testing.T, file []byte, o LogOptions) (lines []LogLine) {
+func readEntries(t *testing.T, file []byte, o Options) (lines []Line) {
 	t.Helper()
-	err := readLogFile(t.Context(), bytes.NewReader(file), o, func(l []LogLine) error { lines = append(lines, l...); return nil })
+	err := File(t.Context(), bytes.NewReader(file), o, nil, func(l []Line) error { lines = append(lines, l...); return nil })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +57,7 @@ func TestALogsFileReadsAsTheEngineSendsIt(t *testing.T) {
 			file.WriteString(`{"log":"half`)
 		}
 		want := collect(t, &frames, false)
-		if got := readEntries(t, file.Bytes(), LogOptions{Tail: tail, Since: since}); !slices.Equal(got, want) {
+		if got := readEntries(t, file.Bytes(), Options{Tail: tail, Since: since}); !slices.Equal(got, want) {
 			rt.Fatalf("got\n%v\nwant\n%v", got, want)
 		}
 	})
@@ -70,7 +70,7 @@ func TestTheTailOfALogsFileIsFoundOverManyBlocks(t *testing.T) {
 		file.Write(entry(strings.Repeat("x", 100*(i%5))+"\n", "stdout", at))
 	}
 	for _, n := range []int{0, 1, 2, 2999, 3000, 3001} {
-		if got := readEntries(t, file.Bytes(), LogOptions{Tail: n}); len(got) != min(n, 3000) {
+		if got := readEntries(t, file.Bytes(), Options{Tail: n}); len(got) != min(n, 3000) {
 			t.Errorf("the last %d: %d lines", n, len(got))
 		}
 	}
@@ -81,8 +81,8 @@ func TestAnEntryThatIsNoneIsLeftOutAndAttributesAreReadOver(t *testing.T) {
 	long := strings.Repeat("long ", 1<<17) // longer than what is read at once
 	file := slices.Concat(entry("one\n", "stdout", at), []byte("\x00\x00\n{}garbage\n"),
 		[]byte(`{"log":"two\n","stream":"stderr","attrs":{"a":"b"},"time":"2001-09-09T01:46:40.000000005Z"}`+"\n"), entry(long+"\n", "stdout", at))
-	got := readEntries(t, file, LogOptions{Tail: -1})
-	want := []LogLine{{at, "one", false}, {at, "two", true}, {at, long, false}}
+	got := readEntries(t, file, Options{Tail: -1})
+	want := []Line{{at, "one", false}, {at, "two", true}, {at, long, false}}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %d lines: %.200v", len(got), got)
 	}

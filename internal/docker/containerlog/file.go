@@ -1,4 +1,4 @@
-package docker
+package containerlog
 
 import (
 	"bufio"
@@ -7,47 +7,24 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"io/fs"
-	"os"
-
-	"github.com/moby/moby/api/types/container"
 
 	"github.com/infinitescribe/spellbook/internal/docker/stamp"
 )
 
-// logFile is the file in which an engine of this machine keeps a container's log, where
-// that is one file and this user may read it; else nil. The engine hands on a line at a
-// time, which takes it ten times as long as reading the file does.
-func (c *Client) logFile(got container.InspectResponse, o LogOptions) *os.File {
-	if o.Follow || !c.Local() || got.HostConfig == nil || got.HostConfig.LogConfig.Type != "json-file" || got.LogPath == "" {
-		return nil
-	}
-	for _, rotated := range []string{".1", ".1.gz"} {
-		if _, err := os.Stat(got.LogPath + rotated); !errors.Is(err, fs.ErrNotExist) {
-			return nil
-		}
-	}
-	f, err := os.Open(got.LogPath)
-	if err != nil {
-		return nil
-	}
-	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
-		_ = f.Close()
-		return nil
-	}
-	return f
-}
-
-// readLogFile hands on what LogOptions choose of such a file, as the engine would. A
-// last line that is only half written, and lines that are none of its, are left out.
+// File hands on what Options choose of a file of the driver json-file, as the engine
+// would. A last line that is only half written, and lines that are none of its, are left
+// out. With Follow it goes on until stopped is closed and all that was written is read.
 // Source: moby daemon/logger/jsonfilelog.
-func readLogFile(ctx context.Context, f io.ReadSeeker, o LogOptions, each func([]LogLine) error) error {
+func File(ctx context.Context, f io.ReadSeeker, o Options, stopped <-chan struct{}, each func([]Line) error) error {
 	if err := seekTail(f, o.Tail); err != nil {
 		return err
 	}
-	b := newLogBatch(f, each)
-	entries := logEntries{o: o, out: framedLog{each: b.add}, errs: framedLog{each: b.add, stderr: true}}
-	for r := bufio.NewReaderSize(f, 1<<18); ctx.Err() == nil; {
+	b := newBatch(f, each)
+	if o.Follow {
+		b.from = &tail{ctx: ctx, file: f, stopped: stopped}
+	}
+	entries := entries{o: o, out: framed{each: b.add}, errs: framed{each: b.add, stderr: true}}
+	for r := bufio.NewReaderSize(b, 1<<18); ctx.Err() == nil; {
 		raw, err := r.ReadSlice('\n')
 		if errors.Is(err, bufio.ErrBufferFull) {
 			var rest []byte
@@ -68,11 +45,11 @@ func readLogFile(ctx context.Context, f io.ReadSeeker, o LogOptions, each func([
 	return context.Cause(ctx)
 }
 
-// logEntries makes lines of the entries of a file.
-type logEntries struct {
-	o         LogOptions
+// entries makes lines of the entries of a file.
+type entries struct {
+	o         Options
 	clock     stamp.Clock
-	out, errs framedLog
+	out, errs framed
 }
 
 var (
@@ -82,7 +59,7 @@ var (
 )
 
 // add takes one entry: {"log":"text\n","stream":"stdout","time":"2006-…Z"}.
-func (e *logEntries) add(raw []byte) error {
+func (e *entries) add(raw []byte) error {
 	entry, ok := e.quick(raw)
 	if !ok {
 		var slow struct {
@@ -92,7 +69,7 @@ func (e *logEntries) add(raw []byte) error {
 			return nil
 		}
 		at, _ := stamp.Cut(slow.Time + " ")
-		entry = LogLine{Time: at, Text: slow.Log, Stderr: slow.Stream == "stderr"}
+		entry = Line{Time: at, Text: slow.Log, Stderr: slow.Stream == "stderr"}
 	}
 	if entry.Time.Before(e.o.Since) {
 		return nil
@@ -104,7 +81,7 @@ func (e *logEntries) add(raw []byte) error {
 }
 
 // quick reads an entry as engines write most: without attributes.
-func (e *logEntries) quick(raw []byte) (entry LogLine, ok bool) {
+func (e *entries) quick(raw []byte) (entry Line, ok bool) {
 	text, ok := bytes.CutPrefix(raw, entryBegins)
 	if !ok {
 		return entry, false
