@@ -14,6 +14,8 @@ import (
 type Inside struct {
 	Environ []string // NAME=value, the image's included; it holds secrets
 	Volumes []string // names of those that are mounted
+	Mounts  []string // the paths at which something is mounted
+	User    string   // who it runs as: UID, NAME, with :GROUP; "" is root
 }
 
 // Inside reads it, of a container that runs or does not.
@@ -24,9 +26,10 @@ func (c *Client) Inside(ctx context.Context, id string) (Inside, error) {
 	}
 	var in Inside
 	if got.Container.Config != nil {
-		in.Environ = got.Container.Config.Env
+		in.Environ, in.User = got.Container.Config.Env, got.Container.Config.User
 	}
 	for _, m := range got.Container.Mounts {
+		in.Mounts = append(in.Mounts, m.Destination)
 		if m.Name != "" {
 			in.Volumes = append(in.Volumes, m.Name)
 		}
@@ -51,4 +54,13 @@ func (c *Client) FileIn(ctx context.Context, id, path string) (string, error) {
 	}
 	text, err := io.ReadAll(io.LimitReader(archive, 64<<10))
 	return string(text), err
+}
+
+// CopyTo unpacks an archive in the root of a container that runs or does not,
+// volumes included; owners are those of the archive.
+func (c *Client) CopyTo(ctx context.Context, id string, archive io.Reader) error {
+	if _, err := c.api.CopyToContainer(ctx, id, client.CopyToContainerOptions{DestinationPath: "/", Content: archive}); err != nil {
+		return fmt.Errorf("copy to container %q: %w", id, err)
+	}
+	return nil
 }

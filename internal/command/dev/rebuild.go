@@ -3,11 +3,13 @@ package dev
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/infinitescribe/spellbook/internal/command/build"
+	"github.com/infinitescribe/spellbook/internal/develop"
 	"github.com/infinitescribe/spellbook/internal/engine"
 	"github.com/infinitescribe/spellbook/internal/execute"
 	"github.com/infinitescribe/spellbook/internal/image"
@@ -19,13 +21,20 @@ import (
 // rebuildAll builds what has changed and restarts what uses it. reloaded is the line
 // of a reload that led to it, or nil.
 func (d *watcher) rebuildAll(ctx context.Context, reloaded *watchLine) {
-	b := d.building(silent(d.w).Format(false))
-	err := b.Look(ctx)
-	if err != nil {
-		d.sources(ctx, reloaded, err)
-		return
+	b, looked := d.building(silent(d.w).Format(false)), d.look()
+	if len(d.world.built) > 0 {
+		if err := b.Look(ctx); err != nil {
+			d.sources(ctx, reloaded, err)
+			return
+		}
 	}
-	b.Verdicts = slices.DeleteFunc(b.Verdicts, func(v image.Verdict) bool { return d.last[v.Build.Name].Key == v.Key })
+	asked := d.asked()
+	b.Verdicts = slices.DeleteFunc(b.Verdicts, func(v image.Verdict) bool {
+		return d.last[v.Build.Name].Key == v.Key || !asked[v.Build.Name]
+	})
+	maps.DeleteFunc(d.due, func(name string, _ bool) bool {
+		return !slices.ContainsFunc(b.Verdicts, func(v image.Verdict) bool { return v.Build.Name == name })
+	})
 	if len(b.Verdicts) == 0 && reloaded == nil {
 		if !d.behind {
 			d.mended()
@@ -33,7 +42,7 @@ func (d *watcher) rebuildAll(ctx context.Context, reloaded *watchLine) {
 		}
 		reloaded = d.line("stack", "tried again", true)
 	}
-	r := &rebuild{d: d, b: b, of: map[string]*watchLine{}}
+	r := &rebuild{d: d, b: b, of: map[string]*watchLine{}, looked: looked, before: d.imageTrees()}
 	for _, v := range b.Verdicts {
 		r.of[v.Build.Name] = d.line(subjects(v.Build), d.why(b, v), len(b.Verdicts) == 1 && reloaded == nil)
 		r.all = append(r.all, r.of[v.Build.Name])
@@ -90,6 +99,8 @@ type rebuild struct {
 	all    watchLines
 	of     map[string]*watchLine // by the build's name
 	images map[string]string     // what b's names stood for before, by name
+	// What the rules' files were when b looked, and when the images before were made.
+	looked, before map[string]develop.Tree
 
 	made    watchLines           // those whose image is there now
 	failed  []report.BuildFailed // what to show below the lines
@@ -169,11 +180,11 @@ func (r *rebuild) built(ctx context.Context, v image.Verdict, result engine.Resu
 	switch build.StateAfter(v, result) {
 	case report.ImageBuilt:
 		r.d.last[name] = r.b.Records[name]
-		r.made = append(r.made, s)
+		r.succeeded(v.Build, s)
 		s.add("built " + report.Took(m.Took) + " " + rerun(m))
 	case report.ImageExists, report.ImageTagged:
 		r.d.last[name] = r.b.Records[name]
-		r.made = append(r.made, s)
+		r.succeeded(v.Build, s)
 		s.add("built before")
 	case report.BuildBroken:
 		return r.broken(ctx, v, m, result)
@@ -183,10 +194,18 @@ func (r *rebuild) built(ctx context.Context, v image.Verdict, result engine.Resu
 	return nil
 }
 
+// succeeded notes that an image is there, made of what there was when b looked.
+func (r *rebuild) succeeded(one plan.Build, line *watchLine) {
+	delete(r.d.due, one.Name)
+	r.made = append(r.made, line)
+	r.d.imageOf(one.Services, r.looked)
+}
+
 // broken tells of a failed build. One whose files changed while it was built is
 // none: their change leads to a round of its own.
 func (r *rebuild) broken(ctx context.Context, v image.Verdict, m *build.Result, result engine.Result) error {
 	if m.Failed != nil {
+		delete(r.d.due, v.Build.Name) // until a rule asks again
 		r.d.wrong = true
 		r.failed = append(r.failed, *m.Failed)
 		r.of[v.Build.Name].add("build failed after " + report.Took(m.Took) + ", the containers go on running as they are")

@@ -42,6 +42,7 @@ func (r *rebuild) back(ctx context.Context) {
 		return
 	}
 	for _, v := range r.b.Verdicts {
+		r.d.imageOf(v.Build.Services, r.before)
 		for _, tag := range v.Build.Tags {
 			if id := r.images[tag]; id != "" {
 				if err := r.b.Client.Tag(ctx, id, tag); err != nil {

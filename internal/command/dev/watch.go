@@ -41,7 +41,7 @@ func Watch(ctx context.Context, w *app.Run, o WatchOptions) error {
 				w.ForceExit(s, done)
 			}
 		})
-		d := &watcher{w: quiet, o: o, format: quiet.Format(false), last: map[string]image.Record{}}
+		d := &watcher{w: quiet, o: o, format: quiet.Format(false), last: map[string]image.Record{}, due: map[string]bool{}}
 		return d.run(ctx)
 	})
 }
@@ -55,6 +55,8 @@ type watcher struct {
 	batches <-chan watch.Batch
 	stop    func()                  // ends the watch
 	last    map[string]image.Record // of each build, what was last made and tried
+	due     map[string]bool         // the builds that a rule asks for, until they are made
+	sends   map[string]*delivery    // of each service with develop.watch
 	ready   bool                    // the stack has been, and is but for what was told
 	behind  bool                    // something other than the sources was in the way
 	wrong   bool                    // something was told that is not mended
@@ -69,9 +71,11 @@ func (d *watcher) run(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { d.stop() }()
+	d.tellRules()
 	if err := d.begin(ctx); err != nil {
 		return d.cut(ctx, err)
 	}
+	d.deliver(ctx, true, nil)
 	d.say("watching the files of %s (Ctrl-C ends it)", strings.Join(d.world.services, ", "))
 	for {
 		select {
@@ -92,17 +96,8 @@ func (d *watcher) begin(ctx context.Context) error {
 	if err := d.up(d.w, d.format).Take(ctx); err != nil {
 		return err
 	}
-	b := d.building(d.format)
-	if err := b.Do(ctx); err != nil {
-		for _, one := range b.Chosen {
-			if b.Made.Of(one.Name).Failed != nil || ctx.Err() == nil && d.moved(ctx, b, one.Name) {
-				return d.reported(ctx, err)
-			}
-		}
+	if goOn, err := d.beginBuilds(ctx); err != nil || !goOn {
 		return err
-	}
-	for _, one := range b.Chosen {
-		d.last[one.Name] = b.Records[one.Name]
 	}
 	u := d.up(d.w, d.format)
 	err := u.Do(ctx)
@@ -113,18 +108,45 @@ func (d *watcher) begin(ctx context.Context) error {
 	return err
 }
 
+// beginBuilds builds what has changed; goOn is false where it was told why that
+// cannot be.
+func (d *watcher) beginBuilds(ctx context.Context) (goOn bool, err error) {
+	if len(d.world.built) == 0 {
+		return true, nil
+	}
+	b := d.building(d.format)
+	if err := b.Do(ctx); err != nil {
+		for _, one := range b.Chosen {
+			if b.Made.Of(one.Name).Failed != nil || ctx.Err() == nil && d.moved(ctx, b, one.Name) {
+				d.due[one.Name] = true
+				return false, d.reported(ctx, err)
+			}
+		}
+		return false, err
+	}
+	for _, one := range b.Chosen {
+		d.last[one.Name] = b.Records[one.Name]
+	}
+	return true, nil
+}
+
 // reported prints an error that does not end the watch.
 func (d *watcher) reported(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return err
 	}
 	d.wrong = true
+	d.complain(err)
+	return nil
+}
+
+// complain prints an error.
+func (d *watcher) complain(err error) {
 	text := "Error: " + err.Error()
 	if d.w.ErrTerminal {
 		text = report.Hang(text, d.w.Columns(), 0)
 	}
 	_, _ = fmt.Fprintln(d.w.Err, text)
-	return nil
 }
 
 // cut is the error of a start that a signal ended; others stay as they are.
@@ -163,7 +185,14 @@ func (d *watcher) handle(ctx context.Context, batch watch.Batch) {
 			return
 		}
 	}
-	d.rebuildAll(ctx, reloaded)
+	d.ask()
+	if reloaded == nil {
+		d.deliver(ctx, false, d.replaced())
+	}
+	if reloaded != nil || d.builds() {
+		d.rebuildAll(ctx, reloaded)
+		d.deliver(ctx, true, nil)
+	}
 }
 
 // silent is a copy of w whose progress nobody sees.

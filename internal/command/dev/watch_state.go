@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -13,6 +14,7 @@ import (
 	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/command/build"
 	"github.com/infinitescribe/spellbook/internal/command/infra"
+	"github.com/infinitescribe/spellbook/internal/develop"
 	"github.com/infinitescribe/spellbook/internal/environ"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/image"
@@ -26,8 +28,11 @@ import (
 type watchState struct {
 	stack    *load.Session // the chosen services
 	builds   *load.Session // all services, as other builds may be made from theirs
-	services []string      // those of stack that have a build section
+	services []string      // those of stack that are watched
+	built    []string      // those of them that have a build section
 	needed   []plan.Build
+	rules    map[string][]develop.Rule // of those services that have develop.watch
+	own      map[string]bool           // the builds that are made on any change of theirs
 	digests  project.Digests
 }
 
@@ -41,22 +46,71 @@ func (d *watcher) open(ctx context.Context) (_ *watchState, err error) {
 		w.close()
 		return nil, err
 	}
-	if w.services = image.Buildable(w.stack.Project); len(w.services) == 0 {
+	if err = w.choose(); err == nil {
+		w.digests, err = w.stack.Project.Digests()
+	}
+	if err != nil {
 		w.close()
-		return nil, failure.New(failure.Preflight, "none of these services has a build section, so there is nothing to watch").
+		return nil, err
+	}
+	return w, nil
+}
+
+// choose finds what is watched, and by which rules.
+func (w *watchState) choose() (err error) {
+	if err = w.readRules(); err != nil {
+		return err
+	}
+	w.built = image.Buildable(w.stack.Project)
+	w.services = slices.Compact(slices.Sorted(slices.Values(append(slices.Collect(maps.Keys(w.rules)), w.built...))))
+	if len(w.services) == 0 {
+		return failure.New(failure.Preflight, "none of these services has a build section or develop.watch, so there is nothing to watch").
 			WithHint("mage infra:up starts them; services with a build section: %s", cmp.Or(build.Join(image.Buildable(w.builds.Project)), "none"))
 	}
-	if w.digests, err = w.stack.Project.Digests(); err != nil {
-		w.close()
-		return nil, err
-	}
 	b := &build.Operation{Session: w.builds}
-	if err = b.Choose(w.services); err != nil {
-		w.close()
-		return nil, err
+	if len(w.built) > 0 {
+		if err = b.Choose(w.built); err != nil {
+			return err
+		}
+		w.needed = b.Needed()
 	}
-	w.needed = b.Needed()
-	return w, nil
+	w.own = map[string]bool{}
+	for _, one := range b.Chosen {
+		if slices.ContainsFunc(one.Services, func(name string) bool { return slices.Contains(w.built, name) && len(w.rules[name]) == 0 }) {
+			w.own[one.Name] = true
+		}
+	}
+	w.own = w.linked(w.own)
+	return nil
+}
+
+// linked are builds with those that they are made from.
+func (w *watchState) linked(names map[string]bool) map[string]bool {
+	all := maps.Clone(names)
+	for range w.needed { // as long as a chain may be
+		for _, one := range w.needed {
+			for _, name := range image.Links(one) {
+				all[name] = all[name] || all[one.Name]
+			}
+		}
+	}
+	return all
+}
+
+// readRules reads develop.watch of all services, with the ignore files that count
+// for it.
+func (w *watchState) readRules() error {
+	w.rules = map[string][]develop.Rule{}
+	for _, name := range w.stack.Project.Services() {
+		list, err := develop.Rules(w.stack.Project.Model.Services[name])
+		if err != nil {
+			return err
+		}
+		if len(list) > 0 {
+			w.rules[name] = list
+		}
+	}
+	return nil
 }
 
 func (w *watchState) close() {
@@ -69,7 +123,7 @@ func (w *watchState) close() {
 
 // building is a look at all builds that are watched.
 func (d *watcher) building(f app.Format) *build.Operation {
-	return &build.Operation{Session: d.world.builds, Options: build.Options{Services: d.world.services}, Format: f, Began: d.w.Now()}
+	return &build.Operation{Session: d.world.builds, Options: build.Options{Services: d.world.built}, Format: f, Began: d.w.Now()}
 }
 
 // up is a run that brings the stack to ready.
@@ -81,6 +135,9 @@ func (d *watcher) up(w *app.Run, f app.Format) *infra.UpRun {
 // follow watches what the world is made from, in place of what was watched
 // before; in between nothing is missed.
 func (d *watcher) follow(ctx context.Context) error {
+	if err := d.world.readRules(); err != nil {
+		return err
+	}
 	ctx, stop := context.WithCancel(ctx)
 	ignores, err := d.world.ignores()
 	if err != nil {
@@ -98,12 +155,18 @@ func (d *watcher) follow(ctx context.Context) error {
 		d.stop()
 	}
 	d.batches, d.stop = batches, stop
+	d.carry()
 	return nil
 }
 
 // roots are all files and directories that say what is built and what runs.
 func (w *watchState) roots() []string {
 	roots := append(w.settings(), w.layoutDir())
+	for _, list := range w.rules {
+		for _, r := range list {
+			roots = append(roots, r.Path)
+		}
+	}
 	for _, b := range w.needed {
 		if image.Local(b.Context) {
 			roots = append(roots, b.Context)
@@ -114,7 +177,7 @@ func (w *watchState) roots() []string {
 			}
 		}
 		if filepath.IsAbs(b.Dockerfile) {
-			roots = append(roots, b.Dockerfile, b.Dockerfile+ignoreFile)
+			roots = append(roots, b.Dockerfile, b.Dockerfile+develop.IgnoreFile)
 		}
 	}
 	slices.Sort(roots)
@@ -156,7 +219,7 @@ func (w *watchState) touched(paths []string) (settings []string, ignored bool) {
 		if slices.Contains(known, path) || w.isCompose(path) {
 			settings = append(settings, w.stack.Project.Short(path))
 		}
-		ignored = ignored || strings.HasSuffix(path, ignoreFile)
+		ignored = ignored || strings.HasSuffix(path, develop.IgnoreFile)
 	}
 	return settings, ignored
 }
@@ -182,6 +245,7 @@ func (d *watcher) reload(ctx context.Context, files []string) (_ *watchLine, ok 
 		_ = d.reported(ctx, err)
 		return nil, false
 	}
+	d.redefined(next)
 	d.world.close()
 	d.world = next
 	if err := d.follow(ctx); err != nil {

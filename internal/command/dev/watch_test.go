@@ -22,7 +22,7 @@ func TestWhatCannotBeWatchedIsRefused(t *testing.T) {
 		code     failure.Code
 		says     string
 	}{
-		"no build section": {[]string{"db"}, failure.Preflight, "none of these services has a build section, so there is nothing to watch\n" +
+		"no build section": {[]string{"db"}, failure.Preflight, "none of these services has a build section or develop.watch, so there is nothing to watch\n" +
 			"  → mage infra:up starts them; services with a build section: api, page"},
 		"an unknown service": {[]string{"apy"}, failure.Usage, `no service "apy"`},
 	} {

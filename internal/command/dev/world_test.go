@@ -60,7 +60,7 @@ func watching(t *testing.T, r *commandtest.Repository, o WatchOptions) (d *watch
 	t.Helper()
 	out = &strings.Builder{}
 	w := &app.Run{Layout: project.Layout{Root: r.Dir}, Dir: r.Dir, Environ: r.Env, Out: out, Err: out, Now: func() time.Time { return r.Now }}
-	d = &watcher{w: w, o: o, format: w.Format(false), last: map[string]image.Record{}}
+	d = &watcher{w: w, o: o, format: w.Format(false), last: map[string]image.Record{}, due: map[string]bool{}}
 	var err error
 	if d.world, err = d.open(t.Context()); err != nil {
 		t.Fatal(err)

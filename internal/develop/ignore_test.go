@@ -1,4 +1,4 @@
-package dev
+package develop
 
 import (
 	"os"
@@ -8,12 +8,12 @@ import (
 
 func TestTheWatchSkipsWhatTheIgnoreFileDoesAndNothingThatAnExceptionBringsBack(t *testing.T) {
 	dir := t.TempDir()
-	file := filepath.Join(dir, ignoreFile)
+	file := filepath.Join(dir, IgnoreFile)
 	text := "node_modules/\n*.log\ndocs\n!docs/keep/*.md\n**/tmp\n.env*\n!.env.example\n"
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	one, err := readIgnore(dir, []string{file + ".none", file})
+	one, err := ReadIgnore(dir, file+".none", file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,25 +35,25 @@ func TestTheWatchSkipsWhatTheIgnoreFileDoesAndNothingThatAnExceptionBringsBack(t
 		".env.example":        {false, false},
 		"src":                 {true, false},
 	} {
-		if got := one.covers(filepath.FromSlash(path), want.dir); got != want.covered {
+		if got := one.Cover(filepath.Join(dir, path), want.dir); got != want.covered {
 			t.Errorf("%s: got %v, want %v", path, got, want.covered)
 		}
 	}
 }
 
 func TestWithoutAnIgnoreFileNothingIsSkipped(t *testing.T) {
-	one, err := readIgnore(t.TempDir(), []string{filepath.Join(t.TempDir(), ignoreFile)})
-	if err != nil || one.covers("anything", true) {
+	one, err := ReadIgnore("/app", filepath.Join(t.TempDir(), IgnoreFile))
+	if err != nil || one.Cover("/app/anything", true) {
 		t.Errorf("skipped: %v", err)
 	}
 }
 
 func TestABadPatternOfAnIgnoreFileIsTold(t *testing.T) {
-	file := filepath.Join(t.TempDir(), ignoreFile)
+	file := filepath.Join(t.TempDir(), IgnoreFile)
 	if err := os.WriteFile(file, []byte("[\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := readIgnore(filepath.Dir(file), []string{file}); err == nil {
+	if _, err := ReadIgnore(filepath.Dir(file), file); err == nil {
 		t.Error("no error")
 	}
 }

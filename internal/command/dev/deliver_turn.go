@@ -1,0 +1,244 @@
+package dev
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/compose-spec/compose-go/v2/types"
+
+	"github.com/infinitescribe/spellbook/internal/develop"
+	"github.com/infinitescribe/spellbook/internal/docker"
+	"github.com/infinitescribe/spellbook/internal/report"
+	"github.com/infinitescribe/spellbook/internal/status"
+	"github.com/infinitescribe/spellbook/internal/units"
+)
+
+// turn is what is done to the containers of a service in one round.
+type turn struct {
+	d          *watcher
+	of         *delivery
+	service    string
+	alone      bool // no other service has a turn
+	containers []docker.Container
+
+	line    *watchLine // nil until there is something to tell
+	sent    develop.Sent
+	reached int // containers that something was sent to
+	took    time.Duration
+	restart bool
+	runs    []develop.Rule
+	errs    []error
+	said    bytes.Buffer // by what was run
+}
+
+// send sends to each container what it has not got. One that is new gets all that has
+// changed since the watch began, in its image or not, and all files of a rule with
+// initial_sync.
+func (t *turn) send(ctx context.Context, now map[string]develop.Tree) {
+	had := map[string]map[string]develop.Tree{}
+	for _, c := range t.containers {
+		was, known := t.of.had[c.ID]
+		if !known {
+			was = t.of.begun
+		}
+		before := t.sent.Files + t.sent.Removed
+		got := maps.Clone(was)
+		for _, r := range t.of.rules {
+			if t.apply(ctx, c, r, now[r.Key], was[r.Key], known) {
+				got[r.Key] = now[r.Key]
+			}
+		}
+		had[c.ID] = got
+		if t.sent.Files+t.sent.Removed > before {
+			t.reached++
+		}
+	}
+	t.of.had = had
+	t.told()
+}
+
+// apply does what one rule says to one container; false where it could not be.
+func (t *turn) apply(ctx context.Context, c docker.Container, r develop.Rule, now, was develop.Tree, known bool) bool {
+	change := now.Since(was)
+	full := change
+	if r.Initial && !known {
+		full.Changed = slices.Sorted(maps.Keys(now))
+	}
+	switch {
+	case full.None(), r.Action == types.WatchActionRebuild:
+		return true
+	case !r.Sends() || r.Mounted != "": // the container sees the files, but it may have begun after the change
+		if known && (r.Restarts() || r.Action == types.WatchActionSyncExec) {
+			t.tell(change, was)
+			t.then(r)
+		}
+		return true
+	}
+	t.tell(change, was)
+	began := t.d.w.Now()
+	sent, err := develop.Send(ctx, t.d.world.stack.Client, c.ID, r, full)
+	t.took += t.d.w.Now().Sub(began)
+	t.sent.Files += sent.Files
+	t.sent.Removed += sent.Removed
+	t.sent.Kept, t.sent.Why = append(t.sent.Kept, sent.Kept...), cmp.Or(sent.Why, t.sent.Why)
+	if err != nil {
+		t.errs = append(t.errs, err)
+		return false
+	}
+	if known && !change.None() || !known && !now.Since(t.of.image[r.Key]).None() {
+		t.then(r)
+	}
+	return true
+}
+
+// then notes what comes after the files.
+func (t *turn) then(r develop.Rule) {
+	t.restart = t.restart || r.Restarts()
+	same := func(one develop.Rule) bool { return one.Key == r.Key }
+	if r.Action == types.WatchActionSyncExec && !slices.ContainsFunc(t.runs, same) {
+		t.runs = append(t.runs, r)
+	}
+}
+
+// tell begins the line.
+func (t *turn) tell(c develop.Change, was develop.Tree) {
+	if t.line == nil {
+		t.line = t.d.line(t.service, t.d.summary(c, was), t.alone)
+	}
+}
+
+// summary is what has changed, in a few words.
+func (d *watcher) summary(c develop.Change, was develop.Tree) string {
+	files := slices.DeleteFunc(slices.Clone(c.Changed), isDir)
+	what := "changed"
+	if len(files) == 0 {
+		files = slices.DeleteFunc(slices.Clone(c.Gone), func(path string) bool { return was[path].Mode.IsDir() })
+		what = "removed"
+	}
+	if len(files) == 0 {
+		if files, what = c.Changed, "changed"; len(files) == 0 {
+			files, what = c.Gone, "removed"
+		}
+	}
+	switch short := d.world.stack.Project.Short; len(files) {
+	case 0:
+		return "initial_sync"
+	case 1:
+		return short(files[0]) + " " + what
+	default:
+		return fmt.Sprintf("%s and %s %s", short(files[0]), units.Plural(len(files)-1, "more file"), what)
+	}
+}
+
+// told adds to the line what was sent.
+func (t *turn) told() {
+	if t.line == nil {
+		return
+	}
+	words := ""
+	switch s := t.sent; {
+	case s.Files > 0 && s.Removed > 0:
+		words = fmt.Sprintf("synced %d and removed %s", s.Files, units.Plural(s.Removed, "file"))
+	case s.Files > 0:
+		words = "synced " + units.Plural(s.Files, "file")
+	case s.Removed > 0:
+		words = "removed " + units.Plural(s.Removed, "file")
+	}
+	if words != "" {
+		if t.reached > 1 {
+			words += fmt.Sprintf(" in %d containers", t.reached)
+		}
+		t.line.add(words + " " + report.Took(t.took))
+	}
+	if n := len(t.sent.Kept); n > 0 {
+		t.line.add(fmt.Sprintf("%s could not be removed from the container, as %s", units.Plural(n, "path"), t.sent.Why))
+	}
+	if len(t.errs) > 0 {
+		t.line.add("not synced, which the next change tries again")
+	}
+}
+
+// after restarts and runs what the rules say, and ends the lines.
+func (d *watcher) after(ctx context.Context, turns []*turn) {
+	turns = slices.DeleteFunc(turns, func(t *turn) bool { return t.line == nil })
+	unready := d.restartServices(ctx, turns)
+	for _, t := range turns {
+		if len(t.errs) == 0 {
+			t.run(ctx)
+		}
+		t.line.end()
+		_, _ = d.w.Out.Write(t.said.Bytes())
+		for _, err := range t.errs {
+			if err != nil && ctx.Err() == nil {
+				d.complain(err)
+			}
+		}
+	}
+	for _, f := range unready {
+		report.FailureBlock(d.format.Options, f)
+	}
+}
+
+// restartServices restarts those services whose rules say so, all at once.
+func (d *watcher) restartServices(ctx context.Context, turns []*turn) []status.Failure {
+	var services []string
+	var lines watchLines
+	for _, t := range turns {
+		if t.restart && len(t.errs) == 0 {
+			services, lines = append(services, t.service), append(lines, t.line)
+		}
+	}
+	if len(services) == 0 {
+		return nil
+	}
+	began := d.w.Now()
+	quiet := silent(d.w)
+	failures, err := d.up(quiet, quiet.Format(false)).Restart(ctx, services)
+	switch took := report.Took(d.w.Now().Sub(began)); {
+	case ctx.Err() != nil:
+		lines.add("interrupted")
+	case err == nil:
+		lines.add("restarted, ready " + took)
+		return nil
+	case len(failures) > 0:
+		lines.add(reasons(failures))
+	default:
+		lines.add("not restarted")
+	}
+	for _, t := range turns {
+		if !t.restart || len(t.errs) > 0 {
+			continue
+		}
+		t.runs = nil
+		if len(failures) == 0 {
+			t.errs, err = append(t.errs, err), nil // told once
+		}
+	}
+	return failures
+}
+
+// run runs the commands of the rules in the containers that run.
+func (t *turn) run(ctx context.Context) {
+	for _, r := range t.runs {
+		command := "`" + strings.Join(r.Exec.Command, " ") + "`"
+		for _, c := range t.containers {
+			began := t.d.w.Now()
+			err := develop.Run(ctx, t.d.world.stack.Client, c.ID, r, &t.said)
+			switch {
+			case ctx.Err() != nil:
+				t.line.add("interrupted")
+				return
+			case err != nil:
+				t.line.add(command + " " + err.Error())
+			default:
+				t.line.add("ran " + command + " " + report.Took(t.d.w.Now().Sub(began)))
+			}
+		}
+	}
+}
