@@ -15,18 +15,25 @@ type Inside struct {
 	Environ []string // NAME=value, the image's included; it holds secrets
 	Volumes []string // names of those that are mounted
 	Mounts  []string // the paths at which something is mounted
-	User    string   // who it runs as: UID, NAME, with :GROUP; "" is root
+	User    string   // who it runs as: UID or NAME, with :GROUP; "" is root
+	Restart string   // the policy: no, always, unless-stopped, on-failure or on-failure:N
 }
 
 // Inside reads it, of a container that runs or does not.
 func (c *Client) Inside(ctx context.Context, id string) (Inside, error) {
 	got, err := c.api.ContainerInspect(ctx, id, client.ContainerInspectOptions{})
 	if err != nil {
-		return Inside{}, fmt.Errorf("look at container %q: %w", id, err)
+		return Inside{}, c.explain(fmt.Sprintf("look at container %q", id), err)
 	}
-	var in Inside
-	if got.Container.Config != nil {
-		in.Environ, in.User = got.Container.Config.Env, got.Container.Config.User
+	in := Inside{Restart: "no"}
+	if config := got.Container.Config; config != nil {
+		in.Environ, in.User = config.Env, config.User
+	}
+	if host := got.Container.HostConfig; host != nil && host.RestartPolicy.Name != "" {
+		in.Restart = string(host.RestartPolicy.Name)
+		if n := host.RestartPolicy.MaximumRetryCount; n > 0 {
+			in.Restart += fmt.Sprintf(":%d", n)
+		}
 	}
 	for _, m := range got.Container.Mounts {
 		in.Mounts = append(in.Mounts, m.Destination)

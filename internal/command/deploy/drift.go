@@ -143,7 +143,7 @@ func (d *drift) found(ctx context.Context) ([]deploy.Found, error) {
 		if !made && c.Project != d.Settings.Name && (!of || !releaseName.MatchString(release)) {
 			continue
 		}
-		s, err := d.Engine.Settings(ctx, c.ID)
+		s, err := d.Engine.Inside(ctx, c.ID)
 		if err != nil {
 			return nil, err
 		}
@@ -151,7 +151,7 @@ func (d *drift) found(ctx context.Context) ([]deploy.Found, error) {
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, deploy.Found{Container: containerOf(c), Name: c.Name, Made: made, Image: image.Content, Restart: s.Restart, Environment: s.Environment, ExitCode: c.ExitCode})
+		list = append(list, deploy.Found{Container: containerOf(c), Name: c.Name, Made: made, Image: image.Content, Restart: s.Restart, Environment: s.Environ, ExitCode: c.ExitCode})
 	}
 	return list, nil
 }

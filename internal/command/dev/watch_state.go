@@ -129,7 +129,7 @@ func (d *watcher) building(f app.Format) *build.Operation {
 // up is a run that brings the stack to ready.
 func (d *watcher) up(w *app.Run, f app.Format) *infra.UpRun {
 	return &infra.UpRun{Session: d.world.stack, Run: w, Format: f, Began: d.w.Now(),
-		Options: infra.UpOptions{Services: d.o.Services, Timeout: infra.DefaultTimeout, Target: devWatch, Backend: true, Built: d.world.services}}
+		Options: infra.UpOptions{Services: d.o.Services, Timeout: infra.DefaultTimeout, Target: devWatch, Backend: true, Built: d.world.built}}
 }
 
 // follow watches what the world is made from, in place of what was watched
