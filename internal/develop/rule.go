@@ -31,6 +31,7 @@ type Rule struct {
 
 	ignored []Patterns
 	include *Patterns
+	never   string
 }
 
 // ephemeral is what editors and tools leave for moments, and git for itself.
@@ -52,8 +53,9 @@ const ephemeral = `
 **/.git
 `
 
-// Rules are those of one service, in their order; none where it has no section.
-func Rules(s types.ServiceConfig) ([]Rule, error) {
+// Rules are those of one service, in their order; none where it has no section. never
+// is a directory that no rule is of: where what is done about changes is written.
+func Rules(s types.ServiceConfig, never string) ([]Rule, error) {
 	if s.Develop == nil {
 		return nil, nil
 	}
@@ -63,7 +65,7 @@ func Rules(s types.ServiceConfig) ([]Rule, error) {
 		if err := check(s, t); err != nil {
 			return nil, err
 		}
-		r := Rule{Service: s.Name, Path: filepath.Clean(t.Path), Target: t.Target, Action: t.Action, Exec: t.Exec, Initial: t.InitialSync}
+		r := Rule{Service: s.Name, Path: filepath.Clean(t.Path), Target: t.Target, Action: t.Action, Exec: t.Exec, Initial: t.InitialSync, never: resolved(never)}
 		r.Path = resolved(r.Path)
 		key := strings.Join([]string{s.Name, string(t.Action), t.Path, t.Target}, " ")
 		times[key]++
@@ -164,6 +166,9 @@ func (r Rule) Covers(path string) bool {
 	if path != r.Path && !strings.HasPrefix(path, r.Path+string(filepath.Separator)) {
 		return false
 	}
+	if path == r.never || strings.HasPrefix(path, r.never+string(filepath.Separator)) {
+		return false
+	}
 	for _, one := range r.ignored {
 		if one.Cover(path, false) {
 			return false
@@ -181,7 +186,7 @@ func (r Rule) Skips(path string, dir bool) bool {
 	if path == r.Path || strings.HasPrefix(r.Path, path+string(filepath.Separator)) {
 		return false
 	}
-	return !strings.HasPrefix(path, r.Path+string(filepath.Separator)) ||
+	return !strings.HasPrefix(path, r.Path+string(filepath.Separator)) || path == r.never ||
 		slices.ContainsFunc(r.ignored, func(one Patterns) bool { return one.Cover(path, true) })
 }
 

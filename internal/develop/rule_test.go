@@ -48,7 +48,7 @@ func ruleOf(t *testing.T, dir string, trigger types.Trigger) Rule {
 	t.Helper()
 	s := service(trigger)
 	s.Build = &types.BuildConfig{Context: dir}
-	list, err := Rules(s)
+	list, err := Rules(s, filepath.Join(dir, ".state"))
 	if err != nil || len(list) != 1 {
 		t.Fatalf("%v, %v", list, err)
 	}
@@ -83,6 +83,16 @@ func TestARuleCoversWhatNeitherItsIgnoreNorTheContextsLeavesOut(t *testing.T) {
 	}
 }
 
+func TestARuleOfTheWholeRepositoryIsNotOfWhatIsWrittenForIt(t *testing.T) {
+	t.Parallel()
+	dir := realDir(t)
+	files(t, dir, "a", ".state/lock", ".stated")
+	r := ruleOf(t, dir, types.Trigger{Path: dir, Action: types.WatchActionSync, Target: "/app"})
+	if tree := r.Look(); len(tree) != 2 || !r.Skips(filepath.Join(dir, ".state"), true) {
+		t.Errorf("got %v", tree)
+	}
+}
+
 func TestIncludeChoosesAndIgnoreTakesFromThat(t *testing.T) {
 	t.Parallel()
 	dir := realDir(t)
@@ -110,7 +120,7 @@ func TestTheIgnoreFileOfTheDockerfileCounts(t *testing.T) {
 	}
 	s := service(types.Trigger{Path: dir, Action: types.WatchActionRestart})
 	s.Build = &types.BuildConfig{Context: dir, Dockerfile: "deploy/Dockerfile"}
-	list, err := Rules(s)
+	list, err := Rules(s, filepath.Join(dir, ".state"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -135,11 +145,11 @@ func TestRulesThatCannotBeFollowedAreRefused(t *testing.T) {
 		if c.built {
 			s.Build = &types.BuildConfig{Context: dir}
 		}
-		if _, err := Rules(s); failure.CodeOf(err) != failure.Preflight || !strings.Contains(err.Error(), says) || !strings.Contains(err.Error(), "\n  → ") {
+		if _, err := Rules(s, filepath.Join(dir, ".state")); failure.CodeOf(err) != failure.Preflight || !strings.Contains(err.Error(), says) || !strings.Contains(err.Error(), "\n  → ") {
 			t.Errorf("got %v, want %s", err, says)
 		}
 	}
-	if list, err := Rules(types.ServiceConfig{Name: "app"}); list != nil || err != nil {
+	if list, err := Rules(types.ServiceConfig{Name: "app"}, dir); list != nil || err != nil {
 		t.Errorf("got %v, %v", list, err)
 	}
 }
@@ -154,7 +164,7 @@ func TestWhatIsBindMountedAlreadyIsNotSent(t *testing.T) {
 		return types.Trigger{Path: filepath.Join(dir, name), Action: types.WatchActionSync, Target: "/app"}
 	}
 	s.Develop.Watch = []types.Trigger{rule("src/a"), rule("src"), rule("other"), rule("src")}
-	list, err := Rules(s)
+	list, err := Rules(s, filepath.Join(dir, ".state"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -102,7 +102,7 @@ func (w *watchState) linked(names map[string]bool) map[string]bool {
 func (w *watchState) readRules() error {
 	w.rules = map[string][]develop.Rule{}
 	for _, name := range w.stack.Project.Services() {
-		list, err := develop.Rules(w.stack.Project.Model.Services[name])
+		list, err := develop.Rules(w.stack.Project.Model.Services[name], w.stack.Layout.Path(w.stack.Layout.StateDir))
 		if err != nil {
 			return err
 		}
