@@ -161,7 +161,8 @@ func (r Rule) Restarts() bool {
 	return r.Action == types.WatchActionRestart || r.Action == types.WatchActionSyncRestart
 }
 
-// Covers reports whether a change of that path is one for the rule.
+// Covers reports whether a change of that path is one for the rule. The path that it
+// names is not left out by an ignore file: often it is the Dockerfile.
 func (r Rule) Covers(path string) bool {
 	if path != r.Path && !strings.HasPrefix(path, r.Path+string(filepath.Separator)) {
 		return false
@@ -169,12 +170,15 @@ func (r Rule) Covers(path string) bool {
 	if path == r.never || strings.HasPrefix(path, r.never+string(filepath.Separator)) {
 		return false
 	}
+	if path == r.Path {
+		return true
+	}
 	for _, one := range r.ignored {
 		if one.Cover(path, false) {
 			return false
 		}
 	}
-	return r.include == nil || path == r.Path || r.include.Cover(path, false)
+	return r.include == nil || r.include.Cover(path, false)
 }
 
 // Skips reports whether a path, a directory with all that is in it, is of no

@@ -93,6 +93,18 @@ func TestARuleOfTheWholeRepositoryIsNotOfWhatIsWrittenForIt(t *testing.T) {
 	}
 }
 
+func TestTheFileThatARuleNamesIsNotLeftOutByAnIgnoreFile(t *testing.T) {
+	t.Parallel()
+	dir := realDir(t)
+	files(t, dir, "Dockerfile")
+	if err := os.WriteFile(filepath.Join(dir, ".dockerignore"), []byte("Dockerfile\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if r := ruleOf(t, dir, types.Trigger{Path: filepath.Join(dir, "Dockerfile"), Action: types.WatchActionRebuild}); len(r.Look()) != 1 {
+		t.Error("the Dockerfile is left out")
+	}
+}
+
 func TestIncludeChoosesAndIgnoreTakesFromThat(t *testing.T) {
 	t.Parallel()
 	dir := realDir(t)
