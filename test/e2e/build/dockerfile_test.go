@@ -24,6 +24,7 @@ var tricky = []struct {
 	name, text string
 	targets    []string
 	args       map[string]string
+	refused    string // what a newer BuildKit may say instead of building it
 }{
 	{name: "stages that the target does not need are left out", targets: []string{"", "two", "one"}, text: `ARG P
 FROM ${P}a AS one
@@ -47,7 +48,7 @@ FROM ${UNSET:-base}
 copy --from=base /f /g
 `},
 	{name: "escape, continuation, byte order mark, Windows lines", targets: []string{""}, text: "\ufeff# escape=`\r\n\r\nARG P\r\nFROM `\r\n # comment\r\n ${P}e `\r\n AS x\r\nCOPY --from=PREFIXf `\r\n  /f `\r\n  /g\r\n"},
-	{name: "the last stage of a name, and one that comes later", targets: []string{"", "early"}, text: `FROM PREFIXa AS x
+	{name: "the last stage of a name, and one that comes later", targets: []string{"", "early"}, refused: `cannot copy from stage "x", it needs to be defined before`, text: `FROM PREFIXa AS x
 FROM x AS early
 FROM PREFIXb
 COPY --from=x /f /g
@@ -87,7 +88,10 @@ func TestTheBasesAreThoseThatTheEngineLooksAt(t *testing.T) {
 			t.Fatalf("%s: %v", c.name, err)
 		}
 		for _, target := range c.targets {
-			looked := lookedAt(t, dir, target, args)
+			looked := lookedAt(t, dir, target, args, c.refused)
+			if looked == nil {
+				continue // refused
+			}
 			bases, err := f.Bases(dockerfile.Options{Target: target, Args: args, Host: "linux/amd64"})
 			var refs []string
 			for _, b := range bases {
@@ -148,8 +152,9 @@ func smallImages(t *testing.T, letters string) (prefix string) {
 }
 
 // lookedAt are the images of which the engine's BuildKit loads the metadata or,
-// for COPY and mounts, the files; as Docker prints them, sorted.
-func lookedAt(t *testing.T, dir, target string, args map[string]string) (refs []string) {
+// for COPY and mounts, the files; as Docker prints them, sorted. There are none
+// where it refuses the Dockerfile as expected.
+func lookedAt(t *testing.T, dir, target string, args map[string]string, refused string) (refs []string) {
 	t.Helper()
 	built := args["P"] + "built"
 	argv := []string{"buildx", "build", "--progress", "rawjson", "--target", target, "--no-cache", "-t", built}
@@ -157,6 +162,9 @@ func lookedAt(t *testing.T, dir, target string, args map[string]string) (refs []
 		argv = append(argv, "--build-arg", name+"="+value)
 	}
 	out, err := exec.CommandContext(t.Context(), "docker", append(argv, dir)...).CombinedOutput()
+	if err != nil && refused != "" && strings.Contains(string(out), refused) {
+		return nil
+	}
 	if err != nil {
 		t.Fatalf("target %q: %v\n%s", target, err, out)
 	}

@@ -67,6 +67,8 @@ func TestAnAnswerFromMemoryIsOfWhatTheFilesSayNow(t *testing.T) {
 	s.File("compose/more.yml", "services: {extra: {image: lab/service:1}}\n")
 	s.Edit("compose/docker-compose.yml", "services:\n", "include: [more.yml]\nservices:\n")
 	s.Edit("compose/docker-compose.yml", "context: ../app}", "context: ../app, args: {COLOUR: \"${COLOUR:-red}\"}}")
+	// Where the argument changes nothing, the classic store has one image of both, and others have two.
+	s.File("app/Dockerfile", twoStages+"ARG COLOUR\nLABEL colour=$COLOUR\n")
 	s.built(build.Options{})
 	exists := func(what string) {
 		t.Helper()
@@ -82,6 +84,7 @@ func TestAnAnswerFromMemoryIsOfWhatTheFilesSayNow(t *testing.T) {
 	is(t, s.built(build.Options{}), report.ImageBuilt, "argument COLOUR changed")
 	exists("with the shell's variable")
 	s.Env = before
+	is(t, s.built(build.Options{}), report.ImageTagged, "")
 	exists("without it again")
 	s.File(".env", "COLOUR=green\n")
 	is(t, s.built(build.Options{}), report.ImageBuilt, "argument COLOUR changed")
