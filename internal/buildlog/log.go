@@ -40,6 +40,7 @@ func New(note func(engine.Note)) *Log {
 type solveStatus struct {
 	Vertexes []struct {
 		Digest, Name, Error string
+		Inputs              []string
 		Started, Completed  *time.Time
 		Cached              bool
 	}
@@ -78,7 +79,11 @@ func (l *Log) read(line []byte) {
 		return
 	}
 	for _, v := range s.Vertexes {
-		l.vertex(v.Digest).update(l, v.Name, v.Error, v.Started, v.Completed, v.Cached)
+		of := l.vertex(v.Digest)
+		if len(v.Inputs) > 0 {
+			of.inputs = v.Inputs
+		}
+		of.update(l, v.Name, v.Error, v.Started, v.Completed, v.Cached)
 	}
 	for _, moved := range s.Statuses {
 		l.vertex(moved.Vertex).move(moved.ID, moved.Current, moved.Total)

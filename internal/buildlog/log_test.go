@@ -30,6 +30,28 @@ func TestStepsAreTheInstructionsWithStageCacheAndTime(t *testing.T) {
 	}
 }
 
+// BuildKit 0.8 tells of the first step first, 0.34.2 of the last.
+func TestStepsComeInTheOrderOfTheDockerfile(t *testing.T) {
+	want := []string{"WORKDIR /src", "COPY main.sh .", "RUN echo compiling", "COPY --from=builder", "RUN echo tools", "COPY --from=tools"}
+	for _, name := range []string{"ok", "new-ok"} {
+		l, _ := replay(t, name)
+		steps := slices.DeleteFunc(l.Steps(), func(s Step) bool { return s.Number == 0 || strings.HasPrefix(s.Name, "FROM") })
+		if len(steps) != len(want) {
+			t.Fatalf("%s: got %+v", name, steps)
+		}
+		for i, s := range steps {
+			if !strings.HasPrefix(s.Name, want[i]) {
+				t.Errorf("%s: step %d is %s, want %s", name, i, s.Name, want[i])
+			}
+		}
+	}
+	l, _ := replay(t, "new-linked")
+	steps := l.Steps()
+	if last := steps[len(steps)-1]; last.Name != "RUN echo linked" { // what it is linked to comes before
+		t.Errorf("the last is %+v", last)
+	}
+}
+
 func TestASecondBuildIsCachedWhole(t *testing.T) {
 	l, _ := replay(t, "cached")
 	if done, cached, total := l.Counts(); done != 6 || cached != 6 || total != 6 {

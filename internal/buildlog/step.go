@@ -25,15 +25,27 @@ type Step struct {
 	Output     []string // its last lines, at most 20
 }
 
-// Steps are the instructions in the order in which BuildKit told of them:
-// those of a stage follow each other.
+// Steps are the instructions in an order in which they can have run: each comes
+// after what it needs. BuildKit 0.8 tells of them so, newer ones of the last first.
 func (l *Log) Steps() []Step {
 	var list []Step
-	for _, v := range l.steps {
+	added := map[*vertex]bool{}
+	var add func(v *vertex)
+	add = func(v *vertex) {
+		if v == nil || added[v] {
+			return
+		}
+		added[v] = true
+		for _, id := range v.inputs {
+			add(l.byID[id])
+		}
 		if s, is := l.step(v); is {
 			s.Output = v.lines()
 			list = append(list, s)
 		}
+	}
+	for _, v := range l.steps {
+		add(v)
 	}
 	return list
 }
@@ -60,6 +72,7 @@ func (l *Log) Counts() (done, cached, total int) {
 type vertex struct {
 	name, err          string
 	parts              []string // of the name of an instruction, as numbered has them
+	inputs             []string // digests of what it needs
 	started, completed time.Time
 	before             time.Duration // of earlier starts: one looks for the cache, one runs
 	cached             bool
