@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -165,5 +166,59 @@ func TestTheScriptKeepsWhereASummaryGoes(t *testing.T) {
 	lines := strings.Split(string(out), "\n")
 	if err != nil || !slices.Contains(lines, "GITHUB_STEP_SUMMARY=/a summary") || !slices.Contains(lines, "-only=lint") || strings.Contains(string(out), "OTHER") {
 		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+// What the check leaves out is there: a test that was renamed would come back unseen.
+func TestTheContainerdCheckRunsItsPackagesOnTheSecondEngine(t *testing.T) {
+	t.Parallel()
+	var argv []string
+	c, _ := runOf(func(command local.Command) error { argv = command.Argv; return nil })
+	if err := c.containerd(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(argv[:3], []string{"scripts/lab/engine.sh", "26-containerd", "exec"}) || !slices.Equal(argv[len(argv)-3:], onContainerd) {
+		t.Errorf("argv = %q", argv)
+	}
+	var tests strings.Builder
+	for _, dir := range onContainerd {
+		files, err := filepath.Glob(filepath.Join("../..", dir, "*_test.go"))
+		if err != nil || len(files) == 0 {
+			t.Fatalf("%s has no tests: %v", dir, err)
+		}
+		for _, file := range files {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			tests.Write(text)
+		}
+	}
+	for name := range strings.SplitSeq(compiling, "|") {
+		if !regexp.MustCompile(`(?m)^func Test\w*` + name).MatchString(tests.String()) {
+			t.Errorf("no test is called %s", name)
+		}
+	}
+}
+
+func TestAnEngineThatTheLabHasNotIsRefused(t *testing.T) {
+	t.Parallel()
+	bin := t.TempDir()
+	if err := os.WriteFile(filepath.Join(bin, "id"), []byte("#!/bin/sh\necho 0\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ line, says string }{
+		{"../../scripts/test.sh -engine=27", "there is no second engine 27: -engine=26-containerd or -engine=26"},
+		{"../../scripts/lab/engine.sh 27", "usage: scripts/lab/engine.sh [26|26-containerd"},
+		{"../../scripts/lab/engine.sh 26 exec", "usage:"},
+		{"../../scripts/lab/engine.sh 26 stop now", "usage:"},
+	} {
+		cmd := exec.CommandContext(t.Context(), "bash", strings.Fields(c.line)...)
+		cmd.Env = []string{"PATH=" + bin + ":/usr/bin:/bin", "HOME=" + bin}
+		out, err := cmd.CombinedOutput()
+		var exit *exec.ExitError
+		if !errors.As(err, &exit) || exit.ExitCode() != 2 || !strings.Contains(string(out), c.says) {
+			t.Errorf("%s: %v\n%s", c.line, err, out)
+		}
 	}
 }
