@@ -79,7 +79,7 @@ func TestAFileThatChangesWhileItIsBuiltLeavesNoName(t *testing.T) {
 
 func TestBadInputOfABuildIsOneClearError(t *testing.T) {
 	t.Parallel()
-	for name, c := range map[string]struct {
+	cases := map[string]struct {
 		change func(*stack)
 		o      build.Options
 		code   failure.Code
@@ -102,7 +102,12 @@ func TestBadInputOfABuildIsOneClearError(t *testing.T) {
 		"an empty registry":  {o: build.Options{Push: " "}, code: failure.Usage, words: []string{"push is empty"}},
 		"an address":         {o: build.Options{Push: "https://registry.example"}, code: failure.Usage, words: []string{"without https://"}},
 		"no registry there":  {o: build.Options{Push: "127.0.0.1:1/team"}, code: failure.Preflight, words: []string{"push image", "docker login 127.0.0.1:1"}},
-	} {
+	}
+	if inContainerd(t) { // which keeps all platforms; newer builders take the base that is there, whatever its platform
+		delete(cases, "two platforms")
+		delete(cases, "unknown platform")
+	}
+	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := builds(t)
