@@ -13,6 +13,7 @@ import (
 
 	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/command/commandtest"
+	commands "github.com/infinitescribe/spellbook/internal/command/task"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/task"
 )
@@ -157,4 +158,16 @@ func TestOtherPackagesOrAnotherInterpreterRunTestsAgain(t *testing.T) {
 	r.Write("services/shop/.venv/lib/python3.13/site-packages/attrs-1.0.dist-info/RECORD", "attrs/__init__.py,,\n")
 	run(web, "attrs-1.0.dist-info/RECORD is new")
 	run(web, python)
+}
+
+// What task:run and task:list take for steps of ci are these.
+func TestTheStepsAreThoseThatTasksMayNeed(t *testing.T) {
+	t.Parallel()
+	var names []string
+	for _, step := range inOrder {
+		names = append(names, step.Name)
+	}
+	if !slices.Equal(names, commands.Steps) {
+		t.Errorf("got %q, want %q", commands.Steps, names)
+	}
 }

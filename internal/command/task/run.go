@@ -79,8 +79,15 @@ func chosen(ctx context.Context, w *app.Run, o RunOptions) (*task.Graph, error) 
 	if err != nil {
 		return nil, err
 	}
-	if g, err = g.Only(o.Names...); err != nil || o.Affected == nil {
-		return g, err
+	if g, err = g.Only(o.Names...); err != nil {
+		return nil, err
+	}
+	if i := slices.IndexFunc(g.Tasks(), isStep); i >= 0 {
+		return nil, failure.New(failure.Usage, "task:run has no %s: it is a step of mage ci, which what is asked for needs", g.Tasks()[i].Name).
+			WithHint("mage ci -only=%s", strings.Join(o.Names, ","))
+	}
+	if o.Affected == nil {
+		return g, nil
 	}
 	touched, err := Affected(ctx, w, g, *o.Affected)
 	if err != nil {

@@ -5,8 +5,10 @@ package task
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/infinitescribe/spellbook/internal/app"
@@ -53,6 +55,9 @@ func List(ctx context.Context, w *app.Run, tasks []task.Task, asJSON bool) error
 	return look(ctx, w, tasks, asJSON, func(w *app.Run, g *task.Graph) error {
 		var rows [][]report.Cell
 		for _, t := range g.Tasks() {
+			if isStep(t) {
+				continue
+			}
 			runs := "always"
 			switch {
 			case len(t.Steps) == 0:
@@ -104,18 +109,41 @@ func look(ctx context.Context, w *app.Run, tasks []task.Task, asJSON bool, show 
 	})
 }
 
-// valid is the graph of the magefile's tasks.
+// Steps are those of mage ci, which a task of the magefile may need: only there they are.
+var Steps = []string{"check", "lint", "unit", "build", "integration", "plan"}
+
+// isStep says that a task stands for a step of mage ci: it has nothing of its own.
+func isStep(t task.Task) bool { return t.Help == ofCI && slices.Contains(Steps, t.Name) }
+
+const ofCI = "a step of mage ci"
+
+// valid is the graph of the magefile's tasks, with a task for each step of mage ci that
+// they need.
 func valid(tasks []task.Task) (*task.Graph, error) {
 	if len(tasks) == 0 {
 		return nil, failure.New(failure.Usage, "the magefile defines no tasks").
 			WithHint(`func init() { task.Define("lint", task.Run("ruff", "check")) } defines one, with magefiles/task of Spellbook`)
 	}
-	return task.New(tasks)
+	all := slices.Clone(tasks)
+	for _, name := range Steps {
+		named := func(t task.Task) bool { return t.Name == name }
+		needed := func(t task.Task) bool { return slices.Contains(t.Needs, name) }
+		if slices.ContainsFunc(tasks, needed) && !slices.ContainsFunc(tasks, named) {
+			all = append(all, task.Task{Name: name, Help: ofCI, Steps: []task.Step{{Func: notHere}}})
+		}
+	}
+	return task.New(all)
 }
+
+// notHere is what a step of mage ci does outside of that.
+func notHere(context.Context, io.Writer) error { return errors.New("only mage ci runs its steps") }
 
 func document(g *task.Graph) Document {
 	d := Document{Version: 1}
 	for _, t := range g.Tasks() {
+		if isStep(t) {
+			continue
+		}
 		d.Tasks = append(d.Tasks, DocumentTask{Name: t.Name, Help: t.Help, Needs: t.Needs, Inputs: t.Inputs, Outputs: t.Outputs})
 	}
 	return d

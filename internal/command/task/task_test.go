@@ -72,6 +72,30 @@ func trimmed(text string) string {
 	return strings.Join(lines, "\n")
 }
 
+// A task may need a step of mage ci, where it takes part; here the others are none the worse.
+func TestATaskThatNeedsAStepOfCIIsRunByThat(t *testing.T) {
+	t.Parallel()
+	r := commandtest.NewRepository(t)
+	r.Width = 200
+	all := []task.Task{shell("hello", "echo hello"), shell("report", "touch ran", "integration"), {Name: "ci", Needs: []string{"check", "report"}}}
+	r.Run(runCall(RunOptions{Tasks: all, Names: []string{"hello"}})).Want(t, failure.OK, "hello ✔ passed")
+	for _, names := range [][]string{{"report"}, {"hello", "ci"}} {
+		r.Run(runCall(RunOptions{Tasks: all, Names: names})).Want(t, failure.Usage, "it is a step of mage ci", "mage ci -only="+strings.Join(names, ","))
+	}
+	if r.Exists("ran") {
+		t.Error("it ran without what it needs")
+	}
+	list := r.Run(func(ctx context.Context, w *app.Run) error { return List(ctx, w, all, false) }).Want(t, failure.OK, "report", "integration").Out
+	if strings.Contains(list, "a step of mage ci") || strings.Count(list, "\n") != 4 {
+		t.Errorf("got\n%s", list)
+	}
+	graph := r.Run(func(ctx context.Context, w *app.Run) error { return Graph(ctx, w, all, false) }).Want(t, failure.OK).Out
+	if graph != "hello\nci\n├─ check\n└─ report\n   └─ integration\n" {
+		t.Errorf("got\n%s", graph)
+	}
+	r.Run(runCall(RunOptions{Tasks: []task.Task{shell("a", "true", "integrations")}, Names: []string{"a"}})).Want(t, failure.Usage, `needs "integrations", which is not defined`)
+}
+
 func TestMistakesOfACallAreToldBeforeAnythingRuns(t *testing.T) {
 	t.Parallel()
 	r := commandtest.NewRepository(t)
