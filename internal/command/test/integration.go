@@ -126,7 +126,7 @@ func (i *integration) kept(ctx context.Context, failed error) error {
 // mostLogs are of how many failed runs the logs are kept.
 const mostLogs = 10
 
-// keepLogs writes the log of each container to a file.
+// keepLogs writes the log of each container to a file, without secrets.
 func (s *Stack) keepLogs(ctx context.Context) (dir string, err error) {
 	dir = s.place.Path(sandbox.LogsDir)
 	if err := os.RemoveAll(dir); err != nil {
@@ -145,20 +145,20 @@ func (s *Stack) keepLogs(ctx context.Context) (dir string, err error) {
 		return dir, err
 	}
 	for _, one := range list {
-		if err := keepLog(ctx, c, one, dir); err != nil {
+		if err := s.keepLog(ctx, c, one, dir); err != nil {
 			return dir, err
 		}
 	}
 	return dir, sandbox.PruneLogs(s.place.Layout, mostLogs)
 }
 
-func keepLog(ctx context.Context, c *docker.Client, one docker.Container, dir string) error {
+func (s *Stack) keepLog(ctx context.Context, c *docker.Client, one docker.Container, dir string) error {
 	file, err := os.OpenFile(filepath.Join(dir, one.Service+".log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
 	}
 	err = c.Logs(ctx, one.ID, docker.LogOptions{Tail: -1}, func(line docker.LogLine) error {
-		_, err := fmt.Fprintf(file, "%s %s\n", line.Time.UTC().Format("2006-01-02T15:04:05.000Z"), line.Text)
+		_, err := fmt.Fprintf(file, "%s %s\n", line.Time.UTC().Format("2006-01-02T15:04:05.000Z"), s.mask(line.Text))
 		return err
 	})
 	return errors.Join(err, file.Close())

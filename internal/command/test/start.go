@@ -59,6 +59,7 @@ type Stack struct {
 	keep      time.Duration
 	record    sandbox.Record
 	ports     []sandbox.Port
+	mask      func(string) string // takes the stack's secrets out of a line
 }
 
 // attempts are how often ports are chosen that somebody else takes first.
@@ -264,7 +265,9 @@ func (t *starting) prepare(ctx context.Context) (*app.Run, error) {
 	if t.session != nil {
 		t.session.Close()
 	}
-	t.session, err = t.load(ctx, run, t.place.Overrides())
+	if t.session, err = t.load(ctx, run, t.place.Overrides()); err == nil {
+		t.mask = t.session.Project.MaskValues
+	}
 	return run, err
 }
 
