@@ -133,7 +133,7 @@ func (c *canaries) quiet() {
 }
 
 // belongs are the files that hold the secrets.
-var belongs = regexp.MustCompile(`^(env/\.env\.[a-z]+|\.env|\.env\.backup-.*|deployed/api\.env)$`)
+var belongs = regexp.MustCompile(`^(env/\.env\.[a-z]+|\.env|\.env\.backup-.*|deployed/api\.env|\.spellbook/test/[a-z]+\.env)$`)
 
 // files searches all others, and their names.
 func (c *canaries) files(root string) {

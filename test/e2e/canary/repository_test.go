@@ -106,6 +106,7 @@ PULLED_IMAGE=lab/service:1
 // canaries is a repository whose every secret is known to the hunt.
 type canaries struct {
 	*stack
+	binary  string // the targets; those of this repository
 	hunt    *hunt
 	home    string // what the targets may write to besides the repository
 	mu      sync.Mutex
@@ -117,7 +118,7 @@ type canaries struct {
 const canaryEnvironment = "canary"
 
 func newCanaries(t *testing.T) *canaries {
-	c := &canaries{stack: newStack(t, canaryServices), hunt: newHunt(), home: t.TempDir(), usage: map[string]string{}, written: map[string]string{}}
+	c := &canaries{stack: newStack(t, canaryServices), binary: stacktest.Binary(t), hunt: newHunt(), home: t.TempDir(), usage: map[string]string{}, written: map[string]string{}}
 	c.Env = []string{"PATH=" + os.Getenv("PATH"), "TERM=xterm-256color", "HOME=" + c.home, "XDG_CACHE_HOME=" + c.directory("cache"),
 		"SPELLBOOK_CACHE=" + c.directory("binaries"), "TMPDIR=" + c.directory("tmp"), "DOCKER_HOST=" + c.Client.Endpoint.Host,
 		"GITHUB_STEP_SUMMARY=" + filepath.Join(c.home, "summary"), "GITHUB_OUTPUT=" + filepath.Join(c.home, "output"),
@@ -220,7 +221,7 @@ func (c *canaries) learn() {
 // targets are those that mage lists, with their usage.
 func (c *canaries) targets() []string {
 	c.T.Helper()
-	list, err := exec.Command(stacktest.Binary(c.T), "-l").Output()
+	list, err := exec.Command(c.binary, "-l").Output()
 	if err != nil {
 		c.T.Fatal(err)
 	}
@@ -235,7 +236,7 @@ func (c *canaries) targets() []string {
 		}
 	}
 	for _, name := range names {
-		help, err := exec.Command(stacktest.Binary(c.T), "-h", name).Output()
+		help, err := exec.Command(c.binary, "-h", name).Output()
 		if err != nil {
 			c.T.Fatal(err)
 		}

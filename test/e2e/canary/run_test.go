@@ -155,7 +155,7 @@ func (c *canaries) make(k canaryCall, f canaryForm, after string) canaryRun {
 	if f.flag != "" {
 		args = append(args, "-"+f.flag)
 	}
-	cmd := exec.CommandContext(ctx, stacktest.Binary(c.T), args...)
+	cmd := exec.CommandContext(ctx, c.binary, args...)
 	cmd.Dir, cmd.Env = c.Dir, slices.Concat(c.Env, f.env, k.env)
 	r := canaryRun{call: k, form: f.name, after: after}
 	if f.terminal {
