@@ -16,6 +16,7 @@ import (
 
 	cerrdefs "github.com/containerd/errdefs"
 	"github.com/moby/moby/api/pkg/authconfig"
+	"github.com/moby/moby/api/types/image"
 	"github.com/moby/moby/api/types/jsonstream"
 	"github.com/moby/moby/api/types/registry"
 	"github.com/moby/moby/client"
@@ -175,8 +176,9 @@ type ImageConfig struct {
 	Environ  []string // that its containers begin with
 	Volumes  []string // the paths that it keeps in volumes, whoever names them, sorted
 	User     string   // that they run as; "" is root
+	OnBuild  []string // what builds that start from it begin with
 	// Content is a sum of layers and configuration, without the time of the build: the
-	// same on every engine and on both kinds of store.
+	// same on every engine, on both kinds of store, and in a registry.
 	Content string
 }
 
@@ -190,25 +192,51 @@ func (c *Client) ImageConfig(ctx context.Context, ref string) (config ImageConfi
 	if err != nil {
 		return ImageConfig{}, false, c.explain(fmt.Sprintf("look for image %q", ref), err)
 	}
-	config = ImageConfig{ID: got.ID, Platform: platformOf(got.Os, got.Architecture, got.Variant), Layers: got.RootFS.Layers}
-	if got.Config != nil {
-		config.Environ, config.User, config.Volumes = got.Config.Env, got.Config.User, slices.Sorted(maps.Keys(got.Config.Volumes))
-	}
-	config.Content, err = content(config, got.Config)
+	config, err = imageConfig(got.InspectResponse)
 	return config, true, err
+}
+
+// ParseImageConfig reads an image's configuration as a registry has it, which
+// says no ID.
+func ParseImageConfig(text []byte) (ImageConfig, error) {
+	var got image.InspectResponse // it has the same names for all but the layers
+	var more struct {
+		RootFS struct {
+			Layers []string `json:"diff_ids"`
+		}
+	}
+	if err := errors.Join(json.Unmarshal(text, &got), json.Unmarshal(text, &more)); err != nil {
+		return ImageConfig{}, fmt.Errorf("read image configuration: %w", err)
+	}
+	got.ID, got.RootFS.Layers = "", more.RootFS.Layers
+	return imageConfig(got)
+}
+
+func imageConfig(got image.InspectResponse) (ImageConfig, error) {
+	i := ImageConfig{ID: got.ID, Platform: platformOf(got.Os, got.Architecture, got.Variant), Layers: got.RootFS.Layers}
+	settings := "{}"
+	if got.Config != nil {
+		i.Environ, i.User, i.Volumes, i.OnBuild = got.Config.Env, got.Config.User, slices.Sorted(maps.Keys(got.Config.Volumes)), got.Config.OnBuild
+		if got.Config.Healthcheck != nil {
+			got.Config.Healthcheck.StartInterval = 0 // engines before 25 do not tell it
+		}
+		data, err := json.Marshal(got.Config)
+		if err != nil {
+			return i, fmt.Errorf("sum the configuration of image %s: %w", i.ID, err)
+		}
+		settings = string(data)
+	}
+	data, err := json.Marshal([]any{i.Platform, append([]string{}, i.Layers...), json.RawMessage(settings)})
+	if err != nil {
+		return i, fmt.Errorf("sum the configuration of image %s: %w", i.ID, err)
+	}
+	sum := sha256.Sum256(data)
+	i.Content = "sha256:" + hex.EncodeToString(sum[:])
+	return i, nil
 }
 
 func platformOf(os, architecture, variant string) string {
 	return strings.TrimSuffix(os+"/"+architecture+"/"+variant, "/")
-}
-
-func content(i ImageConfig, config any) (string, error) {
-	data, err := json.Marshal([]any{i.Platform, i.Layers, config})
-	if err != nil {
-		return "", fmt.Errorf("sum the configuration of image %s: %w", i.ID, err)
-	}
-	sum := sha256.Sum256(data)
-	return "sha256:" + hex.EncodeToString(sum[:]), nil
 }
 
 // ImageConfigs are those of all images of the engine that have a name. One

@@ -12,6 +12,16 @@ type Options struct {
 	Platform string            // of the build, os/arch[/variant]; "" is the builder's own, Host
 	Host     string            // the builder's os/arch; "" leaves BUILD* and, without Platform, TARGET* unset
 	Contexts map[string]string // named contexts, which take the place of images and stages of that name
+	// Image is what an image from elsewhere says, by a Base's Ref and Platform; nil
+	// knows none.
+	Image func(ref, platform string) (Image, bool)
+}
+
+// Image is what an image from elsewhere brings into the stages that are made
+// from it.
+type Image struct {
+	Env     []string // NAME=value
+	OnBuild []string // instructions, without ONBUILD
 }
 
 // Base is an image from elsewhere that a stage is made from or copies from.
@@ -29,7 +39,7 @@ type Base struct {
 // FROM, COPY --from and RUN --mount=from, those that ONBUILD of a stage lays
 // upon the next one included. They are sorted by Ref, one for each platform.
 // Scratch, stages and named contexts are none of them. What an image's own
-// ONBUILD brings in is not known here; the image's digest stands for it.
+// ONBUILD brings in is among them where Options.Image knows the image.
 //
 // A FROM that comes to nothing or to no valid name, since an argument is not
 // set, is a failure.Preflight with line and hint, wherever it stands; a target
@@ -43,7 +53,7 @@ func (f *File) Bases(o Options) ([]Base, error) {
 	if err != nil {
 		return nil, err
 	}
-	bases, err := g.reach(target)
+	bases, _, err := g.reach(target)
 	if err != nil {
 		return nil, err
 	}

@@ -6,6 +6,7 @@ package dockerfile
 
 import (
 	"bytes"
+	"maps"
 	"slices"
 	"strings"
 
@@ -82,27 +83,46 @@ func Foreign(text []byte) string {
 	return syntax
 }
 
+// Frontend is the image that reads the file: what the argument BUILDKIT_SYNTAX
+// names, else its "# syntax=". It is "" where the builder reads it itself, or a
+// named context takes the image's place.
+func (f *File) Frontend(o Options) string {
+	image := f.Syntax()
+	if given, is := o.Args["BUILDKIT_SYNTAX"]; is {
+		image, _, _ = strings.Cut(strings.TrimSpace(given), " ")
+	}
+	replaced := slices.ContainsFunc(slices.Collect(maps.Keys(o.Contexts)), func(name string) bool { return named(name) == named(image) })
+	if image == "" || replaced || !valid(image) {
+		return ""
+	}
+	return familiar(image)
+}
+
 // Declared are the names of all ARGs of the file, sorted. A build argument
 // that is none of them nor Predefined does nothing.
 func (f *File) Declared() []string {
 	var names []string
-	add := func(c instructions.Command) {
-		if arg, ok := c.(*instructions.ArgCommand); ok {
-			for _, a := range arg.Args {
-				names = append(names, a.Key)
-			}
-		}
-	}
 	for i := range f.globals {
-		add(&f.globals[i])
+		names = append(names, declared(&f.globals[i])...)
 	}
 	for i, s := range f.stages {
 		for _, c := range slices.Concat(s.Commands, f.triggers[i]) {
-			add(c)
+			names = append(names, declared(c)...)
 		}
 	}
 	slices.Sort(names)
 	return slices.Compact(names)
+}
+
+// declared are the names of an ARG.
+func declared(c instructions.Command) []string {
+	var names []string
+	if arg, ok := c.(*instructions.ArgCommand); ok {
+		for _, a := range arg.Args {
+			names = append(names, a.Key)
+		}
+	}
+	return names
 }
 
 // Predefined reports whether BuildKit knows a build argument without an ARG:

@@ -31,7 +31,6 @@ func FuzzDockerfile(f *testing.F) {
 			}
 			return
 		}
-		file.RemoteInputs()
 		file.Syntax()
 		if at := file.Locate(Step{Stage: target, Text: arg, Number: 1, Of: len(arg)}); at < 0 || at > len(file.lines()) {
 			t.Fatalf("a step of %q in line %d", text, at)
@@ -41,6 +40,10 @@ func FuzzDockerfile(f *testing.F) {
 			given[name] = arg
 		}
 		for _, o := range []Options{{}, {Target: target, Args: given, Host: "linux/amd64"}, {Contexts: map[string]string{target: "x"}, Platform: arg}} {
+			o.Image = func(string, string) (Image, bool) { return Image{Env: []string{arg}, OnBuild: []string{text}}, true }
+			if _, err := file.Remote(o); err != nil && failure.CodeOf(err) == failure.Unexpected {
+				t.Fatalf("not for a user: %v", err)
+			}
 			bases, err := file.Bases(o)
 			if err != nil && failure.CodeOf(err) == failure.Unexpected {
 				t.Fatalf("not for a user: %v", err)

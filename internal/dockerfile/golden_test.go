@@ -74,16 +74,21 @@ func TestADockerfileSaysWhatABuildOfItComesFrom(t *testing.T) {
 	for _, name := range []string{"multi", "odd", "windows", "python"} {
 		f := read(t, name+".Dockerfile")
 		var b strings.Builder
-		fmt.Fprintf(&b, "syntax    %q\nstages    %q\ndeclared  %q\nremote    %q\n", f.Syntax(), f.Stages(), f.Declared(), f.RemoteInputs())
+		fmt.Fprintf(&b, "syntax    %q\nstages    %q\ndeclared  %q\n", f.Frontend(Options{}), f.Stages(), f.Declared())
 		for i, stage := range append(f.Stages(), "") {
 			if stage == "" && i < len(f.Stages()) {
 				continue
 			}
-			bases, err := f.Bases(Options{Target: stage, Host: "linux/amd64", Platform: "linux/arm64"})
+			o := Options{Target: stage, Host: "linux/amd64", Platform: "linux/arm64"}
+			bases, err := f.Bases(o)
 			if err != nil {
 				t.Fatal(err)
 			}
-			fmt.Fprintf(&b, "target %q\n", stage)
+			remote, err := f.Remote(o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			fmt.Fprintf(&b, "target %q  remote %q\n", stage, remote)
 			for _, base := range bases {
 				fmt.Fprintf(&b, "  %s  %s  line %d, stage %q\n", base.Ref, base.Platform, base.Line, base.Stage)
 			}

@@ -14,6 +14,8 @@ import (
 type graph struct {
 	file     *File
 	options  Options
+	globals  variables // what FROM sees
+	lexer    *shell.Lex
 	contexts map[string]bool // names of contexts, as named makes them
 	byName   map[string]int  // of names in lower case; the last of a name
 	stages   []stage
@@ -34,12 +36,12 @@ func (f *File) graph(o Options) (*graph, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := &graph{file: f, options: o, contexts: map[string]bool{}, byName: map[string]int{}}
+	g := &graph{file: f, options: o, globals: v, lexer: shell.NewLex(f.escape), contexts: map[string]bool{}, byName: map[string]int{}}
 	for name := range o.Contexts {
 		g.contexts[named(name)] = true
 	}
 	for i := range f.stages {
-		s, err := g.stage(&f.stages[i], v)
+		s, err := g.stage(&f.stages[i])
 		if err != nil {
 			return nil, err
 		}
@@ -51,10 +53,9 @@ func (f *File) graph(o Options) (*graph, error) {
 	return g, nil
 }
 
-func (g *graph) stage(from *instructions.Stage, v variables) (stage, error) {
+func (g *graph) stage(from *instructions.Stage) (stage, error) {
 	s := stage{parent: -1, replaced: from.Name != "" && g.contexts[named(from.Name)]}
-	lexer := shell.NewLex(g.file.escape)
-	word, err := lexer.ProcessWordWithMatches(from.BaseName, v)
+	word, err := g.lexer.ProcessWordWithMatches(from.BaseName, g.globals)
 	if err != nil {
 		return s, g.file.unfilled(from, from.BaseName, err)
 	}
@@ -68,7 +69,7 @@ func (g *graph) stage(from *instructions.Stage, v variables) (stage, error) {
 	if from.Platform == "" {
 		return s, nil
 	}
-	word, err = lexer.ProcessWordWithMatches(from.Platform, v)
+	word, err = g.lexer.ProcessWordWithMatches(from.Platform, g.globals)
 	if err != nil {
 		return s, g.file.unfilled(from, from.Platform, err)
 	}

@@ -1,6 +1,7 @@
 package dockerfile
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
@@ -17,7 +18,7 @@ func triggers(stages []instructions.Stage) (map[int][]instructions.Command, erro
 			if !ok {
 				continue
 			}
-			trigger, err := trigger(on)
+			trigger, err := trigger(on.Expression, lineOf(on.Location()))
 			if err != nil {
 				return nil, parser.SetLocation(err, on.Location())
 			}
@@ -27,13 +28,37 @@ func triggers(stages []instructions.Stage) (map[int][]instructions.Command, erro
 	return found, nil
 }
 
-func trigger(on *instructions.OnbuildCommand) (instructions.Command, error) {
-	tree, err := parser.Parse(strings.NewReader(on.Expression))
+// trigger reads what stands after ONBUILD, which is said to stand in a line.
+func trigger(expression string, at int) (instructions.Command, error) {
+	tree, err := parser.Parse(strings.NewReader(expression))
 	if err != nil {
 		return nil, err
 	}
+	if len(tree.AST.Children) != 1 {
+		return nil, errors.New("ONBUILD takes one instruction")
+	}
 	node := tree.AST.Children[0]
-	at := lineOf(on.Location())
 	node.StartLine, node.EndLine = at, at
 	return instructions.ParseCommand(node)
+}
+
+// laid are an image's ONBUILD instructions, which are said to stand in a line.
+// What BuildKit cannot read, it says itself.
+func (i Image) laid(line int) []instructions.Command {
+	var list []instructions.Command
+	for _, expression := range i.OnBuild {
+		if c, err := trigger(expression, line); err == nil {
+			list = append(list, c)
+		}
+	}
+	return list
+}
+
+// Declared are the names of the ARGs that the image lays upon a build.
+func (i Image) Declared() []string {
+	var names []string
+	for _, c := range i.laid(1) {
+		names = append(names, declared(c)...)
+	}
+	return names
 }

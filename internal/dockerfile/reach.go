@@ -6,13 +6,12 @@ import (
 	"strings"
 
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
-	"github.com/moby/buildkit/frontend/dockerfile/shell"
 )
 
 // reach are the images of the target and of all stages that it needs, in no
-// order and with doubles.
-func (g *graph) reach(target int) (bases []Base, err error) {
-	seen := map[int]bool{}
+// order and with doubles, and these stages.
+func (g *graph) reach(target int) (bases []Base, seen map[int]bool, err error) {
+	seen = map[int]bool{}
 	next := []int{target}
 	for len(next) > 0 {
 		at := next[len(next)-1]
@@ -31,7 +30,7 @@ func (g *graph) reach(target int) (bases []Base, err error) {
 			i, err := g.find(at, source)
 			switch {
 			case err != nil:
-				return nil, err
+				return nil, nil, err
 			case i >= 0:
 				next = append(next, i)
 			default:
@@ -39,7 +38,7 @@ func (g *graph) reach(target int) (bases []Base, err error) {
 			}
 		}
 	}
-	return bases, nil
+	return bases, seen, nil
 }
 
 // image adds what comes from elsewhere.
@@ -47,14 +46,11 @@ func (g *graph) image(bases []Base, name, platform string, at, line int) []Base 
 	if name == scratch || g.contexts[named(name)] {
 		return bases
 	}
-	if platform == "" && g.options.Platform != "" {
-		platform = normal(g.options.Platform)
-	}
 	stage := g.file.stages[at].Name
 	if stage == "" {
 		stage = strconv.Itoa(at)
 	}
-	return append(bases, Base{Ref: familiar(name), Platform: platform, Line: line, Stage: stage})
+	return append(bases, Base{Ref: familiar(name), Platform: g.platform(platform), Line: line, Stage: stage})
 }
 
 // source is what COPY --from or RUN --mount=from names.
@@ -64,14 +60,9 @@ type source struct {
 	line int
 }
 
-// sources are those of a stage's own instructions and of the triggers that its
-// parent lays upon it.
+// sources are those of a stage's own instructions and of those laid upon it.
 func (g *graph) sources(at int) (list []source) {
-	var laid []instructions.Command
-	if parent := g.stages[at].parent; parent >= 0 {
-		laid = g.file.triggers[parent]
-	}
-	for _, c := range slices.Concat(laid, g.file.stages[at].Commands) {
+	for _, c := range g.commands(at) {
 		line := lineOf(c.Location())
 		switch c := c.(type) {
 		case *instructions.CopyCommand:
@@ -114,6 +105,6 @@ func (g *graph) find(at int, s source) (int, error) {
 
 // expands reports whether the lexer would make something else of a word.
 func (g *graph) expands(word string) bool {
-	came, _, err := shell.NewLex(g.file.escape).ProcessWord(word, variables{})
+	came, _, err := g.lexer.ProcessWord(word, variables{})
 	return err != nil || came != word
 }

@@ -1,6 +1,7 @@
 package observe
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,12 +9,16 @@ import (
 	"time"
 
 	"github.com/sourcegraph/conc/pool"
+
+	"github.com/infinitescribe/spellbook/internal/docker"
+	"github.com/infinitescribe/spellbook/internal/dockerfile"
+	"github.com/infinitescribe/spellbook/internal/platform"
 )
 
 // Where a base image's digest is from.
 const (
 	BasePinned     = "pinned"     // the reference says it
-	BaseEngine     = "engine"     // the ID of the engine's own image
+	BaseEngine     = "engine"     // the engine's own image
 	BaseRegistry   = "registry"   // what the registry says, or said less than MaxAge ago
 	BaseRemembered = "remembered" // what it said before; it does not answer now
 )
@@ -26,35 +31,57 @@ const basesAtOnce = 16
 
 // LocalImages is what Bases needs of an engine's client.
 type LocalImages interface {
-	// LocalDigest is the ID of the engine's own image of that reference, where it is
-	// for a platform; "" is any.
-	LocalDigest(ctx context.Context, ref, platform string) (digest string, found bool, err error)
+	// ImageConfig is that of the engine's own image of that reference.
+	ImageConfig(ctx context.Context, ref string) (config docker.ImageConfig, found bool, err error)
 }
 
 // BaseRef is an image that a build starts from, and its platform where that is not
 // the builder's own.
-type BaseRef struct{ Ref, Platform string }
+type BaseRef struct {
+	Ref, Platform string
+	// Pull has the registry asked each time, though the engine has the image.
+	Pull bool
+	// Frontend is what reads the Dockerfile (# syntax=). Some engines take their own
+	// image of it, others the registry's even without pull: the registry's counts, and
+	// the engine's where no registry has ever told.
+	Frontend bool
+}
+
+// RegistryImage is what a registry says of a reference for one platform.
+type RegistryImage struct {
+	Manifest string   `json:"manifest"` // digest of what the name stands for
+	Content  string   `json:"content"`  // as docker.ImageConfig has it
+	Told     bool     `json:"told"`     // Env and OnBuild are what the image says
+	Env      []string `json:"env,omitempty"`
+	OnBuild  []string `json:"onbuild,omitempty"`
+}
 
 // BaseOptions say where digests of base images may come from.
 type BaseOptions struct {
 	Local  bool          // the builder is the engine itself (driver docker): its images go first
-	File   string        // what registries said, by reference; "" remembers nothing
+	Host   string        // the builder's os/arch
+	File   string        // what registries said, by reference and platform; "" remembers nothing
 	MaxAge time.Duration // for how long that needs no question; 0 asks always
 	Now    func() time.Time
 	Look   bool // File is used, and not written
 	Fresh  bool // ask registries again, however short ago; Local counts nevertheless
-	// Ask is the registry: the digest, or why there is none.
-	Ask func(ctx context.Context, ref string) (string, error)
+	// Ask is the registry: what it has for a platform, or why it has nothing. last is
+	// what it said before.
+	Ask func(ctx context.Context, ref, platform string, last RegistryImage) (RegistryImage, error)
 }
 
 // BaseDigest is what is known of one base image.
 type BaseDigest struct {
 	BaseRef
+	// Digest is the pinned one, else a sum of what the image is (docker.ImageConfig),
+	// which an engine of either store and a registry tell alike.
 	Digest     string
-	Source     string    // one of BasePinned, BaseEngine, BaseRegistry, BaseRemembered; "" with Err
-	At         time.Time // when the registry said so; zero for what is pinned or the engine's
-	Err        error     // nobody knows a digest: why
-	Unanswered error     // with BaseRemembered: why the registry was of no help
+	Image      *dockerfile.Image // nil where only Digest is known
+	Source     string            // one of BasePinned, BaseEngine, BaseRegistry, BaseRemembered; "" with Err
+	At         time.Time         // when the registry said so; zero for what is pinned or the engine's
+	Err        error             // nobody knows a digest: why
+	Unanswered error             // with BaseRemembered: why the registry was of no help
+	said       rememberedBase    // with BaseRegistry and BaseRemembered
 }
 
 // Bases finds the digest of each reference, in their order and all at once:
@@ -69,7 +96,7 @@ func Bases(ctx context.Context, c LocalImages, refs []BaseRef, o BaseOptions) ([
 	failed := make([]error, len(refs))
 	wait := pool.New().WithMaxGoroutines(basesAtOnce)
 	for i, ref := range refs {
-		wait.Go(func() { found[i], failed[i] = o.look(ctx, c, ref, known[ref.Ref]) })
+		wait.Go(func() { found[i], failed[i] = o.look(ctx, c, ref, known[o.key(ref)]) })
 	}
 	wait.Wait()
 	if err := errors.Join(context.Cause(ctx), first(failed)); err != nil {
@@ -89,40 +116,69 @@ func first(list []error) error {
 }
 
 func (o BaseOptions) look(ctx context.Context, c LocalImages, ref BaseRef, last rememberedBase) (BaseDigest, error) {
-	if _, digest, pinned := strings.Cut(ref.Ref, "@"); pinned {
-		return BaseDigest{BaseRef: ref, Digest: digest, Source: BasePinned}, nil
-	}
-	if o.Local {
-		digest, found, err := c.LocalDigest(ctx, ref.Ref, ref.Platform)
-		if err != nil {
-			return BaseDigest{}, fmt.Errorf("inspect image %q: %w", ref.Ref, err)
+	_, pin, pinned := strings.Cut(ref.Ref, "@")
+	if pinned || !ref.Pull && !ref.Frontend {
+		own, err := o.engine(ctx, c, ref)
+		if err != nil || own.Digest != "" && !pinned {
+			return own, err
 		}
-		if found {
-			return BaseDigest{BaseRef: ref, Digest: digest, Source: BaseEngine}, nil
+		if pinned {
+			return BaseDigest{BaseRef: ref, Digest: pin, Image: own.Image, Source: BasePinned}, nil
 		}
 	}
-	return o.registry(ctx, ref, last), nil
+	said := o.registry(ctx, ref, last)
+	if said.Err != nil && ref.Frontend {
+		if own, err := o.engine(ctx, c, ref); err != nil || own.Digest != "" {
+			return own, err
+		}
+	}
+	return said, nil
+}
+
+// engine is the engine's own image, where it is the builder; without a digest it has none.
+func (o BaseOptions) engine(ctx context.Context, c LocalImages, ref BaseRef) (BaseDigest, error) {
+	if !o.Local {
+		return BaseDigest{}, nil
+	}
+	config, found, err := c.ImageConfig(ctx, ref.Ref)
+	if err != nil {
+		return BaseDigest{}, fmt.Errorf("inspect image %q: %w", ref.Ref, err)
+	}
+	if !found || ref.Platform != "" && !platform.Runs(ref.Platform, config.Platform) {
+		return BaseDigest{}, nil
+	}
+	return BaseDigest{BaseRef: ref, Digest: config.Content, Image: &dockerfile.Image{Env: config.Environ, OnBuild: config.OnBuild}, Source: BaseEngine}, nil
+}
+
+// platform is what a registry is asked for.
+func (o BaseOptions) platform(ref BaseRef) string { return cmp.Or(ref.Platform, o.Host) }
+
+// key is where a registry's answer is remembered.
+func (o BaseOptions) key(ref BaseRef) string {
+	return strings.TrimSpace(ref.Ref + " " + o.platform(ref))
 }
 
 // registry is what the registry says, or said.
 func (o BaseOptions) registry(ctx context.Context, ref BaseRef, last rememberedBase) BaseDigest {
 	now := o.Now()
-	if age := now.Sub(last.At); !o.Fresh && last.Digest != "" && age >= 0 && age < o.MaxAge {
-		return BaseDigest{BaseRef: ref, Digest: last.Digest, Source: BaseRegistry, At: last.At}
+	if age := now.Sub(last.At); !o.Fresh && !ref.Pull && last.Content != "" && age >= 0 && age < o.MaxAge {
+		return last.digest(ref, BaseRegistry)
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, basePatience, fmt.Errorf("no answer within %s", basePatience))
 	defer cancel()
-	digest, err := o.Ask(ctx, ref.Ref)
+	image, err := o.Ask(ctx, ref.Ref, o.platform(ref), last.RegistryImage)
 	switch {
-	case err == nil && digest != "":
-		return BaseDigest{BaseRef: ref, Digest: digest, Source: BaseRegistry, At: now}
+	case err == nil && image.Content != "":
+		return rememberedBase{image, now}.digest(ref, BaseRegistry)
 	case err == nil:
 		err = fmt.Errorf("ask the registry for %s: no digest in its answer", ref.Ref)
 	case ctx.Err() != nil:
 		err = fmt.Errorf("ask the registry for %s: %w", ref.Ref, context.Cause(ctx))
 	}
-	if last.Digest != "" {
-		return BaseDigest{BaseRef: ref, Digest: last.Digest, Source: BaseRemembered, At: last.At, Unanswered: err}
+	if last.Content != "" {
+		b := last.digest(ref, BaseRemembered)
+		b.Unanswered = err
+		return b
 	}
 	return BaseDigest{BaseRef: ref, Err: err}
 }

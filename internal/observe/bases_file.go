@@ -5,13 +5,23 @@ import (
 	"os"
 	"time"
 
+	"github.com/infinitescribe/spellbook/internal/dockerfile"
 	"github.com/infinitescribe/spellbook/internal/state"
 )
 
-// rememberedBase is what a registry said of one reference.
+// rememberedBase is what a registry said of one reference and platform.
 type rememberedBase struct {
-	Digest string    `json:"digest"`
-	At     time.Time `json:"at"`
+	RegistryImage
+	At time.Time `json:"at"`
+}
+
+// digest is what was said as what is known of an image.
+func (r rememberedBase) digest(ref BaseRef, source string) BaseDigest {
+	b := BaseDigest{BaseRef: ref, Digest: r.Content, Source: source, At: r.At, said: r}
+	if r.Told {
+		b.Image = &dockerfile.Image{Env: r.Env, OnBuild: r.OnBuild}
+	}
+	return b
 }
 
 // readBases reads what registries said; a file that is absent or damaged says
@@ -36,12 +46,12 @@ func (o BaseOptions) remember(found []BaseDigest) error {
 		known = readBases(o.File)
 	}
 	for _, b := range found {
-		last := known[b.Ref]
+		last := known[o.key(b.BaseRef)]
 		// A moment to come is of a clock that was wrong.
 		newer := last.At.After(b.At) && !last.At.After(o.Now())
-		same := last.At.Equal(b.At) && last.Digest == b.Digest
+		same := last.At.Equal(b.At) && last.Content == b.Digest
 		if b.Source == BaseRegistry && !newer && !same {
-			known[b.Ref], news = rememberedBase{Digest: b.Digest, At: b.At}, true
+			known[o.key(b.BaseRef)], news = b.said, true
 		}
 	}
 	if o.File == "" || o.Look || !news {

@@ -11,18 +11,23 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/infinitescribe/spellbook/internal/docker"
 )
 
-// localImages are an engine's, by reference.
+// localImages are the contents of an engine's, by reference.
 type localImages struct {
-	ids map[string]string
-	err error
+	ids  map[string]string
+	says map[string]docker.ImageConfig // of some of them
+	err  error
 }
 
-// LocalDigest has all images for the builder's own platform.
-func (l localImages) LocalDigest(_ context.Context, ref, platform string) (string, bool, error) {
-	id, found := l.ids[ref]
-	return id, found && platform == "", l.err
+// ImageConfig has all images for the builder's own platform.
+func (l localImages) ImageConfig(_ context.Context, ref string) (docker.ImageConfig, bool, error) {
+	content, found := l.ids[ref]
+	config := l.says[ref]
+	config.Content, config.Platform = content, "linux/riscv64"
+	return config, found, l.err
 }
 
 // named are references for the builder's own platform.
@@ -42,14 +47,14 @@ type askable struct {
 	asked   []string
 }
 
-func (a *askable) ask(_ context.Context, ref string) (string, error) {
+func (a *askable) ask(_ context.Context, ref, _ string, _ RegistryImage) (RegistryImage, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.asked = append(a.asked, ref)
 	if a.down || a.digests[ref] == "" {
-		return "", errors.New("no route to " + ref)
+		return RegistryImage{}, errors.New("no route to " + ref)
 	}
-	return a.digests[ref], nil
+	return RegistryImage{Content: a.digests[ref]}, nil
 }
 
 // baseLab is a registry with b, an engine with a, and a clock that a test sets.
@@ -128,7 +133,8 @@ func TestWhatWasSaidOnceServesWhileTheRegistryDoesNotAnswer(t *testing.T) {
 
 func TestADamagedMemoryIsAsGoodAsNone(t *testing.T) {
 	t.Parallel()
-	for _, text := range []string{"", "{", "null", "[]", `{"b:1": 7}`, `{"b:1": {"digest": "", "at": "2026-01-01T00:00:00Z"}}`, `{"b:1": {"digest": "sha256:future", "at": "2099-01-01T00:00:00Z"}}`} {
+	for _, text := range []string{"", "{", "null", "[]", `{"b:1": 7}`, `{"b:1": {"content": "", "at": "2026-01-01T00:00:00Z"}}`, `{"b:1": {"content": "sha256:future", "at": "2099-01-01T00:00:00Z"}}`,
+		`{"b:1": {"digest": "sha256:of-an-index", "at": "2026-01-01T00:00:00Z"}}`} {
 		l := newBaseLab(t)
 		if err := os.MkdirAll(filepath.Dir(l.o.File), 0o755); err != nil {
 			t.Fatal(err)
@@ -148,11 +154,11 @@ func TestWhatAnotherRunRemembersMeanwhileStays(t *testing.T) {
 		l.registry.digests[fmt.Sprintf("c:%d", i)] = "sha256:c"
 	}
 	other, ask := l.o, l.o.Ask
-	l.o.Ask = func(ctx context.Context, ref string) (string, error) {
+	l.o.Ask = func(ctx context.Context, ref, platform string, last RegistryImage) (RegistryImage, error) {
 		if _, err := Bases(ctx, l.engine, named("c:1", "c:2"), other); err != nil {
-			return "", err
+			return RegistryImage{}, err
 		}
-		return ask(ctx, ref)
+		return ask(ctx, ref, platform, last)
 	}
 	l.want(3, "b:1", "registry sha256:b1")
 	l.want(3, "c:1 c:2 b:1", "registry sha256:c", "registry sha256:c", "registry sha256:b1")
@@ -164,9 +170,9 @@ func TestWhatAnotherRunRemembersMeanwhileStays(t *testing.T) {
 func TestAllImagesAreLookedUpAtOnceAndASlowRegistryIsGivenUp(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		o := BaseOptions{Now: time.Now, Ask: func(ctx context.Context, _ string) (string, error) {
+		o := BaseOptions{Now: time.Now, Ask: func(ctx context.Context, _, _ string, _ RegistryImage) (RegistryImage, error) {
 			<-ctx.Done()
-			return "", ctx.Err()
+			return RegistryImage{}, ctx.Err()
 		}}
 		start := time.Now()
 		found, err := Bases(t.Context(), nil, named("a", "b", "c"), o)

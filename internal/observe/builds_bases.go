@@ -12,76 +12,126 @@ import (
 	"github.com/infinitescribe/spellbook/internal/platform"
 )
 
-// bases fills in the digests of all builds' base images, each looked up once.
+// bases fills in the digests of all builds' base images, each looked up once, and
+// what is only known with them: what ADD fetches, which arguments do nothing. An
+// image's ONBUILD may name further ones, which are looked up next.
 func bases(ctx context.Context, c LocalImages, list []plan.Build, found []BuildInputs, o BuildOptions) error {
-	refs := make([][]BaseRef, len(list))
-	for i, b := range list {
-		var err error
-		if refs[i], err = references(b, found[i], o.Host); err != nil {
-			return err
-		}
-	}
-	for _, pull := range []bool{false, true} {
-		local := o.Bases
-		if pull { // who pulls starts from what is in the registry now
-			local.Local, local.MaxAge = false, 0
-		}
-		if err := digests(ctx, c, list, refs, found, pull, local); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// digests fills in those of the builds that pull, or of those that do not.
-func digests(ctx context.Context, c LocalImages, list []plan.Build, refs [][]BaseRef, found []BuildInputs, pull bool, o BaseOptions) error {
-	var all []BaseRef
-	for i, b := range list {
-		if b.Pull == pull {
-			all = append(all, refs[i]...)
-		}
-	}
-	slices.SortFunc(all, byRef)
-	known, err := Bases(ctx, c, slices.Compact(all), o)
-	if err != nil && len(known) == 0 { // what cannot be remembered is still known
-		return fmt.Errorf("look up base images: %w", err)
-	}
-	for i, b := range list {
-		for _, d := range known {
-			if b.Pull == pull && slices.Contains(refs[i], d.BaseRef) {
-				found[i].Bases = append(found[i].Bases, d)
+	o.Bases.Host = o.Host
+	known := map[BaseRef]BaseDigest{}
+	for {
+		var missing []BaseRef
+		for i, b := range list {
+			refs, err := references(b, found[i], o.Host, known)
+			if err != nil {
+				return err
+			}
+			for _, ref := range refs {
+				if _, is := known[ref]; !is {
+					missing = append(missing, ref)
+				}
 			}
 		}
+		if len(missing) == 0 {
+			break
+		}
+		slices.SortFunc(missing, byRef)
+		digests, err := Bases(ctx, c, slices.Compact(missing), o.Bases)
+		if err != nil && len(digests) == 0 { // what cannot be remembered is still known
+			return fmt.Errorf("look up base images: %w", err)
+		}
+		for _, d := range digests {
+			known[d.BaseRef] = d
+		}
+	}
+	for i, b := range list {
+		if err := found[i].fill(b, o.Host, known); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-// references are the images that a build starts from, for all its platforms.
-func references(b plan.Build, in BuildInputs, host string) ([]BaseRef, error) {
-	var refs []BaseRef
-	for _, where := range b.Contexts {
-		if ref, ok := strings.CutPrefix(where, imageContext); ok {
-			refs = append(refs, BaseRef{Ref: ref})
+// fill adds what is known of a build with its base images.
+func (in *BuildInputs) fill(b plan.Build, host string, known map[BaseRef]BaseDigest) error {
+	refs, err := references(b, *in, host, known)
+	if err != nil {
+		return err
+	}
+	var declared []string
+	for _, ref := range refs {
+		in.Bases = append(in.Bases, known[ref])
+		if image := known[ref].Image; image != nil {
+			declared = append(declared, image.Declared()...)
 		}
 	}
 	if in.Text == nil {
-		return refs, nil
+		return nil
 	}
-	platforms := b.Platforms
-	if len(platforms) == 0 {
-		platforms = []string{""}
+	in.Unused = unused(append(declared, in.Text.Declared()...), b.Args)
+	for _, of := range platforms(b) {
+		remote, err := in.Text.Remote(dockerfileOptions(b, of, host, known))
+		if err != nil {
+			return err
+		}
+		in.Remote = append(in.Remote, remote...)
 	}
-	for _, of := range platforms {
-		list, err := in.Text.Bases(dockerfile.Options{Target: b.Target, Args: b.Args, Platform: of, Host: host, Contexts: b.Contexts})
+	slices.Sort(in.Remote)
+	in.Remote = slices.Compact(in.Remote)
+	return nil
+}
+
+// platforms are those that a build is for; "" is the builder's own.
+func platforms(b plan.Build) []string {
+	if len(b.Platforms) == 0 {
+		return []string{""}
+	}
+	return b.Platforms
+}
+
+// reference is an image that a build starts from; of is "" where its platform is the
+// builder's own.
+func reference(b plan.Build, ref, of, host string) BaseRef {
+	if host == "" || of != "" && platform.Same(host, of) {
+		of = ""
+	}
+	return BaseRef{Ref: ref, Platform: of, Pull: b.Pull}
+}
+
+// dockerfileOptions are of a build for one platform, with what is known of images.
+func dockerfileOptions(b plan.Build, of, host string, known map[BaseRef]BaseDigest) dockerfile.Options {
+	return dockerfile.Options{Target: b.Target, Args: b.Args, Platform: of, Host: host, Contexts: b.Contexts,
+		Image: func(ref, of string) (dockerfile.Image, bool) {
+			image := known[reference(b, ref, of, host)].Image
+			if image == nil {
+				return dockerfile.Image{}, false
+			}
+			return *image, true
+		}}
+}
+
+// references are the images that a build starts from, for all its platforms, and
+// the one that reads its Dockerfile.
+func references(b plan.Build, in BuildInputs, host string, known map[BaseRef]BaseDigest) ([]BaseRef, error) {
+	var refs []BaseRef
+	for _, of := range platforms(b) {
+		for _, where := range b.Contexts {
+			if ref, ok := strings.CutPrefix(where, imageContext); ok {
+				refs = append(refs, reference(b, ref, of, host))
+			}
+		}
+		if in.Text == nil {
+			continue
+		}
+		o := dockerfileOptions(b, of, host, known)
+		list, err := in.Text.Bases(o)
 		if err != nil {
 			return nil, err
 		}
 		for _, base := range list {
-			one := BaseRef{Ref: base.Ref}
-			if host != "" && base.Platform != "" && !platform.Same(host, base.Platform) {
-				one.Platform = base.Platform
-			}
-			refs = append(refs, one)
+			refs = append(refs, reference(b, base.Ref, base.Platform, host))
+		}
+		if frontend := in.Text.Frontend(o); frontend != "" {
+			refs = append(refs, BaseRef{Ref: frontend, Pull: b.Pull, Frontend: true})
 		}
 	}
 	slices.SortFunc(refs, byRef)
@@ -89,5 +139,7 @@ func references(b plan.Build, in BuildInputs, host string) ([]BaseRef, error) {
 }
 
 func byRef(a, b BaseRef) int {
-	return cmp.Or(cmp.Compare(a.Ref, b.Ref), cmp.Compare(a.Platform, b.Platform))
+	number := map[bool]int{true: 1}
+	return cmp.Or(cmp.Compare(a.Ref, b.Ref), cmp.Compare(a.Platform, b.Platform),
+		cmp.Compare(number[a.Pull], number[b.Pull]), cmp.Compare(number[a.Frontend], number[b.Frontend]))
 }

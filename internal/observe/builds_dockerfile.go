@@ -38,11 +38,7 @@ func (l *inputLook) readDockerfile(b plan.Build, in *BuildInputs) error {
 			return err
 		}
 		in.Remote = append(in.Remote, "what "+frontend+" reads there")
-		return nil
 	}
-	in.Remote = append(in.Remote, in.Text.RemoteInputs()...)
-	in.Remote = append(in.Remote, in.Text.FilledInputs(b.Args)...)
-	in.Unused = unused(in.Text, b.Args)
 	return nil
 }
 
@@ -83,8 +79,7 @@ func noDockerfile(b plan.Build, name string, err error) error {
 }
 
 // unused are the build arguments that do nothing.
-func unused(f *dockerfile.File, args map[string]string) []string {
-	declared := f.Declared()
+func unused(declared []string, args map[string]string) []string {
 	var list []string
 	for name := range args {
 		if !slices.Contains(declared, name) && !dockerfile.Predefined(name) {

@@ -16,9 +16,9 @@ import (
 	"github.com/infinitescribe/spellbook/internal/docker"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/image"
-	"github.com/infinitescribe/spellbook/internal/load"
 	"github.com/infinitescribe/spellbook/internal/observe"
 	"github.com/infinitescribe/spellbook/internal/plan"
+	"github.com/infinitescribe/spellbook/internal/registry"
 )
 
 // baseAge is how long the digest that a registry gave for a base image is
@@ -214,15 +214,21 @@ func (b *Operation) inspect(ctx context.Context) (image.State, error) {
 	return s, p.Wait()
 }
 
-// askRegistry is the digest of an image in its registry, by the Docker CLI,
-// which has the user's credentials.
-func (b *Operation) askRegistry(ctx context.Context, ref string) (string, error) {
-	text, err := load.Output(ctx, b.Session, docker.ManifestArgv(ref))
-	digest, reason := docker.ManifestDigest(text)
-	if err != nil || digest == "" {
-		return "", fmt.Errorf("ask the registry for %s: %s", ref, cmp.Or(reason, "no answer"))
+// askRegistry is what a registry has of an image for a platform. While the name
+// stands for what it stood for the last time, that is one question.
+func (b *Operation) askRegistry(ctx context.Context, ref, platform string, last observe.RegistryImage) (observe.RegistryImage, error) {
+	now, err := registry.Find(ctx, b.Manifest, ref)
+	if err == nil && now.Digest == last.Manifest {
+		return last, nil
 	}
-	return digest, nil
+	var config docker.ImageConfig
+	if err == nil {
+		config, err = now.Config(ctx, platform)
+	}
+	if err != nil {
+		return observe.RegistryImage{}, fmt.Errorf("ask the registry for %s: %w", ref, err)
+	}
+	return observe.RegistryImage{Manifest: now.Digest, Content: config.Content, Told: config.Platform != "", Env: config.Environ, OnBuild: config.OnBuild}, nil
 }
 
 func firstOf(given, otherwise []string) []string {

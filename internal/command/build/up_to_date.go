@@ -189,11 +189,12 @@ func (b *Operation) compare(ctx context.Context) (err error) {
 	return nil
 }
 
-// trusted: something has to be built whose base images are as a registry had
-// them some time ago. The builder starts from what they are now, and the key has
-// to say the same.
+// trusted: something has to be built, or named, whose base images are as a registry
+// had them some time ago. The builder starts from what they are now, and the key has
+// to say the same; and a name that is of another image may be of one that was built
+// from what they are now, and is not given back to an older one.
 func (b *Operation) trusted() bool {
-	if !slices.ContainsFunc(b.Verdicts, func(v image.Verdict) bool { return v.State == image.Make }) {
+	if !slices.ContainsFunc(b.Verdicts, func(v image.Verdict) bool { return v.State != image.Exists }) {
 		return false
 	}
 	for _, in := range b.inputs {

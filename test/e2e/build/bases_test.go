@@ -1,6 +1,7 @@
 package build_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"os/exec"
@@ -11,34 +12,47 @@ import (
 
 	"github.com/infinitescribe/spellbook/internal/docker"
 	"github.com/infinitescribe/spellbook/internal/observe"
+	"github.com/infinitescribe/spellbook/internal/registry"
 	"github.com/infinitescribe/spellbook/test/e2e/stacktest"
 )
 
-// askRegistry runs what ManifestArgv says, as a workflow does.
-func askRegistry(ctx context.Context, ref string) (string, error) {
-	argv := docker.ManifestArgv(ref)
-	out, _ := exec.CommandContext(ctx, argv[0], argv[1:]...).CombinedOutput()
-	digest, reason := docker.ManifestDigest(string(out))
-	if digest == "" {
-		return "", errors.New(reason)
+// askRegistry asks as a target does.
+func askRegistry(ctx context.Context, ref, platform string, _ observe.RegistryImage) (observe.RegistryImage, error) {
+	get := func(ctx context.Context, ref string) ([]byte, error) {
+		argv := docker.RawManifestArgv(ref)
+		var errs bytes.Buffer
+		cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
+		cmd.Stderr = &errs
+		out, err := cmd.Output()
+		if err != nil {
+			return nil, errors.New(docker.ManifestReason(errs.String()))
+		}
+		return out, nil
 	}
-	return digest, nil
+	found, err := registry.Find(ctx, get, ref)
+	if err != nil {
+		return observe.RegistryImage{}, err
+	}
+	config, err := found.Config(ctx, platform)
+	return observe.RegistryImage{Manifest: found.Digest, Content: config.Content, Told: config.Platform != ""}, err
 }
 
-func TestADigestOfARealRegistryIsThatOfThePush(t *testing.T) {
+func TestAnImageOfARealRegistryIsThatWhichWasPushed(t *testing.T) {
 	t.Parallel()
 	prefix := smallImages(t, "ab")
 	address, client := stacktest.Registry(t), stacktest.EngineClient(t)
 	ref := address + "/sbtest/base:1"
-	push := func(image string) (digest string) {
+	push := func(image string) (content string) {
 		stacktest.Docker(t, "tag", image, ref)
-		out := stacktest.Docker(t, "push", ref) // ends with: 1: digest: sha256:… size: …
+		stacktest.Docker(t, "push", ref)
 		stacktest.Docker(t, "rmi", ref)
-		_, digest, _ = strings.Cut(out, "digest: ")
-		digest, _, _ = strings.Cut(digest, " ")
-		return digest
+		config, _, err := client.ImageConfig(t.Context(), image)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return config.Content
 	}
-	o := observe.BaseOptions{Local: true, File: filepath.Join(t.TempDir(), "bases.json"), Now: time.Now, Ask: askRegistry}
+	o := observe.BaseOptions{Local: true, Host: "linux/amd64", File: filepath.Join(t.TempDir(), "bases.json"), Now: time.Now, Ask: askRegistry}
 	look := func(ref string) observe.BaseDigest {
 		found, err := observe.Bases(t.Context(), client, []observe.BaseRef{{Ref: ref}}, o)
 		if err != nil || len(found) != 1 {
@@ -46,17 +60,20 @@ func TestADigestOfARealRegistryIsThatOfThePush(t *testing.T) {
 		}
 		return found[0]
 	}
+	var pushed string
 	for _, letter := range []string{"a", "b"} { // the tag moves
-		pushed := push(prefix + letter)
-		if b := look(ref); b.Digest != pushed || b.Source != observe.BaseRegistry {
+		before := pushed
+		if pushed = push(prefix + letter); pushed == before {
+			t.Error("two images are one")
+		}
+		if b := look(ref); b.Digest != pushed || b.Source != observe.BaseRegistry || b.Image == nil {
 			t.Errorf("pushed %s, got %+v", pushed, b)
 		}
 	}
-	id := strings.TrimSpace(stacktest.Docker(t, "inspect", "-f", "{{.Id}}", prefix+"a"))
-	stacktest.Docker(t, "tag", prefix+"a", ref)
+	stacktest.Docker(t, "tag", prefix+"b", ref)
 	t.Cleanup(func() { _ = exec.Command("docker", "rmi", ref).Run() })
-	if b := look(ref); b.Digest != id || b.Source != observe.BaseEngine {
-		t.Errorf("the engine has %s, got %+v", id, b)
+	if b := look(ref); b.Digest != pushed || b.Source != observe.BaseEngine {
+		t.Errorf("the engine has %s, got %+v", pushed, b)
 	}
 	if b := look(address + "/sbtest/none:1"); b.Err == nil || !strings.Contains(b.Err.Error(), "the registry does not have it") {
 		t.Errorf("got %+v", b)

@@ -1,0 +1,76 @@
+package docker
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/moby/moby/api/types/image"
+)
+
+// What engines said of one image, made with every instruction that settles
+// something and a start interval, and what its registry has: testdata.
+func TestAnImageIsTheSameForBothStoresAndTheRegistry(t *testing.T) {
+	t.Parallel()
+	read := func(name string) []byte {
+		text, err := os.ReadFile(filepath.Join("testdata", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return text
+	}
+	engine := func(name string, change func(*image.InspectResponse)) ImageConfig {
+		var said image.InspectResponse
+		if err := json.Unmarshal(read(name), &said); err != nil {
+			t.Fatal(err)
+		}
+		change(&said)
+		config, err := imageConfig(said)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return config
+	}
+	same := func(*image.InspectResponse) {}
+	classic, containerd := engine("image-20.10-classic.json", same), engine("image-26.1-containerd.json", same)
+	registry, err := ParseImageConfig(read("image-registry.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if classic.ID == containerd.ID || classic.Content != containerd.Content || classic.Content != registry.Content {
+		t.Errorf("classic    %+v\ncontainerd %+v\nregistry   %+v", classic, containerd, registry)
+	}
+	for _, one := range []ImageConfig{classic, containerd, registry} {
+		if !slices.Equal(one.OnBuild, []string{"ADD $URL /"}) || len(one.Environ) != 3 || one.Platform != "linux/amd64" || len(one.Layers) != 2 {
+			t.Errorf("%+v", one)
+		}
+	}
+	for name, change := range map[string]func(*image.InspectResponse){
+		"layer":    func(i *image.InspectResponse) { i.RootFS.Layers = i.RootFS.Layers[:1] },
+		"variable": func(i *image.InspectResponse) { i.Config.Env = i.Config.Env[:1] },
+		"ONBUILD":  func(i *image.InspectResponse) { i.Config.OnBuild = nil },
+		"SHELL":    func(i *image.InspectResponse) { i.Config.Shell = nil },
+		"platform": func(i *image.InspectResponse) { i.Architecture = "arm64" },
+	} {
+		if engine("image-20.10-classic.json", change).Content == classic.Content {
+			t.Errorf("another %s is the same image", name)
+		}
+	}
+}
+
+func TestAnImageOfNothingIsTheSameEverywhere(t *testing.T) {
+	t.Parallel()
+	none, err := ParseImageConfig([]byte(`{"architecture":"amd64","os":"linux","config":{"Labels":null},"rootfs":{"type":"layers","diff_ids":[]}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	empty, err := imageConfig(image.InspectResponse{Os: "linux", Architecture: "amd64"})
+	if err != nil || none.Content != empty.Content {
+		t.Errorf("%+v, %+v, %v", none, empty, err)
+	}
+	if _, err := ParseImageConfig([]byte("<html>")); err == nil {
+		t.Error("what is no configuration is read")
+	}
+}

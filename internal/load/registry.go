@@ -1,0 +1,32 @@
+package load
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/infinitescribe/spellbook/internal/docker"
+)
+
+// registryPatience is how long a registry may take to answer once.
+const registryPatience = 15 * time.Second
+
+// Manifest is what a registry has of a reference, as docker.RawManifestArgv has it
+// told by the Docker CLI, which has the user's credentials. The error is one line
+// for the user.
+func (s *Session) Manifest(ctx context.Context, ref string) ([]byte, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, registryPatience, fmt.Errorf("no answer within %s", registryPatience))
+	defer cancel()
+	var out, errs bytes.Buffer
+	err := s.Exec(ctx, docker.RawManifestArgv(ref), &out, &errs)
+	if err != nil && ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	if err != nil {
+		return nil, errors.New(cmp.Or(docker.ManifestReason(errs.String()), err.Error()))
+	}
+	return out.Bytes(), nil
+}

@@ -1,0 +1,71 @@
+package registry
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+
+	"github.com/distribution/reference"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/infinitescribe/spellbook/internal/docker"
+)
+
+// Found is what a name stands for in its registry.
+type Found struct {
+	Digest string // of an index, or of the manifest of one platform
+	name   reference.Named
+	body   []byte
+	get    func(ctx context.Context, ref string) ([]byte, error)
+}
+
+// Find asks a registry what a name stands for. get is what the registry has of
+// a reference, or of REPOSITORY@DIGEST: an index, a manifest, a configuration.
+func Find(ctx context.Context, get func(ctx context.Context, ref string) ([]byte, error), ref string) (Found, error) {
+	name, err := reference.ParseDockerRef(ref)
+	if err != nil {
+		return Found{}, fmt.Errorf("read image name %q: %w", ref, err)
+	}
+	body, err := get(ctx, ref)
+	if err != nil {
+		return Found{}, err
+	}
+	return Found{Digest: digest(body), name: name, body: body, get: get}, nil
+}
+
+// Config is the configuration of the image that an engine of a platform takes.
+// Of a registry that does not give one away it has only Content, which then is
+// the configuration's digest: no engine tells the same, but it is of that image
+// alone.
+func (n Found) Config(ctx context.Context, engine string) (docker.ImageConfig, error) {
+	body := n.body
+	index, err := v1.ParseIndexManifest(bytes.NewReader(body))
+	if err != nil {
+		return docker.ImageConfig{}, fmt.Errorf("read what the registry has: %w", err)
+	}
+	if len(index.Manifests) > 0 {
+		child, err := choose(index, engine)
+		if err != nil {
+			return docker.ImageConfig{}, err
+		}
+		if body, err = n.get(ctx, n.at(child)); err != nil {
+			return docker.ImageConfig{}, err
+		}
+	}
+	manifest, err := v1.ParseManifest(bytes.NewReader(body))
+	if err != nil {
+		return docker.ImageConfig{}, fmt.Errorf("read what the registry has: %w", err)
+	}
+	of := manifest.Config.Digest.String()
+	text, err := n.get(ctx, n.at(of))
+	if ctx.Err() != nil {
+		return docker.ImageConfig{}, context.Cause(ctx)
+	}
+	if err != nil || digest(text) != of {
+		return docker.ImageConfig{Content: of}, nil
+	}
+	return docker.ParseImageConfig(text)
+}
+
+// at is what the repository has of a digest.
+func (n Found) at(digest string) string { return reference.FamiliarName(n.name) + "@" + digest }
