@@ -149,7 +149,8 @@ inner() { docker --host "unix://$directory/docker.sock" "$@"; }
 second_answers() { within 5 docker --host "unix://$directory/docker.sock" version --format '{{.Server.Version}}' >/dev/null 2>&1; }
 
 # start_second gives the engine what it needs and no more: --privileged fails where the machine itself lacks a
-# capability. IPv6 cannot be turned off there, which the engine would refuse to go on with. Below the container's
+# capability. Its process ids are the machine's: what is told of one, to a test that ends it, is true here. IPv6
+# cannot be turned off there, which the engine would refuse to go on with. Below the container's
 # own control group (version 1) those of its containers go when it does. Who may use the first engine's socket may
 # use this one.
 start_second() {
@@ -165,7 +166,7 @@ start_second() {
 	say "starting the second Docker engine, $version" >&2
 	docker container rm --force --volumes "$name" >/dev/null 2>&1 || true
 	# shellcheck disable=SC2016 # the shell inside expands it
-	docker run --detach --name "$name" --hostname "engine-$version" --label "com.docker.compose.project=$name" \
+	docker run --detach --name "$name" --hostname "engine-$version" --pid host --label "com.docker.compose.project=$name" \
 		--cap-add SYS_ADMIN --cap-add NET_ADMIN --cap-add MKNOD --cap-add SYS_PTRACE \
 		--security-opt seccomp=unconfined --security-opt apparmor=unconfined --device-cgroup-rule 'a *:* rwm' \
 		--env DOCKER_ALLOW_IPV6_ON_IPV4_INTERFACE=1 --env "SETTINGS={$settings}" --volume /sys/fs/cgroup:/sys/fs/cgroup \
