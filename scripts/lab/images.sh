@@ -10,6 +10,7 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
 readonly here root
+readonly engine=docker.io,iptables,procps # the packages of a newer engine, which runs ps for docker top
 readonly mark=io.spellbook.lab            # says that an image is the lab's
 readonly inputs=io.spellbook.lab.inputs   # the hash of what it was built from
 
@@ -141,7 +142,7 @@ hash_of() {
 		(cd "$root" && find "${directories[@]}" -type f ! -name '*_test.go' -print0 | LC_ALL=C sort -z | xargs -0 sha256sum)
 		case $name in
 		base) cat /etc/ssl/certs/ca-certificates.crt 2>/dev/null || true ;;
-		engine) echo "$name" && hash_of base ;; # the same script and certificates
+		engine) echo "$name $engine" && hash_of base ;; # the same script and certificates
 		service*) echo "$name" ;;
 		devserver26) hash_of engine ;;
 		devserver386) hash_of devserver ;;
@@ -152,7 +153,7 @@ hash_of() {
 }
 
 build_base() { as_root "$here/images/base/build.sh" "${@:2}"; }
-build_engine() { as_root env SUITE=trixie PACKAGES=docker.io,iptables "$here/images/base/build.sh" "${@:2}"; }
+build_engine() { as_root env SUITE=trixie PACKAGES=$engine "$here/images/base/build.sh" "${@:2}"; }
 build_postgres() { build_directory "$here/images/$1" "${@:2}"; }
 build_redis() { build_directory "$here/images/$1" "${@:2}"; }
 build_neo4j() { build_program "$here/images/neo4j" ./scripts/lab/neo4j neo4j "$root" "${@:2}"; }
