@@ -37,7 +37,7 @@ func New(tasks []Task) (*Graph, error) {
 		e := failure.New(failure.Usage, "%s", c.mistakes[0])
 		return nil, e.WithDetails(c.mistakes[1:]...)
 	}
-	g := &Graph{index: make(map[string]int, len(tasks))}
+	g := &Graph{tasks: make([]Task, 0, len(tasks)), index: make(map[string]int, len(tasks))}
 	for _, i := range order {
 		t := tasks[i]
 		t.Needs = unique(t.Needs)
@@ -89,7 +89,7 @@ func (g *Graph) Without(drop func(Task) bool) *Graph {
 }
 
 func (g *Graph) filter(keep func(i int) bool) *Graph {
-	out := &Graph{index: map[string]int{}}
+	out := &Graph{tasks: make([]Task, 0, len(g.tasks)), index: make(map[string]int, len(g.tasks))}
 	for i, t := range g.tasks {
 		if !keep(i) {
 			continue

@@ -65,7 +65,7 @@ func New(o Options) *Reporter {
 	if o.Mode != report.Terminal {
 		o.Err = lines
 	}
-	r := &Reporter{o: o, lines: lines, began: o.Now(), tasks: map[string]int{}, readers: map[string]*outputs.Reader{}, read: map[string]outputs.Result{}, unended: map[string][]string{}}
+	r := &Reporter{o: o, lines: lines, began: o.Now(), tasks: make(map[string]int, len(o.Tasks)), readers: map[string]*outputs.Reader{}, read: map[string]outputs.Result{}, unended: map[string][]string{}}
 	for i, t := range o.Tasks {
 		if len(t.Steps) > 0 {
 			r.tasks[t.Name] = i

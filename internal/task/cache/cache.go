@@ -76,8 +76,8 @@ func Open(o Options) *Cache {
 		o.Bound = Bound
 	}
 	x := readIndex(filepath.Join(o.Dir, "index"))
-	c := &Cache{Options: o, index: x, store: store{o.Dir}, looked: map[string]look{}, programs: map[string][]part{},
-		tree: &tree{root: o.Root, index: x, now: o.Now, dirs: map[string]*directory{}}}
+	c := &Cache{Options: o, index: x, store: store{o.Dir}, looked: make(map[string]look, len(x.tasks)), programs: map[string][]part{},
+		tree: &tree{root: o.Root, index: x, now: o.Now, dirs: make(map[string]*directory, len(x.dirs))}}
 	c.tree.own = []string{c.tree.relative(o.Dir), c.tree.relative(filepath.Dir(o.Dir))}
 	return c
 }

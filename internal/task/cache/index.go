@@ -52,10 +52,14 @@ func readIndex(path string) *index {
 		return x
 	}
 	r := reader{text[4:]}
-	for range r.number() {
+	n := r.number()
+	x.tasks = make(map[string]remembered, min(n, uint64(len(text))))
+	for range n {
 		x.tasks[r.text()] = remembered{key: r.text(), made: r.text(), log: r.text(), used: int64(r.number())}
 	}
-	for range r.number() {
+	n = r.number()
+	x.dirs = make(map[string]*block, min(n, uint64(len(text))))
+	for range n {
 		name := r.text()
 		x.dirs[name] = &block{raw: r.bytes()}
 	}
