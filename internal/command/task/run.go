@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/sourcegraph/conc"
+
 	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/load"
@@ -40,7 +42,11 @@ func Run(ctx context.Context, w *app.Run, o RunOptions) error {
 }
 
 func run(ctx context.Context, w *app.Run, o RunOptions) error {
+	var kept task.Cache
+	var work conc.WaitGroup // which reads what is remembered while the graph is put in order
+	work.Go(func() { kept = Cache(w, "task:run", o.Force) })
 	g, err := chosen(ctx, w, o)
+	work.Wait()
 	if err != nil {
 		return err
 	}
@@ -48,7 +54,7 @@ func run(ctx context.Context, w *app.Run, o RunOptions) error {
 	r := tasks.New(tasks.Options{Options: f.Options, Title: "task:run", Tasks: g.Tasks(), Explain: o.Explain,
 		Read: func(t task.Task) outputs.Options { return outputs.Options{Root: root, Dir: t.Dir} }})
 	result, err := task.Execute(ctx, g, task.Options{Root: root, Environ: w.Environ, Outputs: filepath.Join(cacheDir(w), "logs"),
-		Jobs: o.Jobs, KeepGoing: o.KeepGoing, Cache: Cache(w, "task:run", o.Force), Reporter: r, Now: w.Now})
+		Jobs: o.Jobs, KeepGoing: o.KeepGoing, Cache: kept, Reporter: r, Now: w.Now})
 	err = cmp.Or(result.Err(), err)
 	s := r.Stop(result)
 	if o.JSON {
