@@ -10,7 +10,7 @@ debian busybox=busybox-static
 project=finding-$$-$RANDOM
 watcher=
 remove() {
-	[ -z "$watcher" ] || kill "$watcher"
+	[ -z "$watcher" ] || pkill -INT -P "$watcher"
 	compose --progress quiet down -v
 	docker image rm -f "$project:1" >/dev/null
 }

@@ -9,7 +9,7 @@ folder
 project=finding-$$-$RANDOM
 watcher=
 remove() {
-	[ -z "$watcher" ] || kill "$watcher"
+	[ -z "$watcher" ] || pkill -INT -P "$watcher"
 	compose --progress quiet down
 	docker image rm -f "$project:1" "$project:2" >/dev/null
 }
