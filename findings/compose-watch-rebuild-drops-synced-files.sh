@@ -42,7 +42,7 @@ got() {
 # await TEXT N waits until the watch has said it so often.
 await() {
 	local n
-	for n in {1..300}; do [ "$(grep -c -- "$1" watch.log)" -ge "$2" ] && return || sleep 0.1; done
+	for n in {1..300}; do [ -e watch.log ] && [ "$(grep -c -- "$1" watch.log)" -ge "$2" ] && return || sleep 0.1; done
 	cat watch.log >&2
 	return 1
 }

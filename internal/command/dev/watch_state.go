@@ -57,8 +57,8 @@ func (d *watcher) open(ctx context.Context) (_ *watchState, err error) {
 }
 
 // choose finds what is watched, and by which rules.
-func (w *watchState) choose() (err error) {
-	if err = w.readRules(); err != nil {
+func (w *watchState) choose() error {
+	if err := w.readRules(); err != nil {
 		return err
 	}
 	w.built = image.Buildable(w.stack.Project)
@@ -69,7 +69,7 @@ func (w *watchState) choose() (err error) {
 	}
 	b := &build.Operation{Session: w.builds}
 	if len(w.built) > 0 {
-		if err = b.Choose(w.built); err != nil {
+		if err := b.Choose(w.built); err != nil {
 			return err
 		}
 		w.needed = b.Needed()
