@@ -89,7 +89,7 @@ func chosen(ctx context.Context, w *app.Run, o RunOptions) (*task.Graph, error) 
 		return nil, err
 	}
 	if i := slices.IndexFunc(g.Tasks(), isStep); i >= 0 {
-		return nil, failure.New(failure.Usage, "task:run has no %s: it is a step of mage ci, which what is asked for needs", g.Tasks()[i].Name).
+		return nil, failure.New(failure.Usage, "task:run has no %s: it is a step of ci, which what is asked for needs", g.Tasks()[i].Name).
 			WithHint("mage ci -only=%s", strings.Join(o.Names, ","))
 	}
 	if o.Affected == nil {

@@ -115,7 +115,7 @@ var Steps = []string{"check", "lint", "unit", "build", "integration", "plan"}
 // isStep says that a task stands for a step of mage ci: it has nothing of its own.
 func isStep(t task.Task) bool { return t.Help == ofCI && slices.Contains(Steps, t.Name) }
 
-const ofCI = "a step of mage ci"
+const ofCI = "a step of ci"
 
 // valid is the graph of the magefile's tasks, with a task for each step of mage ci that
 // they need.
@@ -136,7 +136,7 @@ func valid(tasks []task.Task) (*task.Graph, error) {
 }
 
 // notHere is what a step of mage ci does outside of that.
-func notHere(context.Context, io.Writer) error { return errors.New("only mage ci runs its steps") }
+func notHere(context.Context, io.Writer) error { return errors.New("only ci runs its steps") }
 
 func document(g *task.Graph) Document {
 	d := Document{Version: 1}

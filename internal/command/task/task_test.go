@@ -80,13 +80,13 @@ func TestATaskThatNeedsAStepOfCIIsRunByThat(t *testing.T) {
 	all := []task.Task{shell("hello", "echo hello"), shell("report", "touch ran", "integration"), {Name: "ci", Needs: []string{"check", "report"}}}
 	r.Run(runCall(RunOptions{Tasks: all, Names: []string{"hello"}})).Want(t, failure.OK, "hello ✔ passed")
 	for _, names := range [][]string{{"report"}, {"hello", "ci"}} {
-		r.Run(runCall(RunOptions{Tasks: all, Names: names})).Want(t, failure.Usage, "it is a step of mage ci", "mage ci -only="+strings.Join(names, ","))
+		r.Run(runCall(RunOptions{Tasks: all, Names: names})).Want(t, failure.Usage, "it is a step of ci", "mage ci -only="+strings.Join(names, ","))
 	}
 	if r.Exists("ran") {
 		t.Error("it ran without what it needs")
 	}
 	list := r.Run(func(ctx context.Context, w *app.Run) error { return List(ctx, w, all, false) }).Want(t, failure.OK, "report", "integration").Out
-	if strings.Contains(list, "a step of mage ci") || strings.Count(list, "\n") != 4 {
+	if strings.Contains(list, "a step of ci") || strings.Count(list, "\n") != 4 {
 		t.Errorf("got\n%s", list)
 	}
 	graph := r.Run(func(ctx context.Context, w *app.Run) error { return Graph(ctx, w, all, false) }).Want(t, failure.OK).Out
