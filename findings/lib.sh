@@ -33,6 +33,13 @@ seen() {
 	exit 1
 }
 
+# containerd_store ends the script where the engine does not keep its images in containerd.
+containerd_store() {
+	docker info -f '{{.DriverStatus}}' | grep -q io.containerd.snapshotter ||
+		{ echo "needs an engine with containerd's image store: scripts/lab/engine.sh 26-containerd exec $0" >&2; exit 1; }
+	version "Docker engine $(docker version -f '{{.Server.Version}}')"
+}
+
 # compose runs Docker Compose v5.6.0: the installed one, or one built into the temporary directory.
 compose() { plugin compose v5.6.0 github.com/docker/compose/v5 cmd internal.Version "$@"; }
 
