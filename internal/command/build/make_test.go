@@ -119,7 +119,11 @@ func TestALineThatTheBuilderCannotReadIsOfANewerOne(t *testing.T) {
 	} {
 		r, _ := world(t)
 		r.Write("api/Dockerfile", c.text)
-		r.Tool("docker", c.call)
+		calls := []commandtest.Call{c.call}
+		if strings.HasPrefix(c.text, "# syntax=") { // an input, of which no registry tells here
+			calls = append(calls, commandtest.Call{Args: "buildx imagetools inspect --raw -- docker/dockerfile:1.0", Err: "ERROR: no route\n", Exit: 1})
+		}
+		r.Tool("docker", calls...)
 		x := r.Run(buildCall(Options{})).Want(t, failure.Preflight)
 		if want := "build team/api: the builder is too old for " + c.says + "\n  → " + c.hint; x.Failed.Error() != want {
 			t.Errorf("%s: it says\n%s\nwant\n%s", name, x.Failed, want)

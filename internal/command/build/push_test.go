@@ -210,7 +210,7 @@ func TestANameIsNotGivenBackToAnImageOfAnOlderBase(t *testing.T) {
 	}
 	registry("sha256:" + strings.Repeat("b", 64))
 	r.Run(buildCall(Options{})).Want(t, failure.OK, "built")
-	registry("sha256:" + strings.Repeat("c", 64))
+	r.Tool("docker", inRegistry("base.example/base:1", "sha256:"+strings.Repeat("c", 64))...)
 	r.Now = r.Now.Add(time.Hour)
 	r.Run(buildCall(Options{})).Want(t, failure.OK, "exists")
 	path := ".spellbook/demo/bases.json"
