@@ -285,8 +285,7 @@ func (c *Container) state() string {
 // json is an image's; created is a number in lists, and elsewhere a text.
 func (i *Image) json(created any) m {
 	return m{"Id": i.ID, "RepoTags": i.Tags, "Labels": i.Labels, "Size": i.Size, "Created": created, "Config": m{"Labels": i.Labels},
-		"Os": "linux", "Architecture": "amd64", "RootFS": m{"Type": "layers", "Layers": []string{i.ID}},
-		"Metadata": m{"LastTagTime": i.Tagged}}
+		"Os": "linux", "Architecture": "amd64", "RootFS": m{"Layers": []string{i.ID}}, "Metadata": m{"LastTagTime": i.Tagged}}
 }
 
 func (v *Volume) json() m {
