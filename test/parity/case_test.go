@@ -31,6 +31,10 @@ import (
 //	engine: yes       containers are made, and converge both ways
 //	up: CODE          what ours ends with; theirs fails too where it is not 0
 //	says: TEXT        what ours says, at its first run
+//	then: CODE        what ours ends with where theirs came first; as up, where it is not said
+//	made: yes         although ours ends with 3, some containers are there
+//	loops: yes        how often containers were restarted is not compared, nor how they are between
+//	holds: NETWORK ADDRESS  a process of this machine listens there meanwhile
 //	recreates: NAMES  with the files below `changed/` in their places, both make
 //	                  these services' containers anew, or "none"
 //	differs: TEXT     what is ours on purpose, and why; with `model`, `exit`,
@@ -47,8 +51,10 @@ type spec struct {
 	refused                 string
 	differs, apart          string // why, and what is not compared
 	recreates               string
-	engine                  bool
+	engine, made, loops     bool
+	holds                   string
 	up                      failure.Code
+	then                    *failure.Code
 	files                   []file
 }
 
@@ -129,6 +135,16 @@ func (c *spec) set(key, value string) error {
 		return err
 	case "engine":
 		c.engine = value == "yes"
+	case "then":
+		code, err := strconv.Atoi(value)
+		c.then = new(failure.Code(code))
+		return err
+	case "made":
+		c.made = value == "yes"
+	case "loops":
+		c.loops = value == "yes"
+	case "holds":
+		c.holds = value
 	case "layout":
 		return c.setLayout(value)
 	default:

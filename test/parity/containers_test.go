@@ -24,6 +24,8 @@ var identity = regexp.MustCompile(`(container:|[^:0-9a-f])[0-9a-f]{64}\b`)
 // told are the labels that say what was there before.
 var told = []string{"com.docker.compose.replace"}
 
+const dependsOn = "com.docker.compose.depends_on"
+
 // containers are those of the project as `docker inspect` shows them, without
 // what is of one run.
 func (s *stack) containers() string {
@@ -40,8 +42,17 @@ func (s *stack) containers() string {
 		for _, name := range told {
 			delete(labels, name)
 		}
+		if on, has := labels[dependsOn].(string); has { // Compose takes these out of a map
+			list := strings.Split(on, ",")
+			slices.Sort(list)
+			labels[dependsOn] = strings.Join(list, ",")
+		}
 		if s.apart == "label" {
 			delete(labels, "com.docker.compose.project.environment_file")
+		}
+		if s.loops {
+			delete(c, "State")
+			delete(c, "RestartCount")
 		}
 		prune(c)
 		data, err := json.MarshalIndent(c, "", " ")

@@ -4,7 +4,9 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"io"
 	"maps"
+	"net"
 	"os"
 	"path/filepath"
 	"slices"
@@ -27,7 +29,10 @@ func (s *stack) converges() {
 	s.Client = stacktest.EngineClient(s.T)
 	s.T.Cleanup(s.Remove)
 	s.T.Cleanup(s.removeImages)
-	if s.up == failure.Preflight {
+	if s.holds != "" {
+		s.hold()
+	}
+	if s.up == failure.Preflight && !s.made {
 		s.fails()
 		return
 	}
@@ -58,7 +63,11 @@ func (s *stack) converges() {
 	if theirs := s.settled(made); made != theirs {
 		s.T.Errorf("the containers differ:\n%s", differing(made, theirs))
 	}
-	s.oursUp(s.up)
+	then := s.up
+	if s.then != nil {
+		then = *s.then
+	}
+	s.oursUp(then)
 	if after := s.ids(); !maps.Equal(before, after) {
 		s.T.Errorf("docker compose's were %v\nafter infra:up %v", before, after)
 	}
@@ -91,6 +100,23 @@ func (s *stack) fails() {
 	}
 	s.theirsUp()
 	s.theirsDown()
+}
+
+// hold listens until the case ends.
+func (s *stack) hold() {
+	s.T.Helper()
+	network, address, _ := strings.Cut(s.holds, " ")
+	var held io.Closer
+	var err error
+	if network == "udp" {
+		held, err = net.ListenPacket(network, address)
+	} else {
+		held, err = net.Listen(network, address)
+	}
+	if err != nil {
+		s.T.Fatal(err)
+	}
+	s.T.Cleanup(func() { _ = held.Close() })
 }
 
 // left is what there is of the project, but for images, which both leave.
