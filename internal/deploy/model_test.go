@@ -155,6 +155,7 @@ func TestInfrastructureThatNeedsTheApplicationIsRefused(t *testing.T) {
 	for text, want := range map[string]string{
 		"services:\n  db: {image: a, depends_on: [api]}\n  api: {build: ..}\n": "service db is infrastructure and depends on api",
 		"services:\n  db: {image: a, x-spellbook: {role: database}}\n":         "service db: x-spellbook.role is database",
+		"services:\n  db: {provider: {type: awesomecloud}}\n":                  "service db is what its provider awesomecloud makes on this machine",
 	} {
 		_, err := deploy.Roles(loaded(t, "name: shop\n"+text))
 		if failure.CodeOf(err) != failure.Preflight || !strings.Contains(err.Error(), want) {

@@ -27,11 +27,16 @@ const (
 const Extension = "x-spellbook"
 
 // Roles gives every enabled service its role: what x-spellbook: {role: …} says,
-// else application where the service has a build, else infrastructure.
+// else application where the service has a build, else infrastructure. What a
+// provider makes has none: that is a program of this machine.
 func Roles(p *project.Project) (map[string]Role, error) {
 	roles := map[string]Role{}
 	for _, name := range p.Services() {
 		s := p.Model.Services[name]
+		if s.Provider != nil {
+			return nil, failure.New(failure.Preflight, "service %s is what its provider %s makes on this machine, which a server has no way to", name, s.Provider.Type).
+				WithHint("keep it out of this environment by a profile: what depends on it says required: false")
+		}
 		switch said := extension(s, "role"); said {
 		case nil:
 			roles[name] = Infra

@@ -35,7 +35,7 @@ func PlanClean(p *project.Project, l Leftovers) (planned plan.Plan, kept []strin
 	for _, step := range networkSteps(networks, "requested", c.after) {
 		c.plan.Add(step)
 	}
-	if l.All && len(c.kept) == 0 {
+	if l.All && len(c.kept) == 0 && (!d.plan.Empty() || len(l.State.Last.Digests.Services) > 0) {
 		d.releases(l.State)
 	}
 	for _, image := range images {

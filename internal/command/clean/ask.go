@@ -95,6 +95,10 @@ func (c *cleaning) fileSizes(_ context.Context, p plan.Plan) ([]docker.Sized, er
 // countOf is "2 containers, 1 network" of what a plan removes.
 func countOf(p plan.Plan) string {
 	var parts []string
+	providers := 0
+	for _, a := range plan.ActionsOf[plan.Compose](p) {
+		providers += len(a.Argv) - 1 // down, and their services
+	}
 	for _, one := range []struct {
 		count int
 		noun  string
@@ -108,6 +112,9 @@ func countOf(p plan.Plan) string {
 		if one.count > 0 {
 			parts = append(parts, units.Plural(one.count, one.noun))
 		}
+	}
+	if providers > 0 {
+		parts = append(parts, "what "+units.Plural(providers, "provider")+" has made")
 	}
 	return strings.Join(parts, ", ")
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/command/clean"
 	"github.com/infinitescribe/spellbook/internal/command/infra"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/test/e2e/stacktest"
@@ -71,6 +72,20 @@ func TestAProviderIsCalledAsComposeCallsIt(t *testing.T) {
 	s.Run(func(ctx context.Context, w *app.Run) error { return infra.Stop(ctx, w, nil) }).Want(t, failure.OK)
 	called("compose --project-name=" + s.Name + " stop db")
 	s.Status(false).Want(t, failure.NotReady).Says(t, "was not called")
+	s.Up(infra.UpOptions{}).Want(t, failure.OK)
+	called(up)
+	for _, service := range []string{"web", "db"} {
+		s.Run(func(ctx context.Context, w *app.Run) error { return infra.Recreate(ctx, w, []string{service}) }).Want(t, failure.OK)
+		called(up)
+	}
+	cleans := func(says string) {
+		t.Helper()
+		s.Run(func(ctx context.Context, w *app.Run) error { return clean.Containers(ctx, w, clean.Options{Yes: true}) }).Want(t, failure.OK).Says(t, says)
+	}
+	cleans("removed 1 container, 1 network, what 1 provider has made\n")
+	called("compose --project-name=" + s.Name + " down db")
+	cleans("nothing to clean")
+	called("")
 	s.Up(infra.UpOptions{}).Want(t, failure.OK)
 	called(up)
 	s.Down(infra.DownOptions{}).Want(t, failure.OK)
