@@ -39,7 +39,7 @@ func (w *Run) withDocument(wanted bool, write func(io.Writer, any) error, failed
 	if err == nil || out.written || errors.As(err, &quiet) {
 		return err
 	}
-	if broken := write(w.Out, failed(oneLine(err), int(failure.CodeOf(err)))); broken != nil {
+	if broken := write(w.Out, failed(w.Spell(oneLine(err)), int(failure.CodeOf(err)))); broken != nil {
 		return errors.Join(err, broken)
 	}
 	return err

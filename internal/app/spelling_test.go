@@ -1,10 +1,24 @@
 package app
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+
+	"github.com/infinitescribe/spellbook/internal/failure"
 )
+
+func TestTheErrorOfADocumentIsSpelledToo(t *testing.T) {
+	var out bytes.Buffer
+	w := &Run{Out: &out, Err: &out, Spelling: Spelling{Program: "scripts/mage"}}
+	failed := func(text string, code int) any { return map[string]any{"error": text, "exit_code": code} }
+	_ = w.OneDocument(true, failed, func(*Run) error { return failure.New(failure.Preflight, "mage infra:up comes first") })
+	if !strings.Contains(out.String(), `"scripts/mage infra:up comes first"`) {
+		t.Error(out.String())
+	}
+}
 
 func TestCommandsAreSpelledAsTheUserCalled(t *testing.T) {
 	root := t.TempDir()

@@ -146,8 +146,7 @@ func PrintPlan(w *app.Run, p plan.Plan) error {
 	if w.OutTerminal {
 		text = report.Hang(report.Tight(text, w.Columns()), w.Columns(), 0)
 	}
-	_, err := fmt.Fprint(w.Out, text)
-	return err
+	return w.Say("%s", text)
 }
 
 // Interrupted is the error of a run that ended early, with what is running as far

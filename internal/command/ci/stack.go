@@ -87,7 +87,7 @@ func (s *steps) checkModel(ctx context.Context, w *app.Run) error {
 	}
 	_, err = fmt.Fprintf(w.Out, "%d services: %s\n", len(p.Model.Services), strings.Join(p.Model.ServiceNames(), ", "))
 	if !ready {
-		_, err = fmt.Fprintln(w.Out, "without an environment: variables that Compose requires have stand-ins, and no image is built (mage env:use NAME)")
+		err = w.Say("without an environment: variables that Compose requires have stand-ins, and no image is built (mage env:use NAME)\n")
 	}
 	return err
 }

@@ -78,8 +78,7 @@ func (r *rollout) maintain(ctx context.Context, on bool) error {
 	if on {
 		text = fmt.Sprintf("the gateway answers 503, until: mage deploy:maintenance %s -off\n", r.Project.Env)
 	}
-	_, err = fmt.Fprint(r.Run.Out, text)
-	return err
+	return r.Run.Say("%s", text)
 }
 
 // SetMaintenance is part of execute's deployer: the configuration first, which the

@@ -97,7 +97,10 @@ func (r *rollout) planned(ctx context.Context, t todo) (report.DeployPlan, error
 			doc.Files = append(doc.Files, report.PlannedFile{Path: r.Project.Short(src.Path), Bytes: src.Bytes})
 		}
 	}
-	doc.Left, doc.Notes = append(doc.Left, t.Left...), append(doc.Notes, slices.Concat(t.lines, r.notes)...)
+	doc.Left = append(doc.Left, t.Left...)
+	for _, note := range slices.Concat(t.lines, r.notes) {
+		doc.Notes = append(doc.Notes, r.Run.Spell(note))
+	}
 	if !t.nothing() {
 		if err := r.plannedVariables(ctx, &doc, t); err != nil {
 			return doc, err

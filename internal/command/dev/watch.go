@@ -165,7 +165,7 @@ func (d *watcher) end(ctx context.Context) error {
 }
 
 func (d *watcher) say(format string, args ...any) {
-	_, _ = fmt.Fprintf(d.w.Out, format+"\n", args...)
+	_ = d.w.Say(format+"\n", args...)
 }
 
 // handle does what a batch of changes asks for.
