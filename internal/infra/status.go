@@ -114,7 +114,7 @@ func StillRunning(s observe.State) []string {
 			if c.State == "running" {
 				state = string(runningState(c))
 			}
-			lines = append(lines, "still running: "+name+" ("+strings.TrimSuffix(state+", "+since(c.Status), ", ")+")")
+			lines = append(lines, "still running: "+name+" ("+strings.TrimSuffix(state+", "+strings.ToLower(since(c.Status)), ", ")+")")
 		}
 	}
 	return lines

@@ -37,7 +37,7 @@ func (RemoveNetwork) Verb() Verb { return removed }
 func (RemoveNetwork) Lane() Lane { return LaneWork }
 
 // Object is the network.
-func (a RemoveNetwork) Object() Object { return Object{Noun: "networks", Names: []string{a.Name}} }
+func (a RemoveNetwork) Object() Object { return things("network", []string{a.Name}) }
 
 // Phase is one for all networks.
 func (RemoveNetwork) Phase(string) string { return "remove networks" }

@@ -9,16 +9,17 @@ import (
 )
 
 // ServiceTable writes the table of services to o.Out: state, URLs below each
-// other, and with withReady how long each took to be ready, otherwise since
-// when it is what it is. Columns with nothing in them are left out.
-func ServiceTable(o Options, services []status.Service, withReady bool) error {
+// other, and with withTook how long each took from its own start to ready, as
+// progress has told it, otherwise since when it is what it is. Columns with
+// nothing in them are left out.
+func ServiceTable(o Options, services []status.Service, withTook bool) error {
 	header := []string{"SERVICE", "STATE", "URL", "SINCE", "DETAIL"}
-	if withReady {
-		header[3] = "READY"
+	if withTook {
+		header[3] = "TOOK"
 	}
 	rows := make([][]Cell, 0, len(services))
 	for _, s := range services {
-		rows = append(rows, serviceRow(o, s, withReady))
+		rows = append(rows, serviceRow(o, s, withTook))
 	}
 	return Table(o.Out, o, header, rows)
 }
@@ -34,10 +35,10 @@ func StatusTable(o Options, services []status.Service) error {
 	return Table(o.Out, o, []string{"SERVICE", "STATE", "IMAGE", "URL", "SINCE", "DETAIL"}, rows)
 }
 
-func serviceRow(o Options, s status.Service, withReady bool) []Cell {
+func serviceRow(o Options, s status.Service, withTook bool) []Cell {
 	when := s.Age
-	if withReady {
-		when = readyAfter(s)
+	if withTook {
+		when = tookOf(s)
 	}
 	return []Cell{
 		{Text: serviceName(s), Whole: true},
@@ -63,9 +64,9 @@ func stateText(o Options, s status.State) string {
 	return markOf(s) + " " + string(s)
 }
 
-func readyAfter(s status.Service) string {
-	if s.ReadyMS == nil {
+func tookOf(s status.Service) string {
+	if s.TookMS == nil {
 		return ""
 	}
-	return Took(time.Duration(*s.ReadyMS) * time.Millisecond)
+	return Took(time.Duration(*s.TookMS) * time.Millisecond)
 }

@@ -15,8 +15,8 @@ import (
 func services() []status.Service {
 	ready := func(ms int64) *int64 { return &ms }
 	return []status.Service{
-		{Name: "api", State: status.Ready, URLs: []string{"http://127.0.0.1:8000"}, ReadyMS: ready(1248), Age: "3 minutes", Containers: 3},
-		{Name: "migrate", State: status.Completed, ReadyMS: ready(448), Age: "3 minutes"},
+		{Name: "api", State: status.Ready, URLs: []string{"http://127.0.0.1:8000"}, ReadyMS: ready(1900), TookMS: ready(1248), Age: "3 minutes", Containers: 3},
+		{Name: "migrate", State: status.Completed, ReadyMS: ready(1100), TookMS: ready(448), Age: "3 minutes"},
 		{Name: "minio", State: status.Starting, URLs: []string{"http://127.0.0.1:9000", "http://127.0.0.1:9001"}, Age: "2 seconds"},
 		{Name: "postgres", State: status.Failed, URLs: []string{"postgresql://127.0.0.1:5432"},
 			Detail: "exited with code 137: out of memory, killed by the kernel", Age: "1 second"},
@@ -27,10 +27,10 @@ func services() []status.Service {
 func TestTheServiceTableIsGolden(t *testing.T) {
 	var out bytes.Buffer
 	for _, o := range []report.Options{{}, {Mode: report.Terminal}, {Mode: report.Terminal, Color: true}, {Width: 60}} {
-		for _, withReady := range []bool{true, false} {
+		for _, withTook := range []bool{true, false} {
 			o.Out = &out
-			fmt.Fprintf(&out, "--- mode %d, colour %t, width %d, with ready %t\n", o.Mode, o.Color, o.Width, withReady)
-			if err := report.ServiceTable(o, services(), withReady); err != nil {
+			fmt.Fprintf(&out, "--- mode %d, colour %t, width %d, with took %t\n", o.Mode, o.Color, o.Width, withTook)
+			if err := report.ServiceTable(o, services(), withTook); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -43,7 +43,7 @@ func TestAColumnWithNothingInItIsLeftOut(t *testing.T) {
 	if err := report.ServiceTable(report.Options{Out: &out}, services()[1:2], true); err != nil {
 		t.Fatal(err)
 	}
-	if got, want := out.String(), "SERVICE  STATE  READY\nmigrate  done   448ms\n"; got != want {
+	if got, want := out.String(), "SERVICE  STATE  TOOK\nmigrate  done   448ms\n"; got != want {
 		t.Errorf("table is %q, want %q", got, want)
 	}
 }

@@ -14,6 +14,7 @@ type Service struct {
 	Age     string   `json:"-"`                  // how long it has been so, in the engine's words: "3 minutes"
 	Since   string   `json:"since,omitempty"`    // since when, by RFC 3339; where it was asked for
 	ReadyMS *int64   `json:"ready_ms,omitempty"` // from the start of up to ready
+	TookMS  *int64   `json:"took_ms,omitempty"`  // from its own start to ready, which is what progress and tables tell
 	// Container is which of several the state is of, where it is not ready.
 	Container string `json:"container,omitempty"`
 	// Containers is how many there are, when not one.

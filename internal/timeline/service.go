@@ -60,8 +60,21 @@ func (b *builder) apply(to *Service, s plan.Step) {
 	case engine.Done:
 		if s.Action.Lane().Waits() {
 			to.ReadyMS = later(to.ReadyMS, b.moment(at.ended))
+			to.TookMS = later(to.TookMS, b.took(s, at))
 		}
 	}
+}
+
+// took is how long a wait and the start before it took, as progress tells it.
+func (b *builder) took(s plan.Step, at span) *int64 {
+	begun := at.begun
+	for _, e := range s.After {
+		if b.step[e.ID].Action.Lane() == plan.LaneStart && !b.spans[e.ID].begun.IsZero() {
+			begun = b.spans[e.ID].begun
+		}
+	}
+	ms := at.ended.Sub(begun).Round(time.Millisecond).Milliseconds()
+	return &ms
 }
 
 // start adds the start call and what it waited for.

@@ -63,6 +63,7 @@ type Service struct {
 	RunningMS *int64       `json:"running_ms,omitempty"` // the start call's return
 	ReadyMS   *int64       `json:"ready_ms,omitempty"`   // ready, or done
 	EndedMS   *int64       `json:"ended_ms,omitempty"`   // failed or cancelled
+	TookMS    *int64       `json:"took_ms,omitempty"`    // to ready or done, from its own start; where it ran already, from the first look
 	DependsOn []Dependency `json:"depends_on"`           // that did not hold already when the run began
 	WaitedFor string       `json:"waited_for,omitempty"` // the last thing before the start: a service or a phase
 	LagMS     *int64       `json:"lag_ms,omitempty"`     // from the end of that to the start call

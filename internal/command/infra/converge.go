@@ -231,14 +231,14 @@ func markFailures(rows []status.Service, failures []status.Failure) []status.Ser
 	return rows
 }
 
-// timed adds when each service became ready in this run.
+// timed adds when each service became ready in this run, and how long it took.
 func (u *UpRun) timed(rows []status.Service, line timeline.Timeline) []status.Service {
-	at := map[string]*int64{}
+	at := map[string]timeline.Service{}
 	for _, s := range line.Services {
-		at[s.Name] = s.ReadyMS
+		at[s.Name] = s
 	}
 	for i, r := range rows {
-		rows[i].ReadyMS = at[r.Name]
+		rows[i].ReadyMS, rows[i].TookMS = at[r.Name].ReadyMS, at[r.Name].TookMS
 	}
 	return rows
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"maps"
 	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -22,6 +23,37 @@ func TestUpBringsAChainToReadyAndThenFindsNothingToDo(t *testing.T) {
 	s.Shows("infra:up again", s.Up(infra.UpOptions{}))
 	if after := s.IDs(); !maps.Equal(before, after) {
 		t.Errorf("containers changed: %v, then %v", before, after)
+	}
+}
+
+// The table tells a service's time by the clock that progress has told it by, and each
+// network and volume that goes is told by its name.
+func TestOneClockAndOneNameForEachThing(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, stacktest.Chain+`
+networks: {front: , back: }
+volumes: {one: , two: }
+`)
+	s.Edit("compose/docker-compose.yml", "environment: {BOOT: 500ms}", "environment: {BOOT: 500ms}\n    networks: [default, front, back]\n    volumes: [\"one:/one\", \"two:/two\"]")
+	r := s.Up(infra.UpOptions{}).Want(t, failure.OK)
+	lines := regexp.MustCompile(`(?m)  (\w+) +(?:ready|done) after (\S+)$`).FindAllStringSubmatch(r.Err, -1)
+	if len(lines) != 3 {
+		t.Fatalf("not three services are told:\n%s", r.Err)
+	}
+	for _, told := range lines {
+		if !regexp.MustCompile(`(?m)^` + told[1] + ` .* ` + regexp.QuoteMeta(told[2]) + `$`).MatchString(r.Out) {
+			t.Errorf("%s took %s by progress, but not in\n%s", told[1], told[2], r.Out)
+		}
+	}
+	down := s.Down(infra.DownOptions{Volumes: true, Yes: true}).Want(t, failure.OK)
+	down.Says(t, "network "+s.Name+"_front", "network "+s.Name+"_back", "volume "+s.Name+"_one", "volume "+s.Name+"_two")
+	stripped := regexp.MustCompile(`[\d:.]+(ms|s)?`).ReplaceAllString(down.Err, "")
+	seen := map[string]bool{}
+	for line := range strings.Lines(stripped) {
+		if seen[line] {
+			t.Errorf("%q is told twice:\n%s", line, down.Err)
+		}
+		seen[line] = true
 	}
 }
 
