@@ -55,7 +55,7 @@ func explainVerdict(o Options, e Explanation) string {
 	if !e.Built.IsZero() {
 		since += ", " + ago(e.Built, o.Now())
 	}
-	changed := counted(len(e.Changes), "input") + " changed " + since
+	changed := units.Plural(len(e.Changes), "input") + " changed " + since
 	if len(e.Changes) == 0 {
 		changed = "nothing changed " + since
 	}

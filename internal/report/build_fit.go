@@ -25,13 +25,17 @@ func squeeze(o Options, header []string, rows [][]Cell, c, least int, shorten fu
 	}
 }
 
-// folded breaks text into lines of n columns, long words too.
+// folded breaks text into lines of n columns, long words too: those behind what
+// joins the parts of a name, where that leaves half of a line.
 func folded(text string, n int) string {
 	var all []string
 	for line := range strings.Lines(Fold(text, n)) {
 		line = strings.TrimSuffix(line, "\n")
 		for Columns(line) > n {
 			head, tail := split(line, n)
+			if at := strings.LastIndexAny(head, "-_/:.,@=") + 1; at > len(head)/2 {
+				head, tail = line[:at], line[at:]
+			}
 			all, line = append(all, head), tail
 		}
 		all = append(all, line)

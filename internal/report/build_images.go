@@ -1,11 +1,12 @@
 package report
 
 import (
-	"fmt"
 	"io"
 	"slices"
-	"strconv"
+	"strings"
 	"time"
+
+	"github.com/infinitescribe/spellbook/internal/units"
 )
 
 // Images is the document of build:images -json.
@@ -36,7 +37,8 @@ type Image struct {
 // and the services that run it. Where there is none it says so to o.Err.
 func ImageTable(o Options, images []Image) error {
 	if len(images) == 0 {
-		return noImages(o)
+		_, err := io.WriteString(o.Err, o.spell("no images of this project's builds\n  → mage build:all\n"))
+		return err
 	}
 	now := o.WithDefaults().Now()
 	rows := make([][]Cell, 0, len(images))
@@ -44,7 +46,7 @@ func ImageTable(o Options, images []Image) error {
 		rows = append(rows, []Cell{
 			{Text: currentMark(i)},
 			{Text: Clean(i.Repository), Last: true},
-			{Text: column(append(keyed(i), i.Tags...)), Whole: true},
+			{Text: strings.Trim(i.Key+"\n"+column(i.Tags), "\n"), Whole: true},
 			{Text: size(i.Size), Whole: true},
 			{Text: age(i.Created, now), Whole: true},
 			{Text: column(slices.Sorted(slices.Values(i.UsedBy)))},
@@ -55,26 +57,11 @@ func ImageTable(o Options, images []Image) error {
 	return Table(o.Out, o, header, rows)
 }
 
-func noImages(o Options) error {
-	if _, err := io.WriteString(o.Err, o.spell("no images of this project's builds\n  → mage build:all\n")); err != nil {
-		return fmt.Errorf("write that there are no images: %w", err)
-	}
-	return nil
-}
-
 func currentMark(i Image) string {
 	if i.Current {
 		return "✔"
 	}
 	return ""
-}
-
-// keyed is the tag with the key, where there is one.
-func keyed(i Image) []string {
-	if i.Key == "" {
-		return nil
-	}
-	return []string{i.Key}
 }
 
 // age is how long ago something was, as people say it: "12 minutes".
@@ -88,16 +75,8 @@ func age(then, now time.Time) string {
 		of   time.Duration
 	}{{"week", 7 * 24 * time.Hour}, {"day", 24 * time.Hour}, {"hour", time.Hour}, {"minute", time.Minute}} {
 		if n := int(d / unit.of); n > 1 || n == 1 && unit.name != "week" {
-			return counted(n, unit.name)
+			return units.Plural(n, unit.name)
 		}
 	}
-	return counted(int(max(0, d)/time.Second), "second")
-}
-
-// counted is "1 file", "2 files".
-func counted(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return strconv.Itoa(n) + " " + noun + "s"
+	return units.Plural(int(max(0, d)/time.Second), "second")
 }

@@ -55,7 +55,6 @@ func BuildPlanTable(o Options, builds []PlannedBuild) error {
 	header := []string{"BUILD", "SERVICES", "STATE", "WHY", "IMAGE", "PUSH"}
 	squeeze(o, header, rows, 5, 0, splitTags)
 	squeeze(o, header, rows, 4, 0, splitTags)
-	squeeze(o, header, rows, 3, 20, folded)
 	return Table(o.Out, o, header, rows)
 }
 

@@ -13,15 +13,9 @@ func FindingTable(out io.Writer, o Options, findings []finding.Finding) error {
 	if len(findings) == 0 {
 		return nil
 	}
-	where := 0
-	for _, f := range findings {
-		where = max(where, len(f.Place()))
-	}
-	rest := max(24, o.Width-len("SEVERITY")-where-4)
 	rows := make([][]Cell, 0, len(findings))
 	for _, f := range findings {
-		rows = append(rows, []Cell{severityCell(f.Severity), {Text: f.Place(), Whole: true},
-			{Text: Fold(f.Message, rest) + "\n" + Fold("→ "+o.spell(f.Remedy), rest)}})
+		rows = append(rows, []Cell{severityCell(f.Severity), {Text: f.Place(), Whole: true}, {Text: f.Message + "\n→ " + o.spell(f.Remedy)}})
 	}
 	return Table(out, o, []string{"SEVERITY", "WHERE", "WHAT AND WHAT TO DO"}, rows)
 }

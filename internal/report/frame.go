@@ -83,7 +83,7 @@ func (f frame) nameColumns(items []*item) int {
 	for _, it := range items {
 		n := Columns(it.name)
 		if !it.service && !it.image {
-			n = min(n, 18)
+			n = min(n, 20)
 		}
 		widest = max(widest, n)
 	}

@@ -12,19 +12,24 @@ import (
 type Cell struct {
 	Text  string       // its lines go below each other
 	State status.State // gives the colour; may be empty
-	Whole bool         // never shortened while another column can be: names
-	Last  bool         // never shortened while a whole one can be, and at its front: addresses, which end with the port
+	Whole bool         // keeps its width while another column need not: names
+	Last  bool         // keeps its width while a whole one need not, and is cut at its front: addresses, which end with the port
 }
+
+// tallest is how many lines one that has no room may be folded into.
+const tallest = 12
 
 // gap is the blanks between two columns.
 const gap = 2
 
-// Table writes aligned columns that fit in o.Width: the widest are shortened
-// until they do. Columns without a single text are left out.
+// Table writes aligned columns that fit in o.Width: the widest are made narrower
+// until they do, their texts folded between words. Columns without a single text
+// are left out.
 func Table(w io.Writer, o Options, header []string, rows [][]Cell) error {
 	t := table{palette: NewPalette(o.Color), width: o.WithDefaults().Width}
 	t.fill(header, rows)
 	t.shrink()
+	t.fold()
 	var b strings.Builder
 	for i, r := range t.rows {
 		t.write(&b, r, i == 0)
@@ -112,6 +117,26 @@ func (t *table) shrink() {
 				break
 			}
 			t.columns[widest]--
+		}
+	}
+}
+
+// fold breaks what is wider than its column, but for addresses.
+func (t *table) fold() {
+	for _, r := range t.rows {
+		for c, n := range t.columns {
+			if t.ranks[c] == 2 {
+				continue
+			}
+			var all []string
+			for line := range strings.SplitSeq(r[c].Text, "\n") {
+				parts := strings.Split(folded(line, n), "\n")
+				if len(parts) > tallest {
+					parts = append(parts[:tallest-1], Cut(parts[tallest-1]+" …", n))
+				}
+				all = append(all, parts...)
+			}
+			r[c].Text = strings.Join(all, "\n")
 		}
 	}
 }
