@@ -24,6 +24,7 @@ const (
 	LabelService    = "com.docker.compose.service"
 	LabelNumber     = "com.docker.compose.container-number"
 	LabelConfigHash = "com.docker.compose.config-hash"
+	LabelImage      = "com.docker.compose.image" // ID, from engine 28 on the digest of the manifest
 	LabelOneOff     = "com.docker.compose.oneoff"
 	LabelHook       = "com.docker.compose.hook" // on a container that runs a pre_start hook
 	LabelFiles      = "com.docker.compose.project.config_files"

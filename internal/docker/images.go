@@ -17,12 +17,9 @@ const LabelBuild = "io.spellbook.build.name"
 // ImageID is the ID of the image that a reference names, and all of its names;
 // "" where the engine has none.
 func (c *Client) ImageID(ctx context.Context, ref string) (id string, names []string, err error) {
-	got, err := c.api.ImageInspect(ctx, ref)
-	if cerrdefs.IsNotFound(err) {
-		return "", nil, nil
-	}
-	if err != nil {
-		return "", nil, c.explain("look for image "+ref, err)
+	got, found, err := c.image(ctx, ref)
+	if !found {
+		return "", nil, err
 	}
 	return got.ID, got.RepoTags, nil
 }
@@ -119,11 +116,8 @@ func (c *Client) BuiltImages(ctx context.Context, project string) ([]BuiltImage,
 // RepoDigests are what registries call an image of the engine, as far as it was
 // pulled or pushed: REPOSITORY@sha256:…; none where the engine does not have it.
 func (c *Client) RepoDigests(ctx context.Context, ref string) ([]string, error) {
-	got, err := c.api.ImageInspect(ctx, ref)
-	if err != nil && !cerrdefs.IsNotFound(err) {
-		return nil, c.explain("look for image "+ref, err)
-	}
-	return got.RepoDigests, nil
+	got, _, err := c.image(ctx, ref)
+	return got.RepoDigests, err
 }
 
 // Platform is what the engine's own builder builds for, os/arch; of a 32-bit ARM

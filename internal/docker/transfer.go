@@ -75,7 +75,7 @@ func (c *Client) Save(ctx context.Context, ref string) (io.ReadCloser, error) {
 }
 
 // Load has the engine read an archive of images. That an engine reports no
-// error does not mean that it has them: see Listed.
+// error does not mean that it has them: ask HasImage.
 func (c *Client) Load(ctx context.Context, archive io.Reader) error {
 	got, err := c.api.ImageLoad(ctx, archive)
 	if err != nil {
@@ -94,17 +94,6 @@ func (c *Client) Load(ctx context.Context, archive io.Reader) error {
 			return c.explain("load images", m.Error)
 		}
 	}
-}
-
-// Listed reports whether the engine lists an image under that name. After a
-// load that failed, a containerd store can be asked about a name that it has
-// no image of; its list does not have it.
-func (c *Client) Listed(ctx context.Context, ref string) (bool, error) {
-	got, err := c.api.ImageList(ctx, client.ImageListOptions{Filters: make(client.Filters).Add("reference", ref)})
-	if err != nil {
-		return false, c.explain("list images", err)
-	}
-	return len(got.Items) > 0, nil
 }
 
 // follow reads an engine's messages to their end: the error among them is the
@@ -177,6 +166,9 @@ type ImageConfig struct {
 	Volumes  []string // the paths that it keeps in volumes, whoever names them, sorted
 	User     string   // that they run as; "" is root
 	OnBuild  []string // what builds that start from it begin with
+	Created  string   // the time of the build, as it is written there
+	// Manifests are those that an engine from 28 on has of it in a containerd store, by digest.
+	Manifests []string
 	// Content is a sum of layers and configuration, without the time of the build: the
 	// same on every engine, on both kinds of store, and in a registry.
 	Content string
@@ -185,14 +177,17 @@ type ImageConfig struct {
 // ImageConfig is that of the image which a reference names; found is false
 // where the engine has none.
 func (c *Client) ImageConfig(ctx context.Context, ref string) (config ImageConfig, found bool, err error) {
-	got, err := c.api.ImageInspect(ctx, ref)
-	if cerrdefs.IsNotFound(err) {
-		return ImageConfig{}, false, nil
-	}
-	if err != nil {
-		return ImageConfig{}, false, c.explain(fmt.Sprintf("look for image %q", ref), err)
+	got, found, err := c.image(ctx, ref)
+	if !found {
+		return ImageConfig{}, false, err
 	}
 	config, err = imageConfig(got.InspectResponse)
+	config.Created = got.Created
+	for _, m := range got.Manifests {
+		if runs(m) {
+			config.Manifests = append(config.Manifests, m.ID)
+		}
+	}
 	return config, true, err
 }
 

@@ -64,6 +64,7 @@ func (r *Runner) record(ctx context.Context) error {
 	if r.Held != nil {
 		next.Held = r.Held
 	}
+	next.Contents = observe.Contents(ctx, r.Session.Client, state)
 	next.Volumes = r.keptVolumes(ctx, state.Last)
 	next.Hashes = map[string]string{}
 	there := map[string]bool{}

@@ -77,9 +77,31 @@ func Remounted(p *project.Project, s observe.State) []string {
 	return lines
 }
 
-// imageMoved: the engine lists the ID once the reference names another image.
+// imageMoved: the engine lists the ID once the reference names another image. One
+// that has another ID and the same content is the same.
 func imageMoved(p *project.Project, c observe.Container) bool {
-	return strings.HasPrefix(c.Image, "sha256:") && !strings.HasPrefix(p.Model.Services[c.Service].Image, "sha256:")
+	return strings.HasPrefix(c.Image, "sha256:") && !strings.HasPrefix(p.Model.Services[c.Service].Image, "sha256:") && !c.SameContent
+}
+
+// spared: Compose, which goes by the ID of the image, would make the service anew for
+// that alone, and is not asked about it.
+func (u *up) spared(name string) bool {
+	return u.causes[name] == "" && slices.ContainsFunc(u.s.Containers[name], func(c observe.Container) bool { return c.SameContent })
+}
+
+// unspared gives a cause to those that Compose cannot be called without: where it is
+// asked about everything, and where others share with them.
+func (u *up) unspared() {
+	if u.createCause() == "" {
+		return
+	}
+	all := u.reshaped() != "" || len(u.o.Recreate) > 0 && !u.o.Alone
+	for _, name := range u.p.Services() {
+		shares := func(by string) bool { return slices.Contains(owners(u.p, by), name) }
+		if u.spared(name) && (all || slices.ContainsFunc(u.p.Services(), shares)) {
+			u.causes[name] = "its image has another ID"
+		}
+	}
 }
 
 // The causes of a start of what runs: it is stopped first.

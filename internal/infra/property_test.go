@@ -210,6 +210,7 @@ func drawContainer(t *rapid.T, p *project.Project, service string, n int, tidy b
 	}
 	if !tidy && oneIn(t, 5, "image moved") {
 		c.Image = "sha256:1"
+		c.SameContent = oneIn(t, 2, "with the same content")
 	}
 	if !tidy && oneIn(t, 5, "hash changed") {
 		c.ConfigHash = "old"

@@ -210,7 +210,7 @@ func (u *up) keptFirst(service string) []observe.Container {
 
 // stale is 1 for a container that Compose would make anew, else 0.
 func (u *up) stale(service string, c observe.Container) int {
-	if imageMoved(u.p, c) || c.Rewritten || configChanged(u.p, u.s, u.o, service, c) || lostNetwork(u.p, c) != "" || misplaced(u.p, u.s, c) != "" || u.begins[service] != "" && u.strands(c) ||
+	if imageMoved(u.p, c) || c.SameContent && !u.spared(service) || c.Rewritten || configChanged(u.p, u.s, u.o, service, c) || lostNetwork(u.p, c) != "" || misplaced(u.p, u.s, c) != "" || u.begins[service] != "" && u.strands(c) ||
 		slices.Contains(u.o.Recreate, service) || u.ownerRemade(service) {
 		return 1
 	}

@@ -100,9 +100,13 @@ func (w *simulation) record() {
 	}
 }
 
-// compose knows create and up --no-deps.
+// compose knows create, up --no-start and up --no-deps.
 func (w *simulation) compose(argv []string) error {
-	if argv[0] == "up" {
+	alone := argv[0] == "up" && argv[1] == "--no-start"
+	switch {
+	case alone:
+		argv = argv[2:]
+	case argv[0] == "up":
 		return w.up(argv[len(argv)-1])
 	}
 	argv = argv[1:]
@@ -120,8 +124,11 @@ func (w *simulation) compose(argv []string) error {
 			_ = w.stop(c)
 		}
 	}
-	recreated := map[string]bool{}
-	for _, name := range w.closure(argv) {
+	recreated, converged := map[string]bool{}, argv
+	if !alone {
+		converged = w.closure(argv)
+	}
+	for _, name := range converged {
 		if err := w.converge(name, recreated); err != nil {
 			return err
 		}

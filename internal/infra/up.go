@@ -99,9 +99,11 @@ func newUp(p *project.Project, s observe.State, o UpOptions) *up {
 		}
 	}
 	u.answered()
+	u.unspared()
 	u.sharers()
 	u.begin()
 	if u.stranded() {
+		u.unspared()
 		u.sharers()
 		u.begin()
 	}
@@ -216,7 +218,10 @@ func (u *up) creates() {
 	if cause == "" {
 		return
 	}
-	argv, services := []string{"create"}, u.p.Services()
+	argv, services := []string{"create"}, slices.DeleteFunc(u.p.Services(), u.spared)
+	if len(services) < len(u.p.Services()) { // create would go on to what they depend on
+		argv = []string{"up", "--no-start", "--no-deps"}
+	}
 	if len(u.o.Recreate) > 0 { // Compose recreates what is named, and converges what that depends on
 		argv, services = []string{"create", "--force-recreate"}, u.o.Recreate
 		if u.o.Alone {

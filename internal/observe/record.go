@@ -29,6 +29,9 @@ type Record struct {
 	Docker []string `json:"docker,omitempty"`
 	// Given are what containers were given, by ID.
 	Given map[string]Given `json:"given,omitempty"`
+	// Contents are those of images that containers were made from, by ID: after another
+	// build the engine may not have them any more.
+	Contents map[string]string `json:"contents,omitempty"`
 	// Volumes are those that Compose has found to be others than the files have
 	// them, by name.
 	Volumes map[string]KeptVolume `json:"volumes,omitempty"`
@@ -83,7 +86,7 @@ func (r Record) Unread() error { return r.unread }
 // Merge adds the digests of a run to those of earlier ones, which may have
 // been of other services.
 func (r Record) Merge(d project.Digests) Record {
-	merged := Record{Version: 1, Seen: r.Seen, Hashes: r.Hashes, Docker: r.Docker, Given: r.Given, Volumes: r.Volumes, Held: r.Held,
+	merged := Record{Version: 1, Seen: r.Seen, Hashes: r.Hashes, Docker: r.Docker, Given: r.Given, Contents: r.Contents, Volumes: r.Volumes, Held: r.Held,
 		Digests: project.Digests{Shared: d.Shared, Parts: d.Parts, Services: map[string]string{}, Plugins: map[string]string{}}}
 	if !d.Reshape(r.Digests) {
 		for name, digest := range r.Digests.Services {

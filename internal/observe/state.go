@@ -68,6 +68,8 @@ type Lister interface {
 	// Killed reports whether the engine remembers that somebody stopped or
 	// killed the container before its last end.
 	Killed(ctx context.Context, id string) (bool, error)
+	// ImageConfig is that of an image; found is false where the engine has none.
+	ImageConfig(ctx context.Context, ref string) (config docker.ImageConfig, found bool, err error)
 }
 
 // Engine takes one container list and the record of the last run.
@@ -79,7 +81,10 @@ func Engine(ctx context.Context, c Lister, p *project.Project) (State, error) {
 	last := ReadRecord(p)
 	var all conc.WaitGroup
 	for i := range list {
-		all.Go(func() { prove(ctx, c, last, &list[i]) })
+		all.Go(func() {
+			prove(ctx, c, last, &list[i])
+			compareImage(ctx, c, p, last, &list[i])
+		})
 	}
 	all.Wait()
 	s := Sort(list, last)

@@ -14,15 +14,18 @@ type Container struct {
 	Image, ImageID string
 	// Reference is what it was created from where Image is an ID, if somebody has
 	// asked for it.
-	Reference  string
-	ConfigHash string
-	Files      []string // the Compose files it was made from
-	Dir        string   // the Compose project directory it was made from
-	State      string   // created running paused restarting removing exited dead
-	Status     string   // the engine's words: "Up 3 minutes (healthy)"
-	Health     string   // "", starting, healthy, unhealthy
-	ExitCode   int      // of an exited one
-	Stopped    bool     // its end was asked for; set by observe
+	Reference string
+	// SameContent: where Image is an ID, what the reference names now has the same
+	// configuration: the containerd store gives it another ID for its attestations. Set by observe.
+	SameContent bool
+	ConfigHash  string
+	Files       []string // the Compose files it was made from
+	Dir         string   // the Compose project directory it was made from
+	State       string   // created running paused restarting removing exited dead
+	Status      string   // the engine's words: "Up 3 minutes (healthy)"
+	Health      string   // "", starting, healthy, unhealthy
+	ExitCode    int      // of an exited one
+	Stopped     bool     // its end was asked for; set by observe
 	// Restarts is how often its restart policy has started it again, of one that has
 	// not run for long since: it may end again at any moment. Set by observe.
 	Restarts int

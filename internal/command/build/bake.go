@@ -61,8 +61,8 @@ func (b *Operation) Make(ctx context.Context, a plan.BuildImage, note func(engin
 	}
 	m, began := b.Made.Of(a.Build.Name), b.Run.Now()
 	target := b.labelled(ctx, a.Build)
-	if !a.Registry { // the engine holds no attestations
-		target.Tags, target.Provenance, target.SBOM = nil, "", ""
+	if !a.Registry { // no attestation: a containerd store would hold it, and give each build another ID for it
+		target.Tags, target.Provenance, target.SBOM = nil, "false", ""
 	}
 	log := buildlog.New(note)
 	var id string

@@ -116,7 +116,7 @@ printf '0 %%s\n' "$*" >>"$dir/calls"
 case "$*" in
 'compose version --short') say "$dir/version" ;;
 *' config --hash *') say "$dir/hashes" ;;
-*' create '* | *' up -d '* | *' pull '*) ;;
+*' create '* | *' up -d '* | *' up --no-start '* | *' pull '*) ;;
 *) echo "unexpected: docker $*" >&2; exit 125 ;;
 esac
 `
@@ -193,12 +193,12 @@ func (e *Engine) docker(argv []string, went bool) {
 	}
 	for _, made := range e.Stack {
 		if name := made.Labels[labelService]; slices.Contains(args[1:], name) {
-			switch args[0] {
-			case "create":
+			switch {
+			case args[0] == "create", slices.Contains(args, "--no-start"):
 				e.create(made.in(argv[2]), slices.Contains(args, "--force-recreate"))
-			case "up":
+			case args[0] == "up":
 				e.start(e.Service(name))
-			case "pull":
+			case args[0] == "pull":
 				e.Images = append(e.Images, &Image{ID: made.ImageID, Tags: []string{made.Image}})
 			default:
 				e.T.Errorf("docker is called as %q", argv)

@@ -72,16 +72,6 @@ type Port struct {
 	Host, Container uint16
 }
 
-// Image is one of an Engine; without tags it is nameless.
-type Image struct {
-	ID     string
-	Tags   []string
-	Labels map[string]string
-	Size   int64
-	// Created is what the image says, Tagged when the engine got it.
-	Created, Tagged time.Time
-}
-
 // Network is one of an Engine.
 type Network struct {
 	ID, Name string
@@ -182,7 +172,8 @@ func (e *Engine) answer(w http.ResponseWriter, q *http.Request, path string) any
 	case path == "containers/json":
 		return e.containers(q.URL.Query())
 	case path == "images/json":
-		return listed(e.Images, q.URL.Query(), func(i *Image) (map[string]string, m) {
+		named := slices.DeleteFunc(slices.Clone(e.Images), func(i *Image) bool { return !i.named(q.URL.Query()) })
+		return listed(named, q.URL.Query(), func(i *Image) (map[string]string, m) {
 			object := i.json(i.Created.Unix())
 			if e.Snapshotter { // the packed layers, which an inspection tells of, and the unpacked
 				object["Size"] = 3 * i.Size
@@ -203,7 +194,7 @@ func (e *Engine) answer(w http.ResponseWriter, q *http.Request, path string) any
 		}
 	case strings.HasPrefix(path, "images/") && strings.HasSuffix(path, "/json"):
 		if i := e.Image(name); i != nil {
-			return i.json(i.Created)
+			return e.inspected(i)
 		}
 	case strings.HasPrefix(path, "distribution/"):
 		if digest := e.Registry[name]; digest != "" {
@@ -280,12 +271,6 @@ func (c *Container) state() string {
 		return "running"
 	}
 	return c.State
-}
-
-// json is an image's; created is a number in lists, and elsewhere a text.
-func (i *Image) json(created any) m {
-	return m{"Id": i.ID, "RepoTags": i.Tags, "Labels": i.Labels, "Size": i.Size, "Created": created, "Config": m{"Labels": i.Labels},
-		"Os": "linux", "Architecture": "amd64", "RootFS": m{"Layers": []string{i.ID}}, "Metadata": m{"LastTagTime": i.Tagged}}
 }
 
 func (v *Volume) json() m {

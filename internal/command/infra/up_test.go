@@ -2,6 +2,7 @@ package infra
 
 import (
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -119,5 +120,65 @@ func TestAnInterruptedRunTellsWhetherItHasChangedAnything(t *testing.T) {
 				t.Errorf("the document is\n%s", x)
 			}
 		})
+	}
+}
+
+// A containerd store gives an image another ID for the attestation of its build.
+func TestAnotherIDOfTheSameContentIsNoOtherImage(t *testing.T) {
+	t.Parallel()
+	const kept, gone, alone = true, false, "docker compose up --no-start --no-deps db migrate"
+	for name, c := range map[string]struct {
+		content string // of the new image
+		old     bool   // that the containers were made from is still there
+		change  func(*repository, *engineOf)
+		calls   string // of Compose
+	}{
+		"the same":                          {"sha256:api", kept, nil, ""},
+		"the same, and the old one gone":    {"sha256:api", gone, nil, ""},
+		"another":                           {"sha256:other", kept, nil, "docker compose create api db migrate"},
+		"nobody knows what the old one was": {"sha256:api", gone, func(r *repository, _ *engineOf) { r.Remove(".spellbook/demo/up.json") }, "docker compose create api db migrate"},
+		"another service has changed": {"sha256:api", gone, func(_ *repository, e *engineOf) {
+			e.Made("db").Labels = commandtest.With(e.Made("db").Labels, "com.docker.compose.config-hash", "2")
+		}, alone},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r, e := commandtest.NewStack(t)
+			running(r, e)
+			if c.change != nil {
+				r.Write("compose/docker-compose.yml", strings.Replace(commandtest.StackCompose, "ready]", "ready, -v]", 1))
+				c.change(r, e)
+			}
+			e.Image("api:1").Tags = nil
+			if !c.old {
+				e.Images = slices.DeleteFunc(e.Images, func(i *commandtest.Image) bool { return len(i.Tags) == 0 })
+			}
+			e.Images = append(e.Images, &commandtest.Image{ID: "sha256:new", Tags: []string{"api:1"}, Content: c.content})
+			e.Service("api").Image = "sha256:api" // as the list has it once the name is another's
+			e.Forget()
+			r.Run(upCall(UpOptions{})).Want(t, failure.OK)
+			calls := ""
+			for line := range strings.Lines(e.Done()) {
+				if strings.HasPrefix(line, "docker compose") {
+					calls += line
+				}
+			}
+			if strings.TrimSpace(calls) != c.calls {
+				t.Errorf("called was %q, want %q", calls, c.calls)
+			}
+		})
+	}
+}
+
+// What can be inspected and is not listed cannot be run: it is what a load that
+// failed leaves in a containerd store.
+func TestAnImageThatIsNotListedIsPulled(t *testing.T) {
+	t.Parallel()
+	r, e := commandtest.NewStack(t)
+	e.Snapshotter, e.Image("db:1").Unlisted = true, true
+	e.Registry = map[string]string{"db:1": "sha256:1"}
+	r.Run(upCall(UpOptions{})).Want(t, failure.OK)
+	if done := e.Done(); !strings.Contains(done, "docker compose pull db\n") {
+		t.Errorf("done was\n%s", done)
 	}
 }
