@@ -2,7 +2,7 @@
 # Every check of this repository, from a bare Debian machine: installs what is missing, starts an engine
 # when none answers, builds the lab's images, and then runs `mage ci` (scripts/test.sh -only=lint,unit
 # for some of it). With -engine=VERSION it is the end-to-end tests alone, on the second engine of scripts/lab/engine.sh:
-# 26-containerd, or 26. Whatever happens, the containers, networks, volumes and images of tests are removed at the end,
+# 26-containerd, 26 or 29. Whatever happens, the containers, networks, volumes and images of tests are removed at the end,
 # by label; the lab's images and all caches stay, so that the next run is quicker. The exit code is that of ci.
 # It needs Go, and root or sudo: some tests hide the engine's socket, or run an SSH server.
 set -euo pipefail
@@ -68,8 +68,8 @@ options() {
 	done
 	[ -n "$engine" ] || return 0
 	case $engine in
-	26 | 26-containerd) ;;
-	*) fail "there is no second engine $engine: -engine=26-containerd or -engine=26" 2 ;;
+	26 | 26-containerd | 29) ;;
+	*) fail "there is no second engine $engine: -engine=26-containerd, -engine=26 or -engine=29" 2 ;;
 	esac
 	[[ " ${arguments[*]} " == *' -only='* ]] || arguments+=(-only=e2e)
 }

@@ -8,24 +8,24 @@
 #   scripts/lab/engine.sh VERSION exec CMD…  runs a command, as root, as if that engine were the machine's own
 #   scripts/lab/engine.sh VERSION stop       ends it; all that it held goes, but for its images
 #
-# VERSION is 26, which is Debian 13's 26.1, or 26-containerd: the same with the containerd image store, which later
-# engines have by default. It runs in a container of the first and sees this machine's files where they are, the
-# system's own directories aside. The ports that it publishes are on 127.0.0.1 in that container's network
-# namespace, which is where exec runs the command. Its images stay in the volume spellbook-engine-VERSION for the
-# next time. All of this needs root, and asks sudo for it; who may speak to the first engine may speak to the
-# second. The container has the label of a test's project: scripts/test.sh takes away what was not stopped.
+# VERSION is 26, which is Debian 13's 26.1; 26-containerd, the same with the containerd image store, which later engines
+# have by default; or 29, one past that, compiled from the Go module proxy when it is first needed. It runs in a container
+# of the first and sees this machine's files where they are, the system's own directories aside. The ports that it
+# publishes are on 127.0.0.1 in that container's network namespace, which is where exec runs the command. Its images stay
+# in the volume spellbook-engine-VERSION for the next time. All of this needs root, and asks sudo for it; who may speak to
+# the first engine may speak to the second. The container has the label of a test's project: scripts/test.sh takes away
+# what was not stopped.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 readonly here
-readonly usage='usage: scripts/lab/engine.sh [26|26-containerd [exec COMMAND… | stop]]'
+readonly usage='usage: scripts/lab/engine.sh [26|26-containerd|29 [exec COMMAND… | stop]]'
 readonly log=/var/log/spellbook-dockerd.log
 readonly lock=/run/lock/spellbook-dockerd.lock
 readonly pidfile=/var/run/docker.pid
 readonly patience=60 # seconds
-readonly image=lab/engine:26
 readonly mark=io.spellbook.lab # the label of the lab's images
 started=''                     # the process id of the engine that was started here
 
@@ -34,10 +34,11 @@ main() {
 		first
 		return
 	fi
-	case "$1 ${2:-} $#" in
-	'26  1' | '26-containerd  1' | '26 stop 2' | '26-containerd stop 2') ;;
-	'26 exec 2' | '26-containerd exec 2') fail "$usage" 2 ;;
-	'26 exec '* | '26-containerd exec '*) ;;
+	case $1 in 26 | 26-containerd | 29) ;; *) fail "$usage" 2 ;; esac
+	case "${2:-} $#" in
+	' 1' | 'stop 2') ;;
+	'exec 2') fail "$usage" 2 ;;
+	'exec '*) ;;
 	*) fail "$usage" 2 ;;
 	esac
 	if [ "$(id -u)" -ne 0 ]; then
@@ -126,6 +127,8 @@ give_up() {
 second() {
 	unset DOCKER_HOST DOCKER_CONTEXT # it runs in the machine's own
 	first
+	image=lab/engine:${1%-containerd} recipe=engine
+	[ "$1" != 29 ] || recipe=engine29
 	version=$1 name=sbtest-engine-$1 volume=spellbook-engine-$1 directory=/run/spellbook-engine-$1
 	if [ "${2:-}" = stop ]; then
 		docker container rm --force --volumes "$name" >/dev/null 2>&1 || true
@@ -133,7 +136,7 @@ second() {
 	fi
 	hold "/run/lock/spellbook-engine-$version.lock" 900 # as long as the images take the first time
 	if ! second_answers; then
-		"$here/images.sh" engine >&2
+		"$here/images.sh" "$recipe" >&2
 		start_second
 		await_second
 		forget
@@ -171,6 +174,7 @@ start_second() {
 		--security-opt seccomp=unconfined --security-opt apparmor=unconfined --device-cgroup-rule 'a *:* rwm' \
 		--env DOCKER_ALLOW_IPV6_ON_IPV4_INTERFACE=1 --env "SETTINGS={$settings}" --volume /sys/fs/cgroup:/sys/fs/cgroup \
 		--volume "$volume:/var/lib/docker" --volume "$directory:/run/engine" "${mounts[@]}" "$image" bash -c '
+			mount -o remount,rw /proc/sys # from 27 on the engine turns IPv6 off there, and ends a start where it cannot
 			mkdir -p /etc/docker && echo "$SETTINGS" >/etc/docker/daemon.json
 			group=$(sed -n "s/^[0-9]*:memory://p" /proc/self/cgroup)
 			exec dockerd --host unix:///run/engine/docker.sock --group "$0" ${group:+--cgroup-parent "$group"}' \

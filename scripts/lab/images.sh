@@ -29,6 +29,7 @@ declare -A tags=(
 	[golang]=lab/golang:1.26
 	[static]=lab/static:nonroot
 	[engine]=lab/engine:26
+	[engine29]=lab/engine:29
 	[python]=lab/python:3.11
 	[haproxy]=lab/haproxy:2.6
 	[devserver]=lab/devserver:20.10
@@ -52,6 +53,7 @@ declare -A sources=(
 	[static]="scripts/lab/images/static"
 	[python]="scripts/lab/images/python"
 	[engine]="scripts/lab/images/base"
+	[engine29]="scripts/lab/images/engine29 scripts/lab/tools/engine"
 	[haproxy]="scripts/lab/images/haproxy"
 	[devserver]="scripts/lab/images/devserver"
 	[devserver26]="scripts/lab/images/devserver"
@@ -80,7 +82,7 @@ main() {
 	look
 	# Several builds at once share the machine well: one waits for a download while another compiles.
 	needs_base "${wanted[@]}" && build base build_base
-	case " ${wanted[*]} " in *' devserver26 '*) build engine build_engine ;; esac
+	case " ${wanted[*]} " in *' devserver26 '* | *' engine29 '*) build engine build_engine ;; esac
 	case " ${wanted[*]} " in *' devserver386 '*) build devserver build_devserver ;; esac
 	local jobs=()
 	for name in "${wanted[@]}"; do
@@ -106,7 +108,7 @@ needs_base() {
 	local name
 	[ $# -gt 0 ] || return 0
 	for name in "$@"; do
-		case $name in service* | engine | devserver26) ;; *) return 0 ;; esac
+		case $name in service* | engine* | devserver26) ;; *) return 0 ;; esac
 	done
 	return 1
 }
@@ -144,7 +146,7 @@ hash_of() {
 		base) cat /etc/ssl/certs/ca-certificates.crt 2>/dev/null || true ;;
 		engine) echo "$name $engine" && hash_of base ;; # the same script and certificates
 		service*) echo "$name" ;;
-		devserver26) hash_of engine ;;
+		devserver26 | engine29) hash_of engine ;;
 		devserver386) hash_of devserver ;;
 		golang) go env GOVERSION GOOS GOARCH && hash_of base ;;
 		*) hash_of base ;;
@@ -159,6 +161,7 @@ build_redis() { build_directory "$here/images/$1" "${@:2}"; }
 build_neo4j() { build_program "$here/images/neo4j" ./scripts/lab/neo4j neo4j "$root" "${@:2}"; }
 build_etcd() { build_directory "$here/images/$1" "${@:2}"; }
 build_s3() { build_program "$here/images/s3" github.com/versity/versitygw/cmd/versitygw versitygw "$here/tools/versitygw" "${@:2}"; }
+build_engine29() { build_from_proxy "$here/images/engine29" "${@:2}"; }
 build_kafka() { build_own kafka "${@:2}"; }
 build_milvus() { build_own milvus "${@:2}"; }
 build_prefect() { build_own prefect "${@:2}"; }
@@ -214,6 +217,31 @@ build_program() {
 		build_directory "$context" "${@:5}" || status=$?
 	rm -rf "$context"
 	return $status
+}
+
+# build_from_proxy CONTEXT TAG LABEL… compiles an engine and runc, which takes a quarter of an hour and is done once: they
+# are kept in the cache. BuildKit asks runc for seccomp whatever the engine is told, so it needs a C library's headers.
+build_from_proxy() {
+	local context cache=${XDG_CACHE_HOME:-$HOME/.cache}/spellbook/tools moby=github.com/moby/moby/v2 runc=github.com/opencontainers/runc status=0
+	local versions
+	versions=$(awk -v e="$moby" -v r="$runc" '$1 == e || $1 == r { print $2 }' "$here/tools/engine/go.mod" | tr '\n' ' ')
+	read -r moby_version runc_version <<<"$versions"
+	compile "$cache/dockerd-$moby_version" 0 "$moby/cmd/dockerd" "$moby/dockerversion.Version=${moby_version#v}" || return
+	pkg-config --exists libseccomp || as_root apt-get install -qq -y --no-install-recommends libseccomp-dev pkg-config gcc libc6-dev
+	compile "$cache/runc-$runc_version" 1 "$runc" "main.version=${runc_version#v}" || return
+	context=$(mktemp -d)
+	cp "$1/Dockerfile" "$context" && cp "$cache/dockerd-$moby_version" "$context/dockerd" && cp "$cache/runc-$runc_version" "$context/runc" &&
+		build_directory "$context" "${@:2}" || status=$?
+	rm -rf "$context"
+	return $status
+}
+
+# compile BINARY CGO PACKAGE VARIABLE=VERSION makes one of them in scripts/lab/tools/engine, unless it is there.
+compile() {
+	[ ! -x "$1" ] || return 0
+	mkdir -p "$(dirname "$1")"
+	(cd "$here/tools/engine" && GOWORK=off CGO_ENABLED=$2 nice go build -buildvcs=false -trimpath -tags exclude_graphdriver_btrfs,seccomp \
+		-ldflags "-s -w -X $4" -o "$1.$$" "$3") && mv "$1.$$" "$1"
 }
 
 main "$@"
