@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"path"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -45,7 +46,7 @@ func Send(ctx context.Context, e Engine, id string, r Rule, c Change) (Sent, err
 		gone = append(gone, r.in(name))
 	}
 	if len(gone) > 0 {
-		if err := s.remove(ctx, e, id, tops(gone, in.Mounts)); err != nil {
+		if err := s.remove(ctx, e, id, tops(gone, in.Mounts, path.Join("/", r.Target))); err != nil {
 			return s, err
 		}
 	}

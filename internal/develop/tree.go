@@ -1,6 +1,8 @@
 package develop
 
 import (
+	"cmp"
+	"errors"
 	"io/fs"
 	"maps"
 	"path/filepath"
@@ -14,29 +16,55 @@ import (
 // told by comparing two: no event that the system lost is missed by that.
 type Tree map[string]fingerprint.Status
 
-// Look finds what is there now. What may not be read is not there.
+// Look finds what is there now, as LookAgain does.
 func (r Rule) Look() Tree {
+	all, _ := r.LookAgain(nil)
+	return all
+}
+
+// LookAgain finds what is there now. What cannot be read has not gone, as what has
+// gone is removed from containers: it is as it was before. The error is the first
+// one of those.
+func (r Rule) LookAgain(before Tree) (Tree, error) {
 	all := Tree{}
+	var unread error
+	keep := func(path string, err error) {
+		if errors.Is(err, fs.ErrNotExist) {
+			return
+		}
+		unread = cmp.Or(unread, err)
+		for name, s := range before {
+			below := name == path || strings.HasPrefix(name, path+string(filepath.Separator))
+			if _, known := all[name]; !known && below && r.Covers(name) {
+				all[name] = s
+			}
+		}
+	}
 	_ = filepath.WalkDir(r.Path, func(path string, e fs.DirEntry, err error) error {
 		switch {
-		case err != nil && e != nil && e.IsDir():
-			return fs.SkipDir
 		case err != nil:
+			keep(path, err)
+			if e != nil && e.IsDir() {
+				return fs.SkipDir
+			}
 			return nil
 		case e.IsDir() && r.Skips(path, true):
 			return fs.SkipDir
 		case !r.Covers(path) || path == r.Path && e.IsDir():
 			return nil
 		}
-		if s, err := fingerprint.Of(path); err == nil {
-			if s.Mode.IsDir() {
-				s = fingerprint.Status{Mode: s.Mode} // its times are those of its entries
-			}
-			all[path] = s
+		s, err := fingerprint.Of(path)
+		if err != nil {
+			keep(path, err)
+			return nil
 		}
+		if s.Mode.IsDir() {
+			s = fingerprint.Status{Mode: s.Mode} // its times are those of its entries
+		}
+		all[path] = s
 		return nil
 	})
-	return all
+	return all, unread
 }
 
 // Of is the tree without what another rule of the same path leaves out.
@@ -70,12 +98,18 @@ func (t Tree) Since(before Tree) Change {
 func (c Change) None() bool { return len(c.Changed)+len(c.Gone) == 0 }
 
 // tops leaves out what goes with a directory above it. A directory that holds one
-// of kept does not go, only what is in it.
-func tops(gone, kept []string) []string {
+// of mounts does not go, only what is in it; and nothing goes that a mount below
+// target holds, as that was never the rule's alone.
+func tops(gone, mounts []string, target string) []string {
+	in := func(path, dir string) bool {
+		return path == dir || strings.HasPrefix(path, strings.TrimSuffix(dir, "/")+"/")
+	}
 	var list []string
 	for _, path := range slices.Sorted(slices.Values(gone)) {
-		holds := func(one string) bool { return one == path || strings.HasPrefix(one, path+"/") }
-		if slices.ContainsFunc(kept, holds) {
+		kept := func(mount string) bool {
+			return in(mount, path) || in(path, mount) && mount != target && in(mount, target)
+		}
+		if slices.ContainsFunc(mounts, kept) {
 			continue
 		}
 		if !slices.ContainsFunc(list, func(above string) bool { return strings.HasPrefix(path, above+"/") }) {

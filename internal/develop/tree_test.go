@@ -3,6 +3,7 @@ package develop
 import (
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -63,13 +64,61 @@ func TestADirectoryGoesWithAllThatIsInItUnlessSomethingIsMountedThere(t *testing
 	gone := []string{"/app/web", "/app/web/a", "/app/web/cache", "/app/web/cache/x", "/app/web/deep", "/app/web/deep/b", "/app/webs"}
 	for mounts, want := range map[string]string{
 		"":                       "/app/web /app/webs",
-		"/data /app":             "/app/web /app/webs",
-		"/app/web/cache":         "/app/web/a /app/web/cache/x /app/web/deep /app/webs",
+		"/data /app /":           "/app/web /app/webs",
+		"/app/web/cache":         "/app/web/a /app/web/deep /app/webs",
 		"/app/web/cache/volume":  "/app/web/a /app/web/cache/x /app/web/deep /app/webs",
-		"/app/web /app/web/deep": "/app/web/a /app/web/cache /app/web/deep/b /app/webs",
+		"/app/web /app/web/deep": "/app/webs",
 	} {
-		if got := strings.Join(tops(gone, strings.Fields(mounts)), " "); got != want {
+		if got := strings.Join(tops(gone, strings.Fields(mounts), "/app"), " "); got != want {
 			t.Errorf("%q: got %q, want %q", mounts, got, want)
 		}
+	}
+	if got := strings.Join(tops(gone, []string{"/app/web/cache"}, "/"), " "); got != "/app/web/a /app/web/deep /app/webs" {
+		t.Errorf("of the root: got %q", got)
+	}
+	if got := strings.Join(tops([]string{"/app/web/a", "/app/web/deep/b"}, []string{"/app/web", "/app/web/deep"}, "/app/web"), " "); got != "/app/web/a" {
+		t.Errorf("the target is a mount: got %q", got)
+	}
+}
+
+func TestWhatCannotBeReadHasNotGone(t *testing.T) {
+	t.Parallel()
+	dir := realDir(t)
+	files(t, dir, "loop/a", "loop/deep/b")
+	loop := filepath.Join(dir, "loop")
+	within := ruleOf(t, dir, types.Trigger{Path: filepath.Join(loop, "deep"), Action: types.WatchActionSync, Target: "/app"})
+	was := within.Look()
+	for _, err := range []error{os.RemoveAll(loop), os.Symlink("loop", loop)} { // which not even root can read
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if now, err := within.LookAgain(was); err == nil || len(was) != 1 || !now.Since(was).None() {
+		t.Errorf("%v, %v", err, now)
+	}
+	if runtime.GOOS == "windows" || os.Geteuid() == 0 {
+		t.Skip("may read everything")
+	}
+	dir = realDir(t)
+	files(t, dir, "a", "shut/b", "shut/deep/c", "gone")
+	r := ruleOf(t, dir, types.Trigger{Path: dir, Action: types.WatchActionSync, Target: "/app"})
+	before := r.Look()
+	if err := os.Remove(filepath.Join(dir, "gone")); err != nil {
+		t.Fatal(err)
+	}
+	for _, mode := range []os.FileMode{0, 0o400} {
+		if err := os.Chmod(filepath.Join(dir, "shut"), mode); err != nil {
+			t.Fatal(err)
+		}
+		now, err := r.LookAgain(before)
+		if c := now.Since(before); err == nil || !slices.Equal(c.Gone, []string{filepath.Join(dir, "gone")}) || !slices.Equal(c.Changed, []string{filepath.Join(dir, "shut")}) {
+			t.Errorf("%o: %v, %+v", mode, err, c)
+		}
+	}
+	if err := os.Chmod(filepath.Join(dir, "shut"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if now, err := r.LookAgain(before); err != nil || len(now) != len(before)-1 {
+		t.Errorf("%v, %v", err, now)
 	}
 }

@@ -57,10 +57,24 @@ func (d *watcher) look() map[string]develop.Tree {
 	all := map[string]develop.Tree{}
 	for _, one := range d.sends {
 		for _, r := range one.rules {
-			all[r.Key] = r.Look()
+			before, known := d.seen[r.Key]
+			if !known {
+				before = one.begun[r.Key]
+			}
+			all[r.Key] = d.lookAgain(r, before)
 		}
 	}
+	d.seen = all
 	return all
+}
+
+// lookAgain tells once what cannot be read.
+func (d *watcher) lookAgain(r develop.Rule, before develop.Tree) develop.Tree {
+	tree, err := r.LookAgain(before)
+	if err != nil {
+		d.warnOnce("service %s: what containers have of this stays as it is: %v", r.Service, err)
+	}
+	return tree
 }
 
 // imageTrees are what the images of all services were made of.
@@ -92,7 +106,7 @@ func (d *watcher) ask() {
 			if r.Action != types.WatchActionRebuild {
 				continue
 			}
-			now := r.Look()
+			now := d.lookAgain(r, one.asked[r.Key])
 			if !now.Since(one.asked[r.Key]).None() {
 				d.demand(service)
 			}

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/develop"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/image"
 	"github.com/infinitescribe/spellbook/internal/report"
@@ -57,6 +58,8 @@ type watcher struct {
 	last    map[string]image.Record // of each build, what was last made and tried
 	due     map[string]bool         // the builds that a rule asks for, until they are made
 	sends   map[string]*delivery    // of each service with develop.watch
+	seen    map[string]develop.Tree // by the key of a rule, what the last look found
+	warned  map[string]bool         // by its text, what was warned of
 	ready   bool                    // the stack has been, and is but for what was told
 	behind  bool                    // something other than the sources was in the way
 	wrong   bool                    // something was told that is not mended
@@ -138,6 +141,19 @@ func (d *watcher) reported(ctx context.Context, err error) error {
 	d.wrong = true
 	d.complain(err)
 	return nil
+}
+
+// warnOnce prints a warning that was not printed before.
+func (d *watcher) warnOnce(format string, args ...any) {
+	text := d.world.stack.Project.MaskValues(fmt.Sprintf(format, args...))
+	if d.warned[text] {
+		return
+	}
+	if d.warned == nil {
+		d.warned = map[string]bool{}
+	}
+	d.warned[text] = true
+	_, _ = fmt.Fprintln(d.w.Err, "warning: "+text)
 }
 
 // complain prints an error.
