@@ -39,8 +39,9 @@ type steps struct {
 	w        *app.Run
 	layout   project.Layout
 	manifest manifest.Repository
-	ignored  map[string]bool // directories of what tools write
-	tasks    []task.Task     // in the order of the steps
+	ignored  map[string]bool     // directories of what tools write
+	tasks    []task.Task         // in the order of the steps
+	replaced map[string][]string // builds that do not run, and the magefile's tasks that do instead
 }
 
 // look finds which steps the repository has.
@@ -103,7 +104,7 @@ func (s *steps) together(defined []task.Task) (list []task.Task, names []string)
 		list = append(list, task.Task{Name: step.Name, Help: step.Help, Needs: groups[step.Name]})
 		names = append(names, step.Name)
 	}
-	list = giveWay(list, theirs)
+	list, s.replaced = giveWay(list, theirs)
 	switch {
 	case !theirs["ci"]:
 		return list, names
@@ -114,11 +115,11 @@ func (s *steps) together(defined []task.Task) (list []task.Task, names []string)
 }
 
 // giveWay settles which task writes where several would. A build of ours stands for the
-// tasks of the magefile that write there, unless one of them needs it. Where two builds of
-// ours write there, or theirs goes on from ours, ours runs each time: nobody can tell whose
-// the files are, so they are not put back.
-func giveWay(list []task.Task, theirs map[string]bool) []task.Task {
-	out := slices.Clone(list)
+// tasks of the magefile that name all of what it writes as theirs, unless one of them needs
+// it: replaced says for which. Where others write there, too, ours runs each time: nobody can
+// tell whose the files are, so they are not put back.
+func giveWay(list []task.Task, theirs map[string]bool) (out []task.Task, replaced map[string][]string) {
+	out, replaced = slices.Clone(list), map[string][]string{}
 	for i, t := range list {
 		if theirs[t.Name] {
 			continue
@@ -130,18 +131,30 @@ func giveWay(list []task.Task, theirs map[string]bool) []task.Task {
 				continue
 			}
 			shared = true
-			if theirs[o.Name] && !reaches(out, o.Name, t.Name) {
+			if theirs[o.Name] && cover(o.Outputs, t.Outputs) && !reaches(out, o.Name, t.Name) {
 				instead = append(instead, o.Name)
 			}
 		}
 		switch {
 		case len(instead) > 0:
-			out[i] = task.Task{Name: t.Name, Help: t.Help, Needs: instead}
+			out[i] = task.Task{Name: t.Name, Help: t.Help, Needs: slices.Concat(t.Needs, instead)}
+			replaced[t.Name] = instead
 		case shared:
 			out[i].Inputs, out[i].Outputs, out[i].Guessed = nil, nil, false
 		}
 	}
-	return out
+	return out, replaced
+}
+
+// cover says whether patterns name each of the directories, or one above it: a pattern that
+// takes some of its files, or that would take any directory, is no claim to it.
+func cover(patterns, dirs []string) bool {
+	return !slices.ContainsFunc(dirs, func(dir string) bool {
+		return !slices.ContainsFunc(patterns, func(p string) bool {
+			p = strings.TrimSuffix(path.Clean(p), "/**")
+			return !strings.ContainsAny(p, `*?[]{}!\`) && (dir == p || strings.HasPrefix(dir, p+"/"))
+		})
+	})
 }
 
 // reaches says that a task needs another, however far. A name that is none is the graph's

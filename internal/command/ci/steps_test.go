@@ -45,8 +45,12 @@ func TestOutputsAreOfBuildsThatWriteThere(t *testing.T) {
 		"other/package.json": `{"scripts": {"build": "x > ../api/static/app.js"}}`,
 		"mine/package.json":  `{"scripts": {"build": "x"}}`,
 		"base/package.json":  `{"scripts": {"build": "x"}}`,
+		"some/package.json":  `{"scripts": {"build": "x"}}`,
 
-		"yarn/package.json": `{"workspaces": ["a", "b"]}`, "yarn/yarn.lock": "",
+		"yarn2/package.json": `{"workspaces": ["a", "b"], "scripts": {"build": "x"}}`, "yarn2/yarn.lock": "",
+		"yarn2/a/package.json": `{"name": "c"}`,
+		"yarn2/b/package.json": `{"name": "d"}`,
+		"yarn/package.json":    `{"workspaces": ["a", "b"]}`, "yarn/yarn.lock": "",
 		"yarn/a/package.json": `{"name": "a", "scripts": {"build": "x"}}`,
 		"yarn/b/package.json": `{"name": "b", "scripts": {"build": "x"}}`,
 	} {
@@ -56,16 +60,18 @@ func TestOutputsAreOfBuildsThatWriteThere(t *testing.T) {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	mine := of("bundle")
-	mine.Outputs = []string{"mi?e/dist/*.css"}
+	mine.Outputs = []string{"mine/dist"}
+	styles := of("styles")
+	styles.Outputs = []string{"so?e/dist/*.css", "yarn2/a/dist/**"}
 	after := of("banner", "build") // goes on from what the build has made
 	after.Outputs = []string{"base/dist/banner.js"}
-	g := graphOf(t, r, Options{Tasks: []task.Task{mine, after}})
+	g := graphOf(t, r, Options{Tasks: []task.Task{mine, styles, after}})
 	for name, want := range map[string]struct {
 		outputs string
 		cached  bool
 	}{
 		"build:go": {"", true}, "build:npm:web": {"web/dist", true}, "build:npm:other": {"", false}, "build:npm:mine": {"", false},
-		"build:npm:base":    {"", false},
+		"build:npm:base": {"", false}, "build:npm:some": {"", false}, "build:yarn:yarn2": {"", false},
 		"build:yarn:yarn/a": {"yarn/a/dist", true}, "build:yarn:yarn/b": {"yarn/b/dist", true},
 	} {
 		one, ok := g.Find(name)
@@ -73,11 +79,13 @@ func TestOutputsAreOfBuildsThatWriteThere(t *testing.T) {
 			t.Errorf("%s (%t) makes %q of %q", name, ok, got, one.Inputs)
 		}
 	}
-	if theirs, _ := g.Find("build:npm:mine"); len(theirs.Steps) > 0 || !slices.Equal(theirs.Needs, []string{"bundle"}) {
+	if theirs, _ := g.Find("build:npm:mine"); len(theirs.Steps) > 0 || !slices.Equal(theirs.Needs, []string{"install:npm:mine", "bundle"}) {
 		t.Errorf("the magefile's task has not its place: %+v", theirs)
 	}
-	if ours, _ := g.Find("build:npm:base"); len(ours.Steps) == 0 {
-		t.Errorf("the build that theirs goes on from is gone: %+v", ours)
+	for _, name := range []string{"build:npm:base", "build:npm:some", "build:yarn:yarn2"} { // which theirs goes on from, or writes some files beside
+		if ours, _ := g.Find(name); len(ours.Steps) == 0 {
+			t.Errorf("the build %s is gone: %+v", name, ours)
+		}
 	}
 	if build, _ := g.Find("build:go"); !slices.Contains(build.Inputs, "!logs/**") {
 		t.Errorf("build:go depends on logs: %q", build.Inputs)
@@ -90,6 +98,16 @@ func TestPatternsThatMeetADirectory(t *testing.T) {
 		"web/dist2": false, "web/src/**": false, "*.css": false, "!web/dist": false, "dist": false} {
 		if got := meet([]string{"web/dist"}, []string{pattern}); got != want {
 			t.Errorf("%s: %t", pattern, got)
+		}
+	}
+}
+
+func TestOutputsThatCoverDirectories(t *testing.T) {
+	t.Parallel()
+	for patterns, want := range map[string]bool{"a/dist b/dist": true, "a b/dist/**": true, "./a/dist/ b": true,
+		"a/dist": false, "**": false, ".": false, "a/dist b/dist/*.css": false, "a/dist !b/dist": false, "*/dist": false, "a/dist b/dist/x": false} {
+		if got := cover(strings.Fields(patterns), []string{"a/dist", "b/dist"}); got != want {
+			t.Errorf("%s: %t", patterns, got)
 		}
 	}
 }

@@ -38,9 +38,9 @@ func Integration(ctx context.Context, w *app.Run, o IntegrationOptions) error {
 // reusedName is the stack that -reuse takes.
 const reusedName = "reuse"
 
-func integrate(ctx context.Context, w *app.Run, o IntegrationOptions) error {
+func integrate(ctx context.Context, w *app.Run, o IntegrationOptions) (err error) {
 	i := &integration{run: w, options: o}
-	if err := i.finds(); err != nil {
+	if err = i.finds(); err != nil {
 		return err
 	}
 	start := StartOptions{Name: runName(w.Now()), Services: o.Services, Timeout: o.Timeout, Target: "test:integration"}
@@ -54,13 +54,14 @@ func integrate(ctx context.Context, w *app.Run, o IntegrationOptions) error {
 		return err
 	}
 	i.stack = s
+	defer func() { err = errors.Join(err, s.Stop(ctx)) }()
 	if err == nil {
 		err = i.tests(ctx)
 	}
-	if err != nil && ctx.Err() == nil {
+	if err != nil && ctx.Err() == nil && s.began() {
 		err = i.kept(ctx, err)
 	}
-	return errors.Join(err, s.Stop(ctx))
+	return err
 }
 
 // runName is one that no other run has.
@@ -103,6 +104,10 @@ func (i *integration) tests(ctx context.Context) error {
 	c := &commands{run: i.run, found: i.found, variables: append(slices.Clone(i.stack.Variables), stackVariable+"="+i.stack.Name)}
 	return c.each(ctx, i.commands)
 }
+
+// began says that the stack has a project of its own, and is told by its secrets: before
+// that it has no logs, and a project without a name would be every project.
+func (s *Stack) began() bool { return s.Project != "" && s.mask != nil }
 
 // kept keeps the logs of all services of a run that failed, and with -keep the stack.
 func (i *integration) kept(ctx context.Context, failed error) error {

@@ -193,8 +193,12 @@ func removeOnce(ctx context.Context, c *docker.Client, p sandbox.Place, r sandbo
 	return n + len(list), err
 }
 
-// engineOf is an environment with the engine that a stack is on, and no other.
+// engineOf is an environment with the engine that a stack is on, and no other; where that is
+// not noted yet, the environment's own.
 func engineOf(environ []string, r sandbox.Record) []string {
+	if len(r.Engine) == 0 {
+		return environ
+	}
 	return append(slices.DeleteFunc(slices.Clone(environ), func(pair string) bool {
 		name, _, _ := strings.Cut(pair, "=")
 		return slices.Contains(load.EngineVariables, name)

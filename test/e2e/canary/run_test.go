@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"regexp"
 	"slices"
 	"strings"
 	"syscall"
@@ -116,15 +117,22 @@ func (c *canaries) every(k canaryCall) {
 	}
 }
 
-// fails makes a call in every form, and wants it to fail.
+// fails makes a call in every form, and wants it to fail as somebody has foreseen: neither
+// by a signal nor by a panic, whose code of 2 is that of wrong arguments, too.
 func (c *canaries) fails(k canaryCall, after string) {
 	c.T.Helper()
 	for _, f := range c.forms(k) {
-		if r := c.make(k, f, after); r.code == 0 {
+		switch r := c.make(k, f, after); {
+		case r.code == 0:
 			c.T.Errorf("%s: succeeds\n%s", r, r.output)
+		case r.code < 0 || r.code >= 128 || panics.Match(r.output):
+			c.T.Errorf("%s: breaks down with exit code %d\n%s", r, r.code, r.output)
 		}
 	}
 }
+
+// panics is what Go says of one, and what Mage makes of that.
+var panics = regexp.MustCompile(`(?m)panic: |^goroutine \d+ \[|runtime error: `)
 
 // together makes calls in every form, several at once, and wants them to succeed.
 func (c *canaries) together(calls ...canaryCall) {

@@ -1,0 +1,39 @@
+package test
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/command/commandtest"
+	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/sandbox"
+)
+
+// A start that fails before the stack has a project has no logs: those of all other projects
+// of the engine are none of it. It is given back all the same.
+func TestAStartThatFailsEarlyKeepsNoLogs(t *testing.T) {
+	t.Parallel()
+	for what, compose := range map[string]string{"no YAML": "services: [", "a variable is missing": "services: {a: {image: \"${NOWHERE_SET:?is missing}\"}}", "no such service": "services: {a: {image: a}}"} {
+		r, e := commandtest.NewEngineRepository(t)
+		r.Write("compose/docker-compose.yml", compose)
+		e.Containers = append(e.Containers, r.Container("other", "other:1"))
+		x := r.Run(func(ctx context.Context, w *app.Run) error {
+			err := Integration(ctx, w, IntegrationOptions{Command: "true", Services: []string{"nobody"}})
+			places, listed := sandbox.Stacks(w.ProjectLayout())
+			for _, p := range places {
+				if p.Begun() || len(p.Users(w.Now())) > 0 {
+					t.Errorf("%s: the stack %s is still used", what, p.Name)
+				}
+			}
+			if listed != nil {
+				t.Error(listed)
+			}
+			return err
+		})
+		if code := failure.CodeOf(x.Failed); code != failure.Preflight && code != failure.Usage || strings.Contains(x.String(), "logs") {
+			t.Errorf("%s: code %d\n%s", what, code, x)
+		}
+	}
+}
