@@ -36,6 +36,8 @@ func (c *Client) Logs(ctx context.Context, name string, o LogOptions, each func(
 // LogBatches is Logs with as many lines at once as have come, 512 at most. The slice
 // is each's until it returns.
 func (c *Client) LogBatches(ctx context.Context, name string, o LogOptions, each func([]LogLine) error) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel() // what waits for the container's end goes with the reading
 	got, err := c.api.ContainerInspect(ctx, name, client.ContainerInspectOptions{})
 	if err != nil {
 		return fmt.Errorf("read log of %q: %w", name, err)
@@ -100,7 +102,8 @@ func (c *Client) stopped(ctx context.Context, id string, o LogOptions) <-chan st
 		defer close(done)
 		select {
 		case <-wait.Result:
-		case <-wait.Error: // it is gone, or the engine is
+		case err := <-wait.Error:
+			_ = err // it is gone, or the engine is, or nobody reads any more
 		}
 	}()
 	return done
