@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
 	"path"
 	"runtime/debug"
 	"slices"
@@ -19,9 +20,6 @@ import (
 
 // Module is a Go module of a program; the standard library is one.
 type Module struct{ Path, Version string }
-
-// maxProgram bounds the size of a program that is looked into, in bytes.
-const maxProgram = 1 << 30
 
 // Modules are those of all Go programs in a tar archive of an image's files, each
 // once, sorted by path and version.
@@ -49,9 +47,10 @@ func Modules(archive io.Reader) ([]Module, error) {
 	}
 }
 
-// program is what one says of itself; nil where it is not one of Go's. Of what
-// does not begin as a program of Linux or Windows no more than that is kept.
-func program(r io.Reader) (*debug.BuildInfo, error) {
+// program is what one says of itself; nil where it is not one of Go's. What begins as a
+// program of Linux or Windows is kept in a temporary file, as it is read out of order and
+// may be larger than the memory; of all else no more than the beginning is read.
+func program(r io.Reader) (_ *debug.BuildInfo, err error) {
 	magic := make([]byte, 4)
 	n, err := io.ReadFull(r, magic)
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) && n < len(magic) {
@@ -60,11 +59,15 @@ func program(r io.Reader) (*debug.BuildInfo, error) {
 	if err != nil || !bytes.Equal(magic, []byte("\x7fELF")) && !bytes.HasPrefix(magic, []byte("MZ")) {
 		return nil, err
 	}
-	rest, err := io.ReadAll(io.LimitReader(r, maxProgram))
+	file, err := os.CreateTemp("", "spellbook-program-")
 	if err != nil {
 		return nil, err
 	}
-	info, err := buildinfo.Read(bytes.NewReader(append(magic, rest...)))
+	defer func() { err = errors.Join(err, file.Close(), os.Remove(file.Name())) }()
+	if _, err := io.Copy(file, io.MultiReader(bytes.NewReader(magic), r)); err != nil {
+		return nil, err
+	}
+	info, err := buildinfo.Read(file)
 	if err != nil {
 		return nil, nil //nolint:nilerr // another language's program is none of Go's
 	}
