@@ -77,3 +77,10 @@ func (f *File) predefined(o Options) variables {
 	}
 	return v
 }
+
+// Expands reports whether today's BuildKit can put values in for the variables of a
+// word. What it cannot is a mistake in the file, whatever builder says so.
+func (f *File) Expands(word string) bool {
+	_, _, err := shell.NewLex(f.escape).ProcessWord(word, variables{})
+	return err == nil
+}

@@ -29,7 +29,10 @@ func (b *Operation) buildFailure(one plan.Build, m *Result, log *buildlog.Log, e
 	if f.Line == 0 && f.Step != "" && text != nil {
 		f.Line = text.Locate(dockerfile.Step{Stage: f.Stage, Text: f.Step, Number: f.Number, Of: f.Of})
 	}
-	if f.Refused && text != nil {
+	if text != nil && f.Word != "" && f.Line == 0 {
+		f.Line = text.Find(f.Word)
+	}
+	if f.Refused && text != nil && text.Expands(f.Word) {
 		tooOld(f, text)
 	}
 	m.Failed = &report.BuildFailed{Build: one.Name, Image: one.Tags[0], Services: one.Services, Stage: f.Stage, Step: f.Step, Line: f.Line, Output: f.Output,
@@ -50,14 +53,13 @@ func (b *Operation) buildFailure(one plan.Build, m *Result, log *buildlog.Log, e
 // has read before: heredocs, COPY --link and the like. The parser, the Dockerfile's
 // frontend, can be another than the builder's own.
 func tooOld(f *buildlog.Failure, text *dockerfile.File) {
-	if f.Line == 0 {
-		f.Line = text.Find(f.Word)
-	}
-	line, _ := text.Instruction(f.Line)
-	f.Line, f.Step = line, ""
-	f.Reason = fmt.Sprintf("the builder is too old for line %d", line)
-	if at := text.Excerpt(line, line, 0); len(at) > 0 {
-		f.Reason += ": " + strings.TrimSpace(at[0].Text)
+	f.Step, f.Reason = "", "the builder is too old for "+f.Word
+	if f.Line > 0 { // else the word is of an image's ONBUILD
+		line, _ := text.Instruction(f.Line)
+		f.Line, f.Reason = line, fmt.Sprintf("the builder is too old for line %d", line)
+		if at := text.Excerpt(line, line, 0); len(at) > 0 {
+			f.Reason += ": " + strings.TrimSpace(at[0].Text)
+		}
 	}
 	const newest, newer = "docker/dockerfile:1", "docker buildx create --use --driver docker-container makes a newer builder"
 	switch syntax := text.Syntax(); syntax {
@@ -88,10 +90,13 @@ func (b *Operation) warn() {
 }
 
 // warnBases tells of digests that are believed although no registry confirms
-// them.
+// them, and of those that nobody knows.
 func (b *Operation) warnBases() {
 	for _, one := range b.Chosen {
 		for _, base := range b.inputs[one.Name].Bases {
+			if base.Err != nil {
+				_, _ = fmt.Fprintf(b.Run.Err, "warning: build %s: what %s is now is not known (%s), so another one makes no new image\n", image.Repository(one), base.Ref, base.Err)
+			}
 			if base.Source == observe.BaseRemembered {
 				_, _ = fmt.Fprintf(b.Run.Err, "warning: build %s: the registry does not tell what %s is now; what it said on %s is taken\n", image.Repository(one), base.Ref, base.At.Format(time.DateOnly))
 			}

@@ -131,6 +131,28 @@ func TestALineThatTheBuilderCannotReadIsOfANewerOne(t *testing.T) {
 	}
 }
 
+// What no BuildKit reads is a mistake, and a word that is not in the Dockerfile has no line.
+func TestAMistakeIsNotOfTheBuildersAge(t *testing.T) {
+	t.Parallel()
+	for word, c := range map[string]struct{ line, said, says string }{
+		"${COLOUR:foo}": {"LABEL a=${COLOUR:foo}", "unsupported modifier (f) in substitution",
+			"the Dockerfile's ${COLOUR:foo}: unsupported modifier (f) in substitution\n  → write ${NAME}, ${NAME:-default} or ${NAME:+other}"},
+		"${OF_THE_BASE#r}": {"LABEL a=1", "missing ':' in substitution",
+			"the builder is too old for ${OF_THE_BASE#r}\n  → begin the Dockerfile with # syntax=docker/dockerfile:1; or docker buildx create --use --driver docker-container makes a newer builder"},
+	} {
+		r, _ := world(t)
+		r.Write("api/Dockerfile", "FROM scratch\nARG COLOUR\n"+c.line+"\n")
+		r.Tool("docker", commandtest.Call{Args: "buildx bake * api", Exit: 1, Err: "ERROR: failed to build: failed to solve: failed to process \"" + word + "\": " + c.said + "\n"})
+		x := r.Run(buildCall(Options{})).Want(t, failure.Preflight)
+		if want := "build team/api: " + c.says; x.Failed.Error() != want {
+			t.Errorf("%s: it says\n%s\nwant\n%s", word, x.Failed, want)
+		}
+		if printed := x.Out + x.Err; strings.Contains(c.line, word) != strings.Contains(printed, c.line) {
+			t.Errorf("%s: it shows\n%s", word, printed)
+		}
+	}
+}
+
 // What another frontend reads need be no Dockerfile: the builder is always asked.
 func TestATextOfAnotherFrontendIsTheBuildersToRead(t *testing.T) {
 	t.Parallel()
