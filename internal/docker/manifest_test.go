@@ -1,6 +1,7 @@
 package docker
 
 import (
+	"errors"
 	"slices"
 	"testing"
 )
@@ -33,5 +34,26 @@ func TestARegistrysRefusalIsToldAsAReason(t *testing.T) {
 		if reason := ManifestReason(c.out); reason != c.reason {
 			t.Errorf("%q: got %q", c.out, reason)
 		}
+	}
+}
+
+func TestWhatARegistryWillNeverGiveIsNotWhatItDoesNotGiveNow(t *testing.T) {
+	t.Parallel()
+	for out, given := range map[string]bool{
+		"ERROR: docker.io/library/a:9: not found\n": true,
+		"ERROR: unexpected status from HEAD request to http://r/v2/a/manifests/sha256:1: 500 Internal Server Error\n":         true,
+		"ERROR: unexpected status from HEAD request to https://r/v2/a/manifests/1: 429 Too Many Requests\n":                   false,
+		"ERROR: unexpected status from HEAD request to https://r/v2/a/manifests/1: 502 Bad Gateway\n":                         false,
+		"ERROR: unexpected status from HEAD request to https://r/v2/a/manifests/1: 401 Unauthorized\n":                        false,
+		"ERROR: failed to do request: Head \"https://r/v2/a/manifests/3\": read tcp 10.0.0.1: connection reset by peer\n":     false,
+		"docker: unknown command: docker buildx\n":                                                                            false,
+		"ERROR: failed to do request: Head \"https://r/v2/a/manifests/3\": proxyconnect tcp: Proxy Authentication Required\n": false,
+	} {
+		if err := ManifestError(out, nil); errors.Is(err, ErrNotGiven) != given || err.Error() != ManifestReason(out) {
+			t.Errorf("%q: got %v", out, err)
+		}
+	}
+	if err := errors.New("exit status 1"); ManifestError("", err) != err {
+		t.Error("what says nothing has no error")
 	}
 }

@@ -2,9 +2,7 @@ package load
 
 import (
 	"bytes"
-	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -16,7 +14,7 @@ const registryPatience = 15 * time.Second
 
 // Manifest is what a registry has of a reference, as docker.RawManifestArgv has it
 // told by the Docker CLI, which has the user's credentials. The error is one line
-// for the user.
+// for the user, and docker.ErrNotGiven where the registry has no such thing to give.
 func (s *Session) Manifest(ctx context.Context, ref string) ([]byte, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, registryPatience, fmt.Errorf("no answer within %s", registryPatience))
 	defer cancel()
@@ -26,7 +24,7 @@ func (s *Session) Manifest(ctx context.Context, ref string) ([]byte, error) {
 		return nil, context.Cause(ctx)
 	}
 	if err != nil {
-		return nil, errors.New(cmp.Or(docker.ManifestReason(errs.String()), err.Error()))
+		return nil, docker.ManifestError(errs.String(), err)
 	}
 	return out.Bytes(), nil
 }

@@ -3,6 +3,7 @@ package registry
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/distribution/reference"
@@ -34,9 +35,10 @@ func Find(ctx context.Context, get func(ctx context.Context, ref string) ([]byte
 }
 
 // Config is the configuration of the image that an engine of a platform takes.
-// Of a registry that does not give one away it has only Content, which then is
-// the configuration's digest: no engine tells the same, but it is of that image
-// alone.
+// Of a registry that does not give one away (docker.ErrNotGiven of get, or another
+// text) it has only Content, which then is the configuration's digest: no engine tells
+// the same, but it is of that image alone. A registry that does not answer just now is
+// an error: the next look would have another digest for the same image.
 func (n Found) Config(ctx context.Context, engine string) (docker.ImageConfig, error) {
 	body := n.body
 	index, err := v1.ParseIndexManifest(bytes.NewReader(body))
@@ -60,6 +62,9 @@ func (n Found) Config(ctx context.Context, engine string) (docker.ImageConfig, e
 	text, err := n.get(ctx, n.at(of))
 	if ctx.Err() != nil {
 		return docker.ImageConfig{}, context.Cause(ctx)
+	}
+	if err != nil && !errors.Is(err, docker.ErrNotGiven) {
+		return docker.ImageConfig{}, err
 	}
 	if err != nil || digest(text) != of {
 		return docker.ImageConfig{Content: of}, nil

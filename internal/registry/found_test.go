@@ -2,10 +2,11 @@ package registry
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/infinitescribe/spellbook/internal/docker"
 )
 
 // published is what a registry has of an image for amd64 and arm64, by reference.
@@ -29,12 +30,16 @@ func TestWhatANameStandsForIsToldByTheConfigurationOfAPlatform(t *testing.T) {
 	t.Parallel()
 	has, text := published()
 	var asked []string
+	fails := map[string]error{}
 	get := func(_ context.Context, ref string) ([]byte, error) {
 		asked = append(asked, ref)
 		if body, is := has[ref]; is {
 			return []byte(body), nil
 		}
-		return nil, errors.New("the registry does not have it")
+		if err := fails[ref]; err != nil {
+			return nil, err
+		}
+		return nil, docker.ManifestError("ERROR: "+ref+": not found\n", nil)
 	}
 	for _, ref := range []string{"postgres:17", "single"} {
 		found, err := Find(t.Context(), get, ref)
@@ -57,6 +62,13 @@ func TestWhatANameStandsForIsToldByTheConfigurationOfAPlatform(t *testing.T) {
 	// A registry that keeps its configurations to itself.
 	if config, err := found.Config(t.Context(), "linux/arm64"); err != nil || config.Content != newSum || config.Platform != "" {
 		t.Errorf("%+v, %v", config, err)
+	}
+	// One that does not answer this time tells no other digest for the same image.
+	for _, said := range []string{"ERROR: unexpected status from HEAD request to https://r/v2/a: 429 Too Many Requests", "ERROR: read: connection reset by peer", "ERROR: 503 Service Unavailable"} {
+		fails["postgres@"+newSum] = docker.ManifestError(said+"\n", nil)
+		if config, err := found.Config(t.Context(), "linux/arm64"); err == nil {
+			t.Errorf("%s: %+v", said, config)
+		}
 	}
 	if _, err := found.Config(t.Context(), "linux/s390x"); err == nil || !strings.Contains(err.Error(), "none for") {
 		t.Errorf("of a platform that there is not: %v", err)

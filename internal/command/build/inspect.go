@@ -215,10 +215,11 @@ func (b *Operation) inspect(ctx context.Context) (image.State, error) {
 }
 
 // askRegistry is what a registry has of an image for a platform. While the name
-// stands for what it stood for the last time, that is one question.
+// stands for what it stood for the last time, that is one question, unless the image's
+// configuration has never been told.
 func (b *Operation) askRegistry(ctx context.Context, ref, platform string, last observe.RegistryImage) (observe.RegistryImage, error) {
 	now, err := registry.Find(ctx, b.Manifest, ref)
-	if err == nil && now.Digest == last.Manifest {
+	if err == nil && now.Digest == last.Manifest && last.Told {
 		return last, nil
 	}
 	var config docker.ImageConfig

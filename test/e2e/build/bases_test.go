@@ -3,7 +3,6 @@ package build_test
 import (
 	"bytes"
 	"context"
-	"errors"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -25,7 +24,7 @@ func askRegistry(ctx context.Context, ref, platform string, _ observe.RegistryIm
 		cmd.Stderr = &errs
 		out, err := cmd.Output()
 		if err != nil {
-			return nil, errors.New(docker.ManifestReason(errs.String()))
+			return nil, docker.ManifestError(errs.String(), err)
 		}
 		return out, nil
 	}
