@@ -105,11 +105,14 @@ func (t *timer) now(skew time.Duration) readiness.Timer {
 	return got
 }
 
-// startsFast reports whether the engine knows start_interval: from API 1.44 on.
-func (c *Client) startsFast() bool {
-	_, minor, _ := strings.Cut(c.api.ClientVersion(), ".")
-	n, err := strconv.Atoi(minor)
-	return err == nil && n >= 44
+// startsFast reports whether the engine knows start_interval.
+func (c *Client) startsFast() bool { return c.speaks(44) }
+
+// speaks reports whether the engine's API is 1.MINOR or later.
+func (c *Client) speaks(minor int) bool {
+	_, spoken, _ := strings.Cut(c.api.ClientVersion(), ".")
+	n, err := strconv.Atoi(spoken)
+	return err == nil && n >= minor
 }
 
 func or(d, otherwise time.Duration) time.Duration {

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	cerrdefs "github.com/containerd/errdefs"
+	"github.com/containerd/platforms"
 	"github.com/moby/moby/api/pkg/authconfig"
 	"github.com/moby/moby/api/types/image"
 	"github.com/moby/moby/api/types/jsonstream"
@@ -188,6 +189,25 @@ func (c *Client) ImageConfig(ctx context.Context, ref string) (config ImageConfi
 			config.Manifests = append(config.Manifests, m.ID)
 		}
 	}
+	return config, true, err
+}
+
+// ImageConfigFor is that for a platform: containerd's image store has an image for
+// several, of which ImageConfig tells one. found is false where the engine has none for
+// that one, or its API, before 1.49, does not tell.
+func (c *Client) ImageConfigFor(ctx context.Context, ref, platform string) (config ImageConfig, found bool, err error) {
+	of, err := platforms.Parse(platform)
+	if err != nil || !c.speaks(49) {
+		return ImageConfig{}, false, err
+	}
+	got, err := c.api.ImageInspect(ctx, ref, client.ImageInspectWithPlatform(&of))
+	if cerrdefs.IsNotFound(err) {
+		return ImageConfig{}, false, nil
+	}
+	if err != nil {
+		return ImageConfig{}, false, c.explain(fmt.Sprintf("look for image %q", ref), err)
+	}
+	config, err = imageConfig(got.InspectResponse)
 	return config, true, err
 }
 

@@ -26,6 +26,9 @@ const (
 // basePatience is how long a registry may take to answer for one image.
 const basePatience = 15 * time.Second
 
+// failureAge is how long a registry that gave no answer is left alone, at most.
+const failureAge = 5 * time.Minute
+
 // basesAtOnce bounds the commands that ask registries.
 const basesAtOnce = 16
 
@@ -33,6 +36,8 @@ const basesAtOnce = 16
 type LocalImages interface {
 	// ImageConfig is that of the engine's own image of that reference.
 	ImageConfig(ctx context.Context, ref string) (config docker.ImageConfig, found bool, err error)
+	// ImageConfigFor is that for a platform, where the engine has it for several and tells.
+	ImageConfigFor(ctx context.Context, ref, platform string) (config docker.ImageConfig, found bool, err error)
 }
 
 // BaseRef is an image that a build starts from, and its platform where that is not
@@ -61,7 +66,7 @@ type BaseOptions struct {
 	Local  bool          // the builder is the engine itself (driver docker): its images go first
 	Host   string        // the builder's os/arch
 	File   string        // what registries said, by reference and platform; "" remembers nothing
-	MaxAge time.Duration // for how long that needs no question; 0 asks always
+	MaxAge time.Duration // for how long that needs no question, failureAge at most where it did not answer; 0 asks always
 	Now    func() time.Time
 	Look   bool // File is used, and not written
 	Fresh  bool // ask registries again, however short ago; Local counts nevertheless
@@ -79,9 +84,10 @@ type BaseDigest struct {
 	Image      *dockerfile.Image // nil where only Digest is known
 	Source     string            // one of BasePinned, BaseEngine, BaseRegistry, BaseRemembered; "" with Err
 	At         time.Time         // when the registry said so; zero for what is pinned or the engine's
+	Asked      time.Time         // when the registry was asked for that, whether it answered or not; zero for what needs no answer of one
 	Err        error             // nobody knows a digest: why
 	Unanswered error             // with BaseRemembered: why the registry was of no help
-	said       rememberedBase    // with BaseRegistry and BaseRemembered
+	said       rememberedBase    // of a registry: its answer, or that it gave none
 }
 
 // Bases finds the digest of each reference, in their order and all at once:
@@ -129,6 +135,7 @@ func (o BaseOptions) look(ctx context.Context, c LocalImages, ref BaseRef, last 
 	said := o.registry(ctx, ref, last)
 	if said.Err != nil && ref.Frontend {
 		if own, err := o.engine(ctx, c, ref); err != nil || own.Digest != "" {
+			own.said = said.said
 			return own, err
 		}
 	}
@@ -141,6 +148,11 @@ func (o BaseOptions) engine(ctx context.Context, c LocalImages, ref BaseRef) (Ba
 		return BaseDigest{}, nil
 	}
 	config, found, err := c.ImageConfig(ctx, ref.Ref)
+	if found && err == nil && ref.Platform != "" && !platform.Same(ref.Platform, config.Platform) {
+		if exact, has, wrong := c.ImageConfigFor(ctx, ref.Ref, ref.Platform); has || wrong != nil {
+			config, err = exact, wrong
+		}
+	}
 	if err != nil {
 		return BaseDigest{}, fmt.Errorf("inspect image %q: %w", ref.Ref, err)
 	}
@@ -161,24 +173,25 @@ func (o BaseOptions) key(ref BaseRef) string {
 // registry is what the registry says, or said.
 func (o BaseOptions) registry(ctx context.Context, ref BaseRef, last rememberedBase) BaseDigest {
 	now := o.Now()
-	if age := now.Sub(last.At); !o.Fresh && !ref.Pull && last.Content != "" && age >= 0 && age < o.MaxAge {
+	if believe := !o.Fresh && !ref.Pull; believe && last.Content != "" && within(now.Sub(last.At), o.MaxAge) {
 		return last.digest(ref, BaseRegistry)
+	} else if believe && last.Why != "" && within(now.Sub(last.Tried), min(failureAge, o.MaxAge)) {
+		return last.unanswered(ref, errors.New(last.Why))
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, basePatience, fmt.Errorf("no answer within %s", basePatience))
 	defer cancel()
 	image, err := o.Ask(ctx, ref.Ref, o.platform(ref), last.RegistryImage)
 	switch {
 	case err == nil && image.Content != "":
-		return rememberedBase{image, now}.digest(ref, BaseRegistry)
+		return rememberedBase{RegistryImage: image, At: now}.digest(ref, BaseRegistry)
 	case err == nil:
 		err = fmt.Errorf("ask the registry for %s: no digest in its answer", ref.Ref)
 	case ctx.Err() != nil:
 		err = fmt.Errorf("ask the registry for %s: %w", ref.Ref, context.Cause(ctx))
 	}
-	if last.Content != "" {
-		b := last.digest(ref, BaseRemembered)
-		b.Unanswered = err
-		return b
-	}
-	return BaseDigest{BaseRef: ref, Err: err}
+	last.Tried, last.Why = now, err.Error()
+	return last.unanswered(ref, err)
 }
+
+// within: a moment to come is of a clock that was wrong.
+func within(age, most time.Duration) bool { return age >= 0 && age < most }

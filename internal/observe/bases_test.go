@@ -30,6 +30,12 @@ func (l localImages) ImageConfig(_ context.Context, ref string) (docker.ImageCon
 	return config, found, l.err
 }
 
+// ImageConfigFor is of another platform than the builder's own: REFERENCE PLATFORM.
+func (l localImages) ImageConfigFor(_ context.Context, ref, platform string) (docker.ImageConfig, bool, error) {
+	content, found := l.ids[ref+" "+platform]
+	return docker.ImageConfig{Content: content, Platform: platform}, found, l.err
+}
+
 // named are references for the builder's own platform.
 func named(refs ...string) []BaseRef {
 	var list []BaseRef
@@ -124,6 +130,10 @@ func TestWhatWasSaidOnceServesWhileTheRegistryDoesNotAnswer(t *testing.T) {
 	said := l.now
 	l.now, l.registry.down = l.now.Add(100*time.Hour), true
 	for asked := 2; asked <= 3; asked++ { // it stays old
+		if asked == 3 { // and is left alone for a while
+			l.want(2, "b:1", "remembered sha256:b1")
+			l.now = l.now.Add(failureAge)
+		}
 		b := l.want(asked, "b:1", "remembered sha256:b1")[0]
 		if !b.At.Equal(said) || b.Unanswered == nil || !strings.Contains(b.Unanswered.Error(), "no route") {
 			l.Errorf("got %+v", b)
@@ -212,5 +222,51 @@ func TestAMemoryThatCannotBeWrittenIsToldWithTheDigests(t *testing.T) {
 	found, err := Bases(t.Context(), l.engine, named("b:1"), l.o)
 	if err == nil || len(found) != 1 || found[0].Digest != "sha256:b1" {
 		t.Errorf("got %+v, %v", found, err)
+	}
+}
+
+// A frontend of which no registry tells is looked for at every look.
+func TestARegistryThatGivesNoAnswerIsLeftAloneForAWhile(t *testing.T) {
+	t.Parallel()
+	l := newBaseLab(t)
+	look := func(asked int, want string) BaseDigest {
+		t.Helper()
+		found, err := Bases(t.Context(), l.engine, []BaseRef{{Ref: "a:1", Frontend: true}, {Ref: "none:1"}}, l.o)
+		if err != nil || found[0].Digest != want || found[1].Err == nil || !strings.Contains(found[1].Err.Error(), "no route to none:1") {
+			t.Fatalf("got %+v, %v", found, err)
+		}
+		if len(l.registry.asked) != asked {
+			t.Errorf("asked for %q, want %d", l.registry.asked, asked)
+		}
+		if !found[1].Asked.Equal(l.now) && !found[1].Asked.Before(l.now) {
+			t.Errorf("asked at %s", found[1].Asked)
+		}
+		return found[1]
+	}
+	look(2, "sha256:a1")
+	l.now = l.now.Add(failureAge - time.Second)
+	if b := look(2, "sha256:a1"); !b.Asked.Before(l.now) {
+		t.Error("what is believed counts as asked for now")
+	}
+	l.now = l.now.Add(time.Second)
+	look(4, "sha256:a1")
+	l.registry.digests["a:1"] = "sha256:registry"
+	look(4, "sha256:a1")
+	l.o.Fresh = true
+	look(6, "sha256:registry")
+	l.o.Fresh = false
+	l.now = l.now.Add(time.Second)
+	look(6, "sha256:registry")
+}
+
+func TestABaseForAnotherPlatformIsThatOfTheEngineWhereItHasBoth(t *testing.T) {
+	t.Parallel()
+	l := newBaseLab(t)
+	l.engine.ids["a:1 linux/s390x"] = "sha256:other"
+	for platform, want := range map[string]string{"": "sha256:a1", "linux/s390x": "sha256:other", "linux/arm64": ""} {
+		found, err := Bases(t.Context(), l.engine, []BaseRef{{Ref: "a:1", Platform: platform}}, l.o)
+		if err != nil || found[0].Digest != want {
+			t.Errorf("%s: %+v, %v", platform, found, err)
+		}
 	}
 }

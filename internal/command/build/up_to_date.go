@@ -190,7 +190,7 @@ func (b *Operation) compare(ctx context.Context) (err error) {
 }
 
 // trusted: something has to be built, or named, whose base images are as a registry
-// had them some time ago. The builder starts from what they are now, and the key has
+// had them some time ago, or are not known because it gave no answer then. The builder starts from what they are now, and the key has
 // to say the same; and a name that is of another image may be of one that was built
 // from what they are now, and is not given back to an older one.
 func (b *Operation) trusted() bool {
@@ -198,7 +198,7 @@ func (b *Operation) trusted() bool {
 		return false
 	}
 	for _, in := range b.inputs {
-		if slices.ContainsFunc(in.Bases, func(d observe.BaseDigest) bool { return d.Source == observe.BaseRegistry && d.At.Before(b.Began) }) {
+		if slices.ContainsFunc(in.Bases, func(d observe.BaseDigest) bool { return !d.Asked.IsZero() && d.Asked.Before(b.Began) }) {
 			return true
 		}
 	}
