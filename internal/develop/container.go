@@ -184,7 +184,12 @@ func line(text string, meant func([]string) bool) []string {
 	return nil
 }
 
-// Run runs a rule's command in a container.
+// ExitCode is that of a command which ended with another than 0.
+type ExitCode int
+
+func (c ExitCode) Error() string { return fmt.Sprintf("ended with exit code %d", int(c)) }
+
+// Run runs a rule's command in a container; the error is an ExitCode where it failed.
 func Run(ctx context.Context, e Engine, id string, r Rule, out io.Writer) error {
 	var env []string
 	for name, value := range r.Exec.Environment {
@@ -197,7 +202,7 @@ func Run(ctx context.Context, e Engine, id string, r Rule, out io.Writer) error 
 	code, err := e.Attach(ctx, id, docker.Command{Argv: r.Exec.Command, Env: env, User: r.Exec.User, Dir: r.Exec.WorkingDir,
 		Privileged: r.Exec.Privileged, Out: out, Err: out})
 	if err == nil && code != 0 {
-		err = fmt.Errorf("ended with exit code %d", code)
+		err = ExitCode(code)
 	}
 	return err
 }

@@ -7,6 +7,7 @@ package develop
 import (
 	"cmp"
 	"fmt"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -72,7 +73,7 @@ func Rules(s types.ServiceConfig, never string) ([]Rule, error) {
 		times[key]++
 		r.Key = fmt.Sprintf("%s %d", key, times[key])
 		if r.Sends() {
-			r.Mounted = mounted(s, r.Path)
+			r.Mounted = r.mounted(s)
 		}
 		if err := r.choose(s, t); err != nil {
 			return nil, err
@@ -195,23 +196,28 @@ func (r Rule) Skips(path string, dir bool) bool {
 		slices.ContainsFunc(r.ignored, func(one Patterns) bool { return one.Cover(path, true) })
 }
 
-// mounted is the target of the bind mount that has a path.
-func mounted(s types.ServiceConfig, path string) string {
+// mounted is the target of the bind mount that has the path where it would be sent
+// to; one that has it elsewhere changes nothing there.
+func (r Rule) mounted(s types.ServiceConfig) string {
 	for _, v := range s.Volumes {
 		if v.Type != types.VolumeTypeBind {
 			continue
 		}
-		if rel, err := filepath.Rel(resolved(v.Source), path); err == nil && filepath.IsLocal(rel) {
+		rel, err := filepath.Rel(resolved(v.Source), r.Path)
+		if err == nil && filepath.IsLocal(rel) && path.Join("/", v.Target, filepath.ToSlash(rel)) == r.in(r.Path) {
 			return v.Target
 		}
 	}
 	return ""
 }
 
-// resolved is a path without symbolic links, as far as it leads somewhere.
+// resolved is a path without symbolic links, as far as there is something.
 func resolved(path string) string {
 	if found, err := filepath.EvalSymlinks(path); err == nil {
 		return found
+	}
+	if above := filepath.Dir(path); above != path {
+		return filepath.Join(resolved(above), filepath.Base(path))
 	}
 	return path
 }

@@ -172,20 +172,34 @@ func TestWhatIsBindMountedAlreadyIsNotSent(t *testing.T) {
 	files(t, dir, "src/a", "other/b")
 	s := service()
 	s.Volumes = []types.ServiceVolumeConfig{{Type: types.VolumeTypeBind, Source: filepath.Join(dir, "src"), Target: "/code"}}
-	rule := func(name string) types.Trigger {
-		return types.Trigger{Path: filepath.Join(dir, name), Action: types.WatchActionSync, Target: "/app"}
+	rule := func(name, target string) types.Trigger {
+		return types.Trigger{Path: filepath.Join(dir, name), Action: types.WatchActionSync, Target: target}
 	}
-	s.Develop.Watch = []types.Trigger{rule("src/a"), rule("src"), rule("other"), rule("src")}
+	s.Develop.Watch = []types.Trigger{rule("src/a", "/code/a"), rule("src", "/code"), rule("other", "/code"), rule("src", "/code"),
+		rule("src", "/app"), rule("src/a", "/code/b"), rule("src/a", "/code/"), rule("src", "code/")}
 	list, err := Rules(s, filepath.Join(dir, ".state"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, want := range []string{"/code", "/code", "", "/code"} {
+	for i, want := range []string{"/code", "/code", "", "/code", "", "", "/code", "/code"} {
 		if list[i].Mounted != want {
 			t.Errorf("rule %d is mounted at %q", i, list[i].Mounted)
 		}
 	}
 	if list[1].Key == list[3].Key || list[1].Key == list[2].Key {
 		t.Errorf("two rules are %q", list[1].Key)
+	}
+}
+
+func TestLinksAreFollowedOnTheWayToWhatIsNotThereYet(t *testing.T) {
+	t.Parallel()
+	dir := realDir(t)
+	files(t, dir, "real/")
+	if err := os.Symlink("real", filepath.Join(dir, "link")); err != nil {
+		t.Fatal(err)
+	}
+	r := ruleOf(t, dir, types.Trigger{Path: filepath.Join(dir, "link", "later", "x"), Action: types.WatchActionSync, Target: "/app"})
+	if want := filepath.Join(dir, "real", "later", "x"); r.Path != want {
+		t.Errorf("got %s, want %s", r.Path, want)
 	}
 }

@@ -21,6 +21,9 @@ type delivery struct {
 	image map[string]develop.Tree            // what its image was made of, as far as is known
 	asked map[string]develop.Tree            // what a rebuild was asked for by
 	had   map[string]map[string]develop.Tree // what a container has got, by its ID
+	// What is owed to the containers that are there, until it has been done.
+	restart bool
+	runs    []develop.Rule
 }
 
 // carry goes on with the rules as they are now. What a rule leaves out from now on
@@ -48,6 +51,7 @@ func (d *watcher) carry() {
 		for id, trees := range was.had {
 			next.had[id] = of(trees)
 		}
+		next.owe(was)
 		d.sends[service] = next
 	}
 }
@@ -124,11 +128,11 @@ func (d *watcher) demand(service string) {
 	}
 }
 
-// redefined has those images built whose sections are others in the next world.
-func (d *watcher) redefined(next *watchState) {
-	for _, b := range next.needed {
+// redefined has those images built whose sections are others than in the world before.
+func (d *watcher) redefined(before *watchState) {
+	for _, b := range d.world.needed {
 		same := func(was plan.Build) bool { return reflect.DeepEqual(was, b) }
-		if !slices.ContainsFunc(d.world.needed, same) {
+		if !slices.ContainsFunc(before.needed, same) {
 			d.due[b.Name] = true
 		}
 	}
@@ -186,8 +190,24 @@ func (d *watcher) deliver(ctx context.Context, fresh bool, except map[string]boo
 	d.after(ctx, turns)
 }
 
-// behind reports whether a container has not got what there is.
+// owe takes over what was owed before the rules were read anew.
+func (v *delivery) owe(was *delivery) {
+	v.restart = was.restart
+	for _, r := range v.rules {
+		if slices.ContainsFunc(was.runs, func(one develop.Rule) bool { return one.Key == r.Key }) {
+			v.runs = append(v.runs, r)
+		}
+	}
+}
+
+// owes reports whether something is to be done though no file has changed.
+func (v *delivery) owes() bool { return v.restart || len(v.runs) > 0 }
+
+// behind reports whether a container has not got what there is, or what is owed.
 func (v *delivery) behind(now map[string]develop.Tree) bool {
+	if v.owes() {
+		return true
+	}
 	for _, trees := range v.had {
 		for _, r := range v.rules {
 			if !now[r.Key].Since(trees[r.Key]).None() {

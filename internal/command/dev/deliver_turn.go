@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -31,8 +33,6 @@ type turn struct {
 	sent    develop.Sent
 	reached int // containers that something was sent to
 	took    time.Duration
-	restart bool
-	runs    []develop.Rule
 	errs    []error
 	said    bytes.Buffer // by what was run
 }
@@ -42,6 +42,9 @@ type turn struct {
 // initial_sync.
 func (t *turn) send(ctx context.Context, now map[string]develop.Tree) {
 	had := map[string]map[string]develop.Tree{}
+	if !slices.ContainsFunc(t.containers, func(c docker.Container) bool { return t.of.had[c.ID] != nil }) {
+		t.of.restart, t.of.runs = false, nil // all began after that
+	}
 	for _, c := range t.containers {
 		was, known := t.of.had[c.ID]
 		if !known {
@@ -99,10 +102,10 @@ func (t *turn) apply(ctx context.Context, c docker.Container, r develop.Rule, no
 
 // then notes what comes after the files.
 func (t *turn) then(r develop.Rule) {
-	t.restart = t.restart || r.Restarts()
+	t.of.restart = t.of.restart || r.Restarts()
 	same := func(one develop.Rule) bool { return one.Key == r.Key }
-	if r.Action == types.WatchActionSyncExec && !slices.ContainsFunc(t.runs, same) {
-		t.runs = append(t.runs, r)
+	if r.Action == types.WatchActionSyncExec && !slices.ContainsFunc(t.of.runs, same) {
+		t.of.runs = append(t.of.runs, r)
 	}
 }
 
@@ -138,6 +141,9 @@ func (d *watcher) summary(c develop.Change, was develop.Tree) string {
 
 // told adds to the line what was sent.
 func (t *turn) told() {
+	if t.line == nil && t.of.owes() {
+		t.line = t.d.line(t.service, "tried again", t.alone)
+	}
 	if t.line == nil {
 		return
 	}
@@ -169,13 +175,13 @@ func (d *watcher) after(ctx context.Context, turns []*turn) {
 	turns = slices.DeleteFunc(turns, func(t *turn) bool { return t.line == nil })
 	unready := d.restartServices(ctx, turns)
 	for _, t := range turns {
-		if len(t.errs) == 0 {
+		if len(t.errs) == 0 && !t.of.restart {
 			t.run(ctx)
 		}
 		t.line.end()
-		_, _ = d.w.Out.Write(t.said.Bytes())
+		_, _ = io.WriteString(d.w.Out, d.mask(t.said.String()))
 		for _, err := range t.errs {
-			if err != nil && ctx.Err() == nil {
+			if ctx.Err() == nil {
 				d.complain(err)
 			}
 		}
@@ -187,15 +193,14 @@ func (d *watcher) after(ctx context.Context, turns []*turn) {
 
 // restartServices restarts those services whose rules say so, all at once.
 func (d *watcher) restartServices(ctx context.Context, turns []*turn) []status.Failure {
+	turns = slices.DeleteFunc(slices.Clone(turns), func(t *turn) bool { return !t.of.restart || len(t.errs) > 0 })
+	if len(turns) == 0 {
+		return nil
+	}
 	var services []string
 	var lines watchLines
 	for _, t := range turns {
-		if t.restart && len(t.errs) == 0 {
-			services, lines = append(services, t.service), append(lines, t.line)
-		}
-	}
-	if len(services) == 0 {
-		return nil
+		services, lines = append(services, t.service), append(lines, t.line)
 	}
 	began := d.w.Now()
 	quiet := silent(d.w)
@@ -205,40 +210,39 @@ func (d *watcher) restartServices(ctx context.Context, turns []*turn) []status.F
 		lines.add("interrupted")
 	case err == nil:
 		lines.add("restarted, ready " + took)
-		return nil
+		for _, t := range turns {
+			t.of.restart = false
+		}
 	case len(failures) > 0:
 		lines.add(reasons(failures))
 	default:
 		lines.add("not restarted")
-	}
-	for _, t := range turns {
-		if !t.restart || len(t.errs) > 0 {
-			continue
-		}
-		t.runs = nil
-		if len(failures) == 0 {
-			t.errs, err = append(t.errs, err), nil // told once
-		}
+		turns[0].errs = append(turns[0].errs, err) // told once
 	}
 	return failures
 }
 
-// run runs the commands of the rules in the containers that run.
+// run runs the commands of the rules in the containers that run. One that could not
+// be run is owed still; one that failed is not.
 func (t *turn) run(ctx context.Context) {
-	for _, r := range t.runs {
-		command := "`" + strings.Join(r.Exec.Command, " ") + "`"
+	t.of.runs = slices.DeleteFunc(t.of.runs, func(r develop.Rule) bool {
+		command := "`" + t.d.mask(strings.Join(r.Exec.Command, " ")) + "`"
+		done := true
 		for _, c := range t.containers {
 			began := t.d.w.Now()
 			err := develop.Run(ctx, t.d.world.stack.Client, c.ID, r, &t.said)
+			var code develop.ExitCode
 			switch {
 			case ctx.Err() != nil:
 				t.line.add("interrupted")
-				return
+				return false
 			case err != nil:
-				t.line.add(command + " " + err.Error())
+				t.line.add(command + " " + t.d.mask(err.Error()))
+				done = done && (errors.As(err, &code) || docker.NoProgram(err))
 			default:
 				t.line.add("ran " + command + " " + report.Took(t.d.w.Now().Sub(began)))
 			}
 		}
-	}
+		return done
+	})
 }

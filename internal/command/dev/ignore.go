@@ -4,6 +4,7 @@ import (
 	"maps"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/infinitescribe/spellbook/internal/develop"
 	"github.com/infinitescribe/spellbook/internal/image"
@@ -44,6 +45,9 @@ func (w *watchState) skip(ignores []develop.Patterns) func(path string, dir bool
 	return func(path string, dir bool) bool {
 		if path == state {
 			return true
+		}
+		if !dir && strings.HasSuffix(path, develop.IgnoreFile) { // even one that ignores itself
+			return false
 		}
 		for _, one := range ignores {
 			if _, in := one.In(path); in && !one.Cover(path, dir) {

@@ -205,7 +205,9 @@ func (r *rebuild) succeeded(one plan.Build, line *watchLine) {
 // none: their change leads to a round of its own.
 func (r *rebuild) broken(ctx context.Context, v image.Verdict, m *build.Result, result engine.Result) error {
 	if m.Failed != nil {
-		delete(r.d.due, v.Build.Name) // until a rule asks again
+		if _, made := r.d.last[v.Build.Name]; made {
+			delete(r.d.due, v.Build.Name) // until a rule asks again
+		}
 		r.d.wrong = true
 		r.failed = append(r.failed, *m.Failed)
 		r.of[v.Build.Name].add("build failed after " + report.Took(m.Took) + ", the containers go on running as they are")

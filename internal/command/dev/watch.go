@@ -121,7 +121,9 @@ func (d *watcher) beginBuilds(ctx context.Context) (goOn bool, err error) {
 	if err := b.Do(ctx); err != nil {
 		for _, one := range b.Chosen {
 			if b.Made.Of(one.Name).Failed != nil || ctx.Err() == nil && d.moved(ctx, b, one.Name) {
-				d.due[one.Name] = true
+				for _, each := range b.Chosen { // with only sync rules nothing would ask for them again
+					d.due[each.Name] = true
+				}
 				return false, d.reported(ctx, err)
 			}
 		}
@@ -143,9 +145,12 @@ func (d *watcher) reported(ctx context.Context, err error) error {
 	return nil
 }
 
+// mask hides the values of secrets in what others said.
+func (d *watcher) mask(text string) string { return d.world.stack.Project.MaskValues(text) }
+
 // warnOnce prints a warning that was not printed before.
 func (d *watcher) warnOnce(format string, args ...any) {
-	text := d.world.stack.Project.MaskValues(fmt.Sprintf(format, args...))
+	text := d.mask(fmt.Sprintf(format, args...))
 	if d.warned[text] {
 		return
 	}
@@ -158,7 +163,7 @@ func (d *watcher) warnOnce(format string, args ...any) {
 
 // complain prints an error.
 func (d *watcher) complain(err error) {
-	text := "Error: " + err.Error()
+	text := d.mask("Error: " + err.Error())
 	if d.w.ErrTerminal {
 		text = report.Hang(text, d.w.Columns(), 0)
 	}

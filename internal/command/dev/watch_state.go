@@ -245,13 +245,18 @@ func (d *watcher) reload(ctx context.Context, files []string) (_ *watchLine, ok 
 		_ = d.reported(ctx, err)
 		return nil, false
 	}
-	d.redefined(next)
-	d.world.close()
+	before := d.world
 	d.world = next
 	if err := d.follow(ctx); err != nil {
+		d.world = before // so that the next change finds that it is another
+		next.close()
+		s.add("cannot be watched, so all goes on as before")
+		s.end()
 		_ = d.reported(ctx, err)
 		return nil, false
 	}
+	d.redefined(before)
+	before.close()
 	s.add("reloaded")
 	return s, true
 }

@@ -43,7 +43,7 @@ func TestWhatIsBuiltAndWhatRunsIsWatched(t *testing.T) {
 	t.Parallel()
 	r, _ := world(t)
 	r.Write("shared/lib.txt", "x")
-	r.Write("api/.dockerignore", "*.log\n")
+	r.Write("api/.dockerignore", "*.log\n.dockerignore\n")
 	r.Write("compose/docker-compose.backend.yml", "services:\n  api:\n    image: team/api:dev\n    build: {context: ../api, additional_contexts: {shared: ../shared, far: \"https://example.com/far.git\"}}\n"+
 		"    env_file: ../own.env\n    configs: [settings]\nconfigs: {settings: {file: ../settings.conf}}\nsecrets: {token: {file: ../token.txt}}\n")
 	for _, name := range []string{"own.env", "settings.conf", "token.txt"} {
@@ -66,7 +66,7 @@ func TestWhatIsBuiltAndWhatRunsIsWatched(t *testing.T) {
 		t.Fatal(err)
 	}
 	skip := d.world.skip(ignores)
-	for name, want := range map[string]bool{"api/a.txt": false, "api/a.log": true, "shared/a.log": false, ".spellbook": true, "compose/new.yml": false, "compose/notes.md": true} {
+	for name, want := range map[string]bool{"api/a.txt": false, "api/a.log": true, "api/.dockerignore": false, "shared/a.log": false, ".spellbook": true, "compose/new.yml": false, "compose/notes.md": true} {
 		if got := skip(filepath.Join(r.Dir, name), name == ".spellbook"); got != want {
 			t.Errorf("%s is skipped: %t", name, got)
 		}
