@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/magefiles/task"
@@ -156,9 +157,16 @@ func (c *run) unit(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
+// engines is held by the check that uses the engines: both take most of the machine, and
+// e2e speaks to the second one as well. It is no need, by which containerd would be
+// skipped where e2e has failed, and e2e would run where containerd alone is asked for.
+var engines sync.Mutex
+
 // e2e runs two packages at once, one test of each: they wait for containers
 // most of the time, and however many processors there are, there is one engine.
 func (c *run) e2e(ctx context.Context) error {
+	engines.Lock()
+	defer engines.Unlock()
 	return c.do(ctx, "go", "test", "-json", "-race", "-count=1", "-timeout=60m", "-p=2", "-parallel=1", "./test/e2e/...", "./test/parity")
 }
 
@@ -174,6 +182,8 @@ const compiling = "SampleBackend|TheBackend|PythonFixture|MigrationsMay|EveryJob
 // containerd is part of e2e on the second engine of scripts/lab/engine.sh. It goes
 // without the race detector, as e2e has run with it.
 func (c *run) containerd(ctx context.Context) error {
+	engines.Lock()
+	defer engines.Unlock()
 	argv := []string{"scripts/lab/engine.sh", "26-containerd", "exec", "go", "test", "-json", "-count=1", "-timeout=20m", "-p=2", "-parallel=2", "-skip=" + compiling}
 	return c.do(ctx, append(argv, onContainerd...)...)
 }

@@ -10,7 +10,10 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/infinitescribe/spellbook/internal/host/local"
 	"github.com/infinitescribe/spellbook/internal/task"
@@ -199,6 +202,27 @@ func TestTheContainerdCheckRunsItsPackagesOnTheSecondEngine(t *testing.T) {
 			t.Errorf("no test is called %s", name)
 		}
 	}
+}
+
+func TestChecksOfTheEngineNeverRunAtOnce(t *testing.T) {
+	t.Parallel()
+	var running atomic.Int32
+	c, _ := runOf(func(local.Command) error {
+		if running.Add(1) > 1 {
+			t.Error("two run at once")
+		}
+		time.Sleep(50 * time.Millisecond)
+		running.Add(-1)
+		return nil
+	})
+	c.out = io.Discard
+	var both sync.WaitGroup
+	for _, one := range checks() {
+		if one.name == "e2e" || one.name == "containerd" {
+			both.Go(func() { _ = one.run(c, t.Context()) })
+		}
+	}
+	both.Wait()
 }
 
 func TestAnEngineThatTheLabHasNotIsRefused(t *testing.T) {

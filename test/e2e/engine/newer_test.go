@@ -18,7 +18,7 @@ import (
 )
 
 // newer is where an engine of Debian 13 is: these tests' own one if it is that, else the
-// second one beside it.
+// second one beside it, which goes on running for whoever is next (docs/lab.md).
 func newer(t *testing.T) (host string) {
 	t.Helper()
 	own := stacktest.EngineClient(t).Endpoint.Host
