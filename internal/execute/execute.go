@@ -51,6 +51,16 @@ func Forget(s *load.Session) {
 	}
 }
 
+// Released notes that providers have taken away what they had made, where p had them do so.
+func Released(s *load.Session, p plan.Plan) {
+	if len(plan.ActionsOf[plan.Compose](p)) == 0 {
+		return
+	}
+	last := observe.ReadRecord(s.Project)
+	last.Version, last.Released = 1, true
+	s.Run.NoteUnsaved(observe.WriteRecord(observe.RecordPath(s.Project), last))
+}
+
 // Execute walks a plan that has no readiness to report.
 func Execute(ctx context.Context, s *load.Session, p plan.Plan, title string) error {
 	return WalkWith(ctx, s, &Runner{Session: s}, p, title)

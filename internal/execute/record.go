@@ -95,7 +95,7 @@ func (r *Runner) SaveRecord() {
 	for _, name := range r.halted {
 		delete(last.Digests.Services, name)
 	}
-	last.Version = 1
+	last.Version, last.Released = 1, false
 	last.Add(r.seen)
 	r.Session.Run.NoteUnsaved(observe.WriteRecord(observe.RecordPath(r.Session.Project), last))
 }

@@ -14,6 +14,7 @@ import (
 type Leftovers struct {
 	State    observe.State // its containers
 	All      bool          // all of them go, not just the users of what goes
+	Shared   bool          // somebody else's containers are in the project, and stay
 	Networks []Leftover
 	Images   []Leftover
 	Volumes  []Leftover
@@ -35,7 +36,7 @@ func PlanClean(p *project.Project, l Leftovers) (planned plan.Plan, kept []strin
 	for _, step := range networkSteps(networks, "requested", c.after) {
 		c.plan.Add(step)
 	}
-	if l.All && len(c.kept) == 0 && (!d.plan.Empty() || len(l.State.Last.Digests.Services) > 0) {
+	if l.All && len(c.kept) == 0 && !l.Shared && (!d.plan.Empty() || !l.State.Last.Released) {
 		d.releases(l.State)
 	}
 	for _, image := range images {

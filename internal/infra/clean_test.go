@@ -45,6 +45,34 @@ func TestCleanPlans(t *testing.T) {
 	}
 }
 
+// Where the record is lost, nobody knows whether a provider has something: it is told to
+// take that away, and once it has, no more.
+func TestCleanReleasesProvidersUnlessItIsKnownThatTheyHave(t *testing.T) {
+	p := load(t, "  db: {provider: {type: awesomecloud}}\n", project.Options{})
+	for name, c := range map[string]struct {
+		left infra.Leftovers
+		want bool
+	}{
+		"no record":                  {infra.Leftovers{All: true}, true},
+		"a record of something else": {infra.Leftovers{All: true, State: observe.State{Last: observe.Record{Version: 1}}}, true},
+		"released":                   {infra.Leftovers{All: true, State: observe.State{Last: observe.Record{Version: 1, Released: true}}}, false},
+		"released, and a network":    {infra.Leftovers{All: true, State: observe.State{Last: observe.Record{Version: 1, Released: true}}, Networks: []infra.Leftover{{ID: "n1", Name: "demo_default"}}}, true},
+		"somebody else's":            {infra.Leftovers{All: true, Shared: true}, false},
+		"images alone":               {infra.Leftovers{}, false},
+	} {
+		got, _, err := infra.PlanClean(p, c.left)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if released := strings.Contains(got.String(), "release what providers have made"); released != c.want {
+			t.Errorf("%s: the provider is asked: %t, want %t\n%s", name, released, c.want, got.String())
+		}
+	}
+	if last := (observe.Record{Released: true}).Merge(project.Digests{}); last.Released {
+		t.Error("after an up it is still known to be released")
+	}
+}
+
 func TestPullPlansEachImageOnceAndSkipsWhatIsBuilt(t *testing.T) {
 	p := load(t, `
   a: {image: "shared:1"}

@@ -38,6 +38,8 @@ type Record struct {
 
 	// Held are one-shots that have not run, as the volumes began with a copy of their work.
 	Held []string `json:"held,omitempty"`
+	// Released: providers have taken away what they had made, and none was called since.
+	Released bool `json:"released,omitempty"`
 
 	unread error // see Unread
 }

@@ -114,6 +114,9 @@ func (c *cleaning) run(ctx context.Context, p plan.Plan) error {
 	if err := execute.Execute(ctx, c.Session, p, c.what.target); err != nil {
 		return err
 	}
+	if !c.what.files { // which takes the memory of it away as well
+		execute.Released(c.Session, p)
+	}
 	_, err = fmt.Fprintf(c.Run.Out, "removed %s\n", countOf(p))
 	return err
 }

@@ -44,7 +44,7 @@ func (c *cleaning) leftovers(ctx context.Context) (l infra.Leftovers, err error)
 	if c.what.images {
 		l.Images, err = c.RemovableImages(ctx, c.Removal, l.Images, b)
 	}
-	l.State, l.Networks, l.Volumes = ours.State, ours.Networks, ours.Volumes
+	l.State, l.Networks, l.Volumes, l.Shared = ours.State, ours.Networks, ours.Volumes, ours.Shared
 	return l, err
 }
 

@@ -75,6 +75,7 @@ func down(ctx context.Context, s *load.Session, o DownOptions, r *load.Removal, 
 	if err != nil {
 		return err
 	}
+	execute.Released(s, p)
 	_, err = fmt.Fprintf(s.Run.Out, "%s is down%s\n", s.Project.Name, kept(ctx, s, o, r, p, stays))
 	return err
 }

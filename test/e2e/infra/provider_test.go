@@ -86,10 +86,19 @@ func TestAProviderIsCalledAsComposeCallsIt(t *testing.T) {
 	called("compose --project-name=" + s.Name + " down db")
 	cleans("nothing to clean")
 	called("")
+	if err := os.RemoveAll(filepath.Join(s.Dir, ".spellbook")); err != nil {
+		t.Fatal(err)
+	}
+	cleans("removed what 1 provider has made\n")
+	called("compose --project-name=" + s.Name + " down db")
+	cleans("nothing to clean")
+	called("")
 	s.Up(infra.UpOptions{}).Want(t, failure.OK)
 	called(up)
 	s.Down(infra.DownOptions{}).Want(t, failure.OK)
 	called("compose --project-name=" + s.Name + " down db")
+	cleans("nothing to clean")
+	called("")
 	if left := s.Belongings(); left != "" {
 		t.Errorf("left: %s", left)
 	}
