@@ -4,14 +4,13 @@ set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 folder
-remove() { docker rmi "$tag" >/dev/null 2>&1; }
-tag=finding-$$
 touch of-env of-arg of-default
 # copied LINE… is what COPY of-$X copies after these lines, with X=arg given.
 copied() {
+	# shellcheck disable=SC2016 # BuildKit expands it
 	printf '%s\n' "$@" 'COPY of-$X /found/' >Dockerfile
-	docker build -q --build-arg X=arg -t "$tag" . >/dev/null 2>log || { tail -n 3 log; return; }
-	docker save "$tag" | tar -xO --wildcards '*/layer.tar' 2>/dev/null | tar -tf - 2>/dev/null | grep -o 'of-.*'
+	docker buildx build -q --build-arg X=arg -o type=tar,dest=built . >/dev/null 2>log || { tail -n 3 log; return; }
+	tar -tf built | grep -o 'of-.*'
 }
 version "engine $(docker version --format '{{.Server.Version}}')"
 guess "ENV always overrides an ARG of its name, as Docker's reference says; a child stage has the parent's ENV and not its ARG"

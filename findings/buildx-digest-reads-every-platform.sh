@@ -7,11 +7,15 @@ folder
 debian docker-registry=docker-registry
 port=$((20000 + RANDOM % 20000))
 image=127.0.0.1:$port/finding
-remove() { kill "$registry"; }
+registry=
+remove() {
+	[ -z "$registry" ] || kill "$registry"
+	docker rmi "$image:amd64" "$image:arm64" "$image:s390x" >/dev/null 2>&1
+}
 printf 'version: 0.1\nlog: {level: error}\nstorage: {filesystem: {rootdirectory: %s}}\nhttp: {addr: "127.0.0.1:%s"}\n' "$dir/data" "$port" >config.yml
 docker-registry serve config.yml >>log 2>&1 &
 registry=$!
-until (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do sleep 0.1; done
+listening "$port" "$registry"
 
 tags=()
 for arch in amd64 arm64 s390x; do

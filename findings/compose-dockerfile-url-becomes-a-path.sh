@@ -5,14 +5,18 @@ set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 folder
 debian python3=python3
-remove() { kill "$server"; docker image rm finding-url >/dev/null 2>&1; }
+server=
+remove() {
+	[ -z "$server" ] || kill "$server"
+	docker image rm finding-url >/dev/null 2>&1
+}
 
 mkdir app served
 printf 'FROM scratch\nLABEL a=b\n' >served/Dockerfile
 port=$((20000 + RANDOM % 10000))
 python3 -m http.server --bind 127.0.0.1 --directory served "$port" >/dev/null 2>&1 &
 server=$!
-until (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do sleep 0.1; done
+listening "$port" "$server"
 cat >compose.yaml <<YAML
 name: far
 services:

@@ -40,10 +40,10 @@ compose --progress quiet up -d >/dev/null 2>&1
 compose exec -T app /bin/sh -c 'echo data >/app/web/uploads/photo'
 compose watch --no-up >watch.log 2>&1 &
 watcher=$!
-for _ in {1..100}; do grep -q 'Watch enabled' watch.log && break || sleep 0.1; done
+patiently grep -sq 'Watch enabled' watch.log
 seen "before" "data" "$(data)"
 rm -r src/web
-for _ in {1..100}; do grep -q 'Error handling' watch.log && break || sleep 0.1; done
+patiently grep -q 'Error handling' watch.log
 seen "after rm -r src/web, where the volume is /app/web/uploads" "gone" "$(data)"
 seen "what the watch says" "deleting paths: exit code 1" "$(sed -n 's/.*\(deleting paths\) in [0-9a-f]*\(: exit code 1\).*/\1\2/p' watch.log)"
 matters "\`git switch\` to a branch without the directory loses the data of the volume: rm -rf goes through whatever is mounted below"

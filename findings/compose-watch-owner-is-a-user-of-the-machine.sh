@@ -8,9 +8,8 @@ debian busybox=busybox-static
 
 # It needs a Docker engine on this machine: an image of busybox alone, and containers, all of this project's name.
 project=finding-$$-$RANDOM
-watcher=
 remove() {
-	[ -z "$watcher" ] || pkill -INT -P "$watcher"
+	unwatch
 	compose --progress quiet -f games.yaml down
 	docker image rm -f "$project:1" >/dev/null
 }
@@ -33,17 +32,24 @@ services:
     develop: {watch: [{action: sync, path: src, target: /got}]}
 YAML
 done
+# unwatch ends the watch of owner, which a subshell may have started.
+unwatch() {
+	[ -e watcher ] || return 0
+	pkill -INT -P "$(cat watcher)" || true
+	rm watcher
+}
+# synced FILE: it is there, or could not be sent.
+synced() { docker exec "$project-app-1" /bin/stat "/got/$1" >/dev/null 2>&1 || grep -q 'Error handling' watch.log; }
 # owner USER says whose a synced file is in a container that runs as a user.
 owner() {
 	compose --progress quiet -f "$1.yaml" up -d >/dev/null 2>&1
 	compose -f "$1.yaml" watch --no-up >watch.log 2>&1 &
-	watcher=$!
-	for _ in {1..100}; do grep -q 'Watch enabled' watch.log && break || sleep 0.1; done
+	echo $! >watcher
+	patiently grep -sq 'Watch enabled' watch.log
 	touch "src/$1"
-	for _ in {1..100}; do docker exec "$project-app-1" /bin/stat "/got/$1" >/dev/null 2>&1 || grep -q 'Error handling' watch.log && break || sleep 0.1; done
-	pkill -INT -P "$watcher"
-	wait "$watcher" || true
-	watcher=
+	patiently synced "$1"
+	unwatch
+	wait $! || true
 	docker exec "$project-app-1" /bin/stat -c %u "/got/$1" 2>/dev/null || sed -n 's/.*\(unable to find entry\) .*\( in passwd database\).*/\1\2/p' watch.log
 }
 

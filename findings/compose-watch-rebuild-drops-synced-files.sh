@@ -12,6 +12,7 @@ remove() {
 	[ -z "$watcher" ] || pkill -INT -P "$watcher"
 	compose --progress quiet down
 	docker image rm -f "$project:1" "$project:2" >/dev/null
+	docker image ls -q --filter "label=com.docker.compose.project=$project" | xargs -r docker image rm -f >/dev/null # replaced
 }
 
 mkdir wait root context src
@@ -41,8 +42,10 @@ got() {
 }
 # await TEXT N waits until the watch has said it so often.
 await() {
-	local n
-	for n in {1..300}; do [ -e watch.log ] && [ "$(grep -c -- "$1" watch.log)" -ge "$2" ] && return || sleep 0.1; done
+	for _ in {1..300}; do
+		if [ -e watch.log ] && [ "$(grep -c -- "$1" watch.log)" -ge "$2" ]; then return; fi
+		sleep 0.1
+	done
 	cat watch.log >&2
 	return 1
 }

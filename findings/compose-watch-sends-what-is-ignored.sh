@@ -34,8 +34,7 @@ services:
 YAML
 # got SERVICE FILE waits for a file in a container, and prints what files it has below /got.
 got() {
-	local n
-	for n in {1..100}; do
+	for _ in {1..100}; do
 		docker cp "$project-$1-1:/got/." - 2>/dev/null | tar -t 2>/dev/null | sed -n 's|^\./||; /[^/]$/p' | sort >list || true
 		grep -qx -- "$2" list && break
 		sleep 0.1
@@ -47,7 +46,7 @@ version "$(compose version), engine $(docker version --format '{{.Server.Version
 compose --progress quiet up -d --build >/dev/null 2>&1
 compose watch --no-up >watch.log 2>&1 &
 watcher=$!
-for _ in {1..100}; do grep -q 'Watch enabled' watch.log && break || sleep 0.1; done
+patiently grep -sq 'Watch enabled' watch.log
 
 guess "initial_sync leaves out sub/secret, which the rule ignores by that path"
 seen "after the start, with ignore: [sub/secret]" "sub/other sub/secret" "$(got first sub/secret)"

@@ -6,7 +6,10 @@ set -euo pipefail
 folder
 containerd_store
 name=finding-$$-$RANDOM:1
-remove() { docker rmi -f "$name" >/dev/null; }
+remove() {
+	docker rm -f "${name%:1}" >/dev/null 2>&1
+	docker rmi -f "$name" >/dev/null
+}
 
 guess "docker load fails, and there is no such image"
 mkdir -p image/blobs/sha256
@@ -30,7 +33,7 @@ said=$(tar -C image -c . | docker load 2>&1) || code=$?
 printf 'seen:     docker load: exit code %s, %s\n' "$code" "$(tail -n 1 <<<"$said" | cut -c1-60)…" # 1 before Docker 28, then 0
 seen "docker image inspect of its name, docker create of it" "found, refused" "$(
 	docker image inspect "$name" >/dev/null 2>&1 && printf 'found, ' || printf 'not found, '
-	docker create --pull never "$name" >/dev/null 2>&1 && echo made || echo refused
+	docker create --pull never --name "${name%:1}" "$name" >/dev/null 2>&1 && echo made || echo refused
 )"
 matters "an image that can be inspected may be one that no container can be made of: before Docker 28 the list does not have it,
           from then on it has, and inspect says Available: false of its manifest (API 1.48)"

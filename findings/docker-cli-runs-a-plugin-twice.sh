@@ -6,7 +6,7 @@ set -euo pipefail
 folder
 
 version "$(docker --version)"
-guess '`docker compose version` runs docker, and that runs the plugin'
+guess "\`docker compose version\` runs docker, and that runs the plugin"
 matters 'to ask Compose for its version costs the start of three programs, at the cold start of every stack: internal/load remembers the answer while they are the same'
 
 mkdir -p config/cli-plugins

@@ -4,7 +4,6 @@ set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 folder
-unset BUILDX_BUILDER
 name=finding-$$-$RANDOM
 remove() {
 	docker rm -f "$name" >/dev/null 2>&1

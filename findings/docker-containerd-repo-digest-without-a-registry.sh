@@ -4,9 +4,11 @@ set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 folder
-unset BUILDX_BUILDER
 name=finding-$$-$RANDOM
-remove() { docker image rm -f "$name:built" "other-$name:tagged" >/dev/null 2>&1; }
+remove() {
+	docker rm -f "$name" >/dev/null 2>&1
+	docker image rm -f "$name:built" "$name:again" "other-$name:tagged" >/dev/null 2>&1
+}
 
 # It needs an engine with the containerd image store: that of Docker 29, or DOCKER_HOST as `scripts/lab/engine.sh 26-containerd` prints it.
 docker info -f '{{.DriverStatus}}' | grep -q io.containerd.snapshotter || { echo "this engine has the classic image store" >&2; exit 2; }
@@ -27,7 +29,7 @@ docker create --name "$name" "$name@$id" >/dev/null 2>&1 || created=$?
 docker rm "$name" >/dev/null 2>&1 || true
 seen "docker create NAME@ID, exit code" "0" "$created"
 built=0
-printf 'FROM %s@%s\n' "$name" "$id" | docker build --quiet - >/dev/null 2>&1 || built=$?
+printf 'FROM %s@%s\n' "$name" "$id" | docker build --quiet --tag "$name:again" - >/dev/null 2>&1 || built=$?
 seen "docker build of FROM NAME@ID, exit code" "1" "$built"
 matters "a digest there tells neither that the image was pushed nor that anybody else can pull it: what is pinned or deployed by
           RepoDigests runs on this machine alone. Ask the registry"

@@ -5,6 +5,8 @@ set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 folder
+name=finding-$$-$RANDOM
+remove() { docker rm -f "$name" >/dev/null 2>&1; }
 
 socket=${DOCKER_HOST:-unix:///var/run/docker.sock}
 socket=${socket#unix://}
@@ -18,7 +20,7 @@ request() { curl -sS --unix-socket "$socket" -H 'Content-Type: application/json'
 # start prints how many milliseconds the start of a container took whose network is disabled or not.
 start() {
 	local id began
-	id=$(request POST http://d/containers/create -d '{"Image":"'"$image"'","Entrypoint":["sh"],"Cmd":["-c","true"],"NetworkDisabled":'"$1"',
+	id=$(request POST "http://d/containers/create?name=$name" -d '{"Image":"'"$image"'","Entrypoint":["sh"],"Cmd":["-c","true"],"NetworkDisabled":'"$1"',
 		"Healthcheck":{"Test":["NONE"]},"HostConfig":{"NetworkMode":"none"}}' | grep -o '"Id":"[0-9a-f]*"' | cut -d '"' -f 4)
 	began=$(date +%s%N)
 	request POST "http://d/containers/$id/start"

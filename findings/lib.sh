@@ -3,7 +3,7 @@
 
 # A caller's Compose, Docker and Go settings are no part of a finding.
 unset COMPOSE_FILE COMPOSE_PROFILES COMPOSE_PROJECT_NAME COMPOSE_ENV_FILES COMPOSE_DISABLE_ENV_FILE COMPOSE_PATH_SEPARATOR
-unset GOFLAGS GOWORK DEBUG
+unset BUILDX_BUILDER GOFLAGS GOWORK DEBUG
 
 # folder makes a temporary directory, goes there, and removes it when the script ends.
 folder() {
@@ -63,6 +63,22 @@ plugin() {
 		) >"$dir/.tools/log" 2>&1 || { tail -n 15 "$dir/.tools/log" >&2; exit 1; }
 	fi
 	"$binary" "$@"
+}
+
+# patiently COMMAND… tries for ten seconds until it succeeds. Where it never does, what is seen then tells.
+patiently() {
+	for _ in {1..100}; do
+		if "$@"; then return; fi
+		sleep 0.1
+	done
+}
+
+# listening PORT PROCESS waits until a server that was started answers, and ends the script where that has ended.
+listening() {
+	until (: <"/dev/tcp/127.0.0.1/$1") 2>/dev/null; do
+		kill -0 "$2" 2>/dev/null || { echo "the server of port $1 has ended" >&2; exit 1; }
+		sleep 0.1
+	done
 }
 
 # go_build MODULE@VERSION… builds the main.go of the working directory as ./program.

@@ -20,7 +20,7 @@ guess "what it notes of a run it notes when that has succeeded, so a run that go
 setsid ./task test >/dev/null 2>&1 &
 group=$!
 remove() { kill -KILL -- "-$group" 2>/dev/null; }
-until [ -e began ]; do sleep 0.05; done
+patiently test -e began
 kill -KILL -- "-$group"
 wait "$group" 2>/dev/null || true
 seen "the next run" 'task: Task "test" is up to date' "$(timeout 20 ./task test 2>&1 || echo "ended with $?")"
