@@ -2,12 +2,18 @@ package docker
 
 import (
 	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/moby/moby/api/types/image"
+
+	"github.com/infinitescribe/spellbook/internal/endpoint"
 )
 
 // What engines said of one image, made with every instruction that settles
@@ -72,5 +78,39 @@ func TestAnImageOfNothingIsTheSameEverywhere(t *testing.T) {
 	}
 	if _, err := ParseImageConfig([]byte("<html>")); err == nil {
 		t.Error("what is no configuration is read")
+	}
+}
+
+// A containerd store has an image for amd64 and arm64, and tells the engine's own where
+// nobody asks for one.
+func TestAnImageOfSeveralPlatformsIsToldForOne(t *testing.T) {
+	t.Parallel()
+	for api, finds := range map[string]bool{"1.49": true, "1.48": false} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Api-Version", api)
+			switch asked := r.URL.Query().Get("platform"); {
+			case strings.HasSuffix(r.URL.Path, "/_ping"):
+			case strings.Contains(asked, "s390x"):
+				http.Error(w, `{"message":"no such image"}`, http.StatusNotFound)
+			case strings.Contains(asked, "arm64"):
+				_, _ = fmt.Fprint(w, `{"Os":"linux","Architecture":"arm64"}`)
+			default:
+				_, _ = fmt.Fprint(w, `{"Os":"linux","Architecture":"amd64"}`)
+			}
+		}))
+		defer server.Close()
+		c, err := Open(endpoint.Endpoint{Host: "tcp://" + server.Listener.Addr().String(), Origin: "test"}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if config, found, err := c.ImageConfig(t.Context(), "a:1"); !found || err != nil || config.Platform != "linux/amd64" {
+			t.Fatalf("%s: %+v, %t, %v", api, config, found, err)
+		}
+		if config, found, err := c.ImageConfigFor(t.Context(), "a:1", "linux/arm64"); found != finds || err != nil || found && config.Platform != "linux/arm64" {
+			t.Errorf("%s: %+v, %t, %v", api, config, found, err)
+		}
+		if config, found, err := c.ImageConfigFor(t.Context(), "a:1", "linux/s390x"); found || err != nil {
+			t.Errorf("%s: %+v, %v", api, config, err)
+		}
 	}
 }

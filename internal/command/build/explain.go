@@ -2,6 +2,7 @@ package build
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"slices"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"github.com/infinitescribe/spellbook/internal/docker"
 	"github.com/infinitescribe/spellbook/internal/image"
 	"github.com/infinitescribe/spellbook/internal/observe"
+	"github.com/infinitescribe/spellbook/internal/plan"
 	"github.com/infinitescribe/spellbook/internal/report"
 )
 
@@ -18,9 +20,6 @@ import (
 func withReport(ctx context.Context, w *app.Run, json bool, errorDocument func(project, text string, code int) any, do func(context.Context, *Operation) error) error {
 	return withOperation(ctx, w, Options{All: true, JSON: json}, errorDocument, func(ctx context.Context, b *Operation) error {
 		b.telling = true
-		if err := b.Look(ctx); err != nil {
-			return err
-		}
 		return do(ctx, b)
 	})
 }
@@ -30,7 +29,10 @@ func Plan(ctx context.Context, w *app.Run, json bool) error {
 	errorDocument := func(project, text string, code int) any {
 		return report.BuildPlan{Version: 1, Project: project, Error: text, ExitCode: code}
 	}
-	return withReport(ctx, w, json, errorDocument, func(_ context.Context, b *Operation) error {
+	return withReport(ctx, w, json, errorDocument, func(ctx context.Context, b *Operation) error {
+		if err := b.Look(ctx); err != nil {
+			return err
+		}
 		b.warn()
 		if !json {
 			return report.BuildPlanTable(b.Format.Tables, b.planned())
@@ -45,9 +47,16 @@ func Images(ctx context.Context, w *app.Run, json bool) error {
 		return report.Images{Version: 1, Project: project, Error: text, ExitCode: code}
 	}
 	return withReport(ctx, w, json, errorDocument, func(ctx context.Context, b *Operation) error {
+		wrong := b.Look(ctx)
+		if wrong != nil && (ctx.Err() != nil || len(image.Buildable(b.Project)) == 0) {
+			return wrong
+		}
 		images, err := b.images(ctx)
 		if err != nil {
 			return err
+		}
+		if wrong != nil { // a section that cannot be built hides no image that is there
+			_, _ = fmt.Fprintf(b.Run.Err, "warning: which images are current is not known: %s\n", wrong)
 		}
 		if !json {
 			return report.ImageTable(b.Format.Tables, images)
@@ -119,7 +128,13 @@ func Explain(ctx context.Context, w *app.Run, service string, json bool) error {
 	errorDocument := func(project, text string, code int) any {
 		return report.Explanation{Version: 1, Project: project, Service: service, Error: text, ExitCode: code}
 	}
-	return withReport(ctx, w, json, errorDocument, func(_ context.Context, b *Operation) error {
+	return withReport(ctx, w, json, errorDocument, func(ctx context.Context, b *Operation) error {
+		if err := b.only(service); err != nil {
+			return err
+		}
+		if err := b.Look(ctx); err != nil {
+			return err
+		}
 		i := slices.IndexFunc(b.Verdicts, func(v image.Verdict) bool { return slices.Contains(v.Build.Services, service) })
 		if i < 0 {
 			return image.Unbuildable(b.Project, service)
@@ -130,6 +145,17 @@ func Explain(ctx context.Context, w *app.Run, service string, json bool) error {
 		}
 		return report.Document(b.Run.Out, e)
 	})
+}
+
+// only narrows what is looked at to the build of a service, and those that it is linked
+// to: what is wrong with another is no matter of its.
+func (b *Operation) only(service string) error {
+	all, err := image.Builds(b.Project)
+	b.Options.Services = []string{service}
+	if i := slices.IndexFunc(all, func(one plan.Build) bool { return slices.Contains(one.Services, service) }); i >= 0 {
+		b.Options.Services = all[i].Services
+	}
+	return err
 }
 
 func (b *Operation) explanation(service string, v image.Verdict) report.Explanation {

@@ -41,6 +41,21 @@ func TestImagesAreThoseOfTheProjectWithWhoUsesThem(t *testing.T) {
 	}
 }
 
+// page cannot be built.
+func TestABrokenSectionHidesNeitherImagesNorWhatAnotherServiceIsMadeFrom(t *testing.T) {
+	t.Parallel()
+	r, e := world(t)
+	e.Images = []*commandtest.Image{{ID: "sha256:old", Tags: []string{"demo-page:latest"}, Labels: commandtest.Of("demo", "io.spellbook.build.name", "page"), Size: 1}}
+	r.Write("page/Dockerfile", "FORM scratch\n")
+	r.Run(planCall(false)).Want(t, failure.Preflight, "FORM")
+	r.Run(explainCall("page", false)).Want(t, failure.Preflight, "FORM")
+	r.Run(explainCall("api", false)).Want(t, failure.OK, "api")
+	x := r.Run(imagesCall(true)).Want(t, failure.OK, "warning: which images are current is not known: ", "FORM")
+	if list := commandtest.Document[report.Images](t, x).Images; len(list) != 1 || list[0].ID != "sha256:old" || list[0].Current {
+		t.Errorf("got %+v", list)
+	}
+}
+
 // Each kind of input has a word of its own in the report and the document.
 func TestWhatChangedSinceTheLastBuildIsToldByItsKind(t *testing.T) {
 	t.Parallel()
