@@ -53,7 +53,7 @@ func TestWhatARegistryWillNeverGiveIsNotWhatItDoesNotGiveNow(t *testing.T) {
 			t.Errorf("%q: got %v", out, err)
 		}
 	}
-	if err := errors.New("exit status 1"); ManifestError("", err) != err {
+	if err := errors.New("exit status 1"); !errors.Is(ManifestError("", err), err) {
 		t.Error("what says nothing has no error")
 	}
 }

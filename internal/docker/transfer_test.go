@@ -98,7 +98,7 @@ func TestAnImageOfSeveralPlatformsIsToldForOne(t *testing.T) {
 				_, _ = fmt.Fprint(w, `{"Os":"linux","Architecture":"amd64"}`)
 			}
 		}))
-		defer server.Close()
+		t.Cleanup(server.Close)
 		c, err := Open(endpoint.Endpoint{Host: "tcp://" + server.Listener.Addr().String(), Origin: "test"}, nil)
 		if err != nil {
 			t.Fatal(err)
