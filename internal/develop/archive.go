@@ -32,27 +32,41 @@ func (r Rule) in(name string) string {
 type entry struct{ from, to string }
 
 // write makes the archive of entries, as the container is to have them: content,
-// mode and time of here, the owner of there. What has gone meanwhile is left out.
-func write(to io.Writer, entries []entry, whose owner) error {
+// mode and time of here, the owner of there. What has gone meanwhile is left out,
+// and so is what cannot be read, which is returned by its path.
+func write(to io.Writer, entries []entry, whose owner) (unread map[string]error, err error) {
+	unread = map[string]error{}
 	w := tar.NewWriter(to)
 	for _, e := range entries {
-		if err := add(w, e, whose); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("send %q: %w", e.from, err)
+		var broken unreadable
+		err := add(w, e, whose)
+		switch {
+		case errors.As(err, &broken):
+			if !errors.Is(err, fs.ErrNotExist) {
+				unread[e.from] = broken.error
+			}
+		case err != nil:
+			return unread, fmt.Errorf("send %q: %w", e.from, err)
 		}
 	}
-	return w.Close()
+	return unread, w.Close()
 }
+
+// unreadable is an error of what is sent, not of sending it.
+type unreadable struct{ error }
+
+func (u unreadable) Unwrap() error { return u.error }
 
 func add(w *tar.Writer, e entry, whose owner) error {
 	info, err := os.Lstat(e.from)
 	if err != nil {
-		return err
+		return unreadable{err}
 	}
 	link := ""
 	switch {
 	case info.Mode()&fs.ModeSymlink != 0:
 		if link, err = os.Readlink(e.from); err != nil {
-			return err
+			return unreadable{err}
 		}
 	case !info.Mode().IsRegular() && !info.IsDir(): // sockets and the like
 		return nil
@@ -72,23 +86,52 @@ func add(w *tar.Writer, e entry, whose owner) error {
 	return file(w, h, e.from)
 }
 
-// file writes a file with as much as it has now.
+// file writes a file with as much as it has now. Of one that has become shorter
+// since, the rest is zeros, as its size is told first: it is unreadable.
 func file(w *tar.Writer, h *tar.Header, from string) error {
 	f, err := os.Open(from)
 	if err != nil {
-		return err
+		return unreadable{err}
 	}
 	defer func() { _ = f.Close() }()
 	info, err := f.Stat()
 	if err != nil {
-		return err
+		return unreadable{err}
 	}
 	h.Size = info.Size()
 	if err := w.WriteHeader(h); err != nil {
 		return err
 	}
-	_, err = io.CopyN(w, f, h.Size)
-	return err
+	content := &reader{from: f}
+	if _, err := io.CopyN(w, io.MultiReader(content, zeros{}), h.Size); err != nil {
+		return err
+	}
+	if content.err != nil {
+		return unreadable{content.err}
+	}
+	return nil
+}
+
+// reader ends where it cannot be read on, and keeps why.
+type reader struct {
+	from io.Reader
+	err  error
+}
+
+func (r *reader) Read(p []byte) (int, error) {
+	n, err := r.from.Read(p)
+	if err != nil {
+		r.err, err = err, io.EOF
+	}
+	return n, err
+}
+
+// zeros is as many as are read.
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) {
+	clear(p)
+	return len(p), nil
 }
 
 func isDir(name string) bool {

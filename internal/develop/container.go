@@ -30,6 +30,9 @@ type Sent struct {
 	// Kept are paths in the container that are gone here and stay there, with why.
 	Kept []string
 	Why  string
+	// Unread is why files of here, by path, could not be read, so that the
+	// container has not got them.
+	Unread map[string]error
 }
 
 // Send does to a container what a change did here. Files are sent over the
@@ -66,9 +69,16 @@ func Send(ctx context.Context, e Engine, id string, r Rule, c Change) (Sent, err
 		return s, nil
 	}
 	read, to := io.Pipe()
-	go func() { _ = to.CloseWithError(write(to, entries, whose)) }()
+	written := make(chan map[string]error, 1)
+	go func() {
+		unread, err := write(to, entries, whose)
+		written <- unread
+		_ = to.CloseWithError(err)
+	}()
 	err = e.CopyTo(ctx, id, read)
 	_ = read.Close()
+	s.Unread = <-written
+	s.Files = max(0, s.Files-len(s.Unread))
 	return s, err
 }
 

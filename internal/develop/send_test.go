@@ -188,3 +188,35 @@ func TestACommandRunsAsItsHookSays(t *testing.T) {
 		t.Errorf("%v, %+v", err, got)
 	}
 }
+
+func TestWhatCannotBeReadIsLeftOutAndTheRestIsSent(t *testing.T) {
+	t.Parallel()
+	dir := realDir(t)
+	files(t, dir, "a", "loop/b", "z")
+	r := ruleOf(t, dir, types.Trigger{Path: dir, Action: types.WatchActionSync, Target: "/app"})
+	loop := filepath.Join(dir, "loop")
+	for _, err := range []error{os.RemoveAll(loop), os.Symlink("loop", loop)} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	c := &container{files: map[string]string{"/app": "", "/app/loop": ""}}
+	broken := filepath.Join(loop, "b")
+	s := sends(t, c, r, Change{Changed: []string{filepath.Join(dir, "a"), broken, filepath.Join(dir, "z")}})
+	if s.Files != 2 || len(s.Unread) != 1 || s.Unread[broken] == nil || len(c.told) != 2 || !strings.HasPrefix(c.told[1], "app/z ") {
+		t.Errorf("%+v, told %q", s, c.told)
+	}
+}
+
+func TestAFileThatBecomesShorterIsFilledUpAndNotHad(t *testing.T) {
+	t.Parallel()
+	content := &reader{from: strings.NewReader("short")}
+	all, err := io.ReadAll(io.LimitReader(io.MultiReader(content, zeros{}), 8))
+	if err != nil || string(all) != "short\x00\x00\x00" || !errors.Is(content.err, io.EOF) {
+		t.Errorf("%q, %v, %v", all, err, content.err)
+	}
+	content = &reader{from: strings.NewReader("enough")}
+	if all, err := io.ReadAll(io.LimitReader(io.MultiReader(content, zeros{}), 6)); err != nil || string(all) != "enough" || content.err != nil {
+		t.Errorf("%q, %v, %v", all, err, content.err)
+	}
+}

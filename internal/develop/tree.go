@@ -94,6 +94,12 @@ func (t Tree) Since(before Tree) Change {
 	return c
 }
 
+// Without is the change without those paths.
+func (c Change) Without(paths map[string]error) Change {
+	in := func(path string) bool { return paths[path] != nil }
+	return Change{slices.DeleteFunc(slices.Clone(c.Changed), in), slices.DeleteFunc(slices.Clone(c.Gone), in)}
+}
+
 // None reports whether nothing happened.
 func (c Change) None() bool { return len(c.Changed)+len(c.Gone) == 0 }
 

@@ -24,6 +24,7 @@ type delivery struct {
 	// What is owed to the containers that are there, until it has been done.
 	restart bool
 	runs    []develop.Rule
+	unread  map[string]error // by path, what could not be read when it was to be sent
 }
 
 // carry goes on with the rules as they are now. What a rule leaves out from now on
@@ -47,7 +48,7 @@ func (d *watcher) carry() {
 			}
 			return now
 		}
-		next := &delivery{rules: rules, begun: of(was.begun), image: of(was.image), asked: of(was.asked), had: map[string]map[string]develop.Tree{}}
+		next := &delivery{rules: rules, begun: of(was.begun), image: of(was.image), asked: of(was.asked), had: map[string]map[string]develop.Tree{}, unread: map[string]error{}}
 		for id, trees := range was.had {
 			next.had[id] = of(trees)
 		}

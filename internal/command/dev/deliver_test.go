@@ -1,11 +1,14 @@
 package dev
 
 import (
+	"os"
 	"strings"
 	"testing"
 
 	"github.com/infinitescribe/spellbook/internal/command/commandtest"
+	"github.com/infinitescribe/spellbook/internal/develop"
 	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/fingerprint"
 )
 
 // ruledCompose has the same builds as world's, and rules for one of them and for a
@@ -175,4 +178,20 @@ func TestABuildThatWasNeverMadeStaysDue(t *testing.T) {
 	if text := out.String(); !strings.Contains(text, "build failed") || !d.due["api"] || !d.builds() {
 		t.Errorf("due %v, it says\n%s", d.due, text)
 	}
+}
+
+func TestWhatCouldNotBeReadIsNotHadAndToldOnce(t *testing.T) {
+	t.Parallel()
+	r, _ := world(t)
+	r.Write("compose/docker-compose.backend.yml", ruledCompose)
+	d, out := watching(t, r, WatchOptions{Services: []string{"api"}})
+	one := func(size int64) fingerprint.Status { return fingerprint.Status{Size: size} }
+	now, was := develop.Tree{"a": one(2), "b": one(2), "c": one(2)}, develop.Tree{"a": one(1), "b": one(1)}
+	unread := map[string]error{"b": os.ErrPermission, "c": os.ErrPermission}
+	x := &turn{d: d, of: d.sends["api"], service: "api"}
+	if got := x.lacks(now, was, unread); got["a"] != one(2) || got["b"] != one(1) || len(got) != 2 || len(now) != 3 {
+		t.Errorf("got %v", got)
+	}
+	x.lacks(now, was, unread)
+	said(t, out, "warning: service api: b is not sent until it can be read: permission denied\nwarning: service api: c is not sent until it can be read: permission denied\n")
 }

@@ -53,9 +53,7 @@ func (t *turn) send(ctx context.Context, now map[string]develop.Tree) {
 		before := t.sent.Files + t.sent.Removed
 		got := maps.Clone(was)
 		for _, r := range t.of.rules {
-			if t.apply(ctx, c, r, now[r.Key], was[r.Key], known) {
-				got[r.Key] = now[r.Key]
-			}
+			got[r.Key] = t.apply(ctx, c, r, now[r.Key], was[r.Key], known)
 		}
 		had[c.ID] = got
 		if t.sent.Files+t.sent.Removed > before {
@@ -66,24 +64,30 @@ func (t *turn) send(ctx context.Context, now map[string]develop.Tree) {
 	t.told()
 }
 
-// apply does what one rule says to one container; false where it could not be.
-func (t *turn) apply(ctx context.Context, c docker.Container, r develop.Rule, now, was develop.Tree, known bool) bool {
-	change := now.Since(was)
+// apply does what one rule says to one container, and returns what that has got.
+func (t *turn) apply(ctx context.Context, c docker.Container, r develop.Rule, now, was develop.Tree, known bool) develop.Tree {
+	change, had := now.Since(was), was
 	full := change
 	if r.Initial && !known {
 		full.Changed = slices.Sorted(maps.Keys(now))
+		had = develop.Tree{} // all of it is to be sent, if not now
+		for _, path := range full.Gone {
+			had[path] = was[path]
+		}
 	}
 	switch {
 	case full.None(), r.Action == types.WatchActionRebuild:
-		return true
+		return now
 	case !r.Sends() || r.Mounted != "": // the container sees the files, but it may have begun after the change
 		if known && (r.Restarts() || r.Action == types.WatchActionSyncExec) {
 			t.tell(change, was)
 			t.then(r)
 		}
-		return true
+		return now
 	}
-	t.tell(change, was)
+	if news := full.Without(t.of.unread); !news.None() { // else it was told that it cannot be read
+		t.tell(change, was)
+	}
 	began := t.d.w.Now()
 	sent, err := develop.Send(ctx, t.d.world.stack.Client, c.ID, r, full)
 	t.took += t.d.w.Now().Sub(began)
@@ -91,13 +95,37 @@ func (t *turn) apply(ctx context.Context, c docker.Container, r develop.Rule, no
 	t.sent.Removed += sent.Removed
 	t.sent.Kept, t.sent.Why = append(t.sent.Kept, sent.Kept...), cmp.Or(sent.Why, t.sent.Why)
 	if err != nil {
+		t.tell(change, was)
 		t.errs = append(t.errs, err)
-		return false
+		return had
 	}
+	if full.Without(sent.Unread).None() { // nothing has come of it
+		return t.lacks(now, had, sent.Unread)
+	}
+	t.tell(change, was)
 	if known && !change.None() || !known && !now.Since(t.of.image[r.Key]).None() {
 		t.then(r)
 	}
-	return true
+	return t.lacks(now, had, sent.Unread)
+}
+
+// lacks is what a container has got of what there is now, without what could not
+// be read, which is told once.
+func (t *turn) lacks(now, was develop.Tree, unread map[string]error) develop.Tree {
+	if len(unread) == 0 {
+		return now
+	}
+	now = maps.Clone(now)
+	for _, path := range slices.Sorted(maps.Keys(unread)) {
+		t.of.unread[path] = unread[path]
+		t.d.warnOnce("service %s: %s is not sent until it can be read: %v", t.service, t.d.short(path), unread[path])
+		if before, had := was[path]; had {
+			now[path] = before
+		} else {
+			delete(now, path)
+		}
+	}
+	return now
 }
 
 // then notes what comes after the files.

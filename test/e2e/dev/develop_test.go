@@ -201,6 +201,29 @@ func TestDevWatchSendsToEachContainerOfAService(t *testing.T) {
 	}
 }
 
+// Not even the user is known on the machine, and what is there is root's.
+func TestDevWatchGivesFilesToTheUserOfTheContainer(t *testing.T) {
+	t.Parallel()
+	s := newDevelopStack(t, "  {}")
+	s.File("app/Dockerfile", "FROM lab/base:bookworm\nRUN echo onlyhere:x:4242:4343::/:/bin/sh >>/etc/passwd && mkdir /app && touch /app/a.txt # "+s.Name+"\n")
+	s.File("compose/docker-compose.backend.yml", "services:\n"+waiting("app", "build: ../app, user: onlyhere, "+rules("action: sync, path: ../src, target: /app")))
+	s.Edit("compose/docker-compose.backend.yml", "image: \"lab/base:bookworm\"", "image: "+s.Name+"-app:dev")
+	s.Edit("compose/docker-compose.backend.yml", "echo began >> /began; ", "")
+	s.watch()
+	s.write("src/a.txt", "src/new/b.txt")
+	s.says(" changed → synced 2 files TOOK\n")
+	if got := s.in("app", "sh", "-c", "cd /app && find . -mindepth 1 -printf '%P %U:%G\\n' | sort"); got != "a.txt 4242:4343\nnew 4242:4343\nnew/b.txt 4242:4343\n" {
+		t.Errorf("it has\n%s", got)
+	}
+	if err := os.Remove(filepath.Join(s.Dir, "src/a.txt")); err != nil {
+		t.Fatal(err)
+	}
+	s.says(" app  src/a.txt removed → removed 1 file TOOK\n")
+	if got := s.in("app", "ls", "/app"); got != "new\n" {
+		t.Errorf("it has\n%s", got)
+	}
+}
+
 func TestDevWatchRemovesNothingThatAVolumeHolds(t *testing.T) {
 	t.Parallel()
 	s := newDevelopStack(t, waiting("app", "volumes: [/app/sub/deep], "+rules("action: sync, path: ../src, target: /app, initial_sync: true")))
