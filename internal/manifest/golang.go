@@ -83,8 +83,9 @@ func workspace(t *tree) (used map[string]bool, replaced []string, err error) {
 			return nil, nil, err
 		}
 		mod, err := modfile.Parse(name, []byte(text), nil)
-		if err != nil {
-			return nil, nil, err
+		if err != nil { // a directive of a later Go: what it replaces is unknown, and may be outside
+			replaced = append(replaced, "..")
+			continue
 		}
 		replaced = append(replaced, directories(dir, mod.Replace)...)
 	}
@@ -145,8 +146,9 @@ func (m *module) read(used map[string]bool, replaced []string) error {
 		dirs = slices.Concat(dirs, slices.Collect(maps.Keys(used)), replaced)
 	}
 	file, err := modfile.Parse(name, []byte(text), nil)
-	if err != nil {
-		return err
+	if err != nil { // as in workspace
+		m.inputs = nil
+		return nil
 	}
 	dirs = append(dirs, directories(m.dir, file.Replace)...)
 	if slices.ContainsFunc(dirs, outside) {

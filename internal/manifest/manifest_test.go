@@ -72,6 +72,13 @@ lint go:abs in abs: GOWORK=off go vet ./... ()
 lint go:lib in lib: go vet ./... ()
 lint go:tool in tool: go vet ./... ()
 `},
+		"a module with a directive of a later Go": {[]string{"go.work", "go 1.26\nuse ./lib\nuse ./tool\n", "lib/go.mod", "module example.com/lib\n", "lib/lib.go", "package lib\n",
+			"tool/go.mod", "module example.com/tool\nnovelty x\n", "tool/tool.go", "package tool\n"},
+			`build go:lib in lib: go build ./... ()
+build go:tool in tool: go build ./... ()
+lint go:lib in lib: go vet ./... ()
+lint go:tool in tool: go vet ./... ()
+`},
 		"modules that use others within": {[]string{"go.work", "go 1.26\nuse ./lib\nuse ./tool\nreplace example.com/x => ./x\n", "lib/go.mod", "module example.com/lib\n", "lib/lib.go", "package lib\n",
 			"tool/go.mod", "module example.com/tool\nreplace example.com/y => ../y\n", "tool/README.md", ""},
 			`build go:lib in lib: go build ./... (go.work lib/** tool/** x/** y/**)

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -16,6 +17,9 @@ import (
 // until when the stack is to stay. That it is there says that the stack is this user's.
 type UserLease struct{ lock *flock.Flock }
 
+// lookAgain is how often a lease is tried whose stack another run removes.
+const lookAgain = 50 * time.Millisecond
+
 // UserLeases are those below a cache directory.
 type UserLeases string
 
@@ -23,14 +27,16 @@ func (u UserLeases) path(project string) string {
 	return filepath.Join(string(u), "spellbook", "stacks", project+".lease")
 }
 
-// Use takes a lease of a project, that no other stack is called.
-func (u UserLeases) Use(project string) (*UserLease, error) {
+// Use takes a lease of a project, that no other stack is called. It waits for who removes
+// a dead stack of that name, until ctx ends.
+func (u UserLeases) Use(ctx context.Context, project string) (*UserLease, error) {
 	path := u.path(project)
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("use stack %s: %w", project, err)
 	}
 	l := &UserLease{flock.New(path, flock.SetPermissions(0o600))}
-	if err := l.lock.RLock(); err != nil {
+	if _, err := l.lock.TryRLockContext(ctx, lookAgain); err != nil {
+		_ = l.lock.Close()
 		return nil, fmt.Errorf("use stack %s: %w", project, err)
 	}
 	return l, nil
@@ -49,7 +55,19 @@ func (u UserLeases) Promise(project string, until time.Time) error {
 	if until.IsZero() {
 		return nil
 	}
-	return os.Chtimes(u.path(project), until, until) // Windows lets nobody write what is locked
+	path := u.path(project)
+	err := os.Chtimes(path, until, until) // Windows lets nobody write what is locked
+	if !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil { // a cache may be emptied at any time
+		return err
+	}
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return err
+	}
+	return errors.Join(file.Close(), os.Chtimes(path, until, until))
 }
 
 // TakeDead has nobody use a stack any more that nobody uses, and that is not to stay:

@@ -24,7 +24,7 @@ var errTimeout = errors.New("timed out")
 func (w *walk) once(ctx context.Context, t Task, needed map[string]string) Result {
 	r := Result{Task: t.Name, Began: w.Now()}
 	w.Reporter.Started(t.Name)
-	v, unlock, err := w.look(ctx, t, needed)
+	v, unlock, err := w.look(ctx, t, needed, func() { r.Began = w.Now() })
 	defer unlock()
 	r.Reason = v.Reason
 	switch {
@@ -53,8 +53,9 @@ func (w *walk) once(ctx context.Context, t Task, needed map[string]string) Resul
 }
 
 // look says whether a task has to run. If it does no other run in this checkout is at
-// it, nor puts its outputs back, until unlock is called.
-func (w *walk) look(ctx context.Context, t Task, needed map[string]string) (v Verdict, unlock func(), err error) {
+// it, nor puts its outputs back, until unlock is called. Where it had to wait for one, that
+// is over when waited is called: the time was the other's.
+func (w *walk) look(ctx context.Context, t Task, needed map[string]string, waited func()) (v Verdict, unlock func(), err error) {
 	unlock = func() {}
 	if w.Cache == nil {
 		return v, unlock, nil
@@ -63,11 +64,14 @@ func (w *walk) look(ctx context.Context, t Task, needed map[string]string) (v Ve
 		if v = w.Cache.UpToDate(ctx, t, w.Environ, needed); v.Cached {
 			return v, unlock, nil
 		}
-		free, err := w.Cache.Lock(ctx, t.Name, func(holder string) { w.Reporter.Line(t.Name, "waiting for "+holder) })
+		waits := false
+		free, err := w.Cache.Lock(ctx, t.Name, func(holder string) { waits = true; w.Reporter.Line(t.Name, "waiting for "+holder) })
 		if err != nil {
 			return v, unlock, err
 		}
-		unlock = free
+		if unlock = free; waits {
+			waited()
+		}
 	}
 	v, err = w.Cache.Look(ctx, t, w.Environ, needed)
 	return v, unlock, err
@@ -161,15 +165,21 @@ func (w *walk) replay(name, kept string) (output string) {
 	}
 	defer func() { _ = file.Close() }()
 	out := &lines{name: name, to: w.Reporter}
-	if w.Outputs != "" {
-		if copied, err := w.outputFile(name); err == nil {
-			defer func() { _ = copied.Close() }()
-			out.file, output = copied, copied.Name()
+	if w.Outputs != "" && os.MkdirAll(w.Outputs, 0o700) == nil { // another run may write to the file that is there
+		if copied, err := os.CreateTemp(w.Outputs, ".replay.*"); err == nil {
+			defer func() {
+				if errors.Join(copied.Close(), os.Rename(copied.Name(), w.outputPath(name))) == nil {
+					output = w.outputPath(name)
+					return
+				}
+				_ = os.Remove(copied.Name())
+			}()
+			out.file = copied
 		}
 	}
 	_, _ = io.Copy(out, file)
 	out.flush()
-	return output
+	return ""
 }
 
 // fromRoot is a path as it is told: relative to the root where it is below, with slashes.

@@ -46,7 +46,7 @@ func (w *waiting) Write(p []byte) (int, error) {
 
 // gated is a task that notes each of its runs, and ends when the file "go" is there.
 var gated = task.Task{Name: "bundle", Inputs: []string{"src/**"}, Outputs: []string{"dist"},
-	Steps: []task.Step{{Argv: []string{"sh", "-c", "echo run >>.spellbook/runs; until [ -e .spellbook/go ]; do sleep 0.02; done; mkdir -p dist; echo made >dist/all"}}}}
+	Steps: []task.Step{{Argv: []string{"sh", "-c", "echo run >>.spellbook/runs; n=0; until [ -e .spellbook/go ] || [ $n -gt 3000 ]; do n=$((n+1)); sleep 0.02; done; mkdir -p dist; echo made >dist/all"}}}}
 
 // twice starts a run of a task, and when that is at it another, which waits; the first gets
 // signals.

@@ -29,7 +29,7 @@ func Hold(ctx context.Context, w *app.Run, name, target string, ready func(), en
 		return err
 	}
 	ready()
-	held := await(w, place, ended)
+	held := await(ctx, w, place, ended)
 	held.Release()
 	lease.Release()
 	for ctx.Err() == nil && len(place.Users(w.Now())) > 0 {
@@ -42,11 +42,16 @@ func Hold(ctx context.Context, w *app.Run, name, target string, ready func(), en
 }
 
 // await takes the user's lease of the stack as soon as it has a project, and returns it
-// when ended is closed; nil where it never had one.
-func await(w *app.Run, place sandbox.Place, ended <-chan struct{}) (held *sandbox.UserLease) {
+// when ended is closed; nil where it never had one. A stack that was removed and made anew
+// has another project.
+func await(ctx context.Context, w *app.Run, place sandbox.Place, ended <-chan struct{}) (held *sandbox.UserLease) {
+	project := ""
 	for {
-		if r, ok := place.Read(); ok && held == nil {
-			held, _ = userLeases(w, place).Use(r.Project) // without it the stack only lives as long as its record
+		if r, ok := place.Read(); ok && r.Project != project {
+			if now, err := userLeases(w, place).Use(ctx, r.Project); err == nil { // without it the stack only lives as long as its record
+				held.Release()
+				held, project = now, r.Project
+			}
 		}
 		select {
 		case <-ended:

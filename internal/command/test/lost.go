@@ -26,6 +26,8 @@ func userLeases(w *app.Run, p sandbox.Place) sandbox.UserLeases {
 // containers. One that somebody uses, or that is to stay, stays. What cannot be removed is
 // told, and keeps nobody from his work.
 func (t *starting) removeLost(ctx context.Context, list []docker.Container) {
+	ctx, cancel := context.WithTimeout(ctx, reapTimeout)
+	defer cancel()
 	seen := map[string]bool{}
 	for _, one := range list {
 		p, ok := placeOf(t.place, one)

@@ -324,7 +324,7 @@ func (t *starting) settle(ctx context.Context, plain *load.Session) (err error) 
 		return err
 	}
 	if t.userLease == nil {
-		if t.userLease, err = userLeases(t.run, t.place).Use(r.Project); err != nil {
+		if t.userLease, err = userLeases(t.run, t.place).Use(ctx, r.Project); err != nil {
 			return err
 		}
 	}

@@ -96,7 +96,7 @@ func (c *Cache) UpToDate(ctx context.Context, t task.Task, environ []string, nee
 	}
 	outputs := newSet(t.Outputs, nil)
 	now, err := c.facts(ctx, t, outputs, environ, needed)
-	if err != nil || now.key() != last.key || !c.intact(outputs, last) {
+	if err != nil || now.key() != last.key || !c.store.recorded(last.key) || !c.intact(outputs, last) {
 		return v
 	}
 	c.note(look{task: t, key: last.key})
@@ -105,7 +105,7 @@ func (c *Cache) UpToDate(ctx context.Context, t task.Task, environ []string, nee
 }
 
 // Look says whether a task has to run. The caller has locked it.
-func (c *Cache) Look(ctx context.Context, t task.Task, environ []string, needed map[string]string) (task.Verdict, error) {
+func (c *Cache) Look(ctx context.Context, t task.Task, environ []string, needed map[string]string) (v task.Verdict, err error) {
 	l := look{task: t, needed: needed, env: environ}
 	defer func() { c.note(l) }()
 	switch {
@@ -119,8 +119,14 @@ func (c *Cache) Look(ctx context.Context, t task.Task, environ []string, needed 
 		return task.Verdict{Reason: "what it depends on cannot be told: " + err.Error()}, nil
 	}
 	l.facts = now
-	v := task.Verdict{Key: now.key()}
+	v.Key = now.key()
 	l.key = v.Key
+	// Until it has passed nobody else may find it cached, however its run ends.
+	defer func() {
+		if !v.Cached {
+			_ = os.Remove(c.store.record(v.Key))
+		}
+	}()
 	if c.Force {
 		v.Reason = "forced"
 		return v, nil

@@ -7,8 +7,11 @@ import (
 	"hash/crc32"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"sync"
+
+	"github.com/gofrs/flock"
 
 	"github.com/infinitescribe/spellbook/internal/state"
 )
@@ -24,6 +27,7 @@ type index struct {
 	path  string
 	mu    sync.Mutex
 	tasks map[string]remembered
+	set   map[string]bool // tasks that this run has something new of
 	dirs  map[string]*block
 	dirty bool
 }
@@ -42,7 +46,7 @@ var table = crc32.MakeTable(crc32.Castagnoli)
 
 // readIndex reads what is remembered. None, and one that is damaged, are the same.
 func readIndex(path string) *index {
-	x := &index{path: path, tasks: map[string]remembered{}, dirs: map[string]*block{}}
+	x := &index{path: path, tasks: map[string]remembered{}, set: map[string]bool{}, dirs: map[string]*block{}}
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return x
@@ -77,6 +81,13 @@ func (x *index) write(absolute func(dir string) string) error {
 	if !x.dirty {
 		return nil
 	}
+	if err := os.MkdirAll(filepath.Dir(x.path), 0o700); err != nil {
+		return err
+	}
+	lock := flock.New(x.path+".lock", flock.SetPermissions(0o600))
+	_ = lock.Lock() // where that cannot be, the last that writes wins
+	defer func() { _ = lock.Close() }()
+	x.join(readIndex(x.path))
 	w := binary.AppendUvarint(nil, uint64(len(x.tasks)))
 	for _, name := range sortedKeys(x.tasks) {
 		t := x.tasks[name]
@@ -104,6 +115,23 @@ func (x *index) write(absolute func(dir string) string) error {
 	return state.Write(x.path, append(head, w...))
 }
 
+// join takes over what another run has written since, of all that this run has nothing new of.
+func (x *index) join(now *index) {
+	for name, t := range x.tasks {
+		if x.set[name] {
+			now.tasks[name] = t
+		}
+	}
+	for name, b := range x.dirs {
+		if then := now.dirs[name]; then == nil || b.changed() {
+			now.dirs[name] = b
+		} else {
+			then.seen = b.seen
+		}
+	}
+	x.tasks, x.dirs = now.tasks, now.dirs
+}
+
 func (x *index) task(name string) (remembered, bool) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -115,7 +143,7 @@ func (x *index) setTask(name string, t remembered) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if x.tasks[name] != t {
-		x.tasks[name], x.dirty = t, true
+		x.tasks[name], x.set[name], x.dirty = t, true, true
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -20,28 +21,58 @@ const lookAgain = 50 * time.Millisecond
 // however it ends: the kernel frees the lock with its process. The error is that of a
 // context that has ended, or of a file that cannot be locked.
 func (c *Cache) Lock(ctx context.Context, name string, wait func(holder string)) (unlock func(), err error) {
-	dir := filepath.Join(c.Dir, "locks")
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("lock task %s: %w", name, err)
-	}
-	path := filepath.Join(dir, url.QueryEscape(name)+".lock")
+	path := filepath.Join(c.Dir, "locks", url.QueryEscape(name)+".lock")
 	lock := flock.New(path, flock.SetPermissions(0o600))
-	got, err := lock.TryLock()
-	if err == nil && !got {
-		holder, _ := os.ReadFile(path) // which Windows lets nobody read meanwhile
-		wait("another run: " + string(holder))
-		if got, err = lock.TryLockContext(ctx, lookAgain); got {
-			c.tree.forget()
-			c.engine.forget()
+	waited := false
+	for {
+		if err = os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			break
+		}
+		var got bool
+		if got, err = lock.TryLock(); err != nil || got && isAt(lock, path) {
+			break
+		}
+		if got { // its directory was removed meanwhile: that lock is nobody's else
+			_ = lock.Close()
+			continue
+		}
+		if !waited {
+			waited = true
+			holder, _ := os.ReadFile(path) // which Windows lets nobody read meanwhile
+			wait("another run: " + string(holder))
+		}
+		_ = lock.Close() // opened anew: it may be another file by then
+		select {
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		case <-time.After(lookAgain):
 		}
 	}
-	if err != nil {
+	if waited {
+		c.tree.forget()
+		c.engine.forget()
+	}
+	switch {
+	case hasNoLocks(err):
 		_ = lock.Close()
-		if ctx.Err() != nil {
-			return nil, context.Cause(ctx)
-		}
+		return func() {}, nil
+	case err != nil:
+		_ = lock.Close()
 		return nil, fmt.Errorf("lock task %s: %w", name, err)
 	}
 	_ = os.WriteFile(path, fmt.Appendf(nil, "%s (pid %d, since %s)", c.Target, os.Getpid(), c.Now().Local().Format("15:04:05")), 0o600)
 	return func() { _ = errors.Join(os.Truncate(path, 0), lock.Close()) }, nil
+}
+
+// isAt says that a file that is locked is still the one at its path.
+func isAt(lock *flock.Flock, path string) bool {
+	held, err := lock.Stat()
+	there, missing := os.Stat(path)
+	return err == nil && missing == nil && os.SameFile(held, there)
+}
+
+// hasNoLocks says that the file system locks no files, as that of some shared directories:
+// then two runs at once do a task twice, which is better than none that does it.
+func hasNoLocks(err error) bool {
+	return errors.Is(err, syscall.ENOLCK) || errors.Is(err, syscall.ENOSYS) || errors.Is(err, syscall.ENOTSUP)
 }

@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -33,7 +34,9 @@ func TestAKilledRunHoldsNoTask(t *testing.T) {
 	r.must(os.MkdirAll(locks, 0o700))
 	path := filepath.Join(locks, "lint%3Ago.lock")
 	other := exec.Command("flock", "-o", path, "sh", "-c", "printf 'ci (pid 1, since 10:00:00)' >"+path+"; exec sleep 1000")
+	other.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	r.must(other.Start())
+	t.Cleanup(func() { _ = syscall.Kill(-other.Process.Pid, syscall.SIGKILL) }) // with the sleep
 	until(t, "the other run has it", func() bool { return strings.HasPrefix(r.read(".spellbook/cache/locks/lint%3Ago.lock"), "ci") })
 	waits := make(chan string, 1)
 	got := make(chan error, 1)

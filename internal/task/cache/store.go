@@ -42,6 +42,11 @@ type store struct{ dir string }
 
 func (s store) record(key string) string { return filepath.Join(s.dir, "records", key+".json") }
 
+func (s store) recorded(key string) bool {
+	_, err := os.Lstat(s.record(key))
+	return err == nil
+}
+
 func (s store) object(name string) string {
 	if len(name) < 2 {
 		return ""

@@ -123,9 +123,9 @@ func sources(dir string) (string, error) {
 		return "", err
 	}
 	sum := sha256.New()
-	_, _ = fmt.Fprintln(sum, runtime.Version())
+	_, _ = fmt.Fprintf(sum, "%s\n%s\n", runtime.Version(), adoptedMagefile)
 	for _, name := range names {
-		if strings.HasPrefix(name, "test/") || strings.HasPrefix(name, "docs/") || strings.HasSuffix(name, "_test.go") {
+		if strings.HasPrefix(name, "test/") && !strings.HasPrefix(name, "test/testdata/foreign/") || strings.HasPrefix(name, "docs/") || strings.HasSuffix(name, "_test.go") {
 			continue
 		}
 		text, err := os.ReadFile(filepath.Join(dir, name))

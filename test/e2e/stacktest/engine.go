@@ -1,6 +1,7 @@
 package stacktest
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"os"
@@ -65,7 +66,7 @@ func (s *Stack) containers(filter string) (there string) {
 	s.T.Helper()
 	for line := range strings.Lines(Docker(s.T, "ps", "-a", "--no-trunc", "--filter", filter, "--format", "{{.ID}} {{.Names}} {{.State}}")) {
 		id, rest, _ := strings.Cut(line, " ")
-		if exec.Command("docker", "container", "inspect", id).Run() == nil {
+		if out, err := exec.Command("docker", "container", "inspect", id).CombinedOutput(); err == nil || !bytes.Contains(out, []byte("No such")) {
 			there += rest
 		}
 	}
