@@ -40,7 +40,7 @@ const reusedName = "reuse"
 
 func integrate(ctx context.Context, w *app.Run, o IntegrationOptions) (err error) {
 	i := &integration{run: w, options: o}
-	if err = i.finds(); err != nil {
+	if err := i.finds(); err != nil {
 		return err
 	}
 	start := StartOptions{Name: runName(w.Now()), Services: o.Services, Timeout: o.Timeout, Target: "test:integration"}
