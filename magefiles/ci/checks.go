@@ -175,16 +175,19 @@ func (c *run) e2e(ctx context.Context) error {
 // `scripts/test.sh -engine=26-containerd`, each night.
 var onContainerd = []string{"./test/e2e/infra", "./test/e2e/build", "./test/e2e/dev"}
 
-// compiling are the tests there whose images compile a whole program: minutes on two
-// processors, and the same on every store.
-const compiling = "SampleBackend|TheBackend|PythonFixture|MigrationsMay|EveryJob"
+// ofStores are the tests there that are about images and stores, and the main ones of up
+// and watch: in ten minutes on two processors.
+const ofStores = "PlainComposeUp|UpBringsAChain|StatusShowsTheImage|ChangedEnvironment|RemovedServiceGoes|CannotBePulled|ImagesOwn|" +
+	"BuiltOnce|OneChangedFile|ImagesAreListed|CacheInTheContext|UnchangedContent|WithoutItsLayers|ABaseThatMoved|" +
+	"TwoCleanBuildsOfACommit|SeveralPlatforms|OneSize|AllPlatforms|WhereNothingChanged|TheOnePlatform|ComposeGaveAway|IsPushedUnder|" +
+	"BuildKitMakeTheSame|ComposesBuilds|DevWatchSyncs|DevWatchRebuilds|DevWatchReloads|DevWatchAndCompose|DevUpBuildsOnce"
 
 // containerd is part of e2e on the second engine of scripts/lab/engine.sh. It goes
 // without the race detector, as e2e has run with it.
 func (c *run) containerd(ctx context.Context) error {
 	engines.Lock()
 	defer engines.Unlock()
-	argv := []string{"scripts/lab/engine.sh", "26-containerd", "exec", "go", "test", "-json", "-count=1", "-timeout=20m", "-p=2", "-parallel=2", "-skip=" + compiling}
+	argv := []string{"scripts/lab/engine.sh", "26-containerd", "exec", "go", "test", "-json", "-count=1", "-timeout=20m", "-p=1", "-parallel=2", "-run=" + ofStores}
 	return c.do(ctx, append(argv, onContainerd...)...)
 }
 

@@ -172,7 +172,7 @@ func TestTheScriptKeepsWhereASummaryGoes(t *testing.T) {
 	}
 }
 
-// What the check leaves out is there: a test that was renamed would come back unseen.
+// What the check runs is there: a test that was renamed would go unseen.
 func TestTheContainerdCheckRunsItsPackagesOnTheSecondEngine(t *testing.T) {
 	t.Parallel()
 	var argv []string
@@ -197,7 +197,7 @@ func TestTheContainerdCheckRunsItsPackagesOnTheSecondEngine(t *testing.T) {
 			tests.Write(text)
 		}
 	}
-	for name := range strings.SplitSeq(compiling, "|") {
+	for name := range strings.SplitSeq(ofStores, "|") {
 		if !regexp.MustCompile(`(?m)^func Test\w*` + name).MatchString(tests.String()) {
 			t.Errorf("no test is called %s", name)
 		}

@@ -45,6 +45,9 @@ func secondEngine(t *testing.T) (host string, docker func(args ...string) string
 
 func TestOneContextHasOneKeyOnBothStores(t *testing.T) {
 	t.Parallel()
+	if inContainerd(t) {
+		return // this is the second engine: where the first is classic, both are compared
+	}
 	prefix := smallImages(t, "a")
 	base := prefix + "a:latest"
 	host, second := secondEngine(t)
