@@ -232,7 +232,7 @@ func TestAnEngineThatTheLabHasNotIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, c := range []struct{ line, says string }{
-		{"../../scripts/test.sh -engine=27", "there is no second engine 27: -engine=26-containerd or -engine=26"},
+		{"../../scripts/test.sh -engine=27", "there is no second engine 27: -engine=26-containerd, -engine=26 or -engine=29"},
 		{"../../scripts/lab/engine.sh 27", "usage: scripts/lab/engine.sh [26|26-containerd"},
 		{"../../scripts/lab/engine.sh 26 exec", "usage:"},
 		{"../../scripts/lab/engine.sh 26 stop now", "usage:"},
