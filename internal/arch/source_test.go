@@ -58,7 +58,6 @@ func describe(dir string) (*build.Package, error) {
 // that does not run is a hole that nobody sees.
 var mayTurnAway = map[string]string{
 	"internal/docker/unreachable_test.go": "the wording is of one kernel; root may use every socket",
-	"internal/develop/tree_test.go":       "rights do not bind root",
 	"internal/environ/create_test.go":     "Windows has no modes",
 	"internal/environ/use_test.go":        "rights do not bind root",
 	"test/launcher/build_test.go":         "the launcher locks otherwise where flock(1) is missing",
