@@ -45,15 +45,7 @@ type Base struct {
 // set, is a failure.Preflight with line and hint, wherever it stands; a target
 // that is no stage is a failure.Usage.
 func (f *File) Bases(o Options) ([]Base, error) {
-	g, err := f.graph(o)
-	if err != nil {
-		return nil, err
-	}
-	target, err := f.target(o.Target)
-	if err != nil {
-		return nil, err
-	}
-	bases, _, err := g.reach(target)
+	_, bases, _, err := f.reach(o)
 	if err != nil {
 		return nil, err
 	}
@@ -61,4 +53,19 @@ func (f *File) Bases(o Options) ([]Base, error) {
 		return cmp.Or(cmp.Compare(a.Ref, b.Ref), cmp.Compare(a.Platform, b.Platform), cmp.Compare(a.Line, b.Line))
 	})
 	return slices.CompactFunc(bases, func(a, b Base) bool { return a.Ref == b.Ref && a.Platform == b.Platform }), nil
+}
+
+// reach is the graph of the stages, the images that the target and the stages it needs
+// come from, and which stages those are.
+func (f *File) reach(o Options) (*graph, []Base, map[int]bool, error) {
+	g, err := f.graph(o)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	target, err := f.target(o.Target)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	bases, needed, err := g.reach(target)
+	return g, bases, needed, err
 }

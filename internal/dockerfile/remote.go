@@ -25,15 +25,7 @@ var path = lazyregexp.New(`^["']?[^/:$]*/`)
 // source with one that may be set by an image of which nothing is known
 // (Options.Image) may be anything. The error is that of Bases.
 func (f *File) Remote(o Options) ([]string, error) {
-	g, err := f.graph(o)
-	if err != nil {
-		return nil, err
-	}
-	target, err := f.target(o.Target)
-	if err != nil {
-		return nil, err
-	}
-	_, needed, err := g.reach(target)
+	g, _, needed, err := f.reach(o)
 	if err != nil {
 		return nil, err
 	}
