@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/moby/moby/client"
@@ -79,6 +80,14 @@ func (c *Client) VolumeTimes(ctx context.Context) (map[string]time.Time, error) 
 // VolumeSizes measures a project's volumes, which costs the engine a walk.
 func (c *Client) VolumeSizes(ctx context.Context, project string) ([]Sized, error) {
 	usage, err := c.api.DiskUsage(ctx, client.DiskUsageOptions{Volumes: true, Verbose: true})
+	for began := time.Now(); measures(err) && time.Since(began) < c.patience.Change; {
+		select {
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		case <-time.After(measuresEvery):
+		}
+		usage, err = c.api.DiskUsage(ctx, client.DiskUsageOptions{Volumes: true, Verbose: true})
+	}
 	if err != nil {
 		return nil, fmt.Errorf("measure volumes: %w", err)
 	}
@@ -95,6 +104,14 @@ func (c *Client) VolumeSizes(ctx context.Context, project string) ([]Sized, erro
 	}
 	slices.SortFunc(list, func(a, b Sized) int { return compare(a.Name, b.Name) })
 	return list, nil
+}
+
+const measuresEvery = 100 * time.Millisecond
+
+// measures reports whether the engine measures for somebody else, whom Docker 20.10
+// does not let a second one join.
+func measures(err error) bool {
+	return err != nil && strings.Contains(err.Error(), "a disk usage operation is already running")
 }
 
 func compare(a, b string) int {

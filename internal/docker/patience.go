@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"path"
 	"slices"
@@ -36,7 +37,9 @@ var ErrNoEngine = errors.New("the engine does not answer")
 // IsLost reports whether an error is the engine's silence or end, however the
 // call that met it has put it.
 func IsLost(err error) bool {
-	return errors.Is(err, ErrNoEngine) || client.IsErrConnectionFailed(err) || errors.Is(err, io.ErrUnexpectedEOF) ||
+	var connection *net.OpError // a pipe that breaks may as well be our own output
+	return errors.Is(err, syscall.EPIPE) && errors.As(err, &connection) ||
+		errors.Is(err, ErrNoEngine) || client.IsErrConnectionFailed(err) || errors.Is(err, io.ErrUnexpectedEOF) ||
 		errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.ECONNREFUSED)
 }
 

@@ -1,8 +1,14 @@
 package docker
 
 import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
 	"net/http"
+	"os"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -27,6 +33,27 @@ func TestACallMayTakeAsLongAsWhatItAsksFor(t *testing.T) {
 		}
 		if got := p.of(r); got != want {
 			t.Errorf("%s: %s, want %s", call, got, want)
+		}
+	}
+}
+
+// A connection that breaks is the engine's end; a pipe of our own output is not.
+func TestWhatBreaksIsTheEngineOnlyWhereItIsItsConnection(t *testing.T) {
+	written := func(err error) error {
+		return fmt.Errorf("run command: %w", &net.OpError{Op: "write", Net: "unix", Err: os.NewSyscallError("write", err)})
+	}
+	for _, one := range []struct {
+		err  error
+		lost bool
+	}{
+		{written(syscall.EPIPE), true},
+		{written(syscall.ECONNRESET), true},
+		{written(syscall.EACCES), false},
+		{fmt.Errorf("copy: %w", &fs.PathError{Op: "write", Path: "/dev/stdout", Err: syscall.EPIPE}), false},
+		{errors.New("broken pipe"), false},
+	} {
+		if got := IsLost(one.err); got != one.lost {
+			t.Errorf("%v: %v, want %v", one.err, got, one.lost)
 		}
 	}
 }

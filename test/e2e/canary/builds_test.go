@@ -74,9 +74,10 @@ func TestNoSecretOfABuildComesOut(t *testing.T) {
 	}
 	c.File("app/Dockerfile", canaryDockerfile)
 	c.Edit("compose/docker-compose.backend.yml", `COLOUR: "${COLOUR:-red}"`, `COLOUR: "x${API_TOKEN}", BUILD_TOKEN: "${API_TOKEN}"`)
-	for _, target := range []string{"build:backend", "build:all", "build:plan", "build:images"} {
+	for _, target := range []string{"build:backend", "build:all", "build:plan"} {
 		c.fails(call(target), "a secret as an argument")
 	}
+	c.every(call("build:images")) // with a warning: those that are there are shown
 	for _, name := range targets {
 		if !slices.ContainsFunc(c.runs, func(r canaryRun) bool { return r.call.target == name }) {
 			t.Errorf("%s needs a case", name)

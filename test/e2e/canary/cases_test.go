@@ -162,6 +162,13 @@ func (c *canaries) slips() {
 	for _, k := range turns {
 		c.fails(k, "a slip")
 	}
+	regret := call("env:set", "API_TOKEN").typed("\x03").in("terminal")
+	regret.hidden = true // earlier than it asks, Ctrl-C ends a process that has just begun
+	for _, f := range c.forms(regret) {
+		if r := c.make(regret, f, "Ctrl-C"); r.code != 130 {
+			c.T.Errorf("%s: exit code %d\n%s", r, r.code, r.output)
+		}
+	}
 	c.every(call("infra:redis", "-command=ping").with("REDIS_PASSWORD=" + c.secret("a wrong password of Redis")).in("plain")) // redis-cli succeeds
 }
 
@@ -172,7 +179,7 @@ func (c *canaries) slipped() []canaryCall {
 		call("bench"), call("ci", "-only=nothing"), call("task:run", "nothing"), call("task:list", "nothing"), call("task:graph", "nothing"),
 		call("env:use", "nowhere"), call("env:show", "-reveal").in("plain", "github", "json"), call("env:show", "-reveal").typed("n\n").in("terminal"),
 		call("env:explain", "NOBODY"), call("env:diff", canaryEnvironment, "nowhere"), call("env:set", "POSTGRES_PORT=no"),
-		call("env:set", "API_TOKEN").in("plain", "github"), call("env:set", "API_TOKEN").typed("\x03").in("terminal"),
+		call("env:set", "API_TOKEN").in("plain", "github"),
 		call("env:set", "LICENCE="+c.secret(typedByMistake)), call("env:set", c.secret(typedByMistake+", alone")+" ="), call("env:set", "SEED="+c.secret(typedByMistake+", for Compose")), call("env:rotate", "CRASH"), call("env:sync", "-env=nowhere"), call("env:isolate", "-undo"),
 		call("env:export"), call("env:export", "-prefix=A"), call("env:export", "-only=NOBODY"), call("env:check", "-env=nowhere"),
 		call("infra:up", "-services=nobody"), call("infra:up", "-profile=nobody"), call("infra:up", "-timeout=-1s"),
