@@ -6,7 +6,6 @@ package logs
 
 import (
 	"cmp"
-	"hash/maphash"
 	"slices"
 	"time"
 )
@@ -53,78 +52,6 @@ func (l *Last) Lines() []Line {
 	}
 	return l.lines[max(0, len(l.lines)-l.n):]
 }
-
-// Overlap recognises lines that were seen before, when a log is read again
-// from a little before where the last reading ended.
-type Overlap struct {
-	last  time.Time
-	seen  []key // by arrival
-	limit int   // of seen, at which it is tidied up
-}
-
-type key struct {
-	at     int64
-	stderr bool
-	sum    uint64 // of the text
-}
-
-var seed = maphash.MakeSeed()
-
-// Back is how far before the last line a log is read again: its two streams
-// are stored in an order that may differ from that of their time stamps.
-const Back = time.Second
-
-// See notes a line that was read.
-func (o *Overlap) See(line Line) {
-	if line.Time.After(o.last) {
-		o.last = line.Time
-	}
-	o.seen = append(o.seen, keyOf(line))
-	if len(o.seen) > o.limit {
-		o.forget()
-		o.limit = max(4096, 2*len(o.seen))
-	}
-}
-
-// forget drops what a further reading cannot meet.
-func (o *Overlap) forget() {
-	from := o.Since().UnixNano()
-	o.seen = slices.DeleteFunc(o.seen, func(k key) bool { return k.at < from })
-}
-
-// Since is where to begin to read again; zero where nothing was seen.
-func (o *Overlap) Since() time.Time {
-	if o.last.IsZero() {
-		return o.last
-	}
-	return o.last.Add(-Back)
-}
-
-// Last is the time of the last line that was seen.
-func (o *Overlap) Last() time.Time { return o.last }
-
-// Again returns what tells the old lines of a further reading: those that were
-// seen before, as often as they were, and those stored before the first of
-// them, which the first reading left out.
-func (o *Overlap) Again() func(Line) bool {
-	o.forget()
-	left := make(map[key]int, len(o.seen))
-	for _, k := range o.seen {
-		left[k]++
-	}
-	last, met := o.last, len(left) == 0
-	return func(line Line) bool {
-		k := keyOf(line)
-		if left[k] > 0 {
-			left[k]--
-			met = true
-			return true
-		}
-		return !met && !line.Time.After(last.Add(Back))
-	}
-}
-
-func keyOf(l Line) key { return key{l.Time.UnixNano(), l.Stderr, maphash.String(seed, l.Text)} }
 
 // sortBySource is for printing in an order that does not change.
 func sortBySource(a, b Line) int { return cmp.Or(earlier(a, b), cmp.Compare(a.Source, b.Source)) }

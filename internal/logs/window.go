@@ -8,11 +8,11 @@ import (
 
 // most is how many lines a Window holds: with more, it hands on the older half before
 // their time.
-const most = 1 << 14
+const most = 1 << 13
 
 // Window puts live lines in order: each is held back for delay, and those that
 // arrive in the meantime with an earlier time go before it. It holds no more than
-// most lines: who sends waits for an out that is slow.
+// most lines: who sends waits for an out that is slow, and that may not keep its lines.
 func Window(ctx context.Context, in <-chan []Line, delay time.Duration, out func([]Line) error) error {
 	w := window{delay: delay, out: out, timer: time.NewTimer(time.Hour)}
 	defer w.timer.Stop()
@@ -47,6 +47,7 @@ type window struct {
 	out      func([]Line) error
 	timer    *time.Timer
 	held     []Line // by arrival
+	ready    []Line // that out has; the next flush writes over them
 	arrivals []arrival
 }
 
@@ -88,14 +89,13 @@ func (w *window) flush(n int) error {
 		return nil
 	}
 	latest := slices.MaxFunc(w.held[:n], earlier).Time
-	lines := slices.Clone(w.held[:n])
-	rest := w.held[:0:0]
-	ends := make([]arrival, 0, len(w.arrivals))
+	w.ready = append(w.ready[:0], w.held[:n]...)
+	all, rest, ends := w.held, w.held[:0], w.arrivals[:0]
 	at := n
 	for _, a := range w.arrivals {
 		for ; at < a.end; at++ {
-			if line := w.held[at]; line.Time.Before(latest) {
-				lines = append(lines, line)
+			if line := all[at]; line.Time.Before(latest) {
+				w.ready = append(w.ready, line)
 			} else {
 				rest = append(rest, line)
 			}
@@ -104,9 +104,10 @@ func (w *window) flush(n int) error {
 			ends = append(ends, arrival{len(rest), a.due})
 		}
 	}
+	clear(all[len(rest):]) // their texts are to go
 	w.held, w.arrivals = rest, ends
-	if !slices.IsSortedFunc(lines, sortBySource) {
-		slices.SortStableFunc(lines, sortBySource)
+	if !slices.IsSortedFunc(w.ready, sortBySource) {
+		slices.SortStableFunc(w.ready, sortBySource)
 	}
-	return w.out(lines)
+	return w.out(w.ready)
 }

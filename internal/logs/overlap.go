@@ -1,0 +1,94 @@
+package logs
+
+import (
+	"hash/maphash"
+	"slices"
+	"time"
+)
+
+// Overlap recognises lines that were seen before, when a log is read again
+// from a little before where the last reading ended. It holds eight bytes for each line
+// of that time, of which a busy service writes some hundred thousand.
+type Overlap struct {
+	last time.Time
+	seen []span // those that a further reading may meet
+}
+
+// span is what was seen of a short time.
+type span struct {
+	time int64 // in units of spanOf since 1970
+	sums []uint64
+}
+
+const spanOf = 100 * time.Millisecond
+
+// Back is how far before the last line a log is read again: its two streams
+// are stored in an order that may differ from that of their time stamps.
+const Back = time.Second
+
+// See notes a line that was read.
+func (o *Overlap) See(line Line) {
+	if line.Time.After(o.last) {
+		o.last = line.Time
+	}
+	at := line.Time.UnixNano() / int64(spanOf)
+	for i := len(o.seen) - 1; i >= 0; i-- {
+		if o.seen[i].time == at {
+			o.seen[i].sums = append(o.seen[i].sums, sumOf(line))
+			return
+		}
+	}
+	oldest := o.Since().UnixNano() / int64(spanOf)
+	o.seen = slices.DeleteFunc(o.seen, func(s span) bool { return s.time < oldest })
+	o.seen = append(o.seen, span{at, []uint64{sumOf(line)}})
+}
+
+// Since is where to begin to read again; zero where nothing was seen.
+func (o *Overlap) Since() time.Time {
+	if o.last.IsZero() {
+		return o.last
+	}
+	return o.last.Add(-Back)
+}
+
+// Last is the time of the last line that was seen.
+func (o *Overlap) Last() time.Time { return o.last }
+
+// Again returns what tells the old lines of a further reading: those that were
+// seen before, as often as they were, and those stored before the first of
+// them, which the first reading left out.
+func (o *Overlap) Again() func(Line) bool {
+	var all []uint64
+	for _, s := range o.seen {
+		all = append(all, s.sums...)
+	}
+	slices.Sort(all)
+	sums := slices.Compact(slices.Clone(all))
+	left := make([]uint32, len(sums)) // of one moment and one text
+	for i, n := 0, 0; n < len(all); n++ {
+		if all[n] != sums[i] {
+			i++
+		}
+		left[i]++
+	}
+	last, met := o.last, len(sums) == 0
+	return func(line Line) bool {
+		if i, found := slices.BinarySearch(sums, sumOf(line)); found && left[i] > 0 {
+			left[i]--
+			met = true
+			return true
+		}
+		return !met && !line.Time.After(last.Add(Back))
+	}
+}
+
+var seed = maphash.MakeSeed()
+
+// sumOf is of a line's moment, stream and text.
+func sumOf(l Line) uint64 {
+	var stream uint64
+	if l.Stderr {
+		stream = 1
+	}
+	return maphash.String(seed, l.Text) ^ (uint64(l.Time.UnixNano())<<1|stream)*0x9e3779b97f4a7c15 // which spreads near numbers
+}
