@@ -3,7 +3,11 @@ package cache
 import (
 	"os"
 	"path/filepath"
+	"syscall"
 	"testing"
+	"time"
+
+	"github.com/gofrs/flock"
 
 	"github.com/infinitescribe/spellbook/internal/task"
 )
@@ -58,6 +62,33 @@ func TestATaskThatRunsAgainIsCachedForNobody(t *testing.T) {
 	}
 }
 
+// What a build whose outputs are a guess has written elsewhere would not be put back. Who waited
+// for it looks before the run that did it has ended.
+func TestWhoWaitedBelievesNoResultThatWasWrittenElsewhereToo(t *testing.T) {
+	t.Parallel()
+	for written, cached := range map[string]bool{"dist/all": true, "static/all": false, "beside/all": true} {
+		r := newRepository(t, "src/a=1")
+		<-time.After(2 * tick) // the files of the test are not the task's
+		one, beside := shell("a", "true"), shell("b", "true")
+		one.Outputs, one.Guessed, beside.Outputs = []string{"dist"}, true, []string{"beside"}
+		first := Open(r.o)
+		unlock, err := first.Lock(t.Context(), one.Name, nil)
+		r.must(err)
+		v, err := first.Look(t.Context(), one, r.env, nil)
+		r.must(err)
+		_, err = first.Look(t.Context(), beside, r.env, nil)
+		r.must(err)
+		r.write("dist/it", "1")
+		r.write(written, "1")
+		_, _, err = first.Keep(t.Context(), one, v, "")
+		r.must(err)
+		unlock()
+		if got, err := Open(r.o).Look(t.Context(), one, r.env, nil); err != nil || got.Cached != cached {
+			t.Errorf("%s: %+v (%v)", written, got, err)
+		}
+	}
+}
+
 // As clean:all and git clean do it.
 func TestALockIsOneAfterItsDirectoryWasRemoved(t *testing.T) {
 	t.Parallel()
@@ -81,4 +112,28 @@ func TestALockIsOneAfterItsDirectoryWasRemoved(t *testing.T) {
 	r.must(os.RemoveAll(r.o.Dir)) // who waits looks for the file that is there
 	r.must(<-third)
 	second()
+}
+
+func TestWhereNoFileIsLockedTheRunGoesOnAndSaysSoOnce(t *testing.T) {
+	t.Parallel()
+	for _, errno := range []error{syscall.ENOLCK, syscall.ENOSYS, syscall.ENOTSUP} {
+		r := newRepository(t, "src/a=1")
+		<-time.After(2 * tick)
+		g, err := task.New([]task.Task{shell("a", "true"), shell("b", "true")})
+		r.must(err)
+		c := Open(r.o)
+		c.tryLock = func(*flock.Flock) (bool, error) { return false, errno }
+		got, err := task.Execute(t.Context(), g, task.Options{Root: r.root, Environ: r.env, Cache: c})
+		r.must(err)
+		var told []string
+		for _, x := range got.Results {
+			if x.Outcome != task.Passed {
+				t.Errorf("%s: %s %v", x.Task, x.Outcome, x.Err)
+			}
+			told = append(told, x.Warnings...)
+		}
+		if want := "two runs at once may do a task twice: the file system of .spellbook/cache has no locks (" + errno.Error() + ")"; len(told) != 1 || told[0] != want {
+			t.Errorf("got %q, want %q", told, want)
+		}
+	}
 }

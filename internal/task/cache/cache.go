@@ -15,6 +15,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gofrs/flock"
+
 	"github.com/infinitescribe/spellbook/internal/state"
 	"github.com/infinitescribe/spellbook/internal/task"
 )
@@ -48,10 +50,15 @@ type Cache struct {
 	index  *index
 	store  store
 	engine engine
+	// tryLock is (*flock.Flock).TryLock.
+	tryLock func(*flock.Flock) (bool, error)
 
 	mu     sync.Mutex
 	looked map[string]look
 	kept   bool
+	// The first task that nothing keeps from other runs, and why.
+	unlocked string
+	noLocks  error
 	// What most tasks have in common, asked once.
 	base      []string
 	variables []part
@@ -65,6 +72,9 @@ type look struct {
 	key    string // "" where it is not cached
 	needed map[string]string
 	env    []string
+	// When it was its turn to write; from is zero where it has written nothing, and to
+	// until it has passed.
+	from, to time.Time
 }
 
 // Open reads what is remembered. A cache that is damaged is an empty one.
@@ -77,7 +87,7 @@ func Open(o Options) *Cache {
 	}
 	x := readIndex(filepath.Join(o.Dir, "index"))
 	c := &Cache{Options: o, index: x, store: store{o.Dir}, looked: make(map[string]look, len(x.tasks)), programs: map[string][]part{},
-		tree: &tree{root: o.Root, index: x, now: o.Now, dirs: make(map[string]*directory, len(x.dirs))}}
+		tryLock: (*flock.Flock).TryLock, tree: &tree{root: o.Root, index: x, now: o.Now, dirs: make(map[string]*directory, len(x.dirs))}}
 	c.tree.own = []string{c.tree.relative(o.Dir), c.tree.relative(filepath.Dir(o.Dir))}
 	return c
 }
@@ -106,7 +116,8 @@ func (c *Cache) UpToDate(ctx context.Context, t task.Task, environ []string, nee
 
 // Look says whether a task has to run. The caller has locked it.
 func (c *Cache) Look(ctx context.Context, t task.Task, environ []string, needed map[string]string) (v task.Verdict, err error) {
-	l := look{task: t, needed: needed, env: environ}
+	l := look{task: t, needed: needed, env: environ, from: c.Now()}
+	c.note(l) // what is put back is written before there is a verdict
 	defer func() { c.note(l) }()
 	switch {
 	case len(t.Steps) == 0:
@@ -217,6 +228,9 @@ func (c *Cache) Keep(ctx context.Context, t task.Task, v task.Verdict, log strin
 	if len(t.Steps) == 0 {
 		return v.Made, nil, nil
 	}
+	l := c.known(t.Name)
+	l.to = c.Now()
+	c.note(l)
 	c.tree.forget()
 	c.engine.forget()
 	outputs, idle, err := c.tree.files(newSet(t.Outputs, nil), false)
@@ -234,7 +248,6 @@ func (c *Cache) Keep(ctx context.Context, t task.Task, v task.Verdict, log strin
 	if v.Key == "" {
 		return result, warnings, nil
 	}
-	l := c.known(t.Name)
 	for _, p := range l.facts.idle {
 		warnings = append(warnings, "no file matches its input "+p)
 	}
@@ -245,6 +258,14 @@ func (c *Cache) Keep(ctx context.Context, t task.Task, v task.Verdict, log strin
 	if after.key() != v.Key {
 		told := few(changes(l.facts.all(), after.all()), 3)
 		return result, append(warnings, "its result is not kept, since while it ran "+told), nil
+	}
+	elsewhere, err := c.elsewhere(l)
+	switch {
+	case err != nil:
+		return result, append(warnings, notKept+err.Error()), nil
+	case elsewhere:
+		c.index.setTask(t.Name, remembered{made: wroteElsewhere})
+		return result, warnings, nil
 	}
 	r := record{Version: recordVersion, Task: t.Name, Facts: l.facts.all(), Made: result}
 	if r.Log, err = c.keepLog(log); err == nil {
@@ -265,22 +286,6 @@ func (c *Cache) Keep(ctx context.Context, t task.Task, v task.Verdict, log strin
 }
 
 const notKept = "its result is not kept: "
-
-// drop forgets what a task came to that has failed since with the same inputs: the
-// next run may not call it cached.
-func (c *Cache) drop(name string) { c.dropFor(name, "") }
-
-// dropFor is drop with a reason for the next run.
-func (c *Cache) dropFor(name, reason string) {
-	key := c.known(name).key
-	if key == "" {
-		return
-	}
-	_ = os.Remove(c.store.record(key))
-	if last, ok := c.index.task(name); ok && last.key == key {
-		c.index.setTask(name, remembered{made: reason})
-	}
-}
 
 // wroteElsewhere is of a task whose outputs are a guess that was wrong.
 const wroteElsewhere = "its last run wrote elsewhere than to its outputs"
@@ -316,11 +321,16 @@ func (c *Cache) keepLog(path string) (string, error) {
 // written outside of what tasks declared.
 func (c *Cache) Close(results []task.Result) (map[string][]string, error) {
 	for _, r := range results {
-		if r.Outcome == task.Failed {
-			c.drop(r.Task)
+		if key := c.known(r.Task).key; r.Outcome == task.Failed && key != "" {
+			if last, _ := c.index.task(r.Task); last.key == key { // its record is gone since it was looked at
+				c.index.setTask(r.Task, remembered{})
+			}
 		}
 	}
 	told, undeclaredErr := c.undeclared(results)
+	if c.noLocks != nil {
+		told[c.unlocked] = append(told[c.unlocked], fmt.Sprintf("two runs at once may do a task twice: the file system of %s has no locks (%v)", c.tree.relative(c.Dir), c.noLocks))
+	}
 	state.KeepOutOfGit(c.Dir)
 	err := c.index.write(c.tree.absolute)
 	if c.kept {

@@ -29,7 +29,7 @@ func (c *Cache) Lock(ctx context.Context, name string, wait func(holder string))
 			break
 		}
 		var got bool
-		if got, err = lock.TryLock(); err != nil || got && isAt(lock, path) {
+		if got, err = c.tryLock(lock); err != nil || got && isAt(lock, path) {
 			break
 		}
 		if got { // its directory was removed meanwhile: that lock is nobody's else
@@ -55,6 +55,11 @@ func (c *Cache) Lock(ctx context.Context, name string, wait func(holder string))
 	switch {
 	case hasNoLocks(err):
 		_ = lock.Close()
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if c.unlocked == "" {
+			c.unlocked, c.noLocks = name, err
+		}
 		return func() {}, nil
 	case err != nil:
 		_ = lock.Close()
@@ -72,7 +77,8 @@ func isAt(lock *flock.Flock, path string) bool {
 }
 
 // hasNoLocks says that the file system locks no files, as that of some shared directories:
-// then two runs at once do a task twice, which is better than none that does it.
+// then two runs at once do a task twice, which is better than none that does it. It is told
+// once a run.
 func hasNoLocks(err error) bool {
 	return errors.Is(err, syscall.ENOLCK) || errors.Is(err, syscall.ENOSYS) || errors.Is(err, syscall.ENOTSUP)
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"path"
 	"slices"
 	"time"
@@ -21,7 +22,6 @@ type span struct {
 	declared bool  // that it declares inputs and ran: it is held to its outputs
 	free     bool  // that it ran and declares none: it may write anything
 	outputs  *set
-	inputs   *set // of a task whose outputs are a guess; nil for all others
 }
 
 // undeclared says which tasks wrote files that they do not declare: files of the repository
@@ -38,16 +38,14 @@ func (c *Cache) undeclared(results []task.Result) (map[string][]string, error) {
 		ran := r.Outcome != task.Cached && len(t.Steps) > 0
 		s := span{name: r.Task, from: r.Began.Add(-tick).UnixNano(), to: r.Began.Add(r.Took).UnixNano(),
 			declared: ran && len(t.Inputs) > 0, free: ran && len(t.Inputs) == 0}
-		if s.declared && t.Guessed {
-			s.inputs = newSet(t.Inputs, nil)
-		}
 		if s.declared && (!held || s.from < since) {
 			since, held = s.from, true
 		}
 		spans = append(spans, s)
 	}
+	told := map[string][]string{}
 	if !held {
-		return nil, nil
+		return told, nil
 	}
 	for i := range spans {
 		spans[i].outputs = newSet(c.known(spans[i].name).task.Outputs, nil)
@@ -58,11 +56,7 @@ func (c *Cache) undeclared(results []task.Result) (map[string][]string, error) {
 		for _, name := range writers(spans, file, at) {
 			found[name] = append(found[name], file)
 		}
-		for _, name := range elsewhere(spans, file, at) {
-			c.dropFor(name, wroteElsewhere)
-		}
 	})
-	told := map[string][]string{}
 	for name, files := range found {
 		text := few(files, 3)
 		verb := "was"
@@ -90,22 +84,38 @@ func writers(spans []span, file string, at int64) (names []string) {
 	return names
 }
 
-// elsewhere are the tasks with guessed outputs in whose time a file was changed that is
-// none of these: it may be theirs whatever ran beside them. What their inputs take away
-// is what tools keep for themselves.
-func elsewhere(spans []span, file string, at int64) (names []string) {
-	for _, s := range spans {
-		if at < s.from || at > s.to {
+// elsewhere says whether a file was changed while a task with guessed outputs ran that is an
+// output of none: it may be that task's whatever ran beside it. What its inputs take away
+// is what tools keep for themselves. It is asked while the task is locked, so that who waits
+// for it never believes a result that is not all of it.
+func (c *Cache) elsewhere(l look) (found bool, err error) {
+	if !l.task.Guessed {
+		return false, nil
+	}
+	inputs, outputs := newSet(l.task.Inputs, nil), c.outputs()
+	since, until := l.from.Add(-tick).UnixNano(), l.to.UnixNano()
+	err = c.changed("", since, func(file string, at int64) {
+		theirs := func(s span) bool { return s.from <= at && at <= s.to && s.outputs.has(file) }
+		found = found || at <= until && !inputs.without(file) && !slices.ContainsFunc(outputs, theirs)
+	})
+	return found, err
+}
+
+// outputs are what the tasks whose turn has come may write, and when.
+func (c *Cache) outputs() (spans []span) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for name, l := range c.looked {
+		if l.from.IsZero() || len(l.task.Outputs) == 0 {
 			continue
 		}
-		if s.outputs.has(file) {
-			return nil
+		s := span{name: name, from: l.from.Add(-tick).UnixNano(), to: math.MaxInt64, outputs: newSet(l.task.Outputs, nil)}
+		if !l.to.IsZero() {
+			s.to = l.to.UnixNano()
 		}
-		if s.inputs != nil && !s.inputs.without(file) {
-			names = append(names, s.name)
-		}
+		spans = append(spans, s)
 	}
-	return names
+	return spans
 }
 
 // changed walks the repository for files that were changed since.
