@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -13,8 +14,9 @@ import (
 
 // UserLease is the part of a lease that outlives the checkout's state directory, which
 // anybody may remove: a file in the user's cache directory that is named for the stack's
-// project. Every process that uses the stack shares a lock on it, and its time is that
-// until when the stack is to stay. That it is there says that the stack is this user's.
+// project and has the ID of its engine. Every process that uses the stack shares a lock on
+// it, and its time is that until when the stack is to stay. That it is there says that the
+// stack is this user's.
 type UserLease struct{ lock *flock.Flock }
 
 // lookAgain is how often a lease is tried whose stack another run removes.
@@ -23,23 +25,54 @@ const lookAgain = 50 * time.Millisecond
 // UserLeases are those below a cache directory.
 type UserLeases string
 
-func (u UserLeases) path(project string) string {
-	return filepath.Join(string(u), "spellbook", "stacks", project+".lease")
+func (u UserLeases) dir() string { return filepath.Join(string(u), "spellbook", "stacks") }
+
+const ending = ".lease"
+
+func (u UserLeases) path(project string) string { return filepath.Join(u.dir(), project+ending) }
+
+// create makes the file where there is none.
+func (u UserLeases) create(project, engine string) error {
+	if err := os.MkdirAll(u.dir(), 0o700); err != nil {
+		return err
+	}
+	file, err := os.OpenFile(u.path(project), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if errors.Is(err, os.ErrExist) {
+		return nil
+	}
+	if err == nil {
+		_, err = file.WriteString(engine)
+		err = errors.Join(err, file.Close())
+	}
+	return err
 }
 
-// Use takes a lease of a project, that no other stack is called. It waits for who removes
-// a dead stack of that name, until ctx ends.
-func (u UserLeases) Use(ctx context.Context, project string) (*UserLease, error) {
+// Use takes a lease of a project on an engine, that no other stack is called. It waits for
+// who removes a dead stack of that name, until ctx ends.
+func (u UserLeases) Use(ctx context.Context, project, engine string) (*UserLease, error) {
 	path := u.path(project)
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return nil, fmt.Errorf("use stack %s: %w", project, err)
+	for {
+		err := u.create(project, engine)
+		l := &UserLease{flock.New(path, flock.SetFlag(os.O_RDONLY))} // creates none
+		if err == nil {
+			_, err = l.lock.TryRLockContext(ctx, lookAgain)
+		}
+		if err == nil && isAt(l.lock, path) {
+			return l, nil
+		}
+		l.Release()
+		if err != nil && !errors.Is(err, os.ErrNotExist) { // taken away meanwhile
+			return nil, fmt.Errorf("use stack %s: %w", project, err)
+		}
 	}
-	l := &UserLease{flock.New(path, flock.SetPermissions(0o600))}
-	if _, err := l.lock.TryRLockContext(ctx, lookAgain); err != nil {
-		_ = l.lock.Close()
-		return nil, fmt.Errorf("use stack %s: %w", project, err)
-	}
-	return l, nil
+}
+
+// isAt says that a file that is locked is still the one at its path: it may have been taken
+// away between being opened and being locked.
+func isAt(lock *flock.Flock, path string) bool {
+	held, err := lock.Stat()
+	there, missing := os.Stat(path)
+	return err == nil && missing == nil && os.SameFile(held, there)
 }
 
 // Release gives it back.
@@ -49,9 +82,9 @@ func (l *UserLease) Release() {
 	}
 }
 
-// Promise notes until when a stack is to stay that nobody uses; a zero time promises
-// nothing.
-func (u UserLeases) Promise(project string, until time.Time) error {
+// Promise notes until when a stack on an engine is to stay that nobody uses; a zero time
+// promises nothing.
+func (u UserLeases) Promise(project, engine string, until time.Time) error {
 	if until.IsZero() {
 		return nil
 	}
@@ -60,14 +93,7 @@ func (u UserLeases) Promise(project string, until time.Time) error {
 	if !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil { // a cache may be emptied at any time
-		return err
-	}
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return err
-	}
-	return errors.Join(file.Close(), os.Chtimes(path, until, until))
+	return errors.Join(u.create(project, engine), os.Chtimes(path, until, until)) // a cache may be emptied at any time
 }
 
 // TakeDead has nobody use a stack any more that nobody uses, and that is not to stay:
@@ -80,7 +106,7 @@ func (u UserLeases) TakeDead(project string, now time.Time) (done func()) {
 		_ = lock.Close()
 		return nil
 	}
-	if info, err := lock.Stat(); err != nil || now.Before(info.ModTime()) {
+	if info, err := lock.Stat(); err != nil || now.Before(info.ModTime()) || !isAt(lock, path) {
 		_ = lock.Close()
 		return nil
 	}
@@ -93,4 +119,28 @@ func (u UserLeases) Forget(project string) error {
 		return err
 	}
 	return nil
+}
+
+// oldLease is how long ago a stack has to have been left that leaves a lease behind.
+const oldLease = 24 * time.Hour
+
+// Sweep forgets the stacks that are gone from an engine, and that nobody uses: those that
+// others have removed than Spellbook, or whose checkout was. there says whether the engine
+// has anything of a project.
+func (u UserLeases) Sweep(engine string, there func(project string) bool, now time.Time) {
+	entries, _ := os.ReadDir(u.dir())
+	for _, e := range entries {
+		project, ok := strings.CutSuffix(e.Name(), ending)
+		info, err := e.Info()
+		if !ok || err != nil || now.Sub(info.ModTime()) < oldLease || there(project) {
+			continue
+		}
+		if of, err := os.ReadFile(u.path(project)); err != nil || string(of) != engine {
+			continue
+		}
+		if done := u.TakeDead(project, now); done != nil {
+			_ = u.Forget(project) // which Windows does not do to a file that is open
+			done()
+		}
+	}
 }

@@ -48,7 +48,7 @@ func await(ctx context.Context, w *app.Run, place sandbox.Place, ended <-chan st
 	project := ""
 	for {
 		if r, ok := place.Read(); ok && r.Project != project {
-			if now, err := userLeases(w, place).Use(ctx, r.Project); err == nil { // without it the stack only lives as long as its record
+			if now, err := userLeases(w, place).Use(ctx, r.Project, r.EngineID); err == nil { // without it the stack only lives as long as its record
 				held.Release()
 				held, project = now, r.Project
 			}

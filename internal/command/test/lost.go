@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/infinitescribe/spellbook/internal/app"
@@ -19,6 +20,18 @@ func userLeases(w *app.Run, p sandbox.Place) sandbox.UserLeases {
 		dir = p.Layout.Path(p.Layout.StateDir)
 	}
 	return sandbox.UserLeases(dir)
+}
+
+// tidy removes what was left of stacks on the engine that are lost, or gone.
+func (t *starting) tidy(ctx context.Context, engine *docker.Client) {
+	list, err := engine.Containers(ctx, "")
+	if err != nil {
+		return // who has to know of it is told by the next call
+	}
+	t.removeLost(ctx, list)
+	userLeases(t.run, t.place).Sweep(t.record.EngineID, func(project string) bool {
+		return slices.ContainsFunc(list, func(c docker.Container) bool { return c.Project == project })
+	}, t.run.Now())
 }
 
 // removeLost removes the stacks of this checkout that its state directory no longer has,
@@ -72,7 +85,7 @@ func promise(w *app.Run, p sandbox.Place, r sandbox.Record) error {
 	if err := p.Write(r); err != nil {
 		return err
 	}
-	return userLeases(w, p).Promise(r.Project, r.Until)
+	return userLeases(w, p).Promise(r.Project, r.EngineID, r.Until)
 }
 
 // forget forgets a stack that is gone, and the locks of others that are.

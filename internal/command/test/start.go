@@ -324,14 +324,14 @@ func (t *starting) settle(ctx context.Context, plain *load.Session) (err error) 
 		return err
 	}
 	if t.userLease == nil {
-		if t.userLease, err = userLeases(t.run, t.place).Use(ctx, r.Project); err != nil {
+		if t.userLease, err = userLeases(t.run, t.place).Use(ctx, r.Project, r.EngineID); err != nil {
 			return err
 		}
 	}
 	if err := promise(t.run, t.place, *r); err != nil {
 		return err
 	}
-	t.removeLost(ctx, list)
+	t.tidy(ctx, where.client)
 	return nil
 }
 

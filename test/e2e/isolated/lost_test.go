@@ -10,6 +10,7 @@ import (
 	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/command/test"
 	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/sandbox"
 	"github.com/infinitescribe/spellbook/test/e2e/stacktest"
 )
 
@@ -52,6 +53,9 @@ func TestAStackWhoseRecordIsLostIsRemovedWhenNobodyUsesIt(t *testing.T) {
 			t.Errorf("%s is gone", r)
 		}
 	}
+	for name := range s.copyOf(kept).IDs() {
+		stacktest.Docker(t, "stop", name) // as after a restart of the machine
+	}
 	s.later(61*time.Minute, "one").Says(t, "removed the stack "+kept.Project+", of which no record was left").SaysNot(t, inUse.Project)
 	s.wantNothingOf(kept)
 	if err := used.Stop(t.Context()); err != nil { // it has lost what it would remove
@@ -62,5 +66,34 @@ func TestAStackWhoseRecordIsLostIsRemovedWhenNobodyUsesIt(t *testing.T) {
 	leases, _ := filepath.Glob(filepath.Join(app.Lookup(s.Env, "XDG_CACHE_HOME"), "spellbook/stacks/*.lease"))
 	if len(leases) != 2 { // one, and the stranger's
 		t.Errorf("leases are %q", leases)
+	}
+}
+
+// What others remove than Spellbook leaves a note in the user's cache directory.
+func TestTheNoteOfAStackThatIsGoneGoesWithTheNextOne(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, stacktest.Lights)
+	cache := t.TempDir()
+	s.Env = append(s.Env, "XDG_CACHE_HOME="+cache)
+	note := func(r sandbox.Record) bool {
+		_, err := os.Stat(filepath.Join(cache, "spellbook/stacks", r.Project+".lease"))
+		return err == nil
+	}
+	for _, name := range []string{"gone", "stays"} {
+		s.testUp(test.UpOptions{Name: &name}).Want(t, failure.OK)
+	}
+	gone, stays := s.record("gone"), s.record("stays")
+	t.Cleanup(s.copyOf(stays).Remove)
+	s.copyOf(gone).Remove()
+	if err := os.RemoveAll(filepath.Join(s.Dir, ".spellbook/test/gone")); err != nil {
+		t.Fatal(err)
+	}
+	s.later(2*time.Hour, "next")
+	if !note(gone) {
+		t.Error("it is gone within a day")
+	}
+	s.later(26*time.Hour, "next")
+	if note(gone) || !note(stays) || !note(s.record("next")) {
+		t.Errorf("notes: of the stack that is gone %t, of that which is there %t, of the next %t", note(gone), note(stays), note(s.record("next")))
 	}
 }
