@@ -20,7 +20,7 @@ func goModules(t *tree, r *Repository) error {
 			dirs = append(dirs, path.Dir(name))
 		}
 	}
-	used, replaced, err := workspace(t)
+	used, replaced, err := workspace(t, r)
 	if err != nil {
 		return err
 	}
@@ -34,8 +34,8 @@ func goModules(t *tree, r *Repository) error {
 		tests[dir] = tests[dir] || strings.HasSuffix(name, "_test.go")
 	}
 	for _, dir := range slices.Sorted(maps.Keys(code)) {
-		m := module{tree: t, dir: dir, inWork: used[dir], tests: tests[dir]}
-		if err := m.read(used, replaced); err != nil {
+		m := module{tree: t, dir: dir, inWork: used[dir] || used[anyDir], tests: tests[dir]}
+		if err := m.read(r, used, replaced); err != nil {
 			return err
 		}
 		r.Modules[m.path] = dir
@@ -60,15 +60,17 @@ func isMagefile(t *tree, module, name string) bool {
 
 // workspace are the modules that the root's go.work uses, nil where there is none, and
 // the directories that it and these modules put in the place of others: in a workspace a
-// replacement of one module holds for all.
-func workspace(t *tree) (used map[string]bool, replaced []string, err error) {
+// replacement of one module holds for all. Where it cannot be read it may use every module, and
+// put what is outside in the place of others.
+func workspace(t *tree, r *Repository) (used map[string]bool, replaced []string, err error) {
 	text, err := t.text("go.work")
 	if err != nil || text == "" {
 		return nil, nil, err
 	}
 	work, err := modfile.ParseWork("go.work", []byte(text), nil)
 	if err != nil {
-		return nil, nil, err
+		r.warn(err)
+		return map[string]bool{anyDir: true}, []string{".."}, nil
 	}
 	used, replaced = map[string]bool{}, directories(".", work.Replace)
 	for _, u := range work.Use {
@@ -83,13 +85,26 @@ func workspace(t *tree) (used map[string]bool, replaced []string, err error) {
 			return nil, nil, err
 		}
 		mod, err := modfile.Parse(name, []byte(text), nil)
-		if err != nil { // a directive of a later Go: what it replaces is unknown, and may be outside
+		if err != nil { // what it replaces is unknown, and may be outside
+			r.warn(err)
 			replaced = append(replaced, "..")
 			continue
 		}
 		replaced = append(replaced, directories(dir, mod.Replace)...)
 	}
 	return used, replaced, nil
+}
+
+// anyDir is of a workspace that nobody knows the directories of.
+const anyDir = ""
+
+// warn tells of a file of Go's that has something of a later Go, or a mistake, with its lines:
+// it is for the go command to judge. It is told once.
+func (r *Repository) warn(err error) {
+	text := strings.ReplaceAll(strings.TrimSpace(err.Error()), "\n", ", ") + ": what it uses and replaces is not known, so that what may depend on it runs each time"
+	if !slices.Contains(r.Warnings, text) {
+		r.Warnings = append(r.Warnings, text)
+	}
 }
 
 // directories are those that a file in dir puts in the place of modules.
@@ -120,20 +135,22 @@ type module struct {
 
 // read finds what the module depends on in the repository; inputs are nil where it
 // depends on what is outside, too. used and replaced are those of the workspace.
-func (m *module) read(used map[string]bool, replaced []string) error {
+func (m *module) read(r *Repository, used map[string]bool, replaced []string) error {
 	name := path.Join(m.dir, "go.mod")
 	text, err := m.text(name)
 	if err != nil {
 		return err
 	}
 	mod, err := modfile.ParseLax(name, []byte(text), nil)
-	if err != nil {
-		return err
+	switch {
+	case err != nil: // syntax of a later Go, or a mistake
+		m.path = modfile.ModulePath([]byte(text))
+	case mod.Module != nil:
+		m.path = mod.Module.Mod.Path
 	}
-	if mod.Module == nil {
+	if m.path == "" {
 		return fmt.Errorf("%s names no module", name)
 	}
-	m.path, m.inputs = mod.Module.Mod.Path, nil
 	if used != nil && !m.inWork {
 		m.set = []string{"GOWORK=off"}
 	}
@@ -147,6 +164,7 @@ func (m *module) read(used map[string]bool, replaced []string) error {
 	}
 	file, err := modfile.Parse(name, []byte(text), nil)
 	if err != nil { // as in workspace
+		r.warn(err)
 		m.inputs = nil
 		return nil
 	}

@@ -79,6 +79,7 @@ type Repository struct {
 	Commands []Command // by kind, then by name
 	Installs []Install
 	Modules  map[string]string // Go modules by their paths: directories relative to the root
+	Warnings []string          // files that could not be read as a whole, with their lines
 }
 
 // Of are the commands of a kind.

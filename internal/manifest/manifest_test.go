@@ -79,6 +79,19 @@ build go:tool in tool: go build ./... ()
 lint go:lib in lib: go vet ./... ()
 lint go:tool in tool: go vet ./... ()
 `},
+		"a workspace with a directive of a later Go": {[]string{"go.work", "go 1.26\nuse ./lib\nnovelty x\n", "lib/go.mod", "module example.com/lib\n", "lib/lib.go", "package lib\n",
+			"web/package.json", `{"scripts": {"test": "x"}}`},
+			`install npm:web in web: npm install (web/package.json)
+build go:lib in lib: go build ./... ()
+lint go:lib in lib: go vet ./... ()
+unit npm:web in web: npm run test (web/**)
+`},
+		"a module with syntax of a later Go": {[]string{"a/go.mod", "module example.com/a\nnovelty (\n", "a/a.go", "package a\n", "b/go.mod", "module example.com/b\n", "b/b.go", "package b\n"},
+			`build go:a in a: go build ./... ()
+build go:b in b: go build ./... (b/**)
+lint go:a in a: go vet ./... ()
+lint go:b in b: go vet ./... (b/**)
+`},
 		"modules that use others within": {[]string{"go.work", "go 1.26\nuse ./lib\nuse ./tool\nreplace example.com/x => ./x\n", "lib/go.mod", "module example.com/lib\n", "lib/lib.go", "package lib\n",
 			"tool/go.mod", "module example.com/tool\nreplace example.com/y => ../y\n", "tool/README.md", ""},
 			`build go:lib in lib: go build ./... (go.work lib/** tool/** x/** y/**)
@@ -148,6 +161,27 @@ func TestProgramsAreWhatElseACommandUses(t *testing.T) {
 		"unit python:api": ".venv/bin/python .venv/lib/python3.13/site-packages/attrs-2.0.egg-info/PKG-INFO"} {
 		if text, ok := got[name]; !ok || text != want {
 			t.Errorf("%s: %q, want %q", name, text, want)
+		}
+	}
+}
+
+func TestWhatALaterGoHasIsOneWarningWithFileAndLine(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		files []string
+		want  string
+	}{
+		"nothing":   {[]string{"go.work", "go 1.26\nuse ./a\n", "a/go.mod", "module example.com/a\n"}, ""},
+		"workspace": {[]string{"go.work", "go 1.26\n\nnovelty x\n", "a/go.mod", "module example.com/a\n"}, "go.work:3: unknown directive: novelty"},
+		"module":    {[]string{"go.work", "go 1.26\nuse ./a\n", "a/go.mod", "module example.com/a\nnovelty x\n"}, "a/go.mod:2: unknown directive: novelty"},
+		"syntax":    {[]string{"a/go.mod", "module example.com/a\nnovelty (\n"}, "a/go.mod:3"},
+	} {
+		r, err := Read(repository(t, append(c.files, "a/a.go", "package a\n", "b/go.mod", "module example.com/b\n", "b/b.go", "package b\n")...))
+		if err != nil || r.Modules["example.com/a"] != "a" || r.Modules["example.com/b"] != "b" {
+			t.Errorf("%s: %v, %v", name, r.Modules, err)
+		}
+		if got := strings.Join(r.Warnings, "|"); !strings.HasPrefix(got, c.want) || strings.Contains(got, "|") || (got == "") != (c.want == "") {
+			t.Errorf("%s: got %q, want %q", name, got, c.want)
 		}
 	}
 }

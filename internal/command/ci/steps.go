@@ -2,6 +2,7 @@ package ci
 
 import (
 	"context"
+	"fmt"
 	"path"
 	"slices"
 	"strings"
@@ -50,6 +51,9 @@ func look(ctx context.Context, w *app.Run, o Options) (*steps, error) {
 	var err error
 	if s.manifest, err = manifest.Read(s.layout.Root); err != nil {
 		return nil, err
+	}
+	for _, warning := range s.manifest.Warnings {
+		_, _ = fmt.Fprintln(w.Err, w.Wrap("warning: "+warning))
 	}
 	s.ignored = written(ctx, w, s.manifest)
 	s.checks()

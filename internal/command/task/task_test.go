@@ -229,11 +229,16 @@ func TestOnlyWhatAChangeTouchesRuns(t *testing.T) {
 		}
 	}
 	main := "main"
-	for _, broken := range [][]string{{"compose/docker-compose.yml"}, {"bad/go.mod", "bad/x.go"}} {
-		for _, name := range broken {
-			r.Write(name, "services: [")
+	r.Env = append(r.Env, "GOFLAGS=") // -mod=mod is none for a workspace
+	for said, broken := range map[string]map[string]string{
+		"docker-compose.yml":                {"compose/docker-compose.yml": "services: ["},
+		"go.mod:1":                          {"bad/go.mod": "services: [", "bad/x.go": ""},
+		"go.work:3: unknown directive: new": {"go.work": "go 1.24\nuse .\nnew x\n", "bad/x.go": ""},
+	} {
+		for name, text := range broken {
+			r.Write(name, text)
 		}
-		r.Run(runCall(RunOptions{Tasks: tasks, Names: []string{"all"}, Affected: &main})).Want(t, failure.OK, "warning: all tasks count as affected: ", "site")
+		r.Run(runCall(RunOptions{Tasks: tasks, Names: []string{"all"}, Affected: &main})).Want(t, failure.OK, "warning: all tasks count as affected: ", said, "site")
 		git("reset", "-q", "--hard")
 		git("clean", "-fdq")
 	}

@@ -41,9 +41,12 @@ func units(ctx context.Context, w *app.Run, files, changed []string) (list []uni
 
 // goPackages asks go for the packages of a module.
 func goPackages(ctx context.Context, w *app.Run, dir string) (list []unit, err error) {
-	var out bytes.Buffer
+	var out, said bytes.Buffer
 	err = local.Run(ctx, local.Command{Argv: []string{"go", "list", "-e", "-json=Dir,ImportPath,Imports,TestImports,XTestImports", "./..."},
-		Dir: filepath.Join(w.Root(), dir), Env: w.Environ, Stdout: &out, Stderr: io.Discard, Whole: true})
+		Dir: filepath.Join(w.Root(), dir), Env: w.Environ, Stdout: &out, Stderr: &said, Whole: true})
+	if err != nil { // which names the file and the line
+		err = fmt.Errorf("%w: %s", err, strings.Join(strings.Fields(said.String()), " "))
+	}
 	for d := json.NewDecoder(&out); err == nil; {
 		var p struct {
 			Dir, ImportPath                    string
