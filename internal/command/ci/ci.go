@@ -67,7 +67,7 @@ func run(ctx context.Context, w *app.Run, o Options) error {
 	}
 	for _, t := range g.Tasks() {
 		if instead := s.replaced[t.Name]; len(instead) > 0 {
-			_, _ = fmt.Fprintln(w.Err, w.Wrap(fmt.Sprintf("note: the build of %s does not run: what it would write are outputs of %s", t.Name, strings.Join(instead, ", "))))
+			_, _ = fmt.Fprintln(w.Err, w.Wrap(fmt.Sprintf("note: %s does not run: what it would write are outputs of %s", t.Name, strings.Join(instead, ", "))))
 		}
 	}
 	l := w.ProjectLayout()

@@ -1,16 +1,22 @@
 package ci
 
 import (
-	"context"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
-	"time"
 
-	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/command/commandtest"
 	"github.com/infinitescribe/spellbook/internal/failure"
 )
+
+// initialized is a repository of git's.
+func initialized(t *testing.T, r *commandtest.Repository) {
+	t.Helper()
+	if out, err := exec.CommandContext(t.Context(), "git", "-C", r.Dir, "init", "-q").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+}
 
 // That a build writes to dist is a guess, by what git ignores. One that writes elsewhere
 // too is not called cached: what it wrote there would not be put back.
@@ -24,15 +30,10 @@ func TestABuildThatWritesElsewhereThanToDistRunsEachTime(t *testing.T) {
 	if err := os.Chmod(filepath.Join(r.Dir, "bin/npm"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if out, err := exec.CommandContext(t.Context(), "git", "-C", r.Dir, "init", "-q").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
+	initialized(t, r)
 	run := func(want string) {
 		t.Helper()
-		r.Run(func(ctx context.Context, w *app.Run) error {
-			w.Now = time.Now // which files are told by
-			return Run(ctx, w, Options{Only: []string{"build"}, Explain: true})
-		}).Want(t, failure.OK, want)
+		r.Run(ciOf(Options{Only: []string{"build"}, Explain: true})).Want(t, failure.OK, want)
 	}
 	run("build:npm:web   ✔ passed after")
 	r.Remove("static")

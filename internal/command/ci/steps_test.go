@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -56,9 +55,7 @@ func TestOutputsAreOfBuildsThatWriteThere(t *testing.T) {
 	} {
 		r.Write(name, text)
 	}
-	if out, err := exec.CommandContext(t.Context(), "git", "-C", r.Dir, "init", "-q").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
+	initialized(t, r)
 	mine := of("bundle")
 	mine.Outputs = []string{"mine/dist"}
 	styles := of("styles")
