@@ -6,6 +6,7 @@
 package outputs
 
 import (
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -117,8 +118,8 @@ func (r *Reader) Close() Result {
 	for _, p := range r.parsers {
 		p.end()
 	}
-	for _, inner := range r.prefixed {
-		of := inner.Close()
+	for _, key := range slices.Sorted(maps.Keys(r.prefixed)) { // as in the run before
+		of := r.prefixed[key].Close()
 		r.result.Findings = append(r.result.Findings, of.Findings...)
 		r.result.Tests = append(r.result.Tests, of.Tests...)
 	}

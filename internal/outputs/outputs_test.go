@@ -110,6 +110,24 @@ func TestATestThatEndsPytestHasFailed(t *testing.T) {
 	}
 }
 
+func TestTheTestsOfAWorkspaceHaveOneOrder(t *testing.T) {
+	t.Parallel()
+	var text, want, names strings.Builder
+	for _, name := range strings.Fields("h c a f b g e d") {
+		fmt.Fprintf(&text, "packages/%s test: test_x.py::test_%s PASSED [100%%]\n", name, name)
+	}
+	for _, name := range strings.Fields("a b c d e f g h") {
+		want.WriteString("test_" + name + " ")
+	}
+	got, _ := read(text.String())
+	for _, one := range got.Tests {
+		names.WriteString(one.Name + " ")
+	}
+	if names.String() != want.String() {
+		t.Errorf("got %s, want %s", &names, &want)
+	}
+}
+
 func TestWhatLiesOutsideOfTheRepositoryIsNoFindingOfIts(t *testing.T) {
 	t.Parallel()
 	got, _ := read("/usr/lib/go/src/fmt/print.go:12:3: undefined: x\n../other/a.go:1:1: undefined: y\nhttps://example.com/a.go:12: no\n")

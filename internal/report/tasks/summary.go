@@ -2,6 +2,7 @@ package tasks
 
 import (
 	"fmt"
+	"html"
 	"io"
 	"strings"
 	"time"
@@ -28,6 +29,7 @@ type Summary struct {
 type Task struct {
 	task.Result
 	Read outputs.Result
+	Said []string // the last lines of one that failed and named no place
 }
 
 // mostFindings are listed of each task; the whole is in the JSON document.
@@ -93,6 +95,15 @@ func (t Task) list(b *strings.Builder, form string) {
 	}
 }
 
+// said is the last of what the task said.
+func (t Task) said() string {
+	var b strings.Builder
+	for _, line := range t.Said {
+		b.WriteString(clean(line) + "\n")
+	}
+	return b.String()
+}
+
 // counts is "3 passed, 2 cached, 1 failed".
 func (s Summary) counts() string {
 	var parts []string
@@ -130,6 +141,9 @@ func (s Summary) Markdown() string {
 				place, message, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "\x00")
 				fmt.Fprintf(&b, "- `%s` %s\n", strings.ReplaceAll(place, "`", "'"), cell(message))
 			}
+		}
+		if len(t.Said) > 0 {
+			fmt.Fprintf(&b, "\n**%s**, the last it said\n\n<pre>\n%s</pre>\n", cell(t.Task), html.EscapeString(t.said()))
 		}
 		for _, warning := range t.Warnings {
 			fmt.Fprintf(&b, "\n> %s: %s\n", cell(t.Task), cell(warning))
@@ -177,6 +191,7 @@ func (t Task) junit() junit.Suite {
 	case t.Outcome == task.Failed:
 		var text strings.Builder
 		t.list(&text, "%[2]s: %[3]s\n")
+		text.WriteString(t.said())
 		own.Failure = &junit.Detail{Message: sentence(t.Result, false), Text: text.String()}
 	case !t.Outcome.Good():
 		own.Skipped = string(t.Outcome) + ": " + detail(t.Result, false)

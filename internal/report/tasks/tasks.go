@@ -45,7 +45,11 @@ type Reporter struct {
 	readers map[string]*outputs.Reader // of tasks that have begun; nil before they say anything
 	read    map[string]outputs.Result
 	unended map[string][]string // tests without an end, of tasks that passed all the same
+	said    map[string][]string // the last lines of tasks; of those that have ended, where they say no place
 }
+
+// mostSaid are the last lines that are kept of a task, for reports that have no others.
+const mostSaid = 30
 
 // view is one way to show a run. Its methods are called one at a time.
 type view interface {
@@ -65,7 +69,7 @@ func New(o Options) *Reporter {
 	if o.Mode != report.Terminal {
 		o.Err = lines
 	}
-	r := &Reporter{o: o, lines: lines, began: o.Now(), tasks: make(map[string]int, len(o.Tasks)), readers: map[string]*outputs.Reader{}, read: map[string]outputs.Result{}, unended: map[string][]string{}}
+	r := &Reporter{o: o, lines: lines, began: o.Now(), tasks: make(map[string]int, len(o.Tasks)), readers: map[string]*outputs.Reader{}, read: map[string]outputs.Result{}, unended: map[string][]string{}, said: map[string][]string{}}
 	for i, t := range o.Tasks {
 		if len(t.Steps) > 0 {
 			r.tasks[t.Name] = i
@@ -116,7 +120,17 @@ func (r *Reporter) Line(name, text string) {
 	}
 	if shown := reader.Line(text); len(shown) > 0 {
 		r.view.lines(name, shown)
+		r.keep(name, shown)
 	}
+}
+
+// keep has the last lines of a task.
+func (r *Reporter) keep(name string, shown []string) {
+	all := append(r.said[name], shown...)
+	if len(all) > 2*mostSaid { // now and then
+		all = slices.Clone(all[len(all)-mostSaid:])
+	}
+	r.said[name] = all
 }
 
 // Finished is the end of a task.
@@ -141,6 +155,9 @@ func (r *Reporter) Finished(of task.Result) {
 		}
 		read = believed(of, read)
 		r.read[of.Task] = read
+	}
+	if of.Outcome != task.Failed || finding.HasErrors(read.Findings) {
+		delete(r.said, of.Task)
 	}
 	r.view.finished(of, read)
 }
@@ -168,7 +185,8 @@ func (r *Reporter) Stop(run task.Run) Summary {
 			if more := r.unended[result.Task]; more != nil {
 				result.Warnings = slices.Concat(result.Warnings, more)
 			}
-			s.Tasks = append(s.Tasks, Task{Result: result, Read: r.read[result.Task]})
+			said := r.said[result.Task]
+			s.Tasks = append(s.Tasks, Task{Result: result, Read: r.read[result.Task], Said: said[max(0, len(said)-mostSaid):]})
 		}
 	}
 	return s
