@@ -1,7 +1,9 @@
 package deploy
 
 import (
+	"cmp"
 	"maps"
+	"path"
 	"slices"
 	"strings"
 
@@ -139,17 +141,42 @@ func (on Server) name(p *project.Project, key, name string) string {
 }
 
 // files gives a model the configs and secrets that its services use, from the
-// server's files.
+// server's files. A secret of a variable becomes a config: Compose writes both into
+// the container, and a file can have only the content of a config. Of an empty
+// variable Compose makes no file.
 func (on Server) files(p *project.Project, model *types.Project) {
 	model.Configs, model.Secrets = types.Configs{}, types.Secrets{}
-	for _, s := range model.Services {
-		for _, c := range s.Configs {
-			model.Configs[c.Source] = types.ConfigObjConfig(on.object(types.FileObjectConfig(p.Model.Configs[c.Source])))
+	for name, s := range model.Services {
+		configs, secrets := s.Configs, s.Secrets
+		s.Configs, s.Secrets = nil, nil
+		for _, c := range configs {
+			if o := on.object(types.FileObjectConfig(p.Model.Configs[c.Source])); !empty(p, o) {
+				s.Configs = append(s.Configs, c)
+				model.Configs[c.Source] = types.ConfigObjConfig(o)
+			}
 		}
-		for _, c := range s.Secrets {
-			model.Secrets[c.Source] = types.SecretConfig(on.object(types.FileObjectConfig(p.Model.Secrets[c.Source])))
+		for _, c := range secrets {
+			switch o := on.object(types.FileObjectConfig(p.Model.Secrets[c.Source])); {
+			case empty(p, o):
+			case o.Content == "":
+				s.Secrets = append(s.Secrets, c)
+				model.Secrets[c.Source] = types.SecretConfig(o)
+			default:
+				if c.Target = cmp.Or(c.Target, c.Source); !path.IsAbs(c.Target) {
+					c.Target = "/run/secrets/" + c.Target
+				}
+				c.Source = "secrets." + c.Source
+				s.Configs = append(s.Configs, types.ServiceConfigObjConfig(c))
+				model.Configs[c.Source] = types.ConfigObjConfig(o)
+			}
 		}
+		model.Services[name] = s
 	}
+}
+
+func empty(p *project.Project, o types.FileObjectConfig) bool {
+	_, set := p.Model.Environment[o.Environment]
+	return o.File == "" && o.Content == "" && !bool(o.External) && (set || o.Environment == "")
 }
 
 func (on Server) object(o types.FileObjectConfig) types.FileObjectConfig {

@@ -1,6 +1,7 @@
 package deploy_test
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -48,7 +49,7 @@ configs: {settings: {file: ./settings.json}}
 `
 
 // loaded is a project of a directory, which two laptops have in two places.
-func loaded(t *testing.T, text string) *project.Project {
+func loaded(t *testing.T, text string, variables ...string) *project.Project {
 	t.Helper()
 	root := t.TempDir()
 	for name, content := range map[string]string{"compose/docker-compose.yml": text, "compose/init/a.sql": "select 1", "compose/settings.json": "{}"} {
@@ -60,7 +61,7 @@ func loaded(t *testing.T, text string) *project.Project {
 			t.Fatal(err)
 		}
 	}
-	p, err := project.Load(t.Context(), project.Layout{Root: root}, project.Options{})
+	p, err := project.Load(t.Context(), project.Layout{Root: root}, project.Options{Environ: variables})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -137,6 +138,28 @@ func TestAModelIsReadAsItWasWritten(t *testing.T) {
 	}
 	if on := r.Dependencies("api"); len(on) != 1 || on[0].On != "migrate" {
 		t.Errorf("api waits for %v", on)
+	}
+}
+
+// A secret of a variable is what the variable holds here, wherever Compose reads it.
+func TestASecretOfAVariableIsSentWithItsContent(t *testing.T) {
+	text := shop + `secrets: {token: {environment: TOKEN}, none: {environment: EMPTY}, file: {file: ./settings.json}}` + "\n"
+	text = strings.Replace(text, "configs: [settings]", "configs: [settings, off]\n    secrets: [token, none, file, {source: token, target: other}, {source: token, target: /etc/token}]", 1)
+	text = strings.Replace(text, "configs: {", `configs: {off: {content: "${EMPTY}"}, `, 1)
+	_, app := models(t, loaded(t, text, "TOKEN=pa$word", "EMPTY="))
+	p := loaded(t, app)
+	api := p.Model.Services["api"]
+	got := map[string]string{}
+	for _, c := range api.Configs {
+		got[c.Target] = p.Model.Configs[c.Source].Content
+	}
+	for _, c := range api.Secrets {
+		got[c.Target] = p.Model.Secrets[c.Source].File
+	}
+	want := map[string]string{"": "", "/run/secrets/token": "pa$word", "/run/secrets/other": "pa$word", "/etc/token": "pa$word",
+		"/run/secrets/file": "/srv/live/files/2/settings.json"}
+	if !maps.Equal(got, want) {
+		t.Errorf("got %q\n%s", got, app)
 	}
 }
 
