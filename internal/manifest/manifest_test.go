@@ -81,7 +81,7 @@ lint go:tool in tool: go vet ./... ()
 `},
 		"a workspace with a directive of a later Go": {[]string{"go.work", "go 1.26\nuse ./lib\nnovelty x\n", "lib/go.mod", "module example.com/lib\n", "lib/lib.go", "package lib\n",
 			"web/package.json", `{"scripts": {"test": "x"}}`},
-			`install npm:web in web: npm install (web/package.json)
+			`install npm:web in web: npm install (web/package.json web/package-lock.json)
 build go:lib in lib: go build ./... ()
 lint go:lib in lib: go vet ./... ()
 unit npm:web in web: npm run test (web/**)
@@ -106,7 +106,7 @@ lint go in .: go vet ./... ()
 			"packages/a/package.json", `{"name": "a", "scripts": {"test": "node --test", "build": "tsc"}}`, "packages/b/package.json", `{"name": "b"}`,
 			"packages/old/package.json", `{"name": "old", "scripts": {"test": "true"}}`},
 			`install pnpm in .: pnpm install --frozen-lockfile (package.json packages/a/package.json packages/b/package.json pnpm-lock.yaml pnpm-workspace.yaml)
-install npm:packages/old in packages/old: npm install (packages/old/package.json)
+install npm:packages/old in packages/old: npm install (packages/old/package.json packages/old/package-lock.json)
 build pnpm in .: pnpm --recursive --if-present run build (**)
 lint pnpm in .: pnpm run lint (**)
 unit npm:packages/old in packages/old: npm run test (packages/old/**)

@@ -204,7 +204,7 @@ func (n *node) install() Install {
 		i.Inputs = append(i.Inputs, path.Join(p.dir, "package.json"))
 	}
 	for _, name := range []string{lock, "pnpm-workspace.yaml", ".npmrc", ".yarnrc.yml", ".pnpmfile.cjs"} {
-		if n.any(n.dir, name) {
+		if name == lock || n.any(n.dir, name) { // a lock file may be written by the first install
 			i.Inputs = append(i.Inputs, path.Join(n.dir, name))
 		}
 	}

@@ -1,7 +1,7 @@
 // Package outputs reads what tools print: which tests ran and how they ended,
 // and what is wrong, with its file and line. It knows go test (as text and as
-// JSON), go build and vet and what prints like them, pytest, eslint, tsc, and
-// ruff and flake8, also where pnpm writes the package before each line. What it
+// JSON), go build and vet and what prints like them, pytest, node --test as TAP, eslint, tsc,
+// and ruff and flake8, also where pnpm writes the package before each line. What it
 // does not know it leaves alone. It imports finding, and runs nothing.
 package outputs
 
@@ -50,6 +50,7 @@ type Options struct {
 	Root    string            // of the repository, absolute
 	Dir     string            // where the tool ran, relative to Root
 	Modules map[string]string // Go modules by their paths: directories relative to Root
+	Members []string          // directories of a workspace's packages, relative to Root
 }
 
 // Reader takes the lines of one tool, or of tools that ran one after the other.
@@ -73,7 +74,7 @@ type parser interface {
 // NewReader reads what a tool prints.
 func NewReader(o Options) *Reader {
 	r := &Reader{o: o, prefixed: map[string]*Reader{}}
-	r.parsers = []parser{&goTest{r: r}, &compiler{r: r}, &pytest{r: r}, &eslint{r: r}}
+	r.parsers = []parser{&goTest{r: r}, &compiler{r: r}, &pytest{r: r}, &eslint{r: r}, &tap{r: r}}
 	return r
 }
 
@@ -89,8 +90,10 @@ func (r *Reader) Line(text string) []string {
 	if shown, ok := r.goEvent(plain); ok {
 		return shown
 	}
-	if m := pnpmLine.FindStringSubmatch(plain); len(m) > 0 && filepath.IsLocal(m[1]) {
-		r.inPackage(m[1], m[2]).read(m[3])
+	if m := pnpmLine.FindStringSubmatch(plain); len(m) > 0 {
+		if dir := r.member(m[1]); dir != "" {
+			r.inPackage(dir, m[2]).read(m[3])
+		}
 	}
 	r.read(plain)
 	return []string{text}
@@ -100,6 +103,29 @@ func (r *Reader) read(plain string) {
 	for _, p := range r.parsers {
 		p.line(plain)
 	}
+}
+
+// member is the directory of a package as pnpm names it, relative to where that runs; "" where
+// it cannot be told. pnpm writes three dots for the front of a long one.
+func (r *Reader) member(name string) (dir string) {
+	rest, cut := strings.CutPrefix(name, "...")
+	if !cut {
+		if filepath.IsLocal(name) {
+			return name
+		}
+		return ""
+	}
+	for _, member := range r.o.Members {
+		if !strings.HasSuffix(member, rest) {
+			continue
+		}
+		at, err := filepath.Rel(filepath.Join(".", r.o.Dir), member)
+		if dir != "" || err != nil {
+			return ""
+		}
+		dir = at
+	}
+	return dir
 }
 
 // inPackage reads the lines of one script of one package of a workspace.
@@ -136,6 +162,14 @@ func (r *Reader) found(severity finding.Severity, code, file string, line int, m
 		}
 	}
 	r.result.Findings = append(r.result.Findings, finding.Finding{Severity: severity, Code: code, File: file, Line: line, Message: message})
+}
+
+// Text is what a finding says, with the rule where its tool has several.
+func Text(f finding.Finding) string {
+	if slices.Contains([]string{"", "go", "pytest", "eslint", "node"}, f.Code) {
+		return f.Message
+	}
+	return f.Message + " (" + f.Code + ")"
 }
 
 // file is a path as it stands relative to the root, "" where it is not below it.

@@ -14,7 +14,7 @@ import (
 var update = flag.Bool("update", false, "write the golden files anew")
 
 // The tools' real output, made by running them: go 1.26, pytest 7.2, eslint 9, tsc 5,
-// flake8 5, pnpm 10. Beside each lies what is read of it.
+// flake8 5, pnpm 10, node 20. Beside each lies what is read of it.
 func TestWhatToolsPrintIsReadWithFileAndLine(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("testdata/*.txt")
@@ -46,7 +46,7 @@ func TestWhatToolsPrintIsReadWithFileAndLine(t *testing.T) {
 
 // read reads a text, and returns what is shown of it.
 func read(text string) (Result, string) {
-	r := NewReader(Options{Root: "/repo", Modules: map[string]string{"example.com/shop": "."}})
+	r := NewReader(Options{Root: "/repo", Modules: map[string]string{"example.com/shop": "."}, Members: []string{"packages/money", "packages/a-package-with-a-rather-long-name"}})
 	var shown strings.Builder
 	for line := range strings.Lines(text) {
 		for _, one := range r.Line(strings.TrimSuffix(line, "\n")) {
@@ -107,6 +107,15 @@ func TestATestThatEndsPytestHasFailed(t *testing.T) {
 	got, _ := read("test_x.py::test_a PASSED          [ 33%]\ntest_x.py::test_b[1 2] ")
 	if len(got.Tests) != 2 || got.Tests[1].Name != "test_b[1 2]" || got.Tests[1].Outcome != Failed || got.Tests[1].Message != Unended {
 		t.Errorf("tests = %+v", got.Tests)
+	}
+}
+
+// Who silences a rule has to know its name.
+func TestAFindingSaysTheRuleThatItIsOf(t *testing.T) {
+	t.Parallel()
+	got, _ := read("shop/cart.py:1:1: F401 'os' imported but unused\nx/a.go:3:4: undefined: y\n")
+	if len(got.Findings) != 2 || Text(got.Findings[0]) != "'os' imported but unused (F401)" || Text(got.Findings[1]) != "undefined: y" {
+		t.Errorf("findings = %+v", got.Findings)
 	}
 }
 

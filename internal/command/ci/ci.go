@@ -75,7 +75,7 @@ func run(ctx context.Context, w *app.Run, o Options) error {
 	state.KeepOutOfGit(l.Path(l.StateDir))
 	r := show.New(show.Options{Options: f.Options, Title: "ci", Tasks: g.Tasks(), Explain: o.Explain,
 		Read: func(t task.Task) outputs.Options {
-			return outputs.Options{Root: w.Root(), Dir: t.Dir, Modules: s.manifest.Modules}
+			return outputs.Options{Root: w.Root(), Dir: t.Dir, Modules: s.manifest.Modules, Members: s.members(t.Name)}
 		}})
 	result, err := task.Execute(ctx, g, task.Options{Root: w.Root(), Environ: w.Environ, Outputs: filepath.Join(dir, "logs"),
 		Jobs: o.Jobs, KeepGoing: o.KeepGoing, Cache: tasks.Cache(w, "ci", o.Force), Reporter: r, Now: w.Now})
@@ -83,6 +83,16 @@ func run(ctx context.Context, w *app.Run, o Options) error {
 		err = cmp.Or(result.Err(), err)
 	}
 	return tell(w, o, f, dir, r.Stop(result), err)
+}
+
+// members are the directories of the workspace that a task is about.
+func (s *steps) members(name string) []string {
+	for _, c := range s.manifest.Commands {
+		if taskOf(c) == name {
+			return c.Dirs
+		}
+	}
+	return nil
 }
 
 // tell writes what a run came to: for people, for machines, and for the next run.

@@ -40,8 +40,11 @@ func (s *steps) commands() {
 	}
 }
 
+// taskOf is what the task of a command is called.
+func taskOf(c manifest.Command) string { return string(c.Kind) + ":" + c.Name }
+
 func (s *steps) command(c manifest.Command) task.Task {
-	t := task.Task{Name: string(c.Kind) + ":" + c.Name, Help: strings.Join(c.Argv, " "), Dir: c.Dir, Set: c.Set, Env: c.Env,
+	t := task.Task{Name: taskOf(c), Help: strings.Join(c.Argv, " "), Dir: c.Dir, Set: c.Set, Env: c.Env,
 		Steps: []task.Step{{Argv: c.Argv}}, Inputs: slices.Clone(c.Inputs), Programs: c.Programs}
 	if t.Dir == "." {
 		t.Dir = ""

@@ -96,7 +96,7 @@ func (g *github) rest() {
 func annotations(r task.Result, read outputs.Result) string {
 	var b strings.Builder
 	for _, f := range read.Findings {
-		f.Code = r.Task
+		f.Message, f.Code = outputs.Text(f), r.Task
 		b.WriteString(report.FindingAnnotation(f.File, f))
 	}
 	if r.Outcome == task.Failed && !finding.HasErrors(read.Findings) {

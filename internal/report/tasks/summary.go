@@ -87,7 +87,7 @@ func (t Task) list(b *strings.Builder, form string) {
 			continue
 		}
 		if n++; n <= mostFindings {
-			fmt.Fprintf(b, form, t.Task, f.Place(), report.Clean(f.Message))
+			fmt.Fprintf(b, form, t.Task, f.Place(), report.Clean(outputs.Text(f)))
 		}
 	}
 	if n > mostFindings {

@@ -70,7 +70,7 @@ func TestWhoWaitedBelievesNoResultThatWasWrittenElsewhereToo(t *testing.T) {
 		r := newRepository(t, "src/a=1")
 		<-time.After(2 * tick) // the files of the test are not the task's
 		one, beside := shell("a", "true"), shell("b", "true")
-		one.Outputs, one.Guessed, beside.Outputs = []string{"dist"}, true, []string{"beside"}
+		one.Outputs, one.Guessed, beside.Outputs = []string{"dist", "build"}, true, []string{"beside"}
 		first := Open(r.o)
 		unlock, err := first.Lock(t.Context(), one.Name, nil)
 		r.must(err)
@@ -80,8 +80,11 @@ func TestWhoWaitedBelievesNoResultThatWasWrittenElsewhereToo(t *testing.T) {
 		r.must(err)
 		r.write("dist/it", "1")
 		r.write(written, "1")
-		_, _, err = first.Keep(t.Context(), one, v, "")
+		_, warnings, err := first.Keep(t.Context(), one, v, "")
 		r.must(err)
+		if len(warnings) > 0 {
+			t.Errorf("of outputs that nobody has declared it says %q", warnings)
+		}
 		unlock()
 		if got, err := Open(r.o).Look(t.Context(), one, r.env, nil); err != nil || got.Cached != cached {
 			t.Errorf("%s: %+v (%v)", written, got, err)

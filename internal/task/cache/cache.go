@@ -239,7 +239,9 @@ func (c *Cache) Keep(ctx context.Context, t task.Task, v task.Verdict, log strin
 	}
 	var warnings []string
 	for _, p := range idle {
-		warnings = append(warnings, "no file matches its output "+p)
+		if !t.Guessed { // who has declared it
+			warnings = append(warnings, "no file matches its output "+p)
+		}
 	}
 	result := digest(outputs)
 	if len(t.Outputs) == 0 {
