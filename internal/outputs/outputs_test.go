@@ -110,6 +110,15 @@ func TestATestThatEndsPytestHasFailed(t *testing.T) {
 	}
 }
 
+// Of a file without a test of its own node says the path on this machine.
+func TestANodeTestThatIsAFileIsCalledAsInTheRepository(t *testing.T) {
+	t.Parallel()
+	got, _ := read("TAP version 13\n# Subtest: /repo/a/x.test.js\nnot ok 1 - /repo/a/x.test.js\n  ---\n  location: '/repo/a/x.test.js:1:1'\n  error: 'test failed'\n  ...\n1..1\n")
+	if len(got.Tests) != 1 || got.Tests[0].Name != "a/x.test.js" || len(got.Findings) != 1 || got.Findings[0].Place() != "a/x.test.js:1" {
+		t.Errorf("got %+v", got)
+	}
+}
+
 // Who silences a rule has to know its name.
 func TestAFindingSaysTheRuleThatItIsOf(t *testing.T) {
 	t.Parallel()

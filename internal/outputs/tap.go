@@ -2,6 +2,7 @@ package outputs
 
 import (
 	"path"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -72,6 +73,9 @@ func (p *tap) ended(depth int, word, name, directive, reason string) {
 	if suite == "." {
 		suite = "node"
 	}
+	if file := p.r.file(p.r.o.Dir, name); filepath.IsAbs(name) && file != "" { // without tests of its own
+		name = file
+	}
 	p.test = &Test{Suite: suite, Name: strings.Join(append(outer[:len(outer):len(outer)], name), " > "), Outcome: outcome, Message: reason}
 }
 
@@ -114,7 +118,7 @@ func (p *tap) more(text string) {
 // place is one of the repository's own files, that a line ends with.
 func (p *tap) place(text string) place {
 	m := nodePlace.FindStringSubmatch(text)
-	if m == nil || strings.Contains(m[1], "/node_modules/") {
+	if len(m) == 0 || strings.Contains(m[1], "/node_modules/") {
 		return place{}
 	}
 	return place{p.r.file(p.r.o.Dir, m[1]), number(m[2])}

@@ -140,11 +140,14 @@ func git(t *testing.T, dir string, args ...string) {
 	}
 }
 
-// ci runs mage ci, wants success, and returns how each task ended.
+// ci runs mage ci, wants success without a warning, and returns how each task ended.
 func (r repository) ci() map[string]string {
 	r.t.Helper()
 	var d struct {
-		Tasks []struct{ Name, Outcome string }
+		Tasks []struct {
+			Name, Outcome string
+			Warnings      []string
+		}
 	}
 	if err := json.Unmarshal([]byte(r.mage("ci", "-json")), &d); err != nil {
 		r.t.Fatal(err)
@@ -152,6 +155,9 @@ func (r repository) ci() map[string]string {
 	ends := map[string]string{}
 	for _, one := range d.Tasks {
 		ends[one.Name] = one.Outcome
+		if len(one.Warnings) > 0 {
+			r.t.Errorf("%s: %q", one.Name, one.Warnings)
+		}
 	}
 	return ends
 }

@@ -84,7 +84,7 @@ func (c *commands) installs(ctx context.Context, one manifest.Command) error {
 // one runs a command, and reads what it says of tests.
 func (c *commands) one(ctx context.Context, one manifest.Command) error {
 	_, _ = fmt.Fprintf(c.run.Err, "%s: %s\n", one.Name, strings.Join(one.Argv, " "))
-	reader := outputs.NewReader(outputs.Options{Root: c.run.Root(), Dir: one.Dir, Modules: c.found.Modules})
+	reader := outputs.NewReader(outputs.Options{Root: c.run.Root(), Dir: one.Dir, Modules: c.found.Modules, Members: one.Dirs})
 	var mu sync.Mutex // of the reader, which two streams go to
 	out, errs := &lineReader{to: c.run.Out, reader: reader, mu: &mu}, &lineReader{to: c.run.ChildErr(), reader: reader, mu: &mu}
 	err := local.Run(ctx, local.Command{Argv: one.Argv, Dir: filepath.Join(c.run.Root(), one.Dir), Env: slices.Concat(c.run.Environ, one.Set, c.variables),
