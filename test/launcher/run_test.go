@@ -39,6 +39,32 @@ func TestTargetsRunAtTheRootAndKnowWhereTheyWereCalled(t *testing.T) {
 	}
 }
 
+func TestPathsOfMagesOwnFlagsAreTheCallers(t *testing.T) {
+	t.Parallel()
+	r := newRepository(t)
+	docs := filepath.Join(r.root, "docs")
+	r.must(os.MkdirAll(docs, 0o755))
+	r.succeed(r.command("docs", "-compile", "built"))
+	if _, err := os.Stat(filepath.Join(docs, "built")); err != nil {
+		t.Error(err)
+	}
+	for _, call := range [][]string{{"-w=.", "where"}, {"-w", "../docs", "where"}, {"-d", "..", "-w", docs, "where"}} {
+		if got, want := r.succeed(r.command("docs", call...)), docs+"\n"+docs+"\n"; got != want {
+			t.Errorf("%q printed\n%swant\n%s", call, got, want)
+		}
+	}
+}
+
+func TestWithoutAHomeThereIsNoCacheAtTheRoot(t *testing.T) {
+	t.Parallel()
+	r := newRepository(t)
+	cmd := r.command(".", "greet")
+	cmd.Env = append(cmd.Env, "SPELLBOOK_CACHE=", "HOME=", "XDG_CACHE_HOME=")
+	if _, stderr, code := outcome(cmd); code != 1 || !strings.Contains(stderr, "HOME is not set: set SPELLBOOK_CACHE to a directory that can be written") {
+		t.Errorf("exit %d\n%s", code, stderr)
+	}
+}
+
 func TestAnExitCodeReachesTheCaller(t *testing.T) {
 	t.Parallel()
 	r := newRepository(t)
