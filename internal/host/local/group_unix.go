@@ -14,13 +14,21 @@ func own(cmd *exec.Cmd) {
 	die(cmd.SysProcAttr)
 }
 
-// end asks the group to stop; os/exec kills its leader after Grace.
-func end(cmd *exec.Cmd) error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM) }
+// end asks the group to stop, and those below it; os/exec kills its leader after Grace.
+func end(cmd *exec.Cmd, below []int) error {
+	for _, group := range below {
+		_ = syscall.Kill(-group, syscall.SIGTERM)
+	}
+	return syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM)
+}
 
-// sweep kills what is left of the group once its leader has ended.
-func sweep(cmd *exec.Cmd) {
-	if cmd.Process != nil {
-		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
+// sweep kills what is left of the groups once the leader has ended.
+func sweep(cmd *exec.Cmd, below []int) {
+	if cmd.Process == nil {
+		return
+	}
+	for _, group := range append(below, cmd.Process.Pid) {
+		_ = syscall.Kill(-group, syscall.SIGKILL)
 	}
 }
 

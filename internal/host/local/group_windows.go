@@ -12,10 +12,10 @@ func own(cmd *exec.Cmd) {
 }
 
 // end kills: Windows has no TERM.
-func end(cmd *exec.Cmd) error { return cmd.Process.Kill() }
+func end(cmd *exec.Cmd, _ []int) error { return cmd.Process.Kill() }
 
 // sweep: ending the leader is all that can be done.
-func sweep(*exec.Cmd) {}
+func sweep(*exec.Cmd, []int) {}
 
 func itoa(n int) string { return strconv.Itoa(n) }
 

@@ -41,7 +41,8 @@ type ExitError struct {
 func (e *ExitError) Error() string { return e.Argv[0] + " exited with code " + itoa(e.Code) }
 
 // Run runs c to its end; the program is looked up in the PATH of c.Env. When
-// ctx ends, the process group gets TERM, and KILL after Grace.
+// ctx ends, the process group gets TERM, and KILL after Grace, and so do on Linux the
+// groups that what it has started has made.
 func Run(ctx context.Context, c Command) error {
 	path, err := host.Find(c.Argv[0], c.Env)
 	if err != nil {
@@ -52,19 +53,23 @@ func Run(ctx context.Context, c Command) error {
 	cmd.Dir, cmd.Env = c.Dir, c.Env
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = c.Stdin, c.Stdout, c.Stderr
 	cmd.WaitDelay = Grace
+	var others []int // groups that the command's own children have made
 	if !c.Foreground {
 		own(cmd)
-		cmd.Cancel = func() error { return end(cmd) }
+		cmd.Cancel = func() error {
+			others = below(cmd.Process.Pid)
+			return end(cmd, others)
+		}
 	}
 	err = cmd.Run()
 	if ctx.Err() != nil {
 		if !c.Foreground {
-			sweep(cmd)
+			sweep(cmd, others)
 		}
 		return context.Cause(ctx)
 	}
 	if c.Whole {
-		sweep(cmd)
+		sweep(cmd, nil)
 		if errors.Is(err, exec.ErrWaitDelay) { // what was left running held the output
 			err = nil
 		}
