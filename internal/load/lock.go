@@ -1,7 +1,6 @@
 package load
 
 import (
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -10,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -48,16 +48,42 @@ type FileLock struct {
 
 // NewFileLock is the lock called name, which is not taken yet.
 func NewFileLock(w *app.Run, l project.Layout, name string) (*FileLock, error) {
-	dir := lockDir(w, l)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("lock %s: %w", name, err)
+	var failed error
+	for _, dir := range lockDirs(w, l) {
+		if failed = usable(dir); failed == nil {
+			path := filepath.Join(dir, name+".lock")
+			return &FileLock{path: path, lock: flock.New(path, flock.SetPermissions(0o600))}, nil
+		}
 	}
-	path := filepath.Join(dir, name+".lock")
-	return &FileLock{path: path, lock: flock.New(path, flock.SetPermissions(0o600))}, nil
+	return nil, failure.New(failure.Preflight, "lock %s: %w", name, failed).WithHint("export XDG_CACHE_HOME=DIRECTORY, one that you may write in")
 }
 
-func lockDir(w *app.Run, l project.Layout) string {
-	return filepath.Join(cmp.Or(w.CacheDir(), l.Path(l.StateDir)), "spellbook", "locks")
+// lockDirs are where locks are: in the user's cache, for all checkouts; where there is
+// none, or it is on a disk that is read-only, in the checkout's own state.
+func lockDirs(w *app.Run, l project.Layout) (dirs []string) {
+	for _, base := range []string{w.CacheDir(), l.Path(l.StateDir)} {
+		if base != "" {
+			dirs = append(dirs, filepath.Join(base, "spellbook", "locks"))
+		}
+	}
+	return dirs
+}
+
+// usable makes a directory where it is none. One that is there and another user's is
+// usable: whoever meets it is told, as other runs may lock there.
+func usable(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(dir, "write-")
+	switch {
+	case errors.Is(err, syscall.EROFS):
+		return err
+	case err == nil:
+		_ = f.Close()
+		_ = os.Remove(f.Name())
+	}
+	return nil
 }
 
 // oldLock is when the file of a lock that nobody holds is taken away.
@@ -66,7 +92,12 @@ const oldLock = 24 * time.Hour
 // RemoveOldLocks takes away the files of locks that nobody holds and nobody has held for a
 // day: stacks, which have names that are never used again, leave theirs.
 func RemoveOldLocks(w *app.Run, l project.Layout) {
-	dir := lockDir(w, l)
+	for _, dir := range lockDirs(w, l) {
+		removeOldLocks(w, dir)
+	}
+}
+
+func removeOldLocks(w *app.Run, dir string) {
 	entries, _ := os.ReadDir(dir)
 	for _, e := range entries {
 		info, err := e.Info()

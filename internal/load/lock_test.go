@@ -4,12 +4,14 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/project"
 )
 
@@ -37,7 +39,7 @@ func TestOnlyLocksGoThatAreOldAndNobodyHolds(t *testing.T) {
 	}
 	take("free")()
 	defer take("held")()
-	dir := filepath.Join(filepath.Dir(lockDir(w, l)), "locks")
+	dir := lockDirs(w, l)[0]
 	if err := os.WriteFile(filepath.Join(dir, "note"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -108,5 +110,28 @@ func TestTakingAwayOldLocksLetsNoTwoRunsIn(t *testing.T) {
 	sweeper.Wait()
 	if n := both.Load(); n > 0 {
 		t.Errorf("two held it at once, %d times", n)
+	}
+}
+
+func TestALockIsInTheCheckoutWhereTheCacheCannotBeMade(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w := lockRun(t, filepath.Join(file, "cache"), 0)
+	l := project.Layout{Root: t.TempDir()}.WithDefaults()
+	lock, err := NewFileLock(w, l, "name")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if unlock, err := lock.Wait(t.Context(), w, "a test", time.Minute); err != nil || !strings.HasPrefix(lock.path, l.Path(l.StateDir)) {
+		t.Errorf("%s: %v", lock.path, err)
+	} else {
+		unlock()
+	}
+	l.Root = file // neither
+	if _, err = NewFileLock(w, l, "name"); failure.CodeOf(err) != failure.Preflight || !strings.Contains(fmt.Sprint(err), "export XDG_CACHE_HOME=") {
+		t.Errorf("got %v", err)
 	}
 }
