@@ -76,13 +76,13 @@ func (b *treeModel) count() (done, total int, ok bool) {
 	return done, total, ok
 }
 
-// nameColumns is the room for names: what services need, and for the often
-// long names of images not much more.
+// nameColumns is the room for names: what they need, and for the often long names of
+// images that are pulled not much more.
 func (f frame) nameColumns(items []*item) int {
 	widest := 0
 	for _, it := range items {
 		n := Columns(it.name)
-		if !it.service && !it.image {
+		if !it.service && !it.image && strings.ContainsAny(it.name, "/:") {
 			n = min(n, 20)
 		}
 		widest = max(widest, n)
