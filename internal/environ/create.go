@@ -108,7 +108,7 @@ func ReadTemplate(dirs Dirs) (Template, error) {
 	text, err := ReadFile(dirs.Template())
 	if errors.Is(err, fs.ErrNotExist) {
 		return Template{}, failure.New(failure.Preflight, "no template %s", file).
-			WithHint("bring it back with: git checkout -- %s", file)
+			WithHint("mage env:template writes one from the Compose files; one that was committed comes back with: git checkout -- %s", file)
 	}
 	if err != nil {
 		return Template{}, Unreadable(file, err)

@@ -130,7 +130,7 @@ func TestCreateTellsWhatToDo(t *testing.T) {
 		code failure.Code
 		want string
 	}{
-		{noTemplate, "local", failure.Preflight, "no template env/.env.example\n  → bring it back with: git checkout -- env/.env.example"},
+		{noTemplate, "local", failure.Preflight, "no template env/.env.example\n  → mage env:template writes one from the Compose files; one that was committed comes back with: git checkout -- env/.env.example"},
 		{noDirectory, "local", failure.Preflight, "no template env/.env.example"},
 		{badTemplate, "local", failure.Preflight, "env/.env.example:2: unknown annotation [prot]; did you mean [port]?"},
 		{badTemplate, "../x", failure.Usage, `environment name "../x" is not allowed`},

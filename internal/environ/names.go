@@ -66,10 +66,14 @@ func unknown(dirs Dirs, name string) error {
 		slices.Sort(known)
 		known = slices.Compact(known)
 	}
-	e := failure.New(failure.Usage, "no environment %q", name)
-	if len(known) > 0 {
-		e = e.WithDetails("there are: " + strings.Join(known, ", "))
+	if slices.Contains(known, name) {
+		return failure.New(failure.Usage, "the environment %q is not made yet", name).WithHint("mage env:%s makes it", name)
 	}
+	e := failure.New(failure.Usage, "no environment %q", name)
+	if len(known) == 0 {
+		return e.WithHint("write %s first", dirs.Short(dirs.File(name)))
+	}
+	e = e.WithDetails("there are: " + strings.Join(known, ", "))
 	if near := failure.Nearest(name, known); near != "" {
 		return e.WithHint("did you mean %q?", near)
 	}

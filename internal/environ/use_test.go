@@ -88,6 +88,15 @@ func TestAnUnknownEnvironmentIsAnsweredWithWhatThereIs(t *testing.T) {
 	same(t, "something is active", ok, false)
 }
 
+// What is not made yet is no slip of the fingers, and of nothing there is nothing to choose.
+func TestAnEnvironmentThatIsNotMadeYetIsToldHowItIs(t *testing.T) {
+	dirs := repository(t, "staging")
+	_, err := ReadEnvironment(dirs, "test")
+	same(t, "the text", err.Error(), "the environment \"test\" is not made yet\n  → mage env:test makes it")
+	_, err = ReadEnvironment(Dirs{Root: t.TempDir()}, "test")
+	same(t, "the text", err.Error(), "no environment \"test\"\n  → write env/.env.test first")
+}
+
 func TestNamesAreSortedAndHoldNoTemplateAndNoTemporaryFile(t *testing.T) {
 	dirs := repository(t, "test", "lab", "local.tmp.123", "backup-20240506T120000Z")
 	names, err := Names(dirs)

@@ -45,7 +45,7 @@ func explain(err error, p *Project) error {
 	l := newLocator(p)
 	mistakes := l.mistakes(err)
 	if len(mistakes) == 1 {
-		e := failure.New(failure.Preflight, "%s", mistakes[0]).WithHint("%s", mistakes[0].hint)
+		e := failed(mistakes[0])
 		e.Cause = err
 		return e
 	}
@@ -61,6 +61,10 @@ func explain(err error, p *Project) error {
 		e.WithDetails(m.String(), "  → "+m.hint)
 	}
 	return e
+}
+
+func failed(m mistake) *failure.Error {
+	return failure.New(failure.Preflight, "%s", m).WithHint("%s", m.hint)
 }
 
 // mistakes explains each of the joined errors once.

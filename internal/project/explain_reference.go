@@ -132,6 +132,13 @@ func noBase(l *locator, m []string) (mistake, bool) {
 // noImage: often a service of an overlay whose name is misspelt.
 func noImage(l *locator, m []string) (mistake, bool) {
 	name := m[1]
+	for _, key := range []string{"image", "build", "build.context"} {
+		for _, h := range l.all("services." + name + "." + key) {
+			if vars := l.p.blank(h.value.Value); len(vars) > 0 {
+				return mistake{l.place(h), fmt.Sprintf("%s of service %s is empty: variable %s is not set", key, name, vars[0]), l.p.Setting(vars[0], "")}, true
+			}
+		}
+	}
 	var others []string
 	for _, other := range l.keys("services") {
 		if other != name {

@@ -24,6 +24,7 @@ func rules() []rule {
 		on(`'(\S+)' (?:time: )?(?:.*)duration "(.*)"`, badDuration),
 		on(`'(\S+)' (.+)`, badDecoding),
 		on(`(invalid (?:hostPort|containerPort|proto|IP address|range|port).*|.*ranges don't match.*|no port specified.*)`, badPort),
+		on(`invalid spec: (.*): (.+)`, badVolume),
 		on(`healthcheck\.test must start .*`, badHealthcheck),
 		on(`invalid project name "(.*)": .*`, badName),
 		on(`project name must not be empty`, noName),

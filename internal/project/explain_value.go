@@ -49,8 +49,25 @@ func badPort(l *locator, m []string) (mistake, bool) {
 	hint := "write HOST:CONTAINER, such as 8080:80, with ports from 1 to 65535"
 	if names := l.p.given(h.value.Value); len(names) > 0 {
 		hint = l.p.Setting(blamed(l, names, m[1]), "") + ": " + hint
+	} else if names := l.p.blank(h.value.Value); len(names) > 0 {
+		return mistake{l.place(h), fmt.Sprintf("%q is no port mapping: variable %s is not set", written, names[0]), l.p.Setting(names[0], "")}, true
 	}
 	return mistake{l.place(h), fmt.Sprintf("%q is no port mapping: %s", written, m[1]), hint}, true
+}
+
+// badVolume: nor has this message a path.
+func badVolume(l *locator, m []string) (mistake, bool) {
+	h, ok := l.scalar(func(text string) bool { return l.p.substitute(text) == m[1] }, "services.*.volumes.[]")
+	if !ok {
+		return mistake{}, false
+	}
+	text, hint := fmt.Sprintf("%q is no volume: %s", m[1], m[2]), "write SOURCE:TARGET, or SOURCE:TARGET:ro"
+	if names := l.p.blank(h.value.Value); len(names) > 0 {
+		text, hint = fmt.Sprintf("%q is no volume: variable %s is not set", m[1], names[0]), l.p.Setting(names[0], "")
+	} else if names := l.p.given(h.value.Value); len(names) > 0 {
+		hint = l.p.Setting(blamed(l, names, m[1]), "") + ": " + hint
+	}
+	return mistake{l.place(h), text, hint}, true
 }
 
 // blamed is the variable whose value the message names, else the last.

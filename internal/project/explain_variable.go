@@ -1,14 +1,17 @@
 package project
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/compose-spec/compose-go/v2/template"
 
+	"github.com/infinitescribe/spellbook/internal/composefiles"
 	"github.com/infinitescribe/spellbook/internal/dotenv"
 	"github.com/infinitescribe/spellbook/internal/environ"
 	"github.com/infinitescribe/spellbook/internal/lazyregexp"
@@ -98,6 +101,8 @@ func (l *locator) value(path, text, hint string) mistake {
 		if vars := l.p.given(h.value.Value); len(vars) > 0 {
 			m.at = l.place(h)
 			m.hint = l.p.Setting(vars[len(vars)-1], "") + ": " + hint
+		} else if vars := l.p.blank(h.value.Value); len(vars) > 0 {
+			m = mistake{l.place(h), path + " " + text + ": variable " + vars[0] + " is not set", l.p.Setting(vars[0], "")}
 		}
 	}
 	return m
@@ -121,6 +126,14 @@ func (p *Project) given(text string) []string {
 	return slices.DeleteFunc(variables(text), func(name string) bool { return p.environ[name] == "" })
 }
 
+// blank are the variables of a text that nothing stands for: they are not set, and
+// have no default there.
+func (p *Project) blank(text string) []string {
+	return slices.DeleteFunc(variables(text), func(name string) bool {
+		return p.environ[name] != "" || strings.Contains(text, "${"+name) && !strings.Contains(text, "${"+name+"}")
+	})
+}
+
 // EnvPath is the file that variables are set in, as messages show it:
 // env/.env.NAME, or .env; "" where there is none.
 func (p *Project) EnvPath() string {
@@ -140,15 +153,29 @@ func (p *Project) Setting(name, value string) string {
 	if value != "" {
 		pair += "=" + value
 	}
-	switch path := p.EnvPath(); {
+	exported := name + "=" + cmp.Or(value, "VALUE") // a name alone exports nothing
+	path := p.EnvPath()
+	made := value == "" && p.inTemplate(name) // by a target, of the template
+	switch _, missing := os.Stat(p.Layout.Path(filepath.FromSlash(path))); {
 	case p.inShell(name):
-		return "export " + pair + ", which the shell sets already"
+		return "export " + exported + ", which the shell sets already"
+	case made && p.Env != "" && missing != nil:
+		return "mage env:use " + p.Env
 	case path != "":
 		return "set " + pair + " in " + path
-	case value == "" && p.inTemplate(name):
+	case made && !composefiles.ShellDecides(p.shellVariable):
 		return "mage env:local"
 	}
-	return "export " + pair
+	return "export " + exported
+}
+
+func (p *Project) shellVariable(name string) (value string, ok bool) {
+	for _, pair := range slices.Backward(p.shell) {
+		if value, ok = strings.CutPrefix(pair, name+"="); ok {
+			return value, true
+		}
+	}
+	return "", false
 }
 
 // inTemplate: an environment that is made of the template has the variable.
@@ -158,7 +185,8 @@ func (p *Project) inTemplate(name string) bool {
 }
 
 func (p *Project) inShell(name string) bool {
-	return slices.ContainsFunc(p.shell, func(pair string) bool { return strings.HasPrefix(pair, name+"=") })
+	_, ok := p.shellVariable(name)
+	return ok
 }
 
 // envFileEntries are those of the environment file.

@@ -176,7 +176,7 @@ func TestSettingSaysWhereAVariableIsSet(t *testing.T) {
 	for want, p := range map[string]*Project{
 		"set A=1 in env/.env.dev":                  {Layout: l, Env: "dev", EnvFile: "/repository/.env"},
 		"set A=1 in .env":                          {Layout: l, EnvFile: "/repository/.env"},
-		"export A=1":                               {Layout: l},
+		"export A=1":                               {Layout: l, shell: []string{"COMPOSE_DISABLE_ENV_FILE=1"}},
 		"export A=1, which the shell sets already": {Layout: l, Env: "dev", shell: []string{"A=0"}},
 	} {
 		same(t, "setting", p.Setting("A", "1"), want)

@@ -1,0 +1,28 @@
+package project
+
+import (
+	"testing"
+
+	"github.com/infinitescribe/spellbook/internal/failure"
+)
+
+func TestWhatIsNoNameOfAnImageIsToldWithItsVariable(t *testing.T) {
+	t.Parallel()
+	const place = "compose/docker-compose.yml:3: services.a.image is no name of an image: "
+	for image, want := range map[string]string{
+		"x": "", "x:1@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa": "", "host:5000/a/b": "",
+		"sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa": "",
+		"x:${TAG}": place + "\"x:\": variable TAG is not set\n  → export TAG=VALUE",
+		"x:${BAD}": place + "\"x:a b\"\n  → export BAD=VALUE, which the shell sets already: write NAME:TAG, in small letters",
+		"X/Y":      place + "\"X/Y\"\n  → write NAME:TAG, in small letters",
+	} {
+		p := load(t, stack(t, map[string]string{base: "services:\n  a:\n    image: " + image + "\n"}), Options{Environ: []string{"BAD=a b"}})
+		err := p.CheckImages()
+		if err == nil && want == "" {
+			continue
+		}
+		if failure.CodeOf(err) != failure.Preflight || err.Error() != want {
+			t.Errorf("%s: got %v, want %s", image, err, want)
+		}
+	}
+}
