@@ -1,6 +1,7 @@
 package execute
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -74,9 +75,9 @@ func WalkWith(ctx context.Context, s *load.Session, r *Runner, p plan.Plan, titl
 	}
 	var sig app.Signalled
 	if errors.As(context.Cause(ctx), &sig) {
-		return Interrupted(ctx, s, sig, "mage "+title+" goes on from here")
+		return Interrupted(ctx, s, sig, "mage "+cmp.Or(r.Call, title)+" goes on from here")
 	}
-	if f := EngineLost(ctx, s, p, result, "mage "+title+" goes on from there"); f != nil {
+	if f := EngineLost(ctx, s, p, result, "mage "+cmp.Or(r.Call, title)+" goes on from there"); f != nil {
 		return f
 	}
 	return stepFailures(p, result)

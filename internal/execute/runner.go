@@ -24,6 +24,7 @@ import (
 // Runner does the steps of a plan on the session's engine.
 type Runner struct {
 	Session *load.Session
+	Call    string // what is typed to go on with a run that is cut short; "" is its title
 	monitor *docker.Monitor
 	prober  readiness.Prober
 	Digests project.Digests

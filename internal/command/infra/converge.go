@@ -41,7 +41,7 @@ func (u *UpRun) converge(ctx context.Context) error {
 		if u.Options.JSON {
 			u.lookForChanges(ctx, p, result)
 		}
-		return execute.Interrupted(ctx, u.Session, sig, "mage "+u.Options.Target+" goes on from here, mage "+cmp.Or(u.Options.Down, "infra:down")+" stops what runs")
+		return execute.Interrupted(ctx, u.Session, sig, "mage "+u.Options.call()+" goes on from here, mage "+cmp.Or(u.Options.Down, "infra:down")+" stops what runs")
 	}
 	return u.finish(ctx, p, result, events)
 }
@@ -55,7 +55,7 @@ func (u *UpRun) Walk(ctx context.Context, p plan.Plan, digests project.Digests) 
 	}
 	var sig app.Signalled
 	if errors.As(context.Cause(ctx), &sig) {
-		return execute.Interrupted(ctx, u.Session, sig, "mage "+u.Options.Target+" goes on from here")
+		return execute.Interrupted(ctx, u.Session, sig, "mage "+u.Options.call()+" goes on from here")
 	}
 	return u.finish(ctx, p, result, events)
 }
@@ -141,7 +141,7 @@ func (u *UpRun) finish(ctx context.Context, p plan.Plan, result engine.Result, e
 	return failed
 }
 
-func (u *UpRun) again() string { return "mage " + u.Options.Target + " goes on from there" }
+func (u *UpRun) again() string { return "mage " + u.Options.call() + " goes on from there" }
 
 // lost ends a run without an engine: nobody knows what the services are, so none is
 // told of.
@@ -200,7 +200,7 @@ func (u *UpRun) failed(result engine.Result, failures []status.Failure) *failure
 	if u.Options.Remote {
 		return f
 	}
-	return f.WithHint("mage infra:logs -services=%s, then mage %s again", strings.Join(names, ","), u.Options.Target)
+	return f.WithHint("mage infra:logs -services=%s, then mage %s again", strings.Join(names, ","), u.Options.call())
 }
 
 // cut is the error for what the time-out ended, or kept from beginning, and no
@@ -210,7 +210,7 @@ func (u *UpRun) cut(result engine.Result) *failure.Error {
 		for _, id := range slices.Sorted(maps.Keys(result.Outcomes)) {
 			if result.Outcomes[id].Kind == kind {
 				return failure.New(failure.NotReady, "%s: not done after %s", id, report.Took(u.Options.Timeout)).
-					WithHint("mage %s goes on from here; -timeout gives it longer", u.Options.Target)
+					WithHint("mage %s goes on from here; -timeout gives it longer", u.Options.call())
 			}
 		}
 	}

@@ -55,6 +55,14 @@ func downTarget(o DownOptions) string {
 	return "infra:down"
 }
 
+// downAgain is what goes on where it is interrupted.
+func downAgain(o DownOptions) string {
+	if o.Confirm != "" {
+		return downTarget(o) + " -confirm=" + o.Confirm
+	}
+	return downTarget(o)
+}
+
 // down executes under the lock, planning again if it had to wait.
 func down(ctx context.Context, s *load.Session, o DownOptions, r *load.Removal, p plan.Plan, stays []string) error {
 	unlock, waited, err := s.Lock(ctx, "infra:down", load.LockTimeout)
@@ -70,7 +78,7 @@ func down(ctx context.Context, s *load.Session, o DownOptions, r *load.Removal, 
 	execute.ReportKeptVolumes(s, stays)
 	s.ClaimVolumes(ctx, execute.RemovedVolumes(p))
 	execute.Forget(s)
-	err = execute.Execute(ctx, s, p, "infra:down")
+	err = execute.WalkWith(ctx, s, &execute.Runner{Session: s, Call: downAgain(o)}, p, "infra:down")
 	execute.Forget(s) // a plugin's hook may have led to another
 	if err != nil {
 		return err

@@ -29,7 +29,7 @@ type DumpOptions struct {
 func Dump(ctx context.Context, w *app.Run, o DumpOptions) error {
 	return load.With(ctx, w, load.Options{Profiles: []string{"*"}, Degraded: true, Running: true}, func(ctx context.Context, s *load.Session) error {
 		if o.Output != "" && present(w.CallerPath(o.Output)) {
-			return failure.New(failure.Usage, "%s is there already", w.CallerPath(o.Output)).WithHint("name a file that is not: mage infra:dump -output=%s.2", o.Output)
+			return failure.New(failure.Usage, "%s is there already", w.CallerPath(o.Output)).WithHint("name a file that is not: mage infra:dump -output=%s.2%s", o.Output, ofService(o.Service))
 		}
 		d, err := openDatabase(ctx, s, o.Service, "infra:dump")
 		if err != nil {
@@ -38,13 +38,24 @@ func Dump(ctx context.Context, w *app.Run, o DumpOptions) error {
 		service := d.container.Service
 		name := cmp.Or(o.Output, fmt.Sprintf("%s-%s-%s.sql", s.Project.Name, service, w.Now().UTC().Format("20060102-150405")))
 		d.path = w.CallerPath(name)
+		if o.Output != "" {
+			d.call += " -output=" + o.Output
+		}
 		step := plan.Step{ID: plan.ID("dump database " + service), Service: service, Cause: "requested", Action: plan.DumpDatabase{Service: service, Path: d.path}}
 		if err := d.walk(ctx, step); err != nil {
 			return err
 		}
-		err = w.Say("%s of %s is in %s (%s)\n→ mage infra:import -input=%s\n", service, s.Project.Name, name, units.Decimal(d.bytes), name)
+		err = w.Say("%s of %s is in %s (%s)\n→ mage infra:import -input=%s%s\n", service, s.Project.Name, name, units.Decimal(d.bytes), name, ofService(o.Service))
 		return err
 	})
+}
+
+// ofService is the flag of a call that was about a service by its name.
+func ofService(name string) string {
+	if name == "" {
+		return ""
+	}
+	return " -service=" + name
 }
 
 func present(path string) bool {

@@ -31,6 +31,7 @@ func TestAFailureIsToldAsItsTranscriptSays(t *testing.T) {
 	commandtest.Play(t, "testdata/fail.golden", commandtest.NewStack, []scene{
 		{"the database ends", crash, "infra:up", up, ""},
 		{"the database ends", crash, "infra:up -json", json, "up"},
+		{"the database ends", crash, "infra:up -services=db", upCall(UpOptions{Services: []string{"db"}}), ""},
 		{"the database has no memory left", memory, "infra:up", up, ""},
 		{"the database has no memory left", memory, "infra:up -json", json, "up"},
 		{"the one-shot fails", ends("migrate", 3, "no such table"), "infra:up", up, ""},

@@ -51,6 +51,7 @@ func Import(ctx context.Context, w *app.Run, o ImportOptions) error {
 			return err
 		}
 		d.path, d.file = f.Name(), file
+		d.call += " -input=" + o.Input
 		return d.load(ctx, o)
 	})
 }

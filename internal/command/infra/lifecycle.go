@@ -28,12 +28,13 @@ func Stop(ctx context.Context, w *app.Run, services []string) error {
 			return err
 		}
 		defer unlock()
-		return stop(ctx, s, services)
+		return stop(ctx, s, services, withServices("infra:stop", services))
 	})
 }
 
-// stop stops the services, all when none is named.
-func stop(ctx context.Context, s *load.Session, services []string) error {
+// stop stops the services, all when none is named; call is what goes on where that is
+// interrupted.
+func stop(ctx context.Context, s *load.Session, services []string, call string) error {
 	state, err := s.Observe(ctx)
 	if err != nil {
 		return err
@@ -49,7 +50,7 @@ func stop(ctx context.Context, s *load.Session, services []string) error {
 		_, err = fmt.Fprintln(s.Run.Out, "nothing is running")
 		return err
 	}
-	r := &execute.Runner{Session: s}
+	r := &execute.Runner{Session: s, Call: call}
 	defer r.SaveRecord()
 	return execute.WalkWith(ctx, s, r, p, "infra:stop")
 }
@@ -96,7 +97,7 @@ func Restart(ctx context.Context, w *app.Run, services []string) error {
 				return err
 			}
 		}
-		return stop(ctx, s, services)
+		return stop(ctx, s, services, withServices("infra:restart", services))
 	})
 	if err != nil {
 		return err

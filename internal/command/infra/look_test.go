@@ -225,3 +225,14 @@ func TestEachLineOfALogIsAnObjectWithoutSecrets(t *testing.T) {
 		t.Errorf("got\n%swant the last to end with\n%s", x.Out, want)
 	}
 }
+
+// As docker compose config does, on standard error.
+func TestWhatComposeWarnsOfInItsFilesIsToldWithTheModel(t *testing.T) {
+	t.Parallel()
+	r := commandtest.NewRepository(t)
+	r.Write("compose/docker-compose.yml", "services: {a: {image: x, environment: {B: \"${NOWHERE}\"}}}")
+	got := r.Run(configCall(true)).Want(t, failure.OK)
+	if want := "warning: The \"NOWHERE\" variable is not set. Defaulting to a blank string.\n"; got.Err != want {
+		t.Errorf("got %q, want %q", got.Err, want)
+	}
+}

@@ -27,6 +27,7 @@ type postgresql struct {
 
 	container observe.Container
 	target    string // infra:dump
+	call      string // with the flags that say of what
 	path      string // of the dump, absolute
 	bytes     int64  // that were dumped or loaded
 	file      postgres.File
@@ -36,6 +37,7 @@ type postgresql struct {
 // that is PostgreSQL.
 func openDatabase(ctx context.Context, s *load.Session, service, target string) (*postgresql, error) {
 	var err error
+	call := target + ofService(service)
 	if service == "" {
 		if service, err = infra.OnePostgreSQL(s.Project); err != nil {
 			return nil, err
@@ -45,7 +47,7 @@ func openDatabase(ctx context.Context, s *load.Session, service, target string) 
 	if err := s.NotDeployed(ctx, target, "SERVICE", service, "USER", access["PGUSER"].Reveal(), "DATABASE", access["PGDATABASE"].Reveal()); err != nil {
 		return nil, err
 	}
-	d := &postgresql{Session: s, target: target}
+	d := &postgresql{Session: s, target: target, call: call}
 	if d.container, err = runningContainer(ctx, s, service); err != nil {
 		return nil, err
 	}
@@ -155,7 +157,7 @@ func (d *postgresql) walk(ctx context.Context, step plan.Step) error {
 	}
 	var sig app.Signalled
 	if errors.As(context.Cause(ctx), &sig) {
-		return failure.New(sig.Code(), "%s", sig.Error()).WithHint("nothing was kept of it: mage %s again", d.target)
+		return failure.New(sig.Code(), "%s", sig.Error()).WithHint("nothing was kept of it: mage %s again", d.call)
 	}
 	return result.Err()
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/sourcegraph/conc/pool"
 
+	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/docker"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/infra"
@@ -145,14 +146,18 @@ func (u *UpRun) preflight(facts observe.Facts) error {
 	if err := infra.Preflight(u.Project, u.state, facts); err != nil {
 		return err
 	}
-	for _, text := range append(u.Project.Warnings, infra.Warnings(u.Project, u.state, facts)...) {
-		text = "warning: " + text
-		if u.Run.ErrTerminal {
-			text = report.Hang(text, u.Run.Columns(), 0)
-		}
-		_, _ = fmt.Fprintln(u.Run.Err, text)
-	}
+	warn(u.Run, append(u.Project.Warnings, infra.Warnings(u.Project, u.state, facts)...))
 	return nil
+}
+
+func warn(w *app.Run, texts []string) {
+	for _, text := range texts {
+		text = "warning: " + text
+		if w.ErrTerminal {
+			text = report.Hang(text, w.Columns(), 0)
+		}
+		_, _ = fmt.Fprintln(w.Err, text)
+	}
 }
 
 // validate asks the plugins whose values are not those of the last run that

@@ -29,6 +29,9 @@ func Pull(ctx context.Context, w *app.Run, services []string, dry bool) error {
 		if err := s.NotDeployed(ctx, "infra:pull"); err != nil {
 			return err
 		}
+		if err := s.Project.CheckImages(); err != nil {
+			return err
+		}
 		p, skipped, err := infra.PlanPull(s.Project, services)
 		if err != nil {
 			return err
@@ -39,6 +42,7 @@ func Pull(ctx context.Context, w *app.Run, services []string, dry bool) error {
 		if dry || p.Empty() {
 			return execute.PrintPlan(w, p)
 		}
-		return execute.Execute(ctx, s, p, "infra:pull")
+		r := &execute.Runner{Session: s, Call: withServices("infra:pull", services)}
+		return execute.WalkWith(ctx, s, r, p, "infra:pull")
 	})
 }

@@ -43,10 +43,28 @@ type UpOptions struct {
 	Built    []string        // services whose images have just been made
 	Adopt    bool            // take over what another checkout has made
 	Target   string          // what to call it in locks and reports
+	Call     string          // what is typed to go on, but for -services and -profile; "" means Target
 	Down     string          // what removes it again; "" means infra:down
 	Remote   bool            // of a server's release, which no infra:* command is about
 	Snapshot *infra.Snapshot // that a stack which is not there yet begins with; may be nil
 	Fills    execute.Filler  // copies it
+}
+
+// call is what is typed to go on with this run, or to do it again.
+func (o UpOptions) call() string {
+	call := withServices(cmp.Or(o.Call, o.Target), o.Services)
+	if len(o.Profiles) > 0 {
+		call += " -profile=" + strings.Join(o.Profiles, ",")
+	}
+	return call
+}
+
+// withServices is a call of a target for services, as it is typed again.
+func withServices(target string, services []string) string {
+	if len(services) == 0 {
+		return target
+	}
+	return target + " -services=" + strings.Join(services, ",")
 }
 
 // Up brings the stack to ready; it does nothing when nothing changed.
@@ -89,7 +107,7 @@ func (u *UpRun) timedOut(ctx context.Context, err error) error {
 		return err
 	}
 	f := failure.New(failure.Preflight, "nothing was begun within %s", report.Took(u.Options.Timeout)).
-		WithHint("mage %s again; -timeout gives it longer", u.Options.Target)
+		WithHint("mage %s again; -timeout gives it longer", u.Options.call())
 	f.Cause = err
 	if silent := u.Client.Silent(); silent > time.Second {
 		return f.WithDetails(fmt.Sprintf("the Docker engine at %s has not answered for %s", u.Client.Endpoint.Host, report.Took(silent)))
@@ -182,6 +200,9 @@ func (u *UpRun) planOptions() infra.UpOptions {
 // plan looks at what costs more to know, checks what could be in the way, and
 // plans.
 func (u *UpRun) plan(ctx context.Context) (plan.Plan, error) {
+	if err := u.Project.CheckImages(); err != nil {
+		return plan.Plan{}, err
+	}
 	facts, err := u.look(ctx)
 	if err != nil {
 		return plan.Plan{}, err

@@ -87,7 +87,11 @@ func (i *integration) finds() (err error) {
 		if runtime.GOOS == "windows" {
 			shell = []string{"cmd", "/c", i.options.Command}
 		}
-		i.commands = []manifest.Command{{Name: "cmd", Dir: ".", Argv: shell}}
+		dir, err := filepath.Rel(i.run.Root(), i.run.CallerDir()) // the paths in it are the caller's
+		if err != nil {
+			dir = "."
+		}
+		i.commands = []manifest.Command{{Name: "cmd", Dir: dir, Argv: shell}}
 		return nil
 	}
 	if i.found, err = manifest.Read(i.run.Root()); err != nil {
@@ -121,7 +125,7 @@ func (i *integration) kept(ctx context.Context, failed error) error {
 	}
 	f = f.WithDetails("the logs of all services are in " + i.stack.place.Layout.Short(dir))
 	if !i.options.Keep && !i.options.Reuse {
-		return f.WithHint("mage test:integration -keep leaves the stack up, to look at")
+		return f.WithHint("with -keep the stack stays up, to look at")
 	}
 	i.stack.keep = DefaultKeep
 	return f.WithHint("the stack stays for %s: mage test:env -name=%s, docker compose -p %s ps; mage test:down -name=%s removes it",

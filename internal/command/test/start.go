@@ -9,7 +9,6 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -216,16 +215,7 @@ func (t *starting) attempt(ctx context.Context) error {
 }
 
 func (t *starting) upOptions(services []string) infra.UpOptions {
-	return infra.UpOptions{Services: services, Timeout: cmp.Or(t.options.Timeout, infra.DefaultTimeout), Target: t.options.Target, Down: "test:down -name=" + t.Name}
-}
-
-// explained is an error with what is typed next for a stack of this kind.
-func (t *starting) explained(err error) error {
-	var f *failure.Error
-	if !errors.As(err, &f) || f.Code != failure.NotReady {
-		return err
-	}
-	return f.WithHint("docker compose -p %s logs, then mage %s again", t.Project, t.options.Target)
+	return infra.UpOptions{Services: services, Timeout: cmp.Or(t.options.Timeout, infra.DefaultTimeout), Target: t.options.Target, Call: t.call(), Down: "test:down -name=" + t.Name}
 }
 
 // prepare chooses ports and writes the files; then t.session is that of the stack.

@@ -78,8 +78,8 @@ func TestADatabaseIsDumpedAndImportedWholeOrNotAtAll(t *testing.T) {
 	s.sql("first", shelves)
 
 	s.dump(infra.DumpOptions{Output: "a.sql"}).Want(t, failure.Usage).Says(t, "several services are PostgreSQL: first, second", "-service=first")
-	s.dump(infra.DumpOptions{Output: "a.sql", Service: "first"}).Want(t, failure.OK).Says(t, "first of "+s.Name+" is in a.sql", "mage infra:import -input=a.sql")
-	s.dump(infra.DumpOptions{Output: "a.sql", Service: "first"}).Want(t, failure.Usage).Says(t, "a.sql is there already")
+	s.dump(infra.DumpOptions{Output: "a.sql", Service: "first"}).Want(t, failure.OK).Says(t, "first of "+s.Name+" is in a.sql", "mage infra:import -input=a.sql -service=first")
+	s.dump(infra.DumpOptions{Output: "a.sql", Service: "first"}).Want(t, failure.Usage).Says(t, "a.sql is there already", "-output=a.sql.2 -service=first")
 	s.dump(infra.DumpOptions{Output: "nowhere/a.sql", Service: "first"}).Want(t, failure.Preflight).Says(t, "nowhere/a.sql: no such file or directory")
 	if info, err := os.Stat(filepath.Join(s.Dir, "a.sql")); err != nil || info.Mode() != 0o600 {
 		t.Errorf("the dump is %v, %v", info, err)

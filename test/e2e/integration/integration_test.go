@@ -88,10 +88,18 @@ func TestTestsHaveTheStacksVariablesAndItIsGoneAfterwards(t *testing.T) {
 	s.gone()
 }
 
+func TestTheTestsRunWhereTheirUserCalled(t *testing.T) {
+	t.Parallel()
+	s := newStack(t)
+	s.File("apps/web/here", "x")
+	s.Env = append(s.Env, "SPELLBOOK_CALLER_DIR="+filepath.Join(s.Dir, "apps/web"))
+	s.integration(test.IntegrationOptions{Command: "ls here"}).Want(t, failure.OK).Says(t, "here")
+}
+
 func TestAFailingRunHasItsCodeAndKeepsTheLogsOfAllServices(t *testing.T) {
 	t.Parallel()
 	s := newStack(t)
-	r := s.integration(test.IntegrationOptions{Command: "exit 7"}).Want(t, 7).Says(t, "cmd: sh exited with code 7", "mage test:integration -keep leaves the stack up")
+	r := s.integration(test.IntegrationOptions{Command: "exit 7"}).Want(t, 7).Says(t, "cmd: sh exited with code 7", "with -keep the stack stays up")
 	s.gone()
 	dir := regexp.MustCompile(`the logs of all services are in (\S+)`).FindStringSubmatch(r.All())[1]
 	if log := s.Read(filepath.Join(dir, "migrate.log")); !strings.Contains(log, "Z migrated\n") {
@@ -146,6 +154,20 @@ func TestASignalEndsTheTestsAndRemovesTheStack(t *testing.T) {
 		}
 		s.gone()
 	}
+}
+
+// What is removed is not gone on with, and none of it is running still.
+func TestAStartThatIsInterruptedTellsOfNothingThatIsGone(t *testing.T) {
+	t.Parallel()
+	s := newStack(t)
+	s.Edit("compose/docker-compose.yml", "command: [echo, migrated]", "command: [sleep, '1000']")
+	cmd, out := s.StartBinary("test:integration", "-cmd=echo ran")
+	stacktest.Eventually(t, "migrate runs", func() bool { return stacktest.Docker(t, "ps", "-q", "--filter", "name="+s.Name) != "" })
+	_ = cmd.Process.Signal(os.Interrupt)
+	_ = cmd.Wait()
+	r := stacktest.Result{Code: failure.Code(cmd.ProcessState.ExitCode()), Out: out.String()}
+	r.Want(t, failure.Interrupted).Says(t, "Error: interrupted").SaysNot(t, "goes on", "still running", "test:down")
+	s.gone()
 }
 
 // Nobody can clean up after a KILL of himself.

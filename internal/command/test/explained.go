@@ -1,0 +1,36 @@
+package test
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/infinitescribe/spellbook/internal/failure"
+)
+
+// call is what brings this stack up; -services is told with it.
+func (t *starting) call() string {
+	if t.options.Target != "test:up" {
+		return t.options.Target
+	}
+	return "test:up -name=" + t.Name
+}
+
+// explained is an error with what is typed next for a stack of this kind. One that
+// does not stay is not gone on with.
+func (t *starting) explained(err error) error {
+	var f *failure.Error
+	if !errors.As(err, &f) {
+		return err
+	}
+	switch {
+	case f.Code == failure.NotReady:
+		call := t.call()
+		if len(t.options.Services) > 0 {
+			call += " -services=" + strings.Join(t.options.Services, ",")
+		}
+		return f.WithHint("docker compose -p %s logs, then mage %s again", t.Project, call)
+	case t.keep == 0 && f.Code > 128:
+		f.Details, f.Hint = nil, ""
+	}
+	return err
+}
