@@ -19,6 +19,7 @@ type Spelling struct {
 	Program string // instead of mage, as a shell reads it: ../scripts/mage
 	Manager string // pnpm, npm, yarn or bun, where the call was one of its scripts
 	Scripts []byte // package.json, read only to see which scripts there are
+	Argued  bool   // the script has arguments of its own
 }
 
 // SpellingOf reads from the environment what the launcher and package managers
@@ -30,6 +31,8 @@ func SpellingOf(environ []string, root, target string) Spelling {
 	if s.Program != "" && manager != "" && strings.EqualFold(strings.TrimSuffix(Lookup(environ, "npm_lifecycle_event"), ":all"), strings.TrimSuffix(target, ":all")) {
 		if text, err := os.ReadFile(filepath.Join(root, "package.json")); err == nil {
 			s.Manager, s.Scripts = manager, text
+			_, own, _ := strings.Cut(s.script(Lookup(environ, "npm_lifecycle_event")), target)
+			s.Argued = strings.TrimSpace(own) != ""
 		}
 	}
 	if s.Program == "" && Lookup(environ, "MAGEFILE_GOCMD") != "" && !inPath(Lookup(environ, "PATH"), "mage") {
@@ -71,7 +74,7 @@ func (s Spelling) Spell(text string) string {
 		if !fresh {
 			return found
 		}
-		if s.Manager == "" || !s.script(target) {
+		if s.Manager == "" || s.script(target) == "" {
 			return s.Program + " " + target
 		}
 		end := ""
@@ -82,9 +85,13 @@ func (s Spelling) Spell(text string) string {
 	})
 }
 
-func (s Spelling) script(target string) bool {
+// script is the text of a script; "" where there is none.
+func (s Spelling) script(name string) string {
 	var manifest struct{ Scripts map[string]string }
-	return json.Unmarshal(s.Scripts, &manifest) == nil && manifest.Scripts[target] != ""
+	if json.Unmarshal(s.Scripts, &manifest) != nil {
+		return ""
+	}
+	return manifest.Scripts[name]
 }
 
 // Spell writes the commands in a text as the user calls them.

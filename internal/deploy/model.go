@@ -27,7 +27,7 @@ func InfraModel(p *project.Project, roles map[string]Role, on Server, images map
 	model := &types.Project{Name: on.Name, Services: types.Services{}}
 	for _, name := range Of(roles, Infra) {
 		s := on.service(p.Model.Services[name])
-		hash, err := Hash(s)
+		hash, err := Hash(s, contents(p, name))
 		if err != nil {
 			return nil, err
 		}
@@ -177,6 +177,22 @@ func (on Server) files(p *project.Project, model *types.Project) {
 func empty(p *project.Project, o types.FileObjectConfig) bool {
 	_, set := p.Model.Environment[o.Environment]
 	return o.File == "" && o.Content == "" && !bool(o.External) && (set || o.Environment == "")
+}
+
+// contents are those of a service's configs and secrets that are no files.
+func contents(p *project.Project, service string) map[string]string {
+	s, list := p.Model.Services[service], map[string]string{}
+	for _, c := range s.Configs {
+		if text := p.Model.Configs[c.Source].Content; text != "" {
+			list["config "+c.Source] = text
+		}
+	}
+	for _, c := range s.Secrets {
+		if text := p.Model.Secrets[c.Source].Content; text != "" {
+			list["secret "+c.Source] = text
+		}
+	}
+	return list
 }
 
 func (on Server) object(o types.FileObjectConfig) types.FileObjectConfig {

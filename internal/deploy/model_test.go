@@ -163,6 +163,33 @@ func TestASecretOfAVariableIsSentWithItsContent(t *testing.T) {
 	}
 }
 
+// A service whose secret or inline config has another content is made anew, of whose model
+// nothing else has changed.
+func TestAnotherContentIsAnotherService(t *testing.T) {
+	text := shop + "secrets: {token: {environment: TOKEN}}\n"
+	text = strings.Replace(text, "configs: [settings]", "configs: [settings, text]\n    secrets: [token]", 1)
+	text = strings.Replace(text, "configs: {", `configs: {text: {content: "${TEXT}"}, `, 1)
+	hashes, agent := map[string]string{}, []string(nil)
+	for _, variables := range [][]string{{"TOKEN=one", "TEXT=one"}, {"TOKEN=two", "TEXT=one"}, {"TOKEN=one", "TEXT=two"}} {
+		p := loaded(t, text, variables...)
+		roles, err := deploy.Roles(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		services, err := deploy.Services(p, roles, deploy.Server{Name: "live"}, nil, "r1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if same := hashes[services["api"].Hash]; same != "" {
+			t.Errorf("api is the same with %s and %s", same, variables)
+		}
+		hashes[services["api"].Hash] = strings.Join(variables, " ")
+		if agent = append(agent, services["agent"].Hash); agent[0] != services["agent"].Hash {
+			t.Errorf("agent, which has neither, is another with %s", variables)
+		}
+	}
+}
+
 func TestVolumesOfTheApplicationAreMadeForIt(t *testing.T) {
 	p := loaded(t, shop)
 	roles, err := deploy.Roles(p)

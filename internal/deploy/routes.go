@@ -154,7 +154,7 @@ func AddGateway(model *types.Project, p *project.Project, roles map[string]Role,
 			s.Ports, taken[key] = append(s.Ports, port), true
 		}
 	}
-	hash, err := Hash(s)
+	hash, err := Hash(s, nil)
 	if err != nil {
 		return err
 	}

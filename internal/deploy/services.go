@@ -12,7 +12,7 @@ import (
 func Services(p *project.Project, roles map[string]Role, on Server, digests map[string]string, release string) (map[string]Service, error) {
 	list := map[string]Service{}
 	for _, name := range Of(roles, App) {
-		hash, err := Hash(on.service(p.Model.Services[name]))
+		hash, err := Hash(on.service(p.Model.Services[name]), contents(p, name))
 		if err != nil {
 			return nil, err
 		}

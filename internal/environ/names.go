@@ -22,6 +22,9 @@ const templateName = "example"
 // has to be there, or a typing error would become an environment.
 func standard() []string { return []string{"dev", "local", "test"} }
 
+// IsStandard says that Use makes an environment of this name.
+func IsStandard(name string) bool { return slices.Contains(standard(), name) }
+
 func isName(name string) bool {
 	return nameForm.MatchString(name) && name != templateName
 }

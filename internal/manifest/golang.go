@@ -1,6 +1,7 @@
 package manifest
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"path"
@@ -68,11 +69,15 @@ func workspace(t *tree, r *Repository) (used map[string]bool, replaced []string,
 		return nil, nil, err
 	}
 	work, err := modfile.ParseWork("go.work", []byte(text), nil)
+	var unknown []string
 	if err != nil {
 		r.warn(err)
-		return map[string]bool{anyDir: true}, []string{".."}, nil
+		if work = rest(text, err); work == nil {
+			return map[string]bool{anyDir: true}, []string{".."}, nil
+		}
+		unknown = []string{".."}
 	}
-	used, replaced = map[string]bool{}, directories(".", work.Replace)
+	used, replaced = map[string]bool{}, append(unknown, directories(".", work.Replace)...)
 	for _, u := range work.Use {
 		dir := path.Clean(u.Path)
 		used[dir] = true
@@ -93,6 +98,26 @@ func workspace(t *tree, r *Repository) (used map[string]bool, replaced []string,
 		replaced = append(replaced, directories(dir, mod.Replace)...)
 	}
 	return used, replaced, nil
+}
+
+// rest is a go.work without the lines that were not understood; nil where the others are not
+// understood either.
+func rest(text string, wrong error) *modfile.WorkFile {
+	var list modfile.ErrorList
+	if !errors.As(wrong, &list) {
+		return nil
+	}
+	lines := strings.Split(text, "\n")
+	for _, one := range list {
+		if n := one.Pos.Line; 0 < n && n <= len(lines) {
+			lines[n-1] = ""
+		}
+	}
+	work, err := modfile.ParseWork("go.work", []byte(strings.Join(lines, "\n")), nil)
+	if err != nil {
+		return nil
+	}
+	return work
 }
 
 // anyDir is of a workspace that nobody knows the directories of.

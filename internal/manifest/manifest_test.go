@@ -80,10 +80,12 @@ lint go:lib in lib: go vet ./... ()
 lint go:tool in tool: go vet ./... ()
 `},
 		"a workspace with a directive of a later Go": {[]string{"go.work", "go 1.26\nuse ./lib\nnovelty x\n", "lib/go.mod", "module example.com/lib\n", "lib/lib.go", "package lib\n",
-			"web/package.json", `{"scripts": {"test": "x"}}`},
+			"tool/go.mod", "module example.com/tool\n", "tool/tool.go", "package tool\n", "web/package.json", `{"scripts": {"test": "x"}}`},
 			`install npm:web in web: npm install (web/package.json web/package-lock.json)
 build go:lib in lib: go build ./... ()
+build go:tool in tool: GOWORK=off go build ./... (tool/**)
 lint go:lib in lib: go vet ./... ()
+lint go:tool in tool: GOWORK=off go vet ./... (tool/**)
 unit npm:web in web: npm run test (web/**)
 `},
 		"a module with syntax of a later Go": {[]string{"a/go.mod", "module example.com/a\nnovelty (\n", "a/a.go", "package a\n", "b/go.mod", "module example.com/b\n", "b/b.go", "package b\n"},

@@ -159,7 +159,7 @@ func (p *Project) Setting(name, value string) string {
 	switch _, missing := os.Stat(p.Layout.Path(filepath.FromSlash(path))); {
 	case p.inShell(name):
 		return "export " + exported + ", which the shell sets already"
-	case made && p.Env != "" && missing != nil:
+	case made && environ.IsStandard(p.Env) && missing != nil:
 		return "mage env:use " + p.Env
 	case path != "":
 		return "set " + pair + " in " + path

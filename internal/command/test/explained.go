@@ -9,7 +9,10 @@ import (
 
 // call is what brings this stack up; -services is told with it.
 func (t *starting) call() string {
-	if t.options.Target != "test:up" {
+	switch {
+	case t.options.Same: // -reuse
+		return t.options.Target + " -reuse"
+	case t.options.Target != "test:up":
 		return t.options.Target
 	}
 	return "test:up -name=" + t.Name
@@ -23,6 +26,8 @@ func (t *starting) explained(err error) error {
 		return err
 	}
 	switch {
+	case f.Code == failure.NotReady && !strings.HasPrefix(t.options.Target, "test:"): // a Go test, whose stack is gone by now
+		f.Hint = ""
 	case f.Code == failure.NotReady:
 		call := t.call()
 		if len(t.options.Services) > 0 {

@@ -314,8 +314,11 @@ func (t *starting) settle(ctx context.Context, plain *load.Session) (err error) 
 		return err
 	}
 	if t.userLease == nil {
-		if t.userLease, err = userLeases(t.run, t.place).Use(ctx, r.Project, r.EngineID); err != nil {
+		if t.userLease, err = userLeases(t.run, t.place).Use(ctx, r.Project, r.EngineID); err != nil && ctx.Err() != nil {
 			return err
+		}
+		if err != nil {
+			return failure.New(failure.Preflight, "%w", err).WithHint("export XDG_CACHE_HOME=DIRECTORY, one that you may write in")
 		}
 	}
 	if err := promise(t.run, t.place, *r); err != nil {

@@ -92,6 +92,38 @@ func TestWhoWaitedBelievesNoResultThatWasWrittenElsewhereToo(t *testing.T) {
 	}
 }
 
+// What was put back is no longer the task's that made it: whatever writes there later is another.
+func TestWhatIsWrittenAmongOutputsThatWerePutBackIsWrittenElsewhere(t *testing.T) {
+	t.Parallel()
+	r := newRepository(t, "src/a=1")
+	one, beside := shell("a", "true"), shell("b", "true")
+	one.Outputs, one.Guessed, beside.Outputs = []string{"dist"}, true, []string{"beside"}
+	before := Open(r.o)
+	v, err := before.Look(t.Context(), beside, r.env, nil)
+	r.must(err)
+	r.write("beside/it", "1")
+	_, _, err = before.Keep(t.Context(), beside, v, "")
+	r.must(err)
+	_, err = before.Close(nil)
+	r.must(err)
+	r.must(os.Remove(filepath.Join(r.root, "beside/it")))
+	first := Open(r.o)
+	if v, err = first.Look(t.Context(), beside, r.env, nil); err != nil || !v.Cached {
+		t.Fatalf("%+v (%v)", v, err)
+	}
+	<-time.After(2 * tick)
+	v, err = first.Look(t.Context(), one, r.env, nil)
+	r.must(err)
+	<-time.After(2 * tick)
+	r.write("dist/it", "1")
+	r.write("beside/late", "1")
+	_, _, err = first.Keep(t.Context(), one, v, "")
+	r.must(err)
+	if got, err := Open(r.o).Look(t.Context(), one, r.env, nil); err != nil || got.Cached {
+		t.Errorf("%+v (%v)", got, err)
+	}
+}
+
 // As clean:all and git clean do it.
 func TestALockIsOneAfterItsDirectoryWasRemoved(t *testing.T) {
 	t.Parallel()

@@ -118,7 +118,12 @@ func (c *Cache) UpToDate(ctx context.Context, t task.Task, environ []string, nee
 func (c *Cache) Look(ctx context.Context, t task.Task, environ []string, needed map[string]string) (v task.Verdict, err error) {
 	l := look{task: t, needed: needed, env: environ, from: c.Now()}
 	c.note(l) // what is put back is written before there is a verdict
-	defer func() { c.note(l) }()
+	defer func() {
+		if v.Cached {
+			l.to = c.Now()
+		}
+		c.note(l)
+	}()
 	switch {
 	case len(t.Steps) == 0:
 		return task.Verdict{Reason: "it stands for what it needs", Made: made(needed)}, nil
