@@ -16,7 +16,8 @@ import (
 
 // atHand describes the images by what there is without what why says is missing:
 // BuildKit's scanner, which often cannot be pulled, or a tool. That is a tool, or
-// what Go programs say. Where it does not describe all images, why is the error.
+// what Go programs say. Where the tool does not describe all images, that is the
+// error; where nothing is there but programs that say nothing, why is.
 func (i *inventory) atHand(ctx context.Context, why error) ([]bill, error) {
 	if i.o.Tool != "" {
 		return nil, why
@@ -31,6 +32,9 @@ func (i *inventory) atHand(ctx context.Context, why error) ([]bill, error) {
 	list, err := i.each(ctx, describe)
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
+	}
+	if err != nil && i.tool != "" {
+		return nil, err
 	}
 	if err != nil {
 		return nil, why

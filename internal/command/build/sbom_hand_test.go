@@ -30,7 +30,10 @@ func TestWithoutAScannerAnSBOMIsOfWhatIsAtHand(t *testing.T) {
 		t.Errorf("got\n%s", x)
 	}
 	r.Tool("syft", commandtest.Call{Args: "docker:demo-page:* -o spdx-json", Exit: 1})
-	r.Run(sbomCall(page)).Want(t, failure.Preflight, says)
+	x := r.Run(sbomCall(page)).Want(t, failure.Unexpected, "syft exited with code 1\n  → what syft said stands above")
+	if strings.Contains(x.Err, "-tool=syft") {
+		t.Errorf("what failed is told as the way out\n%s", x)
+	}
 	if e.Done() != "" {
 		t.Errorf("the engine was told %s", e.Done())
 	}

@@ -38,6 +38,7 @@ func TestCleanTakesNothingOfAnotherProject(t *testing.T) {
 	for _, s := range []*stack{mine, other} {
 		s.Up(infra.UpOptions{}).Want(t, failure.OK)
 		s.builtImage("own")
+		s.weighed("api")
 	}
 	before := other.Belongings()
 
@@ -79,6 +80,7 @@ volumes: {data: , own: }
 		"com.docker.compose.service=x", "--name", s.Name+"-stranger-1", "-v", s.Name+"_data:/data", image, "sh"))
 	t.Cleanup(func() { _ = exec.Command("docker", "rm", "-f", stranger).Run() })
 	s.Shows("clean:images -yes", s.clean(clean.Images, yes))
+	s.weighed("web")
 	s.Shows("clean:volumes -yes", s.clean(clean.Volumes, yes))
 	if kept := s.Belongings(); !strings.Contains(kept, image) || !strings.Contains(kept, s.Name+"_data") || !strings.Contains(kept, s.Name+"-api-1") {
 		t.Errorf("left:\n%s", kept)

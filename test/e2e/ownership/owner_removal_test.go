@@ -68,12 +68,14 @@ func TestWhatAnotherRepositoryMadeIsKeptUnlessTheProjectIsNamed(t *testing.T) {
 		{"infra:down, beside theirs", func() stacktest.Result { return ours.Down(infra.DownOptions{}) }},
 	} {
 		ours.Compose("up", "-d")
+		ours.weighed("web")
 		ours.Shows(c.name, c.call())
 		theirs.intact(id)
 	}
 	ours.Compose("up", "-d")
 	image := ours.builtImage("theirs")
 	ours.Shows("clean:images -yes, beside theirs", ours.clean(clean.Images, yes))
+	ours.weighed("web")
 	ours.Shows("clean:volumes -yes, beside theirs", ours.clean(clean.Volumes, yes))
 	ours.Compose("up", "-d")
 	ours.Shows("infra:down -volumes -yes, beside theirs", ours.Down(infra.DownOptions{Volumes: true, Yes: true}))

@@ -55,6 +55,7 @@ func TestCleanLeavesANetworkThatAStrangersContainerIsOn(t *testing.T) {
 			s.Up(infra.UpOptions{}).Want(t, failure.OK)
 			guest := s.guest()
 			s.Shows("clean -dry", s.clean(target, clean.Options{Dry: true}))
+			s.weighed("api")
 			s.Shows("clean", s.clean(target, yes))
 			stacktest.Docker(t, "rm", "-f", guest)
 			s.Shows("clean without the guest", s.clean(target, yes))
