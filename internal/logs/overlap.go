@@ -63,13 +63,13 @@ func (o *Overlap) Again() func(Line) bool {
 		all = append(all, s.sums...)
 	}
 	slices.Sort(all)
-	sums := slices.Compact(slices.Clone(all))
-	left := make([]uint32, len(sums)) // of one moment and one text
-	for i, n := 0, 0; n < len(all); n++ {
-		if all[n] != sums[i] {
-			i++
+	sums, left := all[:0], make([]uint32, 0, len(all)) // each once, and how often it was seen
+	for _, sum := range all {
+		if n := len(sums); n > 0 && sums[n-1] == sum {
+			left[n-1]++
+			continue
 		}
-		left[i]++
+		sums, left = append(sums, sum), append(left, 1)
 	}
 	last, met := o.last, len(sums) == 0
 	return func(line Line) bool {
