@@ -59,7 +59,10 @@ func info(s *load.PluginContext, p *pluginhost.Plugin, enabled bool) error {
 		}
 	}
 	if docs := strings.TrimSpace(m.Docs); docs != "" {
-		_, err = fmt.Fprintf(s.Run.Out, "\n%s\n", docs)
+		if s.Run.OutTerminal {
+			docs = folded(docs, s.Run.Columns())
+		}
+		_, err = fmt.Fprintf(s.Run.Out, "\n%s\n", s.Run.Spell(docs))
 	}
 	return err
 }
