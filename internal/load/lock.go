@@ -117,17 +117,11 @@ func removeOldLocks(w *app.Run, dir string) {
 func (l *FileLock) take() (bool, error) {
 	for {
 		got, err := l.lock.TryLock()
-		if !got || err != nil || l.isThere() {
+		if !got || err != nil || state.IsAt(l.lock.Stat, l.path) {
 			return got, err
 		}
 		_ = l.lock.Unlock()
 	}
-}
-
-func (l *FileLock) isThere() bool {
-	held, err := l.lock.Stat()
-	there, missing := os.Stat(l.path)
-	return err == nil && missing == nil && os.SameFile(held, there)
 }
 
 // Try takes the lock where nobody holds it.

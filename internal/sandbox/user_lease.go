@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
+
+	"github.com/infinitescribe/spellbook/internal/state"
 )
 
 // UserLease is the part of a lease that outlives the checkout's state directory, which
@@ -57,7 +59,7 @@ func (u UserLeases) Use(ctx context.Context, project, engine string) (*UserLease
 		if err == nil {
 			_, err = l.lock.TryRLockContext(ctx, lookAgain)
 		}
-		if err == nil && isAt(l.lock, path) {
+		if err == nil && state.IsAt(l.lock.Stat, path) {
 			return l, nil
 		}
 		l.Release()
@@ -65,14 +67,6 @@ func (u UserLeases) Use(ctx context.Context, project, engine string) (*UserLease
 			return nil, fmt.Errorf("use stack %s: %w", project, err)
 		}
 	}
-}
-
-// isAt says that a file that is locked is still the one at its path: it may have been taken
-// away between being opened and being locked.
-func isAt(lock *flock.Flock, path string) bool {
-	held, err := lock.Stat()
-	there, missing := os.Stat(path)
-	return err == nil && missing == nil && os.SameFile(held, there)
 }
 
 // Release gives it back.
@@ -106,7 +100,7 @@ func (u UserLeases) TakeDead(project string, now time.Time) (done func()) {
 		_ = lock.Close()
 		return nil
 	}
-	if info, err := lock.Stat(); err != nil || now.Before(info.ModTime()) || !isAt(lock, path) {
+	if info, err := lock.Stat(); err != nil || now.Before(info.ModTime()) || !state.IsAt(lock.Stat, path) {
 		_ = lock.Close()
 		return nil
 	}

@@ -115,3 +115,11 @@ func KeepOutOfGit(dir string) {
 		_ = os.Remove(ignore) // an empty one would ignore nothing, and stay
 	}
 }
+
+// IsAt says that an open file, of which stat tells, is still the one at its path: a file that is
+// locked may have been taken away between being opened and being locked.
+func IsAt(stat func() (fs.FileInfo, error), path string) bool {
+	held, err := stat()
+	there, missing := os.Stat(path)
+	return err == nil && missing == nil && os.SameFile(held, there)
+}

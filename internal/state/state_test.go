@@ -148,3 +148,21 @@ func wantMode(t *testing.T, path string, want fs.FileMode) {
 		t.Errorf("%s has mode %v, not %v", path, info.Mode().Perm(), want)
 	}
 }
+
+func TestAFileIsAtItsPathUntilAnotherIsPutThere(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "lock")
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = f.Close() }()
+	if !state.IsAt(f.Stat, path) {
+		t.Error("it is not at its path")
+	}
+	if err := os.Remove(path); err != nil || state.IsAt(f.Stat, path) {
+		t.Errorf("it is at a path that is nothing's (%v)", err)
+	}
+	if err := os.WriteFile(path, nil, 0o600); err != nil || state.IsAt(f.Stat, path) {
+		t.Errorf("it is at another's path (%v)", err)
+	}
+}

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
+
+	"github.com/infinitescribe/spellbook/internal/state"
 )
 
 // lookAgain is how often a lock is tried that another run holds.
@@ -29,7 +31,7 @@ func (c *Cache) Lock(ctx context.Context, name string, wait func(holder string))
 			break
 		}
 		var got bool
-		if got, err = c.tryLock(lock); err != nil || got && isAt(lock, path) {
+		if got, err = c.tryLock(lock); err != nil || got && state.IsAt(lock.Stat, path) {
 			break
 		}
 		if got { // its directory was removed meanwhile: that lock is nobody's else
@@ -67,13 +69,6 @@ func (c *Cache) Lock(ctx context.Context, name string, wait func(holder string))
 	}
 	_ = os.WriteFile(path, fmt.Appendf(nil, "%s (pid %d, since %s)", c.Target, os.Getpid(), c.Now().Local().Format("15:04:05")), 0o600)
 	return func() { _ = errors.Join(os.Truncate(path, 0), lock.Close()) }, nil
-}
-
-// isAt says that a file that is locked is still the one at its path.
-func isAt(lock *flock.Flock, path string) bool {
-	held, err := lock.Stat()
-	there, missing := os.Stat(path)
-	return err == nil && missing == nil && os.SameFile(held, there)
 }
 
 // hasNoLocks says that the file system locks no files, as that of some shared directories:
