@@ -44,6 +44,9 @@ func (s *steps) commands() {
 func taskOf(c manifest.Command) string { return string(c.Kind) + ":" + c.Name }
 
 func (s *steps) command(c manifest.Command) task.Task {
+	if c.Tool == manifest.Go && c.Kind == manifest.Unit {
+		c.Argv = slices.Insert(slices.Clone(c.Argv), 2, uncached)
+	}
 	t := task.Task{Name: taskOf(c), Help: strings.Join(c.Argv, " "), Dir: c.Dir, Set: c.Set, Env: c.Env,
 		Steps: []task.Step{{Argv: c.Argv}}, Inputs: slices.Clone(c.Inputs), Programs: c.Programs}
 	if t.Dir == "." {
@@ -71,6 +74,11 @@ func (s *steps) command(c manifest.Command) task.Task {
 	t.Guessed = len(t.Outputs) > 0
 	return t
 }
+
+// uncached has go test run what it would call "(cached)": it knows nothing of files outside
+// of the module, or of those that a child process of a test reads. Which tests need not run
+// is said by the inputs alone.
+const uncached = "-count=1"
 
 // builtDirs are where builds of Node.js are used to write. Those that git ignores are
 // the outputs of the build. No other directory is: what a program that runs writes in
