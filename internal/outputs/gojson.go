@@ -85,7 +85,7 @@ func (r *Reader) endTest(e goEvent, p *goPackage, outcome Outcome, message strin
 	if outcome == Failed {
 		p.failed = true
 		t.Output = strings.Join(said, "\n")
-		r.testFindings(e.Package, e.Test, said)
+		t.File, t.Line = r.testFindings(e.Package, e.Test, said)
 	} else {
 		p.lines = slices.DeleteFunc(p.lines, func(o goOutput) bool { return o.test == e.Test })
 	}
@@ -96,9 +96,10 @@ func (r *Reader) endTest(e goEvent, p *goPackage, outcome Outcome, message strin
 }
 
 // testFindings are what a test that failed has said with a file and a line, and
-// where it panicked.
-func (r *Reader) testFindings(pkg, test string, said []string) {
+// where it panicked. The first of them is where it failed.
+func (r *Reader) testFindings(pkg, test string, said []string) (file string, line int) {
 	var panicked *trace
+	before := len(r.result.Findings)
 	for _, line := range said {
 		if m := goMessage.FindStringSubmatch(line); m != nil {
 			r.foundInPackage(pkg, pending{m[1], number(m[2]), test + ": " + m[3]})
@@ -111,6 +112,10 @@ func (r *Reader) testFindings(pkg, test string, said []string) {
 	if panicked != nil {
 		panicked.found(r)
 	}
+	if found := r.result.Findings[before:]; len(found) > 0 {
+		return found[0].File, found[0].Line
+	}
+	return "", 0
 }
 
 // said are the lines of one test.
@@ -154,7 +159,11 @@ func (r *Reader) endPackage(e goEvent, p *goPackage) []string {
 		if built := r.goRun.builds[e.FailedBuild]; built != nil {
 			said = built
 		}
-		r.result.Tests = append(r.result.Tests, Test{Suite: e.Package, Outcome: Failed, Message: packageMessage(said), Output: strings.Join(said, "\n")})
+		t := Test{Suite: e.Package, Outcome: Failed, Message: packageMessage(said), Output: strings.Join(said, "\n")}
+		if m := goLine.FindStringSubmatch(t.Message); m != nil {
+			t.File, t.Line = r.file(r.o.Dir, m[1]), number(m[2])
+		}
+		r.result.Tests = append(r.result.Tests, t)
 		if e.FailedBuild == "" {
 			r.result.Findings = append(r.result.Findings, finding.Finding{Severity: finding.Error, Code: "go test", Message: e.Package + ": " + packageMessage(said)})
 		}

@@ -1,7 +1,7 @@
 // Package outputs reads what tools print: which tests ran and how they ended,
 // and what is wrong, with its file and line. It knows go test (as text and as
-// JSON), go build and vet and what prints like them, pytest, node --test as TAP, eslint, tsc,
-// and ruff and flake8, also where pnpm writes the package before each line. What it
+// JSON), go build and vet and what prints like them, pytest, node --test as TAP and
+// as spec, eslint, tsc, and ruff and flake8, also where pnpm writes the package before each line. What it
 // does not know it leaves alone. It imports finding, and runs nothing.
 package outputs
 
@@ -37,6 +37,9 @@ type Test struct {
 	Took    time.Duration // 0 where it is unknown
 	Message string        // why it failed or was skipped, one line
 	Output  string        // what it said, if it failed
+	// File is where it is, or where it failed, relative to the root; "" where nothing says so.
+	File string
+	Line int // in File; 0 where it is unknown
 }
 
 // Result is what is known when the tool has ended.
@@ -74,7 +77,7 @@ type parser interface {
 // NewReader reads what a tool prints.
 func NewReader(o Options) *Reader {
 	r := &Reader{o: o, prefixed: map[string]*Reader{}}
-	r.parsers = []parser{&goTest{r: r}, &compiler{r: r}, &pytest{r: r}, &eslint{r: r}, &tap{r: r}}
+	r.parsers = []parser{&goTest{r: r}, &compiler{r: r}, &pytest{r: r}, &eslint{r: r}, &tap{r: r}, &spec{r: r}}
 	return r
 }
 
@@ -133,7 +136,7 @@ func (r *Reader) inPackage(dir, script string) *Reader {
 	key := dir + " " + script
 	if r.prefixed[key] == nil {
 		o := r.o
-		o.Dir = filepath.Join(o.Dir, dir)
+		o.Dir, o.Members = filepath.Join(o.Dir, dir), nil
 		r.prefixed[key] = NewReader(o)
 	}
 	return r.prefixed[key]

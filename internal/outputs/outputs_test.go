@@ -14,7 +14,7 @@ import (
 var update = flag.Bool("update", false, "write the golden files anew")
 
 // The tools' real output, made by running them: go 1.26, pytest 7.2, eslint 9, tsc 5,
-// flake8 5, pnpm 10, node 20. Beside each lies what is read of it.
+// flake8 5, pnpm 10, node 20 and, as spec, 24. Beside each lies what is read of it.
 func TestWhatToolsPrintIsReadWithFileAndLine(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("testdata/*.txt")
@@ -64,6 +64,9 @@ func told(result Result, shown string) string {
 	}
 	for _, test := range result.Tests {
 		fmt.Fprintf(&b, "%s %s %q %s\n", test.Outcome, test.Suite, test.Name, test.Message)
+		if test.File != "" {
+			fmt.Fprintf(&b, "\tat %s:%d\n", test.File, test.Line)
+		}
 		if test.Outcome == Failed {
 			fmt.Fprintf(&b, "\t%s\n", strings.ReplaceAll(test.Output, "\n", "\n\t"))
 		}
@@ -116,6 +119,25 @@ func TestANodeTestThatIsAFileIsCalledAsInTheRepository(t *testing.T) {
 	got, _ := read("TAP version 13\n# Subtest: /repo/a/x.test.js\nnot ok 1 - /repo/a/x.test.js\n  ---\n  location: '/repo/a/x.test.js:1:1'\n  error: 'test failed'\n  ...\n1..1\n")
 	if len(got.Tests) != 1 || got.Tests[0].Name != "a/x.test.js" || len(got.Findings) != 1 || got.Findings[0].Place() != "a/x.test.js:1" {
 		t.Errorf("got %+v", got)
+	}
+}
+
+// Others print the same marks, as mocha does, and no counts as node's.
+func TestMarksWithoutNodesCountsAreNoTestsOfIts(t *testing.T) {
+	t.Parallel()
+	const marks = "\u2714 adds (0.9ms)\n\u2716 fails (1.2ms)\n"
+	if got, _ := read(marks + "2 passing\n"); len(got.Tests) != 0 {
+		t.Errorf("tests = %+v", got.Tests)
+	}
+	// Of two runs after each other both count, the second also where it begins with a failed one.
+	const run = marks + "\u2139 tests 2\n\n\u2716 failing tests:\n\ntest at x.test.js:1:1\n\u2716 fails (1.2ms)\n  Error: no\n      at /repo/x.test.js:2:3\n"
+	got, _ := read(run + "\u2716 other (1ms)\n" + run)
+	var told []string
+	for _, one := range got.Tests {
+		told = append(told, one.Name+" "+string(one.Outcome)+" "+one.Message)
+	}
+	if want := "adds passed , fails failed Error: no, other failed , adds passed , fails failed Error: no"; strings.Join(told, ", ") != want {
+		t.Errorf("got %q", told)
 	}
 }
 

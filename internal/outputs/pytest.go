@@ -73,7 +73,7 @@ func (p *pytest) ran(file, name, word, reason string) {
 	case "SKIPPED", "XFAIL":
 		outcome = Skipped
 	}
-	p.r.result.Tests = append(p.r.result.Tests, Test{Suite: file, Name: name, Outcome: outcome, Message: reason})
+	p.r.result.Tests = append(p.r.result.Tests, Test{Suite: file, Name: name, Outcome: outcome, Message: reason, File: p.r.file(p.r.o.Dir, file)})
 }
 
 // report takes a line of what is told of one test.
@@ -129,11 +129,14 @@ func (p *pytest) explain(reason string) {
 	for i := range tests {
 		if tests[i].Outcome == Failed && tests[i].Output == "" && strings.ReplaceAll(tests[i].Name, "::", ".") == p.name {
 			tests[i].Message, tests[i].Output = reason, output
+			if p.at.file != "" {
+				tests[i].File, tests[i].Line = p.at.file, p.at.line
+			}
 			return
 		}
 	}
 	if p.section == "ERRORS" {
-		p.r.result.Tests = append(tests, Test{Suite: p.name, Outcome: Failed, Message: reason, Output: output})
+		p.r.result.Tests = append(tests, Test{Suite: p.name, Outcome: Failed, Message: reason, Output: output, File: p.at.file, Line: p.at.line})
 	}
 }
 
@@ -142,6 +145,6 @@ func (p *pytest) explain(reason string) {
 func (p *pytest) end() {
 	p.flush()
 	if p.begun != nil {
-		p.r.result.Tests = append(p.r.result.Tests, Test{Suite: p.begun[0], Name: p.begun[1], Outcome: Failed, Message: Unended})
+		p.r.result.Tests = append(p.r.result.Tests, Test{Suite: p.begun[0], Name: p.begun[1], Outcome: Failed, Message: Unended, File: p.r.file(p.r.o.Dir, p.begun[0])})
 	}
 }

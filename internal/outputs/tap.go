@@ -1,8 +1,6 @@
 package outputs
 
 import (
-	"path"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -11,7 +9,7 @@ import (
 	"github.com/infinitescribe/spellbook/internal/lazyregexp"
 )
 
-// tap reads TAP, which node --test writes without a terminal: how each test ended, and
+// tap reads TAP, which node --test writes without a terminal until Node 23: how each test ended, and
 // behind that, as YAML, why. A test that has tests of its own counts only where it failed by itself.
 type tap struct {
 	r      *Reader
@@ -69,14 +67,7 @@ func (p *tap) ended(depth int, word, name, directive, reason string) {
 	}
 	p.inner, p.depth = depth < p.depth, depth
 	outer := p.names[:min(depth, len(p.names))]
-	suite := path.Clean(p.r.o.Dir)
-	if suite == "." {
-		suite = "node"
-	}
-	if file := p.r.file(p.r.o.Dir, name); filepath.IsAbs(name) && file != "" { // without tests of its own
-		name = file
-	}
-	p.test = &Test{Suite: suite, Name: strings.Join(append(outer[:len(outer):len(outer)], name), " > "), Outcome: outcome, Message: reason}
+	p.test = &Test{Suite: p.r.nodeSuite(), Name: strings.Join(append(outer[:len(outer):len(outer)], p.r.nodeName(name)), " > "), Outcome: outcome, Message: reason}
 }
 
 // explain takes a line of the YAML.
@@ -135,6 +126,7 @@ func (p *tap) flush() {
 	if t == nil || t.Name == "" || p.inner && t.Outcome != Failed {
 		return
 	}
+	t.File, t.Line = at.file, at.line
 	if t.Outcome == Failed {
 		t.Output = output
 		if at.file != "" {

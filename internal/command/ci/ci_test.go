@@ -105,7 +105,7 @@ func TestCISaysWhatIsWrongWhereAndSkipsWhatHasNotChanged(t *testing.T) {
 	}
 	for path, want := range map[string]string{
 		summary: "✖ failed",
-		filepath.Join(r.Dir, ".spellbook/ci/junit.xml"): `<testcase classname="test_shop.py" name="test_total"`,
+		filepath.Join(r.Dir, ".spellbook/ci/junit.xml"): `<testcase classname="test_shop.py" name="test_total" file="services/shop/test_shop.py" line="5"`,
 		filepath.Join(r.Dir, ".spellbook/ci/run.json"):  `"services/shop/test_shop.py"`,
 	} {
 		if text, err := os.ReadFile(path); err != nil || !strings.Contains(string(text), want) {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -170,7 +171,7 @@ func (t Task) junit() junit.Suite {
 	s := junit.Suite{Name: t.Task, Began: t.Began, Took: t.Took}
 	failed := false
 	for _, test := range t.Read.Tests {
-		c := junit.Case{Class: test.Suite, Name: test.Name, Took: test.Took}
+		c := junit.Case{Class: test.Suite, Name: test.Name, Took: test.Took, File: test.File, Line: test.Line}
 		if c.Name == "" {
 			c.Name = "(could not be tested)"
 		}
@@ -189,6 +190,9 @@ func (t Task) junit() junit.Suite {
 	own := junit.Case{Class: t.Task, Name: t.Task, Took: t.Took}
 	switch {
 	case t.Outcome == task.Failed:
+		if i := slices.IndexFunc(t.Read.Findings, func(f finding.Finding) bool { return f.Severity == finding.Error }); i >= 0 {
+			own.File, own.Line = t.Read.Findings[i].File, t.Read.Findings[i].Line
+		}
 		var text strings.Builder
 		t.list(&text, "%[2]s: %[3]s\n")
 		text.WriteString(t.said())
