@@ -46,7 +46,9 @@ type Run struct {
 
 	process chan os.Signal // Signals, where they are those of this process; else nil
 	exit    func(code int) // ends this process; set with process
-	unsaved *unsaved       // of this run, and of the copies of w that work for it
+	// Of this run, and of the copies of w that work for it.
+	unsaved   *unsaved
+	finishing *finishing
 }
 
 // FromOS is the run of this process.

@@ -48,6 +48,9 @@ func (w *Run) Guard(parent context.Context, do func(context.Context) error) erro
 	if w.unsaved == nil {
 		w.unsaved = &unsaved{}
 	}
+	if w.finishing == nil {
+		w.finishing = &finishing{}
+	}
 	err := do(ctx)
 	w.warnUnsaved()
 	var s Signalled
@@ -98,11 +101,8 @@ func (w *Run) ForceExit(s Signalled, done <-chan struct{}) {
 	if w.process == nil {
 		return
 	}
-	select {
-	case <-done:
+	if w.endsItself(done) {
 		return
-	case <-w.Signals:
-	case <-time.After(grace):
 	}
 	if w.ErrTerminal {
 		_, _ = fmt.Fprint(w.Err, "\x1b[?25h\n") // a live tree has hidden the cursor
@@ -110,6 +110,35 @@ func (w *Run) ForceExit(s Signalled, done <-chan struct{}) {
 	_, _ = fmt.Fprintln(w.Err, "Error: "+s.Error()+", ended at once")
 	w.exit(int(s.Code()))
 }
+
+// endsItself waits for the end of an interrupted run: until a second signal, or for grace, and
+// for grace once more where it did what has to be done meanwhile.
+func (w *Run) endsItself(done <-chan struct{}) bool {
+	wait, finishes, told := grace, false, false
+	for {
+		select {
+		case <-done:
+			return true
+		case <-w.Signals:
+			return false
+		case <-time.After(wait):
+		}
+		what, finished := w.finishing.now(), finishes
+		switch finishes = what != ""; {
+		case finishes && !told:
+			told = true
+			_, _ = fmt.Fprintf(w.Err, "%s: interrupt once more to leave that to the next run\n", what)
+		case !finishes && !finished:
+			return false
+		}
+		if wait = grace; finishes {
+			wait = lookAgain
+		}
+	}
+}
+
+// lookAgain is how often it is asked whether that is done.
+const lookAgain = 100 * time.Millisecond
 
 // causeOf tells whether a signal ended the parent: Mage cancels it on Ctrl-C,
 // which may come to be known before our own copy of the signal. A target that

@@ -5,6 +5,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/infinitescribe/spellbook/internal/failure"
 )
@@ -34,6 +36,33 @@ func TestASecondSignalEndsTheRunAtOnceWithoutADocument(t *testing.T) {
 	close(hold)
 	if err := <-ended; err == nil || out.String() == "" {
 		t.Errorf("a run that ends by itself has its document: %v, %q", err, out.String())
+	}
+}
+
+// Else what an interrupted run has begun would be left behind where its end takes long.
+func TestAnInterruptedRunHasTheTimeToRemoveWhatItHasBegun(t *testing.T) {
+	t.Parallel()
+	for again, want := range map[bool]string{false: "", true: "Error: interrupted, ended at once\n"} {
+		synctest.Test(t, func(t *testing.T) {
+			var errs strings.Builder
+			signals, exited, hold := make(chan os.Signal, 2), make(chan struct{}), make(chan struct{})
+			signals <- os.Interrupt
+			w := &Run{Err: &errs, Signals: signals, process: signals, exit: func(int) { close(exited); <-hold }}
+			err := w.Guard(t.Context(), func(ctx context.Context) error {
+				<-ctx.Done()
+				done := w.Finishing("removing the stack one")
+				if <-time.After(3 * grace); again {
+					signals <- os.Interrupt
+					<-exited
+				}
+				done()
+				return context.Cause(ctx)
+			})
+			close(hold)
+			if text := errs.String(); failure.CodeOf(err) != failure.Interrupted || text != "removing the stack one: interrupt once more to leave that to the next run\n"+want {
+				t.Errorf("%v, said %q", err, text)
+			}
+		})
 	}
 }
 

@@ -29,6 +29,7 @@ func (s *Stack) Stop(ctx context.Context) error {
 		return err
 	}
 	s.release()
+	defer s.run.Finishing("removing the stack " + s.Name)()
 	return removeUnused(ctx, s.run, s.place, "the end of a test")
 }
 
