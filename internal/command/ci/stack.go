@@ -19,6 +19,7 @@ import (
 	"github.com/infinitescribe/spellbook/internal/plugins"
 	"github.com/infinitescribe/spellbook/internal/project"
 	"github.com/infinitescribe/spellbook/internal/task"
+	"github.com/infinitescribe/spellbook/internal/units"
 )
 
 // call is a task that is another command of ours.
@@ -85,8 +86,12 @@ func (s *steps) checkModel(ctx context.Context, w *app.Run) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(w.Out, "%d services: %s\n", len(p.Model.Services), strings.Join(p.Model.ServiceNames(), ", "))
-	if !ready {
+	_, err = fmt.Fprintf(w.Out, "%s: %s\n", units.Plural(len(p.Model.Services), "service"), strings.Join(p.Model.ServiceNames(), ", "))
+	if ready {
+		for _, warning := range p.Warnings {
+			_, _ = fmt.Fprintln(w.Out, "warning: "+warning)
+		}
+	} else {
 		err = w.Say("without an environment: variables that Compose requires have stand-ins, and no image is built (mage env:use NAME)\n")
 	}
 	return err

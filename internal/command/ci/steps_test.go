@@ -122,6 +122,18 @@ func TestAPlanIsMadeBesideACiOfTheirOwn(t *testing.T) {
 	}
 }
 
+func TestTheComposeFilesAreCheckedWithWhatComposeWarnsOf(t *testing.T) {
+	t.Parallel()
+	r := commandtest.NewRepository(t)
+	check := func(ctx context.Context, w *app.Run) error {
+		return Run(ctx, w, Options{Only: []string{"check:compose"}})
+	}
+	r.Write("compose/docker-compose.yml", "services:\n  api: {image: \"api:${NOWHERE_SET}\"}\n")
+	r.Run(check).Want(t, failure.OK, "1 service: api", "warning: ", "NOWHERE_SET")
+	r.Write("compose/docker-compose.yml", "services:\n  api: {imag: api}\n")
+	r.Run(check).Want(t, failure.Preflight, "compose/docker-compose.yml:2", "imag")
+}
+
 func has(g *task.Graph, name string) bool {
 	_, ok := g.Find(name)
 	return ok
