@@ -5,8 +5,8 @@ import (
 	"sync"
 )
 
-// unsaved is what a run could not write or read of the files that only save time. It is
-// told once and at the end, whatever else the run came to: a full or read-only
+// unsaved is what a run could not write, read or lock of the files that only save time, or
+// keep others from the same work. It is told once and at the end, whatever else the run came to: a full or read-only
 // directory is no reason to leave work undone.
 type unsaved struct {
 	mu   sync.Mutex
@@ -22,6 +22,11 @@ func (w *Run) NoteUnsaved(err error) {
 // NoteUnread takes the error of reading one that is there.
 func (w *Run) NoteUnread(err error) {
 	w.note(err, "nothing is known of earlier runs, as if it were not there")
+}
+
+// NoteUnlocked takes the error of locking a file where its file system locks none.
+func (w *Run) NoteUnlocked(err error) {
+	w.note(err, "two runs at once are not kept apart")
 }
 
 func (w *Run) note(err error, means string) {

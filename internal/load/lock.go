@@ -44,6 +44,9 @@ func (h LockHolder) String() string {
 type FileLock struct {
 	path string
 	lock *flock.Flock
+	note func(unlocked error) // of a file system that locks nothing
+	// tryLock is (*flock.Flock).TryLock.
+	tryLock func(*flock.Flock) (bool, error)
 }
 
 // NewFileLock is the lock called name, which is not taken yet.
@@ -52,7 +55,7 @@ func NewFileLock(w *app.Run, l project.Layout, name string) (*FileLock, error) {
 	for _, dir := range lockDirs(w, l) {
 		if failed = usable(dir); failed == nil {
 			path := filepath.Join(dir, name+".lock")
-			return &FileLock{path: path, lock: flock.New(path, flock.SetPermissions(0o600))}, nil
+			return &FileLock{path, flock.New(path, flock.SetPermissions(0o600)), w.NoteUnlocked, (*flock.Flock).TryLock}, nil
 		}
 	}
 	return nil, failure.New(failure.Preflight, "lock %s: %w", name, failed).WithHint("export XDG_CACHE_HOME=DIRECTORY, one that you may write in")
@@ -104,7 +107,8 @@ func removeOldLocks(w *app.Run, dir string) {
 		if err != nil || !info.Mode().IsRegular() || filepath.Ext(e.Name()) != ".lock" || w.Now().Sub(info.ModTime()) < oldLock {
 			continue
 		}
-		old := &FileLock{path: filepath.Join(dir, e.Name()), lock: flock.New(filepath.Join(dir, e.Name()), flock.SetFlag(os.O_RDWR))} // creates none
+		path := filepath.Join(dir, e.Name())
+		old := &FileLock{path, flock.New(path, flock.SetFlag(os.O_RDWR)), func(error) {}, (*flock.Flock).TryLock} // creates none
 		if free, err := old.take(); free && err == nil {
 			_ = os.Remove(old.path) // which Windows does not do to a file that is open
 		}
@@ -113,10 +117,15 @@ func removeOldLocks(w *app.Run, dir string) {
 }
 
 // take is TryLock for a file that may have been taken away as an old one between being
-// opened and being locked: a lock on that is nobody's else.
+// opened and being locked: a lock on that is nobody's else. Where the file system locks
+// nothing it is taken at once, which is noted.
 func (l *FileLock) take() (bool, error) {
 	for {
-		got, err := l.lock.TryLock()
+		got, err := l.tryLock(l.lock)
+		if state.HasNoLocks(err) {
+			l.note(fmt.Errorf("lock %s: %w", l.path, err))
+			return true, nil
+		}
 		if !got || err != nil || state.IsAt(l.lock.Stat, l.path) {
 			return got, err
 		}

@@ -1,14 +1,18 @@
 package load
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
+
+	"github.com/gofrs/flock"
 
 	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/failure"
@@ -133,5 +137,32 @@ func TestALockIsInTheCheckoutWhereTheCacheCannotBeMade(t *testing.T) {
 	l.Root = file // neither
 	if _, err = NewFileLock(w, l, "name"); failure.CodeOf(err) != failure.Preflight || !strings.Contains(fmt.Sprint(err), "export XDG_CACHE_HOME=") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// As on the file systems of some shared directories: work goes on, and the run warns once.
+func TestWhereNoFileIsLockedARunGoesOnWithAWarning(t *testing.T) {
+	t.Parallel()
+	var said strings.Builder
+	w := lockRun(t, t.TempDir(), 0)
+	w.Err = &said
+	l := project.Layout{Root: t.TempDir()}.WithDefaults()
+	err := w.Guard(t.Context(), func(ctx context.Context) error {
+		for _, name := range []string{"one", "two"} {
+			lock, err := NewFileLock(w, l, name)
+			if err != nil {
+				return err
+			}
+			lock.tryLock = func(*flock.Flock) (bool, error) { return false, syscall.ENOLCK }
+			unlock, err := lock.Wait(ctx, w, "a test", time.Minute)
+			if err != nil {
+				return err
+			}
+			unlock()
+		}
+		return nil
+	})
+	if text := said.String(); err != nil || strings.Count(text, "warning: ") != 1 || !strings.Contains(text, "one.lock: no locks available; two runs at once are not kept apart\n") {
+		t.Errorf("%v, said %q", err, text)
 	}
 }

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
+
+	"github.com/infinitescribe/spellbook/internal/state"
 )
 
 // Grace is how long a user is taken to live whom nothing but his heartbeat tells of:
@@ -34,7 +36,7 @@ func (u User) String() string {
 }
 
 // Lease is held by a process that uses a stack, by a lock on a file of its own: the
-// kernel frees it with the process, however that ends.
+// kernel frees it with the process, however that ends. A file system may lock nothing.
 type Lease struct {
 	lock *flock.Flock
 	path string
@@ -47,6 +49,10 @@ const usePrefix = "use-"
 // Use takes a lease, whose heart beats until it is released. The caller holds the
 // stack's lock, so that nobody removes it meanwhile.
 func (p Place) Use(target string, now time.Time) (*Lease, error) {
+	return p.use(target, now, (*flock.Flock).Lock)
+}
+
+func (p Place) use(target string, now time.Time, hold func(*flock.Flock) error) (*Lease, error) {
 	data, err := json.Marshal(User{PID: os.Getpid(), Target: target, Since: now, Boot: boot()})
 	if err != nil {
 		return nil, err
@@ -55,7 +61,7 @@ func (p Place) Use(target string, now time.Time) (*Lease, error) {
 		return nil, fmt.Errorf("use stack %s: %w", p.Name, err)
 	}
 	for _, path := range p.leases() {
-		if _, alive := user(path, now); !alive {
+		if _, alive := user(path, now, (*flock.Flock).TryLock); !alive {
 			_ = os.Remove(path)
 		}
 	}
@@ -67,7 +73,10 @@ func (p Place) Use(target string, now time.Time) (*Lease, error) {
 	err = errors.Join(err, f.Close())
 	l := &Lease{lock: flock.New(f.Name()), path: f.Name(), stop: make(chan struct{})}
 	if err == nil {
-		err = l.lock.Lock() // who only looks holds it for an instant
+		err = hold(l.lock) // who only looks holds it for an instant
+	}
+	if state.HasNoLocks(err) { // then its heart alone tells of it
+		err = nil
 	}
 	if err != nil {
 		_ = os.Remove(f.Name())
@@ -103,7 +112,7 @@ func (l *Lease) Release() {
 // Users are the processes that use a stack now.
 func (p Place) Users(now time.Time) (list []User) {
 	for _, path := range p.leases() {
-		if u, alive := user(path, now); alive {
+		if u, alive := user(path, now, (*flock.Flock).TryLock); alive {
 			list = append(list, u)
 		}
 	}
@@ -120,8 +129,9 @@ func (p Place) leases() (paths []string) {
 	return paths
 }
 
-// user reads a file of a lease, and reports whether who made it is alive.
-func user(path string, now time.Time) (u User, alive bool) {
+// user reads a file of a lease, and reports whether who made it is alive. Of one on another
+// kernel, and where the file system locks nothing, his heart alone tells.
+func user(path string, now time.Time, try func(*flock.Flock) (bool, error)) (u User, alive bool) {
 	data, err := os.ReadFile(path)
 	if err != nil { // on Windows nobody reads what another has locked
 		return u, !errors.Is(err, fs.ErrNotExist)
@@ -129,11 +139,13 @@ func user(path string, now time.Time) (u User, alive bool) {
 	_ = json.Unmarshal(data, &u)                      // one that is being written is held
 	lock := flock.New(path, flock.SetFlag(os.O_RDWR)) // creates none: it may be given back meanwhile
 	defer func() { _ = lock.Close() }()
-	if free, err := lock.TryLock(); !free || err != nil {
+	free, err := try(lock)
+	unlocked := state.HasNoLocks(err)
+	if !unlocked && (!free || err != nil) {
 		return u, !errors.Is(err, fs.ErrNotExist)
 	}
 	info, err := os.Stat(path)
-	return u, err == nil && (u.Boot == "" || u.Boot != boot()) && now.Sub(info.ModTime()) < Grace
+	return u, err == nil && (unlocked || u.Boot == "" || u.Boot != boot()) && now.Sub(info.ModTime()) < Grace
 }
 
 // boot tells this run of this machine's kernel from others; "" where the system has

@@ -59,6 +59,9 @@ func (u UserLeases) Use(ctx context.Context, project, engine string) (*UserLease
 		if err == nil {
 			_, err = l.lock.TryRLockContext(ctx, lookAgain)
 		}
+		if state.HasNoLocks(err) { // then nobody is told dead by it either
+			return l, nil
+		}
 		if err == nil && state.IsAt(l.lock.Stat, path) {
 			return l, nil
 		}
@@ -129,7 +132,7 @@ func (u UserLeases) Sweep(engine string, there func(project string) bool, now ti
 		if !ok || err != nil || now.Sub(info.ModTime()) < oldLease || there(project) {
 			continue
 		}
-		if of, err := os.ReadFile(u.path(project)); err != nil || string(of) != engine {
+		if of, err := os.ReadFile(u.path(project)); err != nil || len(of) > 0 && string(of) != engine { // earlier versions have written none
 			continue
 		}
 		if done := u.TakeDead(project, now); done != nil {

@@ -4,8 +4,13 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
+
+	"github.com/gofrs/flock"
+
+	"github.com/infinitescribe/spellbook/internal/project"
 )
 
 func TestAPromiseOutlivesAnEmptiedCache(t *testing.T) {
@@ -47,6 +52,7 @@ func TestALeaseGoesOnceItsStackIsGoneAndNobodyUsesIt(t *testing.T) {
 		leave(project, "engine", now.Add(until)).Release()
 	}
 	leave("elsewhere", "another engine", now.Add(old)).Release()
+	leave("of an earlier version", "", now.Add(old)).Release()
 	used := leave("used", "engine", now.Add(old))
 	sweep := func(want string) {
 		t.Helper()
@@ -94,5 +100,29 @@ func TestALeaseIsOneAlsoWhereItWasSweptMeanwhile(t *testing.T) {
 	}
 	if of, err := os.ReadFile(u.path("shop-a")); err != nil || string(of) != "engine" {
 		t.Errorf("it is of the engine %q (%v)", of, err)
+	}
+}
+
+// As on the file systems of some shared directories.
+func TestWhereNoFileIsLockedAUserLivesWhileItsHeartBeats(t *testing.T) {
+	t.Parallel()
+	p, err := At(project.Layout{Root: t.TempDir()}, "one")
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Now()
+	l, err := p.use("a", now, func(*flock.Flock) error { return syscall.ENOLCK })
+	if err != nil {
+		t.Fatal(err)
+	}
+	none := func(*flock.Flock) (bool, error) { return false, syscall.ENOLCK }
+	for after, want := range map[time.Duration]bool{0: true, 2 * Grace: false} {
+		if _, alive := user(l.path, now.Add(after), none); alive != want {
+			t.Errorf("after %s it lives: %t", after, alive)
+		}
+	}
+	l.Release()
+	if _, alive := user(l.path, now, none); alive {
+		t.Error("it lives after it was given back")
 	}
 }

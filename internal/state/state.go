@@ -8,11 +8,13 @@ package state
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 )
 
 const private = fs.FileMode(0o600)
@@ -114,6 +116,13 @@ func KeepOutOfGit(dir string) {
 	if os.WriteFile(ignore, []byte("*\n"), 0o644) != nil {
 		_ = os.Remove(ignore) // an empty one would ignore nothing, and stay
 	}
+}
+
+// HasNoLocks says that locking a file failed because its file system locks none, as that of
+// some shared directories: then two runs at once are not kept apart, which is better than
+// none that runs.
+func HasNoLocks(err error) bool {
+	return errors.Is(err, syscall.ENOLCK) || errors.Is(err, syscall.ENOSYS) || errors.Is(err, syscall.ENOTSUP)
 }
 
 // IsAt says that an open file, of which stat tells, is still the one at its path: a file that is

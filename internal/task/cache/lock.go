@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"syscall"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -55,25 +54,18 @@ func (c *Cache) Lock(ctx context.Context, name string, wait func(holder string))
 		c.engine.forget()
 	}
 	switch {
-	case hasNoLocks(err):
+	case state.HasNoLocks(err): // it is told once a run
 		_ = lock.Close()
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		if c.unlocked == "" {
 			c.unlocked, c.noLocks = name, err
 		}
-		return func() {}, nil
+		return func() { c.ended(name) }, nil
 	case err != nil:
 		_ = lock.Close()
 		return nil, fmt.Errorf("lock task %s: %w", name, err)
 	}
 	_ = os.WriteFile(path, fmt.Appendf(nil, "%s (pid %d, since %s)", c.Target, os.Getpid(), c.Now().Local().Format("15:04:05")), 0o600)
-	return func() { _ = errors.Join(os.Truncate(path, 0), lock.Close()) }, nil
-}
-
-// hasNoLocks says that the file system locks no files, as that of some shared directories:
-// then two runs at once do a task twice, which is better than none that does it. It is told
-// once a run.
-func hasNoLocks(err error) bool {
-	return errors.Is(err, syscall.ENOLCK) || errors.Is(err, syscall.ENOSYS) || errors.Is(err, syscall.ENOTSUP)
+	return func() { c.ended(name); _ = errors.Join(os.Truncate(path, 0), lock.Close()) }, nil
 }
