@@ -124,6 +124,31 @@ func TestWhatIsWrittenAmongOutputsThatWerePutBackIsWrittenElsewhere(t *testing.T
 	}
 }
 
+// With -keepgoing a build goes on beside what has failed.
+func TestWhatIsWrittenAmongOutputsOfAFailedTaskIsWrittenElsewhere(t *testing.T) {
+	t.Parallel()
+	r := newRepository(t, "src/a=1")
+	one, beside := shell("a", "true"), shell("b", "false")
+	one.Outputs, one.Guessed, beside.Outputs = []string{"dist"}, true, []string{"beside"}
+	<-time.After(2 * tick)
+	first := Open(r.o)
+	unlock, err := first.Lock(t.Context(), beside.Name, nil)
+	r.must(err)
+	_, err = first.Look(t.Context(), beside, r.env, nil)
+	r.must(err)
+	v, err := first.Look(t.Context(), one, r.env, nil)
+	r.must(err)
+	unlock() // it has failed: nothing is kept of it
+	<-time.After(2 * tick)
+	r.write("dist/it", "1")
+	r.write("beside/late", "1")
+	_, _, err = first.Keep(t.Context(), one, v, "")
+	r.must(err)
+	if got, err := Open(r.o).Look(t.Context(), one, r.env, nil); err != nil || got.Cached {
+		t.Errorf("%+v (%v)", got, err)
+	}
+}
+
 // As clean:all and git clean do it.
 func TestALockIsOneAfterItsDirectoryWasRemoved(t *testing.T) {
 	t.Parallel()

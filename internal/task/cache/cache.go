@@ -73,7 +73,7 @@ type look struct {
 	needed map[string]string
 	env    []string
 	// When it was its turn to write; from is zero where it has written nothing, and to
-	// until it has passed.
+	// until it has ended.
 	from, to time.Time
 }
 
@@ -350,6 +350,15 @@ func (c *Cache) note(l look) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.looked[l.task.Name] = l
+}
+
+// ended is the end of a task's turn, also of one that failed: what is written later among its
+// outputs is another's.
+func (c *Cache) ended(name string) {
+	if l := c.known(name); !l.from.IsZero() && l.to.IsZero() {
+		l.to = c.Now()
+		c.note(l)
+	}
 }
 
 func (c *Cache) known(name string) look {
