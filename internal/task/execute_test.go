@@ -145,6 +145,24 @@ func TestAFailureCancelsWhatRunsBesideItUnlessTheRunKeepsGoing(t *testing.T) {
 	}
 }
 
+// As conc's ResultPool has not: there, what ends first comes first.
+func TestResultsHaveTheOrderOfTheGraphWhateverEndsFirst(t *testing.T) {
+	t.Parallel()
+	ended := make(chan struct{})
+	g := graph(t,
+		do("a", func(context.Context, io.Writer) error { <-ended; return errors.New("late") }),
+		do("b", func(context.Context, io.Writer) error { return nil }),
+		do("c", func(context.Context, io.Writer) error { close(ended); return nil }, "b"))
+	got, r := run(t, g, Options{Jobs: 2, KeepGoing: true})
+	var names []string
+	for _, x := range got.Results {
+		names = append(names, x.Task+" "+string(x.Outcome))
+	}
+	if want := []string{"a failed", "b passed", "c passed"}; !slices.Equal(names, want) || got.First != 0 || r.finished[0] != "b passed" {
+		t.Errorf("got %q and first %d, want %q; ended in the order %q", names, got.First, want, r.finished)
+	}
+}
+
 func TestNoMoreTasksRunAtOnceThanJobs(t *testing.T) {
 	t.Parallel()
 	var now, most atomic.Int32

@@ -61,6 +61,36 @@ func TestEveryCheckIsATaskThatCiNeeds(t *testing.T) {
 	}
 }
 
+// What a pipeline does besides, nobody runs before a push.
+func TestTheWorkflowOnlyCallsCIWhichHasActionlintReadIt(t *testing.T) {
+	t.Parallel()
+	for file, want := range map[string]string{
+		"../../.github/workflows/ci.yml": `(?m)^ +(?:- )?run: (.*)$`, // of which there is one
+		"../../.ci/run":                  `(?m)^exec bash "\$\(dirname "\$0"\)/\.\./(.*)" "\$@" </dev/null$`,
+	} {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if found := regexp.MustCompile(want).FindAllStringSubmatch(string(text), -1); len(found) != 1 || found[0][1] != "scripts/test.sh" {
+			t.Errorf("%s runs %q", file, found)
+		}
+	}
+	text, err := os.ReadFile("../../scripts/test.sh")
+	if err != nil || strings.Count(string(text), `scripts/mage ci "$@"`) != 1 {
+		t.Errorf("scripts/test.sh does not call ci (%v)", err)
+	}
+	var read bool
+	c, _ := runOf(func(command local.Command) error {
+		read = read || slices.Equal(command.Argv, []string{"go", "run", actionlint, "-color=false"})
+		return nil
+	})
+	c.root = "../.."
+	if err := c.shellcheck(t.Context()); err != nil || !read {
+		t.Errorf("actionlint has not run (%v)", err)
+	}
+}
+
 func TestTheDirectoryThatGoInventsIsNoSetting(t *testing.T) {
 	t.Parallel()
 	const said = "GOGCCFLAGS='-fPIC -ffile-prefix-map=/tmp/go-build1234=/tmp/go-build -gno-record'"

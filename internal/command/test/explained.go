@@ -10,8 +10,8 @@ import (
 // call is what brings this stack up; -services is told with it.
 func (t *starting) call() string {
 	switch {
-	case t.options.Same: // -reuse
-		return t.options.Target + " -reuse"
+	case t.options.Call != "":
+		return t.options.Call
 	case t.options.Target != "test:up":
 		return t.options.Target
 	}

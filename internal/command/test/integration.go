@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/infinitescribe/spellbook/internal/app"
@@ -43,10 +44,7 @@ func integrate(ctx context.Context, w *app.Run, o IntegrationOptions) (err error
 	if err := i.finds(); err != nil {
 		return err
 	}
-	start := StartOptions{Name: runName(w.Now()), Services: o.Services, Timeout: o.Timeout, Target: "test:integration"}
-	if o.Reuse {
-		start.Name, start.Keep, start.Same = reusedName, DefaultKeep, true
-	}
+	start := o.start(w.Now())
 	quiet := *w
 	quiet.Out = w.Err // standard output is the tests'
 	s, err := Start(ctx, &quiet, start)
@@ -62,6 +60,19 @@ func integrate(ctx context.Context, w *app.Run, o IntegrationOptions) (err error
 		err = i.kept(ctx, err)
 	}
 	return err
+}
+
+// start says which stack the tests have.
+func (o IntegrationOptions) start(now time.Time) StartOptions {
+	start := StartOptions{Name: runName(now), Services: o.Services, Timeout: o.Timeout, Target: "test:integration", Call: "test:integration"}
+	if o.Reuse {
+		start.Name, start.Keep, start.Same = reusedName, DefaultKeep, true
+		start.Call += " -reuse"
+	}
+	if o.Command != "" {
+		start.Call += " -cmd='" + strings.ReplaceAll(o.Command, "'", `'\''`) + "'"
+	}
+	return start
 }
 
 // runName is one that no other run has.

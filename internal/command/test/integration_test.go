@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/command/commandtest"
@@ -34,6 +35,20 @@ func TestAStartThatFailsEarlyKeepsNoLogs(t *testing.T) {
 		})
 		if code := failure.CodeOf(x.Failed); code != failure.Preflight && code != failure.Usage || strings.Contains(x.String(), "logs") {
 			t.Errorf("%s: code %d\n%s", what, code, x)
+		}
+	}
+}
+
+// Without the command of -cmd, what is typed next would run other tests, or none.
+func TestWhatGoesOnWithAnInterruptedRunIsItsWholeCall(t *testing.T) {
+	t.Parallel()
+	for want, o := range map[string]IntegrationOptions{
+		"test:integration":                           {},
+		"test:integration -reuse":                    {Reuse: true},
+		`test:integration -reuse -cmd='it'\''s "x"'`: {Reuse: true, Command: `it's "x"`},
+	} {
+		if got := (&starting{options: o.start(time.Now())}).call(); got != want {
+			t.Errorf("got %s, want %s", got, want)
 		}
 	}
 }

@@ -40,6 +40,7 @@ type StartOptions struct {
 	Tmpfs   bool          // data volumes in memory
 	Same    bool          // one that is there and was made from something else is made anew
 	Target  string        // what is running, for messages and locks: "test:up"
+	Call    string        // what is typed to go on; "" is Target, of test:up with the name
 
 	json bool // report by the document of infra:up
 }
