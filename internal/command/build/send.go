@@ -89,11 +89,15 @@ func (s *sending) add(one plan.Build, number int, several bool) error {
 	return nil
 }
 
-// key is one that lasts, or where none can be kept one for this run.
-func (s *sending) key(in observe.BuildInputs) (*sharedkey.Key, error) {
-	store := sharedkey.Store{Dir: filepath.Join(s.b.recordDir(), "sent")}
-	k, err := store.Take(in.Mounts, in.Sent, s.b.Options.Force)
-	if err != nil {
+// key is one that lasts, or one for this run: where none can be kept, and where
+// nothing is to be, as by build:sbom.
+func (s *sending) key(in observe.BuildInputs) (k *sharedkey.Key, err error) {
+	lasting := !s.b.LoadOptions.ReadOnly
+	if lasting {
+		store := sharedkey.Store{Dir: filepath.Join(s.b.recordDir(), "sent")}
+		k, err = store.Take(in.Mounts, in.Sent, s.b.Options.Force)
+	}
+	if !lasting || err != nil {
 		k, err = sharedkey.Once(s.dir, in.Mounts)
 	}
 	if err == nil && k.Copied {
