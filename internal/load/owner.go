@@ -137,6 +137,10 @@ const (
 	deployStatus = "mage deploy:status ENV shows it, mage deploy:to ENV changes it"
 )
 
+// PluginCommand stands in Deployed for every command of a plugin: which of them only
+// look, nobody can tell. Its own name is known for it.
+const PluginCommand = "PLUGIN:COMMAND"
+
 // Deployed has each target that changes what is on an engine, or runs something in it,
 // and what is typed instead where the project was deployed to that engine. Targets that
 // are not here only look.
@@ -145,6 +149,7 @@ var Deployed = map[string]string{
 	"dev:up": deployTo, "dev:watch": deployTo,
 	"infra:stop": deployStatus, "infra:down": deployStatus,
 	"clean:all": deployStatus, "clean:containers": deployStatus, "clean:images": deployStatus, "clean:volumes": deployStatus,
+	"plugin:restore": deployShell, "plugin:test": deployShell, PluginCommand: deployShell,
 	"infra:exec":   "mage deploy:exec ENV SERVICE CMD",
 	"infra:shell":  deployShell,
 	"infra:psql":   "psql is in it: " + deployShell,
@@ -171,7 +176,7 @@ func (s *Session) NotDeployed(ctx context.Context, target string, known ...strin
 			continue
 		}
 		fill := strings.NewReplacer(append(known, "ENV", cmp.Or(s.Project.Env, "ENV"))...)
-		return failure.New(failure.Refused, "%s was deployed to this engine, and %s leaves a deployment alone", name, target).
+		return failure.New(failure.Refused, "%s was deployed to this engine, and %s leaves a deployment alone", name, fill.Replace(target)).
 			WithHint("%s", fill.Replace(instead))
 	}
 	return nil

@@ -88,11 +88,7 @@ func Restore(ctx context.Context, w *app.Run, name, dir string, yes bool) error 
 		if err != nil {
 			return err
 		}
-		state, err := s.Observe(ctx)
-		if err != nil {
-			return err
-		}
-		if _, err := load.Touchable(ctx, s, state); err != nil {
+		if err := mayChange(ctx, s, p, "plugin:restore"); err != nil {
 			return err
 		}
 		question := fmt.Sprintf("Restore %s of %s, made %s, into %s of %s", units.Plural(len(d.Files), "file"), d.Project, d.Made, name, s.Project.Name)
@@ -109,6 +105,19 @@ func Restore(ctx context.Context, w *app.Run, name, dir string, yes bool) error 
 		_, err = fmt.Fprintf(w.Out, "%s of %s is as it was at %s\n", name, s.Project.Name, d.Made)
 		return err
 	})
+}
+
+// mayChange refuses what is deployed, and what is somebody else's.
+func mayChange(ctx context.Context, s *load.Session, p *pluginhost.Plugin, target string) error {
+	if err := notDeployed(ctx, s, p, target); err != nil {
+		return err
+	}
+	state, err := s.Observe(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = load.Touchable(ctx, s, state)
+	return err
 }
 
 // readBackup reads and verifies a backup of a plugin.

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -20,7 +21,8 @@ import (
 // pluginhostBackup is the capability that backups need.
 const pluginhostBackup = "backup"
 
-// withPlugin opens the stack for a plugin that is enabled and has a capability.
+// withPlugin opens the stack for a plugin that is enabled and has a capability,
+// "" for any.
 func withPlugin(ctx context.Context, w *app.Run, name, capability string, do func(context.Context, *load.Session, *pluginhost.Plugin) error) error {
 	return w.Guard(ctx, func(ctx context.Context) error {
 		names, err := plugins.Names(w, w.ProjectLayout())
@@ -39,15 +41,19 @@ func withPlugin(ctx context.Context, w *app.Run, name, capability string, do fun
 		if !ok {
 			return notEnabled(name)
 		}
-		if !p.Manifest.Can(capability) {
+		if capability != "" && !p.Manifest.Can(capability) {
 			return failure.New(failure.Usage, "plugin %s has no %s", name, capability).WithHint("mage plugin:info %s says what it can", name)
 		}
 		return s.Explained(do(ctx, s, p))
 	})
 }
 
-// verify compares every file with its sum.
+// verify compares every file with its sum. What is there and not listed is no
+// part of what was written: a plugin might read it back all the same.
 func (d backupDocument) verify(dir string) error {
+	if err := d.listsAll(dir); err != nil {
+		return err
+	}
 	for _, f := range d.Files {
 		if !filepath.IsLocal(filepath.FromSlash(f.Path)) {
 			return failure.New(failure.Preflight, "the backup lists %q, which is not in its directory", f.Path)
@@ -63,6 +69,28 @@ func (d backupDocument) verify(dir string) error {
 		}
 	}
 	return nil
+}
+
+// listsAll refuses what is no file, and a file that is not listed.
+func (d backupDocument) listsAll(dir string) error {
+	listed := map[string]bool{backupList: true}
+	for _, f := range d.Files {
+		listed[f.Path] = true
+	}
+	return filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return failure.New(failure.Preflight, "read the backup: %w", err)
+		}
+		name, err := filepath.Rel(dir, path)
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		if name = filepath.ToSlash(name); listed[name] && entry.Type().IsRegular() {
+			return nil
+		}
+		return failure.New(failure.Preflight, "the backup has %s, which %s does not list as a file", name, backupList).
+			WithHint("remove it, or use another backup")
+	})
 }
 
 func (d backupDocument) size() (total int64) {

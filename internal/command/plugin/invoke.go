@@ -62,6 +62,9 @@ func invoke(ctx context.Context, w *app.Run, c Call, signals <-chan os.Signal) e
 	if err != nil {
 		return err
 	}
+	if err := notDeployed(ctx, s, p, load.PluginCommand, load.PluginCommand, c.Plugin+":"+c.Command); err != nil {
+		return err
+	}
 	limit := commandTime
 	if command.Endless {
 		limit = 0
@@ -102,6 +105,15 @@ func endedByNumber(number, code int, err error) error {
 		return nil
 	}
 	return &app.Exit{Code: exit}
+}
+
+// notDeployed refuses what changes the services of a plugin where they are a
+// release's.
+func notDeployed(ctx context.Context, s *load.Session, p *pluginhost.Plugin, target string, known ...string) error {
+	if len(p.Manifest.Services) > 0 {
+		known = append(known, "SERVICE", p.Manifest.Services[0].Name)
+	}
+	return s.NotDeployed(ctx, target, known...)
 }
 
 // commandOf finds the command, which the manifest may not declare any more.

@@ -8,39 +8,88 @@ import (
 	"unicode"
 
 	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/execute"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/load"
+	"github.com/infinitescribe/spellbook/internal/pluginhost"
 	"github.com/infinitescribe/spellbook/internal/report"
 	"github.com/infinitescribe/spellbook/internal/status"
 	"github.com/infinitescribe/spellbook/internal/units"
 	"github.com/infinitescribe/spellbook/plugins/sdk/kit"
 )
 
+// TestOptions are the name and the flags of plugin:test.
+type TestOptions struct {
+	Name string
+	Live bool // also the checks that need the running stack, and change it
+	Yes  bool // do not ask before these
+}
+
 // Test runs the conformance kit on a plugin, without a stack: no service
-// of it is started.
-func Test(ctx context.Context, w *app.Run, name string) error {
+// of it is started. Live, it runs on the stack that is there.
+func Test(ctx context.Context, w *app.Run, o TestOptions) error {
+	if o.Live {
+		return testLive(ctx, w, o)
+	}
 	return load.WithPlugins(ctx, w, func(ctx context.Context, s *load.PluginContext) error {
-		program, err := s.Program(ctx, name)
+		program, err := s.Program(ctx, o.Name)
 		if err != nil {
 			return err
 		}
-		result, err := kit.Run(ctx, program, kit.Options{Environ: allowed(w)})
-		if err != nil {
-			return fmt.Errorf("test plugin %q: %w", name, err)
-		}
-		if err := checks(w, result.Checks); err != nil {
-			return err
-		}
-		if n := result.Failed(); n > 0 {
-			return failure.New(failure.Unexpected, "plugin %q: %s of %d failed", name, units.Plural(n, "check"), len(result.Checks)).
-				WithHint("correct the plugin, then mage plugin:test %s", name)
-		}
-		_, err = fmt.Fprintf(w.Out, "%s %s passes the kit: %s\n", result.Plugin, result.Version, units.Plural(len(result.Checks), "check"))
-		return err
+		return test(ctx, w, o.Name, program, kit.Options{Environ: allowed(w)})
 	})
 }
 
-func checks(w *app.Run, list []kit.Check) error {
+// testLive hands the kit what a call of the plugin is told of the running stack.
+func testLive(ctx context.Context, w *app.Run, o TestOptions) error {
+	return withPlugin(ctx, w, o.Name, "", func(ctx context.Context, s *load.Session, p *pluginhost.Plugin) error {
+		if err := mayChange(ctx, s, p, "plugin:test"); err != nil {
+			return err
+		}
+		question := fmt.Sprintf("Run the hooks of %s twice on %s, and restore a backup of its data over it", o.Name, s.Project.Name)
+		if err := w.Confirm(ctx, question, o.Yes); err != nil {
+			return err
+		}
+		run, err := execute.PluginRun(ctx, s, p, 0)
+		if err != nil {
+			return err
+		}
+		if len(run.Endpoints) == 0 && len(p.Manifest.Endpoints) > 0 {
+			return failure.New(failure.Preflight, "no endpoint of %s is reached: its services are not running", o.Name).WithHint("mage infra:up")
+		}
+		return test(ctx, w, o.Name, p.Binary, kit.Options{Environ: allowed(w), Config: run.Config, Endpoints: run.Endpoints, Secrets: run.Secrets,
+			Project: run.Project, Environment: run.Environment})
+	})
+}
+
+func test(ctx context.Context, w *app.Run, name, program string, o kit.Options) error {
+	result, err := kit.Run(ctx, program, o)
+	if err != nil {
+		return fmt.Errorf("test plugin %q: %w", name, err)
+	}
+	if err := checks(w, result.Checks, o.Secrets); err != nil {
+		return err
+	}
+	if n := result.Failed(); n > 0 {
+		return failure.New(failure.Unexpected, "plugin %q: %s of %d failed", name, units.Plural(n, "check"), len(result.Checks)).
+			WithHint("correct the plugin, then mage plugin:test %s", name)
+	}
+	text := fmt.Sprintf("%s %s passes the kit: %s passed", result.Plugin, result.Version, units.Plural(result.Count(kit.Pass), "check"))
+	if n := result.Count(kit.NotRun); n > 0 {
+		text += fmt.Sprintf(", %d not run\n→ on the running stack, which it changes: mage plugin:test %s -live", n, name)
+	}
+	return w.Say("%s\n", text)
+}
+
+// checks is the table. No value of a secret is in it, though a plugin says one.
+func checks(w *app.Run, list []kit.Check, secrets map[string]string) error {
+	var hide []string
+	for _, value := range secrets {
+		if value != "" {
+			hide = append(hide, value, "****")
+		}
+	}
+	mask := strings.NewReplacer(hide...)
 	var rows [][]report.Cell
 	for _, c := range list {
 		state := report.Cell{Text: string(c.Status)}
@@ -49,9 +98,9 @@ func checks(w *app.Run, list []kit.Check) error {
 			state.State = status.Ready
 		case kit.Fail:
 			state.State = status.Failed
-		case kit.NotApplicable:
+		case kit.NotApplicable, kit.NotRun:
 		}
-		rows = append(rows, []report.Cell{state, {Text: c.Name, Whole: true}, {Text: c.Took.Round(time.Millisecond).String()}, {Text: strings.Map(noControl, c.Detail)}})
+		rows = append(rows, []report.Cell{state, {Text: c.Name, Whole: true}, {Text: c.Took.Round(time.Millisecond).String()}, {Text: strings.Map(noControl, mask.Replace(c.Detail))}})
 	}
 	return report.Table(w.Out, w.Format(false).Tables, []string{"RESULT", "CHECK", "TOOK", "WHY"}, rows)
 }

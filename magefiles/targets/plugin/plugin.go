@@ -44,8 +44,11 @@ func (Plugin) New(ctx context.Context, name string) error {
 }
 
 // Test runs the conformance kit on a plugin; exit code 1 when a check fails: mage plugin:test orders.
-func (Plugin) Test(ctx context.Context, name string) error {
-	return plugin.Test(ctx, target.Run(), name)
+func (Plugin) Test(ctx context.Context, name string,
+	live *bool, // on the running stack, also what changes it: hooks twice, backup and restore
+	yes *bool, // do not ask
+) error {
+	return plugin.Test(ctx, target.Run(), plugin.TestOptions{Name: name, Live: target.Value(live), Yes: target.Value(yes)})
 }
 
 // Sync writes the plugins' commands anew as targets of Mage.

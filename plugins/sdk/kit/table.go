@@ -20,7 +20,7 @@ func (r Report) Write(w io.Writer) error {
 	if err := table.Flush(); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(w, "%s: %d checks, %d failed\n", strings.TrimSpace(r.Plugin+" "+r.Version), len(r.Checks), r.Failed())
+	_, err := fmt.Fprintf(w, "%s: %d checks passed, %d failed, %d not run\n", strings.TrimSpace(r.Plugin+" "+r.Version), r.Count(Pass), r.Failed(), r.Count(NotRun))
 	return err
 }
 

@@ -154,7 +154,7 @@ func TestAVariableThatSteersOtherProgramsIsRefusedBeforeItIsWritten(t *testing.T
 	s.wants(failure.Preflight, adding("bin/steer"), says, "tell its author")
 	s.File("plugins/steer/main.go", source) // as the repository's own it is no better
 	s.wants(failure.Preflight, named(plugin.Enable, "steer"), says, "mage plugin:test steer")
-	s.wants(failure.Unexpected, named(plugin.Test, "steer"), "RESERVED variables.DOCKER_HOST")
+	s.wants(failure.Unexpected, tested("steer"), "RESERVED variables.DOCKER_HOST")
 	s.Env = append(s.Env, "PLUGINS=steer")
 	s.wants(failure.Preflight, upOnce, says)
 	if after, err := os.ReadFile(filepath.Join(s.Dir, "env/.env.local")); err != nil || string(after) != string(before) {

@@ -50,6 +50,12 @@ func shown(name string) target {
 	return func(ctx context.Context, w *app.Run) error { return plugin.Info(ctx, w, name, false) }
 }
 
+func tested(name string) target {
+	return func(ctx context.Context, w *app.Run) error {
+		return plugin.Test(ctx, w, plugin.TestOptions{Name: name})
+	}
+}
+
 func listed(ctx context.Context, w *app.Run) error { return plugin.List(ctx, w, true) }
 
 func verified(ctx context.Context, w *app.Run) error { return plugin.Verify(ctx, w, true, false) }
@@ -96,7 +102,7 @@ func (s *stack) row(name string) (kind string, enabled bool) {
 func TestANewPluginPassesTheKitAndIsListedExplainedAndEnabled(t *testing.T) {
 	t.Parallel()
 	s := pluginRepository(t)
-	s.wants(failure.OK, named(plugin.Test, "orders"), "orders 0.1.0 passes the kit")
+	s.wants(failure.OK, tested("orders"), "orders 0.1.0 passes the kit")
 	s.wants(failure.Usage, named(plugin.New, "orders"), `there is a plugin "orders" already`)
 	s.wants(failure.Usage, shown("order"), "did you mean orders?")
 	s.wants(failure.OK, shown("orders"), "orders 0.1.0 (project, not enabled: mage plugin:enable orders)",

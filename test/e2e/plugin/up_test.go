@@ -216,6 +216,14 @@ func TestABackupComesBackByItsSums(t *testing.T) {
 	if err != nil || len(spoilt) == 0 {
 		t.Fatal("no files in the backup", err)
 	}
+	s.File("backup/objects/extra", "nobody wrote this")
+	restore(true).Want(t, 3).Says(t, "the backup has objects/extra, which spellbook-backup.json does not list as a file")
+	if err := os.Remove(filepath.Join(backup, "objects/extra")); err != nil {
+		t.Fatal(err)
+	}
+	s.Run(func(ctx context.Context, w *app.Run) error {
+		return plugin.Test(ctx, w, plugin.TestOptions{Name: "minio", Live: true, Yes: true})
+	}).Want(t, 0).Says(t, "hooks twice", "backup and restore").SaysNot(t, "not run")
 	tamper(t, backup)
 	restore(true).Want(t, 3).Says(t, "is not what was written")
 }
