@@ -15,6 +15,12 @@ func RawManifestArgv(ref string) []string {
 	return []string{"docker", "buildx", "imagetools", "inspect", "--raw", "--", ref}
 }
 
+// ImageConfigArgv asks a registry for the configuration of the image whose manifest a
+// digest names, in the words of OCI: without HEALTHCHECK, ONBUILD and SHELL.
+func ImageConfigArgv(ref string) []string {
+	return []string{"docker", "buildx", "imagetools", "inspect", "--format", "{{json .Image}}", "--", ref}
+}
+
 // PullArgv has the engine fetch an image for a platform, with the user's own
 // credentials.
 func PullArgv(ref, of string) []string {
@@ -37,7 +43,7 @@ var (
 // give it away: asking again tells no more. Any other error may be gone the next time.
 var ErrNotGiven = errors.New("not given")
 
-// ManifestError is the error for what RawManifestArgv printed, one line for the user,
+// ManifestError is the error for what such a question printed, one line for the user,
 // or failed where it printed nothing. It is ErrNotGiven where the registry said so.
 func ManifestError(out string, failed error) error {
 	if said := manifestSaid(out); withheld.MatchString(said) && !tooOften.MatchString(said) {

@@ -3,6 +3,7 @@ package registry
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -17,30 +18,40 @@ type Found struct {
 	Digest string // of an index, or of the manifest of one platform
 	name   reference.Named
 	body   []byte
-	get    func(ctx context.Context, ref string) ([]byte, error)
+	Source
 }
 
-// Find asks a registry what a name stands for. get is what the registry has of
-// a reference, or of REPOSITORY@DIGEST: an index, a manifest, a configuration.
-func Find(ctx context.Context, get func(ctx context.Context, ref string) ([]byte, error), ref string) (Found, error) {
+// Source is who asks a registry.
+type Source interface {
+	// Manifest is what the registry has of a reference, or of REPOSITORY@DIGEST: an
+	// index, a manifest, a configuration.
+	Manifest(ctx context.Context, ref string) ([]byte, error)
+	// PublishedConfig is what OCI has words for of the configuration of the image whose
+	// manifest REPOSITORY@DIGEST is.
+	PublishedConfig(ctx context.Context, ref string) ([]byte, error)
+}
+
+// Find asks a registry what a name stands for.
+func Find(ctx context.Context, source Source, ref string) (Found, error) {
 	name, err := reference.ParseDockerRef(ref)
 	if err != nil {
 		return Found{}, fmt.Errorf("read image name %q: %w", ref, err)
 	}
-	body, err := get(ctx, ref)
+	body, err := source.Manifest(ctx, ref)
 	if err != nil {
 		return Found{}, err
 	}
-	return Found{Digest: digest(body), name: name, body: body, get: get}, nil
+	return Found{Digest: digest(body), name: name, body: body, Source: source}, nil
 }
 
 // Config is the configuration of the image that an engine of a platform takes.
-// Of a registry that does not give one away (docker.ErrNotGiven of get, or another
-// text) it has only Content, which then is the configuration's digest: no engine tells
-// the same, but it is of that image alone. A registry that does not answer just now is
+// Of a registry that does not give one away (docker.ErrNotGiven, or another text, as
+// distribution 2 does not by its digest alone), and of whose configuration OCI has not
+// words for all, it has only Content, which then is the configuration's digest: no engine
+// tells the same, but it is of that image alone. A registry that does not answer just now is
 // an error: the next look would have another digest for the same image.
 func (n Found) Config(ctx context.Context, engine string) (docker.ImageConfig, error) {
-	body := n.body
+	at, body := n.Digest, n.body
 	index, err := v1.ParseIndexManifest(bytes.NewReader(body))
 	if err != nil {
 		return docker.ImageConfig{}, fmt.Errorf("read what the registry has: %w", err)
@@ -50,7 +61,8 @@ func (n Found) Config(ctx context.Context, engine string) (docker.ImageConfig, e
 		if err != nil {
 			return docker.ImageConfig{}, err
 		}
-		if body, err = n.get(ctx, n.at(child)); err != nil {
+		at = child
+		if body, err = n.Manifest(ctx, n.at(child)); err != nil {
 			return docker.ImageConfig{}, err
 		}
 	}
@@ -59,7 +71,11 @@ func (n Found) Config(ctx context.Context, engine string) (docker.ImageConfig, e
 		return docker.ImageConfig{}, fmt.Errorf("read what the registry has: %w", err)
 	}
 	of := manifest.Config.Digest.String()
-	text, err := n.get(ctx, n.at(of))
+	text, err := n.Manifest(ctx, n.at(of))
+	if errors.Is(err, docker.ErrNotGiven) {
+		text, err = n.PublishedConfig(ctx, n.at(at))
+		text = asWritten(text)
+	}
 	if ctx.Err() != nil {
 		return docker.ImageConfig{}, context.Cause(ctx)
 	}
@@ -70,6 +86,17 @@ func (n Found) Config(ctx context.Context, engine string) (docker.ImageConfig, e
 		return docker.ImageConfig{Content: of}, nil
 	}
 	return docker.ParseImageConfig(text)
+}
+
+// asWritten is a configuration from how buildx tells it, as BuildKit writes one: its digest
+// shows whether it is. nil is for what cannot be read.
+func asWritten(told []byte) []byte {
+	var fields map[string]json.RawMessage // by their names in order
+	if json.Unmarshal(told, &fields) != nil {
+		return nil
+	}
+	text, _ := json.Marshal(fields) // which it was read from
+	return text
 }
 
 // at is what the repository has of a digest.

@@ -218,7 +218,7 @@ func (b *Operation) inspect(ctx context.Context) (image.State, error) {
 // stands for what it stood for the last time, that is one question, unless the image's
 // configuration has never been told.
 func (b *Operation) askRegistry(ctx context.Context, ref, platform string, last observe.RegistryImage) (observe.RegistryImage, error) {
-	now, err := registry.Find(ctx, b.Manifest, ref)
+	now, err := registry.Find(ctx, b.Session, ref)
 	if err == nil && now.Digest == last.Manifest && last.Told {
 		return last, nil
 	}
