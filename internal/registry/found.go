@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/distribution/reference"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -74,7 +75,7 @@ func (n Found) Config(ctx context.Context, engine string) (docker.ImageConfig, e
 	text, err := n.Manifest(ctx, n.at(of))
 	if errors.Is(err, docker.ErrNotGiven) {
 		text, err = n.PublishedConfig(ctx, n.at(at))
-		text = asWritten(text)
+		text = asWritten(text, of)
 	}
 	if ctx.Err() != nil {
 		return docker.ImageConfig{}, context.Cause(ctx)
@@ -88,15 +89,22 @@ func (n Found) Config(ctx context.Context, engine string) (docker.ImageConfig, e
 	return docker.ParseImageConfig(text)
 }
 
-// asWritten is a configuration from how buildx tells it, as BuildKit writes one: its digest
-// shows whether it is. nil is for what cannot be read.
-func asWritten(told []byte) []byte {
-	var fields map[string]json.RawMessage // by their names in order
-	if json.Unmarshal(told, &fields) != nil {
+// asWritten is the configuration of a digest from how buildx tells it, as BuildKit writes
+// one: fields by their names in order, and up to Docker 20.10 an ONBUILD of nothing. nil is
+// for what has another digest.
+func asWritten(told []byte, of string) []byte {
+	var fields map[string]json.RawMessage
+	if json.Unmarshal(told, &fields) != nil || fields["config"] == nil {
 		return nil
 	}
-	text, _ := json.Marshal(fields) // which it was read from
-	return text
+	settings := strings.TrimSuffix(string(fields["config"]), "}")
+	for _, end := range []string{"}", `,"OnBuild":null}`} {
+		fields["config"] = json.RawMessage(settings + end)
+		if text, err := json.Marshal(fields); err == nil && digest(text) == of {
+			return text
+		}
+	}
+	return nil
 }
 
 // at is what the repository has of a digest.

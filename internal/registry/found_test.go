@@ -26,20 +26,20 @@ func published() (has map[string]string, config string) {
 	}, config
 }
 
-// shelf is a registry of these texts.
-type shelf struct {
+// catalog is a registry of these texts.
+type catalog struct {
 	has, configs map[string]string // by reference
 	fails        map[string]error
 	asked        []string
 }
 
-func (s *shelf) Manifest(_ context.Context, ref string) ([]byte, error) { return s.get(s.has, ref) }
+func (s *catalog) Manifest(_ context.Context, ref string) ([]byte, error) { return s.get(s.has, ref) }
 
-func (s *shelf) PublishedConfig(_ context.Context, ref string) ([]byte, error) {
+func (s *catalog) PublishedConfig(_ context.Context, ref string) ([]byte, error) {
 	return s.get(s.configs, ref)
 }
 
-func (s *shelf) get(texts map[string]string, ref string) ([]byte, error) {
+func (s *catalog) get(texts map[string]string, ref string) ([]byte, error) {
 	s.asked = append(s.asked, ref)
 	if text, is := texts[ref]; is {
 		return []byte(text), nil
@@ -53,7 +53,7 @@ func (s *shelf) get(texts map[string]string, ref string) ([]byte, error) {
 func TestWhatANameStandsForIsToldByTheConfigurationOfAPlatform(t *testing.T) {
 	t.Parallel()
 	has, text := published()
-	get := &shelf{has: has, fails: map[string]error{}}
+	get := &catalog{has: has, fails: map[string]error{}}
 	for _, ref := range []string{"postgres:17", "single"} {
 		found, err := Find(t.Context(), get, ref)
 		if err != nil || found.Digest != digest([]byte(has[ref])) {
@@ -117,6 +117,7 @@ func TestAConfigurationThatIsToldInOtherWordsIsBelievedByItsDigest(t *testing.T)
 		whole        bool
 	}{
 		"all of it":             {as(""), told, true},
+		"of an older BuildKit":  {as(`,"OnBuild":null`), told, true},
 		"what OCI has words of": {as(`,"OnBuild":["ADD a /"]`), told, false},
 		"another image":         {as(""), strings.Replace(told, "A=1", "A=2", 1), false},
 		"no image":              {as(""), "null", false},
@@ -126,7 +127,7 @@ func TestAConfigurationThatIsToldInOtherWordsIsBelievedByItsDigest(t *testing.T)
 		of := digest([]byte(c.config))
 		manifest := `{"schemaVersion":2,"config":{"mediaType":"application/vnd.oci.image.config.v1+json","digest":"` + of + `","size":1},"layers":[]}`
 		child := digest([]byte(manifest))
-		source := &shelf{has: map[string]string{"base:1": strings.ReplaceAll(indexOf(armSum), amdSum, child), "base:single": manifest, "base@" + child: manifest}}
+		source := &catalog{has: map[string]string{"base:1": strings.ReplaceAll(indexOf(armSum), amdSum, child), "base:single": manifest, "base@" + child: manifest}}
 		if c.told != "" {
 			source.configs = map[string]string{"base@" + child: c.told}
 		}

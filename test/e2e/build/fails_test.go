@@ -17,7 +17,7 @@ import (
 func TestAFailingStepIsShownWithItsPlaceAndOutput(t *testing.T) {
 	t.Parallel()
 	s := builds(t)
-	s.File("app/Dockerfile", strings.Replace(twoStages, "RUN cat app.txt /part > /out", "RUN echo compiling && \\\n    cat missing.txt", 1))
+	s.File("app/Dockerfile", strings.Replace(twoStages, "RUN cat app.txt /part > /out", "RUN echo compiling >&2 && \\\n    cat missing.txt", 1))
 	s.Shows("build:all", s.build(build.Options{All: true}))
 	if out := stacktest.Docker(t, "image", "ls", "--quiet", "sbtest/"+s.Name); out != "" {
 		t.Errorf("a failed build has left %s", out)
