@@ -57,7 +57,7 @@ func TestAnyNumberOfCopiesComeUpAtOnceAndShareNothing(t *testing.T) {
 		}
 	}
 	s.testList().Want(t, failure.OK).Says(t, "copy-0", "copy-1", "copy-2", "until ")
-	// The ports are the same when it is started again, as those are not that the engine chooses.
+	// The ports stay, also when a container is started again, as those do not that the engine chooses.
 	before := s.variables("copy-0")
 	again := s.testUp(test.UpOptions{Name: named("copy-0")}).Want(t, failure.OK).Says(t, "nothing to do")
 	var doc struct {
@@ -70,6 +70,11 @@ func TestAnyNumberOfCopiesComeUpAtOnceAndShareNothing(t *testing.T) {
 	}
 	if after := s.variables("copy-0"); after["WEB_PORT_9000"] != before["WEB_PORT_9000"] {
 		t.Errorf("%v became %v:\n%s", before, after, again.All())
+	}
+	web := s.record("copy-0").Project + "-web-1"
+	stacktest.Docker(t, "restart", web)
+	if at := strings.TrimSpace(stacktest.Docker(t, "port", web, "9000")); at != "127.0.0.1:"+before["WEB_PORT_9000"] {
+		t.Errorf("9000 is at %s, not at %s", at, before["WEB_PORT_9000"])
 	}
 	// infra:* and clean:* are about the stack itself.
 	s.Run(func(ctx context.Context, w *app.Run) error { return clean.All(ctx, w, clean.Options{Yes: true}) })
@@ -124,7 +129,7 @@ func TestDataInMemoryIsOnNoDisk(t *testing.T) {
 volumes: {data: , kept: }
 `, "UID", uid))
 	s.File(".env", "DB_PASSWORD=x9!k2mvq8LzT\nDATABASE_URL=postgres://app:${DB_PASSWORD}@db:5432/app\n")
-	up := s.testUp(test.UpOptions{Name: named("mem"), Tmpfs: true}).Want(t, failure.OK).Says(t, "not in memory, as what uses it begins as a user of a name: kept").SaysNot(t, "x9!k2mvq8LzT")
+	up := s.testUp(test.UpOptions{Name: named("mem"), Tmpfs: true}).Want(t, failure.OK).Says(t, "not in memory, as what uses it begins as a user of a name: kept").SaysNot(t, "x9!k2mvq8LzT", "snapshot")
 	r := s.record("mem")
 	if _, mounts := s.Exec("docker", "exec", r.Project+"-db-1", "grep", " /var/lib/postgresql/data ", "/proc/mounts"); !strings.HasPrefix(mounts, "tmpfs ") {
 		t.Errorf("it is on %s\n%s", mounts, up.All())
