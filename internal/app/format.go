@@ -1,6 +1,8 @@
 package app
 
 import (
+	"fmt"
+
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/report"
 )
@@ -64,6 +66,15 @@ func (w *Run) Columns() int {
 		return 80
 	}
 	return w.Width
+}
+
+// Warn prints a warning, broken between words on a terminal.
+func (w *Run) Warn(text string) {
+	text = "warning: " + text
+	if w.ErrTerminal {
+		text = report.Hang(text, w.Columns(), 0)
+	}
+	_, _ = fmt.Fprintln(w.Err, text)
 }
 
 // Wrap breaks a line of a result between words where a terminal would break

@@ -147,10 +147,14 @@ func tagsOf(p *project.Project, s types.ServiceConfig) ([]string, error) {
 		name = p.Name + "-" + s.Name
 	}
 	var tags []string
-	for _, tag := range append([]string{name}, s.Build.Tags...) {
+	for i, tag := range append([]string{name}, s.Build.Tags...) {
 		named, err := reference.ParseNormalizedNamed(tag)
 		if err != nil {
-			return nil, failure.New(failure.Preflight, "service %s: %q is no name for an image: %w", s.Name, tag, err).WithHint("write it as name:tag, in small letters")
+			path := "services." + s.Name + ".image"
+			if i > 0 {
+				path = "services." + s.Name + ".build.tags"
+			}
+			return nil, p.NoImage(path, tag)
 		}
 		if _, pinned := named.(reference.Digested); pinned {
 			return nil, failure.New(failure.Preflight, "service %s: an image that is built cannot be named by a digest: %s", s.Name, tag).

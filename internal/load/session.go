@@ -45,6 +45,7 @@ type Session struct {
 	Plugins     *plugins.InUse      // the plugins in use
 	checkedOut  *ownership.Checkout // see Checkout
 	Warned      bool                // see WarnOthers
+	modelWarned bool                // see WarnOfModel
 	claimWarned bool                // see claimFailed
 	unclaimed   bool                // see OnServer
 
@@ -171,6 +172,18 @@ func backendUp(ctx context.Context, w *app.Run, s *Session, env string, o Option
 		}
 	}
 	return false
+}
+
+// WarnOfModel tells once what Compose warns of when it reads the model, such as
+// variables that are not set: of targets that make something of it, and show it.
+func (s *Session) WarnOfModel() {
+	if s.modelWarned {
+		return
+	}
+	s.modelWarned = true
+	for _, text := range s.Project.Warnings {
+		s.Run.Warn(text)
+	}
 }
 
 // Dial opens the engine that Docker's own rules name.

@@ -11,11 +11,20 @@ import (
 func (p *Project) CheckImages() error {
 	for _, name := range p.Services() {
 		image := p.Model.Services[name].Image
-		if _, err := reference.ParseAnyReference(image); image == "" || err == nil {
-			continue
+		if _, err := reference.ParseAnyReference(image); image != "" && err != nil {
+			return p.NoImage("services."+name+".image", image)
 		}
-		l := newLocator(p)
-		return failed(l.discreet(l.value("services."+name+".image", fmt.Sprintf("is no name of an image: %q", image), "write NAME:TAG, in small letters")))
 	}
 	return nil
+}
+
+// NoImage is that what the files have at path, or in a list there, is no name of an
+// image; where a variable is to blame, it is named.
+func (p *Project) NoImage(path, image string) error {
+	l := newLocator(p)
+	m := mistake{l.path(path), fmt.Sprintf("%s is no name of an image: %q", path, image), "write NAME:TAG, in small letters"}
+	if h, ok := l.scalar(func(text string) bool { return p.substitute(text) == image }, path, path+".[]"); ok {
+		m, _ = l.blaming(m, h)
+	}
+	return failed(l.discreet(m))
 }

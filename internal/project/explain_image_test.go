@@ -26,3 +26,13 @@ func TestWhatIsNoNameOfAnImageIsToldWithItsVariable(t *testing.T) {
 		}
 	}
 }
+
+// Of several names that a build gives, the one is told that is none, with its variable.
+func TestANameInAListIsToldWithItsOwnVariable(t *testing.T) {
+	t.Parallel()
+	p := load(t, stack(t, map[string]string{base: "services:\n  a:\n    build:\n      context: .\n      tags:\n        - \"y:${TAG}\"\n        - \"x:${GOOD}\"\n"}), Options{Environ: []string{"GOOD=1"}})
+	err := p.NoImage("services.a.build.tags", "y:")
+	if want := "compose/docker-compose.yml:6: services.a.build.tags is no name of an image: \"y:\": variable TAG is not set\n  → export TAG=VALUE"; err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}

@@ -97,15 +97,24 @@ func badCast(l *locator, m []string) (mistake, bool) {
 // the variable is what to set.
 func (l *locator) value(path, text, hint string) mistake {
 	m := mistake{l.path(path), path + " " + text, hint}
+	told := m
 	for _, h := range l.all(path) {
-		if vars := l.p.given(h.value.Value); len(vars) > 0 {
-			m.at = l.place(h)
-			m.hint = l.p.Setting(vars[len(vars)-1], "") + ": " + hint
-		} else if vars := l.p.blank(h.value.Value); len(vars) > 0 {
-			m = mistake{l.place(h), path + " " + text + ": variable " + vars[0] + " is not set", l.p.Setting(vars[0], "")}
+		if blamed, ok := l.blaming(m, h); ok {
+			told = blamed
 		}
 	}
-	return m
+	return told
+}
+
+// blaming is a mistake with the variable that the value h comes from, if it does.
+func (l *locator) blaming(m mistake, h hit) (mistake, bool) {
+	if vars := l.p.given(h.value.Value); len(vars) > 0 {
+		return mistake{l.place(h), m.text, l.p.Setting(vars[len(vars)-1], "") + ": " + m.hint}, true
+	}
+	if vars := l.p.blank(h.value.Value); len(vars) > 0 {
+		return mistake{l.place(h), m.text + ": variable " + vars[0] + " is not set", l.p.Setting(vars[0], "")}, true
+	}
+	return m, false
 }
 
 var variableName = lazyregexp.New(`\$\$|\$\{?([A-Za-z_][A-Za-z0-9_]*)`)

@@ -35,6 +35,7 @@ type Options struct {
 	Push      string // a registry, with a path in it where there is one; a blank is one that is empty
 	Force     bool
 	Dry, JSON bool
+	Up        bool // for a target that brings the stack up next, and tells what the model is warned of
 }
 
 // Build makes the images whose inputs have changed, each once.
@@ -53,6 +54,9 @@ func Build(ctx context.Context, w *app.Run, o Options) error {
 			}
 			defer s.Close()
 			b.Session = s
+			if !o.Up {
+				s.WarnOfModel()
+			}
 			return s.Explained(b.Do(ctx))
 		})
 	})

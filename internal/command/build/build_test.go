@@ -87,3 +87,17 @@ func TestDocumentsOfBuildsAreWhatTheirSchemasSay(t *testing.T) {
 		schematest.Validate(t, c.schema, []byte(x.Out))
 	}
 }
+
+// Also where there is nothing to build, as docker compose build does.
+func TestAVariableThatIsNotSetIsToldByEachBuild(t *testing.T) {
+	t.Parallel()
+	r, _ := world(t)
+	r.Write("compose/docker-compose.backend.yml", backendCompose+"x-told: \"${NOWHERE}\"\n")
+	r.Tool("docker", bakes("api", ""))
+	for _, says := range []string{"team/api", "nothing to build"} {
+		x := r.Run(buildCall(Options{})).Want(t, failure.OK, says)
+		if n := strings.Count(x.Err, `The "NOWHERE" variable is not set`); n != 1 {
+			t.Errorf("told %d times:\n%s", n, x)
+		}
+	}
+}

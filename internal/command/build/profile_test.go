@@ -16,7 +16,7 @@ func TestABuildOfAnInactiveProfileMattersToWhoNamesIt(t *testing.T) {
 		"no Dockerfile":      {"build: {context: ../api, dockerfile: Gone}", "service tool: there is no Dockerfile api/Gone"},
 		"a broken one":       {"build: {context: ../page, dockerfile: Broken}", "page/Broken:2: COPPY is no instruction"},
 		"no such stage":      {"build: {context: ../api, target: gone}", "gone"},
-		"no name":            {"image: TEAM/Tool, build: ../api", "is no name for an image"},
+		"no name":            {"image: TEAM/Tool, build: ../api", "is no name of an image"},
 		"another's name":     {"image: \"team/api:dev\", build: {context: ../api, target: x}", "build team/api:dev in different ways"},
 		"a secret for all":   {"build: {context: ../api, labels: {a: \"${TOKEN}\"}}", "holds the secret TOKEN"},
 		"one that is linked": {"build: {context: ../api, additional_contexts: {x: \"service:other\"}}", "there is no build context"},

@@ -47,6 +47,10 @@ var refusals = []struct {
 	{"a backend that is not built", func(r *commandtest.Repository, _ *commandtest.Engine) {
 		r.Write("compose/docker-compose.backend.yml", "services: {api: {image: \"api:1\"}}\n")
 	}, Options{}, failure.Preflight, "no service of compose/docker-compose.backend.yml has a build section\n  → mage build:all builds every build section: page"},
+	{"a tag of a variable that is not set", func(r *commandtest.Repository, _ *commandtest.Engine) {
+		r.Write("compose/docker-compose.backend.yml", "services:\n  api:\n    image: team/api:${TAG}\n    build: ../api\n")
+	}, Options{}, failure.Preflight, "compose/docker-compose.backend.yml:3: services.api.image is no name of an image: \"team/api:\": variable TAG is not set\n" +
+		"  → set TAG in env/.env.local"},
 	{"no Dockerfile", func(r *commandtest.Repository, _ *commandtest.Engine) { r.Remove("api/Dockerfile") }, Options{}, failure.Preflight,
 		"service api: there is no Dockerfile api/Dockerfile\n  → write it, or correct build.dockerfile in the Compose file, which is relative to build.context"},
 	{"a Dockerfile by URL", func(r *commandtest.Repository, _ *commandtest.Engine) {

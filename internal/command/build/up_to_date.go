@@ -83,7 +83,7 @@ func (b *Operation) isUpToDate(ctx context.Context, w *app.Run) (done bool) {
 // is written later is not what the builds are of.
 func (b *Operation) source() {
 	paths, whole := b.Project.Sources()
-	if !whole || b.sourced || !b.Options.ordinary() || len(b.Project.Fragments()) > 0 {
+	if !whole || b.sourced || !b.Options.ordinary() || len(b.Project.Fragments())+len(b.Project.Warnings) > 0 {
 		return
 	}
 	b.sourced = true

@@ -32,7 +32,7 @@ func Up(ctx context.Context, w *app.Run, o UpOptions) error {
 		if len(o.Services) == 0 { // the same ones, but what is not there is told as build:backend tells it
 			chosen = nil
 		}
-		err := build.Build(ctx, w, build.Options{Services: chosen})
+		err := build.Build(ctx, w, build.Options{Services: chosen, Up: true})
 		if err != nil && !errors.Is(err, build.ErrInactive) { // which is not brought up either
 			return err
 		}

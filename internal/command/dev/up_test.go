@@ -103,3 +103,15 @@ func TestWhatUpRefusesIsToldAndNothingIsDone(t *testing.T) {
 		})
 	}
 }
+
+// The images are built of the same files that the stack is brought up of.
+func TestAVariableThatIsNotSetIsToldOnceByBoth(t *testing.T) {
+	t.Parallel()
+	r, _ := world(t)
+	r.Write("compose/docker-compose.backend.yml", backendCompose+"x-told: \"${NOWHERE}\"\n")
+	r.Tool("docker", append(slices.Clone(refuses), commandtest.Bakes("api"))...)
+	x := r.Run(upCall(UpOptions{})).Want(t, failure.Preflight, "Compose is out of order")
+	if n := strings.Count(x.Err, `The "NOWHERE" variable is not set`); n != 1 {
+		t.Errorf("told %d times:\n%s", n, x)
+	}
+}

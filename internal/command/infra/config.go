@@ -21,7 +21,7 @@ func Config(ctx context.Context, w *app.Run, json bool) error {
 	return w.OneDocument(json, failed, func(w *app.Run) error {
 		return load.With(ctx, w, load.Options{}, func(_ context.Context, s *load.Session) error {
 			name = s.Project.Name
-			warn(w, s.Project.Warnings) // as docker compose config does
+			s.WarnOfModel()
 			doc, err := s.Project.Masked()
 			if err != nil {
 				return fmt.Errorf("mask model: %w", err)

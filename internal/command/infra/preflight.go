@@ -9,7 +9,6 @@ import (
 
 	"github.com/sourcegraph/conc/pool"
 
-	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/docker"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/infra"
@@ -19,7 +18,6 @@ import (
 	"github.com/infinitescribe/spellbook/internal/pluginhost"
 	"github.com/infinitescribe/spellbook/internal/plugins"
 	"github.com/infinitescribe/spellbook/internal/project"
-	"github.com/infinitescribe/spellbook/internal/report"
 )
 
 // Take looks at the engine, and refuses where what is there is of another
@@ -146,18 +144,11 @@ func (u *UpRun) preflight(facts observe.Facts) error {
 	if err := infra.Preflight(u.Project, u.state, facts); err != nil {
 		return err
 	}
-	warn(u.Run, append(u.Project.Warnings, infra.Warnings(u.Project, u.state, facts)...))
-	return nil
-}
-
-func warn(w *app.Run, texts []string) {
-	for _, text := range texts {
-		text = "warning: " + text
-		if w.ErrTerminal {
-			text = report.Hang(text, w.Columns(), 0)
-		}
-		_, _ = fmt.Fprintln(w.Err, text)
+	u.WarnOfModel()
+	for _, text := range infra.Warnings(u.Project, u.state, facts) {
+		u.Run.Warn(text)
 	}
+	return nil
 }
 
 // validate asks the plugins whose values are not those of the last run that

@@ -32,6 +32,7 @@ func Pull(ctx context.Context, w *app.Run, services []string, dry bool) error {
 		if err := s.Project.CheckImages(); err != nil {
 			return err
 		}
+		s.WarnOfModel()
 		p, skipped, err := infra.PlanPull(s.Project, services)
 		if err != nil {
 			return err

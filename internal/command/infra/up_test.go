@@ -182,3 +182,23 @@ func TestAnImageThatIsNotListedIsPulled(t *testing.T) {
 		t.Errorf("done was\n%s", done)
 	}
 }
+
+// What Compose warns of in the files is told once by what makes something of them, also
+// where nothing is to be done, and not by what only looks at what runs, or ends it.
+func TestAVariableThatIsNotSetIsToldOnceWhereItMatters(t *testing.T) {
+	t.Parallel()
+	r, _ := commandtest.NewStack(t)
+	r.Write("compose/docker-compose.yml", strings.Replace(commandtest.StackCompose, "services:\n", "x-told: \"${NOWHERE}\"\nservices:\n", 1))
+	for _, c := range []struct {
+		name  string
+		do    commandtest.Target
+		times int
+	}{
+		{"up -dry", upCall(UpOptions{Dry: true}), 1}, {"up", upCall(UpOptions{}), 1}, {"up again", upCall(UpOptions{}), 1}, {"restart", onServices(Restart), 1},
+		{"recreate", onServices(Recreate), 1}, {"stop", onServices(Stop), 0}, {"down", downCall(DownOptions{}), 0},
+	} {
+		if x := r.Run(c.do).Want(t, failure.OK); strings.Count(x.Err, `The "NOWHERE" variable is not set`) != c.times {
+			t.Errorf("%s: want it %d times in\n%s", c.name, c.times, x)
+		}
+	}
+}
