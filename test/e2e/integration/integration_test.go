@@ -5,6 +5,7 @@ package integration_test
 import (
 	"context"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -88,12 +89,15 @@ func TestTestsHaveTheStacksVariablesAndItIsGoneAfterwards(t *testing.T) {
 	s.gone()
 }
 
-func TestTheTestsRunWhereTheirUserCalled(t *testing.T) {
+func TestTheTestsRunWhereTheirUserCalledBesideTheServicesThatHeNames(t *testing.T) {
 	t.Parallel()
 	s := newStack(t)
 	s.File("apps/web/here", "x")
 	s.Env = append(s.Env, "SPELLBOOK_CALLER_DIR="+filepath.Join(s.Dir, "apps/web"))
-	s.integration(test.IntegrationOptions{Command: "ls here"}).Want(t, failure.OK).Says(t, "here")
+	const services = `; docker ps -a --filter label=com.docker.compose.project=$COMPOSE_PROJECT_NAME --format '{{.Label "com.docker.compose.service"}}'`
+	if r := s.integration(test.IntegrationOptions{Command: "ls here" + services, Services: []string{"migrate"}}).Want(t, failure.OK); r.Out != "here\nmigrate\n" {
+		t.Errorf("the tests say %q", r.Out)
+	}
 }
 
 func TestAFailingRunHasItsCodeAndKeepsTheLogsOfAllServices(t *testing.T) {
@@ -142,7 +146,7 @@ func TestAServiceThatFailsEndsTheRunWithItsLog(t *testing.T) {
 
 func TestASignalEndsTheTestsAndRemovesTheStack(t *testing.T) {
 	t.Parallel()
-	for signal, code := range map[os.Signal]int{os.Interrupt: 130, syscall.SIGTERM: 143} {
+	for signal, code := range map[os.Signal]int{os.Interrupt: 130, syscall.SIGTERM: 143, syscall.SIGHUP: 129} {
 		s := newStack(t)
 		g := s.Start(nil, func(ctx context.Context, w *app.Run) error {
 			return test.Integration(ctx, w, test.IntegrationOptions{Command: "echo began; exec sleep 1000"})
@@ -154,6 +158,26 @@ func TestASignalEndsTheTestsAndRemovesTheStack(t *testing.T) {
 		}
 		s.gone()
 	}
+}
+
+// Whoever closes a terminal has the kernel tell it, and nobody to write to any more.
+func TestAClosedTerminalRemovesTheStack(t *testing.T) {
+	t.Parallel()
+	s := newStack(t)
+	terminal := exec.Command("script", "-qfc", "exec '"+stacktest.Binary(t)+"' test:integration '-cmd=echo began >began; exec sleep 1000'", "/dev/null")
+	terminal.Dir, terminal.Env = s.Dir, append(s.Env, "TERM=xterm")
+	if err := terminal.Start(); err != nil {
+		t.Fatal(err)
+	}
+	stacktest.Eventually(t, "the tests begin", func() bool { _, err := os.Stat(filepath.Join(s.Dir, "began")); return err == nil })
+	if s.left() == "" {
+		t.Error("there is no stack")
+	}
+	if err := terminal.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = terminal.Wait()
+	stacktest.Eventually(t, "the stack is gone", func() bool { return s.left() == "" && len(s.records()) == 0 })
 }
 
 // What is removed is not gone on with, and none of it is running still.
