@@ -3,6 +3,7 @@ package logs_test
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -70,6 +71,29 @@ func TestReadingOnRepeatsNothingAndLosesNothing(t *testing.T) {
 			t.Fatalf("tail of %d\ngot  %v\nwant %v", until-from, got, all[from:])
 		}
 	})
+}
+
+// What is remembered of a very busy second is bounded: it is read again from later on.
+func TestABusySecondIsReadAgainInPart(t *testing.T) {
+	var o logs.Overlap
+	begin := time.Unix(1_800_000_000, 0)
+	all := make([]logs.Line, 200_000) // in a second
+	for i := range all {
+		all[i] = logs.Line{Text: strconv.Itoa(i % 1000), Time: begin.Add(time.Duration(i) * 5 * time.Microsecond)}
+		o.See(all[i])
+	}
+	again, since := o.Again(), o.Since()
+	if back := o.Last().Sub(since); back > logs.Back/2 || back < logs.Back/8 {
+		t.Errorf("it is read again from %s before the last line", back)
+	}
+	for _, line := range all {
+		if !line.Time.Before(since) && !again(line) {
+			t.Fatalf("%s of %s is taken for new", line.Text, line.Time)
+		}
+	}
+	if next := (logs.Line{Text: "1", Time: o.Last().Add(time.Microsecond)}); again(next) {
+		t.Error("a new line is taken for an old one")
+	}
 }
 
 func TestLastKeepsTheLastLines(t *testing.T) {

@@ -1,6 +1,7 @@
 package logs
 
 import (
+	"cmp"
 	"hash/maphash"
 	"slices"
 	"time"
@@ -8,10 +9,12 @@ import (
 
 // Overlap recognises lines that were seen before, when a log is read again
 // from a little before where the last reading ended. It holds eight bytes for each line
-// of that time, of which a busy service writes some hundred thousand.
+// of that time, and no more than mostSeen lines, of whatever time they are.
 type Overlap struct {
-	last time.Time
-	seen []span // those that a further reading may meet
+	last   time.Time
+	seen   []span // those that a further reading may meet
+	lines  int    // in seen
+	forgot int64  // the last span that was too many
 }
 
 // span is what was seen of a short time.
@@ -20,7 +23,11 @@ type span struct {
 	sums []uint64
 }
 
-const spanOf = 100 * time.Millisecond
+const spanOf = 20 * time.Millisecond
+
+// mostSeen is what a service writes in a second that is busier than most; one that writes
+// more is read again from less than Back before its last line.
+const mostSeen = 1 << 16
 
 // Back is how far before the last line a log is read again: its two streams
 // are stored in an order that may differ from that of their time stamps.
@@ -35,20 +42,38 @@ func (o *Overlap) See(line Line) {
 	for i := len(o.seen) - 1; i >= 0; i-- {
 		if o.seen[i].time == at {
 			o.seen[i].sums = append(o.seen[i].sums, sumOf(line))
+			o.lines++
 			return
 		}
 	}
-	oldest := o.Since().UnixNano() / int64(spanOf)
-	o.seen = slices.DeleteFunc(o.seen, func(s span) bool { return s.time < oldest })
-	o.seen = append(o.seen, span{at, []uint64{sumOf(line)}})
+	if at > o.forgot {
+		o.begin(at, sumOf(line))
+	}
 }
 
-// Since is where to begin to read again; zero where nothing was seen.
+// begin begins a span with its first line, and forgets those that are too old or too many.
+func (o *Overlap) begin(at int64, sum uint64) {
+	o.seen = append(o.seen, span{at, []uint64{sum}})
+	o.lines++
+	slices.SortFunc(o.seen, func(a, b span) int { return cmp.Compare(a.time, b.time) })
+	oldest := o.last.Add(-Back).UnixNano() / int64(spanOf)
+	for len(o.seen) > 1 && (o.seen[0].time < oldest || o.lines > mostSeen) {
+		o.forgot = max(o.forgot, o.seen[0].time)
+		o.lines -= len(o.seen[0].sums)
+		o.seen = slices.Delete(o.seen, 0, 1)
+	}
+}
+
+// Since is where to begin to read again, all from there on was seen; zero where nothing was.
 func (o *Overlap) Since() time.Time {
 	if o.last.IsZero() {
 		return o.last
 	}
-	return o.last.Add(-Back)
+	back, from := o.last.Add(-Back), time.Unix(0, (o.forgot+1)*int64(spanOf))
+	if back.After(from) {
+		return back
+	}
+	return from
 }
 
 // Last is the time of the last line that was seen.

@@ -22,7 +22,7 @@ func (l *logsRun) follow(ctx context.Context) error {
 	}
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	lines := make(chan []logs.Line, 8)
+	lines := make(chan []logs.Line, 2)
 	go l.followAll(ctx, lines, stop)
 	behind := logs.Behind{OneClock: l.Client.Local()}
 	err := logs.Window(ctx, lines, reorder, func(lines []logs.Line) error {
