@@ -155,7 +155,8 @@ func (c *Client) ImageNames(ctx context.Context, pattern string) ([]string, erro
 // the image is not there is an answer of the registry's.
 func (c *Client) HasRegistry(ctx context.Context, ref string, auth secret.String) bool {
 	_, err := c.api.DistributionInspect(ctx, ref, client.DistributionInspectOptions{EncodedRegistryAuth: auth.Reveal()})
-	return err == nil || cerrdefs.IsNotFound(err)
+	// Engine 26 with containerd's store hands the registry's answer on as it is.
+	return err == nil || cerrdefs.IsNotFound(err) || strings.Contains(err.Error(), "NAME_UNKNOWN")
 }
 
 // ImageConfig is what decides whether two engines' images are one.

@@ -14,6 +14,7 @@ import (
 	"github.com/moby/moby/api/types/image"
 
 	"github.com/infinitescribe/spellbook/internal/endpoint"
+	"github.com/infinitescribe/spellbook/internal/secret"
 )
 
 // What engines said of one image, made with every instruction that settles
@@ -111,6 +112,37 @@ func TestAnImageOfSeveralPlatformsIsToldForOne(t *testing.T) {
 		}
 		if config, found, err := c.ImageConfigFor(t.Context(), "a:1", "linux/s390x"); found || err != nil {
 			t.Errorf("%s: %+v, %v", api, config, err)
+		}
+	}
+}
+
+func TestThatTheRegistryLacksAnImageIsItsAnswer(t *testing.T) {
+	t.Parallel()
+	for said, c := range map[string]struct {
+		code    int
+		reached bool
+	}{
+		`{"Descriptor":{}}`:                   {http.StatusOK, true},
+		`{"message":"name unknown: Unknown"}`: {http.StatusNotFound, true},
+		`{"message":"unknown: {\"errors\":[{\"code\":\"NAME_UNKNOWN\",\"message\":\"Unknown name\"}]}"}`: {http.StatusInternalServerError, true}, // 26 with containerd's store
+		`{"message":"Get \"http://127.0.0.1:5055/v2/\": EOF"}`:                                           {http.StatusInternalServerError, false},
+		`{"message":"unauthorized"}`: {http.StatusUnauthorized, false},
+	} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Api-Version", "1.45")
+			w.Header().Set("Content-Type", "application/json")
+			if strings.Contains(r.URL.Path, "/distribution/") {
+				w.WriteHeader(c.code)
+				_, _ = fmt.Fprint(w, said)
+			}
+		}))
+		t.Cleanup(server.Close)
+		client, err := Open(endpoint.Endpoint{Host: "tcp://" + server.Listener.Addr().String(), Origin: "test"}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := client.HasRegistry(t.Context(), "127.0.0.1:5055/spellbook/probe:1", secret.String{}); got != c.reached {
+			t.Errorf("%s: reached is %v", said, got)
 		}
 	}
 }

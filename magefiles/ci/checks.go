@@ -179,7 +179,7 @@ var onContainerd = []string{"./test/e2e/infra", "./test/e2e/build", "./test/e2e/
 // and watch: in ten minutes on two processors.
 const ofStores = "PlainComposeUp|UpBringsAChain|StatusShowsTheImage|ChangedEnvironment|RemovedServiceGoes|CannotBePulled|ImagesOwn|" +
 	"BuiltOnce|OneChangedFile|ImagesAreListed|CacheInTheContext|UnchangedContent|WithoutItsLayers|ABaseThatMoved|" +
-	"TwoCleanBuildsOfACommit|SeveralPlatforms|OneSize|AllPlatforms|WhereNothingChanged|TheOnePlatform|ComposeGaveAway|IsPushedUnder|" +
+	"OfARealRegistry|TwoCleanBuildsOfACommit|SeveralPlatforms|OneSize|AllPlatforms|WhereNothingChanged|TheOnePlatform|ComposeGaveAway|IsPushedUnder|" +
 	"BuildKitMakeTheSame|ComposesBuilds|DevWatchSyncs|DevWatchRebuilds|DevWatchReloads|DevWatchAndCompose|DevUpBuildsOnce"
 
 // containerd is part of e2e on the second engine of scripts/lab/engine.sh. It goes

@@ -249,7 +249,7 @@ func TestThePythonFixtureBuildsAndRuns(t *testing.T) {
 		}
 		return out
 	}
-	compose("build")
+	compose("build", "agent-worldsmith") // at once they take the one name from each other in a containerd store
 	if out := compose("run", "--rm", "agent-worldsmith"); !strings.Contains(out, "pybackend 1.0.0 as agent-worldsmith on Python 3.11\n") {
 		t.Errorf("got %s", out)
 	}

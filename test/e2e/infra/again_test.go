@@ -70,6 +70,9 @@ func TestWhatWasStoppedRunsAgain(t *testing.T) {
 	s.Run(func(ctx context.Context, w *app.Run) error { return infra.Start(ctx, w, nil) }).Want(t, failure.OK)
 	s.Running(2)
 	stacktest.Docker(t, "stop", "-t", "1", s.Name+"-checked-1", s.Name+"-bare-1")
+	stacktest.Eventually(t, "the engine lists them as stopped, which newer ones may do a moment after", func() bool {
+		return stacktest.Docker(t, "ps", "--quiet", "--filter", "name="+s.Name+"-") == ""
+	})
 	s.Up(infra.UpOptions{}).Want(t, failure.OK)
 	s.Running(2)
 	s.Settled()

@@ -2,6 +2,7 @@ package infra_test
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"net"
 	"os"
@@ -22,10 +23,9 @@ import (
 func unique(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	blob := make([]byte, 4<<20)
-	for i := range blob {
-		blob[i] = byte(i * i >> 7)
-	}
+	// A containerd store tells of progress ten times a second, and packs its layers.
+	blob := make([]byte, 32<<20)
+	_, _ = rand.Read(blob)
 	name := "sbtest/" + strings.ToLower(filepath.Base(dir)) + "-" + fmt.Sprint(time.Now().UnixNano())
 	if err := os.WriteFile(filepath.Join(dir, "blob"), append(blob, []byte(name)...), 0o600); err != nil {
 		t.Fatal(err)
