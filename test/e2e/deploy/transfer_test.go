@@ -3,6 +3,7 @@ package deploy_test
 import (
 	"context"
 	"errors"
+	"os/exec"
 	"slices"
 	"strings"
 	"testing"
@@ -118,7 +119,13 @@ func (x *transfer) hasNamesOf(releases ...string) {
 			x.t.Errorf("%s is still known as %s", one, digests)
 		}
 	}
-	if names := stacktest.Docker(x.t, "images", "--format", "{{.Repository}}:{{.Tag}} {{.Digest}}"); strings.Contains(names, "/"+x.project+"/") {
+	var names []byte
+	stacktest.Eventually(x.t, "images are listed, which a containerd store does not while another test removes one", func() (listed bool) {
+		var err error
+		names, err = exec.Command("docker", "images", "--format", "{{.Repository}}:{{.Tag}} {{.Digest}}").Output()
+		return err == nil
+	})
+	if strings.Contains(string(names), "/"+x.project+"/") {
 		x.t.Errorf("this engine still has a name of the registry:\n%s", names)
 	}
 }
