@@ -169,7 +169,7 @@ func (r *Reader) found(severity finding.Severity, code, file string, line int, m
 
 // Text is what a finding says, with the rule where its tool has several.
 func Text(f finding.Finding) string {
-	if slices.Contains([]string{"", "go", "pytest", "eslint", "node"}, f.Code) {
+	if slices.Contains([]string{"", "go", "go test", "pytest", "eslint", "node"}, f.Code) {
 		return f.Message
 	}
 	return f.Message + " (" + f.Code + ")"

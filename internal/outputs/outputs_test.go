@@ -144,8 +144,8 @@ func TestMarksWithoutNodesCountsAreNoTestsOfIts(t *testing.T) {
 // Who silences a rule has to know its name.
 func TestAFindingSaysTheRuleThatItIsOf(t *testing.T) {
 	t.Parallel()
-	got, _ := read("shop/cart.py:1:1: F401 'os' imported but unused\nx/a.go:3:4: undefined: y\n")
-	if len(got.Findings) != 2 || Text(got.Findings[0]) != "'os' imported but unused (F401)" || Text(got.Findings[1]) != "undefined: y" {
+	got, _ := read("shop/cart.py:1:1: F401 'os' imported but unused\nx/a.go:3:4: undefined: y\n--- FAIL: TestA (0.00s)\n    y_test.go:5: no\nFAIL\texample.com/shop/y\t0.1s\n")
+	if len(got.Findings) != 3 || Text(got.Findings[2]) != "TestA: no" || Text(got.Findings[0]) != "'os' imported but unused (F401)" || Text(got.Findings[1]) != "undefined: y" {
 		t.Errorf("findings = %+v", got.Findings)
 	}
 }
