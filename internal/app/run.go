@@ -62,7 +62,7 @@ func FromOS(layout project.Layout) *Run {
 		Now: time.Now, Signals: signals, process: signals, exit: os.Exit,
 		InTerminal: isTerminal(os.Stdin), OutTerminal: isTerminal(os.Stdout), ErrTerminal: isTerminal(os.Stderr)}
 	w.Width = Width(os.Stderr, os.Stdout)
-	w.Spelling = SpellingOf(w.Environ, w.Dir, targetOf(os.Args))
+	w.Spelling = SpellingOf(w.Environ, w.Dir, TargetOf(os.Args))
 	if w.Spelling.Program != "" {
 		w.Err = speller{os.Stderr, w.Spelling}
 	}
@@ -87,8 +87,8 @@ func Width(files ...*os.File) int {
 	return 0
 }
 
-// targetOf is the first target of a command line.
-func targetOf(args []string) string {
+// TargetOf is the first target of a command line.
+func TargetOf(args []string) string {
 	for _, word := range args[1:] {
 		if !strings.HasPrefix(word, "-") {
 			return word

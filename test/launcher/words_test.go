@@ -222,3 +222,17 @@ func TestAFlagBehindATargetWithoutFlagsIsRefused(t *testing.T) {
 		}
 	}
 }
+
+func TestARefusalIsSpelledAsTheScriptWasCalled(t *testing.T) {
+	t.Parallel()
+	for call, want := range map[string]string{
+		"infra:up -- postgres": "→ pnpm run infra:up -services=postgres\n",
+		"infra:exec postgres":  "→ scripts/mage -h infra:exec\n", // for which there is no script
+	} {
+		cmd := projectCommand(t, append([]string{"scripts/mage"}, strings.Fields(call)...)...)
+		cmd.Env = append(cmd.Environ(), "npm_config_user_agent=pnpm/10.0.0 npm/? node/v22", "npm_lifecycle_event="+strings.Fields(call)[0])
+		if _, stderr, code := outcome(cmd); code != 2 || !strings.Contains(stderr, want) {
+			t.Errorf("%s: exit %d\n%swant %s", call, code, stderr, want)
+		}
+	}
+}

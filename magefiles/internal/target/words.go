@@ -45,10 +45,12 @@ func init() { //nolint:gochecknoinits // nothing else of ours runs before Mage's
 }
 
 func refuse(err error) {
-	spelling := app.SpellingOf(os.Environ(), ".", "")
-	_, _ = fmt.Fprintln(os.Stderr, "Error: "+report.Hang(spelling.Spell(err.Error()), app.Width(os.Stderr), len("Error: ")))
+	_, _ = fmt.Fprintln(os.Stderr, "Error: "+report.Hang(spelling().Spell(err.Error()), app.Width(os.Stderr), len("Error: ")))
 	os.Exit(int(failure.CodeOf(err)))
 }
+
+// spelling is how this process was called, by a script of package.json as well.
+func spelling() app.Spelling { return app.SpellingOf(os.Environ(), ".", app.TargetOf(os.Args)) }
 
 // listing is what Run shows instead of running a target, see answer.
 var listing func(*app.Run) error
@@ -58,7 +60,7 @@ var listing func(*app.Run) error
 // only when the magefile's own init has run, so Mage runs a target of ours,
 // whose Run then shows the list.
 func answer(table usage.Table, call usage.Call) {
-	screen := usage.Screen{Writer: os.Stdout, Width: app.Width(os.Stdout), Spell: app.SpellingOf(os.Environ(), ".", "").Spell}
+	screen := usage.Screen{Writer: os.Stdout, Width: app.Width(os.Stdout), Spell: spelling().Spell}
 	var err error
 	switch {
 	case call.Show == usage.Version:
