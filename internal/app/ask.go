@@ -23,7 +23,7 @@ func (w *Run) Confirm(ctx context.Context, question string, yes bool) error {
 		return failure.New(failure.Refused, "%s needs a yes, and there is no terminal to ask on", question).
 			WithHint("add -yes")
 	}
-	_, _ = fmt.Fprintf(w.Err, "%s? [y/N] ", question)
+	_, _ = io.WriteString(w.Err, w.readable(w.ErrTerminal, "%s? [y/N] ", []any{question}))
 	answer, err := w.ReadLine(ctx)
 	if err != nil {
 		return err

@@ -1,8 +1,6 @@
 package app
 
 import (
-	"fmt"
-
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/report"
 )
@@ -68,20 +66,5 @@ func (w *Run) Columns() int {
 	return w.Width
 }
 
-// Warn prints a warning, broken between words on a terminal.
-func (w *Run) Warn(text string) {
-	text = "warning: " + text
-	if w.ErrTerminal {
-		text = report.Hang(text, w.Columns(), 0)
-	}
-	_, _ = fmt.Fprintln(w.Err, text)
-}
-
-// Wrap breaks a line of a result between words where a terminal would break
-// it anywhere.
-func (w *Run) Wrap(text string) string {
-	if !w.OutTerminal {
-		return text
-	}
-	return report.Fold(text, w.Columns())
-}
+// Warn tells a warning.
+func (w *Run) Warn(text string) { w.Tell("warning: %s", text) }

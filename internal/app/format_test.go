@@ -40,3 +40,25 @@ func TestADocumentHasTheErrorInOneLine(t *testing.T) {
 		t.Errorf("got %s", got)
 	}
 }
+
+// What is said goes to the one stream and what is told to the other: each is broken where
+// it is a terminal, and nowhere else.
+func TestWhatIsSaidAndToldFitsOnItsTerminal(t *testing.T) {
+	const text = "shop-api-1, shop-db-1 and shop-cache-1 are kept, as another project has made them"
+	for _, terminal := range []bool{false, true} {
+		var out, err strings.Builder
+		w := &Run{Out: &out, Err: &err, OutTerminal: terminal, ErrTerminal: !terminal, Width: 40}
+		if err := w.Say("%s\n", text); err != nil {
+			t.Fatal(err)
+		}
+		w.Tell("%s", text)
+		said, told := out.String(), err.String()
+		if !terminal {
+			said, told = told, said
+		}
+		want := "shop-api-1, shop-db-1 and shop-cache-1\n    are kept, as another project has\n    made them\n"
+		if said != want || told != text+"\n" {
+			t.Errorf("terminal %t: got\n%s%s", terminal, said, told)
+		}
+	}
+}

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/infinitescribe/spellbook/internal/lazyregexp"
+	"github.com/infinitescribe/spellbook/internal/report"
 )
 
 // Spelling is how the user called, and so how the commands that are printed
@@ -97,10 +98,24 @@ func (s Spelling) script(name string) string {
 // Spell writes the commands in a text as the user calls them.
 func (w *Run) Spell(text string) string { return w.Spelling.Spell(text) }
 
-// Say writes a result for people, with its commands spelled.
+// Say writes a result for people: its commands spelled, and its lines broken between
+// words where a terminal would break them anywhere.
 func (w *Run) Say(format string, args ...any) error {
-	_, err := io.WriteString(w.Out, w.Spell(fmt.Sprintf(format, args...)))
+	_, err := io.WriteString(w.Out, w.readable(w.OutTerminal, format, args))
 	return err
+}
+
+// Tell writes what people should know besides the result, a line of its own, as Say does.
+func (w *Run) Tell(format string, args ...any) {
+	_, _ = io.WriteString(w.Err, w.readable(w.ErrTerminal, format+"\n", args))
+}
+
+func (w *Run) readable(terminal bool, format string, args []any) string {
+	text := w.Spelling.lines(fmt.Sprintf(format, args...))
+	if terminal {
+		text = report.Hang(text, w.Columns(), 0)
+	}
+	return text
 }
 
 // speller is a stream for people, on which commands are spelled.
@@ -122,20 +137,24 @@ func (s speller) Write(p []byte) (int, error) {
 	if !bytes.Contains(p, []byte("mage ")) {
 		return s.File.Write(p)
 	}
-	var b strings.Builder
-	for line := range strings.Lines(string(p)) {
-		if quotes(line) {
-			b.WriteString(line)
-		} else {
-			b.WriteString(s.spelling.Spell(line))
-		}
-	}
-	_, err := io.WriteString(s.File, b.String())
+	_, err := io.WriteString(s.File, s.spelling.lines(string(p)))
 	return len(p), err
 }
 
 // WriteString is Write: the file's own would spell nothing.
 func (s speller) WriteString(text string) (int, error) { return s.Write([]byte(text)) }
+
+// lines is Spell for all lines but those that quote.
+func (s Spelling) lines(text string) string {
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		if !quotes(line) {
+			line = s.Spell(line)
+		}
+		b.WriteString(line)
+	}
+	return b.String()
+}
 
 // quotes: behind the first bar of a line is what a service or a build has said.
 func quotes(line string) bool {

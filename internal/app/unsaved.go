@@ -49,5 +49,5 @@ func (w *Run) warnUnsaved() {
 		return
 	}
 	w.unsaved.told = true
-	_, _ = fmt.Fprintf(w.Err, "warning: %v\n", w.unsaved.err)
+	w.Tell("warning: %v", w.unsaved.err)
 }

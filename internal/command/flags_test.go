@@ -57,7 +57,11 @@ func TestResultsAreFoldedAndCutOnATerminalOnly(t *testing.T) {
 		if got := strings.Contains(out.String(), "…"); got != terminal {
 			t.Errorf("terminal %t: cut %t", terminal, got)
 		}
-		if got := w.Wrap(path) != path; got != terminal {
+		out.Reset()
+		if err := w.Say(path); err != nil {
+			t.Fatal(err)
+		}
+		if got := out.String() != path; got != terminal {
 			t.Errorf("terminal %t: folded %t", terminal, got)
 		}
 	}

@@ -155,7 +155,7 @@ func Lost(p plan.Plan, result engine.Result, cause error, again string) *failure
 func PrintPlan(w *app.Run, p plan.Plan) error {
 	text := p.String()
 	if w.OutTerminal {
-		text = report.Hang(report.Tight(text, w.Columns()), w.Columns(), 0)
+		text = report.Tight(text, w.Columns())
 	}
 	return w.Say("%s", text)
 }
@@ -176,7 +176,7 @@ func Interrupted(ctx context.Context, s *load.Session, cause app.Signalled, hint
 // ReportKeptVolumes tells what is not removed because somebody else uses it.
 func ReportKeptVolumes(s *load.Session, lines []string) {
 	for _, line := range lines {
-		_, _ = fmt.Fprintln(s.Run.Err, line)
+		s.Run.Tell("%s", line)
 	}
 }
 

@@ -3,7 +3,6 @@ package load
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -78,7 +77,7 @@ func (d *EnvContext) Read(name string) (environ.Environment, environ.Copy, error
 // NoteCopy says that a change of the file is not what Compose reads.
 func (d *EnvContext) NoteCopy(name string) {
 	if e, state, err := d.Read(name); err == nil && state != environ.Faithful {
-		_, _ = fmt.Fprintf(d.Run.Err, "note: %s is a copy that was edited, and Compose reads that: mage env:use %s replaces it\n", e.File, name)
+		d.Run.Tell("note: %s is a copy that was edited, and Compose reads that: mage env:use %s replaces it", e.File, name)
 	}
 }
 

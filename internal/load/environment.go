@@ -32,7 +32,7 @@ func environment(ctx context.Context, w *app.Run, l project.Layout, create bool)
 	if _, err := os.Stat(d.Template()); err != nil {
 		return "", nil
 	}
-	_, _ = fmt.Fprintln(w.Err, "no .env yet: choosing the local environment (mage env:local)")
+	w.Tell("no .env yet: choosing the local environment (mage env:local)")
 	if err := (&EnvContext{Run: w, Layout: l, Dirs: d}).Ensure(ctx, "local"); err != nil {
 		return "", err
 	}
@@ -47,14 +47,14 @@ func UseEnvironment(w *app.Run, l project.Layout, name string) error {
 	}
 	switch {
 	case s.Carried:
-		_, _ = fmt.Fprintf(w.Err, "created %s with all that %s says, as it is\n", l.EnvDir+"/.env."+name, l.EnvLink)
+		w.Tell("created %s with all that %s says, as it is", l.EnvDir+"/.env."+name, l.EnvLink)
 	case s.Created:
 		sayCreated(w, l, name)
 	}
 	if s.Backup != "" {
-		_, _ = fmt.Fprintf(w.Err, "kept the former %s as %s\n", l.EnvLink, filepath.Base(s.Backup))
+		w.Tell("kept the former %s as %s", l.EnvLink, filepath.Base(s.Backup))
 	}
-	_, _ = fmt.Fprintf(w.Err, "environment %s is active\n", s.Active)
+	w.Tell("environment %s is active", s.Active)
 	if d := (&EnvContext{Run: w, Layout: l, Dirs: app.EnvDirs(l)}); !environ.IsCommitted(name) && (s.Created || s.Backup != "") {
 		d.WarnOfGit(context.Background(), made(d.Dirs, s)...)
 	}
@@ -71,7 +71,7 @@ func made(d environ.Dirs, s environ.Switch) []string {
 }
 
 func sayCreated(w *app.Run, l project.Layout, name string) {
-	_, _ = fmt.Fprintf(w.Err, "created %s from the template, with generated secrets\n", l.EnvDir+"/.env."+name)
+	w.Tell("created %s from the template, with generated secrets", l.EnvDir+"/.env."+name)
 }
 
 // ResultsToErr is w with what is a result elsewhere among the progress.
@@ -99,7 +99,7 @@ func (d *EnvContext) Ensure(ctx context.Context, name string) error {
 		return err
 	}
 	for _, note := range n.notes {
-		_, _ = fmt.Fprintln(d.Run.Err, "note:", note)
+		d.Run.Tell("note: %s", note)
 	}
 	return nil
 }
@@ -291,7 +291,7 @@ func previewing(ctx context.Context, w *app.Run, l project.Layout) (*app.Run, er
 	if err != nil {
 		return nil, err
 	}
-	_, _ = fmt.Fprintln(w.Err, "no .env yet: this is with the local environment as mage env:local makes it; nothing is written")
+	w.Tell("no .env yet: this is with the local environment as mage env:local makes it; nothing is written")
 	other := *w
 	other.Preview = &e
 	return &other, nil

@@ -2,7 +2,6 @@ package load
 
 import (
 	"context"
-	"fmt"
 	"path/filepath"
 	"strings"
 
@@ -48,7 +47,7 @@ func (d *EnvContext) WarnOfGit(ctx context.Context, paths ...string) {
 		}
 	}
 	if len(lines) > 0 {
-		_, _ = fmt.Fprintf(d.Run.Err, "warning: git does not ignore what may hold secrets\n  → add to .gitignore: %s\n", strings.Join(lines, "  "))
+		d.Run.Tell("warning: git does not ignore what may hold secrets\n  → add to .gitignore: %s", strings.Join(lines, "  "))
 	}
 }
 

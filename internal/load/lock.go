@@ -211,7 +211,7 @@ func (l *FileLock) Wait(ctx context.Context, w *app.Run, target string, patience
 }
 
 func (l *FileLock) await(ctx context.Context, w *app.Run, patience time.Duration) error {
-	_, _ = fmt.Fprintf(w.Err, "waiting for %s\n", l.Holder())
+	w.Tell("waiting for %s", l.Holder())
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	got, err := l.take()

@@ -189,7 +189,7 @@ func WarnOthers(ctx context.Context, s *Session, state observe.State) {
 	if others := makers.InTheWay(s.Project, state); len(others) > 0 && !s.Warned {
 		s.Warned = true
 		f := ForeignStack(s, makers.Origins(others))
-		_, _ = fmt.Fprintf(s.Run.Err, "note: %s\n", strings.Join(append([]string{f.Message}, f.Details...), "; "))
+		s.Run.Tell("note: %s", strings.Join(append([]string{f.Message}, f.Details...), "; "))
 	}
 }
 
@@ -274,5 +274,5 @@ func (s *Session) claimFailed(err error) {
 		return
 	}
 	s.claimWarned = true
-	_, _ = fmt.Fprintf(s.Run.Err, "warning: it is not noted whose the volumes of %s are: %s\n", s.Project.Name, err)
+	s.Run.Tell("warning: it is not noted whose the volumes of %s are: %s", s.Project.Name, err)
 }

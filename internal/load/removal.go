@@ -70,8 +70,8 @@ func (s *Session) AskRemoval(ctx context.Context, r *Removal, dry bool) (bool, e
 	if r.All || len(r.Foreign) == 0 || dry || !s.Run.InTerminal {
 		return false, nil
 	}
-	_, _ = fmt.Fprintf(s.Run.Err, "not made from this checkout:\n  %s\nType %s to remove that too, or press Enter to keep it: ",
-		strings.Join(r.Foreign, "\n  "), s.Project.Name)
+	s.Run.Tell("not made from this checkout:\n  %s", strings.Join(r.Foreign, "\n  "))
+	_, _ = fmt.Fprintf(s.Run.Err, "Type %s to remove that too, or press Enter to keep it: ", s.Project.Name)
 	r.listed = true
 	answer, err := s.Run.ReadLine(ctx)
 	switch strings.TrimSpace(answer) {
@@ -100,10 +100,10 @@ func (s *Session) ReportOthers(r *Removal, empty bool) error {
 			WithDetails(lines...).WithHint("%s", hint)
 	}
 	for _, line := range lines {
-		_, _ = fmt.Fprintf(s.Run.Err, "%s is kept\n", line)
+		s.Run.Tell("%s is kept", line)
 	}
 	if len(lines) > 0 {
-		_, _ = fmt.Fprintf(s.Run.Err, "→ %s\n", hint)
+		s.Run.Tell("→ %s", hint)
 	}
 	return nil
 }

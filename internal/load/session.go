@@ -135,7 +135,7 @@ func Open(ctx context.Context, w *app.Run, o Options) (*Session, error) {
 		}
 		return s, err
 	}
-	tell := func(text string) { _, _ = fmt.Fprintln(w.Err, text) }
+	tell := func(text string) { w.Tell("%s", text) }
 	s.Client.OnSilence.Store(&tell)
 	return s, nil
 }

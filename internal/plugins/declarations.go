@@ -158,7 +158,7 @@ func MarkDefaults(p *project.Project, defaults map[string][]dotenv.Setting) {
 // WarnBroken says whose variables are not among what follows.
 func (g Declarations) WarnBroken(w *app.Run) {
 	for _, b := range g.Broken {
-		_, _ = fmt.Fprintf(w.Err, "note: without plugin %s: %s\n", b.Name, FirstLine(b.Err))
+		w.Tell("note: without plugin %s: %s", b.Name, FirstLine(b.Err))
 	}
 }
 

@@ -2,7 +2,6 @@ package plugins
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"os"
 	"slices"
@@ -145,7 +144,7 @@ func warnDegraded(w *app.Run, r fallback) {
 		if old[b.Name] {
 			how = "takes plugin %s as the last run left it: %s"
 		}
-		_, _ = fmt.Fprintf(w.Err, "warning: "+how+"\n", b.Name, FirstLine(b.Err))
+		w.Tell("warning: "+how, b.Name, FirstLine(b.Err))
 	}
 }
 

@@ -150,9 +150,9 @@ func PrintEvent(w *app.Run, name string) func(pluginhost.Event) {
 		case e.Line != nil:
 			PrintLine(w, *e.Line)
 		case e.Resource != nil:
-			_, _ = fmt.Fprintf(w.Err, "%s: %s %s %s\n", name, e.Resource.Kind, e.Resource.Name, e.Resource.Change)
+			w.Tell("%s: %s %s %s", name, e.Resource.Kind, e.Resource.Name, e.Resource.Change)
 		case e.Progress != nil:
-			_, _ = fmt.Fprintf(w.Err, "%s: %s%s\n", name, e.Progress.Text, parts(*e.Progress))
+			w.Tell("%s: %s%s", name, e.Progress.Text, parts(*e.Progress))
 		}
 	}
 }
@@ -175,7 +175,7 @@ func PrintLine(w *app.Run, l pluginhost.Line) {
 	for _, key := range slices.Sorted(maps.Keys(l.Fields)) {
 		text += fmt.Sprintf(" %s=%s", key, l.Fields[key])
 	}
-	_, _ = fmt.Fprintln(w.Err, text)
+	w.Tell("%s", text)
 }
 
 // FirstLine is the first line of an error's text.

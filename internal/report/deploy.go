@@ -86,21 +86,19 @@ type DeployEntry struct {
 
 // DeployStatusText is deploy:status for people.
 func DeployStatusText(o Options, d DeployStatus, now time.Time) error {
+	p := lineWriter{o: o}
 	if d.Release == nil {
-		if _, err := fmt.Fprintf(o.Out, "%s on %s: no release serves (%s %s)\n", d.Project, d.Host, o.spell("mage deploy:to"), d.Environment); err != nil {
-			return err
-		}
-	} else if _, err := fmt.Fprintf(o.Out, "%s on %s: release %s\ndeployed %s ago by %s, commit %s%s\n", d.Project, d.Host, d.Release.ID,
-		Took(now.Sub(d.Release.Created).Truncate(time.Second)), Clean(d.Release.Author), cmp.Or(d.Release.Commit, "none"), dirty(d.Release.Dirty)); err != nil {
-		return err
+		p.say("%s on %s: no release serves (%s %s)", d.Project, d.Host, o.spell("mage deploy:to"), d.Environment)
+	} else {
+		p.say("%s on %s: release %s\ndeployed %s ago by %s, commit %s%s", d.Project, d.Host, d.Release.ID,
+			Took(now.Sub(d.Release.Created).Truncate(time.Second)), Clean(d.Release.Author), cmp.Or(d.Release.Commit, "none"), dirty(d.Release.Dirty))
 	}
 	if d.Maintenance {
-		if _, err := fmt.Fprintf(o.Out, "in maintenance: the gateway answers 503 (%s %s -off)\n", o.spell("mage deploy:maintenance"), d.Environment); err != nil {
-			return err
-		}
+		p.say("in maintenance: the gateway answers 503 (%s %s -off)", o.spell("mage deploy:maintenance"), d.Environment)
 	}
-	if err := d.Certificate.write(o, d.Environment, now); err != nil {
-		return err
+	d.Certificate.write(&p, d.Environment, now)
+	if p.err != nil {
+		return p.err
 	}
 	rows := make([][]Cell, 0, len(d.Services))
 	for _, s := range d.Services {
@@ -121,20 +119,19 @@ func DeployStatusText(o Options, d DeployStatus, now time.Time) error {
 }
 
 // write says how long the certificate is valid.
-func (c *Certificate) write(o Options, environment string, now time.Time) error {
+func (c *Certificate) write(p *lineWriter, environment string, now time.Time) {
 	if c == nil {
-		return nil
+		return
 	}
 	left := c.NotAfter.Sub(now)
-	text := fmt.Sprintf("certificate of %s: until %s, %s left\n", Clean(strings.Join(c.Names, ", ")), c.NotAfter.UTC().Format(time.DateOnly), units.Plural(int(left.Hours()/24), "day"))
+	text := fmt.Sprintf("certificate of %s: until %s, %s left", Clean(strings.Join(c.Names, ", ")), c.NotAfter.UTC().Format(time.DateOnly), units.Plural(int(left.Hours()/24), "day"))
 	if left < 0 {
-		text = fmt.Sprintf("certificate of %s: expired on %s\n", Clean(strings.Join(c.Names, ", ")), c.NotAfter.UTC().Format(time.DateOnly))
+		text = fmt.Sprintf("certificate of %s: expired on %s", Clean(strings.Join(c.Names, ", ")), c.NotAfter.UTC().Format(time.DateOnly))
 	}
 	if c.Renew {
-		text = fmt.Sprintf("warning: %s  → renew it, and then: %s %s\n", text, o.spell("mage deploy:to"), environment)
+		text = fmt.Sprintf("warning: %s\n  → renew it, and then: %s %s", text, p.o.spell("mage deploy:to"), environment)
 	}
-	_, err := fmt.Fprint(o.Out, text)
-	return err
+	p.say("%s", text)
 }
 
 func dirty(yes bool) string {

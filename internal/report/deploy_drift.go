@@ -25,7 +25,7 @@ type Drifted struct {
 
 // DeployDriftText is a drift for people.
 func DeployDriftText(o Options, d DeployDrift) error {
-	p := planText{w: o.Out}
+	p := lineWriter{o: o}
 	for _, note := range d.Notes {
 		p.say("%s", o.spell(Clean(note)))
 	}

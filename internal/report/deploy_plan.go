@@ -81,7 +81,7 @@ type PlannedVariable struct {
 
 // DeployPlanText is a plan for people. Where nothing changes it has one line.
 func DeployPlanText(o Options, d DeployPlan) error {
-	p := planText{w: o.Out}
+	p := lineWriter{o: o}
 	p.say("%s → %s (%s)", d.Environment, d.Host, d.Path)
 	for _, s := range d.Services {
 		p.service(s, d)
@@ -110,19 +110,19 @@ func DeployPlanText(o Options, d DeployPlan) error {
 	return p.err
 }
 
-// planText writes lines until one fails.
-type planText struct {
-	w   io.Writer
+// lineWriter writes lines, broken between words where the terminal ends, until one fails.
+type lineWriter struct {
+	o   Options
 	err error
 }
 
-func (p *planText) say(format string, args ...any) {
+func (p *lineWriter) say(format string, args ...any) {
 	if p.err == nil {
-		_, p.err = fmt.Fprintf(p.w, format+"\n", args...)
+		_, p.err = io.WriteString(p.o.Out, Hang(fmt.Sprintf(format, args...), p.o.WithDefaults().Width, 0)+"\n")
 	}
 }
 
-func (p *planText) service(s PlannedService, d DeployPlan) {
+func (p *lineWriter) service(s PlannedService, d DeployPlan) {
 	switch {
 	case s.Action == "keep":
 		return
@@ -159,7 +159,7 @@ func (v PlannedVariable) text() string {
 	return fmt.Sprintf("%s: %s → %s", v.Name, value(v.Old), value(v.New))
 }
 
-func (p *planText) image(i PlannedImage) {
+func (p *lineWriter) image(i PlannedImage) {
 	if i.Platform != "" {
 		i.Service += " for " + i.Platform
 	}
@@ -176,7 +176,7 @@ func (p *planText) image(i PlannedImage) {
 	}
 }
 
-func (p *planText) application(d DeployPlan) bool {
+func (p *lineWriter) application(d DeployPlan) bool {
 	for _, s := range d.Services {
 		if s.Part == "application" && s.Action != "keep" {
 			return true

@@ -18,7 +18,7 @@ func TestAPlanOfADeploymentIsReadInALineAThing(t *testing.T) {
 			{Service: "api", Name: "TOKEN", Change: "changed", Secret: true}},
 		Files: []PlannedFile{{Path: "a.txt", Bytes: 4}}, Left: []string{"r0"}, Notes: []string{"volume shop_data: new"}}
 	var out strings.Builder
-	if err := DeployPlanText(Options{Out: &out}, d); err != nil {
+	if err := DeployPlanText(Options{Out: &out, Width: 120}, d); err != nil {
 		t.Fatal(err)
 	}
 	want := `live → srv (spellbook/shop)
@@ -39,5 +39,14 @@ func TestAPlanOfADeploymentIsReadInALineAThing(t *testing.T) {
 `
 	if out.String() != want {
 		t.Errorf("got\n%s\nwant\n%s", out.String(), want)
+	}
+	out.Reset()
+	if err := DeployPlanText(Options{Out: &out, Width: 50}, d); err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(out.String()) {
+		if Columns(strings.TrimSuffix(line, "\n")) > 50 {
+			t.Errorf("longer than the terminal is wide: %s", line)
+		}
 	}
 }

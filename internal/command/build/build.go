@@ -246,6 +246,5 @@ func (b *Operation) unchanged() error {
 	if n := len(b.Verdicts); n > 1 {
 		text = fmt.Sprintf("all %d images exist", n)
 	}
-	_, err := fmt.Fprintf(b.Run.Out, "%s, nothing to build (%s)\n", text, report.Took(b.Run.Now().Sub(b.Began)))
-	return err
+	return b.Run.Say("%s, nothing to build (%s)\n", text, report.Took(b.Run.Now().Sub(b.Began)))
 }

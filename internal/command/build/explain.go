@@ -2,7 +2,6 @@ package build
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"slices"
 	"time"
@@ -56,7 +55,7 @@ func Images(ctx context.Context, w *app.Run, json bool) error {
 			return err
 		}
 		if wrong != nil { // a section that cannot be built hides no image that is there
-			_, _ = fmt.Fprintf(b.Run.Err, "warning: which images are current is not known: %s\n", wrong)
+			b.Run.Tell("warning: which images are current is not known: %s", wrong)
 		}
 		if !json {
 			return report.ImageTable(b.Format.Tables, images)

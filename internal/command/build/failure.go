@@ -75,7 +75,7 @@ func tooOld(f *buildlog.Failure, text *dockerfile.File) {
 // warn tells what does nothing, or may be out of date, once the plan is made.
 func (b *Operation) warn() {
 	say := func(format string, args ...any) {
-		_, _ = fmt.Fprintln(b.Run.Err, "warning: "+fmt.Sprintf(format, args...))
+		b.Run.Tell("warning: "+format, args...)
 	}
 	for _, text := range b.doubts {
 		say("%s", text)
@@ -95,10 +95,10 @@ func (b *Operation) warnBases() {
 	for _, one := range b.Chosen {
 		for _, base := range b.inputs[one.Name].Bases {
 			if base.Err != nil {
-				_, _ = fmt.Fprintf(b.Run.Err, "warning: build %s: what %s is now is not known (%s), so another one makes no new image\n", image.Repository(one), base.Ref, base.Err)
+				b.Run.Tell("warning: build %s: what %s is now is not known (%s), so another one makes no new image", image.Repository(one), base.Ref, base.Err)
 			}
 			if base.Source == observe.BaseRemembered {
-				_, _ = fmt.Fprintf(b.Run.Err, "warning: build %s: the registry does not tell what %s is now; what it said on %s is taken\n", image.Repository(one), base.Ref, base.At.Format(time.DateOnly))
+				b.Run.Tell("warning: build %s: the registry does not tell what %s is now; what it said on %s is taken", image.Repository(one), base.Ref, base.At.Format(time.DateOnly))
 			}
 		}
 	}

@@ -44,7 +44,7 @@ func (i *inventory) atHand(ctx context.Context, why error) ([]bill, error) {
 	if errors.As(why, &f) {
 		text = f.Message
 	}
-	_, _ = fmt.Fprintf(i.Run.Err, "warning: %s; %s\n", i.Project.MaskValues(text), by)
+	i.Run.Tell("warning: %s; %s", i.Project.MaskValues(text), by)
 	return list, nil
 }
 

@@ -174,7 +174,7 @@ func (x *scanner) show(doc scans) error {
 		return report.Document(x.Run.Out, doc)
 	}
 	for _, one := range doc.Images {
-		if _, err := fmt.Fprintln(x.Run.Out, x.Run.Wrap(one.line())); err != nil {
+		if err := x.Run.Say("%s\n", one.line()); err != nil {
 			return err
 		}
 	}

@@ -101,7 +101,7 @@ func (s *sending) key(in observe.BuildInputs) (k *sharedkey.Key, err error) {
 		k, err = sharedkey.Once(s.dir, in.Mounts)
 	}
 	if err == nil && k.Copied {
-		_, _ = fmt.Fprintln(s.b.Run.Err, "warning: this system refuses links, so each build copies its context first; on Windows, Developer Mode allows links")
+		s.b.Run.Tell("warning: this system refuses links, so each build copies its context first; on Windows, Developer Mode allows links")
 	}
 	return k, err
 }

@@ -8,7 +8,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -67,7 +66,7 @@ func run(ctx context.Context, w *app.Run, o Options) error {
 	}
 	for _, t := range g.Tasks() {
 		if instead := s.replaced[t.Name]; len(instead) > 0 {
-			_, _ = fmt.Fprintln(w.Err, w.Wrap(fmt.Sprintf("note: %s does not run: what it would write are outputs of %s", t.Name, strings.Join(instead, ", "))))
+			w.Tell("note: %s does not run: what it would write are outputs of %s", t.Name, strings.Join(instead, ", "))
 		}
 	}
 	l := w.ProjectLayout()
@@ -115,7 +114,7 @@ func tell(w *app.Run, o Options, f app.Format, dir string, s show.Summary, err e
 		return broken
 	}
 	if broken != nil {
-		_, _ = fmt.Fprintf(w.Err, "warning: %v\n", broken)
+		w.Tell("warning: %v", broken)
 	}
 	return hinted(err, s)
 }

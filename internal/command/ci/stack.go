@@ -2,7 +2,6 @@ package ci
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"os"
 	"slices"
@@ -86,10 +85,10 @@ func (s *steps) checkModel(ctx context.Context, w *app.Run) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(w.Out, "%s: %s\n", units.Plural(len(p.Model.Services), "service"), strings.Join(p.Model.ServiceNames(), ", "))
+	err = w.Say("%s: %s\n", units.Plural(len(p.Model.Services), "service"), strings.Join(p.Model.ServiceNames(), ", "))
 	if ready {
 		for _, warning := range p.Warnings {
-			_, _ = fmt.Fprintln(w.Out, "warning: "+warning)
+			_ = w.Say("warning: %s\n", warning)
 		}
 	} else {
 		err = w.Say("without an environment: variables that Compose requires have stand-ins, and no image is built (mage env:use NAME)\n")

@@ -2,7 +2,6 @@ package ci
 
 import (
 	"context"
-	"fmt"
 	"path"
 	"slices"
 	"strings"
@@ -53,7 +52,7 @@ func look(ctx context.Context, w *app.Run, o Options) (*steps, error) {
 		return nil, err
 	}
 	for _, warning := range s.manifest.Warnings {
-		_, _ = fmt.Fprintln(w.Err, w.Wrap("warning: "+warning))
+		w.Tell("warning: %s", warning)
 	}
 	s.ignored = written(ctx, w, s.manifest)
 	s.checks()

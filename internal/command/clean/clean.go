@@ -4,7 +4,6 @@ package clean
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/execute"
@@ -66,8 +65,7 @@ func clean(ctx context.Context, w *app.Run, what scope, o Options) error {
 		}
 		execute.ReportKeptVolumes(c.Session, c.kept)
 		if p.Empty() {
-			_, err = fmt.Fprintln(w.Out, "nothing to clean")
-			return err
+			return w.Say("nothing to clean\n")
 		}
 		if o.Dry {
 			return execute.PrintPlan(w, p)
@@ -117,6 +115,5 @@ func (c *cleaning) run(ctx context.Context, p plan.Plan) error {
 	if !c.what.files { // which takes the memory of it away as well
 		execute.Released(c.Session, p)
 	}
-	_, err = fmt.Fprintf(c.Run.Out, "removed %s\n", countOf(p))
-	return err
+	return c.Run.Say("removed %s\n", countOf(p))
 }

@@ -206,10 +206,9 @@ func (a *adoption) end(ctx context.Context, took time.Duration) error {
 		return err
 	}
 	if took > 0 {
-		_, _ = fmt.Fprintf(a.Run.Out, "the ports were handed over in %s\n", report.Took(took))
+		_ = a.Run.Say("the ports were handed over in %s\n", report.Took(took))
 	}
-	_, err := fmt.Fprintf(a.Run.Out, "release %s serves on %s\n", a.release.ID, a.Settings.Host)
-	return err
+	return a.Run.Say("release %s serves on %s\n", a.release.ID, a.Settings.Host)
 }
 
 // bringStack brings infrastructure to ready, the gateway only where its ports are

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -51,7 +50,7 @@ func (r *rollout) callHooks(ctx context.Context, hook deploy.Hook, e server.Entr
 		"SPELLBOOK_DEPLOY_HOST="+r.Settings.Host, "SPELLBOOK_DEPLOY_RELEASE="+e.Release, "SPELLBOOK_DEPLOY_FROM="+e.From,
 		"SPELLBOOK_DEPLOY_RESULT="+e.Result, "SPELLBOOK_DEPLOY_REASON="+e.Reason)
 	for _, argv := range r.hooks[hook] {
-		_, _ = fmt.Fprintf(r.Run.Err, "%s: mage %s\n", hook, strings.Join(argv, " "))
+		r.Run.Tell("%s: mage %s", hook, strings.Join(argv, " "))
 		c := local.Command{Argv: append([]string{r.Run.Program}, argv...), Dir: r.Layout.Root, Env: env, Stdout: r.Run.ChildErr(), Stderr: r.Run.ChildErr()}
 		err := local.Run(ctx, c)
 		var exit *local.ExitError
@@ -85,7 +84,7 @@ func (r *rollout) hooked(ctx context.Context, e *server.Entry, do func() error) 
 	late, cancel := app.Detached(ctx, failedGrace)
 	defer cancel()
 	if err := r.callHooks(late, deploy.HookFailed, *e); err != nil {
-		_, _ = fmt.Fprintf(r.Run.Err, "%v\n", err)
+		r.Run.Tell("%v", err)
 	}
 	return failed
 }

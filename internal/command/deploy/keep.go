@@ -38,7 +38,7 @@ func (r *rollout) KeepLogs(ctx context.Context, release string) error {
 // failed but for the last few. Those of a release that is kept go with it.
 func (r *rollout) tidyLogs() error {
 	for _, text := range r.unkept {
-		_, _ = fmt.Fprintln(r.Run.Err, "warning:", text)
+		r.Run.Tell("warning: %s", text)
 	}
 	r.unkept = nil
 	logged, err := r.Store.Logged()

@@ -66,8 +66,7 @@ func (r *rollout) maintain(ctx context.Context, on bool) error {
 		return err
 	}
 	if now.Maintenance == on && r.proxy.Options.Maintenance == on {
-		_, err := fmt.Fprintf(r.Run.Out, "maintenance of %s on %s is %s already\n", r.Settings.Name, r.Settings.Host, word)
-		return err
+		return r.Run.Say("maintenance of %s on %s is %s already\n", r.Settings.Name, r.Settings.Host, word)
 	}
 	p := plan.Plan{Project: r.Settings.Name}
 	p.Add(plan.Step{ID: "set maintenance", Cause: "asked for", Action: plan.SetMaintenance{On: on}})

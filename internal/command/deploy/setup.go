@@ -53,7 +53,7 @@ func Setup(ctx context.Context, w *app.Run, o SetupOptions) error {
 		if err := s.install(ctx, commands, o); err != nil || o.Dry {
 			return err
 		}
-		if _, err := fmt.Fprintf(w.Out, "\nafter that:\n"); err != nil {
+		if err := w.Say("\nafter that:\n"); err != nil {
 			return err
 		}
 		if err := s.look(ctx); err != nil { // who signs in anew is in another group
@@ -164,9 +164,9 @@ func (s *setup) install(ctx context.Context, commands []deploy.ServerCommand, o 
 		p.Add(plan.Step{ID: id, After: after, Action: plan.RunOnServer{Line: c.Line, Typed: c.Typed()}})
 		after = []plan.Edge{plan.Needs(id)}
 	}
-	_, _ = fmt.Fprintf(s.Run.Out, "\nto be done on %s as root:\n", s.Settings.Host)
+	_ = s.Run.Say("\nto be done on %s as root:\n", s.Settings.Host)
 	for _, c := range commands {
-		_, _ = fmt.Fprintf(s.Run.Out, "  %s\n    %s\n", c.Title, c.Typed())
+		_, _ = fmt.Fprintf(s.Run.Out, "  %s\n    %s\n", c.Title, c.Typed()) // to be copied in one piece
 	}
 	if o.Dry {
 		return nil

@@ -195,8 +195,7 @@ func (d *deployment) unchanged(ctx context.Context, r *rollout, t todo) (err err
 	if r.from.ID != "" {
 		is = "is release " + r.from.ID
 	}
-	_, err = fmt.Fprintf(r.Run.Out, "%s on %s %s, nothing to do (%s)\n", r.Settings.Name, r.Settings.Host, is, report.Took(r.Run.Now().Sub(d.began)))
-	return err
+	return r.Run.Say("%s on %s %s, nothing to do (%s)\n", r.Settings.Name, r.Settings.Host, is, report.Took(r.Run.Now().Sub(d.began)))
 }
 
 // finish writes the document of a run that went well.
@@ -343,8 +342,7 @@ func (r *rollout) rollOut(ctx context.Context, watch time.Duration) error {
 	if err := r.prune(ctx); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(r.Run.Out, "release %s serves on %s\n", r.release.ID, r.Settings.Host)
-	return err
+	return r.Run.Say("release %s serves on %s\n", r.release.ID, r.Settings.Host)
 }
 
 func (r *rollout) drainPlan() plan.Plan {

@@ -2,7 +2,6 @@ package dev
 
 import (
 	"cmp"
-	"fmt"
 	"os"
 	"strings"
 
@@ -25,7 +24,7 @@ func (d *watcher) tellRules() {
 			for _, r := range list {
 				each = append(each, d.ruleText(r))
 				if r.Mounted != "" {
-					_, _ = fmt.Fprintf(d.w.Err, "warning: service %s: %s is bind-mounted at %s already, so nothing is sent there\n", name, d.short(r.Path), r.Mounted)
+					d.w.Tell("warning: service %s: %s is bind-mounted at %s already, so nothing is sent there", name, d.short(r.Path), r.Mounted)
 				}
 			}
 			words = "develop.watch: " + strings.Join(each, ", ")

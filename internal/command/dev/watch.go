@@ -14,7 +14,6 @@ import (
 	"github.com/infinitescribe/spellbook/internal/develop"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/image"
-	"github.com/infinitescribe/spellbook/internal/report"
 	"github.com/infinitescribe/spellbook/internal/watch"
 )
 
@@ -158,16 +157,12 @@ func (d *watcher) warnOnce(format string, args ...any) {
 		d.warned = map[string]bool{}
 	}
 	d.warned[text] = true
-	_, _ = fmt.Fprintln(d.w.Err, "warning: "+text)
+	d.w.Tell("warning: %s", text)
 }
 
 // complain prints an error.
 func (d *watcher) complain(err error) {
-	text := d.mask("Error: " + err.Error())
-	if d.w.ErrTerminal {
-		text = report.Hang(text, d.w.Columns(), 0)
-	}
-	_, _ = fmt.Fprintln(d.w.Err, text)
+	d.w.Tell("%s", d.mask("Error: "+err.Error()))
 }
 
 // cut is the error of a start that a signal ended; others stay as they are.

@@ -3,7 +3,6 @@ package dev
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"maps"
 	"path/filepath"
 	"reflect"
@@ -145,7 +144,7 @@ func (d *watcher) follow(ctx context.Context) error {
 		return err
 	}
 	batches, err := watch.Watch(ctx, watch.Options{Roots: d.world.roots(), Skip: d.world.skip(ignores), Warn: func(text string) {
-		_, _ = fmt.Fprintln(d.w.Err, "warning: "+text)
+		d.w.Tell("warning: %s", text)
 	}})
 	if err != nil {
 		stop()

@@ -43,13 +43,12 @@ func (c *checkResult) document(spell func(string) string) checkDocument {
 // show prints a row a finding, and how many there are.
 func (c *checkResult) show(w *app.Run) error {
 	for _, note := range c.notes {
-		_, _ = fmt.Fprintln(w.Err, "note:", note)
+		w.Tell("note: %s", note)
 	}
 	if err := findingTable(w, w.Format(false).Tables, c.findings); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintln(w.Out, c.summary())
-	return err
+	return w.Say("%s\n", c.summary())
 }
 
 func (c *checkResult) summary() string {

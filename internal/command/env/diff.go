@@ -2,7 +2,6 @@ package env
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/environ"
@@ -46,8 +45,7 @@ func Diff(ctx context.Context, w *app.Run, a, b string, json bool) error {
 				doc.Differences = DifferenceDocuments(list)
 				return report.Document(w.Out, doc)
 			case len(list) == 0:
-				_, err = fmt.Fprintf(w.Out, "%s and %s have the same values\n", a, b)
-				return err
+				return w.Say("%s and %s have the same values\n", a, b)
 			}
 			return Differences(w, a, b, list)
 		})

@@ -14,7 +14,7 @@ import (
 
 // show prints the layers, the places that read the variable, and the containers.
 func (x *explanation) show() error {
-	if _, err := fmt.Fprintln(x.Run.Out, x.title()); err != nil {
+	if err := x.Run.Say("%s\n", x.title()); err != nil {
 		return err
 	}
 	for _, part := range []struct {
@@ -36,7 +36,7 @@ func (x *explanation) show() error {
 		}
 	}
 	if x.unloaded != nil {
-		_, _ = fmt.Fprintf(x.Run.Err, "note: what containers get is not known: %s\n", x.unloaded)
+		x.Run.Tell("note: what containers get is not known: %s", x.unloaded)
 	}
 	return nil
 }

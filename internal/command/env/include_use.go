@@ -1,7 +1,6 @@
 package env
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/infinitescribe/spellbook/internal/dotenv"
@@ -26,7 +25,7 @@ func (x *explanation) include(p *project.Project, found dotenv.Resolution) {
 	for _, i := range load.Inclusions(p) {
 		levels, err := i.Resolve(p, found)
 		if err != nil {
-			_, _ = fmt.Fprintf(x.Run.Err, "note: in %s it may be another one: %s\n", i.File, err)
+			x.Run.Tell("note: in %s it may be another one: %s", i.File, err)
 		}
 		list, holds := load.IncludedSettings(levels, x.Name)
 		for n, s := range list {

@@ -2,7 +2,6 @@ package env
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -63,15 +62,13 @@ func (i *isolation) apply(ctx context.Context, o IsolateOptions) error {
 		return err
 	}
 	if !changed {
-		_, err = fmt.Fprintf(i.Run.Out, "%s has a stack of its own already: %s\n", after.File, after.Project(i.Shell))
-		return err
+		return i.Run.Say("%s has a stack of its own already: %s\n", after.File, after.Project(i.Shell))
 	}
 	if err := i.showChanges(after); err != nil {
 		return err
 	}
 	i.warn(ctx, after)
-	err = i.Run.Say("%s has a stack of its own: %s\n→ mage infra:up\n", after.File, after.Project(i.Shell))
-	return err
+	return i.Run.Say("%s has a stack of its own: %s\n→ mage infra:up\n", after.File, after.Project(i.Shell))
 }
 
 // prepare chooses the name, and finds out which ports are taken.
@@ -122,11 +119,11 @@ func (i *isolation) showChanges(after environ.Environment) error {
 		if old == is {
 			continue
 		}
-		if _, err := fmt.Fprintf(i.Run.Out, "%s: %s → %s\n", name, old, is); err != nil {
+		if err := i.Run.Say("%s: %s → %s\n", name, old, is); err != nil {
 			return err
 		}
 		if _, inShell := i.Shell(name); inShell {
-			_, _ = fmt.Fprintf(i.Run.Err, "note: the shell sets %s as well, and wins: unset it\n", name)
+			i.Run.Tell("note: the shell sets %s as well, and wins: unset it", name)
 		}
 	}
 	return nil
@@ -142,18 +139,18 @@ func orNone(values map[string]string, name string) string {
 // warn says what keeps the stack from being its own, and what is left behind.
 func (i *isolation) warn(ctx context.Context, after environ.Environment) {
 	for _, x := range fixed(ctx, i.EnvContext, i.environment, i.model) {
-		_, _ = fmt.Fprintf(i.Run.Err, "warning: %s:%d: %s\n", x.File, x.Line, x)
+		i.Run.Tell("warning: %s:%d: %s", x.File, x.Line, x)
 	}
 	for _, p := range i.model.Published() {
 		if p.Origin().Variable == "" {
-			_, _ = fmt.Fprintf(i.Run.Err, "warning: %s: the port %s of %s is fixed: only one stack can have it\n", p.Origin(), p, p.Service)
+			i.Run.Tell("warning: %s: the port %s of %s is fixed: only one stack can have it", p.Origin(), p, p.Service)
 		}
 	}
 	if i.was == after.Project(i.Shell) {
 		return
 	}
 	if n := madeIn(i.EngineState(ctx, i.environment, i.was), i.Layout.Root).Running(); n > 0 {
-		_, _ = fmt.Fprintf(i.Run.Err, "%s of %s still running → mage env:isolate -undo, then mage infra:down\n", units.Plural(n, "service"), i.was)
+		i.Run.Tell("%s of %s still running → mage env:isolate -undo, then mage infra:down", units.Plural(n, "service"), i.was)
 	}
 }
 
@@ -182,17 +179,16 @@ func (i *isolation) undo(ctx context.Context, o IsolateOptions) error {
 		return err
 	}
 	if len(there.Volumes) > 0 {
-		_, _ = fmt.Fprintf(i.Run.Err, "note: the volumes of %s stay; mage env:isolate -name=%s goes on with them\n", i.was, i.was)
+		i.Run.Tell("note: the volumes of %s stay; mage env:isolate -name=%s goes on with them", i.was, i.was)
 	}
-	err = i.Run.Say("%s has the stack of before: %s\n→ mage infra:up\n", after.File, i.ProjectOf(ctx, after))
-	return err
+	return i.Run.Say("%s has the stack of before: %s\n→ mage infra:up\n", after.File, i.ProjectOf(ctx, after))
 }
 
 // leaving refuses to leave containers behind, which the target would.
 func (i *isolation) leaving(ctx context.Context, target string) (load.EngineState, error) {
 	there := i.EngineState(ctx, i.environment, i.was)
 	if !there.Known {
-		_, _ = fmt.Fprintf(i.Run.Err, "note: the engine does not say whether there is anything of %s\n", i.was)
+		i.Run.Tell("note: the engine does not say whether there is anything of %s", i.was)
 	}
 	if n := len(there.Containers); n > 0 {
 		return there, failure.New(failure.Preflight, "%s still has %s, which no environment would know", i.was, units.Plural(n, "container")).

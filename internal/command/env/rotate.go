@@ -3,7 +3,6 @@ package env
 import (
 	"context"
 	"crypto/rand"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -60,26 +59,24 @@ func tellRotated(ctx context.Context, d *load.EnvContext, name, variable string,
 	if err != nil {
 		return err
 	}
-	_, _ = fmt.Fprintf(d.Run.Out, "%s has a new value in %s\n", variable, e.File)
+	_ = d.Run.Say("%s has a new value in %s\n", variable, e.File)
 	d.NoteCopy(name)
 	if v, _ := t.Variable(variable); v.Description != "" {
-		_, _ = fmt.Fprintf(d.Run.Err, "note: %s\n", v.Description)
+		d.Run.Tell("note: %s", v.Description)
 	}
 	if _, inShell := d.Shell(variable); inShell {
-		_, _ = fmt.Fprintf(d.Run.Err, "note: the shell sets %s as well, and wins\n", variable)
+		d.Run.Tell("note: the shell sets %s as well, and wins", variable)
 	}
 	p, err := d.Model(ctx, e)
 	if err != nil {
-		_, _ = fmt.Fprintf(d.Run.Err, "note: which services read it is not known: %s\n", err)
+		d.Run.Tell("note: which services read it is not known: %s", err)
 		return nil
 	}
 	services := readersOf(d, e, p, g.Uses(p), variable)
 	if len(services) == 0 {
-		_, err = fmt.Fprintln(d.Run.Out, "no service reads it")
-		return err
+		return d.Run.Say("no service reads it\n")
 	}
-	err = d.Run.Say("to be recreated: %s\n→ %s\n", strings.Join(services, ", "), recreating(d, name, p, services))
-	return err
+	return d.Run.Say("to be recreated: %s\n→ %s\n", strings.Join(services, ", "), recreating(d, name, p, services))
 }
 
 // recreating is what has to be typed so that these services get the new value.

@@ -116,14 +116,13 @@ func (s *setting) tell(changed bool) error {
 		verb = "already so"
 	}
 	if _, inShell := s.Shell(s.variable); inShell {
-		_, _ = fmt.Fprintf(s.Run.Err, "note: the shell sets %s as well, and wins\n", s.variable)
+		s.Run.Tell("note: the shell sets %s as well, and wins", s.variable)
 	}
 	if _, known := s.template.Variable(s.variable); !known && s.variable != environ.EnabledPlugins && len(s.template.Variables) > 0 {
-		_, _ = fmt.Fprintf(s.Run.Err, "note: the template does not have %s%s\n", s.variable, s.meant())
+		s.Run.Tell("note: the template does not have %s%s", s.variable, s.meant())
 	}
 	s.NoteCopy(s.environment.Name)
-	_, err := fmt.Fprintf(s.Run.Out, "%s is %s in %s\n", s.variable, verb, s.environment.File)
-	return err
+	return s.Run.Say("%s is %s in %s\n", s.variable, verb, s.environment.File)
 }
 
 func (s *setting) meant() string {

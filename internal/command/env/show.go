@@ -2,7 +2,6 @@ package env
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"github.com/infinitescribe/spellbook/internal/app"
@@ -85,7 +84,7 @@ func showOne(ctx context.Context, d *load.EnvContext, reveal bool) (showDocument
 	g.WarnBroken(d.Run)
 	var uses []project.Use
 	if err != nil {
-		_, _ = fmt.Fprintf(d.Run.Err, "note: the defaults of Compose are left out: %s\n", err)
+		d.Run.Tell("note: the defaults of Compose are left out: %s", err)
 	} else {
 		uses = g.Uses(p)
 	}
@@ -165,7 +164,7 @@ func (doc showDocument) table(w *app.Run) error {
 	case doc.Environment == "":
 		title = doc.File + " is a file of your own"
 	}
-	if _, err := fmt.Fprintf(w.Out, "%s\n\n", title); err != nil {
+	if err := w.Say("%s\n\n", title); err != nil {
 		return err
 	}
 	return report.Table(w.Out, w.Format(false).Tables, []string{"VARIABLE", "VALUE", "FROM"}, rows)

@@ -2,7 +2,6 @@ package env
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"github.com/infinitescribe/spellbook/internal/envcheck"
@@ -47,7 +46,7 @@ func tellSharing(ctx context.Context, d *load.EnvContext, e environ.Environment)
 	name := d.ProjectOf(ctx, e)
 	for _, o := range all {
 		if e.SameEngine(o) && d.ProjectOf(ctx, o) == name {
-			_, _ = fmt.Fprintf(d.Run.Err, "note: %s and %s share the project %s and its volumes → mage env:use %s, then mage env:isolate\n",
+			d.Run.Tell("note: %s and %s share the project %s and its volumes → mage env:use %s, then mage env:isolate",
 				e.Name, o.Name, name, e.Name)
 		}
 	}
@@ -65,6 +64,6 @@ func tellRunning(ctx context.Context, d *load.EnvContext, before, now environ.En
 		return
 	}
 	if n := d.EngineState(ctx, before, name).Running(); n > 0 {
-		_, _ = fmt.Fprintf(d.Run.Err, "%s of %s still running → mage env:use %s, then mage infra:down\n", units.Plural(n, "service"), name, before.Name)
+		d.Run.Tell("%s of %s still running → mage env:use %s, then mage infra:down", units.Plural(n, "service"), name, before.Name)
 	}
 }

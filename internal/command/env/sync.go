@@ -54,8 +54,7 @@ func Sync(ctx context.Context, w *app.Run, o SyncOptions) error {
 			return err
 		}
 		if len(added) == 0 {
-			_, err = fmt.Fprintf(w.Out, "%s has all that the template has\n", e.File)
-			return err
+			return w.Say("%s has all that the template has\n", e.File)
 		}
 		if err := ShowAdditions(d, e.File, added); err != nil || o.Dry {
 			return err
@@ -101,7 +100,7 @@ func syncFile(ctx context.Context, d *load.EnvContext, e environ.Environment, t 
 		return next, err
 	})
 	if err == nil {
-		_, err = fmt.Fprintf(d.Run.Out, "added %s to %s\n", units.Plural(n, "variable"), e.File)
+		err = d.Run.Say("added %s to %s\n", units.Plural(n, "variable"), e.File)
 	}
 	return err
 }

@@ -3,7 +3,6 @@ package env
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"slices"
@@ -37,8 +36,7 @@ func Template(ctx context.Context, w *app.Run) error {
 		g.WarnBroken(w)
 		uses := judged(d, e, p, g, t)
 		if _, err := os.Stat(d.Dirs.Template()); errors.Is(err, fs.ErrNotExist) && !environ.HasTemplate(uses) {
-			_, err := fmt.Fprintln(w.Out, "the Compose files read no variables: there is no template to write")
-			return err
+			return w.Say("the Compose files read no variables: there is no template to write\n")
 		}
 		var added []string
 		_, err = environ.EditTemplate(ctx, d.Dirs, func(doc dotenv.Document) (next dotenv.Document, err error) {
@@ -76,10 +74,8 @@ func withProject(d *load.EnvContext, doc dotenv.Document, e environ.Environment,
 func tellTemplate(d *load.EnvContext, added []string) error {
 	file := d.Layout.EnvDir + "/.env.example"
 	if len(added) == 0 {
-		_, err := fmt.Fprintf(d.Run.Out, "%s has every variable that the Compose files read\n", file)
-		return err
+		return d.Run.Say("%s has every variable that the Compose files read\n", file)
 	}
-	_, _ = fmt.Fprintln(d.Run.Err, "note: look over the annotations in square brackets: a type like [port?] is a guess, which a check only warns of; take its ? away where it is right")
-	_, err := fmt.Fprintf(d.Run.Out, "added %s to %s: %s\n", units.Plural(len(added), "variable"), file, strings.Join(added, ", "))
-	return err
+	d.Run.Tell("note: look over the annotations in square brackets: a type like [port?] is a guess, which a check only warns of; take its ? away where it is right")
+	return d.Run.Say("added %s to %s: %s\n", units.Plural(len(added), "variable"), file, strings.Join(added, ", "))
 }

@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -105,8 +104,7 @@ func (u *UpRun) unchanged(ctx context.Context) error {
 	if err := report.ServiceTable(u.Format.Tables, rows, false); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(u.Run.Out, "%s is up, nothing to do (%s)\n", u.Project.Name, report.Took(u.Run.Now().Sub(u.Began)))
-	return err
+	return u.Run.Say("%s is up, nothing to do (%s)\n", u.Project.Name, report.Took(u.Run.Now().Sub(u.Began)))
 }
 
 // finish looks once more, stores the timeline and reports.
@@ -256,8 +254,7 @@ func (u *UpRun) show(doc report.Up, line timeline.Timeline) error {
 		return err
 	}
 	if text := line.Line(); text != "" {
-		_, err := fmt.Fprintln(u.Run.Out, u.Run.Wrap(text))
-		return err
+		return u.Run.Say("%s\n", text)
 	}
 	return nil
 }

@@ -84,8 +84,7 @@ func down(ctx context.Context, s *load.Session, o DownOptions, r *load.Removal, 
 		return err
 	}
 	execute.Released(s, p)
-	_, err = fmt.Fprintf(s.Run.Out, "%s is down%s\n", s.Project.Name, kept(ctx, s, o, r, p, stays))
-	return err
+	return s.Run.Say("%s is down%s\n", s.Project.Name, kept(ctx, s, o, r, p, stays))
 }
 
 // kept says what is left, or what has become of the volumes, if there are any;

@@ -86,8 +86,7 @@ func (d *postgresql) load(ctx context.Context, o ImportOptions) error {
 	if err := d.walk(ctx, step); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(d.Run.Out, "database %s of %s is what %s says (%s)\n", have.name, service, o.Input, units.Decimal(d.bytes))
-	return err
+	return d.Run.Say("database %s of %s is what %s says (%s)\n", have.name, service, o.Input, units.Decimal(d.bytes))
 }
 
 // Import is part of execute's importer. psql ends well where its input ends early:

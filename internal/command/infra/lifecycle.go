@@ -2,7 +2,6 @@ package infra
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"slices"
 
@@ -47,8 +46,7 @@ func stop(ctx context.Context, s *load.Session, services []string, call string) 
 		return err
 	}
 	if p.Empty() {
-		_, err = fmt.Fprintln(s.Run.Out, "nothing is running")
-		return err
+		return s.Run.Say("nothing is running\n")
 	}
 	r := &execute.Runner{Session: s, Call: call}
 	defer r.SaveRecord()

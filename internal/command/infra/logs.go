@@ -202,7 +202,7 @@ func ofProject(ctx context.Context, s *load.Session, services []string) (LogSour
 	}
 	load.WarnOthers(ctx, s, state)
 	for _, service := range s.Absent(services, state) {
-		_, _ = fmt.Fprintf(s.Run.Err, "%s has no container\n", service)
+		s.Run.Tell("%s has no container", service)
 	}
 	many := map[string]bool{} // services of more than one container
 	from := LogSources{Client: s.Client, Services: s.EveryService(state), Mask: s.Project.MaskValues,

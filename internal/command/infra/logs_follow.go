@@ -3,7 +3,6 @@ package infra
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/infinitescribe/spellbook/internal/docker"
@@ -28,7 +27,7 @@ func (l *logsRun) follow(ctx context.Context) error {
 	err := logs.Window(ctx, lines, reorder, func(lines []logs.Line) error {
 		err := l.printer(lines)
 		if n, by, told := behind.Note(time.Now(), lines); told && err == nil {
-			_, _ = fmt.Fprintf(l.run.Err, "about %s behind (%s): they are written faster than they are read\n", units.Plural(n, "line"), by.Round(100*time.Millisecond))
+			l.run.Tell("about %s behind (%s): they are written faster than they are read", units.Plural(n, "line"), by.Round(100*time.Millisecond))
 		}
 		return err
 	})

@@ -2,7 +2,6 @@ package infra
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/sourcegraph/conc/pool"
@@ -76,7 +75,7 @@ func (l *logsRun) read(ctx context.Context, c docker.Container, overlap *logs.Ov
 		return err
 	}
 	if err != nil {
-		_, _ = fmt.Fprintf(l.run.Err, "%s: %s\n", source, docker.Named(err, c.ID, c.Name))
+		l.run.Tell("%s: %s", source, docker.Named(err, c.ID, c.Name))
 	}
 	return nil
 }

@@ -240,6 +240,6 @@ func (u *UpRun) tellStale(ctx context.Context, s observe.State, volumes bool) {
 		}
 	}
 	for _, line := range lines {
-		_, _ = fmt.Fprintln(u.Run.Err, u.Run.Wrap("warning: "+line))
+		u.Run.Tell("warning: %s", line)
 	}
 }

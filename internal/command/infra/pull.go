@@ -2,7 +2,6 @@ package infra
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"github.com/infinitescribe/spellbook/internal/app"
@@ -38,7 +37,7 @@ func Pull(ctx context.Context, w *app.Run, services []string, dry bool) error {
 			return err
 		}
 		if len(skipped) > 0 {
-			_, _ = fmt.Fprintf(w.Err, "built here, not pulled: %s\n", strings.Join(skipped, ", "))
+			w.Tell("built here, not pulled: %s", strings.Join(skipped, ", "))
 		}
 		if dry || p.Empty() {
 			return execute.PrintPlan(w, p)

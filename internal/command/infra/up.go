@@ -252,6 +252,6 @@ func (u *UpRun) reportVolumes(ctx context.Context, p plan.Plan) {
 	volumes = slices.DeleteFunc(volumes, u.Project.HasVolume)
 	if len(volumes) > 0 {
 		slices.Sort(volumes)
-		_, _ = fmt.Fprintln(u.Run.Err, u.Run.Wrap(fmt.Sprintf("kept, with its data: %s (mage clean:volumes)", strings.Join(volumes, ", "))))
+		u.Run.Tell("kept, with its data: %s (mage clean:volumes)", strings.Join(volumes, ", "))
 	}
 }

@@ -2,7 +2,6 @@ package plugin
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -31,7 +30,7 @@ func Add(ctx context.Context, w *app.Run, o AddOptions) error {
 		}
 		source.Grant = slices.DeleteFunc(slices.Clone(o.Grant), func(key string) bool { return key == "" })
 		// There is no manifest but what the program says: it runs before anybody trusts it.
-		_, _ = fmt.Fprintf(w.Err, "note: %s runs as you to say what it is, before you are asked whether you trust it\n", o.Source)
+		w.Tell("note: %s runs as you to say what it is, before you are asked whether you trust it", o.Source)
 		c, err := s.Host.Add(ctx, source)
 		if err != nil {
 			return err
@@ -67,19 +66,17 @@ func fromRoot(s *load.PluginContext, text string) string {
 func add(ctx context.Context, s *load.PluginContext, c pluginhost.Change, yes bool) error {
 	name := c.Manifest.Name
 	if c.Old != nil && unchanged(*c.Old, *c.New) {
-		_, err := fmt.Fprintf(s.Run.Out, "%s is in %s already, as it is\n", name, pluginhost.LockFile)
-		return err
+		return s.Run.Say("%s is in %s already, as it is\n", name, pluginhost.LockFile)
 	}
-	_, _ = fmt.Fprintf(s.Run.Out, "%s %s: %s\n%s\n", name, c.Manifest.Version, c.Manifest.Summary, strings.Join(c.Lines(), "\n"))
-	_, _ = fmt.Fprintln(s.Run.Err, "note: a plugin runs as you; permissions bound what its services may do, not its program")
+	_ = s.Run.Say("%s %s: %s\n%s\n", name, c.Manifest.Version, c.Manifest.Summary, strings.Join(c.Lines(), "\n"))
+	s.Run.Tell("note: a plugin runs as you; permissions bound what its services may do, not its program")
 	if err := s.Run.Confirm(ctx, "Trust "+name, yes); err != nil {
 		return err
 	}
 	if err := s.Host.Apply(ctx, c); err != nil {
 		return err
 	}
-	err := s.Run.Say("%s is in %s: commit it\n→ mage plugin:sync, mage plugin:enable %s\n", name, pluginhost.LockFile, name)
-	return err
+	return s.Run.Say("%s is in %s: commit it\n→ mage plugin:sync, mage plugin:enable %s\n", name, pluginhost.LockFile, name)
 }
 
 // unchanged compares two entries as the lock would have them.
@@ -100,9 +97,8 @@ func Remove(ctx context.Context, w *app.Run, name string) error {
 			return err
 		}
 		if e, err := s.Current(); err == nil && slices.Contains(plugins.Enabled(s.Run, e), name) {
-			_, _ = fmt.Fprintf(w.Err, "note: %s is enabled still: mage plugin:disable %s\n", name, name)
+			w.Tell("note: %s is enabled still: mage plugin:disable %s", name, name)
 		}
-		err = w.Say("%s\n%s is no longer in %s\n→ mage plugin:sync\n", strings.Join(c.Lines(), "\n"), name, pluginhost.LockFile)
-		return err
+		return w.Say("%s\n%s is no longer in %s\n→ mage plugin:sync\n", strings.Join(c.Lines(), "\n"), name, pluginhost.LockFile)
 	})
 }

@@ -102,8 +102,7 @@ func Restore(ctx context.Context, w *app.Run, name, dir string, yes bool) error 
 		if err := s.Plugins.Session().Restore(ctx, p, run, dir, plugins.PrintEvent(w, name)); err != nil {
 			return err
 		}
-		_, err = fmt.Fprintf(w.Out, "%s of %s is as it was at %s\n", name, s.Project.Name, d.Made)
-		return err
+		return w.Say("%s of %s is as it was at %s\n", name, s.Project.Name, d.Made)
 	})
 }
 

@@ -81,11 +81,9 @@ func tellEnabled(s *load.PluginContext, active, name string, already bool, added
 	}
 	noteShell(s)
 	if already {
-		_, err := fmt.Fprintf(s.Run.Out, "%s is enabled already in %s\n", name, file)
-		return err
+		return s.Run.Say("%s is enabled already in %s\n", name, file)
 	}
-	err := s.Run.Say("%s is enabled in %s\n→ mage infra:up\n", name, file)
-	return err
+	return s.Run.Say("%s is enabled in %s\n→ mage infra:up\n", name, file)
 }
 
 // tellWithheld says which variables the plugin is not given, and how it would be.
@@ -95,14 +93,14 @@ func tellWithheld(s *load.PluginContext, p *pluginhost.Plugin) {
 		keys = append(keys, pluginv1.VariablePermission+name)
 	}
 	if len(keys) > 0 {
-		_, _ = fmt.Fprintf(s.Run.Err, "note: %s is not given %s; if it may read that: mage plugin:add %s -grant=%s\n",
+		s.Run.Tell("note: %s is not given %s; if it may read that: mage plugin:add %s -grant=%s",
 			p.Manifest.Name, strings.Join(p.Withheld(), ", "), p.Source, strings.Join(keys, ","))
 	}
 }
 
 func noteShell(s *load.PluginContext) {
 	if _, inShell := s.Shell(environ.EnabledPlugins); inShell {
-		_, _ = fmt.Fprintf(s.Run.Err, "note: the shell sets %s as well, and wins\n", environ.EnabledPlugins)
+		s.Run.Tell("note: the shell sets %s as well, and wins", environ.EnabledPlugins)
 	}
 }
 
@@ -166,8 +164,7 @@ func notEnabledIn(s *load.PluginContext, name, file string) error {
 		return plugins.NotFound(name, slices.Sorted(maps.Keys(all)))
 	}
 	noteShell(s)
-	_, err = fmt.Fprintf(s.Run.Out, "%s is not enabled in %s\n", name, file)
-	return err
+	return s.Run.Say("%s is not enabled in %s\n", name, file)
 }
 
 func tellDisabled(s *load.PluginContext, name, file string, volumes []string) error {
@@ -176,6 +173,5 @@ func tellDisabled(s *load.PluginContext, name, file string, volumes []string) er
 	if len(volumes) > 0 {
 		text += fmt.Sprintf("kept, with the data: %s\n", strings.Join(volumes, ", "))
 	}
-	err := s.Run.Say("%s→ mage infra:up removes its containers\n", text)
-	return err
+	return s.Run.Say("%s→ mage infra:up removes its containers\n", text)
 }

@@ -45,7 +45,7 @@ func info(s *load.PluginContext, p *pluginhost.Plugin, enabled bool) error {
 	if enabled {
 		state = "enabled"
 	}
-	_, err := fmt.Fprintf(s.Run.Out, "%s %s (%s, %s)\n%s\nfrom %s\n", m.Name, m.Version, p.Kind, s.Run.Spell(state), s.Run.Wrap(plugins.Sentence(m.Summary)), where(s, p.Source))
+	err := s.Run.Say("%s %s (%s, %s)\n%s\nfrom %s\n", m.Name, m.Version, p.Kind, state, plugins.Sentence(m.Summary), where(s, p.Source))
 	if err != nil {
 		return err
 	}

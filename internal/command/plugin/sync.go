@@ -144,8 +144,7 @@ func isGenerated(file string) bool {
 // check fails with what is out of date and what to type.
 func (g *generation) check(w *app.Run) error {
 	if len(g.changed)+len(g.stale) == 0 {
-		_, err := fmt.Fprintf(w.Out, "%s/plugins is up to date\n", g.dir)
-		return err
+		return w.Say("%s/plugins is up to date\n", g.dir)
 	}
 	f := failure.New(failure.Preflight, "%s/plugins is not what the plugins declare", g.dir).WithHint("mage plugin:sync")
 	for _, name := range g.changed {
@@ -167,13 +166,13 @@ func (g *generation) write(w *app.Run) error {
 		if err := writeFile(file, g.texts[name]); err != nil {
 			return err
 		}
-		_, _ = fmt.Fprintf(w.Out, "wrote %s\n", name)
+		_ = w.Say("wrote %s\n", name)
 	}
 	for _, name := range g.stale {
 		if err := os.Remove(filepath.Join(g.root, filepath.FromSlash(name))); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
-		_, _ = fmt.Fprintf(w.Out, "removed %s\n", name)
+		_ = w.Say("removed %s\n", name)
 	}
 	if len(g.changed)+len(g.stale) == 0 {
 		return g.check(w)

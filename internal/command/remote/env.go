@@ -56,8 +56,7 @@ func Env(ctx context.Context, w *app.Run, o EnvOptions) error {
 				doc.Host, doc.Project, doc.File, doc.Differences = p.host, p.name, p.local.File, envcommand.DifferenceDocuments(list)
 				return report.Document(w.Out, doc)
 			case len(list) == 0:
-				_, err := fmt.Fprintf(w.Out, "%s has the variables of %s on %s\n", p.local.File, p.name, p.host)
-				return err
+				return w.Say("%s has the variables of %s on %s\n", p.local.File, p.name, p.host)
 			}
 			if err := envcommand.Differences(w, p.local.File, p.host, list); err != nil || !o.Pull {
 				return err
@@ -250,6 +249,5 @@ func (p *pull) write(ctx context.Context) error {
 	}
 	p.NoteCopy(p.options.Env)
 	p.WarnOfGit(ctx, p.Dirs.File(p.options.Env))
-	_, err = fmt.Fprintf(p.Run.Out, "%s has the variables of %s on %s now\n", p.local.File, p.name, p.host)
-	return err
+	return p.Run.Say("%s has the variables of %s on %s now\n", p.local.File, p.name, p.host)
 }

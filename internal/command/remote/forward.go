@@ -140,7 +140,7 @@ func (f *forward) address(ctx context.Context, d destination) (string, error) {
 // tell says once what keeps connections from a service.
 func (f *forward) tell(d destination, err error) {
 	if was, _ := f.said.Swap(d.service, err.Error()); was != err.Error() {
-		_, _ = fmt.Fprintf(f.Run.Err, "%s: %v\n", d.service, err)
+		f.Run.Tell("%s: %v", d.service, err)
 	}
 }
 

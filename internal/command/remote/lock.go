@@ -2,7 +2,6 @@ package remote
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"os/user"
 	"time"
@@ -23,7 +22,7 @@ func (o *Operation) Exclusive(ctx context.Context, wait bool, do func(context.Co
 	name, host := person()
 	lock, err := serverlock.Acquire(ctx, o.Server, serverlock.Options{Path: o.Store.Root, Env: o.Project.Env, Owner: name, Host: host,
 		Target: o.Target, PID: os.Getpid(), Wait: wait, Waiting: func(h serverlock.Holder) {
-			_, _ = fmt.Fprintf(o.Run.Err, "waiting for %s\n", h)
+			o.Run.Tell("waiting for %s", h)
 		}})
 	if err != nil {
 		return err
@@ -95,8 +94,7 @@ func Lock(ctx context.Context, w *app.Run, env string, json bool) error {
 			show := func() (*serverlock.Holder, error) { return serverlock.Show(ctx, o.Server, o.Store.Root) }
 			if !json {
 				return o.aboutLock(show, func(h *serverlock.Holder) error {
-					_, err := fmt.Fprintf(w.Out, "%s: %s\n", o.Settings.Host, h)
-					return err
+					return w.Say("%s: %s\n", o.Settings.Host, h)
 				})
 			}
 			doc.Host = o.Settings.Host
@@ -130,7 +128,7 @@ func Unlock(ctx context.Context, w *app.Run, env string, force bool) error {
 	return With(ctx, w, env, "deploy:unlock "+env, func(ctx context.Context, o *Operation) error {
 		take := func() (*serverlock.Holder, error) { return serverlock.Break(ctx, o.Server, o.Store.Root, env, force) }
 		return o.aboutLock(take, func(h *serverlock.Holder) error {
-			if _, err := fmt.Fprintf(w.Out, "taken away: %s\n", h); err != nil {
+			if err := w.Say("taken away: %s\n", h); err != nil {
 				return err
 			}
 			return o.Store.Audit(ctx, server.Entry{Time: w.Now().UTC(), Action: "unlock", Author: Author(), Result: "ok", Reason: h.String()})
@@ -151,6 +149,5 @@ func (o *Operation) aboutLock(ask func() (*serverlock.Holder, error), say func(*
 	if holder != nil {
 		return say(holder)
 	}
-	_, err := fmt.Fprintf(o.Run.Out, "nobody deploys to %s\n", o.Settings.Host)
-	return err
+	return o.Run.Say("nobody deploys to %s\n", o.Settings.Host)
 }

@@ -2,7 +2,6 @@ package remote
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -83,7 +82,7 @@ func (o *Operation) logSources(flags LogsOptions) (infracommand.LogSources, erro
 	}
 	for _, name := range flags.Services {
 		if !there[name] {
-			_, _ = fmt.Fprintf(o.Run.Err, "%s has no container\n", name)
+			o.Run.Tell("%s has no container", name)
 		}
 	}
 	return from, nil

@@ -2,7 +2,6 @@ package task
 
 import (
 	"context"
-	"fmt"
 	"go/build/constraint"
 	"os"
 	"path"
@@ -46,7 +45,7 @@ func Affected(ctx context.Context, w *app.Run, g *task.Graph, since string) ([]s
 		files := append(tracked, untracked...)
 		list, err := units(ctx, w, files, changed)
 		if err != nil {
-			_, _ = fmt.Fprintf(w.Err, "warning: all tasks count as affected: %v\n", err)
+			w.Tell("warning: all tasks count as affected: %v", err)
 			all = true
 		}
 		links := linksOf(w.Root(), files)

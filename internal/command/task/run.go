@@ -3,7 +3,6 @@ package task
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"io"
 	"path/filepath"
 	"slices"
@@ -100,7 +99,7 @@ func chosen(ctx context.Context, w *app.Run, o RunOptions) (*task.Graph, error) 
 		return nil, err
 	}
 	if len(touched) == 0 {
-		_, _ = fmt.Fprintf(w.Err, "no task is affected by the changes since %s\n", *o.Affected)
+		w.Tell("no task is affected by the changes since %s", *o.Affected)
 	}
 	return Narrowed(g, touched)
 }

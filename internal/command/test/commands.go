@@ -83,7 +83,7 @@ func (c *commands) installs(ctx context.Context, one manifest.Command) error {
 
 // one runs a command, and reads what it says of tests.
 func (c *commands) one(ctx context.Context, one manifest.Command) error {
-	_, _ = fmt.Fprintf(c.run.Err, "%s: %s\n", one.Name, strings.Join(one.Argv, " "))
+	c.run.Tell("%s: %s", one.Name, strings.Join(one.Argv, " "))
 	reader := outputs.NewReader(outputs.Options{Root: c.run.Root(), Dir: one.Dir, Modules: c.found.Modules, Members: one.Dirs})
 	var mu sync.Mutex // of the reader, which two streams go to
 	out, errs := &lineReader{to: c.run.Out, reader: reader, mu: &mu}, &lineReader{to: c.run.ChildErr(), reader: reader, mu: &mu}
@@ -101,7 +101,7 @@ func (c *commands) summary() {
 	for _, t := range c.tests {
 		count[t.Outcome]++
 		if t.Outcome == outputs.Failed {
-			_, _ = fmt.Fprintf(c.run.Err, "failed: %s\n", strings.TrimSpace(t.Suite+" "+t.Name))
+			c.run.Tell("failed: %s", strings.TrimSpace(t.Suite+" "+t.Name))
 		}
 	}
 	if len(c.tests) == 0 {
@@ -113,7 +113,7 @@ func (c *commands) summary() {
 			words = append(words, fmt.Sprintf("%d %s", n, outcome))
 		}
 	}
-	_, _ = fmt.Fprintf(c.run.Err, "%s: %s\n", units.Plural(len(c.tests), "test"), strings.Join(words, ", "))
+	c.run.Tell("%s: %s", units.Plural(len(c.tests), "test"), strings.Join(words, ", "))
 }
 
 // lineReader hands on what a command says, as people read it.

@@ -3,7 +3,6 @@ package test
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"strings"
 
 	"github.com/infinitescribe/spellbook/internal/app"
@@ -30,8 +29,7 @@ func Down(ctx context.Context, w *app.Run, name string) error {
 		if _, err := remove(ctx, w, p); err != nil {
 			return err
 		}
-		_, err = fmt.Fprintf(w.Out, "%s is down, its volumes are gone\n", r.Project)
-		return err
+		return w.Say("%s is down, its volumes are gone\n", r.Project)
 	})
 }
 

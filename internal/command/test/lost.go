@@ -2,7 +2,6 @@ package test
 
 import (
 	"context"
-	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -61,10 +60,10 @@ func (t *starting) removeLost(ctx context.Context, list []docker.Container) {
 		}
 		done()
 		if err != nil {
-			_, _ = fmt.Fprintf(t.run.Err, "note: the stack %s, of which no record is left, is still there: %s\n", one.Project, err)
+			t.run.Tell("note: the stack %s, of which no record is left, is still there: %s", one.Project, err)
 			continue
 		}
-		_, _ = fmt.Fprintf(t.run.Err, "removed the stack %s, of which no record was left and which nobody used any more\n", one.Project)
+		t.run.Tell("removed the stack %s, of which no record was left and which nobody used any more", one.Project)
 	}
 }
 

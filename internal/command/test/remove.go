@@ -3,7 +3,6 @@ package test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -53,9 +52,9 @@ func Reap(ctx context.Context, w *app.Run) {
 			return
 		case err != nil:
 			p.NoteTry()
-			_, _ = fmt.Fprintf(w.Err, "note: the stack %s, which nobody uses, is still there: %s\n", p.Name, err)
+			w.Tell("note: the stack %s, which nobody uses, is still there: %s", p.Name, err)
 		case removed:
-			_, _ = fmt.Fprintf(w.Err, "removed the stack %s, which nobody used any more\n", p.Name)
+			w.Tell("removed the stack %s, which nobody used any more", p.Name)
 		}
 	}
 }

@@ -49,7 +49,7 @@ func (t *starting) same(ctx context.Context) error {
 		if users := t.place.Users(t.run.Now()); len(users) > 1 {
 			return failure.New(failure.Locked, "the stack %s is not what it would be now, and is in use", t.Name).WithHint("wait for the end of that, or leave -reuse out")
 		}
-		_, _ = fmt.Fprintf(t.run.Err, "the stack %s was made from something else than is there now: it is made anew\n", t.Name)
+		t.run.Tell("the stack %s was made from something else than is there now: it is made anew", t.Name)
 		if _, err := removeFromEngine(ctx, t.run, t.place, t.record); err != nil {
 			return err
 		}
@@ -61,7 +61,7 @@ func (t *starting) same(ctx context.Context) error {
 func (t *starting) madeOf(images map[string]docker.ImageConfig) (made, error) {
 	files, refs, err := snapshot.MadeOf(t.session.Project, images)
 	if err != nil { // too much, or not for us to read
-		_, _ = fmt.Fprintln(t.run.Err, t.run.Wrap("note: -reuse makes the stack anew each time: "+err.Error()))
+		t.run.Tell("note: -reuse makes the stack anew each time: %s", err)
 		return made{}, nil
 	}
 	model, err := t.session.Project.Digests()

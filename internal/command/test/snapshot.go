@@ -49,7 +49,7 @@ func (t *starting) beginWith(ctx context.Context, run *app.Run, o *infra.UpOptio
 	}
 	found, err := b.look(ctx)
 	if err == nil && b.scope.Why != "" {
-		_, _ = fmt.Fprintln(t.run.Err, t.run.Wrap("note: "+b.scope.Why))
+		t.run.Tell("note: %s", b.scope.Why)
 	}
 	if err != nil || !found {
 		return b.told(ctx, err)
@@ -66,7 +66,7 @@ func (t *starting) beginWith(ctx context.Context, run *app.Run, o *infra.UpOptio
 		return b.told(ctx, err)
 	}
 	for _, name := range kept.Held {
-		_, _ = fmt.Fprintf(t.run.Err, "%s is done: its work is in snapshot %s\n", name, kept.Digest)
+		t.run.Tell("%s is done: its work is in snapshot %s", name, kept.Digest)
 	}
 	o.Snapshot, o.Fills = &planner.Snapshot{Digest: kept.Digest, Volumes: b.scope.Volumes, Held: kept.Held}, b
 	return t.note(ctx, func(r *sandbox.Record) { r.Filling = true })
@@ -100,7 +100,7 @@ func (b *beginning) told(ctx context.Context, err error) error {
 	case ctx.Err() != nil:
 		return err
 	}
-	_, _ = fmt.Fprintln(b.starting.run.Err, b.starting.run.Wrap("note: no snapshot: "+err.Error()))
+	b.starting.run.Tell("note: no snapshot: %s", err)
 	return nil
 }
 
@@ -246,7 +246,7 @@ func (b *beginning) save(ctx context.Context, c *docker.Client) error {
 	if err != nil || kept == nil {
 		return err
 	}
-	_, _ = fmt.Fprintf(b.starting.run.Err, "kept as snapshot %s, with which the next stack begins: %s\n", before, strings.Join(slices.Concat(b.scope.Held, kept.Parts), ", "))
+	b.starting.run.Tell("kept as snapshot %s, with which the next stack begins: %s", before, strings.Join(slices.Concat(b.scope.Held, kept.Parts), ", "))
 	return nil
 }
 

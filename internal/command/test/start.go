@@ -9,7 +9,6 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"maps"
 	"os"
 	"slices"
@@ -81,7 +80,7 @@ func Start(ctx context.Context, w *app.Run, o StartOptions) (*Stack, error) {
 		if err = t.attempt(ctx); err == nil || n == attempts || !t.again(ctx) {
 			break
 		}
-		_, _ = fmt.Fprintln(w.Err, t.anew)
+		w.Tell("%s", t.anew)
 	}
 	if t.session != nil {
 		t.session.Close()
@@ -363,7 +362,7 @@ func (t *starting) write(ctx context.Context, own *load.Session) (err error) {
 		return err
 	}
 	for _, note := range notes {
-		_, _ = fmt.Fprintln(t.run.Err, t.run.Wrap("note: "+note))
+		t.run.Tell("note: %s", note)
 	}
 	if err := state.Write(t.place.Overrides(), text); err != nil {
 		return err

@@ -2,7 +2,6 @@ package test
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -38,7 +37,7 @@ func (t *starting) inMemory(ctx context.Context, own *load.Session) (owners map[
 		}
 	}
 	if slices.Sort(kept); len(kept) > 0 {
-		_, _ = fmt.Fprintln(t.run.Err, t.run.Wrap("note: not in memory, as what uses it begins as a user of a name: "+strings.Join(kept, ", ")))
+		t.run.Tell("note: not in memory, as what uses it begins as a user of a name: %s", strings.Join(kept, ", "))
 	}
 	return owners, nil
 }

@@ -161,7 +161,7 @@ func portsOf(s *Stack) []shownPort {
 func (u *upping) show(w *app.Run) error {
 	s := u.stack
 	for _, p := range portsOf(s) {
-		if _, err := fmt.Fprintf(w.Out, "%s\n", p); err != nil {
+		if err := w.Say("%s\n", p); err != nil {
 			return err
 		}
 	}
