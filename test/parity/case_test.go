@@ -35,6 +35,9 @@ import (
 //	made: yes         although ours ends with 3, some containers are there
 //	loops: yes        how often containers were restarted is not compared, nor how they are between
 //	holds: NETWORK ADDRESS  a process of this machine listens there meanwhile
+//	does: VERB NAMES  once it is up, both restart, stop, recreate or take down these
+//	                  services: the same containers are started again, and are the
+//	                  same, and what they wrote into the file "trace" is
 //	recreates: NAMES  with the files below `changed/` in their places, both make
 //	                  these services' containers anew, or "none"
 //	differs: TEXT     what is ours on purpose, and why; with `model`, `exit`,
@@ -50,7 +53,7 @@ type spec struct {
 	layout                  project.Layout
 	refused                 string
 	differs, apart          string // why, and what is not compared
-	recreates               string
+	recreates, does         string
 	engine, made, loops     bool
 	holds                   string
 	up                      failure.Code
@@ -122,6 +125,8 @@ func (c *spec) set(key, value string) error {
 		c.says = append(c.says, value)
 	case "recreates":
 		c.recreates = value
+	case "does":
+		c.does = value
 	case "differs":
 		c.differs = value
 		for _, what := range []string{"model", "exit", "convergence", "label", "recreates"} {

@@ -46,9 +46,12 @@ func (s *stack) converges() {
 		s.T.Errorf("ours were %v\nafter docker compose up -d %v", before, after)
 	}
 	ours := s.change(func() { s.oursUp(failure.OK) })
-	changed := ""
+	changed, done := "", ""
 	if s.recreates != "" {
 		changed = s.containers()
+	}
+	if s.does != "" {
+		done = s.oursDoes()
 	}
 	if s.recreates != "" && ours != s.recreates {
 		s.T.Errorf("of the changed files ours makes anew %s, not %s", ours, s.recreates)
@@ -62,6 +65,15 @@ func (s *stack) converges() {
 	before = s.ids()
 	if theirs := s.settled(made); made != theirs {
 		s.T.Errorf("the containers differ:\n%s", differing(made, theirs))
+	}
+	if s.does != "" {
+		if theirs := s.theirsDoes(done); done != theirs {
+			s.T.Errorf("after %s they differ:\n%s", s.does, differing(done, theirs))
+		}
+		if s.does == "down" {
+			s.theirsUp()
+		}
+		before = s.ids()
 	}
 	then := s.up
 	if s.then != nil {

@@ -96,6 +96,9 @@ func (c spec) compared() string {
 		if c.up != failure.OK && c.apart != "exit" {
 			list = append(list, "failure")
 		}
+		if verb, _, _ := strings.Cut(c.does, " "); verb != "" {
+			list = append(list, "what comes of "+verb)
+		}
 		if c.recreates != "" && c.apart != "recreates" {
 			list = append(list, "made anew: "+c.recreates)
 		}
