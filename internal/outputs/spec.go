@@ -81,7 +81,7 @@ func (p *spec) report(text string, m []string) {
 		p.at = &place{p.r.file(p.r.o.Dir, at[1]), number(at[2])}
 		return
 	}
-	if m != nil && m[1] == "" {
+	if len(m) > 0 && m[1] == "" {
 		p.flush()
 		if p.at == nil {
 			p.failed = false
