@@ -88,6 +88,8 @@ var buildKinds = []buildKind{
 		reason: "Dockerfile line $1: $2", hint: "correct line $1 of the Dockerfile", code: failure.Preflight},
 	{name: "bad substitution", word: true, text: lazyregexp.New(`failed to process "(\$\{.+\})": (missing ':' in substitution|unsupported modifier .*)`),
 		reason: "the Dockerfile's $1: $2", hint: "write ${NAME}, ${NAME:-default} or ${NAME:+other}", code: failure.Preflight},
+	{name: "bad mount", word: true, text: lazyregexp.New(`unexpected key '\S+' in '([^']+)'`),
+		reason: "the Dockerfile's $1 is no option", hint: "correct the --mount that has it", code: failure.Preflight},
 	{name: "no stage", text: lazyregexp.New(`target stage "?(\S+?)"? could not be found`),
 		reason: "the Dockerfile has no stage $1", hint: "correct build.target, or the name behind AS", code: failure.Preflight},
 	{name: "no Dockerfile", text: lazyregexp.New(`failed to read dockerfile: open (?:\S*/)?([^\s/]+): no such file`),
