@@ -10,7 +10,7 @@ debian busybox=busybox-static
 project=finding-$$-$RANDOM
 remove() {
 	compose --progress quiet down
-	docker images -q --filter "reference=$project*" --filter "reference=*/$project*" | sort -u | xargs -r docker image rm -f >/dev/null
+	docker images -qa --filter "label=com.docker.compose.project=$project" | sort -u | xargs -r docker image rm -f >/dev/null
 }
 
 cp "$(command -v busybox)" busybox
