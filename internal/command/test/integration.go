@@ -46,13 +46,20 @@ func integrate(ctx context.Context, w *app.Run, o IntegrationOptions) (err error
 	}
 	start := o.start(w.Now())
 	quiet := *w
-	quiet.Out = w.Err // standard output is the tests'
+	quiet.Out, quiet.OutTerminal = w.Err, w.ErrTerminal // standard output is the tests'
 	s, err := Start(ctx, &quiet, start)
 	if s == nil {
 		return err
 	}
 	i.stack = s
-	defer func() { err = errors.Join(err, s.Stop(ctx)) }()
+	defer func() {
+		stopped := s.Stop(ctx)
+		err = errors.Join(err, stopped)
+		var sig app.Signalled
+		if stopped == nil && !o.Reuse && errors.As(context.Cause(ctx), &sig) {
+			err = failure.New(sig.Code(), "%s", sig.Error()).WithDetails("the stack " + s.Name + " is removed").WithHint("mage test:integration begins anew")
+		}
+	}()
 	if err == nil {
 		err = i.tests(ctx)
 	}
