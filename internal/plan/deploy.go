@@ -114,9 +114,9 @@ func (SendImage) Kind() string { return "send_image" }
 // Verb is to send.
 func (SendImage) Verb() Verb { return Verb{Doing: "sending", Done: "sent"} }
 
-// Object is the image by its name here.
+// Object is the image by its name here. What is sent for several services is told of each.
 func (a SendImage) Object() Object {
-	return Object{Noun: "image", Names: []string{a.Source}, Shared: true}
+	return Object{Noun: "image of " + a.Service, Names: []string{a.Source}, Shared: true}
 }
 
 // Kind is send_files.
