@@ -95,7 +95,6 @@ func (u *UpRun) hashes(ctx context.Context) (map[string]string, error) {
 
 // unchanged reports a run that found nothing to do.
 func (u *UpRun) unchanged(ctx context.Context) error {
-	u.WarnOfModel()
 	u.tellStale(ctx, u.state, true)
 	rows := infra.Status(u.Project, u.state)
 	if u.Options.JSON {

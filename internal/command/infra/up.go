@@ -181,6 +181,7 @@ func (u *UpRun) nothingToDo(ctx context.Context) (bool, error) {
 	if !infra.UpToDate(u.Project, u.state, u.planOptions()) || duplicated() {
 		return false, nil
 	}
+	u.WarnOfModel()
 	if u.Options.Dry {
 		return true, u.showPlan(plan.Plan{})
 	}

@@ -194,7 +194,7 @@ func TestAVariableThatIsNotSetIsToldOnceWhereItMatters(t *testing.T) {
 		do    commandtest.Target
 		times int
 	}{
-		{"up -dry", upCall(UpOptions{Dry: true}), 1}, {"up", upCall(UpOptions{}), 1}, {"up again", upCall(UpOptions{}), 1}, {"restart", onServices(Restart), 1},
+		{"up -dry", upCall(UpOptions{Dry: true}), 1}, {"up", upCall(UpOptions{}), 1}, {"up again", upCall(UpOptions{}), 1}, {"up again -dry", upCall(UpOptions{Dry: true}), 1}, {"restart", onServices(Restart), 1},
 		{"recreate", onServices(Recreate), 1}, {"stop", onServices(Stop), 0}, {"down", downCall(DownOptions{}), 0},
 	} {
 		if x := r.Run(c.do).Want(t, failure.OK); strings.Count(x.Err, `The "NOWHERE" variable is not set`) != c.times {
