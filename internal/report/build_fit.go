@@ -33,7 +33,7 @@ func folded(text string, n int) string {
 		line = strings.TrimSuffix(line, "\n")
 		for Columns(line) > n {
 			head, tail := split(line, n)
-			if at := strings.LastIndexAny(head, "-_/:.,@=") + 1; at > len(head)/2 {
+			if at := strings.LastIndexAny(head, "-_/:.,@=") + 1; at >= len(head)/2 {
 				head, tail = line[:at], line[at:]
 			}
 			all, line = append(all, head), tail
