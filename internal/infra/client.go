@@ -15,7 +15,7 @@ import (
 type Client struct {
 	Name   string   // as in `x-spellbook: {client: psql}`, and of the target
 	marks  []string // what names and images of such services say
-	argv   func(command string) ([]string, error)
+	argv   func(command string, major int) ([]string, error)
 	access func(p *project.Project, service string) Environ
 }
 
@@ -65,14 +65,15 @@ func (c Client) alike(p *project.Project, name string) bool {
 func mark(p *project.Project, name string) string { return stated(p, name, "client") }
 
 // Argv is the client's command line. No credentials are in it; command is what
-// to run, "" to read it from standard input.
-func (c Client) Argv(command string) ([]string, error) { return c.argv(command) }
+// to run, "" to read it from standard input. major is the database's version, 0 where
+// it is not known.
+func (c Client) Argv(command string, major int) ([]string, error) { return c.argv(command, major) }
 
 // Access is the environment that lets the client in, read from that of the
 // service.
 func (c Client) Access(p *project.Project, service string) Environ { return c.access(p, service) }
 
-func psqlArgv(command string) ([]string, error) {
+func psqlArgv(command string, _ int) ([]string, error) {
 	argv := []string{"psql", "-v", "ON_ERROR_STOP=1"}
 	if command != "" {
 		argv = append(argv, "-c", command)
@@ -80,15 +81,23 @@ func psqlArgv(command string) ([]string, error) {
 	return argv, nil
 }
 
-func redisArgv(command string) ([]string, error) {
+// failsFrom is the version from which on redis-cli has -e, and so an exit code for a command
+// that Redis refuses; without it that is 0. Of Valkey every version has it.
+const failsFrom = 7
+
+func redisArgv(command string, major int) ([]string, error) {
 	words, err := Words(command)
 	if err != nil {
 		return nil, failure.New(failure.Usage, "-command: %w", err).WithHint(`-command='set name "a value"'`)
 	}
-	return append([]string{"redis-cli"}, words...), nil
+	argv := []string{"redis-cli"}
+	if major >= failsFrom && len(words) > 0 {
+		argv = append(argv, "-e")
+	}
+	return append(argv, words...), nil
 }
 
-func cypherArgv(command string) ([]string, error) {
+func cypherArgv(command string, _ int) ([]string, error) {
 	if command == "" {
 		return []string{"cypher-shell"}, nil
 	}

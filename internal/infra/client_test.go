@@ -61,12 +61,33 @@ func TestCredentialsTravelInTheEnvironmentAndNeverPrint(t *testing.T) {
 		if got := strings.Join(access.List(), " "); got != c.want {
 			t.Errorf("%s: got %q, want %q", c.service, got, c.want)
 		}
-		argv, err := c.client.Argv("do something")
+		argv, err := c.client.Argv("do something", 7)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if shown := fmt.Sprintf("%v %#v %q", access, access, argv); strings.Contains(shown, "can") {
 			t.Errorf("%s shows a password: %s", c.service, shown)
+		}
+	}
+}
+
+// redis-cli ends with 0 when Redis refuses a command, unless it is asked not to, which one before
+// Redis 7 cannot be.
+func TestACommandThatRedisRefusesHasAnExitCode(t *testing.T) {
+	for _, c := range []struct {
+		command string
+		major   int
+		want    string
+	}{
+		{"incr name", 7, "redis-cli -e incr name"},
+		{"incr name", 8, "redis-cli -e incr name"},
+		{"incr name", 6, "redis-cli incr name"},
+		{"incr name", 0, "redis-cli incr name"},
+		{"", 7, "redis-cli"},
+	} {
+		argv, err := infra.Redis.Argv(c.command, c.major)
+		if got := strings.Join(argv, " "); err != nil || got != c.want {
+			t.Errorf("%q of %d: %s, %v; want %s", c.command, c.major, got, err, c.want)
 		}
 	}
 }

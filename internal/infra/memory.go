@@ -84,7 +84,7 @@ func (m *Memory) try(kind Client, p *project.Project, service string, values map
 	case Psql.Name:
 		m.Tries, m.Env = [][]string{postgres.SignIn()}, kind.Access(p, service)
 	case Cypher.Name:
-		if argv, err := kind.Argv("RETURN 1"); err == nil {
+		if argv, err := kind.Argv("RETURN 1", 0); err == nil {
 			m.Tries, m.Env = [][]string{argv}, kind.Access(p, service)
 		}
 	default:

@@ -33,8 +33,7 @@ func Cypher(ctx context.Context, w *app.Run, o ClientOptions) error {
 // runClient runs a client in its service's container. What lets it in travels in
 // the environment of that one process, never in an argument.
 func runClient(ctx context.Context, w *app.Run, client infra.Client, o ClientOptions) error {
-	argv, err := client.Argv(o.Command)
-	if err != nil {
+	if _, err := client.Argv(o.Command, 0); err != nil {
 		return err
 	}
 	find := func(s *load.Session) (string, error) {
@@ -44,6 +43,14 @@ func runClient(ctx context.Context, w *app.Run, client infra.Client, o ClientOpt
 		return client.Service(s.Project)
 	}
 	return inContainer(ctx, w, "infra:"+client.Name, find, func(ctx context.Context, s *load.Session, in Inside) (docker.Command, error) {
+		inside, err := in.Client.Inside(ctx, in.Container.ID)
+		if err != nil {
+			return docker.Command{}, err
+		}
+		argv, err := client.Argv(o.Command, client.Major(inside.Environ, in.Container.Image))
+		if err != nil {
+			return docker.Command{}, err
+		}
 		shell, err := in.has(ctx, "/bin/sh")
 		return docker.Command{Argv: argv, Env: client.Access(s.Project, in.Container.Service).List(), Shell: shell}, err
 	})

@@ -172,6 +172,7 @@ func clientsAreSignedIn(t *testing.T, s *stack) {
 		{redis(infra.ClientOptions{}), "set a 1\nget a\n", "OK\n1\n", 0},
 		{redis(infra.ClientOptions{Command: `set b "two words"`}), "", "OK", 0},
 		{redis(infra.ClientOptions{Command: "get b", Service: "redis"}), "", "two words", 0},
+		{redis(infra.ClientOptions{Command: "incr b"}), "", "", 1},
 		{psql(infra.ClientOptions{Service: "absent"}), "", "", 3},
 	} {
 		out, errs, code := s.RunWithInput(c.in, c.do)
