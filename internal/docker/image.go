@@ -21,7 +21,7 @@ func (c *Client) image(ctx context.Context, ref string) (got client.ImageInspect
 		found = slices.ContainsFunc(got.Manifests, runs)
 	case found && len(got.RepoTags) > 0 && (got.GraphDriver == nil || got.GraphDriver.Data == nil):
 		var list client.ImageListResult
-		list, err = c.api.ImageList(ctx, client.ImageListOptions{Filters: make(client.Filters).Add("reference", got.RepoTags...)})
+		list, err = c.listImages(ctx, client.ImageListOptions{Filters: make(client.Filters).Add("reference", got.RepoTags...)})
 		found = len(list.Items) > 0
 	}
 	if err != nil && !cerrdefs.IsNotFound(err) {

@@ -26,7 +26,7 @@ func (c *Client) ImageID(ctx context.Context, ref string) (id string, names []st
 
 // ImageIDs are the IDs of all images that have a name, by each of their names.
 func (c *Client) ImageIDs(ctx context.Context) (map[string]string, error) {
-	got, err := c.api.ImageList(ctx, client.ImageListOptions{})
+	got, err := c.listImages(ctx, client.ImageListOptions{})
 	if err != nil {
 		return nil, c.explain("list images", err)
 	}
@@ -39,12 +39,30 @@ func (c *Client) ImageIDs(ctx context.Context) (map[string]string, error) {
 	return ids, nil
 }
 
+// listImages asks for a list of images. A containerd store answers that with "content
+// digest sha256:…: not found" (seen with 26.1) where one of them is removed while it is made:
+// then it is asked again.
+func (c *Client) listImages(ctx context.Context, o client.ImageListOptions) (got client.ImageListResult, err error) {
+	for try := range 5 {
+		got, err = c.api.ImageList(ctx, o)
+		if !cerrdefs.IsNotFound(err) {
+			break
+		}
+		select {
+		case <-ctx.Done():
+			return got, context.Cause(ctx)
+		case <-time.After(time.Duration(try) * 20 * time.Millisecond):
+		}
+	}
+	return got, err
+}
+
 // ImageBytes is the size of the image that has a name, as BuiltImages and `docker
 // images` tell it: of what it shares with others as well, and with containerd's
 // image store of its packed layers beside the unpacked ones, which an inspection
 // leaves out. 0 where there is none.
 func (c *Client) ImageBytes(ctx context.Context, name string) (int64, error) {
-	got, err := c.api.ImageList(ctx, client.ImageListOptions{Filters: make(client.Filters).Add("reference", name)})
+	got, err := c.listImages(ctx, client.ImageListOptions{Filters: make(client.Filters).Add("reference", name)})
 	if err != nil {
 		return 0, c.explain("look for image "+name, err)
 	}
@@ -96,7 +114,7 @@ type BuiltImage struct {
 
 // BuiltImages are the images that were built for a project, by Compose's label.
 func (c *Client) BuiltImages(ctx context.Context, project string) ([]BuiltImage, error) {
-	got, err := c.api.ImageList(ctx, client.ImageListOptions{Filters: byProject(project)})
+	got, err := c.listImages(ctx, client.ImageListOptions{Filters: byProject(project)})
 	if err != nil {
 		return nil, c.explain("list images", err)
 	}

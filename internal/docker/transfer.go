@@ -138,7 +138,7 @@ func (c *Client) Untag(ctx context.Context, name string) error {
 
 // ImageNames are the names of images that match a pattern: "spellbook/shop/*".
 func (c *Client) ImageNames(ctx context.Context, pattern string) ([]string, error) {
-	got, err := c.api.ImageList(ctx, client.ImageListOptions{Filters: make(client.Filters).Add("reference", pattern)})
+	got, err := c.listImages(ctx, client.ImageListOptions{Filters: make(client.Filters).Add("reference", pattern)})
 	if err != nil {
 		return nil, c.explain("list images", err)
 	}
@@ -258,7 +258,7 @@ func platformOf(os, architecture, variant string) string {
 // ImageConfigs are those of all images of the engine that have a name. One
 // that goes meanwhile is left out.
 func (c *Client) ImageConfigs(ctx context.Context) ([]ImageConfig, error) {
-	got, err := c.api.ImageList(ctx, client.ImageListOptions{})
+	got, err := c.listImages(ctx, client.ImageListOptions{})
 	if err != nil {
 		return nil, c.explain("list images", err)
 	}

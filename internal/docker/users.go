@@ -18,7 +18,7 @@ type Image struct {
 // ProjectImages are the images that Compose built for a project: those alone
 // carry its label.
 func (c *Client) ProjectImages(ctx context.Context, project string) ([]Image, error) {
-	got, err := c.api.ImageList(ctx, client.ImageListOptions{Filters: byProject(project)})
+	got, err := c.listImages(ctx, client.ImageListOptions{Filters: byProject(project)})
 	if err != nil {
 		return nil, fmt.Errorf("list images: %w", err)
 	}
