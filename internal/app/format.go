@@ -1,6 +1,8 @@
 package app
 
 import (
+	"sync"
+
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/report"
 )
@@ -66,5 +68,33 @@ func (w *Run) Columns() int {
 	return w.Width
 }
 
-// Warn tells a warning.
-func (w *Run) Warn(text string) { w.Tell("warning: %s", text) }
+// Warn tells a warning, once a run.
+func (w *Run) Warn(text string) {
+	if w.warned.again(text) {
+		return
+	}
+	w.Tell("warning: %s", text)
+}
+
+// warned are the warnings of a run.
+type warned struct {
+	mu    sync.Mutex
+	texts map[string]bool
+}
+
+// again notes a warning, and reports whether it was noted before.
+func (o *warned) again(text string) bool {
+	if o == nil {
+		return false
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.texts[text] {
+		return true
+	}
+	if o.texts == nil {
+		o.texts = map[string]bool{}
+	}
+	o.texts[text] = true
+	return false
+}

@@ -49,6 +49,7 @@ type Run struct {
 	// Of this run, and of the copies of w that work for it.
 	unsaved   *unsaved
 	finishing *finishing
+	warned    *warned
 }
 
 // FromOS is the run of this process.

@@ -44,13 +44,16 @@ func (w *Run) Guard(parent context.Context, do func(context.Context) error) erro
 	defer cancel(nil)
 	done := make(chan struct{})
 	defer close(done)
-	go w.watchSignals(parent, cancel, done)
 	if w.unsaved == nil {
 		w.unsaved = &unsaved{}
 	}
 	if w.finishing == nil {
 		w.finishing = &finishing{}
 	}
+	if w.warned == nil {
+		w.warned = &warned{}
+	}
+	go w.watchSignals(parent, cancel, done)
 	err := do(ctx)
 	w.warnUnsaved()
 	var s Signalled
@@ -115,11 +118,16 @@ func (w *Run) ForceExit(s Signalled, done <-chan struct{}) {
 // for grace once more where it did what has to be done meanwhile.
 func (w *Run) endsItself(done <-chan struct{}) bool {
 	wait, finishes, told := grace, false, false
+	first := time.After(oneInterrupt)
+	var again <-chan os.Signal
 	for {
 		select {
 		case <-done:
 			return true
-		case <-w.Signals:
+		case <-first:
+			again = w.repeated()
+			continue
+		case <-again:
 			return false
 		case <-time.After(wait):
 		}
@@ -133,6 +141,21 @@ func (w *Run) endsItself(done <-chan struct{}) bool {
 		}
 		if wait = grace; finishes {
 			wait = lookAgain
+		}
+	}
+}
+
+// oneInterrupt is for how long signals are one interrupt: npm and shells hand on one that the
+// terminal has sent as well.
+const oneInterrupt = 100 * time.Millisecond
+
+// repeated are the signals from now on.
+func (w *Run) repeated() <-chan os.Signal {
+	for {
+		select {
+		case <-w.Signals:
+		default:
+			return w.Signals
 		}
 	}
 }

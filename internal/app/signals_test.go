@@ -18,7 +18,7 @@ func TestASecondSignalEndsTheRunAtOnceWithoutADocument(t *testing.T) {
 	var out, errs strings.Builder
 	signals, exited, hold := make(chan os.Signal, 2), make(chan int, 1), make(chan struct{})
 	signals <- os.Interrupt
-	signals <- os.Interrupt
+	time.AfterFunc(2*oneInterrupt, func() { signals <- os.Interrupt })
 	w := &Run{Out: &out, Err: &errs, Signals: signals, process: signals, exit: func(code int) { exited <- code }}
 	ended := make(chan error)
 	go func() {
@@ -37,6 +37,26 @@ func TestASecondSignalEndsTheRunAtOnceWithoutADocument(t *testing.T) {
 	if err := <-ended; err == nil || out.String() == "" {
 		t.Errorf("a run that ends by itself has its document: %v, %q", err, out.String())
 	}
+}
+
+// npm hands on the signal that the terminal has sent to both.
+func TestTwoSignalsAtOnceAreOneInterrupt(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var errs strings.Builder
+		signals := make(chan os.Signal, 2)
+		signals <- os.Interrupt
+		signals <- os.Interrupt
+		w := &Run{Err: &errs, Signals: signals, process: signals, exit: func(int) { t.Error("it is ended at once") }}
+		err := w.Guard(t.Context(), func(ctx context.Context) error {
+			<-ctx.Done()
+			<-time.After(grace / 2)
+			return context.Cause(ctx)
+		})
+		if failure.CodeOf(err) != failure.Interrupted || errs.String() != "" {
+			t.Errorf("%v, said %q", err, errs.String())
+		}
+	})
 }
 
 // Else what an interrupted run has begun would be left behind where its end takes long.

@@ -2,15 +2,16 @@ package app
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 )
 
 // unsaved is what a run could not write, read or lock of the files that only save time, or
-// keep others from the same work. It is told once and at the end, whatever else the run came to: a full or read-only
-// directory is no reason to leave work undone.
+// keep others from the same work. It is told once and at the end, whatever else the run came
+// to: a full or read-only directory is no reason to leave work undone.
 type unsaved struct {
 	mu   sync.Mutex
-	err  error // the first
+	errs []error // the first of each kind
 	told bool
 }
 
@@ -36,18 +37,23 @@ func (w *Run) note(err error, means string) {
 	err = fmt.Errorf("%w; %s", err, means)
 	w.unsaved.mu.Lock()
 	defer w.unsaved.mu.Unlock()
-	if w.unsaved.err == nil {
-		w.unsaved.err = err
+	for _, other := range w.unsaved.errs {
+		if strings.HasSuffix(other.Error(), means) {
+			return
+		}
 	}
+	w.unsaved.errs = append(w.unsaved.errs, err)
 }
 
-// warnUnsaved warns of the first of them, once a run.
+// warnUnsaved warns of the first of each kind, once a run.
 func (w *Run) warnUnsaved() {
 	w.unsaved.mu.Lock()
 	defer w.unsaved.mu.Unlock()
-	if w.unsaved.err == nil || w.unsaved.told {
+	if w.unsaved.told {
 		return
 	}
-	w.unsaved.told = true
-	w.Tell("warning: %v", w.unsaved.err)
+	for _, err := range w.unsaved.errs {
+		w.unsaved.told = true
+		w.Tell("warning: %v", err)
+	}
 }

@@ -45,7 +45,6 @@ type Session struct {
 	Plugins     *plugins.InUse      // the plugins in use
 	checkedOut  *ownership.Checkout // see Checkout
 	Warned      bool                // see WarnOthers
-	modelWarned bool                // see WarnOfModel
 	claimWarned bool                // see claimFailed
 	unclaimed   bool                // see OnServer
 
@@ -177,10 +176,6 @@ func backendUp(ctx context.Context, w *app.Run, s *Session, env string, o Option
 // WarnOfModel tells once what Compose warns of when it reads the model, such as
 // variables that are not set: of targets that make something of it, and show it.
 func (s *Session) WarnOfModel() {
-	if s.modelWarned {
-		return
-	}
-	s.modelWarned = true
 	for _, text := range s.Project.Warnings {
 		s.Run.Warn(text)
 	}

@@ -57,7 +57,11 @@ func Build(ctx context.Context, w *app.Run, o Options) error {
 			if !o.Up {
 				s.WarnOfModel()
 			}
-			return s.Explained(b.Do(ctx))
+			err = b.Do(ctx)
+			if err != nil && !errors.Is(err, ErrInactive) { // nothing is brought up, which would tell it
+				s.WarnOfModel()
+			}
+			return s.Explained(err)
 		})
 	})
 }

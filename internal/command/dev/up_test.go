@@ -107,11 +107,23 @@ func TestWhatUpRefusesIsToldAndNothingIsDone(t *testing.T) {
 // The images are built of the same files that the stack is brought up of.
 func TestAVariableThatIsNotSetIsToldOnceByBoth(t *testing.T) {
 	t.Parallel()
-	r, _ := world(t)
-	r.Write("compose/docker-compose.backend.yml", backendCompose+"x-told: \"${NOWHERE}\"\n")
-	r.Tool("docker", append(slices.Clone(refuses), commandtest.Bakes("api"))...)
-	x := r.Run(upCall(UpOptions{})).Want(t, failure.Preflight, "Compose is out of order")
-	if n := strings.Count(x.Err, `The "NOWHERE" variable is not set`); n != 1 {
-		t.Errorf("told %d times:\n%s", n, x)
+	for name, c := range map[string]struct {
+		calls []commandtest.Call
+		code  failure.Code
+		says  string
+	}{
+		"built":         {append(slices.Clone(refuses), commandtest.Bakes("api")), failure.Preflight, "Compose is out of order"},
+		"a build fails": {[]commandtest.Call{breaks("api")}, failure.Unexpected, "exit code 2"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r, _ := world(t)
+			r.Write("compose/docker-compose.backend.yml", backendCompose+"x-told: \"${NOWHERE}\"\n")
+			r.Tool("docker", c.calls...)
+			x := r.Run(upCall(UpOptions{})).Want(t, c.code, c.says)
+			if n := strings.Count(x.Err, `The "NOWHERE" variable is not set`); n != 1 {
+				t.Errorf("told %d times:\n%s", n, x)
+			}
+		})
 	}
 }
