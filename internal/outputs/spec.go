@@ -60,6 +60,9 @@ func (p *spec) ended(depth int, mark, name, took, note string) {
 		p.names = append(p.names[:depth:depth], name)
 		return
 	}
+	if took == "" && note == "" {
+		return // of another tool: node says how long each took
+	}
 	t := specTest{leaf: name, inner: len(p.names) > depth && p.names[depth] == name}
 	p.names = p.names[:depth]
 	t.Suite, t.Name, t.Outcome, t.Message = p.r.nodeSuite(), strings.Join(append(p.names[:depth:depth], p.r.nodeName(name)), " > "), Failed, note
