@@ -53,7 +53,8 @@ func (p Place) Use(target string, now time.Time) (*Lease, error) {
 }
 
 func (p Place) use(target string, now time.Time, hold func(*flock.Flock) error) (*Lease, error) {
-	data, err := json.Marshal(User{PID: os.Getpid(), Target: target, Since: now, Boot: boot()})
+	u := User{PID: os.Getpid(), Target: target, Since: now, Boot: boot()}
+	data, err := json.Marshal(u)
 	if err != nil {
 		return nil, err
 	}
@@ -75,8 +76,11 @@ func (p Place) use(target string, now time.Time, hold func(*flock.Flock) error) 
 	if err == nil {
 		err = hold(l.lock) // who only looks holds it for an instant
 	}
-	if state.HasNoLocks(err) { // then its heart alone tells of it
-		err = nil
+	if state.HasNoLocks(err) { // then its heart alone tells of it, also to who can lock it by then
+		u.Boot = ""
+		if data, err = json.Marshal(u); err == nil {
+			err = os.WriteFile(f.Name(), data, 0o600)
+		}
 	}
 	if err != nil {
 		_ = os.Remove(f.Name())
@@ -89,6 +93,8 @@ func (p Place) use(target string, now time.Time, hold func(*flock.Flock) error) 
 func (l *Lease) beats() {
 	t := time.NewTicker(beat)
 	defer t.Stop()
+	now := time.Now()
+	_ = os.Chtimes(l.path, now, now) // a file server may have another clock
 	for {
 		select {
 		case now := <-t.C:

@@ -121,6 +121,9 @@ func TestWhereNoFileIsLockedAUserLivesWhileItsHeartBeats(t *testing.T) {
 			t.Errorf("after %s it lives: %t", after, alive)
 		}
 	}
+	if _, alive := user(l.path, now, (*flock.Flock).TryLock); !alive {
+		t.Error("it is dead to who can lock its file by then")
+	}
 	l.Release()
 	if _, alive := user(l.path, now, none); alive {
 		t.Error("it lives after it was given back")
