@@ -27,7 +27,7 @@ func DatabaseOf(p *project.Project, service string) (kind Client, ok bool) {
 var versions = map[string][]string{Psql.Name: {"PG_MAJOR", "PG_VERSION"}, Redis.Name: {"REDIS_VERSION", "VALKEY_VERSION"}, Cypher.Name: {"NEO4J_TARBALL"}}
 
 // Major is the major version of a database's image: by its environment, else by the
-// tag of its name; 0 where neither says.
+// tag of its name, where that is the database's; 0 where neither says.
 func (c Client) Major(environ []string, ref string) int {
 	for _, name := range versions[c.Name] {
 		if n := postgres.Major(firstNumberOf(lookup(environ, name))); n > 0 {
@@ -35,7 +35,10 @@ func (c Client) Major(environ []string, ref string) int {
 		}
 	}
 	ref, _, _ = strings.Cut(ref, "@")
-	_, tag, _ := strings.Cut(path.Base(ref), ":")
+	repository, tag, _ := strings.Cut(path.Base(ref), ":")
+	if repository != "" && !slices.Contains(c.marks, strings.ToLower(repository)) {
+		return 0 // somebody's own, with versions of its own
+	}
 	return postgres.Major(tag)
 }
 

@@ -14,7 +14,7 @@ import (
 
 // show prints the layers, the places that read the variable, and the containers.
 func (x *explanation) show() error {
-	if err := x.Run.Say("%s\n", x.title()); err != nil {
+	if _, err := fmt.Fprintln(x.Run.Out, x.title()); err != nil { // which has a value, as it is
 		return err
 	}
 	for _, part := range []struct {

@@ -18,6 +18,13 @@ func (t *starting) call() string {
 	return "test:up -name=" + t.Name
 }
 
+func withServices(call string, services []string) string {
+	if len(services) > 0 {
+		call += " -services=" + strings.Join(services, ",")
+	}
+	return call
+}
+
 // explained is an error with what is typed next for a stack of this kind. One that
 // does not stay is not gone on with.
 func (t *starting) explained(err error) error {
@@ -29,11 +36,7 @@ func (t *starting) explained(err error) error {
 	case f.Code == failure.NotReady && !strings.HasPrefix(t.options.Target, "test:"): // a Go test, whose stack is gone by now
 		f.Hint = ""
 	case f.Code == failure.NotReady:
-		call := t.call()
-		if len(t.options.Services) > 0 {
-			call += " -services=" + strings.Join(t.options.Services, ",")
-		}
-		return f.WithHint("docker compose -p %s logs, then mage %s again", t.Project, call)
+		return f.WithHint("docker compose -p %s logs, then mage %s again", t.Project, withServices(t.call(), t.options.Services))
 	case t.keep == 0 && f.Code > 128:
 		f.Details, f.Hint = nil, ""
 	}

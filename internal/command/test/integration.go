@@ -56,8 +56,8 @@ func integrate(ctx context.Context, w *app.Run, o IntegrationOptions) (err error
 		stopped := s.Stop(ctx)
 		err = errors.Join(err, stopped)
 		var sig app.Signalled
-		if stopped == nil && !o.Reuse && errors.As(context.Cause(ctx), &sig) {
-			err = failure.New(sig.Code(), "%s", sig.Error()).WithDetails("the stack " + s.Name + " is removed").WithHint("mage test:integration begins anew")
+		if stopped == nil && s.keep == 0 && errors.As(context.Cause(ctx), &sig) {
+			err = failure.New(sig.Code(), "%s", sig.Error()).WithDetails("the stack "+s.Name+" is removed").WithHint("mage %s begins anew", withServices(start.Call, o.Services))
 		}
 	}()
 	if err == nil {
