@@ -145,9 +145,9 @@ func (h *Host) log(l Line) {
 func (l Line) clean(secrets map[string]string) Line {
 	fields := make(map[string]string, len(l.Fields))
 	for key, value := range l.Fields {
-		fields[manifest.Printable(key)] = manifest.Printable(masked(value, secrets))
+		fields[manifest.Printable(key)] = manifest.Printable(Masked(value, secrets))
 	}
-	l.Message, l.Fields = manifest.Printable(masked(l.Message, secrets)), fields
+	l.Message, l.Fields = manifest.Printable(Masked(l.Message, secrets)), fields
 	return l
 }
 
@@ -163,7 +163,7 @@ func failed(code failure.Code, err error, secrets map[string]string) error {
 	}
 	out := failure.New(code, "%w", err)
 	for _, text := range e.Output {
-		out.WithDetails(manifest.Printable(masked(text, secrets)))
+		out.WithDetails(manifest.Printable(Masked(text, secrets)))
 	}
 	if e.Hint == "" {
 		return out.WithHint("mage plugin:test %s shows whether it keeps to the contract", e.Plugin)
@@ -171,9 +171,10 @@ func failed(code failure.Code, err error, secrets map[string]string) error {
 	return out.WithHint("%s", e.Hint)
 }
 
-// masked replaces longer values first: one may begin with another. A value of
-// several lines comes line by line as well, as a log has it.
-func masked(text string, secrets map[string]string) string {
+// Masked is a text without the secrets of a run. Longer values are replaced first:
+// one may begin with another. A value of several lines comes line by line as well,
+// as a log has it.
+func Masked(text string, secrets map[string]string) string {
 	var values []string
 	for _, value := range secrets {
 		values = append(values, value)

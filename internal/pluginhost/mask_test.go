@@ -33,7 +33,7 @@ func TestASecretIsMaskedBeforeATextIsCutOrCleaned(t *testing.T) {
 func TestALineOfASecretThatIsOnlyABracketIsNotMasked(t *testing.T) {
 	t.Parallel()
 	secrets := map[string]string{"KEY": "{\n\"key\": \"hunter2\"\n}\n"}
-	if got := masked("func() {} of \"key\": \"hunter2\"", secrets); got != "func() {} of ****" {
+	if got := Masked("func() {} of \"key\": \"hunter2\"", secrets); got != "func() {} of ****" {
 		t.Errorf("got %q", got)
 	}
 }

@@ -41,7 +41,7 @@ func (s *Session) Probe(ctx context.Context, p *Plugin, r Run, service string) (
 	if err != nil {
 		return Probed{}, failed(failure.Unexpected, err, run.GetSecrets())
 	}
-	show := func(text string) string { return manifest.Printable(masked(text, run.GetSecrets())) }
+	show := func(text string) string { return manifest.Printable(Masked(text, run.GetSecrets())) }
 	probed := Probed{Reason: show(answer.GetReason()), Detail: show(answer.GetDetail())}
 	switch answer.GetReadiness() {
 	case pluginv1.Readiness_READINESS_READY:
@@ -275,7 +275,7 @@ func (r *Rejected) Error() string {
 // or cleaned: half of one is none that could be found.
 func shown(raw *pluginv1.Diagnostic, secrets map[string]string) manifest.Diagnostic {
 	return diagnostic(&pluginv1.Diagnostic{
-		Severity: raw.GetSeverity(), Code: masked(raw.GetCode(), secrets), Summary: masked(raw.GetSummary(), secrets),
-		Path: masked(raw.GetPath(), secrets), Hint: masked(raw.GetHint(), secrets),
+		Severity: raw.GetSeverity(), Code: Masked(raw.GetCode(), secrets), Summary: Masked(raw.GetSummary(), secrets),
+		Path: Masked(raw.GetPath(), secrets), Hint: Masked(raw.GetHint(), secrets),
 	})
 }

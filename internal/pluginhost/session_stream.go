@@ -24,7 +24,7 @@ func (st stream) send(e Event) {
 
 // event is process.Tell: output that cannot be written ends the call.
 func (st stream) event(e *pluginv1.Event) error {
-	show := func(text string) string { return manifest.Printable(masked(text, st.run.GetSecrets())) }
+	show := func(text string) string { return manifest.Printable(Masked(text, st.run.GetSecrets())) }
 	switch k := e.GetKind().(type) {
 	case *pluginv1.Event_Log:
 		l := Line{Plugin: st.plugin, Level: levels[k.Log.GetLevel()], Message: k.Log.GetMessage(), Fields: k.Log.GetFields()}

@@ -52,7 +52,7 @@ func TestASecretIsOneWhateverTheManifestSays(t *testing.T) {
 		t.Errorf("config is %v", config)
 	}
 	run := Run{Secrets: map[string]string{"TEST_MARKED": "canary"}}.of(m)
-	if got := masked("it is canary", run.GetSecrets()); got != "it is ****" {
+	if got := Masked("it is canary", run.GetSecrets()); got != "it is ****" {
 		t.Errorf("got %q", got)
 	}
 }

@@ -83,13 +83,6 @@ func test(ctx context.Context, w *app.Run, name, program string, o kit.Options) 
 
 // checks is the table. No value of a secret is in it, though a plugin says one.
 func checks(w *app.Run, list []kit.Check, secrets map[string]string) error {
-	var hide []string
-	for _, value := range secrets {
-		if value != "" {
-			hide = append(hide, value, "****")
-		}
-	}
-	mask := strings.NewReplacer(hide...)
 	var rows [][]report.Cell
 	for _, c := range list {
 		state := report.Cell{Text: string(c.Status)}
@@ -100,7 +93,7 @@ func checks(w *app.Run, list []kit.Check, secrets map[string]string) error {
 			state.State = status.Failed
 		case kit.NotApplicable, kit.NotRun:
 		}
-		rows = append(rows, []report.Cell{state, {Text: c.Name, Whole: true}, {Text: c.Took.Round(time.Millisecond).String()}, {Text: strings.Map(noControl, mask.Replace(c.Detail))}})
+		rows = append(rows, []report.Cell{state, {Text: c.Name, Whole: true}, {Text: c.Took.Round(time.Millisecond).String()}, {Text: strings.Map(noControl, pluginhost.Masked(c.Detail, secrets))}})
 	}
 	return report.Table(w.Out, w.Format(false).Tables, []string{"RESULT", "CHECK", "TOOK", "WHY"}, rows)
 }
