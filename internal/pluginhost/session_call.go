@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"math"
 	"path/filepath"
 	"strings"
@@ -211,14 +212,19 @@ func (s *Session) Backup(ctx context.Context, p *Plugin, r Run, dir string, tell
 	}
 	var files []File
 	for _, f := range result.GetFiles() {
-		if !filepath.IsLocal(filepath.FromSlash(f.GetPath())) || strings.Contains(f.GetPath(), "\\") || !manifest.IsText(f.GetPath(), "") ||
-			!sha256Form.MatchString(f.GetSha256()) || f.GetSize() > math.MaxInt64 {
-			return nil, failure.New(failure.Unexpected, "plugin %q, backup: it lists the file %q, which is none of the directory's", p.Manifest.Name, manifest.Cut(f.GetPath())).
-				WithHint("mage plugin:test %s", p.Manifest.Name)
+		if !isListed(f) {
+			return nil, failure.New(failure.Unexpected, "plugin %q, backup: it lists %q, and not as a/b: the path in the directory, with size and sha256", p.Manifest.Name, manifest.Cut(f.GetPath())).
+				WithHint("correct the plugin, then mage plugin:test %s -live", p.Manifest.Name)
 		}
 		files = append(files, File{Path: f.GetPath(), Size: int64(f.GetSize()), SHA256: f.GetSha256()})
 	}
 	return files, nil
+}
+
+// isListed: a file is named by the one path that it has in its directory.
+func isListed(f *pluginv1.File) bool {
+	return fs.ValidPath(f.GetPath()) && filepath.IsLocal(filepath.FromSlash(f.GetPath())) && !strings.Contains(f.GetPath(), "\\") &&
+		manifest.IsText(f.GetPath(), "") && sha256Form.MatchString(f.GetSha256()) && f.GetSize() <= math.MaxInt64
 }
 
 // Restore reads from dir.

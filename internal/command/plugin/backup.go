@@ -67,24 +67,21 @@ func backup(ctx context.Context, s *load.Session, p *pluginhost.Plugin, dir stri
 	if err != nil {
 		return backupDocument{}, err
 	}
-	d := backupDocument{Version: 1, Plugin: p.Manifest.Name, PluginIs: p.Manifest.Version, Project: s.Project.Name, Environment: s.Project.Env,
+	d := newBackup(s, p, files)
+	return d, d.keep(dir)
+}
+
+// newBackup says what a backup is that is made now.
+func newBackup(s *load.Session, p *pluginhost.Plugin, files []pluginhost.File) backupDocument {
+	return backupDocument{Version: 1, Plugin: p.Manifest.Name, PluginIs: p.Manifest.Version, Project: s.Project.Name, Environment: s.Project.Env,
 		Made: s.Run.Now().UTC().Format("2006-01-02T15:04:05Z"), Files: files}
-	if err := d.verify(dir); err != nil {
-		return d, err
-	}
-	data, err := json.MarshalIndent(d, "", "  ")
-	if err != nil {
-		return d, err
-	}
-	return d, os.WriteFile(filepath.Join(dir, backupList), append(data, '\n'), 0o600)
 }
 
 // Restore puts a backup back. Nothing is asked of the plugin before every
 // file was found to be what was written.
 func Restore(ctx context.Context, w *app.Run, name, dir string, yes bool) error {
 	return withPlugin(ctx, w, name, pluginhostBackup, func(ctx context.Context, s *load.Session, p *pluginhost.Plugin) error {
-		dir = w.CallerPath(dir)
-		d, err := readBackup(dir, name)
+		d, dir, err := readBackup(w.CallerPath(dir), name)
 		if err != nil {
 			return err
 		}
@@ -119,20 +116,23 @@ func mayChange(ctx context.Context, s *load.Session, p *pluginhost.Plugin, targe
 	return err
 }
 
-// readBackup reads and verifies a backup of a plugin.
-func readBackup(dir, name string) (backupDocument, error) {
-	var d backupDocument
-	data, err := os.ReadFile(filepath.Join(dir, backupList))
+// readBackup reads and verifies a backup of a plugin. It is in the directory that
+// is returned: dir may be a link, which a plugin need not follow.
+func readBackup(dir, name string) (d backupDocument, at string, err error) {
+	if at, err = filepath.EvalSymlinks(dir); err != nil {
+		at = dir
+	}
+	data, err := os.ReadFile(filepath.Join(at, backupList))
 	if err == nil {
 		err = json.Unmarshal(data, &d)
 	}
 	switch {
 	case errors.Is(err, os.ErrNotExist):
-		return d, failure.New(failure.Preflight, "%s is no backup: it has no %s", dir, backupList).WithHint("mage plugin:backup %s DIRECTORY makes one", name)
+		return d, at, failure.New(failure.Preflight, "%s is no backup: it has no %s", dir, backupList).WithHint("mage plugin:backup %s DIRECTORY makes one", name)
 	case err != nil || d.Version != 1:
-		return d, failure.New(failure.Preflight, "%s cannot be read: it is not what plugin:backup wrote", filepath.Join(dir, backupList))
+		return d, at, failure.New(failure.Preflight, "%s cannot be read: it is not what plugin:backup wrote", filepath.Join(dir, backupList))
 	case d.Plugin != name:
-		return d, failure.New(failure.Usage, "%s is a backup of plugin %q", dir, d.Plugin).WithHint("mage plugin:restore %s %s", d.Plugin, dir)
+		return d, at, failure.New(failure.Usage, "%s is a backup of plugin %q", dir, d.Plugin).WithHint("mage plugin:restore %s %s", d.Plugin, dir)
 	}
-	return d, d.verify(dir)
+	return d, at, d.verify(at)
 }

@@ -4,10 +4,12 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 
@@ -51,46 +53,82 @@ func withPlugin(ctx context.Context, w *app.Run, name, capability string, do fun
 // verify compares every file with its sum. What is there and not listed is no
 // part of what was written: a plugin might read it back all the same.
 func (d backupDocument) verify(dir string) error {
-	if err := d.listsAll(dir); err != nil {
+	name, err := d.unlisted(dir)
+	if err != nil {
 		return err
 	}
+	if name != "" {
+		return failure.New(failure.Preflight, "the backup has %s, which %s does not list as a file", name, backupList).
+			WithHint("remove it, or use another backup")
+	}
+	return d.sums(dir, "use another backup")
+}
+
+// keep compares what the plugin has written with what it says of it, and writes
+// the list. Nothing of it is the user's to mend.
+func (d backupDocument) keep(dir string) error {
+	name, err := d.unlisted(dir)
+	if err != nil {
+		return err
+	}
+	again := fmt.Sprintf("correct the plugin, then mage plugin:test %s -live", d.Plugin)
+	if name != "" {
+		return failure.New(failure.Unexpected, "plugin %q, backup: it has written %s, and does not list it as a file", d.Plugin, name).WithHint("%s", again)
+	}
+	if err := d.sums(dir, again); err != nil {
+		return err
+	}
+	if _, err := os.Lstat(filepath.Join(dir, backupList)); err == nil {
+		return failure.New(failure.Unexpected, "plugin %q, backup: it has written %s, which is to be the list of its files", d.Plugin, backupList).WithHint("%s", again)
+	}
+	data, err := json.MarshalIndent(d, "", "  ")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, backupList), append(data, '\n'), 0o600)
+}
+
+// sums compares the files that are listed with size and sum.
+func (d backupDocument) sums(dir, hint string) error {
 	for _, f := range d.Files {
 		if !filepath.IsLocal(filepath.FromSlash(f.Path)) {
-			return failure.New(failure.Preflight, "the backup lists %q, which is not in its directory", f.Path)
+			return failure.New(failure.Preflight, "the backup lists %q, which is not in its directory", f.Path).WithHint("%s", hint)
 		}
 		sum, size, err := sumOf(filepath.Join(dir, filepath.FromSlash(f.Path)))
 		if err != nil {
-			return failure.New(failure.Preflight, "read the backup: %w", err)
+			return failure.New(failure.Preflight, "read the backup: %w", err).WithHint("%s", hint)
 		}
 		if sum != f.SHA256 || size != f.Size {
 			return failure.New(failure.Preflight, "%s of the backup is not what was written", f.Path).
 				WithDetails("sha256 "+f.SHA256+", "+fmt.Sprint(f.Size)+" bytes written", "sha256 "+sum+", "+fmt.Sprint(size)+" bytes found").
-				WithHint("use another backup")
+				WithHint("%s", hint)
 		}
 	}
 	return nil
 }
 
-// listsAll refuses what is no file, and a file that is not listed.
-func (d backupDocument) listsAll(dir string) error {
+// unlisted is the first that is no file, or that is not listed; "" where there
+// is none.
+func (d backupDocument) unlisted(dir string) (name string, err error) {
 	listed := map[string]bool{backupList: true}
 	for _, f := range d.Files {
-		listed[f.Path] = true
+		listed[path.Clean(f.Path)] = true
 	}
-	return filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+	err = filepath.WalkDir(dir, func(at string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return failure.New(failure.Preflight, "read the backup: %w", err)
 		}
-		name, err := filepath.Rel(dir, path)
+		rel, err := filepath.Rel(dir, at)
 		if err != nil || entry.IsDir() {
 			return err
 		}
-		if name = filepath.ToSlash(name); listed[name] && entry.Type().IsRegular() {
+		if rel = filepath.ToSlash(rel); listed[rel] && entry.Type().IsRegular() {
 			return nil
 		}
-		return failure.New(failure.Preflight, "the backup has %s, which %s does not list as a file", name, backupList).
-			WithHint("remove it, or use another backup")
+		name = rel
+		return fs.SkipAll
 	})
+	return name, err
 }
 
 func (d backupDocument) size() (total int64) {
