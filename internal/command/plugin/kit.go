@@ -3,6 +3,8 @@ package plugin
 import (
 	"context"
 	"fmt"
+	"math"
+	"path/filepath"
 	"strings"
 	"time"
 	"unicode"
@@ -16,6 +18,7 @@ import (
 	"github.com/infinitescribe/spellbook/internal/status"
 	"github.com/infinitescribe/spellbook/internal/units"
 	"github.com/infinitescribe/spellbook/plugins/sdk/kit"
+	"github.com/infinitescribe/spellbook/plugins/sdk/pluginv1"
 )
 
 // TestOptions are the name and the flags of plugin:test.
@@ -57,13 +60,41 @@ func testLive(ctx context.Context, w *app.Run, o TestOptions) error {
 		if len(run.Endpoints) == 0 && len(p.Manifest.Endpoints) > 0 {
 			return failure.New(failure.Preflight, "no endpoint of %s is reached: its services are not running", o.Name).WithHint("mage infra:up")
 		}
-		return test(ctx, w, o.Name, p.Binary, kit.Options{Environ: allowed(w), Config: run.Config, Endpoints: run.Endpoints, Secrets: run.Secrets,
-			Project: run.Project, Environment: run.Environment})
+		return test(ctx, w, o.Name, p.Binary, live(s, p, run))
 	})
+}
+
+// live are the options for a running stack. The first backup of its data is one
+// of plugin:backup.
+func live(s *load.Session, p *pluginhost.Plugin, run pluginhost.Run) kit.Options {
+	return kit.Options{Environ: allowed(s.Run), Config: run.Config, Endpoints: run.Endpoints, Secrets: run.Secrets,
+		Project: run.Project, Environment: run.Environment, LiveTimeout: liveTimeout, Backups: backupsOf(s.Run, p.Manifest.Name),
+		BackedUp: func(dir string, files []*pluginv1.File) error { return newBackup(s, p, filesOf(files)).keep(dir) }}
+}
+
+// liveTimeout is as good as none, which is what plugin:restore has: much data
+// takes its time, and Ctrl-C ends it.
+const liveTimeout = 24 * time.Hour
+
+// backupsOf is where the data lies while it is restored: neither of the
+// repository, which might commit it, nor what clean:all removes, nor in memory.
+func backupsOf(w *app.Run, name string) string {
+	if dir := w.CacheDir(); dir != "" {
+		return filepath.Join(dir, "spellbook", "backups", name)
+	}
+	return ""
+}
+
+func filesOf(list []*pluginv1.File) (files []pluginhost.File) {
+	for _, f := range list {
+		files = append(files, pluginhost.File{Path: f.GetPath(), Size: int64(min(f.GetSize(), math.MaxInt64)), SHA256: f.GetSha256()})
+	}
+	return files
 }
 
 func test(ctx context.Context, w *app.Run, name, program string, o kit.Options) error {
 	result, err := kit.Run(ctx, program, o)
+	defer tellBackup(w, name, result.Backup) // however it ends
 	if err != nil {
 		return fmt.Errorf("test plugin %q: %w", name, err)
 	}
@@ -79,6 +110,13 @@ func test(ctx context.Context, w *app.Run, name, program string, o kit.Options) 
 		text += fmt.Sprintf(", %d not run\n→ on the running stack, which it changes: mage plugin:test %s -live", n, name)
 	}
 	return w.Say("%s\n", text)
+}
+
+// tellBackup says where the data is that was not restored, "" for nowhere.
+func tellBackup(w *app.Run, name, dir string) {
+	if dir != "" {
+		w.Tell("warning: the data of %s may not be whole; its backup from before the restore is kept: %s\n  → mage plugin:restore %s %s", name, dir, name, dir)
+	}
 }
 
 // checks is the table. No value of a secret is in it, though a plugin says one.

@@ -52,7 +52,7 @@ func sound() sdk.Plugin {
 		Fragment: fragment,
 		Validate: func(sdk.Config) []sdk.Diagnostic { return nil },
 		Backup: func(_ context.Context, _ *sdk.Run, dir string) error {
-			return os.WriteFile(filepath.Join(dir, "a"), []byte("a"), 0o600)
+			return errors.Join(os.WriteFile(filepath.Join(dir, "a"), []byte("a"), 0o600), os.WriteFile(filepath.Join(dir, "b"), []byte("b"), 0o600))
 		},
 		Restore: func(context.Context, *sdk.Run, string) error { return nil },
 	}
@@ -113,6 +113,7 @@ func defects() map[string]defect {
 	count, own := 0, os.Stdout
 	return map[string]defect{
 		"none":        {},
+		"takes time":  {plugin: restore(aMinute)},
 		"talks first": {check: "handshake", transport: func(t *transport) { t.first = "welcome\n" }},
 		"never the same": {check: "describe", server: func(s pluginv1.PluginServiceServer) pluginv1.PluginServiceServer {
 			return &changing{PluginServiceServer: s}
@@ -175,6 +176,11 @@ func defects() map[string]defect {
 			run.Created("box", "one")
 			return nil
 		})},
+		"leaves a file out": {check: "backup and restore", live: true, server: lists(func(_ string, r *pluginv1.Result) { r.Files = r.GetFiles()[:1] })},
+		"lists an odd name": {check: "backup and restore", live: true, server: lists(twice)},
+		"backs up a link":   {check: "backup and restore", live: true, server: lists(link)},
+		"restores nothing":  {check: "backup and restore", live: true, plugin: restore(func(context.Context, *sdk.Run, string) error { return sdk.ExitError(3) })},
+		"restores for ever": {live: true, plugin: restore(forEver)},
 		"loses data": {check: "backup and restore", live: true, plugin: func(p *sdk.Plugin) {
 			p.Backup = func(_ context.Context, _ *sdk.Run, dir string) error {
 				count++

@@ -25,6 +25,9 @@ type Options struct {
 	Environ []string
 	// Timeout bounds each check; 0 means 20 s.
 	Timeout time.Duration
+	// LiveTimeout bounds each check that changes the running stack: to cut one
+	// may cost data. 0 means 5 minutes.
+	LiveTimeout time.Duration
 	// Only names the checks to be run; Describe is always asked. Nil means all.
 	Only []string
 	// Config has values of variables where the defaults do not do.
@@ -35,6 +38,13 @@ type Options struct {
 	Endpoints, Secrets map[string]string
 	// Project and Environment are the stack's, for these checks.
 	Project, Environment string
+	// Backups is a directory for backups of the running stack's data, which is
+	// made where it is not there. "" means that of temporary files.
+	Backups string
+	// BackedUp, if not nil, is told of the first backup before it is restored:
+	// its directory, and the files in it by their paths. With an error nothing is
+	// restored.
+	BackedUp func(dir string, files []*pluginv1.File) error
 }
 
 // Status of a check.
@@ -60,6 +70,10 @@ type Check struct {
 type Report struct {
 	Plugin, Version string // "" where it did not say
 	Checks          []Check
+	// Backup is the directory of the first backup of the running stack's data,
+	// where it was not shown that all of that was restored. "" means that there
+	// is none: it is removed otherwise.
+	Backup string
 }
 
 // Failed counts the checks that failed.
@@ -76,7 +90,7 @@ func (r Report) Count(s Status) (n int) {
 }
 
 // Run checks a binary. The error is about the run itself; a plugin that keeps
-// no rule at all is a report.
+// no rule at all is a report. With an error, too, Report.Backup is as it says.
 func Run(ctx context.Context, binary string, o Options) (Report, error) {
 	path, err := filepath.Abs(binary)
 	if err != nil {
@@ -88,6 +102,9 @@ func Run(ctx context.Context, binary string, o Options) (Report, error) {
 	if o.Timeout == 0 {
 		o.Timeout = 20 * time.Second
 	}
+	if o.LiveTimeout == 0 {
+		o.LiveTimeout = 5 * time.Minute
+	}
 	s := &session{binary: path, options: o}
 	var report Report
 	for _, c := range checks() {
@@ -98,6 +115,7 @@ func Run(ctx context.Context, binary string, o Options) (Report, error) {
 			continue
 		}
 		report.Checks = append(report.Checks, s.check(ctx, c))
+		report.Backup = s.kept
 	}
 	report.Plugin, report.Version = s.manifest.GetName(), s.manifest.GetVersion()
 	return report, nil
@@ -111,6 +129,9 @@ func Test(t *testing.T, binary string, options ...Options) {
 		o = options[0]
 	}
 	report, err := Run(t.Context(), binary, o)
+	if report.Backup != "" {
+		t.Errorf("the data may be no more; its backup is in %s", report.Backup)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -137,7 +158,11 @@ func (e notApplicable) Error() string { return string(e) }
 // check runs one, bounded.
 func (s *session) check(ctx context.Context, c rule) Check {
 	begin := time.Now()
-	ctx, cancel := context.WithTimeout(ctx, s.options.Timeout)
+	limit := s.options.Timeout
+	if c.changes {
+		limit = s.options.LiveTimeout
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	done := Check{Name: c.name}
 	var why notApplicable
@@ -167,11 +192,12 @@ func (s *session) check(ctx context.Context, c rule) Check {
 
 // rule is a check to be run. Its detail goes with a pass.
 type rule struct {
-	name  string
-	needs string // a capability
-	first bool   // it runs without a manifest
-	live  bool   // it needs a running stack
-	run   func(context.Context, *session) (detail string, err error)
+	name    string
+	needs   string // a capability
+	first   bool   // it runs without a manifest
+	live    bool   // it needs a running stack
+	changes bool   // and changes it
+	run     func(context.Context, *session) (detail string, err error)
 }
 
 // checks are all, in order: the last judge what the others left behind.
@@ -199,8 +225,8 @@ func checks() []rule {
 		{name: "shutdown", run: shutdown},
 		{name: "lifeline", run: lifeline},
 		{name: "probe: live", needs: pluginv1.CanProbe, live: true, run: probeLive},
-		{name: "hooks twice", needs: pluginv1.CanHooks, live: true, run: hooksTwice},
-		{name: "backup and restore", needs: pluginv1.CanBackup, live: true, run: backupRestore},
+		{name: "hooks twice", needs: pluginv1.CanHooks, live: true, changes: true, run: hooksTwice},
+		{name: "backup and restore", needs: pluginv1.CanBackup, live: true, changes: true, run: backupRestore},
 		{name: "stdout", run: silentStdout},
 		{name: "secrets", run: secretsKept},
 	}

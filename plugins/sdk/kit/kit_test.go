@@ -27,7 +27,7 @@ func options(t *testing.T, name string, live bool) kit.Options {
 	if live {
 		o.Endpoints = map[string]string{"box": box(t)}
 		o.Secrets = map[string]string{"BOX_PASSWORD": "open sesame"}
-		o.Project = "kit-test"
+		o.Project, o.Backups = "kit-test", filepath.Join(t.TempDir(), "backups")
 	}
 	return o
 }

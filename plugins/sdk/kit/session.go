@@ -28,6 +28,7 @@ type session struct {
 	said     keeper             // what plugins said, anywhere
 	runs     int
 	identity *identity // of the next process
+	kept     string    // the first backup, while the data may be no more
 }
 
 func (s *session) can(capability string) bool {
@@ -108,9 +109,13 @@ func (s *session) run(address string, limit time.Duration) *pluginv1.Run {
 	return run
 }
 
-// live is a request of the running stack.
-func (s *session) live() *pluginv1.Run {
-	run := s.run("", liveTime)
+// live is a request of the running stack, with the time that ctx has.
+func (s *session) live(ctx context.Context) *pluginv1.Run {
+	run := s.run("", 0)
+	run.Deadline = nil
+	if deadline, ok := ctx.Deadline(); ok {
+		run.Deadline = timestamppb.New(deadline)
+	}
 	run.Endpoints, run.Secrets = s.options.Endpoints, s.options.Secrets
 	if s.options.Project != "" {
 		run.Project, run.Environment = s.options.Project, s.options.Environment
