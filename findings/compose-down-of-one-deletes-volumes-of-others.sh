@@ -34,5 +34,10 @@ seen "down" " / cache data " "$(is_there)"
 compose --progress quiet up -d --no-deps web
 compose --progress quiet down -v web
 seen "up -d --no-deps web, then down -v web" " / " "$(is_there)"
+compose --progress quiet up -d
+code=0
+compose --progress quiet down -v web || code=$?
+seen "up -d, then down -v web" $'exit 0\ndb / data ' "exit $code
+$(is_there)"
 matters "the database's volume, which the down before had left on purpose, goes with the cache of the one service that was named, as web
-          depends on db; only while a container has it in use does it stay, and then down -v exits with 0 as well"
+          depends on db; only while a container has it in use does it stay, and the exit code is the same"

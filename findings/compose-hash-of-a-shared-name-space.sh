@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Compose: `config --hash` is the container's config-hash label, except of a service that shares another one's network, pid, ipc or volumes.
+# Compose: `config --hash` is the container's config-hash label, except of a service that shares another one's network, pid or volumes.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"

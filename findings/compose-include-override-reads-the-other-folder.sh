@@ -30,6 +30,7 @@ model() { compose "$@" config --format json | jq -r '.services.app | .environmen
 version "$(compose version)"
 guess "an override that the root adds to what it includes is the root's: its paths begin where it lies, as those of the including file do"
 seen "NAME and the bind mount, of include" $'of-sub\nsub/data' "$(model)"
-seen "the same of -f over.yaml -f sub/compose.yaml" $'of-the-root\ndata' "$(model -f over.yaml -f sub/compose.yaml)"
+seen "the same of -f sub/compose.yaml -f over.yaml, where the manual says that the first file decides" $'of-sub\nsub/data' \
+	"$(model -f sub/compose.yaml -f over.yaml)"
 matters "an override that points a team's stack at its own env_file and data reads the included project's, without a word where a file of that
-          name is there, as .env and app.env are; a project_directory, or paths that begin with the root's, say what is meant"
+          name is there; paths that begin with the root's say what is meant"

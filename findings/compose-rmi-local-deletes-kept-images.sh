@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Compose: `down --rmi local` deletes images with a name of their own, tags that were given by hand, and images that were committed.
+# Compose: `down --rmi local` deletes images with a name of their own, images that were committed, and of the tags of an image the first by name.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -29,9 +29,10 @@ guess "as its help says, local removes only images that don't have a custom tag:
 compose --progress quiet build
 compose --progress quiet up -d
 docker tag "$project-web" "acme/$project-web:release"
+docker tag "$project-web" "zeta/$project-web:release"
 docker commit "$(compose ps -q web)" "acme/$project-web:kept" >/dev/null
-seen "the images" $'P-web:latest\nacme/P-web:kept\nacme/P-web:release\nacme/P:1.0' "$(images)"
+seen "the images" $'P-web:latest\nacme/P-web:kept\nacme/P-web:release\nacme/P:1.0\nzeta/P-web:release' "$(images)"
 compose --progress quiet down --rmi local
-seen "after down --rmi local" '' "$(images)"
-matters "what was tagged to be deployed or gone back to, and what was kept to look into a failure, is deleted by what sounds like the
-          harmless one of two; they all have the project's labels, which docker tag and docker commit pass on"
+seen "after down --rmi local" zeta/P-web:release "$(images)"
+matters "what was built under its own name to be deployed, and what was kept to look into a failure, is deleted by what sounds like the harmless one
+          of two, as they have the project's labels; of an image's tags the default one goes and the first by name, whoever gave it"

@@ -20,7 +20,7 @@ services:
   api:
     depends_on: [db, mail]
 YAML
-depends() { compose "$@" config --no-interpolate --format json | jq -r '.services.api.depends_on | to_entries[] | "\(.key): \(.value.condition), restart \(.value.restart // false), required \(.value.required)"'; }
+depends() { compose "$@" config --format json | jq -r '.services.api.depends_on | to_entries[] | "\(.key): \(.value.condition), restart \(.value.restart // false), required \(.value.required)"'; }
 debian jq=jq
 
 version "$(compose version)"

@@ -44,8 +44,10 @@ found() {
 version "$(compose version), engine $(docker version --format '{{.Server.Version}}')"
 guess "secrets and configs are mounted after a tmpfs, as each mount below another is: the service has all three"
 PLACE=/tmp
+mounts() { docker inspect -f '{{range .Mounts}}{{println .Destination}}{{end}}' "$(compose ps -q app)" | grep .; }
 seen "tmpfs: /tmp" $'secrets/token: of-a-variable\nsecrets/password: of-a-file\nsettings: of-the-compose-file' "$(found)"
+seen "what of these is a mount" /run/secrets/password "$(mounts)"
 PLACE=/run
 seen "tmpfs: /run" $'secrets/token: \nsecrets/password: of-a-file\nsettings: ' "$(found)"
-matters "a tmpfs at /run is what hardening guides give each service: it works with the secrets' files of the developers, and where CI has
-          the same secrets in variables, up exits with 0 and the file is not there"
+matters "a service that writes below /run and is given a tmpfs there works with the secrets' files of the developers; where CI has the same
+          secrets in variables, which are copied below the tmpfs before it is mounted, up exits with 0 and the file is not there"

@@ -6,11 +6,11 @@ set -euo pipefail
 folder
 debian busybox=busybox-static
 
-# It needs a Docker engine: one image with busybox, and a container of it, both of this name.
+# It needs a Docker engine: images with busybox, and a container, all of this name.
 name=finding-$$-$RANDOM
 remove() {
-	docker rm -f "$name" >/dev/null
-	docker image rm "$name:1" >/dev/null
+	docker rm -fv "$name" >/dev/null
+	docker image rm "$name:2" "$name:1" >/dev/null 2>&1
 }
 
 tar -cf image.tar -C "$(dirname "$(command -v busybox)")" busybox
@@ -19,7 +19,7 @@ docker run -d --name "$name" --tmpfs /cache -v /data "$name:1" /busybox sleep 10
 echo new >file
 
 version "engine $(docker version --format '{{.Server.Version}}'), $(docker --version)"
-guess "it is copied to where the container has it, as into a volume; or it is refused"
+guess "the manual says that it isn't possible with a tmpfs: so it is refused"
 for place in /data /cache; do
 	code=0
 	docker cp -q file "$name:$place/file" || code=$?
@@ -29,7 +29,7 @@ seen "in the container: /data/file" new "$(docker exec "$name" /busybox cat /dat
 seen "in the container: /cache/file" none "$(docker exec "$name" /busybox cat /cache/file 2>/dev/null || echo none)"
 docker exec "$name" /busybox sh -c 'echo written >/cache/own'
 seen "docker cp CONTAINER:/cache/own -" "exit 1" "$(docker cp "$name:/cache/own" - >/dev/null 2>&1 && echo "exit 0" || echo "exit 1")"
-docker commit "$name" "$name:1" >/dev/null
-seen "where it went: in an image of docker commit" new "$(docker run --rm "$name:1" /busybox cat /cache/file)"
+docker commit "$name" "$name:2" >/dev/null
+seen "where it went: in an image of docker commit" new "$(docker run --rm "$name:2" /busybox cat /cache/file)"
 matters "a certificate, a licence or changed code that is copied into a hardened service arrives by its exit code only, and lies in the
           container's layer below the mount; a tar by docker exec gets there"

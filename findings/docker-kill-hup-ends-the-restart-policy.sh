@@ -37,4 +37,5 @@ seen "HUP by docker exec kill, then a crash" "running, restarted 1 times" "$(aft
 seen "HUP by docker kill -s HUP, then a crash" "exited, restarted 0 times" "$(after "" docker kill -s HUP "$name")"
 seen "the same of a container with --stop-signal TERM, which is the default" "running, restarted 1 times" "$(after TERM docker kill -s HUP "$name")"
 matters "a server whose logs are rotated or certificates renewed by docker kill -s HUP, or docker compose kill -s HUP, is the one that does not come
-          back after its next crash, weeks later; inspect still says restart: always. An image or a service with a stop signal is spared"
+          back after its next crash, weeks later; inspect still says restart: always. An image or a service with a stop
+          signal is spared, with restart: always"

@@ -21,6 +21,6 @@ said=$(redis -n 16 flushdb 2>&1) || code=$?
 seen "redis-cli -n 16 flushdb" $'exit 0\nSELECT 16 failed: ERR DB index is out of range\nOK' "exit $code
 $(echo "$said" | grep .)"
 seen "keys in database 0" 0 "$(redis dbsize)"
-seen "the same with -u redis://…/16, and -e: set" $'exit 0\n1' "$(code=0; redis set other 1 >/dev/null; redis -e -n 16 set account 2 >/dev/null 2>&1 || code=$?; echo "exit $code"; redis exists account)"
+seen "redis-cli -e -n 16 set account 2, where database 0 has no account: its keys of that name" $'exit 0\n1' "$(code=0; redis set other 1 >/dev/null; redis -e -n 16 set account 2 >/dev/null 2>&1 || code=$?; echo "exit $code"; redis exists account)"
 matters "a test's cleaning up that counts its databases from 1, or a server with fewer of them, empties the one that the application uses;
           the words are on stderr, and the exit code is that of a success"

@@ -18,7 +18,7 @@ CONFIG
 docker-registry serve config.yml >log 2>&1 &
 registry=$!
 url=http://127.0.0.1:$port/v2/app
-until curl -s -o /dev/null "http://127.0.0.1:$port/v2/"; do sleep 0.1; done
+listening "$port" "$registry"
 echo '{}' >config
 digest() { echo "sha256:$(sha256sum "$1" | cut -d ' ' -f 1)"; }
 curl -fsS -X PUT -H 'Content-Type: application/octet-stream' --data-binary @config \

@@ -4,7 +4,7 @@ set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 folder
-debian docker-registry=docker-registry curl=curl
+debian docker-registry=docker-registry
 remove() { kill "$registry"; }
 port=$((20000 + RANDOM % 20000))
 # The cache is that of the configuration that the package and the image come with.
@@ -56,14 +56,15 @@ GO
 serve() {
 	docker-registry serve config.yml >log 2>&1 &
 	registry=$!
-	until curl -s -o /dev/null "http://127.0.0.1:$port/v2/"; do sleep 0.1; done
+	listening "$port" "$registry"
 }
 # does WHAT TAG prints whether it succeeds.
 does() { if ./program "$1" "127.0.0.1:$port/app:$2" >said; then echo works; else grep -o 'MANIFEST_UNKNOWN\|BLOB_UNKNOWN' said | head -n 1; fi; }
 
 go_build github.com/google/go-containerregistry@v0.22.1
 version "docker-registry $(dpkg-query -W -f '${Version}' docker-registry)"
-guess "what a push needs and is not there is sent again, so that an image can be pushed after it was collected"
+guess "the manual wants the registry read-only or not running, for what is uploaded while garbage is collected: where nothing is, all is well
+          afterwards, and what a push needs and is not there is sent again"
 serve
 seen "push app:1, pull it, delete it" $'works\nworks\nworks' "$(does push 1; does pull 1; does delete 1)"
 docker-registry garbage-collect config.yml >collected 2>&1

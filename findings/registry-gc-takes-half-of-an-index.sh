@@ -19,7 +19,7 @@ url=http://127.0.0.1:$port/v2/app
 serve() {
 	docker-registry serve config.yml >log 2>&1 &
 	registry=$!
-	until curl -s -o /dev/null "http://127.0.0.1:$port/v2/"; do sleep 0.1; done
+	listening "$port" "$registry"
 }
 # object FILE TYPE prints the file's entry in a manifest.
 object() { jq -n --arg d "sha256:$(sha256sum "$1" | cut -d ' ' -f 1)" --argjson s "$(stat -c %s "$1")" --arg t "$2" '{mediaType: $t, digest: $d, size: $s}'; }

@@ -35,5 +35,5 @@ seen "both from one task" 'staging goes to staging.example.com
 production goes to staging.example.com' "$(./task deploy-all)"
 seen "the same with {{.ENVIRONMENT}} in the place of \$ENVIRONMENT" 'staging goes to staging.example.com
 production goes to production.example.com' "$(./task templated-all)"
-matters "what a command prints is kept for the whole run under its directory and its text: each call that was tried by itself is right,
+matters "what a command prints is kept for the whole run under its text: each call that was tried by itself is right,
           and the task that makes all of them sends the second to the first's host"
