@@ -1,6 +1,7 @@
 package app
 
 import (
+	"io"
 	"sync"
 
 	"github.com/infinitescribe/spellbook/internal/failure"
@@ -68,12 +69,11 @@ func (w *Run) Columns() int {
 	return w.Width
 }
 
-// Warn tells a warning, once a run.
+// Warn tells a warning, once a run; what nobody is to see is not told yet.
 func (w *Run) Warn(text string) {
-	if w.warned.again(text) {
-		return
+	if w.Err != io.Discard && !w.warned.again(text) {
+		w.Tell("warning: %s", text)
 	}
-	w.Tell("warning: %s", text)
 }
 
 // warned are the warnings of a run.

@@ -2,7 +2,6 @@ package app
 
 import (
 	"fmt"
-	"strings"
 	"sync"
 )
 
@@ -10,50 +9,50 @@ import (
 // keep others from the same work. It is told once and at the end, whatever else the run came
 // to: a full or read-only directory is no reason to leave work undone.
 type unsaved struct {
-	mu   sync.Mutex
-	errs []error // the first of each kind
-	told bool
+	mu       sync.Mutex
+	file     error // the first that was not written or read
+	unlocked error // the first that was not locked
+	told     bool
 }
 
 // NoteUnsaved takes the error of writing a file that only saves time.
 func (w *Run) NoteUnsaved(err error) {
-	w.note(err, "the next run will know nothing of this one, and take longer")
+	if w.unsaved != nil {
+		w.unsaved.note(&w.unsaved.file, err, "the next run will know nothing of this one, and take longer")
+	}
 }
 
 // NoteUnread takes the error of reading one that is there.
 func (w *Run) NoteUnread(err error) {
-	w.note(err, "nothing is known of earlier runs, as if it were not there")
+	if w.unsaved != nil {
+		w.unsaved.note(&w.unsaved.file, err, "nothing is known of earlier runs, as if it were not there")
+	}
 }
 
 // NoteUnlocked takes the error of locking a file where its file system locks none.
 func (w *Run) NoteUnlocked(err error) {
-	w.note(err, "two runs at once are not kept apart")
+	if w.unsaved != nil {
+		w.unsaved.note(&w.unsaved.unlocked, err, "two runs at once are not kept apart")
+	}
 }
 
-func (w *Run) note(err error, means string) {
-	if err == nil || w.unsaved == nil {
-		return
+func (u *unsaved) note(first *error, err error, means string) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if err != nil && *first == nil {
+		*first = fmt.Errorf("%w; %s", err, means)
 	}
-	err = fmt.Errorf("%w; %s", err, means)
-	w.unsaved.mu.Lock()
-	defer w.unsaved.mu.Unlock()
-	for _, other := range w.unsaved.errs {
-		if strings.HasSuffix(other.Error(), means) {
-			return
+}
+
+// warnUnsaved warns of the first of each, once a run.
+func (w *Run) warnUnsaved() {
+	u := w.unsaved
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	for _, err := range []error{u.unlocked, u.file} {
+		if err != nil && !u.told {
+			w.Tell("warning: %v", err)
 		}
 	}
-	w.unsaved.errs = append(w.unsaved.errs, err)
-}
-
-// warnUnsaved warns of the first of each kind, once a run.
-func (w *Run) warnUnsaved() {
-	w.unsaved.mu.Lock()
-	defer w.unsaved.mu.Unlock()
-	if w.unsaved.told {
-		return
-	}
-	for _, err := range w.unsaved.errs {
-		w.unsaved.told = true
-		w.Tell("warning: %v", err)
-	}
+	u.told = u.told || u.unlocked != nil || u.file != nil
 }

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"io"
 	"strings"
 	"testing"
 )
@@ -34,6 +35,8 @@ func TestAWarningIsToldOnceARun(t *testing.T) {
 		for range 2 {
 			again := *w // as that of a stack that is brought up for a snapshot first
 			again.Warn("NAME is not set")
+			again.Err = io.Discard
+			again.Warn("OTHER is not set")
 		}
 		w.Warn("OTHER is not set")
 		return nil

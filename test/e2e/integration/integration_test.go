@@ -190,7 +190,7 @@ func TestAStartThatIsInterruptedTellsOfNothingThatIsGone(t *testing.T) {
 	_ = cmd.Process.Signal(os.Interrupt)
 	_ = cmd.Wait()
 	r := stacktest.Result{Code: failure.Code(cmd.ProcessState.ExitCode()), Out: out.String()}
-	r.Want(t, failure.Interrupted).Says(t, "Error: interrupted", "is removed", "→ mage test:integration begins anew").SaysNot(t, "goes on", "still running", "test:down")
+	r.Want(t, failure.Interrupted).Says(t, "Error: interrupted", "is removed", "→ mage test:integration -cmd='echo ran' begins anew").SaysNot(t, "goes on", "still running", "test:down")
 	s.gone()
 }
 
