@@ -86,6 +86,7 @@ func (p Place) use(target string, now time.Time, hold func(*flock.Flock) error) 
 		_ = os.Remove(f.Name())
 		return nil, fmt.Errorf("use stack %s: %w", p.Name, err)
 	}
+	_ = os.Chtimes(l.path, now, now) // a file server may have another clock
 	go l.beats()
 	return l, nil
 }
@@ -93,8 +94,6 @@ func (p Place) use(target string, now time.Time, hold func(*flock.Flock) error) 
 func (l *Lease) beats() {
 	t := time.NewTicker(beat)
 	defer t.Stop()
-	now := time.Now()
-	_ = os.Chtimes(l.path, now, now) // a file server may have another clock
 	for {
 		select {
 		case now := <-t.C:
