@@ -33,6 +33,8 @@ import (
 //	says: TEXT        what ours says, at its first run
 //	then: CODE        what ours ends with where theirs came first; as up, where it is not said
 //	made: yes         although ours ends with 3, some containers are there
+//	midway: yes       both find it in the middle, as Compose does it for both: what is
+//	                  there has never run, and is taken down whole
 //	loops: yes        how often containers were restarted is not compared, nor how they are between
 //	holds: NETWORK ADDRESS  a process of this machine listens there meanwhile
 //	does: VERB NAMES  once it is up, both restart, stop, recreate or take down these
@@ -55,6 +57,7 @@ type spec struct {
 	differs, apart          string // why, and what is not compared
 	recreates, does         string
 	engine, made, loops     bool
+	midway                  bool
 	holds                   string
 	up                      failure.Code
 	then                    *failure.Code
@@ -146,6 +149,8 @@ func (c *spec) set(key, value string) error {
 		return err
 	case "made":
 		c.made = value == "yes"
+	case "midway":
+		c.midway = value == "yes"
 	case "loops":
 		c.loops = value == "yes"
 	case "holds":
