@@ -4,7 +4,6 @@ set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 folder
-debian busybox=busybox-static
 
 # It needs a Docker engine: one image with busybox, and containers of it, all of this project's name.
 project=finding-$$-$RANDOM
@@ -13,8 +12,7 @@ remove() {
 	docker image rm "$project:1" >/dev/null
 }
 
-tar -cf image.tar -C "$(dirname "$(command -v busybox)")" busybox
-docker import image.tar "$project:1" >/dev/null
+busybox_image "$project:1"
 cat >compose.yaml <<YAML
 name: $project
 services:

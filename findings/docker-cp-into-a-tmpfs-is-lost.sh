@@ -4,7 +4,6 @@ set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 folder
-debian busybox=busybox-static
 
 # It needs a Docker engine: images with busybox, and a container, all of this name.
 name=finding-$$-$RANDOM
@@ -13,8 +12,7 @@ remove() {
 	docker image rm "$name:2" "$name:1" >/dev/null 2>&1
 }
 
-tar -cf image.tar -C "$(dirname "$(command -v busybox)")" busybox
-docker import image.tar "$name:1" >/dev/null
+busybox_image "$name:1"
 docker run -d --name "$name" --tmpfs /cache -v /data "$name:1" /busybox sleep 1000 >/dev/null
 echo new >file
 

@@ -4,7 +4,6 @@ set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 folder
-debian busybox=busybox-static
 
 # It needs a Docker engine: one image with busybox, and a container of it, both of this name.
 name=finding-$$-$RANDOM
@@ -13,8 +12,7 @@ remove() {
 	docker image rm "$name:1" >/dev/null
 }
 
-tar -cf image.tar -C "$(dirname "$(command -v busybox)")" busybox
-docker import image.tar "$name:1" >/dev/null
+busybox_image "$name:1"
 # after SIGNAL COMMAND… runs a container with that stop signal, which reloads on HUP and crashes on USR1, runs the command, has it crash, and
 # prints what it is then.
 after() {

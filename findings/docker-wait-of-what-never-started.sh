@@ -4,7 +4,6 @@ set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 folder
-debian busybox=busybox-static
 
 # It needs a Docker engine: one image with busybox, and containers of it, all of this name.
 name=finding-$$-$RANDOM
@@ -13,8 +12,7 @@ remove() {
 	docker image rm "$name:1" >/dev/null
 }
 
-tar -cf image.tar -C "$(dirname "$(command -v busybox)")" busybox
-docker import image.tar "$name:1" >/dev/null
+busybox_image "$name:1"
 version "engine $(docker version --format '{{.Server.Version}}')"
 guess "it waits until the container has run and ended"
 docker create --name "$name" "$name:1" /busybox sh -c 'exit 3' >/dev/null

@@ -103,6 +103,13 @@ debian() {
 	done
 }
 
+# busybox_image NAME makes an image of Debian's busybox alone, of image.tar.
+busybox_image() {
+	debian busybox=busybox-static
+	tar -cf image.tar -C "$(dirname "$(command -v busybox)")" busybox
+	docker import image.tar "$1" >/dev/null
+}
+
 # ssh_server starts an OpenSSH server with a key of its own on 127.0.0.1:$port; `ssh -F client server` reaches it as this user.
 # It takes the variables FINDING_*. The script ends it by server.pid.
 ssh_server() {
