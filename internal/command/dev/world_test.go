@@ -43,8 +43,13 @@ func breaks(name string) commandtest.Call {
 		`"completed":"2026-05-06T12:00:01Z","error":"process \"/bin/sh -c make\" did not complete successfully: exit code: 2"}]}` + "\n"}
 }
 
-// refuses is the Compose CLI that does nothing.
-var refuses = []commandtest.Call{{Args: "compose version*", Out: "2.30.0\n"}, {Args: "compose -p *", Err: "Compose is out of order\n", Exit: 1}}
+// refuses is the Compose CLI that does nothing. It is asked for its version and for
+// the hashes at once, and the first answer that is an error ends the other question,
+// so that one waits until the other has been asked.
+var refuses = []commandtest.Call{
+	{Args: "compose version*", Out: "2.30.0\n"},
+	{Args: "compose -p *", Err: "Compose is out of order\n", Script: "until [ -e made-0 ]; do sleep 0.01; done", Exit: 1},
+}
 
 func upCall(o UpOptions) commandtest.Target {
 	return func(ctx context.Context, w *app.Run) error { return Up(ctx, w, o) }
