@@ -191,9 +191,13 @@ func TestNoMoreTasksRunAtOnceThanJobs(t *testing.T) {
 func TestTheCodeOfARunIsThatOfItsFirstFailure(t *testing.T) {
 	t.Parallel()
 	for script, want := range map[string]int{"exit 7": 7, "kill -TERM $$": 143, "exec no-such-program": 127} {
-		failed := make(chan struct{})
-		now := clock(3, func() { close(failed) }) // a and c begin, a ends
-		got, _ := run(t, graph(t, shell("a", script), shell("b", "exit 9", "c"), do("c", func(context.Context, io.Writer) error { <-failed; return nil })), Options{Jobs: 2, KeepGoing: true, Now: now})
+		failed := make(chan struct{}) // nothing after it ends before that is noted
+		r := ending{&recorder{}, "a", func() { close(failed) }}
+		g := graph(t, shell("a", script), shell("b", "exit 9", "c"), do("c", func(context.Context, io.Writer) error { <-failed; return nil }))
+		got, err := Execute(t.Context(), g, Options{Root: t.TempDir(), Environ: []string{"PATH=" + os.Getenv("PATH")}, Jobs: 2, KeepGoing: true, Reporter: r})
+		if err != nil {
+			t.Fatal(err)
+		}
 		if err := got.Err(); int(failure.CodeOf(err)) != want || !strings.Contains(err.Error(), "(and 1 more)") {
 			t.Errorf("%s: %v", script, err)
 		}
@@ -224,14 +228,17 @@ type fatal struct{}
 func (fatal) Error() string   { return "fatal" }
 func (fatal) ExitStatus() int { return 6 }
 
-// clock calls then when it is asked for the n-th time.
-func clock(n int32, then func()) func() time.Time {
-	var asked atomic.Int32
-	return func() time.Time {
-		if asked.Add(1) == n {
-			then()
-		}
-		return time.Now()
+// ending is a recorder that does something at the end of a task.
+type ending struct {
+	*recorder
+	task string
+	then func()
+}
+
+func (e ending) Finished(r Result) {
+	e.recorder.Finished(r)
+	if r.Task == e.task {
+		e.then()
 	}
 }
 
