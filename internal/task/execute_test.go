@@ -191,7 +191,7 @@ func TestNoMoreTasksRunAtOnceThanJobs(t *testing.T) {
 func TestTheCodeOfARunIsThatOfItsFirstFailure(t *testing.T) {
 	t.Parallel()
 	for script, want := range map[string]int{"exit 7": 7, "kill -TERM $$": 143, "exec no-such-program": 127} {
-		failed := make(chan struct{}) // nothing after it ends before that is noted
+		failed := make(chan struct{}) // closed when the failure of a is noted: only then c ends, and b, which fails too, begins
 		r := ending{&recorder{}, "a", func() { close(failed) }}
 		g := graph(t, shell("a", script), shell("b", "exit 9", "c"), do("c", func(context.Context, io.Writer) error { <-failed; return nil }))
 		got, err := Execute(t.Context(), g, Options{Root: t.TempDir(), Environ: []string{"PATH=" + os.Getenv("PATH")}, Jobs: 2, KeepGoing: true, Reporter: r})

@@ -45,10 +45,11 @@ func breaks(name string) commandtest.Call {
 
 // refuses is the Compose CLI that does nothing. It is asked for its version and for
 // the hashes at once, and the first answer that is an error ends the other question,
-// so that one waits until the other has been asked.
+// so that one waits until the other has been asked; for ten seconds at most, as a
+// question that is not asked is to fail the test and not to hang it.
 var refuses = []commandtest.Call{
 	{Args: "compose version*", Out: "2.30.0\n"},
-	{Args: "compose -p *", Err: "Compose is out of order\n", Script: "until [ -e made-0 ]; do sleep 0.01; done", Exit: 1},
+	{Args: "compose -p *", Err: "Compose is out of order\n", Script: "n=0; until [ -e made-0 ] || [ $n = 1000 ]; do sleep 0.01; n=$((n + 1)); done", Exit: 1},
 }
 
 func upCall(o UpOptions) commandtest.Target {
