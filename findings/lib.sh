@@ -110,6 +110,16 @@ busybox_image() {
 	docker import image.tar "$1" >/dev/null
 }
 
+# shell_image NAME makes an image with a shell and its commands, of Debian's busybox.
+shell_image() {
+	debian busybox=busybox-static
+	mkdir -p root/bin root/etc root/tmp
+	cp "$(command -v busybox)" root/bin/busybox
+	for command in $(busybox --list); do [ "$command" = busybox ] || ln -sf busybox "root/bin/$command"; done
+	tar -c -C root . | docker import --change 'ENV PATH=/bin' - "$1" >/dev/null
+	rm -rf root
+}
+
 # ssh_server starts an OpenSSH server with a key of its own on 127.0.0.1:$port; `ssh -F client server` reaches it as this user.
 # It takes the variables FINDING_*. The script ends it by server.pid.
 ssh_server() {

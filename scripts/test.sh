@@ -128,7 +128,7 @@ install_tools() {
 	say "installing Debian packages: ${packages[*]//,/ }"
 	apt-get update -qq || say "apt-get update had trouble, going on"
 	# shellcheck disable=SC2068 # a tool may come in several packages
-	out=$(DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends ${packages[@]//,/ } 2>&1) ||
+	out=$(DEBIAN_FRONTEND=noninteractive apt-get "${patient[@]}" install -qq -y --no-install-recommends ${packages[@]//,/ } 2>&1) ||
 		fail "apt-get install ${packages[*]//,/ }: $(tail -n 5 <<<"$out")"
 }
 

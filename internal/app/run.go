@@ -43,6 +43,7 @@ type Run struct {
 	Preview *environ.Environment // instead of .env, see previewing
 
 	Spelling Spelling // of the commands that are printed
+	Call     string   // what was typed, "infra:up -services=a"; "" where nobody typed anything
 
 	process chan os.Signal // Signals, where they are those of this process; else nil
 	exit    func(code int) // ends this process; set with process
@@ -59,11 +60,12 @@ func FromOS(layout project.Layout) *Run {
 	program, _ := os.Executable()
 	signals := make(chan os.Signal, 4)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	latest.Store(signals)
 	w := &Run{Layout: layout, Dir: dir, Environ: os.Environ(), Program: program, In: os.Stdin, Out: os.Stdout, Err: os.Stderr,
 		Now: time.Now, Signals: signals, process: signals, exit: os.Exit,
 		InTerminal: isTerminal(os.Stdin), OutTerminal: isTerminal(os.Stdout), ErrTerminal: isTerminal(os.Stderr)}
 	w.Width = Width(os.Stderr, os.Stdout)
-	w.Spelling = SpellingOf(w.Environ, w.Dir, TargetOf(os.Args))
+	w.Spelling, w.Call = SpellingOf(w.Environ, w.Dir, TargetOf(os.Args)), CallOf(os.Args)
 	if w.Spelling.Program != "" {
 		w.Err = speller{os.Stderr, w.Spelling}
 	}
@@ -98,6 +100,22 @@ func TargetOf(args []string) string {
 	return ""
 }
 
+// CallOf is a command line from its first target on, as a shell takes it, but for the values
+// of assignments, which may be secrets.
+func CallOf(args []string) string {
+	var words []string
+	for _, word := range args[1:] {
+		switch name, _, assigns := strings.Cut(word, "="); {
+		case len(words) == 0 && strings.HasPrefix(word, "-"):
+			continue
+		case assigns && !strings.HasPrefix(word, "-"):
+			word = name + "=…"
+		}
+		words = append(words, quoted(word))
+	}
+	return strings.Join(words, " ")
+}
+
 func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
 
 // Getenv looks a variable up in Environ.
@@ -110,6 +128,14 @@ func (w *Run) LookupEnv(name string) (string, bool) { return lookup(w.Environ, n
 func Lookup(environ []string, name string) string {
 	value, _ := lookup(environ, name)
 	return value
+}
+
+// Without is environ without the variables of these names.
+func Without(environ []string, names ...string) []string {
+	return slices.DeleteFunc(slices.Clone(environ), func(pair string) bool {
+		name, _, _ := strings.Cut(pair, "=")
+		return slices.Contains(names, name)
+	})
 }
 
 func lookup(environ []string, name string) (string, bool) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -58,7 +59,7 @@ func (w *Run) Guard(parent context.Context, do func(context.Context) error) erro
 	w.warnUnsaved()
 	var s Signalled
 	if errors.As(context.Cause(ctx), &s) {
-		return w.wrapped(Interrupted(s, err))
+		return w.wrapped(w.Interrupted(s, err))
 	}
 	var own interface{ AnnotatesItself() }
 	if failure.CodeOf(err) != failure.NotReady && !errors.As(err, &own) { // services and builds that are not ready have annotations of their own
@@ -70,30 +71,22 @@ func (w *Run) Guard(parent context.Context, do func(context.Context) error) erro
 // watchSignals ends a run with the first signal. It takes Mage off the line, which
 // would comment on a Ctrl-C and spoil a live tree with that.
 func (w *Run) watchSignals(parent context.Context, cancel context.CancelCauseFunc, done <-chan struct{}) {
-	var late <-chan time.Time
 	if w.Signals != nil {
-		late = time.After(tookOver)
+		w.OwnSignals(w.Signals)
 	}
-	for {
-		select {
-		case <-late:
-			w.OwnSignals(w.Signals)
-		case s := <-w.Signals:
-			cancel(Signalled{Signal: s})
-			w.ForceExit(Signalled{Signal: s}, done)
-			return
-		case <-parent.Done():
-			cancel(w.causeOf(parent))
-			return
-		case <-done:
-			return
-		}
+	select {
+	case s := <-w.Signals:
+		cancel(Signalled{Signal: s})
+		w.ForceExit(Signalled{Signal: s}, done)
+	case <-parent.Done():
+		cancel(w.causeOf(parent))
+	case <-done:
 	}
 }
 
-// tookOver is when Mage has surely subscribed to signals: it does so at once
-// after it has called the target.
-const tookOver = 20 * time.Millisecond
+// subscribes are the times by which Mage has subscribed to signals: it does so at once after
+// it has called the target, and on a busy machine at once is late.
+var subscribes = []time.Duration{20 * time.Millisecond, 200 * time.Millisecond, 2 * time.Second}
 
 // grace is how long an interrupted run may take to end, as Mage has it.
 const grace = 5 * time.Second
@@ -178,13 +171,17 @@ func (w *Run) causeOf(parent context.Context) error {
 	}
 }
 
-// Interrupted keeps what a target says of its own interruption.
-func Interrupted(s Signalled, err error) error {
+// Interrupted keeps what a target says of its own interruption; what says nothing of how to
+// go on gets what was typed.
+func (w *Run) Interrupted(s Signalled, err error) error {
 	var f *failure.Error
-	if errors.As(err, &f) && f.Code == s.Code() {
-		return f
+	if !errors.As(err, &f) || f.Code != s.Code() {
+		f = failure.New(s.Code(), "%s", s.Error())
 	}
-	return failure.New(s.Code(), "%s", s.Error())
+	if f.Hint == "" && w.Call != "" {
+		return f.WithHint("mage %s again", w.Call)
+	}
+	return f
 }
 
 // coded is an error with the exit code of a failure that it wraps.
@@ -234,10 +231,24 @@ func (w *Run) OwnSignals(given <-chan os.Signal) <-chan os.Signal {
 	if w.process == nil {
 		return given
 	}
-	signal.Reset(os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	signal.Notify(w.process, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	w.takeSignals()
+	for _, late := range subscribes {
+		time.AfterFunc(late, func() {
+			if now, _ := latest.Load().(chan os.Signal); now == w.process { // else Mage has begun the next target
+				w.takeSignals()
+			}
+		})
+	}
 	return w.process
 }
+
+func (w *Run) takeSignals() {
+	signal.Reset(os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	signal.Notify(w.process, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+}
+
+// latest are the signals of the run that was begun last in this process: a channel.
+var latest atomic.Value
 
 // UntilSignal ends ctx with the first signal.
 func UntilSignal(ctx context.Context, signals <-chan os.Signal) (context.Context, func()) {

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"os"
 	"strings"
 	"testing"
@@ -36,6 +37,48 @@ func TestASecondSignalEndsTheRunAtOnceWithoutADocument(t *testing.T) {
 	close(hold)
 	if err := <-ended; err == nil || out.String() == "" {
 		t.Errorf("a run that ends by itself has its document: %v, %q", err, out.String())
+	}
+}
+
+func TestAnInterruptedRunSaysWhatToTypeNext(t *testing.T) {
+	t.Parallel()
+	for call, want := range map[string]string{
+		"":                         "",
+		"build:all -services=api":  "mage build:all -services=api again",
+		"infra:stop -services=a,b": "mage infra:stop -services=a,b again",
+	} {
+		if err := (&Run{Call: call}).Guard(t.Context(), func(context.Context) error { return nil }); err != nil {
+			t.Fatal(err)
+		}
+		signals := make(chan os.Signal, 1)
+		signals <- os.Interrupt
+		err := (&Run{Call: call, Signals: signals}).Guard(t.Context(), func(ctx context.Context) error {
+			<-ctx.Done()
+			return context.Cause(ctx)
+		})
+		var f *failure.Error
+		if !errors.As(err, &f) || f.Code != failure.Interrupted || f.Hint != want {
+			t.Errorf("%q: %v", call, err)
+		}
+	}
+	own := failure.New(failure.Interrupted, "interrupted").WithHint("docker volume rm data")
+	if err := (&Run{Call: "infra:import x"}).Interrupted(Signalled{os.Interrupt}, own); !errors.Is(err, own) || own.Hint != "docker volume rm data" {
+		t.Errorf("a target knows better: %v", err)
+	}
+}
+
+func TestACallIsReadFromTheCommandLine(t *testing.T) {
+	t.Parallel()
+	for want, args := range map[string][]string{
+		"":                              {"mage"},
+		"build:all -services=api -push": {"mage", "-v", "build:all", "-services=api", "-push"},
+		"env:set DB_PASSWORD=…":         {"mage", "env:set", "DB_PASSWORD=hunter2"},
+		"test:integration '-cmd=go test ./... | tee log'": {"mage", "test:integration", "-cmd=go test ./... | tee log"},
+		"infra:up '-services=a*' infra:status":            {"mage", "infra:up", "-services=a*", "infra:status"},
+	} {
+		if got := CallOf(args); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
 	}
 }
 

@@ -44,7 +44,7 @@ func SpellingOf(environ []string, root, target string) Spelling {
 
 // quoted is a path as a shell takes it for one word.
 func quoted(path string) string {
-	if strings.ContainsAny(path, " '\"$`\\()&;") {
+	if strings.ContainsAny(path, " \t\n'\"$`\\()&;|<>*?#~![]{}") {
 		return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
 	}
 	return path

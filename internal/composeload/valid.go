@@ -26,13 +26,18 @@ const kept = 64
 // Known leaves the validation out where the same files with the same variables were
 // valid before; else found notes that they are. Files that name others are always
 // validated, and so is a `version`, which compose-go takes away, with a warning,
-// while it validates.
-func (m Memory) Known(files []string, environ types.Mapping) (with []func(*loader.Options), found func()) {
+// while it validates. Whatever values the chosen variables have, they are as valid.
+func (m Memory) Known(files []string, environ types.Mapping, chosen []string) (with []func(*loader.Options), found func()) {
 	text, plain := plainText(files)
 	if !plain || m == "" || mayHaveKey(text, "version") {
 		return nil, func() {}
 	}
-	k := key(schema.Schema, text, environ.Resolve)
+	k := key(schema.Schema, text, func(name string) (string, bool) {
+		if slices.Contains(chosen, name) {
+			return "\x00", true // which no variable has
+		}
+		return environ.Resolve(name)
+	})
 	if m.has(k) {
 		return []func(*loader.Options){loader.WithSkipValidation}, func() {}
 	}

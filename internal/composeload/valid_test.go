@@ -82,12 +82,37 @@ func TestTheSameTextInOtherFilesIsAnotherModel(t *testing.T) {
 		return files
 	}
 	m := Memory(filepath.Join(dir, "valid"))
-	_, found := m.Known(write("a: 1\n", "b: 1\n"), nil)
+	_, found := m.Known(write("a: 1\n", "b: 1\n"), nil, nil)
 	found()
-	if with, _ := m.Known(write("a: 1\n", "b: 1\n"), nil); len(with) == 0 {
+	if with, _ := m.Known(write("a: 1\n", "b: 1\n"), nil, nil); len(with) == 0 {
 		t.Error("what was valid is validated")
 	}
-	if with, _ := m.Known(write("a: 1\n\nb: 1\n", ""), nil); len(with) != 0 {
+	if with, _ := m.Known(write("a: 1\n\nb: 1\n", ""), nil, nil); len(with) != 0 {
 		t.Error("other files are not validated")
+	}
+}
+
+func TestOneValueOfAChosenVariableIsAsValidAsAnother(t *testing.T) {
+	t.Parallel()
+	m, file := Memory(filepath.Join(t.TempDir(), "valid")), filepath.Join(t.TempDir(), "compose.yml")
+	if err := os.WriteFile(file, []byte("a: ${PORT}\nb: ${OTHER}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	known := func(port, other string, chosen ...string) bool {
+		with, found := m.Known([]string{file}, map[string]string{"PORT": port, "OTHER": other}, chosen)
+		found()
+		return len(with) > 0
+	}
+	for _, c := range []struct {
+		port, other string
+		chosen      []string
+		want        bool
+	}{
+		{"1", "x", []string{"PORT"}, false}, {"2", "x", []string{"PORT"}, true}, {"2", "y", []string{"PORT"}, false},
+		{"1", "x", nil, false}, {"1", "x", nil, true}, {"2", "x", nil, false},
+	} {
+		if got := known(c.port, c.other, c.chosen...); got != c.want {
+			t.Errorf("%+v: known %v", c, got)
+		}
 	}
 }

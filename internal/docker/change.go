@@ -54,6 +54,14 @@ func (c *Client) Remove(ctx context.Context, name string, volumes bool) error {
 	})
 }
 
+// Rename gives a container another name.
+func (c *Client) Rename(ctx context.Context, name, to string) error {
+	if _, err := c.api.ContainerRename(ctx, name, client.ContainerRenameOptions{NewName: to}); err != nil {
+		return fmt.Errorf("rename container %q: %w", name, err)
+	}
+	return nil
+}
+
 // end does what ends a container of that name, and waits for the list. Where
 // the ID is not to be had, the name does, and nothing is waited for.
 func (c *Client) end(ctx context.Context, verb, name string, do func(container.InspectResponse) error) error {

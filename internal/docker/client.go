@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/moby/moby/api/types/system"
 	"github.com/moby/moby/client"
 
 	"github.com/infinitescribe/spellbook/internal/endpoint"
@@ -48,7 +49,9 @@ type Client struct {
 	last     atomic.Int64 // when an answer last began, in ns since 1970
 	told     atomic.Int64 // last, of the silence that was told
 	answered atomic.Bool
+	highest  atomic.Pointer[string] // the highest version of the API, as pinged
 	id       atomic.Pointer[string] // see ID
+	said     atomic.Pointer[system.Info]
 }
 
 // Open makes a client for the endpoint; it does not connect yet.
@@ -116,9 +119,10 @@ func (c *Client) Ping(ctx context.Context) error {
 	}
 	within, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	_, err := c.api.Ping(within, client.PingOptions{NegotiateAPIVersion: true})
+	got, err := c.api.Ping(within, client.PingOptions{NegotiateAPIVersion: true})
 	switch {
 	case err == nil:
+		c.highest.Store(&got.APIVersion)
 		c.answered.Store(true)
 		return nil
 	case ctx.Err() != nil:

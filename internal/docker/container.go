@@ -68,6 +68,7 @@ func fromSummary(s container.Summary) Container {
 		Image: s.Image, ImageID: s.ImageID, ConfigHash: s.Labels[LabelConfigHash],
 		State: string(s.State), Status: s.Status, Created: time.Unix(s.Created, 0),
 		Labels: s.Labels, Dir: s.Labels[LabelDir], SizeRw: s.SizeRw, Health: healthOf(s.Status), ExitCode: exitCodeOf(s.Status),
+		MadeOn: container.NetworkMode(s.HostConfig.NetworkMode).UserDefined(),
 	}
 	if files := s.Labels[LabelFiles]; files != "" {
 		c.Files = strings.Split(files, ",")

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"sync/atomic"
 	"time"
 
 	cerrdefs "github.com/containerd/errdefs"
@@ -68,7 +69,8 @@ func (c *Client) Attach(ctx context.Context, name string, cmd Command) (int, err
 	if ctx.Err() != nil {
 		return -1, context.Cause(ctx)
 	}
-	return c.exitCode(ctx, made.ID)
+	code, err := c.exitCode(ctx, made.ID)
+	return a.code(code), err
 }
 
 // attached is a command at work.
@@ -77,6 +79,7 @@ type attached struct {
 	container, id string
 	cmd           Command
 	pid           chan int // its process in the container, once known
+	terminated    atomic.Bool
 }
 
 // serve feeds the command until the function it returns is called.

@@ -81,6 +81,7 @@ func (a *attached) relay(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case s := <-a.cmd.Signals:
+			a.terminated.CompareAndSwap(false, s == syscall.SIGTERM)
 			a.signal(ctx, a.nameOf(s))
 			if s != os.Interrupt {
 				time.AfterFunc(insist, func() {
@@ -103,6 +104,15 @@ func (a *attached) nameOf(s os.Signal) string {
 		return "TERM"
 	}
 	return "HUP"
+}
+
+// code is that of a command which ended by what it got in place of a signal: whoever sent
+// that one looks for its own number.
+func (a *attached) code(exit int) int {
+	if exit == 128+int(syscall.SIGHUP) && a.terminated.Load() {
+		return 128 + int(syscall.SIGTERM)
+	}
+	return exit
 }
 
 // signal tells the process group of the command; the engine makes each

@@ -148,11 +148,11 @@ func (c *Client) Platform(ctx context.Context) (string, error) {
 	if got.Arch != "arm" {
 		return got.Os + "/" + got.Arch, nil
 	}
-	info, err := c.api.Info(ctx, client.InfoOptions{})
+	info, err := c.about(ctx)
 	if err != nil {
 		return "", c.explain("ask engine for its platform", err)
 	}
-	return got.Os + "/arm" + armVariant(info.Info.Architecture), nil
+	return got.Os + "/arm" + armVariant(info.Architecture), nil
 }
 
 // armVariant is of what the kernel calls a machine: armv7l, or aarch64 where it
@@ -170,11 +170,11 @@ func armVariant(machine string) string {
 // MultiPlatform reports whether the engine can hold several platforms of an
 // image under one name: with containerd's image store it can.
 func (c *Client) MultiPlatform(ctx context.Context) (bool, error) {
-	got, err := c.api.Info(ctx, client.InfoOptions{})
+	got, err := c.about(ctx)
 	if err != nil {
 		return false, c.explain("ask engine for its image store", err)
 	}
-	for _, pair := range got.Info.DriverStatus {
+	for _, pair := range got.DriverStatus {
 		if pair[0] == "driver-type" && pair[1] == "io.containerd.snapshotter.v1" {
 			return true, nil
 		}

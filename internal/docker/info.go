@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 
+	"github.com/moby/moby/api/types/system"
 	"github.com/moby/moby/client"
 
 	"github.com/infinitescribe/spellbook/internal/resource"
@@ -11,6 +12,20 @@ import (
 
 // Info is what the engine says of itself.
 type Info = resource.Engine
+
+// about asks the engine what it is, once: it counts all that it has to answer that, and
+// holds up who starts containers meanwhile.
+func (c *Client) about(ctx context.Context) (*system.Info, error) {
+	if known := c.said.Load(); known != nil {
+		return known, nil
+	}
+	got, err := c.api.Info(ctx, client.InfoOptions{})
+	if err != nil {
+		return nil, err
+	}
+	c.said.Store(&got.Info)
+	return &got.Info, nil
+}
 
 // ID is what the engine calls itself, the same however it is reached; its
 // address where it does not tell, as through a proxy that lets no such question
@@ -22,25 +37,38 @@ func (c *Client) ID(ctx context.Context) (string, error) {
 	if err := c.greet(ctx); err != nil {
 		return "", err
 	}
-	got, err := c.api.Info(ctx, client.InfoOptions{})
-	if err != nil && (client.IsErrConnectionFailed(err) || ctx.Err() != nil) {
+	id := c.Endpoint.Host
+	got, err := c.about(ctx)
+	switch {
+	case err == nil:
+		id = cmp.Or(got.ID, id)
+	case client.IsErrConnectionFailed(err) || ctx.Err() != nil:
 		return "", c.explain("ask engine for its ID", err)
 	}
-	id := cmp.Or(got.Info.ID, c.Endpoint.Host)
 	c.id.Store(&id)
 	return id, nil
 }
 
-// Info asks the engine for what the preflight has to know.
+// Info is what the preflight has to know.
 func (c *Client) Info(ctx context.Context) (Info, error) {
-	ping, err := c.api.Ping(ctx, client.PingOptions{NegotiateAPIVersion: true})
+	if err := c.greet(ctx); err != nil {
+		return Info{}, err
+	}
+	got, err := c.about(ctx)
 	if err != nil {
 		return Info{}, c.explain("ask engine for its version", err)
 	}
-	got, err := c.api.Info(ctx, client.InfoOptions{})
-	if err != nil {
-		return Info{}, c.explain("ask engine for its version", err)
+	var highest string
+	if pinged := c.highest.Load(); pinged != nil {
+		highest = *pinged
 	}
-	return Info{Version: got.Info.ServerVersion, APIVersion: ping.APIVersion, OS: got.Info.OSType,
-		RootDir: got.Info.DockerRootDir, MemTotal: got.Info.MemTotal}, nil
+	return Info{Version: got.ServerVersion, APIVersion: highest, OS: got.OSType, RootDir: got.DockerRootDir, MemTotal: got.MemTotal}, nil
+}
+
+// Learn takes over what another client of the same process was told by the same engine.
+func (c *Client) Learn(from *Client) {
+	if from.Endpoint.Host == c.Endpoint.Host {
+		c.id.Store(from.id.Load())
+		c.said.Store(from.said.Load())
+	}
 }

@@ -3,6 +3,7 @@ package docker
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"os"
 	"slices"
@@ -33,6 +34,7 @@ type listener struct {
 	asked         time.Time
 	unseen        int       // the process that was not to be seen on the server
 	table         string    // as it was last read
+	whole         bool      // all of it was
 	counts        string    // sockstat when it was
 	read          time.Time // when that was
 }
@@ -51,7 +53,7 @@ func (l *listener) see(c container.InspectResponse) {
 func (l *listener) look(ctx context.Context, name string, ports []uint16) (yes, known bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	table, ok := l.local()
+	table, ok := l.local(ports)
 	if !ok {
 		if time.Since(l.read) > remotePace && !l.ask(ctx, name) {
 			return false, false
@@ -124,8 +126,8 @@ const (
 	localPace  = time.Second
 )
 
-// local is the table of the process, if it is this container's.
-func (l *listener) local() (string, bool) {
+// local is the table of the process, if it is this container's, as far as it is needed.
+func (l *listener) local(ports []uint16) (string, bool) {
 	if l.pid == 0 || !l.client.Local() {
 		return "", false
 	}
@@ -136,15 +138,54 @@ func (l *listener) local() (string, bool) {
 	}
 	count, _ := os.ReadFile(proc + "/net/sockstat")
 	more, _ := os.ReadFile(proc + "/net/sockstat6")
-	if counts := string(count) + string(more); counts == "" || counts != l.counts || time.Since(l.read) > localPace {
-		v4, err := os.ReadFile(proc + "/net/tcp")
-		if err != nil {
-			return "", false
-		}
-		v6, _ := os.ReadFile(proc + "/net/tcp6")
-		l.table, l.counts, l.read = string(v4)+string(v6), counts, time.Now()
+	counts := string(count) + string(more)
+	known := counts != "" && counts == l.counts && time.Since(l.read) <= localPace
+	switch {
+	case noneInUse(counts):
+		return "", true
+	case known && (l.whole || len(listening(l.table, ports, l.host)) > 0):
+		return l.table, true
 	}
+	if l.table, l.whole, err = tableOf(proc+"/net/", ports, l.host); err != nil {
+		return "", false
+	}
+	l.counts, l.read = counts, time.Now()
 	return l.table, true
+}
+
+// noneInUse: no socket of TCP is listened on or connected.
+// Source: proc_net_sockstat(5).
+func noneInUse(counts string) bool {
+	return strings.Contains(counts, "TCP: inuse 0 ") && !strings.Contains(strings.ReplaceAll(counts, "TCP6: inuse 0\n", ""), "TCP6:")
+}
+
+// tableOf reads the tables below a directory as far as it has to: listeners come first, and
+// behind them the kernel walks its hash of all connections, of each table twice. Of the
+// host's own network all is read: who holds a listener is told by all that there are.
+func tableOf(dir string, ports []uint16, host bool) (table string, whole bool, err error) {
+	for _, name := range []string{"tcp", "tcp6"} {
+		f, err := os.Open(dir + name)
+		if err != nil && table != "" { // tcp6 is not everywhere
+			break
+		}
+		if err != nil {
+			return "", false, err
+		}
+		for rows := make([]byte, os.Getpagesize()); err == nil; {
+			var n int
+			n, err = f.Read(rows)
+			table += string(rows[:n])
+			if !host && len(listening(table, ports, false)) > 0 {
+				_ = f.Close()
+				return table, false, nil
+			}
+		}
+		_ = f.Close()
+		if !errors.Is(err, io.EOF) {
+			return "", false, err
+		}
+	}
+	return table, true, nil
 }
 
 // listening are the listening sockets of the table on one of the ports, or on any where

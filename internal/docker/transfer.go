@@ -16,6 +16,7 @@ import (
 
 	cerrdefs "github.com/containerd/errdefs"
 	"github.com/containerd/platforms"
+	"github.com/distribution/reference"
 	"github.com/moby/moby/api/pkg/authconfig"
 	"github.com/moby/moby/api/types/image"
 	"github.com/moby/moby/api/types/jsonstream"
@@ -66,9 +67,14 @@ func (c *Client) Pull(ctx context.Context, ref string, auth secret.String, progr
 	return nil
 }
 
-// Save streams an image as `docker save` does; the caller closes it.
+// Save streams an image as `docker save` does; the caller closes it. A name without a
+// tag is its latest, as everywhere but in the engine's save, which takes all tags then.
 func (c *Client) Save(ctx context.Context, ref string) (io.ReadCloser, error) {
-	stream, err := c.api.ImageSave(ctx, []string{ref})
+	source := ref
+	if named, err := reference.ParseNormalizedNamed(ref); err == nil {
+		source = reference.FamiliarString(reference.TagNameOnly(named))
+	}
+	stream, err := c.api.ImageSave(ctx, []string{source})
 	if err != nil {
 		return nil, c.explain(fmt.Sprintf("save image %q", ref), err)
 	}

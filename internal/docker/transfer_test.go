@@ -2,7 +2,9 @@ package docker
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -112,6 +114,38 @@ func TestAnImageOfSeveralPlatformsIsToldForOne(t *testing.T) {
 		}
 		if config, found, err := c.ImageConfigFor(t.Context(), "a:1", "linux/s390x"); found || err != nil {
 			t.Errorf("%s: %+v, %v", api, config, err)
+		}
+	}
+}
+
+func TestASavedImageIsOneOfItsNamesTags(t *testing.T) {
+	t.Parallel()
+	id := "sha256:" + strings.Repeat("0a", 32)
+	for ref, want := range map[string]string{
+		"shop-web":                     "shop-web:latest",
+		"registry.example.org:500/web": "registry.example.org:500/web:latest",
+		"shop-web:7":                   "shop-web:7",
+		"shop-web@" + id:               "shop-web@" + id,
+		id:                             id,
+		id[7:]:                         id[7:],
+	} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if strings.HasSuffix(r.URL.Path, "/images/get") {
+				_, _ = fmt.Fprint(w, r.URL.Query()["names"])
+			}
+		}))
+		t.Cleanup(server.Close)
+		c, err := Open(endpoint.Endpoint{Host: "tcp://" + server.Listener.Addr().String(), Origin: "test"}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		archive, err := c.Save(t.Context(), ref)
+		if err != nil {
+			t.Fatal(err)
+		}
+		asked, err := io.ReadAll(archive)
+		if err := errors.Join(err, archive.Close()); err != nil || string(asked) != "["+want+"]" {
+			t.Errorf("of %q the engine is asked for %s, not %s (%v)", ref, asked, want, err)
 		}
 	}
 }

@@ -6,7 +6,6 @@ package dockerfile
 
 import (
 	"bytes"
-	"maps"
 	"slices"
 	"strings"
 
@@ -91,8 +90,7 @@ func (f *File) Frontend(o Options) string {
 	if given, is := o.Args["BUILDKIT_SYNTAX"]; is {
 		image, _, _ = strings.Cut(strings.TrimSpace(given), " ")
 	}
-	replaced := slices.ContainsFunc(slices.Collect(maps.Keys(o.Contexts)), func(name string) bool { return named(name) == named(image) })
-	if image == "" || replaced || !valid(image) {
+	if _, replaced := o.Contexts[named(image)]; image == "" || replaced || !valid(image) {
 		return ""
 	}
 	return familiar(image)

@@ -45,7 +45,9 @@ func TestANamedContextTakesThePlaceOfAnImageAndOfAStage(t *testing.T) {
 	text := "FROM a AS one\nCOPY --from=deep / /\nFROM docker.io/library/b:latest AS two\nCOPY --from=one / /\nRUN --mount=from=tools,target=/t true\n"
 	for name, want := range map[string]string{
 		"": "a:latest, b:latest, deep:latest, tools:latest", "one": "b:latest, tools:latest", "ONE": "a:latest, b:latest, deep:latest, tools:latest",
-		"b": "a:latest, deep:latest, tools:latest", "tools": "a:latest, b:latest, deep:latest", "docker.io/library/a": "b:latest, deep:latest, tools:latest", "two": "",
+		"b": "a:latest, deep:latest, tools:latest", "tools": "a:latest, b:latest, deep:latest", "a": "b:latest, deep:latest, tools:latest", "two": "",
+		// BuildKit looks for the short name, without :latest.
+		"docker.io/library/a": "a:latest, b:latest, deep:latest, tools:latest", "a:latest": "a:latest, b:latest, deep:latest, tools:latest",
 	} {
 		o := Options{Contexts: map[string]string{}}
 		if name != "" {

@@ -16,7 +16,7 @@ type graph struct {
 	options  Options
 	globals  variables // what FROM sees
 	lexer    *shell.Lex
-	contexts map[string]bool // names of contexts, as named makes them
+	contexts map[string]bool // names of contexts; one that named would make another of takes nobody's place
 	byName   map[string]int  // of names in lower case; the last of a name
 	stages   []stage
 }
@@ -38,7 +38,7 @@ func (f *File) graph(o Options) (*graph, error) {
 	}
 	g := &graph{file: f, options: o, globals: v, lexer: shell.NewLex(f.escape), contexts: map[string]bool{}, byName: map[string]int{}}
 	for name := range o.Contexts {
-		g.contexts[named(name)] = true
+		g.contexts[name] = true
 	}
 	for i := range f.stages {
 		s, err := g.stage(&f.stages[i])

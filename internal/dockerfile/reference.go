@@ -24,8 +24,9 @@ func familiar(image string) string {
 	return reference.FamiliarString(reference.TagNameOnly(ref))
 }
 
-// named is the name by which BuildKit looks a named context up. "scratch" and
-// "context" are never replaced.
+// named is the name by which BuildKit looks a named context up: golang, and not
+// golang:latest or docker.io/library/golang, under which Compose and bake hand one
+// over as it is written and nobody finds it. "scratch" and "context" are never replaced.
 func named(name string) string {
 	if lower := strings.ToLower(name); lower == scratch || lower == "context" {
 		return "\x00"

@@ -1,11 +1,15 @@
 package environ
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"time"
+
+	"github.com/gofrs/flock"
 )
 
 // disk does the moves of this package on files. Whatever a reader could see is
@@ -13,6 +17,7 @@ import (
 // leaves the old or the new file, and at worst a temporary one that is ignored.
 type disk struct {
 	before func(move string) error // tests cut here; nil in production
+	lock   func(*flock.Flock, context.Context, time.Duration) (bool, error)
 }
 
 func (d disk) move(name string) error {

@@ -65,7 +65,7 @@ func (d disk) editAt(ctx context.Context, dirs Dirs, path string, mode fs.FileMo
 	if target, err := filepath.EvalSymlinks(path); err == nil {
 		path = target
 	}
-	unlock, err := lockDirectory(ctx, filepath.Dir(path), file)
+	unlock, err := d.lockDirectory(ctx, filepath.Dir(path), file)
 	if err != nil {
 		return false, err
 	}

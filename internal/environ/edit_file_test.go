@@ -122,7 +122,7 @@ func TestAnEditTellsWhatToDo(t *testing.T) {
 	write(t, dirs.File("dev"), "A=1\nB='hunter2\n")
 	ended, end := context.WithCancel(t.Context())
 	end()
-	unlock, err := lockDirectory(t.Context(), dirs.envDir(), "it")
+	unlock, err := disk{}.lockDirectory(t.Context(), dirs.envDir(), "it")
 	must(t, err)
 	if _, err := Edit(ended, dirs, "local", setting("A", "1")); !errors.Is(err, context.Canceled) {
 		t.Errorf("error is %v", err)

@@ -75,7 +75,7 @@ func WalkWith(ctx context.Context, s *load.Session, r *Runner, p plan.Plan, titl
 	}
 	var sig app.Signalled
 	if errors.As(context.Cause(ctx), &sig) {
-		return Interrupted(ctx, s, sig, "mage "+cmp.Or(r.Call, title)+" goes on from here")
+		return r.Interrupted(ctx, sig, "mage "+cmp.Or(r.Call, title)+" goes on from here")
 	}
 	if f := EngineLost(ctx, s, p, result, "mage "+cmp.Or(r.Call, title)+" goes on from there"); f != nil {
 		return f
@@ -162,15 +162,17 @@ func PrintPlan(w *app.Run, p plan.Plan) error {
 
 // Interrupted is the error of a run that ended early, with what is running as far
 // as this run has come to know it, and what to do.
-func Interrupted(ctx context.Context, s *load.Session, cause app.Signalled, hint string) error {
+func (r *Runner) Interrupted(ctx context.Context, cause app.Signalled, hint string) error {
 	f := failure.New(cause.Code(), "%s", cause.Error()).WithHint("%s", hint)
 	ctx, cancel := app.Detached(ctx, time.Second)
 	defer cancel()
-	state, err := s.Observe(ctx)
+	state, err := r.Session.Observe(ctx)
 	if err != nil {
 		return f
 	}
-	return f.WithDetails(infra.StillRunning(state)...)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return f.WithDetails(infra.StillRunning(state, r.ending)...)
 }
 
 // ReportKeptVolumes tells what is not removed because somebody else uses it.

@@ -70,13 +70,16 @@ func on[A plan.Action](all map[string]handler, do func(context.Context, A, call)
 
 func (r *Runner) handleContainers(all map[string]handler) {
 	on(all, func(ctx context.Context, a plan.StartContainers, c call) error {
-		return Each(ctx, r.actual(c.step, a.Names), r.Session.Client.Start)
+		return Each(ctx, r.actual(c.step, a.Names), r.start)
 	})
 	on(all, func(ctx context.Context, a plan.StopContainers, c call) error {
 		return Each(ctx, a.Names, func(ctx context.Context, name string) error { return r.stop(ctx, c.step.Service, name, a) })
 	})
 	on(all, func(ctx context.Context, a plan.RemoveContainers, _ call) error {
 		return Each(ctx, a.Names, func(ctx context.Context, name string) error { return r.Session.Client.Remove(ctx, name, a.Volumes) })
+	})
+	on(all, func(ctx context.Context, a plan.RenameContainer, _ call) error {
+		return r.Session.Client.Rename(ctx, a.Name, a.To)
 	})
 	on(all, func(ctx context.Context, a plan.AwaitReady, c call) error {
 		return r.await(ctx, c.step, r.actual(c.step, a.Names), func(ctx context.Context, t *docker.Target) error {

@@ -32,6 +32,11 @@ func (r *Runner) stop(ctx context.Context, service, name string, a plan.StopCont
 		}
 	}
 	err := r.Session.Client.Stop(ctx, name)
+	if err != nil && ctx.Err() != nil { // the engine goes on with it for nobody
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.ending = append(r.ending, name)
+	}
 	if err == nil && seen == nil && running {
 		r.mu.Lock()
 		defer r.mu.Unlock()
@@ -41,10 +46,15 @@ func (r *Runner) stop(ctx context.Context, service, name string, a plan.StopCont
 }
 
 // unhook notes of the containers of a service that run that Compose, which starts
-// them and then runs their post_start hooks, has failed. It says no more than that.
+// them and then runs their post_start hooks, has failed. It says no more than that. Which
+// there are the engine says: where a replica was lost, its number is nobody's.
 func (r *Runner) unhook(ctx context.Context, service string) {
-	for n := range r.Session.Project.Replicas(service) {
-		if id, at, running, err := r.Session.Client.Seen(ctx, r.Session.Project.ContainerName(service, n+1)); err == nil && running {
+	state, err := r.Session.Observe(ctx)
+	if err != nil {
+		return // as who looks next is told
+	}
+	for _, c := range state.Containers[service] {
+		if id, at, running, err := r.Session.Client.Seen(ctx, c.ID); err == nil && running {
 			r.mu.Lock()
 			r.seen.Unhook(id, at)
 			r.mu.Unlock()

@@ -29,12 +29,14 @@ type Runner struct {
 	prober  readiness.Prober
 	Digests project.Digests
 	mu      sync.Mutex
+	network sync.Mutex          // held while second ones of one name are removed
 	seen    observe.Seen        // of containers, see observe.Record
 	there   map[string][]string // containers by service, once Compose has created
 	Found   map[string]string   // what our own last look at a late container found
 	looked  map[string]bool     // volumes that Compose has looked at
 	volumes map[string]string   // those that it has kept as they are, and what to tell
 	written map[string]bool     // services that it has started, with their configs and secrets
+	ending  []string            // containers whose stop the end of the run has cut short
 	halted  []string            // services that providers were told to stop
 	open    map[string]int      // what plugins have begun and are not through with
 	Builds  imageBuilder        // of the targets that build

@@ -64,8 +64,8 @@ func relink(b *plan.Build, named map[string]string) {
 func tag(p *project.Project, b *plan.Build) (wrong error) {
 	b.Tags = nil
 	for _, service := range b.Services {
-		tags, err := tagsOf(p, p.Model.Services[service])
-		b.Tags, wrong = appendNew(b.Tags, tags...), cmp.Or(wrong, err)
+		tags, err := addTags(b.Tags, p, p.Model.Services[service])
+		b.Tags, wrong = tags, cmp.Or(wrong, err)
 	}
 	return wrong
 }
@@ -116,14 +116,7 @@ func Buildable(p *project.Project) []string {
 // Active are those of services that are in an active profile, which are meant
 // where none is named: what the others would be built from need not be there.
 func Active(p *project.Project, services []string) []string {
-	profiles := strings.Split(p.Variable("COMPOSE_PROFILES"), ",")
-	for i, name := range profiles {
-		profiles[i] = strings.TrimSpace(name)
-	}
-	return slices.DeleteFunc(slices.Clone(services), func(name string) bool {
-		s := p.Model.Services[name]
-		return !slices.Contains(profiles, "*") && !s.HasProfile(profiles)
-	})
+	return slices.DeleteFunc(slices.Clone(services), func(name string) bool { return !p.Active(name) })
 }
 
 // targetNames are the names of bake targets, which have no dots.
@@ -139,28 +132,26 @@ func targetNames(p *project.Project) map[string]string {
 	return names
 }
 
-// tagsOf are the names of a service's image: image:, or what Compose calls it,
-// and then those of build.tags.
-func tagsOf(p *project.Project, s types.ServiceConfig) ([]string, error) {
-	name := s.Image
-	if name == "" {
-		name = p.Name + "-" + s.Name
-	}
-	var tags []string
-	for i, tag := range append([]string{name}, s.Build.Tags...) {
+// addTags adds the names of a service's image that are not there yet: image:, or what
+// Compose calls it, and then those of build.tags. Where one is wrong it adds none.
+func addTags(there []string, p *project.Project, s types.ServiceConfig) ([]string, error) {
+	tags := there
+	for i, tag := range append([]string{p.ImageName(s.Name)}, s.Build.Tags...) {
 		named, err := reference.ParseNormalizedNamed(tag)
 		if err != nil {
 			path := "services." + s.Name + ".image"
 			if i > 0 {
 				path = "services." + s.Name + ".build.tags"
 			}
-			return nil, p.NoImage(path, tag)
+			return there, p.NoImage(path, tag)
 		}
 		if _, pinned := named.(reference.Digested); pinned {
-			return nil, failure.New(failure.Preflight, "service %s: an image that is built cannot be named by a digest: %s", s.Name, tag).
+			return there, failure.New(failure.Preflight, "service %s: an image that is built cannot be named by a digest: %s", s.Name, tag).
 				WithHint("write image: %s, or take its build section out", reference.FamiliarName(named))
 		}
-		tags = appendNew(tags, reference.FamiliarString(reference.TagNameOnly(named)))
+		if name := reference.FamiliarString(reference.TagNameOnly(named)); !slices.Contains(tags, name) {
+			tags = append(tags, name)
+		}
 	}
 	return tags, nil
 }

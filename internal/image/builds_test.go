@@ -154,7 +154,7 @@ services:
       network: host
       extra_hosts: ["a:1.2.3.4"]
       shm_size: 64mb
-      ulimits: {nproc: 10, nofile: {soft: 1, hard: 2}}
+      ulimits: {nproc: 10, nofile: {soft: 1, hard: 2}, memlock: -1, core: {soft: 0, hard: -1}}
       entitlements: [network.host]
       privileged: true
       pull: true
@@ -179,7 +179,7 @@ services:
 	}
 	for what, got := range map[string]string{
 		"ssh default": strings.Join(b.SSH, " "), "cache shop/web:cache type=inline": "cache " + b.CacheFrom[0] + " " + b.CacheTo[0],
-		"nofile=1:2 nproc=10": strings.Join(b.Ulimits, " "), "shop-web:latest shop/web:extra": strings.Join(b.Tags, " "),
+		"core=0:-1 memlock=-1 nofile=1:2 nproc=10": strings.Join(b.Ulimits, " "), "shop-web:latest shop/web:extra": strings.Join(b.Tags, " "),
 		"run test": strings.Join(b.Uncached, " "), "linux/amd64 network.host 1.2.3.4 b": b.Platforms[0] + " " + b.Entitled[0] + " " + b.ExtraHosts["a"][0] + " " + b.Labels["a"],
 	} {
 		if strings.TrimPrefix(what, "ssh ") != got {

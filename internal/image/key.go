@@ -97,8 +97,10 @@ func others(b plan.Build) map[string]string {
 	set("network", b.Network)
 	set("ulimits", strings.Join(b.Ulimits, " "))
 	set("entitlements", strings.Join(b.Entitled, " "))
-	set("provenance", b.Provenance)
-	set("sbom", b.SBOM)
+	if len(b.Platforms) > 1 { // what is kept of one is without attestations: see Options.Spread
+		set("provenance", b.Provenance)
+		set("sbom", b.SBOM)
+	}
 	if b.Privileged {
 		set("privileged", "true")
 	}
@@ -119,6 +121,13 @@ func others(b plan.Build) map[string]string {
 	}
 	slices.Sort(ids)
 	set("secrets", strings.Join(ids, " "))
+	var agents []string // a mount does without one that is not there
+	for _, one := range b.SSH {
+		id, _, _ := strings.Cut(one, "=")
+		agents = append(agents, id)
+	}
+	slices.Sort(agents)
+	set("ssh", strings.Join(agents, " "))
 	return o
 }
 

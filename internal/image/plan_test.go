@@ -85,6 +85,7 @@ func TestAKeyIsOfEveryInputAndOfNothingElse(t *testing.T) {
 		"platform":   func(b *plan.Build, _ *observe.BuildInputs) { b.Platforms = []string{"linux/arm64"} },
 		"label":      func(b *plan.Build, _ *observe.BuildInputs) { b.Labels = map[string]string{"a": "b"} },
 		"network":    func(b *plan.Build, _ *observe.BuildInputs) { b.Network = "host" },
+		"SSH":        func(b *plan.Build, _ *observe.BuildInputs) { b.SSH = []string{"default"} },
 		"Dockerfile": func(_ *plan.Build, in *observe.BuildInputs) { in.Dockerfile = "d2" },
 		"base image": func(_ *plan.Build, in *observe.BuildInputs) {
 			in.Bases = []observe.BaseDigest{{BaseRef: observe.BaseRef{Ref: "golang:1.26"}, Digest: "sha256:bb"}}
@@ -104,12 +105,24 @@ func TestAKeyIsOfEveryInputAndOfNothingElse(t *testing.T) {
 	}
 	b, in = sample()
 	b.Name, b.Services, b.Tags, b.CacheFrom, b.Pull, b.Epoch, b.Context = "x", []string{"x"}, []string{"y"}, []string{"z"}, true, 7, "/elsewhere"
-	b.Secrets = nil
+	b.Secrets, b.Provenance, b.SBOM = nil, "mode=max", "true" // an image of one platform has no attestations
 	if got := image.NewRecord(b, in, nil).Key; got != base {
 		t.Error("a name, a cache or a place changes the key")
 	}
 	if linked := image.NewRecord(b, in, map[string]string{"base": "k"}); linked.Key == base {
 		t.Error("a linked build does not change the key")
+	}
+}
+
+func TestAttestationsAreInTheKeyOfWhatABuilderPushesWithThem(t *testing.T) {
+	keys := map[string]string{}
+	for _, provenance := range []string{"", "false", "mode=max"} {
+		b, in := sample()
+		b.Platforms, b.Provenance = []string{"linux/amd64", "linux/arm64"}, provenance
+		keys[image.NewRecord(b, in, nil).Key] = provenance
+	}
+	if len(keys) != 3 {
+		t.Errorf("the keys are %v", keys)
 	}
 }
 

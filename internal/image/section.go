@@ -108,20 +108,11 @@ func ulimits(given map[string]*types.UlimitsConfig) []string {
 	var list []string
 	for _, name := range slices.Sorted(maps.Keys(given)) {
 		limit := given[name]
-		if limit.Single > 0 {
+		if limit.Single != 0 { // -1 is none, of which docker compose build makes 0
 			list = append(list, fmt.Sprintf("%s=%d", name, limit.Single))
 			continue
 		}
 		list = append(list, fmt.Sprintf("%s=%d:%d", name, limit.Soft, limit.Hard))
-	}
-	return list
-}
-
-func appendNew(list []string, more ...string) []string {
-	for _, one := range more {
-		if !slices.Contains(list, one) {
-			list = append(list, one)
-		}
 	}
 	return list
 }

@@ -46,3 +46,39 @@ func TestWhatIsBuiltAtEachCallIsBuiltOnce(t *testing.T) {
 		}
 	}
 }
+
+// Before anything is compared: which containers are of an older image is known only then.
+func TestWhatIsBuiltAtEachCallIsBuiltBeforeItIsLookedAt(t *testing.T) {
+	p := load(t, `
+  web: {image: shop/web, build: ., pull_policy: build}
+  page: {image: shop/page, build: .}
+  new: {build: ., pull_policy: build}
+`, project.Options{})
+	s := observe.State{Containers: map[string][]observe.Container{"web": {container(p, "web", 1)}, "page": {container(p, "page", 1)}}}
+	for built, want := range map[string]string{"page": "docker compose build web", "web": ""} {
+		planned, services := infra.PlanBuild(p, s, infra.UpOptions{Built: []string{built}})
+		if text := planned.String(); !strings.Contains(text, want) || len(services) > 0 != (want != "") || planned.Empty() != (want == "") {
+			t.Errorf("%s was built: %v by\n%s", built, services, text)
+		}
+	}
+}
+
+// As Compose: what is built is what another service of the same image runs.
+func TestAnImageThatAnotherServiceBuildsIsNotPulled(t *testing.T) {
+	p := load(t, `
+  worker: {image: shop/app, pull_policy: never}
+  web: {image: shop/app, build: .}
+  db: {image: postgres:16}
+`, project.Options{})
+	s := observe.State{Missing: map[string]bool{"shop/app": true, "postgres:16": true}}
+	got, err := infra.PlanUp(p, s, infra.UpOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := got.String(); strings.Contains(text, "pull image shop/app") || !strings.Contains(text, "pull image postgres:16") {
+		t.Errorf("the plan is\n%s", text)
+	}
+	if failed := infra.Preflight(p, s, observe.Facts{Compose: observe.Compose{Version: "5.6.0"}}); failed != nil {
+		t.Errorf("in the way is %v", failed)
+	}
+}

@@ -220,6 +220,14 @@ func running(s observe.State, name string) bool {
 	return slices.ContainsFunc(s.Containers[name], func(c observe.Container) bool { return c.State == "running" })
 }
 
+// alive: there is what a stop ends. What is paused goes on some time, and what is
+// between two restarts by itself.
+func alive(s observe.State, name string) bool {
+	return slices.ContainsFunc(s.Containers[name], func(c observe.Container) bool {
+		return c.State == "running" || c.State == "paused" || c.State == "restarting"
+	})
+}
+
 // orphans are containers of services that the files no longer have. Those
 // made from files that were not loaded now belong to somebody else's command.
 func orphans(p *project.Project, s observe.State) []observe.Container {

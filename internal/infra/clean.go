@@ -14,6 +14,7 @@ import (
 type Leftovers struct {
 	State    observe.State // its containers
 	All      bool          // all of them go, not just the users of what goes
+	Data     bool          // volumes too: those without a name go with their containers
 	Shared   bool          // somebody else's containers are in the project, and stay
 	Networks []Leftover
 	Images   []Leftover
@@ -32,7 +33,7 @@ func PlanClean(p *project.Project, l Leftovers) (planned plan.Plan, kept []strin
 		state = usersOf(l.State, append(slices.Clone(images), volumes...))
 	}
 	d := &down{p: p, plan: plan.Plan{Project: p.Name}}
-	c.plan, c.after = &d.plan, d.containers(Belongings{State: state})
+	c.plan, c.after = &d.plan, d.containers(Belongings{State: state, Data: l.Data})
 	for _, step := range networkSteps(networks, "requested", c.after) {
 		c.plan.Add(step)
 	}

@@ -16,6 +16,7 @@ type Belongings struct {
 	State    observe.State
 	Networks []Leftover
 	Volumes  []Leftover // where they are asked for
+	Data     bool       // volumes are asked for: those without a name go with their containers
 	Shared   bool       // somebody else's containers are in the project, and stay
 }
 
@@ -53,12 +54,12 @@ func (d *down) containers(b Belongings) []plan.Edge {
 	var oneOffs, all []plan.Edge
 	for _, c := range b.State.OneOff {
 		id := plan.ID("remove container " + c.Name)
-		d.plan.Add(plan.Step{ID: id, Service: c.Service, Cause: "one-off", Action: plan.RemoveContainers{Names: []string{c.Name}, Volumes: true}})
+		d.plan.Add(plan.Step{ID: id, Service: c.Service, Cause: "one-off", Action: plan.RemoveContainers{Names: []string{c.Name}, Volumes: b.Data}})
 		oneOffs = append(oneOffs, plan.Needs(id))
 	}
 	all = slices.Clone(oneOffs)
 	for _, service := range d.lastFirst(b.State) {
-		all = append(all, d.service(b.State, service, oneOffs))
+		all = append(all, d.service(b, service, oneOffs))
 	}
 	return all
 }
@@ -82,7 +83,8 @@ func (d *down) lastFirst(s observe.State) []string {
 	return list
 }
 
-func (d *down) service(s observe.State, service string, oneOffs []plan.Edge) plan.Edge {
+func (d *down) service(b Belongings, service string, oneOffs []plan.Edge) plan.Edge {
+	s := b.State
 	list := names(s.Containers[service])
 	stop, remove := stopID(service), plan.ID("remove service "+service)
 	after := append(slices.Clone(oneOffs), d.dependents(s, service)...)
@@ -90,7 +92,7 @@ func (d *down) service(s observe.State, service string, oneOffs []plan.Edge) pla
 		after = append(after, edge)
 	}
 	d.plan.Add(plan.Step{ID: stop, Service: service, Cause: cause(d.p, service), After: after, Action: stops(d.p, service, list)})
-	d.plan.Add(plan.Step{ID: remove, Service: service, After: []plan.Edge{plan.Needs(stop)}, Action: plan.RemoveContainers{Names: list, Volumes: true}})
+	d.plan.Add(plan.Step{ID: remove, Service: service, After: []plan.Edge{plan.Needs(stop)}, Action: plan.RemoveContainers{Names: list, Volumes: b.Data}})
 	return plan.Needs(remove)
 }
 
@@ -150,7 +152,7 @@ func PlanStop(p *project.Project, s observe.State, selected []string) (plan.Plan
 	d := &down{p: p, plan: plan.Plan{Project: p.Name}}
 	chosen := observe.State{Containers: map[string][]observe.Container{}, Last: s.Last}
 	for _, service := range s.Services() {
-		if (len(selected) == 0 || slices.Contains(selected, service)) && running(s, service) {
+		if (len(selected) == 0 || slices.Contains(selected, service)) && alive(s, service) {
 			chosen.Containers[service] = s.Containers[service]
 		}
 	}

@@ -108,6 +108,19 @@ func (u *up) duplicates() {
 	}
 }
 
+// UnusedDuplicates are the project's own of them that no container is on.
+func UnusedDuplicates(p *project.Project, s observe.State) []observe.Network {
+	var list []observe.Network
+	for _, d := range duplicates(p, s) {
+		for _, n := range d.rest {
+			if n.Project == p.Name && members(s, n) == 0 && len(s.OnNetwork[n.ID]) == 0 {
+				list = append(list, n)
+			}
+		}
+	}
+	return list
+}
+
 // sameNetworks are duplicates that may not be removed: that of somebody else,
 // and one that somebody else's container is on.
 func sameNetworks(p *project.Project, s observe.State, _ observe.Facts) []obstacle {

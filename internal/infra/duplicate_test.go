@@ -53,6 +53,29 @@ func TestANetworkThatIsThereTwiceIsMadeOne(t *testing.T) {
 	}
 }
 
+func TestOfNetworksThatAreThereTwiceOnlyOursThatNobodyUsesIsUnused(t *testing.T) {
+	for name, change := range map[string]func(*observe.State){
+		"":                func(s *observe.State) { s.Networks[1].Project = "" },
+		"second-00000000": func(*observe.State) {},
+		" by a guest who runs on it": func(s *observe.State) {
+			s.OnNetwork = map[string][]observe.Container{"second-00000000": {{ID: "g"}}, "first-000000000": {{ID: "h"}, {ID: "i"}}}
+		},
+		" by a container of ours": func(s *observe.State) {
+			set(*s, "api", func(c *observe.Container) { c.NetworkIDs = []string{"second-00000000"} })
+		},
+	} {
+		p, s, _ := twice(t)
+		change(&s)
+		var got string
+		for _, n := range infra.UnusedDuplicates(p, s) {
+			got += n.ID
+		}
+		if want, _, _ := strings.Cut(name, " "); got != want {
+			t.Errorf("%q: %q is unused", name, got)
+		}
+	}
+}
+
 func TestAnotherNetworkOfOurNameIsNotOursToRemove(t *testing.T) {
 	p, s, _ := twice(t)
 	guest := observe.Container{ID: "g", Name: "guest", NetworkIDs: []string{"second-00000000"}}

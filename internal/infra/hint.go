@@ -24,6 +24,9 @@ func Hint(service string, f status.Failure, check plan.Check, c types.ServiceCon
 		return "127 is command not found: check command and entrypoint, then the image"
 	case f.ExitCode != nil && *f.ExitCode == 126:
 		return "126 is command not executable: check its mode and its first line"
+	case f.ExitCode != nil && *f.ExitCode == 137 && limit(c) > 0:
+		// Of a kill out of memory the engine may never hear. Source: containerd/containerd#8893.
+		return fmt.Sprintf("137 is KILL: something ended it, or it ran out of memory, which engines miss at times: raise %s of %s", limitKeys(c), service)
 	case f.ExitCode != nil && *f.ExitCode == 137:
 		return "137 is KILL: something ended it, or the machine ran out of memory"
 	case f.State == status.Unhealthy && check.Show != "":

@@ -42,3 +42,23 @@ func TestTheHintOfALackOfMemoryNamesTheKeyThatTheFilesHave(t *testing.T) {
 		}
 	}
 }
+
+func TestTheHintOfAKillNamesTheLimitOfMemoryAsEnginesMissSomeThatReachIt(t *testing.T) {
+	code := 137
+	killed := status.Failure{State: status.Failed, ExitCode: &code}
+	limited := types.ServiceConfig{ContainerSpec: types.ContainerSpec{MemLimit: 16 << 20}}
+	deploy := types.ServiceConfig{Deploy: &types.DeployConfig{Resources: types.Resources{Limits: &types.Resource{MemoryBytes: 16 << 20}}}}
+	const missed = "137 is KILL: something ended it, or it ran out of memory, which engines miss at times: raise "
+	for _, c := range []struct {
+		service types.ServiceConfig
+		want    string
+	}{
+		{limited, missed + "mem_limit of db"},
+		{deploy, missed + "deploy.resources.limits.memory of db"},
+		{types.ServiceConfig{}, "137 is KILL: something ended it, or the machine ran out of memory"},
+	} {
+		if got := infra.Hint("db", killed, plan.Check{}, c.service); got != c.want {
+			t.Errorf("got %q, want %q", got, c.want)
+		}
+	}
+}

@@ -59,7 +59,7 @@ func (u *up) lets() {
 			continue
 		}
 		id := exitID(name)
-		u.plan.Add(plan.Step{ID: id, Service: name, Cause: "before networks change", Optional: u.optional(name),
+		u.plan.Add(plan.Step{ID: id, Service: name, After: u.renamed[name], Cause: "before networks change", Optional: u.optional(name),
 			Action: plan.AwaitExit{Names: u.names(name)}})
 		u.before = append(u.before, plan.Edge{ID: id, Soft: true})
 		u.ready[name] = id

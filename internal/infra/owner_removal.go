@@ -13,6 +13,7 @@ import (
 // each says what it is and where it was made.
 func (m Makers) Part(b Belongings, volume func(Leftover) ownership.Maker) (ours Belongings, others []string) {
 	var foreign []observe.Container
+	ours.Data = b.Data
 	ours.State, foreign = m.Split(b.State)
 	for _, c := range foreign {
 		others = append(others, fmt.Sprintf("container %s (%s)", c.Name, m[c.ID]))

@@ -32,7 +32,7 @@ const (
 func Preflight(p *project.Project, s observe.State, f observe.Facts) *failure.Error {
 	var list []obstacle
 	for _, check := range []func(*project.Project, observe.State, observe.Facts) []obstacle{
-		tooOld, noCompose, takenPorts, samePorts, heldNames, endlessAttempts, noImages, noFiles, noDisk, noMemory, sameNetworks,
+		tooOld, noCompose, takenPorts, samePorts, heldNames, sameNames, endlessAttempts, noImages, noFiles, notGiven, noDisk, noMemory, sameNetworks, orphansTwice,
 	} {
 		list = append(list, check(p, s, f)...)
 	}
@@ -47,6 +47,15 @@ func Preflight(p *project.Project, s observe.State, f observe.Facts) *failure.Er
 		e.WithDetails(o.text, "  → "+o.remedy)
 	}
 	return e
+}
+
+// orphansTwice: what the files do not have cannot be left alone and removed.
+// Source: docker/compose cmd/compose/up.go.
+func orphansTwice(p *project.Project, _ observe.State, _ observe.Facts) []obstacle {
+	if !p.IsOn("COMPOSE_IGNORE_ORPHANS") || !p.IsOn("COMPOSE_REMOVE_ORPHANS") {
+		return nil
+	}
+	return []obstacle{{"COMPOSE_IGNORE_ORPHANS and COMPOSE_REMOVE_ORPHANS are both set, which Compose refuses", "unset one of them; mage env:explain COMPOSE_REMOVE_ORPHANS shows who sets it"}}
 }
 
 func tooOld(_ *project.Project, _ observe.State, f observe.Facts) []obstacle {
@@ -92,7 +101,7 @@ func noImages(p *project.Project, s observe.State, _ observe.Facts) []obstacle {
 	var list []obstacle
 	for _, name := range p.Services() {
 		svc := p.Model.Services[name]
-		if s.Missing[svc.Image] && svc.PullPolicy == "never" && svc.Build == nil {
+		if s.Missing[svc.Image] && svc.PullPolicy == "never" && !p.Builds(svc.Image) {
 			list = append(list, obstacle{fmt.Sprintf("service %s needs image %s, which is not there and has pull_policy: never", name, svc.Image),
 				"docker pull " + svc.Image + ", or remove pull_policy"})
 		}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/observe"
 	"github.com/infinitescribe/spellbook/internal/project"
 	"github.com/infinitescribe/spellbook/internal/restartpolicy"
@@ -22,12 +23,17 @@ func endlessAttempts(p *project.Project, _ observe.State, _ observe.Facts) []obs
 	return list
 }
 
-// heldNames: somebody else has a container's name, or an external network or volume
-// is not there.
+// heldNames: somebody else has a container's name, an external network or volume is
+// not there, or a container that is to be joined is not there or does not run.
 func heldNames(_ *project.Project, _ observe.State, f observe.Facts) []obstacle {
 	var list []obstacle
 	for _, n := range f.Names {
 		switch {
+		case n.Kind == "joined" && n.Holder.Container == "":
+			list = append(list, obstacle{fmt.Sprintf("service %s joins container %s, which this engine does not have", n.Service, n.Name),
+				"docker ps -a has those that are there"})
+		case n.Kind == "joined":
+			list = append(list, obstacle{fmt.Sprintf("service %s joins container %s, which does not run", n.Service, n.Name), "docker start " + n.Holder.Container})
 		case n.Kind != "container":
 			list = append(list, obstacle{fmt.Sprintf("%s %s of service %s is external, and this engine does not have it", n.Kind, n.Name, n.Service),
 				fmt.Sprintf("docker %s create %s", n.Kind, n.Name)})
@@ -40,4 +46,30 @@ func heldNames(_ *project.Project, _ observe.State, f observe.Facts) []obstacle 
 		}
 	}
 	return list
+}
+
+// sameNames: two services are to have one container's name, which Compose refuses.
+func sameNames(p *project.Project, _ observe.State, _ observe.Facts) []obstacle {
+	var list []obstacle
+	first := map[string]string{}
+	for _, service := range p.Services() {
+		name := p.Model.Services[service].ContainerName
+		switch {
+		case name == "":
+		case first[name] == "":
+			first[name] = service
+		default:
+			list = append(list, obstacle{fmt.Sprintf("%s and %s both want the container_name %s", first[name], service, name), "leave container_name out, or give another one"})
+		}
+	}
+	return list
+}
+
+// OneNameEach is nil, or that two services are to have one container's name.
+func OneNameEach(p *project.Project) *failure.Error {
+	list := sameNames(p, observe.State{}, observe.Facts{})
+	if len(list) == 0 {
+		return nil
+	}
+	return failure.New(failure.Preflight, "%s", list[0].text).WithHint("%s", list[0].remedy)
 }

@@ -184,8 +184,24 @@ func drawContainers(t *rapid.T, p *project.Project, service string, tidy bool) [
 	for n := 1; n <= 4; n++ {
 		if there := n <= p.Replicas(service); (tidy && there) || (!tidy && oneIn(t, 2, "there")) {
 			list = append(list, drawContainer(t, p, service, n, tidy))
+			if oneIn(t, 10, "recreation cut short") {
+				list = drawCut(t, p, list)
+			}
 		}
 	}
+	return list
+}
+
+// drawCut has the recreation of the last container cut short: before the old one is
+// removed, or before the new one gets its name.
+func drawCut(t *rapid.T, p *project.Project, list []observe.Container) []observe.Container {
+	last := len(list) - 1
+	if oneIn(t, 2, "old and new") {
+		list = append(list, drawContainer(t, p, list[last].Service, list[last].Number, true))
+		last++
+		list[last].Created, list[last].Networks = time.Unix(1, 0), []string{"demo_default"}
+	}
+	list[last].Name = "0123456789ab_" + list[last].Name
 	return list
 }
 

@@ -2,7 +2,6 @@ package infra
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/infinitescribe/spellbook/internal/observe"
 	"github.com/infinitescribe/spellbook/internal/plan"
@@ -23,11 +22,8 @@ func provided(p *project.Project, service string) bool {
 // providers are the services of providers that may have been called, each before
 // what it depends on: what is read has those of inactive profiles too.
 func providers(p *project.Project, s observe.State) []string {
-	active := strings.Split(p.Variable("COMPOSE_PROFILES"), ",")
 	list := slices.DeleteFunc(ordered(p), func(name string) bool {
-		profiles := p.Model.Services[name].Profiles
-		within := func(profile string) bool { return slices.Contains(active, profile) }
-		return !provided(p, name) || len(profiles) > 0 && !slices.ContainsFunc(profiles, within) && s.Last.Digests.Services[name] == ""
+		return !provided(p, name) || !p.Active(name) && s.Last.Digests.Services[name] == ""
 	})
 	slices.Reverse(list)
 	return list
@@ -35,9 +31,11 @@ func providers(p *project.Project, s observe.State) []string {
 
 // unlabelled: the label of what Compose has made is not what `config --hash` says.
 // Of what shares with another service the other's container is in it, of what
-// depends on a provider the variables that this one has answered with.
+// depends on a provider the variables that this one has answered with, of what talks to
+// the engine or to a model what Compose adds for that.
 func unlabelled(p *project.Project, service string) bool {
-	return len(owners(p, service)) > 0 || asks(p, service)
+	s := p.Model.Services[service]
+	return len(owners(p, service)) > 0 || asks(p, service) || s.UseAPISocket || len(s.Models) > 0
 }
 
 func asks(p *project.Project, service string) bool {

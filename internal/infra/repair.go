@@ -56,14 +56,16 @@ func (u *up) reconnects() {
 
 // lostNetwork is a network that a running container should be on and is not,
 // because somebody has removed the network or disconnected the container; "" if
-// there is none. The container list says so at no cost.
+// there is none. One that has never run lacks those that Compose was to join it to
+// after it had made it, and was interrupted. The container list says so at no cost.
 func lostNetwork(p *project.Project, c observe.Container) string {
-	if c.State != "running" || c.Networks == nil {
+	if c.State != "running" && c.State != "created" || c.Networks == nil {
 		return ""
 	}
 	service := p.Model.Services[c.Service]
 	for _, key := range service.NetworksByPriority() {
-		if name := p.Model.Networks[key].Name; name != "" && !slices.Contains(c.Networks, name) {
+		name := p.Model.Networks[key].Name
+		if name != "" && !slices.Contains(c.Networks, name) {
 			return name
 		}
 	}
@@ -72,14 +74,15 @@ func lostNetwork(p *project.Project, c observe.Container) string {
 
 // strands: the container does not run, and a network that it was on is gone
 // for good: another one of the same name does not help it, and no start would
-// succeed. Only a list of the networks tells, so that it is known only where
-// there is something to do.
+// succeed. Nor does it from engine 24 on where the network is gone that it was
+// made on, although Compose has joined it to another one since.
+// Only a list of the networks tells, so that it is known only where there is
+// something to do. Source: moby daemon/container_operations.go normalizeNetMode.
 func (u *up) strands(c observe.Container) bool {
-	there := func(id string) bool {
-		return slices.ContainsFunc(u.s.Networks, func(n observe.Network) bool { return n.ID == id })
+	gone := func(network string) bool {
+		return !slices.ContainsFunc(u.s.Networks, func(n observe.Network) bool { return n.ID == network || n.Name == network })
 	}
-	return u.s.Networks != nil && c.State == "exited" &&
-		slices.ContainsFunc(c.NetworkIDs, func(id string) bool { return !there(id) })
+	return u.s.Networks != nil && c.State == "exited" && (slices.ContainsFunc(c.NetworkIDs, gone) || c.MadeOn != "" && gone(c.MadeOn))
 }
 
 // stranded adds those that are to be started and cannot be to what is made

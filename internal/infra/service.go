@@ -77,6 +77,23 @@ func (u *up) noBuild(built, services []string) []string {
 	return argv
 }
 
+// PlanBuild builds again what pull_policy: build has Compose build at every call, of
+// what has containers: only then is it known which of them are to be made anew. What has
+// none Compose builds as it creates it. The services are those that are built.
+func PlanBuild(p *project.Project, s observe.State, o UpOptions) (planned plan.Plan, services []string) {
+	planned.Project = p.Name
+	for _, name := range p.Services() {
+		svc := p.Model.Services[name]
+		if svc.Build != nil && svc.PullPolicy == types.PullPolicyBuild && len(s.Containers[name]) > 0 && !slices.Contains(o.Built, name) {
+			services = append(services, name)
+		}
+	}
+	if len(services) > 0 {
+		planned.Add(plan.Step{ID: "build images", Cause: "pull_policy: build", Action: plan.Compose{Argv: append([]string{"build"}, services...)}})
+	}
+	return planned, services
+}
+
 // edge is the arrow of a dependency; open is false where it holds already.
 func (u *up) edge(d project.Dependency) (plan.Edge, bool) {
 	id := u.conditionStep(d)
@@ -134,7 +151,7 @@ func (u *up) afterStart(name string) []plan.Edge {
 	if id := u.starts[name]; id != "" {
 		return []plan.Edge{plan.Needs(id)}
 	}
-	return nil
+	return u.renamed[name]
 }
 
 func (u *up) waitCause(name string) string {

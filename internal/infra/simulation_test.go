@@ -66,6 +66,16 @@ func (w *simulation) Run(_ context.Context, step plan.Step, _ func(engine.Note))
 		return w.each(a.Names, w.stop)
 	case plan.RemoveContainers:
 		return w.each(a.Names, func(c *observe.Container) error { delete(w.all, c.Name); return nil })
+	case plan.RenameContainer:
+		if w.all[a.To] != nil {
+			return fmt.Errorf("the name %s is taken", a.To)
+		}
+		return w.each([]string{a.Name}, func(c *observe.Container) error {
+			delete(w.all, a.Name)
+			c.Name = a.To
+			w.all[a.To] = c
+			return nil
+		})
 	case plan.AwaitReady:
 		return w.each(a.Names, func(c *observe.Container) error { return ready(c, a.Check) })
 	case plan.AwaitExit:

@@ -99,8 +99,9 @@ func restarting(c observe.Container) string {
 	return "restarting (" + text + ")"
 }
 
-// StillRunning is a line a container that runs, by service.
-func StillRunning(s observe.State) []string {
+// StillRunning is a line a container that runs, by service; stopping are those that the
+// engine is about to stop.
+func StillRunning(s observe.State, stopping []string) []string {
 	var lines []string
 	for _, service := range s.Services() {
 		for _, c := range s.Containers[service] {
@@ -111,7 +112,11 @@ func StillRunning(s observe.State) []string {
 			if len(s.Containers[service]) > 1 {
 				name += "-" + strconv.Itoa(c.Number)
 			}
-			if c.State == "running" {
+			switch {
+			case slices.Contains(stopping, c.Name):
+				lines = append(lines, "still running: "+name+" (stopping)")
+				continue
+			case c.State == "running":
 				state = string(runningState(c))
 			}
 			lines = append(lines, "still running: "+name+" ("+strings.TrimSuffix(state+", "+strings.ToLower(since(c.Status)), ", ")+")")

@@ -30,7 +30,11 @@ func TestWhatStillRunsIsSaidAsItIsKnown(t *testing.T) {
 		c.State, c.ExitCode, c.Status = "restarting", 1, "Restarting (1) 2 seconds ago"
 	})
 	want := []string{"still running: api (starting, 1 second)", "still running: cache (restarting)", "still running: db (ready, 3 seconds)"}
-	if got := infra.StillRunning(s); !slices.Equal(got, want) {
+	if got := infra.StillRunning(s, nil); !slices.Equal(got, want) {
 		t.Errorf("got %q", got)
+	}
+	want[2] = "still running: db (stopping)"
+	if got := infra.StillRunning(s, []string{s.Containers["db"][0].Name}); !slices.Equal(got, want) {
+		t.Errorf("its stop was cut short: got %q", got)
 	}
 }

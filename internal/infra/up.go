@@ -42,6 +42,7 @@ func PlanUp(p *project.Project, s observe.State, o UpOptions) (plan.Plan, error)
 	u := newUp(p, s, o)
 	u.pulls()
 	u.orphans()
+	u.recreates()
 	u.dead()
 	u.duplicates()
 	u.stops()
@@ -62,7 +63,7 @@ func PlanUp(p *project.Project, s observe.State, o UpOptions) (plan.Plan, error)
 // no image moved, everything ready. It needs no more than a container list.
 func UpToDate(p *project.Project, s observe.State, o UpOptions) bool {
 	u := &up{p: p, s: s, o: o}
-	if len(o.Recreate) > 0 || !u.recorded() || Duplicated(p, s.Networks) || (o.All && len(orphans(p, s)) > 0) {
+	if len(o.Recreate) > 0 || len(u.recreations()) > 0 || !u.recorded() || Duplicated(p, s.Networks) || (o.All && len(orphans(p, s)) > 0) {
 		return false
 	}
 	for _, name := range p.Services() {
@@ -88,11 +89,16 @@ type up struct {
 	starts  map[string]plan.ID
 	pointed map[string][]project.Dependency // see dependents
 	hooks   map[string][]plan.ID            // of each plugin, in the order of their phases
+	cut     []recreation
+	renamed map[string][]plan.Edge // what of these a service waits for
 }
 
 func newUp(p *project.Project, s observe.State, o UpOptions) *up {
 	u := &up{p: p, s: s, o: o, plan: plan.Plan{Project: p.Name}, causes: map[string]string{}, begins: map[string]string{},
-		ready: map[string]plan.ID{}, starts: map[string]plan.ID{}}
+		ready: map[string]plan.ID{}, starts: map[string]plan.ID{}, renamed: map[string][]plan.Edge{}}
+	u.cut = u.recreations()
+	u.s = completedBy(u.cut, s)
+	s = u.s
 	for _, name := range p.Services() {
 		if cause := causeOf(p, s, o, name); cause != "" {
 			u.causes[name] = cause
@@ -127,13 +133,13 @@ func (u *up) sharers() {
 	}
 }
 
-// pulls adds a step for each image that is missing and not built here. What is
+// pulls adds a step for each image that is missing and that no service builds. What is
 // stopped or removed comes after: an image that is not to be had costs nothing.
 func (u *up) pulls() {
 	images := map[string]string{}
 	for _, name := range u.p.Services() {
 		svc := u.p.Model.Services[name]
-		if u.s.Missing[svc.Image] && svc.Build == nil && images[svc.Image] == "" {
+		if u.s.Missing[svc.Image] && !u.p.Builds(svc.Image) && images[svc.Image] == "" {
 			images[svc.Image] = name
 		}
 	}

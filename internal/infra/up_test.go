@@ -309,40 +309,6 @@ func TestAPlanIsTheSameEveryTime(t *testing.T) {
 	}
 }
 
-func TestPlanDown(t *testing.T) {
-	p := load(t, stack, project.Options{})
-	s, _ := world(t, p)
-	old := container(p, "db", 1)
-	old.Name, old.Service = "demo-old-1", "old"
-	s.Containers["old"] = []observe.Container{old}
-	s.OneOff = []observe.Container{{Name: "demo-db-run-1", Service: "db"}}
-	b := infra.Belongings{State: s, Networks: []infra.Leftover{{ID: "n1", Name: "demo_default"}}}
-	withVolumes := b
-	withVolumes.Volumes = []infra.Leftover{{Name: "demo_data", Users: []observe.Container{old}}}
-	for name, b := range map[string]infra.Belongings{"down": b, "down-volumes": withVolumes} {
-		got, kept, err := infra.PlanDown(p, b)
-		if err != nil || len(kept) > 0 {
-			t.Fatal(kept, err)
-		}
-		golden(t, name, got.String())
-	}
-}
-
-func TestPlanDownKeepsWhatOthersUseAndNamesThem(t *testing.T) {
-	p := load(t, stack, project.Options{})
-	db := stay("demo", "db")
-	s := left(db).State
-	guest, twin := observe.Container{ID: "g", Name: "guest"}, observe.Container{ID: "t", Name: "other-db-1", Project: "other"}
-	got, kept, err := infra.PlanDown(p, infra.Belongings{State: s,
-		Networks: []infra.Leftover{{ID: "sha256:0123456789abcdef", Name: "demo_default", Users: []observe.Container{db}},
-			{ID: "fedcba9876543210", Name: "demo_default"}, {ID: "n3", Name: "demo_front", Users: []observe.Container{guest, db}}},
-		Volumes: []infra.Leftover{{Name: "demo_data", Users: []observe.Container{db}}, {Name: "demo_used", Users: []observe.Container{twin}}}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	golden(t, "down-kept", got.String()+strings.Join(append(kept, ""), "\n"))
-}
-
 // Compose keeps those that need no change, and of these the lowest numbers.
 func TestTheReplicaThatComposeKeepsIsStarted(t *testing.T) {
 	p := load(t, `
@@ -377,6 +343,26 @@ func TestPlanStopEndsDependentsFirst(t *testing.T) {
 	}
 	if text := got.String(); !strings.Contains(text, "cache") || strings.Contains(text, "api") {
 		t.Errorf("stop of cache alone:\n%s", text)
+	}
+}
+
+// Neither would a container that is paused end by itself, nor one that is between two restarts.
+func TestAStopEndsWhatIsPausedAndWhatRestartsAgainAndAgain(t *testing.T) {
+	p := load(t, `
+  paused: {image: "a:1"}
+  loops: {image: "a:1", restart: always}
+  ended: {image: "a:1"}
+`, project.Options{})
+	s, _ := world(t, p)
+	for name, state := range map[string]string{"paused": "paused", "loops": "restarting", "ended": "exited"} {
+		set(s, name, func(c *observe.Container) { c.State = state })
+	}
+	got, err := infra.PlanStop(p, s, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := got.String(); !strings.Contains(text, "stop service paused") || !strings.Contains(text, "stop service loops") || strings.Contains(text, "ended") {
+		t.Errorf("the plan is\n%s", text)
 	}
 }
 

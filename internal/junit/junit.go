@@ -27,6 +27,7 @@ type Case struct {
 	Line        int    // from 1; 0 where it is unknown
 	Took        time.Duration
 	Failure     *Detail // nil unless it failed
+	Error       *Detail // nil unless it did not come to its end
 	Skipped     string  // why it did not run; "" where it did
 }
 
@@ -64,6 +65,7 @@ type testcase struct {
 	Line    int      `xml:"line,attr,omitempty"`
 	Time    string   `xml:"time,attr"`
 	Failure *failure `xml:"failure"`
+	Error   *failure `xml:"error"`
 	Skipped *skipped `xml:"skipped"`
 }
 
@@ -84,7 +86,7 @@ func Write(w io.Writer, list []Suite) error {
 	for _, s := range list {
 		of := s.xml()
 		took += s.Took
-		out.Tests, out.Failures, out.Skipped = out.Tests+of.Tests, out.Failures+of.Failures, out.Skipped+of.Skipped
+		out.Tests, out.Failures, out.Errors, out.Skipped = out.Tests+of.Tests, out.Failures+of.Failures, out.Errors+of.Errors, out.Skipped+of.Skipped
 		out.Suites = append(out.Suites, of)
 	}
 	out.Time = seconds(took)
@@ -111,6 +113,9 @@ func (s Suite) xml() suite {
 		case c.Failure != nil:
 			out.Failures++
 			of.Failure = &failure{Message: plain(c.Failure.Message), Text: plain(c.Failure.Text)}
+		case c.Error != nil:
+			out.Errors++
+			of.Error = &failure{Message: plain(c.Error.Message), Text: plain(c.Error.Text)}
 		case c.Skipped != "":
 			out.Skipped++
 			of.Skipped = &skipped{Message: plain(c.Skipped)}

@@ -40,6 +40,7 @@ func TestARealReaderReadsWhatWasWritten(t *testing.T) {
 			{Class: "example.com/shop", Name: "TestB", Failure: &junit.Detail{Message: "got \x1b[31m1\x1b[0m,\nwant 2", Text: "line \x00 one\n\x1b[1mline\x1b[0m ]]> two \xff\n"}},
 		}},
 		{Name: "build", Cases: []junit.Case{{Class: "build", Name: "build", Skipped: "unit:go failed"}}},
+		{Name: "lint", Cases: []junit.Case{{Class: "lint", Name: "lint", Error: &junit.Detail{Message: "canceled after 2s: interrupted"}}}},
 	})
 	if err != nil || file.Close() != nil {
 		t.Fatal(err)
@@ -48,12 +49,14 @@ func TestARealReaderReadsWhatWasWritten(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	const want = `{"tests": 3, "failures": 1, "errors": 0, "skipped": 1, "time": 1.5, "suites": [
+	const want = `{"tests": 4, "failures": 1, "errors": 1, "skipped": 1, "time": 1.5, "suites": [
 		{"name": "unit:go", "tests": 2, "timestamp": "2026-01-02T03:04:05", "cases": [
 			["example.com/shop", "TestA/b <&>\"'", 0.25, []],
 			["example.com/shop", "TestB", 0, [["Failure", "got 1,\nwant 2", "line � one\nline ]]> two �\n"]]]]},
 		{"name": "build", "tests": 1, "timestamp": null, "cases": [
-			["build", "build", 0, [["Skipped", "unit:go failed", null]]]]}]}`
+			["build", "build", 0, [["Skipped", "unit:go failed", null]]]]},
+		{"name": "lint", "tests": 1, "timestamp": null, "cases": [
+			["lint", "lint", 0, [["Error", "canceled after 2s: interrupted", null]]]]}]}`
 	var got, wanted any
 	if err := json.Unmarshal(out, &got); err != nil {
 		t.Fatalf("%v\n%s", err, out)

@@ -62,9 +62,9 @@ type Options struct {
 	// Environment: create and link env:local when there is no .env.
 	Environment bool
 	// ReadOnly: only look at what would be done, and write nothing.
-	ReadOnly bool
-	// Overrides are Compose files that are merged after all others; absolute.
-	Overrides []string
+	ReadOnly  bool
+	Overrides []string // as project.Options has them
+	Chosen    []string // as well
 	// Degraded: go on without plugins that cannot be used, which is told.
 	Degraded bool
 }
@@ -102,7 +102,7 @@ func Open(ctx context.Context, w *app.Run, o Options) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	options := project.Options{Environ: w.Environ, Env: env, Profiles: o.Profiles, Services: o.Services, Backend: o.Backend, Overrides: o.Overrides}
+	options := project.Options{Environ: w.Environ, Env: env, Profiles: o.Profiles, Services: o.Services, Backend: o.Backend, Overrides: o.Overrides, Chosen: o.Chosen}
 	options.Valid, options.Models = memories(w)
 	load := func() error {
 		if o.Degraded {
@@ -227,17 +227,22 @@ func (s *Session) Observe(ctx context.Context) (observe.State, error) {
 	return state, err
 }
 
+// composeVariables are for how somebody has Compose work for himself. What it says is read
+// here, and it refuses colours in plain text, whatever its flags say. What is removed of
+// services that the files do not have is planned here, and what others made is not.
+var composeVariables = []string{"COMPOSE_ANSI=never", "COMPOSE_PROGRESS=plain", "COMPOSE_REMOVE_ORPHANS=false"}
+
 // Exec runs a command on this machine, in the project's root.
 func (s *Session) Exec(ctx context.Context, argv []string, stdout, stderr io.Writer) error {
-	env := s.Environ
+	env := append(slices.Clone(s.Environ), composeVariables...)
 	if s.Client.OverSSH() && !s.unclaimed && s.Run.Getenv("COMPOSE_PARALLEL_LIMIT") == "" {
 		// Each of Compose's requests is an ssh, and a server turns away many
 		// at once.
-		env = append(slices.Clone(env), "COMPOSE_PARALLEL_LIMIT=4")
+		env = append(env, "COMPOSE_PARALLEL_LIMIT=4")
 	}
 	dir := s.Layout.Root
 	if s.findsFiles {
-		dir, env = s.Project.Reads.Dir, append(slices.Clone(env), composefiles.ByEnvironment(s.Project.Files)...)
+		dir, env = s.Project.Reads.Dir, append(env, composefiles.ByEnvironment(s.Project.Files)...)
 	}
 	return local.Run(ctx, local.Command{Argv: argv, Dir: dir, Env: env, Stdout: stdout, Stderr: stderr})
 }

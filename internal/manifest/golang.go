@@ -21,10 +21,6 @@ func goModules(t *tree, r *Repository) error {
 			dirs = append(dirs, path.Dir(name))
 		}
 	}
-	used, replaced, err := workspace(t, r)
-	if err != nil {
-		return err
-	}
 	code, tests := map[string]bool{}, map[string]bool{}
 	for _, name := range t.files {
 		dir := nearest(dirs, name)
@@ -34,9 +30,17 @@ func goModules(t *tree, r *Repository) error {
 		code[dir] = true
 		tests[dir] = tests[dir] || strings.HasSuffix(name, "_test.go")
 	}
+	works := map[string]*workspace{}
 	for _, dir := range slices.Sorted(maps.Keys(code)) {
-		m := module{tree: t, dir: dir, inWork: used[dir] || used[anyDir], tests: tests[dir]}
-		if err := m.read(r, used, replaced); err != nil {
+		at, found := t.workOf(dir)
+		if works[at] == nil {
+			var err error
+			if works[at], err = readWorkspace(t, r, at, found); err != nil {
+				return err
+			}
+		}
+		m := module{tree: t, dir: dir, work: works[at], inWork: works[at].used[dir] || works[at].used[anyDir], tests: tests[dir]}
+		if err := m.read(r); err != nil {
 			return err
 		}
 		r.Modules[m.path] = dir
@@ -59,45 +63,72 @@ func isMagefile(t *tree, module, name string) bool {
 	return err == nil && strings.Contains("\n"+head, "\n//go:build mage\n")
 }
 
-// workspace are the modules that the root's go.work uses, nil where there is none, and
-// the directories that it and these modules put in the place of others: in a workspace a
-// replacement of one module holds for all. Where it cannot be read it may use every module, and
-// put what is outside in the place of others.
-func workspace(t *tree, r *Repository) (used map[string]bool, replaced []string, err error) {
-	text, err := t.text("go.work")
-	if err != nil || text == "" {
-		return nil, nil, err
+// workspace is a go.work: the modules that it uses, nil where there is none, and the
+// directories that it and these modules put in the place of others: in a workspace a
+// replacement of one module holds for all.
+type workspace struct {
+	dir      string
+	used     map[string]bool
+	replaced []string
+}
+
+// workOf is the directory of the go.work that holds for a module: the first at or above it.
+func (t *tree) workOf(module string) (dir string, found bool) {
+	for dir = module; ; dir = path.Dir(dir) {
+		if found = t.has[path.Join(dir, "go.work")]; found || dir == "." {
+			return dir, found
+		}
 	}
-	work, err := modfile.ParseWork("go.work", []byte(text), nil)
-	var unknown []string
+}
+
+// readWorkspace reads the go.work of a directory. Where it cannot be read it may use every
+// module, and put what is outside in the place of others; so may one above the repository.
+func readWorkspace(t *tree, r *Repository, at string, found bool) (*workspace, error) {
+	unknown := &workspace{dir: at, used: map[string]bool{anyDir: true}, replaced: []string{".."}}
+	if !found && t.worked {
+		return unknown, nil
+	}
+	if !found {
+		return &workspace{dir: at}, nil
+	}
+	file := path.Join(at, "go.work")
+	text, err := t.text(file)
+	if err != nil {
+		return nil, err
+	}
+	w := &workspace{dir: at, used: map[string]bool{}}
+	work, err := modfile.ParseWork(file, []byte(text), nil)
 	if err != nil {
 		r.warn(err)
 		if work = rest(text, err); work == nil {
-			return map[string]bool{anyDir: true}, []string{".."}, nil
+			return unknown, nil
 		}
-		unknown = []string{".."}
+		w.replaced = append(w.replaced, "..")
 	}
-	used, replaced = map[string]bool{}, append(unknown, directories(".", work.Replace)...)
+	w.replaced = append(w.replaced, directories(at, work.Replace)...)
 	for _, u := range work.Use {
 		dir := path.Clean(u.Path)
-		used[dir] = true
+		if !path.IsAbs(dir) {
+			dir = path.Join(at, dir)
+		}
+		w.used[dir] = true
 		name := path.Join(dir, "go.mod")
 		if !t.has[name] {
 			continue
 		}
 		text, err := t.text(name)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		mod, err := modfile.Parse(name, []byte(text), nil)
 		if err != nil { // what it replaces is unknown, and may be outside
 			r.warn(err)
-			replaced = append(replaced, "..")
+			w.replaced = append(w.replaced, "..")
 			continue
 		}
-		replaced = append(replaced, directories(dir, mod.Replace)...)
+		w.replaced = append(w.replaced, directories(dir, mod.Replace)...)
 	}
-	return used, replaced, nil
+	return w, nil
 }
 
 // rest is a go.work without the lines that were not understood; nil where the others are not
@@ -154,13 +185,14 @@ func outside(dir string) bool {
 type module struct {
 	*tree
 	dir, path     string
+	work          *workspace
 	inWork, tests bool
 	set, inputs   []string
 }
 
 // read finds what the module depends on in the repository; inputs are nil where it
-// depends on what is outside, too. used and replaced are those of the workspace.
-func (m *module) read(r *Repository, used map[string]bool, replaced []string) error {
+// depends on what is outside, too.
+func (m *module) read(r *Repository) error {
 	name := path.Join(m.dir, "go.mod")
 	text, err := m.text(name)
 	if err != nil {
@@ -176,16 +208,16 @@ func (m *module) read(r *Repository, used map[string]bool, replaced []string) er
 	if m.path == "" {
 		return fmt.Errorf("%s names no module", name)
 	}
-	if used != nil && !m.inWork {
+	if m.work.used != nil && !m.inWork {
 		m.set = []string{"GOWORK=off"}
 	}
 	dirs := []string{m.dir}
 	if m.inWork {
-		m.inputs = append(m.inputs, "go.work")
-		if m.has["go.work.sum"] {
-			m.inputs = append(m.inputs, "go.work.sum")
+		m.inputs = append(m.inputs, path.Join(m.work.dir, "go.work"))
+		if sum := path.Join(m.work.dir, "go.work.sum"); m.has[sum] {
+			m.inputs = append(m.inputs, sum)
 		}
-		dirs = slices.Concat(dirs, slices.Collect(maps.Keys(used)), replaced)
+		dirs = slices.Concat(dirs, slices.Collect(maps.Keys(m.work.used)), m.work.replaced)
 	}
 	file, err := modfile.Parse(name, []byte(text), nil)
 	if err != nil { // as in workspace

@@ -1,6 +1,6 @@
 // Package manifest finds by go.mod, package.json, pyproject.toml and their like what a
 // repository is made of, and with which commands that is tested, linted and built. It
-// reads files and runs nothing; it imports failure.
+// reads files and runs nothing; it imports failure and lazyregexp.
 package manifest
 
 import (
@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -50,6 +51,13 @@ type Command struct {
 	// commands have the same.
 	Builds []string
 	Argv   []string
+	// AllowIf is a command: where Argv exits with the code AllowedCode, and it passes, that is no
+	// failure.
+	AllowIf     []string
+	AllowedCode int
+	// Integration is what runs the project's integration tests, which Argv leaves out; nil
+	// where its manifest marks none.
+	Integration []string
 	// Programs are what the command uses besides the program that it calls: names, or
 	// paths relative to Dir.
 	Programs []string
@@ -104,6 +112,7 @@ func Read(root string) (Repository, error) {
 	if err != nil {
 		return Repository{}, failure.New(failure.Preflight, "look for manifests: %w", err)
 	}
+	t.worked = isWorked(root)
 	r := Repository{Modules: map[string]string{}}
 	for _, find := range []func(*tree, *Repository) error{goModules, nodeProjects, pythonProjects} {
 		if err := find(t, &r); err != nil {
@@ -119,8 +128,19 @@ func Read(root string) (Repository, error) {
 // tree is which files there are.
 type tree struct {
 	fs.FS
-	files []string
-	has   map[string]bool
+	files  []string
+	has    map[string]bool
+	worked bool // there is a go.work above
+}
+
+// isWorked says that a directory above has a go.work, which go reads as well.
+func isWorked(root string) bool {
+	for dir, err := filepath.Abs(root); err == nil && filepath.Dir(dir) != dir; dir = filepath.Dir(dir) {
+		if info, err := os.Stat(filepath.Join(filepath.Dir(dir), "go.work")); err == nil && info.Mode().IsRegular() {
+			return true
+		}
+	}
+	return false
 }
 
 func walk(root fs.FS) (*tree, error) {
@@ -175,6 +195,44 @@ func (t *tree) any(dir string, names ...string) bool {
 func (t *tree) exists(name string) bool {
 	_, err := fs.Stat(t, name)
 	return err == nil
+}
+
+// pattern is that of a file, or of everything in a directory; "" where there is neither.
+func (t *tree) pattern(name string) string {
+	info, err := fs.Stat(t, name)
+	switch {
+	case err != nil:
+		return ""
+	case info.IsDir():
+		return all(name)
+	}
+	return name
+}
+
+// above are the files of these names, or patterns of names, in the directories above dir; those
+// of names that have words only where one of them stands in the file.
+func (t *tree) above(dir string, names map[string][]string) (list []string) {
+	for _, file := range t.files {
+		at := path.Dir(file)
+		if at == dir || !within(at, dir) {
+			continue
+		}
+		for name, words := range names {
+			if is, _ := path.Match(name, path.Base(file)); is && t.says(file, words) {
+				list = append(list, file)
+			}
+		}
+	}
+	return list
+}
+
+// says that one of the words stands in a file, or that there are none.
+func (t *tree) says(file string, words []string) bool {
+	text := ""
+	if len(words) > 0 {
+		text, _ = t.text(file)
+	}
+	return len(words) == 0 || slices.ContainsFunc(words, func(word string) bool { return strings.Contains(text, word) })
 }
 
 // nearest is the innermost of the directories that a file lies below, "" for none.

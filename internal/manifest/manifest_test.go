@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -194,6 +195,98 @@ func TestAManifestThatCannotBeReadIsNamed(t *testing.T) {
 		files := []string{name, text, "b/b.go", "package b", "package.json", "{}"}
 		if _, err := Read(repository(t, files...)); err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// inputsOf are the inputs of a command.
+func inputsOf(t *testing.T, root, command string) string {
+	t.Helper()
+	r, err := Read(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range r.Commands {
+		if string(c.Kind)+" "+c.Name == command {
+			return strings.Join(c.Inputs, " ")
+		}
+	}
+	t.Fatalf("no command %s among %v", command, r.Commands)
+	return ""
+}
+
+func TestInputsAreWhatAProjectTakesFromElsewhereToo(t *testing.T) {
+	t.Parallel()
+	module := func(dir string) []string {
+		return []string{dir + "/go.mod", "module example.com/" + dir + "\n", dir + "/x.go", "package x\n"}
+	}
+	for name, c := range map[string]struct {
+		files         []string
+		command, want string
+	}{
+		"a workspace of Go in a directory": {append(append(module("back/api"), module("back/lib")...), "back/go.work", "go 1.26\nuse ./api\nuse ./lib\n", "back/go.work.sum", ""),
+			"build go:back/api", "back/api/** back/go.work back/go.work.sum back/lib/**"},
+		"one of another directory": {append(append(module("back/api"), module("tool")...), "back/go.work", "go 1.26\nuse ./api\n"), "build go:tool", "tool/**"},
+		"one within another": {append(append(module("back/api"), module("tool")...), "back/go.work", "go 1.26\nuse ./api\n", "go.work", "go 1.26\nuse ./tool\n"),
+			"build go:back/api", "back/api/** back/go.work"},
+		"packages of Node by their directories": {[]string{"web/package.json", `{"scripts": {"test": "x"}, "dependencies": {"a": "file:../a", "x": "^1.0.0", "odd": {}}, "devDependencies": {"b": "link:../libs/b", "own": "./own", "gone": "file:../gone"}}`,
+			"a/package.json", `{"dependencies": {"c": "../c"}}`, "c/package.json", `{"dependencies": {"web": "file:../web", "pack": "file:../packed.tgz"}}`, "packed.tgz", "", "libs/b/x.js", "", "web/own/x.js", ""},
+			"unit npm:web", "web/** a/** libs/b/** c/** packed.tgz"},
+		"one of them outside":             {[]string{"web/package.json", `{"scripts": {"test": "x"}, "dependencies": {"a": "file:../../a"}}`}, "unit npm:web", ""},
+		"dependencies that are no object": {[]string{"web/package.json", `{"scripts": {"test": "x"}, "dependencies": []}`}, "unit npm:web", "web/**"},
+		"what tools of Node find above": {[]string{"apps/web/package.json", `{"scripts": {"test": "x"}}`, "tsconfig.base.json", "", "eslint.config.mjs", "", "apps/.prettierrc", "", "other/tsconfig.json", "", "main.ts", ""},
+			"unit npm:apps/web", "apps/web/** apps/.prettierrc eslint.config.mjs tsconfig.base.json"},
+		"members of a workspace of uv": {[]string{"uv.lock", "", "pyproject.toml", "[tool.uv.workspace]\nmembers = ['libs/*', 'services/*']\n", "libs/shared/pyproject.toml", "", "libs/shared/s.py", "",
+			"services/api/pyproject.toml", "[tool.uv.sources]\nshared = { workspace = true }\n", "services/api/test_a.py", ""}, "unit python:services/api", "services/api/** libs/shared/** uv.lock pyproject.toml"},
+		"a member that uses none": {[]string{"uv.lock", "", "pyproject.toml", "", "libs/shared/pyproject.toml", "", "services/api/pyproject.toml", "", "services/api/test_a.py", ""},
+			"unit python:services/api", "services/api/** uv.lock pyproject.toml"},
+		"Python by its directories": {[]string{"api/pyproject.toml", "[tool.poetry.dependencies]\nlib = {path = \"../lib\", develop = true} # not ../../this\n", "api/test_a.py", "", "api/requirements-dev.txt", "-e ../tools\n-r ../base.txt\n-r ../none.txt\n",
+			"lib/pyproject.toml", "x = '../deep'\n", "deep/x.py", "", "tools/x.py", "", "base.txt", ""}, "unit python:api", "api/** lib/** tools/** base.txt deep/**"},
+		"Python outside": {[]string{"api/requirements.txt", "../../lib\n", "api/test_a.py", ""}, "unit python:api", ""},
+		"what pytest finds above": {[]string{"services/api/requirements.txt", "", "services/api/test_a.py", "", "conftest.py", "", "services/pyproject.toml", "[tool.pytest.ini_options]\n", "pyproject.toml", "[tool.black]\n", "other/conftest.py", ""},
+			"unit python:services/api", "services/api/** conftest.py services/pyproject.toml"},
+		"what tools of Node find in a manifest above": {[]string{"apps/web/package.json", `{"scripts": {"test": "x"}}`, "apps/package.json", "{}", "package.json", `{"eslintConfig": {}}`},
+			"unit npm:apps/web", "apps/web/** package.json"},
+	} {
+		if got := inputsOf(t, repository(t, c.files...), c.command); got != c.want {
+			t.Errorf("%s: got %q, want %q", name, got, c.want)
+		}
+	}
+}
+
+// go reads it whatever git has to do with it.
+func TestAWorkspaceOfGoAboveTheRepositoryMayUseAnything(t *testing.T) {
+	t.Parallel()
+	above := repository(t, "go.work", "go 1.26\nuse ./shop\nuse ./lib\n", "shop/go.mod", "module example.com/shop\n", "shop/x.go", "package x\n")
+	if got := inputsOf(t, filepath.Join(above, "shop"), "build go"); got != "" {
+		t.Errorf("inputs are %q", got)
+	}
+	if err := os.WriteFile(filepath.Join(above, "shop", "go.work"), []byte("go 1.26\nuse .\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if got := inputsOf(t, filepath.Join(above, "shop"), "build go"); got != "** go.work" {
+		t.Errorf("with one of its own inputs are %q", got)
+	}
+}
+
+// What is in no workspace is a project of its own, whose tests nobody else runs.
+func TestWhatAWorkspaceTakesAwayIsNoMemberWhereverThatStands(t *testing.T) {
+	t.Parallel()
+	const test = `{"scripts": {"test": "x"}}`
+	for patterns, want := range map[string][2]string{ // of pnpm, of npm
+		`"packages/*"`: {"unit:.", "unit:."}, `"!packages/x", "packages/*"`: {"unit:. unit:packages/x", "unit:. unit:packages/x"},
+		`"packages/*", "!packages/x"`: {"unit:. unit:packages/x", "unit:. unit:packages/x"}, `"packages/*", "!packages/x", "packages/x"`: {"unit:. unit:packages/x", "unit:."},
+	} {
+		for i, files := range [][]string{{"package.json", "{}", "pnpm-workspace.yaml", "packages: [" + patterns + "]\n"}, {"package.json", `{"workspaces": [` + patterns + `]}`}} {
+			r, err := Read(repository(t, append(files, "packages/x/package.json", test, "packages/y/package.json", test)...))
+			var got []string
+			for _, c := range r.Commands {
+				got = append(got, string(c.Kind)+":"+c.Dir)
+			}
+			slices.Sort(got)
+			if text := strings.Join(got, " "); text != want[i] || err != nil {
+				t.Errorf("%s: got %s, want %s, %v", patterns, text, want[i], err)
+			}
 		}
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/infinitescribe/spellbook/internal/lazyregexp"
 )
 
 var pythonEnvironment = append([]string{"PYTHON*", "VIRTUAL_ENV", "UV_*", "PIP_*", "POETRY_*"}, environment...)
@@ -28,10 +30,10 @@ func pythonProjects(t *tree, r *Repository) error {
 			continue
 		}
 		code[dir] = true
-		tests[dir] = tests[dir] || strings.HasPrefix(base, "test_") || strings.HasSuffix(base, "_test.py")
+		tests[dir] = tests[dir] || isPytest(base)
 	}
 	for _, dir := range slices.Sorted(maps.Keys(code)) {
-		commands, err := python{tree: t, dir: dir, tests: tests[dir]}.commands()
+		commands, err := python{tree: t, dir: dir, tests: tests[dir], found: r}.commands()
 		if err != nil {
 			return err
 		}
@@ -40,23 +42,23 @@ func pythonProjects(t *tree, r *Repository) error {
 	return nil
 }
 
+// isPytest says that pytest takes a file for one of tests.
+func isPytest(base string) bool {
+	return path.Ext(base) == ".py" && (strings.HasPrefix(base, "test_") || strings.HasSuffix(base, "_test.py"))
+}
+
 type python struct {
 	*tree
 	dir   string
 	tests bool
+	found *Repository // which it is one of
 }
 
 // commands run pytest as a module: so the project's own directory is where Python
 // looks for packages first, and pytest is that of the environment.
 func (p python) commands() (list []Command, err error) {
 	if p.tests {
-		pytest := []string{"pytest", "-v", "-p", "no:cacheprovider"}
-		list = append(list, p.command(Unit, p.module(pytest...)))
-		coverage := p.command(Coverage, nil)
-		coverage.Report = report(coverage.Name, ".lcov")
-		up := strings.Repeat("../", strings.Count(path.Join("./", p.dir, "x"), "/"))
-		coverage.Argv = p.module(append(pytest, "--cov", "--cov-report=lcov:"+up+coverage.Report)...)
-		list = append(list, coverage)
+		list = append(list, p.pytest()...)
 	}
 	linter, err := p.linter()
 	if linter != nil {
@@ -67,11 +69,80 @@ func (p python) commands() (list []Command, err error) {
 
 func (p python) command(kind Kind, argv []string) Command {
 	c := Command{Kind: kind, Name: named("python", p.dir), Tool: Python, Dir: p.dir, Dirs: []string{p.dir}, Argv: argv, Set: []string{"PYTHONDONTWRITEBYTECODE=1"}, Env: pythonEnvironment,
-		Inputs: []string{all(p.dir)}, Programs: p.packages()}
-	if above := p.uv(); above != "" && above != p.dir {
-		c.Inputs = append(c.Inputs, path.Join(above, "uv.lock"), path.Join(above, "pyproject.toml"))
+		Programs: p.packages()}
+	if c.Inputs = p.inputs(); kind != Lint && len(c.Inputs) > 0 {
+		c.Inputs = appendNew(c.Inputs, p.above(p.dir, pytestAbove)...)
 	}
 	return c
+}
+
+// pytestAbove are what pytest looks for in the directories above, too. ruff and flake8 are
+// called where the project has its own configuration.
+var pytestAbove = map[string][]string{"conftest.py": nil, "pytest.ini": nil, ".pytest.ini": nil, "pytest.toml": nil, ".pytest.toml": nil,
+	"pyproject.toml": {"[tool.pytest"}, "setup.cfg": {"[tool:pytest]"}, "tox.ini": {"[pytest]"}}
+
+// configured are the files of a project that may name what is elsewhere.
+var configured = []string{"pyproject.toml", "setup.cfg", "tox.ini", "pytest.ini", "ruff.toml", ".ruff.toml", "requirements*.txt"}
+
+var (
+	// elsewhere is a path that leads out of a directory, in a file of configuration.
+	elsewhere = lazyregexp.New(`(?:^|[\s="'(:@])(\.\.(?:/[^\s"'#;\[\],)]*)?)(?:$|[\s"'#;\[\],)])`)
+	// ofWorkspace is a package that uv takes from the workspace.
+	ofWorkspace = lazyregexp.New(`\bworkspace\s*=\s*true\b`)
+)
+
+// inputs are all of the project and what it takes from elsewhere in the repository; none where it takes something from outside.
+func (p python) inputs() (list []string) {
+	above := p.uv()
+	seen := []string{p.dir}
+	for i := 0; i < len(seen); i++ {
+		dir := seen[i]
+		list = appendNew(list, p.pattern(dir))
+		text := p.configuration(dir)
+		if above != "" && (ofWorkspace.MatchString(text) || ofWorkspace.MatchString(p.configuration(above))) {
+			for _, name := range p.files { // which of them it is only uv knows
+				if at := path.Dir(name); path.Base(name) == "pyproject.toml" && within(above, at) && at != above && !slices.Contains(seen, at) {
+					seen = append(seen, at)
+				}
+			}
+		}
+		for line := range strings.Lines(text) {
+			line, _, _ = strings.Cut(" "+line, " #") // a comment
+			for _, m := range elsewhere.FindAllStringSubmatch(line, -1) {
+				switch at := path.Join(dir, m[1]); {
+				case outside(at):
+					return nil
+				case !within(p.dir, at) && !slices.Contains(seen, at) && p.pattern(at) != "":
+					seen = append(seen, at)
+				}
+			}
+		}
+	}
+	if above != "" && above != p.dir {
+		list = appendNew(list, path.Join(above, "uv.lock"), path.Join(above, "pyproject.toml"))
+	}
+	return list
+}
+
+func appendNew(list []string, more ...string) []string {
+	for _, one := range more {
+		if !slices.Contains(list, one) {
+			list = append(list, one)
+		}
+	}
+	return list
+}
+
+// configuration is the text of what configures the project in a directory.
+func (p python) configuration(dir string) string {
+	var all strings.Builder
+	for _, name := range p.files {
+		if path.Dir(name) == dir && slices.ContainsFunc(configured, func(n string) bool { ok, _ := path.Match(n, path.Base(name)); return ok }) {
+			text, _ := p.text(name)
+			all.WriteString(text + "\n")
+		}
+	}
+	return all.String()
 }
 
 // uv is the directory of the uv.lock that the project belongs to: its own, or that of

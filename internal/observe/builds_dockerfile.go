@@ -28,6 +28,10 @@ func (l *inputLook) readDockerfile(b plan.Build, in *BuildInputs) error {
 		if text, err = os.ReadFile(b.Dockerfile); err != nil {
 			return noDockerfile(b, name, err)
 		}
+		if target := beyond(b.Dockerfile); target != "" {
+			return failure.New(failure.Preflight, "service %s: Dockerfile %s is a link to %s; a builder is sent the Dockerfile's own directory alone", b.Services[0], name, l.o.Short(target)).
+				WithHint("write dockerfile: %s, or put the file where the link is", relative(b.Context, target))
+		}
 	}
 	sum := sha256.Sum256(text)
 	in.Dockerfile = hex.EncodeToString(sum[:])
@@ -40,6 +44,31 @@ func (l *inputLook) readDockerfile(b plan.Build, in *BuildInputs) error {
 		in.Remote = append(in.Remote, "what "+frontend+" reads there")
 	}
 	return nil
+}
+
+// beyond is what a file is that is a link out of its own directory, else "". An absolute
+// link is one: a builder takes its path to begin at that directory.
+func beyond(file string) string {
+	root, err := os.OpenRoot(filepath.Dir(file))
+	if err != nil {
+		return ""
+	}
+	defer root.Close() //nolint:errcheck // nothing was written
+	if _, err = root.Stat(filepath.Base(file)); err == nil {
+		return ""
+	}
+	target, _ := filepath.EvalSymlinks(file)
+	return target
+}
+
+// relative is a path as build.dockerfile has it; of a context that is elsewhere it is absolute.
+func relative(context, path string) string {
+	if dir, err := filepath.EvalSymlinks(context); err == nil && filepath.IsAbs(context) {
+		if rel, err := filepath.Rel(dir, path); err == nil {
+			return filepath.ToSlash(rel)
+		}
+	}
+	return path
 }
 
 // found is the Dockerfile that buildx takes: dockerfile where there is no

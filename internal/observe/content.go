@@ -1,7 +1,6 @@
 package observe
 
 import (
-	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -21,7 +20,7 @@ func compareImage(ctx context.Context, c Lister, p *project.Project, last Record
 	if !strings.HasPrefix(one.Image, "sha256:") || !p.Known(one.Service) {
 		return
 	}
-	ref := cmp.Or(p.Model.Services[one.Service].Image, p.Name+"-"+one.Service)
+	ref := p.ImageName(one.Service)
 	now, found, err := c.ImageConfig(ctx, ref)
 	switch {
 	case err != nil || !found:

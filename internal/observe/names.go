@@ -2,24 +2,30 @@ package observe
 
 import (
 	"context"
+	"maps"
 	"slices"
+	"strings"
+	"sync"
+
+	"github.com/compose-spec/compose-go/v2/types"
 
 	"github.com/infinitescribe/spellbook/internal/project"
 )
 
 // WantedName is a name on the engine that a service needs and cannot have: one of a
-// container that is another's, or one of a network or volume that is external and is
-// not there.
+// container that is another's, one of a network or volume that is external and is
+// not there, or one of a container that it joins.
 type WantedName struct {
-	Kind    string // container, network or volume
+	Kind    string // container, network, volume or joined
 	Name    string
 	Service string // that needs it
-	Holder  Holder // of a container's name
+	Holder  Holder // of a container's name; of one that is joined, if it is there
 }
 
 // names asks the engine only for what the files mention.
 func names(ctx context.Context, c Prober, p *project.Project, s State) ([]WantedName, error) {
-	held, err := heldNames(ctx, c, p, s)
+	every := sync.OnceValues(func() ([]Container, error) { return c.EveryContainer(ctx) })
+	held, err := heldNames(p, s, every)
 	if err != nil {
 		return nil, err
 	}
@@ -35,23 +41,80 @@ func names(ctx context.Context, c Prober, p *project.Project, s State) ([]Wanted
 		return nil, err
 	}
 	volumes, err := absent(p, "volume", externalVolumes, func() ([]string, error) { return c.Volumes(ctx, "") })
-	return slices.Concat(held, networks, volumes), err
+	if err != nil {
+		return nil, err
+	}
+	joined, err := joinedNames(p, every)
+	return slices.Concat(held, networks, volumes, joined), err
+}
+
+// joinedNames are of containers that a service takes by their own names and that the
+// engine does not have or, where a namespace of theirs is shared, that do not run.
+func joinedNames(p *project.Project, every func() ([]Container, error)) ([]WantedName, error) {
+	var list []WantedName
+	for _, service := range p.Services() {
+		joined := joinedBy(p.Model.Services[service])
+		for _, name := range slices.Sorted(maps.Keys(joined)) {
+			if isOwn(p, name) { // which is made in its turn
+				continue
+			}
+			all, err := every()
+			if err != nil {
+				return nil, err
+			}
+			wanted := WantedName{Kind: "joined", Name: name, Service: service}
+			at := slices.IndexFunc(all, func(c Container) bool { return c.Name == name || strings.HasPrefix(c.ID, name) })
+			if at >= 0 {
+				wanted.Holder.Container = all[at].Name
+			}
+			if at < 0 || joined[name] && all[at].State != "running" && all[at].State != "paused" {
+				list = append(list, wanted)
+			}
+		}
+	}
+	return list, nil
+}
+
+// joinedBy are the containers that a service shares a namespace with, which is true, or
+// only has the volumes of.
+func joinedBy(s types.ServiceConfig) map[string]bool {
+	joined := map[string]bool{}
+	for _, from := range s.VolumesFrom {
+		if name, is := strings.CutPrefix(from, "container:"); is {
+			name, _, _ = strings.Cut(name, ":") // ro or rw
+			joined[name] = false
+		}
+	}
+	for _, mode := range []string{s.NetworkMode, s.Ipc, s.Pid} {
+		if name, is := strings.CutPrefix(mode, "container:"); is {
+			joined[name] = true
+		}
+	}
+	return joined
+}
+
+func isOwn(p *project.Project, container string) bool {
+	for service := range p.Model.Services {
+		for n := range max(p.Replicas(service), 1) {
+			if p.ContainerName(service, n+1) == container {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // heldNames are those of container_name that others have.
-func heldNames(ctx context.Context, c Prober, p *project.Project, s State) ([]WantedName, error) {
-	var all []Container
+func heldNames(p *project.Project, s State, every func() ([]Container, error)) ([]WantedName, error) {
 	var list []WantedName
 	for _, service := range p.Services() {
 		name := p.Model.Services[service].ContainerName
 		if name == "" {
 			continue
 		}
-		if all == nil {
-			var err error
-			if all, err = c.EveryContainer(ctx); err != nil {
-				return nil, err
-			}
+		all, err := every()
+		if err != nil {
+			return nil, err
 		}
 		at := slices.IndexFunc(all, func(c Container) bool { return c.Name == name })
 		if at >= 0 && !s.Has(all[at].ID) {

@@ -47,7 +47,7 @@ func pulled(p *project.Project, missing map[string]bool) map[string]bool {
 	images := map[string]bool{}
 	for _, name := range p.Services() {
 		svc := p.Model.Services[name]
-		if missing[svc.Image] && svc.Build == nil && svc.PullPolicy != "never" && svc.PullPolicy != "build" {
+		if missing[svc.Image] && !p.Builds(svc.Image) && svc.PullPolicy != "never" && svc.PullPolicy != "build" {
 			images[svc.Image] = true
 		}
 	}

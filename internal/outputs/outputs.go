@@ -54,6 +54,9 @@ type Options struct {
 	Dir     string            // where the tool ran, relative to Root
 	Modules map[string]string // Go modules by their paths: directories relative to Root
 	Members []string          // directories of a workspace's packages, relative to Root
+	// Known is what has been read where the tools were run: lines are only shown then, as they
+	// do not say in which directory that was. nil: they are read.
+	Known func() Result
 }
 
 // Reader takes the lines of one tool, or of tools that ran one after the other.
@@ -89,6 +92,9 @@ var pnpmLine = lazyregexp.New(`^([\w@.-]+(?:/[\w@.-]+)*) ([\w:.-]+): (.*)$`)
 // Line takes a line without its end, and returns what is to be shown of it:
 // itself, or for go test -json what go test would print.
 func (r *Reader) Line(text string) []string {
+	if r.o.Known != nil {
+		return []string{text}
+	}
 	plain := escape.ReplaceAllString(strings.TrimSuffix(text, "\r"), "")
 	if shown, ok := r.goEvent(plain); ok {
 		return shown
@@ -144,6 +150,9 @@ func (r *Reader) inPackage(dir, script string) *Reader {
 
 // Close ends the reading.
 func (r *Reader) Close() Result {
+	if r.o.Known != nil {
+		return r.o.Known()
+	}
 	for _, p := range r.parsers {
 		p.end()
 	}

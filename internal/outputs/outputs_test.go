@@ -195,3 +195,15 @@ func FuzzAnyTextIsRead(f *testing.F) {
 		}
 	})
 }
+
+func TestWhatWasReadWhereTheToolRanIsNotReadAgain(t *testing.T) {
+	t.Parallel()
+	known := Result{Tests: []Test{{Suite: "api", Name: "TestA", Outcome: Passed}}}
+	r := NewReader(Options{Known: func() Result { return known }})
+	if shown := r.Line("--- FAIL: TestB (0.00s)"); len(shown) != 1 {
+		t.Errorf("shown are %q", shown)
+	}
+	if got := r.Close(); len(got.Tests) != 1 || got.Tests[0] != known.Tests[0] {
+		t.Errorf("got %v", got)
+	}
+}

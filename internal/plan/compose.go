@@ -40,6 +40,8 @@ func (a Compose) Verb() Verb {
 		return Verb{Doing: "releasing", Done: "released"}
 	case "stop":
 		return Verb{Doing: "stopping", Done: "stopped"}
+	case "build":
+		return Verb{Doing: "building", Done: "built"}
 	}
 	return Verb{Doing: strings.TrimSpace("running compose " + a.command()), Done: "done"}
 }
@@ -55,8 +57,13 @@ func (a Compose) Lane() Lane {
 	return LaneWork
 }
 
-// Object is the containers; which, is for Compose to find out.
-func (Compose) Object() Object { return Object{Noun: containers} }
+// Object is the containers, or images; which, is for Compose to find out.
+func (a Compose) Object() Object {
+	if a.command() == "build" {
+		return Object{Noun: "images"}
+	}
+	return Object{Noun: containers}
+}
 
 // Phase is the command's.
 func (a Compose) Phase(string) string { return cmp.Or(a.command(), "compose") }

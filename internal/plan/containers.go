@@ -21,6 +21,9 @@ type RemoveContainers struct {
 	Volumes bool // their anonymous volumes too
 }
 
+// RenameContainer gives a container another name.
+type RenameContainer struct{ Name, To string }
+
 const containers = "containers"
 
 var started = Verb{Doing: "starting", Done: "started", Instant: true}
@@ -84,6 +87,26 @@ func (a RemoveContainers) Object() Object { return containersOf(a.Names) }
 
 // Phase says whose containers.
 func (RemoveContainers) Phase(service string) string { return "remove " + cmp.Or(service, containers) }
+
+// Describe says how it is called then.
+func (a RenameContainer) Describe() string { return "to " + a.To }
+
+// Kind is rename.
+func (RenameContainer) Kind() string { return "rename" }
+
+// Verb is to rename.
+func (RenameContainer) Verb() Verb {
+	return Verb{Doing: "renaming", Done: "renamed", Instant: true}
+}
+
+// Lane is the ordinary one.
+func (RenameContainer) Lane() Lane { return LaneWork }
+
+// Object is the container.
+func (a RenameContainer) Object() Object { return containersOf([]string{a.Name}) }
+
+// Phase is none: it takes no time.
+func (RenameContainer) Phase(string) string { return "" }
 
 func containersOf(names []string) Object { return Object{Noun: containers, Containers: names} }
 

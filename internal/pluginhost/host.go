@@ -8,6 +8,8 @@ import (
 	"context"
 	"time"
 
+	"github.com/gofrs/flock"
+
 	"github.com/infinitescribe/spellbook/internal/host/local"
 	"github.com/infinitescribe/spellbook/internal/pluginhost/manifest"
 	"github.com/infinitescribe/spellbook/internal/pluginhost/policy"
@@ -28,12 +30,15 @@ type Host struct {
 	// nil knows nothing.
 	Standing func(plugin, variable string) Standing
 	Places   policy.Places // of the repository
+	// Unlocked takes the error of a file system that locks nothing; nil: nobody hears of it.
+	Unlocked func(error)
 
 	doubt bool // of Verify: what the cache remembers of files is not believed
 
 	// Of tests: they count what is started. nil is the real thing.
 	run    func(context.Context, local.Command) error
 	launch func(context.Context, process.Spec) (*process.Process, error)
+	lock   func(*flock.Flock, context.Context, time.Duration) (bool, error)
 }
 
 // Line is a log line of a plugin.

@@ -10,6 +10,7 @@ import (
 	"github.com/gofrs/flock"
 
 	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/state"
 )
 
 const (
@@ -29,7 +30,8 @@ func readAtMost(path string, limit int64) ([]byte, error) {
 	return os.ReadFile(path)
 }
 
-// exclusive holds off other processes and goroutines until unlock.
+// exclusive holds off other processes and goroutines until unlock. Where the file system
+// locks nothing it holds off nobody, which is noted: what is stored is renamed whole.
 func (h *Host) exclusive(ctx context.Context, owner string) (unlock func(), err error) {
 	path := filepath.Join(h.Cache, "locks", owner+".lock")
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
@@ -38,8 +40,18 @@ func (h *Host) exclusive(ctx context.Context, owner string) (unlock func(), err 
 	patient, cancel := context.WithTimeout(ctx, lockPatience)
 	defer cancel()
 	l := flock.New(path, flock.SetPermissions(0o600))
-	got, err := l.TryLockContext(patient, lockPoll)
+	lock := h.lock
+	if lock == nil {
+		lock = (*flock.Flock).TryLockContext
+	}
+	got, err := lock(l, patient, lockPoll)
 	switch {
+	case state.HasNoLocks(err):
+		_ = l.Close()
+		if h.Unlocked != nil {
+			h.Unlocked(fmt.Errorf("lock %s: %w", path, err))
+		}
+		return func() {}, nil
 	case got:
 		return func() { _ = l.Unlock() }, nil
 	case ctx.Err() != nil:

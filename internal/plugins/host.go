@@ -32,7 +32,7 @@ func Host(ctx context.Context, w *app.Run, l project.Layout) (*pluginhost.Host, 
 	if err != nil {
 		return nil, err
 	}
-	return &pluginhost.Host{Root: l.Root, Dir: projectDir(l), Module: module, Cache: cacheDir(w, l), Environ: w.Environ,
+	return &pluginhost.Host{Root: l.Root, Dir: projectDir(l), Module: module, Cache: cacheDir(w, l), Environ: w.Environ, Unlocked: w.NoteUnlocked,
 		Log: func(line pluginhost.Line) { PrintLine(w, line) }, Now: w.Now, Standing: Variables(w, l), Places: Places(l, w.Environ)}, nil
 }
 

@@ -1,6 +1,7 @@
 package project
 
 import (
+	"fmt"
 	"path/filepath"
 	"strings"
 
@@ -67,6 +68,10 @@ var dotenvLine = lazyregexp.New(`(?s)^line \d+: (.*)$`)
 // and the line is searched for: compose-go counts from where it gave up.
 func badEnvFile(l *locator, m []string) (mistake, bool) {
 	path, problem := m[1], dotenvLine.ReplaceAllString(m[2], "$1")
+	var line int
+	if _, err := fmt.Sscanf(m[2], "line %d: "+nameless, &line); err == nil && problem == nameless { // counted by readRaw
+		return mistake{place{l.p.Short(path), line}, "no variable name", "a raw env file has NAME=VALUE in a line, without export and without spaces before the ="}, true
+	}
 	entry, ok := failing(path, problem)
 	if !ok {
 		return mistake{place{file: l.p.Short(l.shown(path))}, "env file cannot be read", "mage env:check"}, true

@@ -33,8 +33,10 @@ type Options struct {
 	Backend  bool     // with docker-compose.backend.yml
 	// Fragments are the Compose files of the plugins in use.
 	Fragments []Fragment
-	// Overrides are Compose files that are merged after all others; absolute.
+	// Overrides are merged last; absolute. Made of this project, they are valid where it is.
 	Overrides []string
+	// Chosen are variables, as of ports, any value of which is as valid as another.
+	Chosen []string
 	// Lenient gives required variables without a value a stand-in, so that what
 	// the files say can be looked at before there is an environment.
 	Lenient bool
@@ -173,7 +175,7 @@ func (p *Project) loadOptions(o Options) (with []func(*loader.Options), valid fu
 	if o.interpolate != nil { // what the files say was valid
 		return append(with, interpolating(o.interpolate), loader.WithSkipValidation), func() {}
 	}
-	known, valid := o.Valid.Known(p.Files, p.environ)
+	known, valid := o.Valid.Known(p.Files[:len(p.Files)-len(o.Overrides)], p.environ, o.Chosen)
 	return append(with, known...), valid
 }
 

@@ -1,6 +1,7 @@
 package project
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -211,11 +212,58 @@ func TestWhatWasValidIsValidatedWhereAnythingChanged(t *testing.T) {
 	}
 }
 
+// Each stack of a test has ports and a file of its own: were each validated anew, their keys
+// would push out what is remembered of all else.
+func TestWhatStacksHaveOfTheirOwnIsValidatedOnceForAll(t *testing.T) {
+	l := stack(t, map[string]string{base: "services:\n  a:\n    image: x\n    ports: [\"${PORT:-1}:1\"]\n"})
+	o := Options{Valid: composeload.Memory(filepath.Join(t.TempDir(), "valid")), Chosen: []string{"PORT"}}
+	for n := range 3 {
+		o.Environ, o.Overrides = []string{fmt.Sprintf("PORT=%d", 20000+n)}, nil
+		if _, err := Load(t.Context(), l, o); err != nil {
+			t.Fatal(err)
+		}
+		o.Overrides = []string{filepath.Join(t.TempDir(), "override.yml")}
+		if err := os.WriteFile(o.Overrides[0], fmt.Appendf(nil, "services:\n  a: {labels: {n: \"%d\"}}\n", n), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		p, err := Load(t.Context(), l, o)
+		if err != nil || p.Model.Services["a"].Labels["n"] != fmt.Sprint(n) || p.Model.Services["a"].Ports[0].Published != fmt.Sprint(20000+n) {
+			t.Errorf("stack %d: %v", n, err)
+		}
+	}
+	if data, _ := os.ReadFile(string(o.Valid)); strings.Count(string(data), "\n") != 1 {
+		t.Errorf("remembered: %q, want one key", data)
+	}
+	o.Environ = []string{"PORT="} // which nobody has chosen
+	o.Chosen = nil
+	if _, err := Load(t.Context(), l, o); err != nil {
+		t.Fatal(err)
+	}
+	if data, _ := os.ReadFile(string(o.Valid)); strings.Count(string(data), "\n") != 2 {
+		t.Errorf("remembered: %q, want one key more", data)
+	}
+}
+
 func TestAVersionIsTakenAwayHoweverOftenItWasValid(t *testing.T) {
 	for _, version := range []string{"version: '3'\n", "\"version\" : '3'\n", "x-a: &a {version: '3'}\n<<: *a\n"} {
 		p := loadKnown(t, stack(t, map[string]string{base: version + "services:\n  a: {image: x}\n"}), Options{})
 		if text, err := p.Model.MarshalYAML(); err != nil || strings.HasPrefix(string(text), "version") {
 			t.Errorf("%s: %v\n%s", version, err, text)
+		}
+	}
+}
+
+func TestNamesAreThoseThatComposeMakes(t *testing.T) {
+	files := map[string]string{"compose.yaml": "name: shop\nservices:\n  web: {build: ., container_name: mine}\n  db: {build: .}\n  named: {image: \"a:b\", build: .}\n"}
+	const blanks = " y " // which count for nothing
+	for compatibility, want := range map[string]string{
+		"": "mine shop-db-2 shop-db a:b", "false": "mine shop-db-2 shop-db a:b", "nonsense": "mine shop-db-2 shop-db a:b",
+		"1": "mine shop_db_2 shop_db a:b", "TRUE": "mine shop_db_2 shop_db a:b", blanks: "mine shop_db_2 shop_db a:b",
+	} {
+		p := load(t, stack(t, files), Options{Environ: []string{"COMPOSE_COMPATIBILITY=" + compatibility}})
+		got := strings.Join([]string{p.ContainerName("web", 1), p.ContainerName("db", 2), p.ImageName("db"), p.ImageName("named")}, " ")
+		if got != want {
+			t.Errorf("COMPOSE_COMPATIBILITY=%q: %s, want %s", compatibility, got, want)
 		}
 	}
 }

@@ -1,9 +1,11 @@
 package project
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/compose-spec/compose-go/v2/types"
@@ -41,6 +43,12 @@ type Project struct {
 
 // Variable is what Compose fills ${name} in with; "" where nothing sets it.
 func (p *Project) Variable(name string) string { return p.environ[name] }
+
+// Lookup is Variable, and whether anything sets it.
+func (p *Project) Lookup(name string) (value string, set bool) {
+	value, set = p.environ[name]
+	return value, set
+}
 
 // Services are the names of the enabled services, sorted.
 func (p *Project) Services() []string {
@@ -104,7 +112,50 @@ func (p *Project) ContainerName(service string, n int) string {
 	if name := p.Model.Services[service].ContainerName; name != "" {
 		return name
 	}
-	return p.Name + "-" + service + "-" + strconv.Itoa(n)
+	return p.Name + p.separator() + service + p.separator() + strconv.Itoa(n)
+}
+
+// ImageName is what the image of a service is called, and where the files do not
+// say, what Compose calls it.
+func (p *Project) ImageName(service string) string {
+	return cmp.Or(p.Model.Services[service].Image, p.Name+p.separator()+service)
+}
+
+// separator is between the parts of a name that Compose makes.
+// Source: docker/compose pkg/compose/loader.go.
+func (p *Project) separator() string {
+	if p.IsOn("COMPOSE_COMPATIBILITY") {
+		return "_"
+	}
+	return "-"
+}
+
+// IsOn reports whether a variable is what Compose takes for yes. Source: docker/compose pkg/utils StringToBool.
+func (p *Project) IsOn(variable string) bool {
+	value := strings.ToLower(strings.TrimSpace(p.environ[variable]))
+	yes, _ := strconv.ParseBool(value)
+	return yes || value == "y"
+}
+
+// Active reports whether a service is in no profile, or in one that is active
+// wherever Compose is called.
+func (p *Project) Active(service string) bool {
+	profiles := strings.Split(p.environ["COMPOSE_PROFILES"], ",")
+	for i, name := range profiles {
+		profiles[i] = strings.TrimSpace(name)
+	}
+	return p.Model.Services[service].HasProfile(profiles)
+}
+
+// Builds reports whether one of the services is built as this image. Another that
+// has the image alone then runs what is built.
+func (p *Project) Builds(image string) bool {
+	for _, s := range p.Model.Services {
+		if s.Build != nil && s.Image == image {
+			return true
+		}
+	}
+	return false
 }
 
 // Check is how a service is found ready.

@@ -40,6 +40,9 @@ func (p *Project) Sources() (paths []string, whole bool) {
 // it stands. Source: docker/compose cmd/compose/compose.go, docker/cli kvfile.
 var withRaw = sync.OnceFunc(func() { dotenv.RegisterFormat("raw", readRaw) })
 
+// nameless is what is wrong with a line of a raw env file.
+const nameless = "no variable name"
+
 func readRaw(r io.Reader, file string, values map[string]string, lookup func(string) (string, bool)) error {
 	lines := bufio.NewScanner(r)
 	for n := 1; lines.Scan(); n++ {
@@ -53,7 +56,7 @@ func readRaw(r io.Reader, file string, values map[string]string, lookup func(str
 		}
 		name, value, given := strings.Cut(text, "=")
 		if name == "" || strings.ContainsAny(name, " \t") {
-			return fmt.Errorf("failed to read %s: line %d: no variable name", file, n)
+			return fmt.Errorf("failed to read %s: line %d: "+nameless, file, n)
 		}
 		if !given && lookup != nil {
 			value, given = lookup(name)

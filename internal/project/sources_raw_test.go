@@ -3,6 +3,7 @@ package project_test
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/infinitescribe/spellbook/internal/project"
@@ -30,5 +31,22 @@ func TestARawEnvFileIsTakenAsItStands(t *testing.T) {
 	}
 	if got, there := env["NOWHERE"]; there && got != nil {
 		t.Errorf("NOWHERE is %q", *got)
+	}
+}
+
+// The line is that of the file as it stands: quotes mean nothing there.
+func TestALineOfARawEnvFileWithoutANameIsFound(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"compose.yml": "name: demo\nservices: {a: {image: x, env_file: [{path: raw.env, format: raw}]}}\n",
+		"raw.env":     "A=\"quoted\" $B # c\n\nexport HUNTER2=s3cret\n",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, err := project.Load(t.Context(), project.Layout{Root: dir, Files: []string{"compose.yml"}}, project.Options{})
+	if err == nil || !strings.Contains(err.Error(), "raw.env:3: no variable name") || strings.Contains(err.Error(), "s3cret") {
+		t.Errorf("got %v", err)
 	}
 }

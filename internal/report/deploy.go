@@ -148,6 +148,7 @@ func DeployHistoryTable(o Options, d DeployHistory) error {
 	for _, e := range d.Entries {
 		result := e.Result
 		switch {
+		case e.Result == "failed": // as a rollback that was cut short, of a release that serves since
 		case e.Serves:
 			result = "serves"
 		case e.Kept:

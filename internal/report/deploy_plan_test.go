@@ -50,3 +50,19 @@ func TestAPlanOfADeploymentIsReadInALineAThing(t *testing.T) {
 		}
 	}
 }
+
+// A rollback may be cut short and then repeated: of both entries the release serves.
+func TestTheHistorySaysOfWhatFailedThatItDid(t *testing.T) {
+	t.Parallel()
+	var out strings.Builder
+	o := Options{Out: &out, Width: 80}
+	entry := DeployEntry{Action: "rollback", Release: "r1", Result: "failed", Serves: true, Kept: true}
+	again := entry
+	again.Result = "ok"
+	if err := DeployHistoryTable(o, DeployHistory{Entries: []DeployEntry{again, entry}}); err != nil {
+		t.Fatal(err)
+	}
+	if lines := strings.Split(out.String(), "\n"); !strings.Contains(lines[1], " serves ") || !strings.Contains(lines[2], " failed ") {
+		t.Errorf("got\n%s", &out)
+	}
+}

@@ -46,6 +46,7 @@ type Container struct {
 	Exposed              []uint16 // the TCP ports that it listens on, as its image and its definition say, sorted
 	Addresses            []string // on its networks, of a running one
 	NetworkIDs           []string // of these; also of those that are gone, while it does not run
+	MadeOn               string   // the network that it was made on, by name or ID; "" where that is none of the user's
 	Labels               map[string]string
 	SizeRw               int64 // bytes written, only when asked for
 }

@@ -17,7 +17,8 @@ import (
 
 // Grace is how long a user is taken to live whom nothing but his heartbeat tells of:
 // one on another kernel, as in a container of Docker Desktop that has the checkout
-// mounted. Of those on this one the kernel says it, at once.
+// mounted. Of those on this one the kernel says it, at once. It is counted twice: by the
+// clock since the last beat, and then by who looks, see stopped.
 const Grace = 30 * time.Second
 
 // beat is how often a user says that he is there.
@@ -62,8 +63,8 @@ func (p Place) use(target string, now time.Time, hold func(*flock.Flock) error) 
 		return nil, fmt.Errorf("use stack %s: %w", p.Name, err)
 	}
 	for _, path := range p.leases() {
-		if _, alive := user(path, now, (*flock.Flock).TryLock); !alive {
-			_ = os.Remove(path)
+		if _, alive := user(path, moment{now, awake()}, (*flock.Flock).TryLock); !alive {
+			_ = errors.Join(os.Remove(path), os.Remove(sightingOf(path)))
 		}
 	}
 	f, err := os.CreateTemp(p.Path(""), fmt.Sprintf("%s%d-*.json", usePrefix, os.Getpid()))
@@ -110,14 +111,16 @@ func (l *Lease) Release() {
 		close(l.stop)
 		_ = os.Remove(l.path)
 		_ = l.lock.Close()
-		_ = os.Remove(l.path) // Windows removes none that is open
+		_ = errors.Join(os.Remove(l.path), os.Remove(sightingOf(l.path))) // Windows removes none that is open
 	})
 }
 
 // Users are the processes that use a stack now.
-func (p Place) Users(now time.Time) (list []User) {
+func (p Place) Users(now time.Time) []User { return p.users(moment{now, awake()}) }
+
+func (p Place) users(at moment) (list []User) {
 	for _, path := range p.leases() {
-		if u, alive := user(path, now, (*flock.Flock).TryLock); alive {
+		if u, alive := user(path, at, (*flock.Flock).TryLock); alive {
 			list = append(list, u)
 		}
 	}
@@ -136,7 +139,7 @@ func (p Place) leases() (paths []string) {
 
 // user reads a file of a lease, and reports whether who made it is alive. Of one on another
 // kernel, and where the file system locks nothing, his heart alone tells.
-func user(path string, now time.Time, try func(*flock.Flock) (bool, error)) (u User, alive bool) {
+func user(path string, at moment, try func(*flock.Flock) (bool, error)) (u User, alive bool) {
 	data, err := os.ReadFile(path)
 	if err != nil { // on Windows nobody reads what another has locked
 		return u, !errors.Is(err, fs.ErrNotExist)
@@ -150,7 +153,10 @@ func user(path string, now time.Time, try func(*flock.Flock) (bool, error)) (u U
 		return u, !errors.Is(err, fs.ErrNotExist)
 	}
 	info, err := os.Stat(path)
-	return u, err == nil && (unlocked || u.Boot == "" || u.Boot != boot()) && now.Sub(info.ModTime()) < Grace
+	if err != nil || !unlocked && u.Boot != "" && u.Boot == boot() {
+		return u, false
+	}
+	return u, at.clock.Sub(info.ModTime()) < Grace || !stopped(path, info.ModTime(), at.awake)
 }
 
 // boot tells this run of this machine's kernel from others; "" where the system has

@@ -59,6 +59,17 @@ func PortsOf(p *project.Project) (list []Port) {
 	return list
 }
 
+// AbsentOf are the ports that services would publish which the load is not about: those
+// that the environment has are another stack's.
+func AbsentOf(p *project.Project) (list []Port) {
+	others, model := *p, *p.Model
+	model.Services, others.Model = model.DisabledServices, &model
+	for _, w := range others.Published() {
+		list = append(list, Port{Service: w.Service, Target: w.Target, Proto: w.Proto, Was: w.Low, Variable: w.Origin().Variable})
+	}
+	return list
+}
+
 func isOf(w project.Published, service string, port types.ServicePortConfig) bool {
 	text := strconv.Itoa(int(w.Low))
 	if w.High > w.Low {

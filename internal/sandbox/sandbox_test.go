@@ -186,11 +186,15 @@ func TestVariablesLeadToWhereTheStackIs(t *testing.T) {
 	chosen := map[string]uint16{"DB_PORT": 20001, "api": 20002, "dns": 20003}
 	got := Variables(map[string]string{
 		"URL": "postgres://u:p@ss@db:5432/x?host=db:5432", "HERE": "http://localhost:8080,http://[::1]:20002/", "OTHER": "http://db:80 http://example.com:5432 http://localhost:53",
-		"DB_HOST": "postgres.internal", "PLAIN": "db:5432",
+		"DB_HOST": "postgres.internal", "PLAIN": "db:5432", "SEVERAL": "postgresql://u:p@db:5432,db:5433,my-api:80/x", "USUAL": "jdbc:postgresql://db/x postgresql+asyncpg://u:p@db http://my-api?q http://my-apis redis://db http://localhost x://db",
+		"LIST": "http://db,http://my-api:80,http://my-api", "ODD": "http://my-api: http://my-api:x http://my-api:80x",
 	}, ports, chosen, "10.0.0.5")
 	want := map[string]string{
 		"URL": "postgres://u:p@ss@10.0.0.5:20001/x?host=db:5432", "HERE": "http://10.0.0.5:20002,http://10.0.0.5:20002/", "OTHER": "http://db:80 http://example.com:5432 http://localhost:53",
 		"DB_HOST": "10.0.0.5", "DB_PORT": "20001", "MY_API_HOST": "10.0.0.5", "MY_API_PORT": "20002", "MY_API_PORT_80": "20002", "MY_API_PORT_53": "20003", "PLAIN": "db:5432",
+		"SEVERAL": "postgresql://u:p@10.0.0.5:20001,db:5433,10.0.0.5:20002/x",
+		"USUAL":   "jdbc:postgresql://10.0.0.5:20001/x postgresql+asyncpg://u:p@10.0.0.5:20001 http://10.0.0.5:20002?q http://my-apis redis://db http://localhost x://db",
+		"LIST":    "http://db,http://10.0.0.5:20002,http://10.0.0.5:20002", "ODD": "http://my-api: http://my-api:x http://my-api:80x",
 	}
 	for name, value := range want {
 		if got[name] != value {
@@ -323,29 +327,5 @@ func TestWhoLooksBringsNoLeaseBack(t *testing.T) {
 	all.Wait()
 	if left := p.leases(); len(left) > 0 {
 		t.Errorf("there are %v", left)
-	}
-}
-
-// Nothing but the heart tells of who is on another kernel.
-func TestAUserOnAnotherKernelLivesWhileItsHeartBeats(t *testing.T) {
-	p, err := At(project.Layout{Root: t.TempDir()}, "one")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.MkdirAll(p.Path(""), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	now := time.Now()
-	for boot, alive := range map[string]bool{"another": true, boot(): boot() == ""} {
-		path := p.Path(usePrefix + "1-x.json")
-		if err := os.WriteFile(path, []byte(`{"pid":1,"boot":"`+boot+`"}`), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		if got := len(p.Users(now)) == 1; got != alive {
-			t.Errorf("boot %q: alive is %t", boot, got)
-		}
-		if got := p.Users(now.Add(2 * Grace)); len(got) > 0 {
-			t.Errorf("boot %q: it lives on: %v", boot, got)
-		}
 	}
 }

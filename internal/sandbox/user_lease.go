@@ -128,8 +128,11 @@ func (u UserLeases) Sweep(engine string, there func(project string) bool, now ti
 	entries, _ := os.ReadDir(u.dir())
 	for _, e := range entries {
 		project, ok := strings.CutSuffix(e.Name(), ending)
+		if !ok { // there may be thousands of notes whose stack it is
+			continue
+		}
 		info, err := e.Info()
-		if !ok || err != nil || now.Sub(info.ModTime()) < oldLease || there(project) {
+		if err != nil || now.Sub(info.ModTime()) < oldLease || there(project) {
 			continue
 		}
 		if of, err := os.ReadFile(u.path(project)); err != nil || len(of) > 0 && string(of) != engine { // earlier versions have written none

@@ -116,16 +116,17 @@ func TestWhereNoFileIsLockedAUserLivesWhileItsHeartBeats(t *testing.T) {
 		t.Fatal(err)
 	}
 	none := func(*flock.Flock) (bool, error) { return false, syscall.ENOLCK }
-	for after, want := range map[time.Duration]bool{0: true, 2 * Grace: false} {
-		if _, alive := user(l.path, now.Add(after), none); alive != want {
-			t.Errorf("after %s it lives: %t", after, alive)
+	for i, want := range []bool{true, true, false} { // the second look notes that it is late
+		late := time.Duration(2*i) * Grace
+		if _, alive := user(l.path, moment{now.Add(late), late}, none); alive != want {
+			t.Errorf("after %s it lives: %t", late, alive)
 		}
 	}
-	if _, alive := user(l.path, now, (*flock.Flock).TryLock); !alive {
+	if _, alive := user(l.path, moment{now, 0}, (*flock.Flock).TryLock); !alive {
 		t.Error("it is dead to who can lock its file by then")
 	}
 	l.Release()
-	if _, alive := user(l.path, now, none); alive {
+	if _, alive := user(l.path, moment{now, 0}, none); alive {
 		t.Error("it lives after it was given back")
 	}
 }

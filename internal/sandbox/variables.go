@@ -50,6 +50,39 @@ func Variables(values map[string]string, ports []Port, chosen map[string]uint16,
 	return all
 }
 
+// Withhold takes out of variables, those of a stack by Variables, what leads to ports of
+// services that the stack has not got: it would lead tests to those that somebody works
+// with. values are as Variables was given them. The names, sorted, are also those that no
+// variables have: programs may have them from elsewhere.
+func Withhold(variables, values map[string]string, ports, absent []Port) (names []string) {
+	withheld := map[string]bool{}
+	for _, p := range absent {
+		if p.Variable == "" {
+			continue
+		}
+		withheld[p.Variable] = true
+		if stem, ok := strings.CutSuffix(p.Variable, "_PORT"); ok {
+			withheld[stem+"_HOST"] = true
+		}
+	}
+	for name, value := range values {
+		if variables[name] == value && moved(value, absent, nil, "") != value {
+			withheld[name] = true
+		}
+	}
+	for _, p := range ports {
+		stem, _ := strings.CutSuffix(p.Variable, "_PORT")
+		own := variableOf(p.Service)
+		for _, name := range []string{p.Variable, stem + "_HOST", own + "_HOST", own + "_PORT"} {
+			delete(withheld, name)
+		}
+	}
+	for name := range withheld {
+		delete(variables, name)
+	}
+	return slices.Sorted(maps.Keys(withheld))
+}
+
 func several(ports []Port, service string) bool {
 	n := 0
 	for _, p := range ports {
@@ -70,8 +103,13 @@ func variableOf(service string) string {
 	}, strings.ToUpper(service))
 }
 
-// authority is where a URL leads: what is before the host, the host, the port.
-var authority = lazyregexp.New(`(://(?:[^\s/]*@)?)([A-Za-z0-9_.-]+|\[[0-9A-Fa-f:]+\]):([0-9]{1,5})\b`)
+// authority is where a URL leads: its scheme, what is before the host, and one or several
+// hosts with their ports, of which the first may have none.
+var authority = lazyregexp.New(`([A-Za-z][A-Za-z0-9.-]*)(?:\+[A-Za-z0-9.-]+)?(://(?:[^\s/]*@)?)((?:[A-Za-z0-9_.-]+|\[[0-9A-Fa-f:]+\])(?::\w*)?(?:,(?:[A-Za-z0-9_.-]+|\[[0-9A-Fa-f:]+\]):[0-9]{1,5}\b)*)`)
+
+// usual are the ports of URLs that have none, by their schemes.
+var usual = map[string]string{"http": "80", "ws": "80", "https": "443", "wss": "443", "postgres": "5432", "postgresql": "5432", "mysql": "3306", "mariadb": "3306", "redis": "6379",
+	"rediss": "6379", "valkey": "6379", "mongodb": "27017", "amqp": "5672", "amqps": "5671", "nats": "4222", "bolt": "7687", "neo4j": "7687", "mqtt": "1883", "sqlserver": "1433", "smtp": "25"}
 
 // moved is a value whose URLs lead to where the stack has what they led to: a port of
 // this machine, or of a service by its name.
@@ -81,20 +119,35 @@ func moved(value string, ports []Port, chosen map[string]uint16, address string)
 	}
 	return authority.ReplaceAllStringFunc(value, func(match string) string {
 		m := authority.FindStringSubmatch(match)
-		n, err := strconv.ParseUint(m[3], 10, 16)
-		if err != nil {
-			return match
-		}
-		port := uint16(n)
-		for _, p := range ports {
-			low := chosen[p.Key]
-			here := isHere(m[2]) && (port == p.Was || port == low)
-			if p.Proto != "udp" && (here || m[2] == p.Service && port == p.Target) {
-				return m[1] + net.JoinHostPort(address, strconv.Itoa(int(low)))
+		hosts := strings.Split(m[3], ",")
+		for i, one := range hosts {
+			at := strings.LastIndexByte(one, ':')
+			if at <= strings.LastIndexByte(one, ']') {
+				one, at = one+":"+usual[m[1]], len(one)
+			}
+			if to, ok := leads(one[:at], one[at+1:], ports, chosen); ok {
+				hosts[i] = net.JoinHostPort(address, to)
 			}
 		}
-		return match
+		return strings.TrimSuffix(match, m[3]) + strings.Join(hosts, ",")
 	})
+}
+
+// leads is the port of the stack that stands for one of a host.
+func leads(host, number string, ports []Port, chosen map[string]uint16) (to string, ok bool) {
+	n, err := strconv.ParseUint(number, 10, 16)
+	if err != nil {
+		return "", false
+	}
+	port := uint16(n)
+	for _, p := range ports {
+		low := chosen[p.Key]
+		here := isHere(host) && (port == p.Was || port == low)
+		if p.Proto != "udp" && (here || host == p.Service && port == p.Target) {
+			return strconv.Itoa(int(low)), true
+		}
+	}
+	return "", false
 }
 
 func isHere(host string) bool {

@@ -118,8 +118,8 @@ func (w *walk) step(ctx context.Context, t Task, s Step, out io.Writer) (err err
 		}()
 		return s.Func(ctx, out)
 	}
-	return local.Run(ctx, local.Command{Argv: s.Argv, Dir: filepath.Join(w.Root, filepath.FromSlash(t.Dir)), Env: t.Environ(w.Environ),
-		Stdout: out, Stderr: out, Whole: true})
+	return local.RunAllowing(ctx, local.Command{Argv: s.Argv, Dir: filepath.Join(w.Root, filepath.FromSlash(t.Dir)), Env: t.Environ(w.Environ),
+		Stdout: out, Stderr: out, Whole: true}, s.AllowedCode, s.AllowIf)
 }
 
 // outputFile makes the empty file for a task's output.

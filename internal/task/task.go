@@ -42,7 +42,10 @@ type Task struct {
 // Step is a command or a function, never both.
 type Step struct {
 	Argv []string // no shell sees it
-	Func func(ctx context.Context, out io.Writer) error
+	// AllowIf is a command: where Argv exits with the code AllowedCode, and it passes, that is no failure.
+	AllowIf     []string
+	AllowedCode int
+	Func        func(ctx context.Context, out io.Writer) error
 }
 
 // Outcome is how a task ended.

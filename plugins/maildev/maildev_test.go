@@ -1,7 +1,7 @@
 package main
 
 import (
-	"net"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -26,15 +26,22 @@ func server(t *testing.T) sdk.Values {
 	if out, err := exec.Command("go", "build", "-o", binary, "github.com/infinitescribe/spellbook/scripts/lab/maildev").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	v := sdk.Values{Endpoints: map[string]string{web: free(t), smtpName: free(t)}}
 	cmd := exec.CommandContext(t.Context(), binary)
-	cmd.Env = append(os.Environ(), "MAILDEV_WEB_PORT="+port(v.Endpoints[web]), "MAILDEV_SMTP_PORT="+port(v.Endpoints[smtpName]))
+	cmd.Env = append(os.Environ(), "MAILDEV_WEB_PORT=0", "MAILDEV_SMTP_PORT=0")
 	cmd.Stderr = t.Output()
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = cmd.Wait() })
-	return v
+	var webPort, smtpPort int
+	if _, err := fmt.Fscanf(out, "MailDev webapp running at http://localhost:%d/\nMailDev SMTP Server running at localhost:%d\n", &webPort, &smtpPort); err != nil {
+		t.Fatalf("the server does not say where it listens: %v", err)
+	}
+	return sdk.Values{Endpoints: map[string]string{web: fmt.Sprintf("127.0.0.1:%d", webPort), smtpName: fmt.Sprintf("127.0.0.1:%d", smtpPort)}}
 }
 
 // version3 has the API of a server where MailDev 3 has it: below /api, and
@@ -51,20 +58,9 @@ func version3(t *testing.T, v sdk.Values) sdk.Values {
 	return sdk.Values{Endpoints: map[string]string{web: front.Listener.Addr().String(), smtpName: v.Endpoints[smtpName]}}
 }
 
-func free(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = l.Close() }()
-	return l.Addr().String()
-}
-
-func port(address string) string {
-	_, p, _ := net.SplitHostPort(address)
-	return p
-}
+// nobody is an address that nothing listens on: TCPMUX's, which is not given to
+// who asks for a free port.
+const nobody = "127.0.0.1:1"
 
 func run(t *testing.T, v sdk.Values, command string, flags map[string]string, arguments ...string) sdktest.Ended {
 	t.Helper()
@@ -140,7 +136,7 @@ func inboxOf(t *testing.T, v sdk.Values) {
 func TestMistakesHaveCodes(t *testing.T) {
 	v := server(t)
 	ready(t, v, "0 messages")
-	closed := sdk.Values{Endpoints: map[string]string{web: free(t), smtpName: free(t)}}
+	closed := sdk.Values{Endpoints: map[string]string{web: nobody, smtpName: nobody}}
 	for _, c := range []struct {
 		values sdk.Values
 		id     string

@@ -37,6 +37,7 @@ type mirror struct {
 	root     *os.Root
 	from, to place
 	progress func(text string, done, total uint64)
+	changed  *names // what could not be copied as it was never twice the same
 }
 
 // step is one thing to do to the target.
@@ -63,7 +64,7 @@ func runMirror(ctx context.Context, call *sdk.Call) error {
 	if root != nil {
 		defer root.Close() //nolint:errcheck // nothing is written through it any more
 	}
-	m := mirror{client: client, root: root, from: from, to: to, progress: call.Progress}
+	m := mirror{client: client, root: root, from: from, to: to, progress: call.Progress, changed: &names{}}
 	source, target, err := m.look(ctx)
 	if err != nil {
 		return explain(err)
@@ -76,7 +77,7 @@ func runMirror(ctx context.Context, call *sdk.Call) error {
 		err = explain(m.execute(ctx, steps))
 	}
 	if err == nil {
-		err = report(call.Stdout, call.Stderr, steps, source, dry)
+		err = report(call.Stdout, call.Stderr, steps, source, m.changed.list, dry)
 	}
 	return err
 }

@@ -1,10 +1,19 @@
 package main
 
 import (
+	"errors"
+	"io"
+	"log"
 	"maps"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -183,6 +192,121 @@ func TestLinksAreLeftOutAndSaid(t *testing.T) {
 	if err != nil || len(rows) != 2 || !strings.HasSuffix(rows[1], "\tfile") {
 		t.Errorf("the bucket has %v, %v", rows, err)
 	}
+}
+
+// A server that writes to what it is sent, as another program would meanwhile.
+func TestAFileThatChangesWhileItIsCopiedIsCopiedWholeOrNotAtAll(t *testing.T) {
+	t.Parallel()
+	values := server(t)
+	client := clientOf(t, values)
+	bucketIn(t, client, "uploads")
+	here := t.TempDir()
+	file := filepath.Join(here, "log")
+	grow := func() error {
+		f, err := os.OpenFile(file, os.O_APPEND|os.O_WRONLY, 0)
+		if err != nil {
+			return err
+		}
+		_, err = f.WriteString("more")
+		return errors.Join(err, f.Close())
+	}
+	tests := []struct {
+		name   string
+		change func() error
+		times  int32
+		code   int
+		says   string
+	}{
+		{"grows once", grow, 1, 0, ""},
+		{"grows on", grow, 1 << 20, 1, "left out: log changed while it was copied\n"},
+		{"shrinks", func() error { return os.Truncate(file, 9<<20) }, 1, 0, ""},
+	}
+	for _, tt := range tests {
+		for _, size := range []int{12 << 20, 34 << 20} { // whole, and in parts
+			put(t, client, "uploads", "log", "before", minio.PutObjectOptions{})
+			write(t, here, map[string]string{"log": strings.Repeat("x", size)})
+			var left atomic.Int32
+			left.Store(tt.times)
+			through := values
+			through.Endpoints = map[string]string{"api": proxy(t, values.Endpoints["api"], func(r *http.Request) {
+				if r.Method == http.MethodPut && left.Add(-1) >= 0 {
+					_ = tt.change() // what is gone already does not change
+				}
+			})}
+			end, err := sdktest.Command(t.Context(), t, plugin(), sdktest.Typed{Command: "mirror", Arguments: []string{here, "uploads"}}, through)
+			if err != nil || end.Code != tt.code || end.Stderr() != tt.says {
+				t.Errorf("%s, %d: %d, %q, %v, %v", tt.name, size, end.Code, end.Stderr(), end.Diagnostics, err)
+			}
+			want, got := "before", t.TempDir()
+			if tt.code == 0 {
+				want = read(t, here)["log"]
+			}
+			if mirrored(t, values, []string{"uploads", got}, nil, ""); read(t, got)["log"] != want {
+				t.Errorf("%s, %d: the object has %d bytes, want %d", tt.name, size, len(read(t, got)["log"]), len(want))
+			}
+		}
+	}
+}
+
+func TestWhatIsGoneWhenItIsToBeCopiedIsLeftOutAndTheRestIsCopied(t *testing.T) {
+	t.Parallel()
+	values := server(t)
+	client := clientOf(t, values)
+	bucketIn(t, client, "uploads")
+	here, there := t.TempDir(), t.TempDir()
+	write(t, here, map[string]string{"gone": "1", "stays": "2"})
+	remove := func(*http.Request) { _ = os.Remove(filepath.Join(here, "gone")) } // at the first request files are listed already
+	leftOut(t, values, []string{here, "uploads"}, remove, "1 copied (1 B), 0 deleted, 0 unchanged\n")
+	put(t, client, "uploads", "gone", "1", minio.PutObjectOptions{})
+	leftOut(t, values, []string{"uploads", there}, func(r *http.Request) {
+		if r.Method == http.MethodGet && strings.HasSuffix(r.URL.Path, "/gone") {
+			_ = client.RemoveObject(r.Context(), "uploads", "gone", minio.RemoveObjectOptions{})
+		}
+	}, "1 copied (1 B), 0 deleted, 0 unchanged\n")
+}
+
+func TestAnObjectThatIsReplacedMeanwhileIsCopiedAnew(t *testing.T) {
+	t.Parallel()
+	values := server(t)
+	client := clientOf(t, values)
+	bucketIn(t, client, "uploads")
+	put(t, client, "uploads", "other", "old", minio.PutObjectOptions{})
+	there := t.TempDir()
+	var once sync.Once
+	values.Endpoints = map[string]string{"api": proxy(t, values.Endpoints["api"], func(r *http.Request) {
+		if r.Method == http.MethodGet && strings.HasSuffix(r.URL.Path, "/other") {
+			once.Do(func() { put(t, client, "uploads", "other", "new and longer", minio.PutObjectOptions{}) })
+		}
+	})}
+	mirrored(t, values, []string{"uploads", there}, nil, "")
+	if got := read(t, there); !maps.Equal(got, map[string]string{"other": "new and longer"}) {
+		t.Errorf("the directory has %q", got)
+	}
+}
+
+// leftOut mirrors while something happens to the file that is called gone.
+func leftOut(t *testing.T, values sdk.Values, arguments []string, sees func(*http.Request), ends string) {
+	t.Helper()
+	values.Endpoints = map[string]string{"api": proxy(t, values.Endpoints["api"], sees)}
+	end, err := sdktest.Command(t.Context(), t, plugin(), sdktest.Typed{Command: "mirror", Arguments: arguments}, values)
+	if err != nil || end.Code != 1 || end.Stderr() != "left out: gone changed while it was copied\n" || !strings.HasSuffix(end.Stdout(), ends) {
+		t.Errorf("mirror %v: %d, %q, %q, %v, %v", arguments, end.Code, end.Stdout(), end.Stderr(), end.Diagnostics, err)
+	}
+}
+
+// proxy passes requests on to a server, and sees each before its body comes.
+func proxy(t *testing.T, to string, sees func(*http.Request)) string {
+	t.Helper()
+	pass := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
+		r.SetURL(&url.URL{Scheme: "http", Host: to})
+		r.Out.Host = r.In.Host // it is signed
+	}, ErrorLog: log.New(io.Discard, "", 0)}
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		sees(r)
+		pass.ServeHTTP(w, r)
+	}))
+	t.Cleanup(s.Close)
+	return strings.TrimPrefix(s.URL, "http://")
 }
 
 // mirrored runs the command, and compares what it printed where that is given.

@@ -219,19 +219,22 @@ build_program() {
 	return $status
 }
 
-# build_from_proxy CONTEXT TAG LABEL… compiles an engine and runc, which takes a quarter of an hour and is done once: they
-# are kept in the cache. BuildKit asks runc for seccomp whatever the engine is told, so it needs a C library's headers.
+# build_from_proxy CONTEXT TAG LABEL… compiles an engine, its docker-proxy (engines from 28 on hand it a socket, which Debian's
+# refuses: no port is published) and runc, which takes a quarter of an hour and is done once: they are kept in the cache.
+# BuildKit asks runc for seccomp whatever the engine is told, so it needs a C library's headers.
 build_from_proxy() {
 	local context cache=${XDG_CACHE_HOME:-$HOME/.cache}/spellbook/tools moby=github.com/moby/moby/v2 runc=github.com/opencontainers/runc status=0
 	local versions
 	versions=$(awk -v e="$moby" -v r="$runc" '$1 == e || $1 == r { print $2 }' "$here/tools/engine/go.mod" | tr '\n' ' ')
 	read -r moby_version runc_version <<<"$versions"
+	pkg-config --exists libseccomp || as_root env DEBIAN_FRONTEND=noninteractive apt-get "${patient[@]}" install -qq -y --no-install-recommends \
+		libseccomp-dev pkg-config gcc libc6-dev || return
 	compile "$cache/dockerd-$moby_version" 0 "$moby/cmd/dockerd" "$moby/dockerversion.Version=${moby_version#v}" || return
-	pkg-config --exists libseccomp || as_root apt-get install -qq -y --no-install-recommends libseccomp-dev pkg-config gcc libc6-dev
+	compile "$cache/docker-proxy-$moby_version" 0 "$moby/cmd/docker-proxy" "$moby/dockerversion.Version=${moby_version#v}" || return
 	compile "$cache/runc-$runc_version" 1 "$runc" "main.version=${runc_version#v}" || return
 	context=$(mktemp -d)
-	cp "$1/Dockerfile" "$context" && cp "$cache/dockerd-$moby_version" "$context/dockerd" && cp "$cache/runc-$runc_version" "$context/runc" &&
-		build_directory "$context" "${@:2}" || status=$?
+	cp "$1/Dockerfile" "$context" && cp "$cache/dockerd-$moby_version" "$context/dockerd" && cp "$cache/docker-proxy-$moby_version" "$context/docker-proxy" &&
+		cp "$cache/runc-$runc_version" "$context/runc" && build_directory "$context" "${@:2}" || status=$?
 	rm -rf "$context"
 	return $status
 }

@@ -44,7 +44,7 @@ install_packages() {
 	local out
 	# One refresh is enough for stale lists; the install itself says what a missing package is called.
 	out=$(as_root apt-get update -qq 2>&1) || say "apt-get update had trouble, going on: ${out##*$'\n'}"
-	out=$(as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "$@" 2>&1) ||
+	out=$(as_root env DEBIAN_FRONTEND=noninteractive apt-get "${patient[@]}" install -qq -y --no-install-recommends "$@" 2>&1) ||
 		fail "apt-get install $*: $(tail -n 5 <<<"$out")"
 }
 

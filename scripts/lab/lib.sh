@@ -4,6 +4,10 @@
 # speaker is whose lines they are; a script may set its own.
 speaker=lab
 
+# patient has apt-get wait for another one, as of the system's own upgrades.
+# shellcheck disable=SC2034 # the scripts use it
+readonly patient=(-o DPkg::Lock::Timeout=300)
+
 say() { printf '%s: %s\n' "$speaker" "$*"; }
 
 # fail MESSAGE [EXIT_CODE] says what is wrong and what to do about it, and ends the script.

@@ -104,6 +104,34 @@ func TestAWorkspaceAboveThatDoesNotUseTheRepositoryIsNamed(t *testing.T) {
 	}
 }
 
+// Mage builds beside the targets, and what it says where that cannot be written names no way out.
+func TestACheckoutThatCannotBeWrittenIsNamedWithTheCommandThatCopiesIt(t *testing.T) {
+	t.Parallel()
+	r := newRepository(t)
+	r.must(os.Chmod(filepath.Dir(filepath.Dir(r.root)), 0o755)) // as somebody else reads it
+	r.must(os.Mkdir(r.cache, 0o777))
+	r.must(os.Chmod(r.cache, 0o777))
+	r.must(os.Chmod(filepath.Join(r.root, "magefiles"), 0o555))
+	t.Cleanup(func() { _ = os.Chmod(filepath.Join(r.root, "magefiles"), 0o755) })
+	cmd := r.command(".", "greet")
+	if os.Getuid() == 0 { // who may write anywhere
+		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
+	}
+	_, stderr, code := outcome(cmd)
+	refused, typed, named := strings.Cut(stderr, ": copy it to a place of your own: ")
+	want := "scripts/mage: you may not write in " + filepath.Join(r.root, "magefiles") + ", where Mage builds, and " + filepath.Join(r.cache, "mage") + " has no binary of it"
+	if code != 1 || !named || !strings.HasSuffix(refused, want) {
+		t.Fatalf("exit %d\n%s", code, stderr)
+	}
+	own := filepath.Join(t.TempDir(), "own")
+	r.succeed(exec.CommandContext(t.Context(), "sh", "-c", strings.Replace(typed, "DIRECTORY", own, 1)))
+	r.must(os.Chmod(filepath.Join(own, "magefiles"), 0o755)) // of another's files, cp makes one's own
+	r.root = own
+	if got := r.mage("greet"); got != "hello kafka\n" {
+		t.Errorf("in the copy it printed %q", got)
+	}
+}
+
 func TestAKilledBuildDoesNotBreakTheNext(t *testing.T) {
 	t.Parallel()
 	r := newRepository(t)
@@ -144,7 +172,7 @@ func TestARunWaitsForTheBuildOfAKilledLauncher(t *testing.T) {
 // startHeldBuild returns a launcher, the leader of a process group, that is in the middle of `go build`.
 func (r *repository) startHeldBuild() *exec.Cmd {
 	r.t.Helper()
-	r.write(filepath.Join(r.shim, "hold"), "")
+	r.write(filepath.Join(r.shim, "hold"), "build")
 	cmd := r.command(".", "greet")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	r.must(cmd.Start())

@@ -17,13 +17,16 @@ import (
 // projectRoot is where this repository begins, seen from the directory of these tests.
 const projectRoot = "../.."
 
-// goShim stands before the real go command: it writes down every call, and `go build` waits while a file named
-// hold exists, so that a test can act in the middle of a build.
+// goShim stands before the real go command: it writes down every call, and one that begins with what is in a file
+// named hold waits while that exists, so that a test can act in the middle of a build.
 const goShim = `#!/bin/sh
 echo "$*" >>"$SHIM/calls"
-if [ "$1" = build ] && [ -e "$SHIM/hold" ]; then
-	: >"$SHIM/building"
-	while [ -e "$SHIM/hold" ]; do sleep 0.02; done
+if [ -e "$SHIM/hold" ]; then
+	case $* in "$(cat "$SHIM/hold")"*)
+		: >"$SHIM/building"
+		while [ -e "$SHIM/hold" ]; do sleep 0.02; done
+		;;
+	esac
 fi
 exec "$REAL_GO" "$@"
 `

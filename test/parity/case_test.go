@@ -35,6 +35,8 @@ import (
 //	made: yes         although ours ends with 3, some containers are there
 //	midway: yes       both find it in the middle, as Compose does it for both: what is
 //	                  there has never run, and is taken down whole
+//	waits: yes        theirs is `up -d --wait`, which as ours looks how all are, not only
+//	                  what something else depends on
 //	loops: yes        how often containers were restarted is not compared, nor how they are between
 //	holds: NETWORK ADDRESS  a process of this machine listens there meanwhile
 //	does: VERB NAMES  once it is up, both restart, stop, recreate or take down these
@@ -42,6 +44,7 @@ import (
 //	                  same, and what they wrote into the file "trace" is
 //	recreates: NAMES  with the files below `changed/` in their places, both make
 //	                  these services' containers anew, or "none"
+//	hand: ARGS        what somebody does with docker by hand before that, or before what the case does, as often as needed
 //	differs: TEXT     what is ours on purpose, and why; with `model`, `exit`,
 //	                  `convergence`, `label` or `recreates` as its first word that is not compared
 //
@@ -51,13 +54,13 @@ type spec struct {
 	about                   string
 	dir                     string
 	shell, has, warns, says []string
-	masks                   []string
+	masks, hand             []string
 	layout                  project.Layout
 	refused                 string
 	differs, apart          string // why, and what is not compared
 	recreates, does         string
 	engine, made, loops     bool
-	midway                  bool
+	midway, waits           bool
 	holds                   string
 	up                      failure.Code
 	then                    *failure.Code
@@ -128,6 +131,8 @@ func (c *spec) set(key, value string) error {
 		c.says = append(c.says, value)
 	case "recreates":
 		c.recreates = value
+	case "hand":
+		c.hand = append(c.hand, value)
 	case "does":
 		c.does = value
 	case "differs":
@@ -151,6 +156,8 @@ func (c *spec) set(key, value string) error {
 		c.made = value == "yes"
 	case "midway":
 		c.midway = value == "yes"
+	case "waits":
+		c.waits = value == "yes"
 	case "loops":
 		c.loops = value == "yes"
 	case "holds":

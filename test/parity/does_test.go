@@ -52,8 +52,8 @@ func (s *stack) doing() (verb string, services []string) {
 }
 
 // came is what an action comes to: the containers that it has started again or made
-// anew, how all are, and what is written in the file `trace`. Where another's is
-// wanted, it is waited for as in settled.
+// anew, how all are, how many of their volumes are there still, and what is written in
+// the file `trace`. Where another's is wanted, it is waited for as in settled.
 func (s *stack) came(do func(), wanted *string) string {
 	s.T.Helper()
 	trace := filepath.Join(s.Dir, "trace")
@@ -62,7 +62,10 @@ func (s *stack) came(do func(), wanted *string) string {
 	if traced {
 		s.File("trace", "")
 	}
-	before := s.starts()
+	if s.recreates == "" {
+		s.byHand()
+	}
+	before, volumes := s.starts(), s.mounted()
 	do()
 	look := func() string {
 		s.T.Helper()
@@ -77,13 +80,14 @@ func (s *stack) came(do func(), wanted *string) string {
 		if len(after) > 0 {
 			lines = append(lines, s.containers())
 		}
+		lines = append(lines, fmt.Sprintf("\nvolumes that are kept: %d of %d", s.kept(volumes), len(volumes)))
 		if traced {
 			lines = append(lines, "\ntraced: "+s.Read("trace"))
 		}
 		return strings.Join(lines, "")
 	}
 	text := look()
-	if wanted != nil && text != *wanted {
+	if wanted != nil && text != *wanted && len(s.ids()) > 0 {
 		s.settled("") // once more, when what was begun is through
 		text = look()
 	}
@@ -98,4 +102,34 @@ func (s *stack) starts() map[string]string {
 		found[name] = stacktest.Docker(s.T, "inspect", "-f", "{{.Id}} {{.State.StartedAt}}", name)
 	}
 	return found
+}
+
+// mounted are the volumes of the containers, those without a name too, which carry
+// no label of the project; none of them outlives the case.
+func (s *stack) mounted() []string {
+	s.T.Helper()
+	var names []string
+	for container := range s.ids() {
+		format := "{{range .Mounts}}{{if eq .Type \"volume\"}}{{.Name}} {{end}}{{end}}"
+		names = append(names, strings.Fields(stacktest.Docker(s.T, "inspect", "-f", format, container))...)
+	}
+	s.T.Cleanup(func() {
+		for _, name := range names {
+			if s.kept([]string{name}) > 0 {
+				stacktest.Docker(s.T, "volume", "rm", name)
+			}
+		}
+	})
+	return names
+}
+
+// kept counts those of volumes that the engine has.
+func (s *stack) kept(volumes []string) (count int) {
+	s.T.Helper()
+	for _, name := range strings.Fields(stacktest.Docker(s.T, "volume", "ls", "-q")) {
+		if slices.Contains(volumes, name) {
+			count++
+		}
+	}
+	return count
 }

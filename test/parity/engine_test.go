@@ -174,9 +174,13 @@ func (s *stack) oursUp(code failure.Code) stacktest.Result {
 // theirsUp ends as ours did.
 func (s *stack) theirsUp() {
 	s.T.Helper()
-	out, errs, err := s.theirs("up", "-d")
+	args := []string{"up", "-d"}
+	if s.waits {
+		args = append(args, "--wait")
+	}
+	out, errs, err := s.theirs(args...)
 	if s.apart != "exit" && (err == nil) != (s.up == failure.OK) {
-		s.T.Errorf("docker compose up -d: %v, ours ends with %d\n%s%s", err, s.up, out, errs)
+		s.T.Errorf("docker compose %s: %v, ours ends with %d\n%s%s", strings.Join(args, " "), err, s.up, out, errs)
 	}
 }
 
@@ -189,6 +193,7 @@ func (s *stack) change(up func()) string {
 	}
 	before := s.ids()
 	s.write(s.T, s.Dir, true)
+	s.byHand()
 	up()
 	after := s.ids()
 	var anew []string
@@ -206,6 +211,19 @@ func (s *stack) change(up func()) string {
 		return "none"
 	}
 	return strings.Join(anew, " ")
+}
+
+// byHand is what somebody does meanwhile, where the stack is.
+func (s *stack) byHand() {
+	s.T.Helper()
+	for _, line := range s.hand {
+		args := strings.Fields(line)
+		if args[0] == "compose" {
+			s.wantTheirs(args[1:]...)
+			continue
+		}
+		stacktest.Docker(s.T, args...)
+	}
 }
 
 // short is the service of a project's only container of it.

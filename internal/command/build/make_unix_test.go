@@ -40,10 +40,16 @@ func TestAnInterruptedBuildLeavesNoNameAndOneDocument(t *testing.T) {
 		signals := make(chan os.Signal, 1)
 		r.Signals = signals
 		go func() { <-opened; signals <- signal }()
-		x := r.Run(buildCall(Options{JSON: true})).Want(t, code)
+		x := r.Run(func(ctx context.Context, w *app.Run) error {
+			w.Call = "build:backend -json"
+			return Build(ctx, w, Options{JSON: true})
+		}).Want(t, code)
 		schematest.Validate(t, "build", []byte(x.Out))
 		if e.Done() != "" {
 			t.Errorf("%s: the engine was told\n%s", signal, e.Done())
+		}
+		if !strings.Contains(x.Failed.Error(), "\n  → mage build:backend -json again") {
+			t.Errorf("%s: what to type next is not said:\n%s", signal, x.Failed.Error())
 		}
 	}
 }

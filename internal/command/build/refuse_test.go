@@ -1,6 +1,8 @@
 package build
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -100,6 +102,33 @@ func TestWhatABuildRefusesIsToldWithWhatToDoAndNothingIsDone(t *testing.T) {
 				t.Errorf("something was done, or a secret shows:\n%s%s", e.Done(), x)
 			}
 		})
+	}
+}
+
+// Docker Compose has such links fail at the builder, which finds no file; a link within the
+// directory is followed by both.
+func TestADockerfileThatIsALinkOutOfItsDirectoryIsRefusedWithWhatToWrite(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ to, says string }{
+		{"../docker/api.Dockerfile", "service api: Dockerfile api/Dockerfile is a link to docker/api.Dockerfile; a builder is sent the Dockerfile's own directory alone\n" +
+			"  → write dockerfile: ../docker/api.Dockerfile, or put the file where the link is"},
+		{"ABSOLUTE", "service api: Dockerfile api/Dockerfile is a link to api/real; a builder is sent the Dockerfile's own directory alone\n" +
+			"  → write dockerfile: real, or put the file where the link is"},
+		{"real", ""},
+	} {
+		r, _ := world(t)
+		r.Write("docker/api.Dockerfile", "FROM scratch\n")
+		r.Write("api/real", r.Read("api/Dockerfile"))
+		r.Remove("api/Dockerfile")
+		link := filepath.Join(r.Dir, "api", "Dockerfile")
+		if err := os.Symlink(strings.Replace(c.to, "ABSOLUTE", filepath.Join(r.Dir, "api", "real"), 1), link); err != nil {
+			t.Fatal(err)
+		}
+		if c.says == "" {
+			r.Run(planCall(false)).Want(t, failure.OK)
+		} else if got := r.Run(planCall(false)).Want(t, failure.Preflight).Failed.Error(); got != c.says {
+			t.Errorf("%s: it says\n%s\nwant\n%s", c.to, got, c.says)
+		}
 	}
 }
 

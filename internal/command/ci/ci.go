@@ -17,7 +17,6 @@ import (
 	tasks "github.com/infinitescribe/spellbook/internal/command/task"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/junit"
-	"github.com/infinitescribe/spellbook/internal/outputs"
 	"github.com/infinitescribe/spellbook/internal/report"
 	show "github.com/infinitescribe/spellbook/internal/report/tasks"
 	"github.com/infinitescribe/spellbook/internal/state"
@@ -56,6 +55,11 @@ func run(ctx context.Context, w *app.Run, o Options) error {
 	if o.Jobs < 0 {
 		return failure.New(failure.Usage, "-jobs=%d is negative", o.Jobs)
 	}
+	l := w.ProjectLayout()
+	dir := l.Path(l.StateDir, resultsDir)
+	for _, old := range []string{junitFile, recordFile} { // of another run, which may have gone well
+		_ = os.Remove(filepath.Join(dir, old))
+	}
 	s, err := look(ctx, w, o)
 	if err != nil {
 		return err
@@ -69,13 +73,9 @@ func run(ctx context.Context, w *app.Run, o Options) error {
 			w.Tell("note: %s does not run: what it would write are outputs of %s", t.Name, strings.Join(instead, ", "))
 		}
 	}
-	l := w.ProjectLayout()
-	f, dir := w.Format(o.JSON), l.Path(l.StateDir, resultsDir)
+	f := w.Format(o.JSON)
 	state.KeepOutOfGit(l.Path(l.StateDir))
-	r := show.New(show.Options{Options: f.Options, Title: "ci", Tasks: g.Tasks(), Explain: o.Explain,
-		Read: func(t task.Task) outputs.Options {
-			return outputs.Options{Root: w.Root(), Dir: t.Dir, Modules: s.manifest.Modules, Members: s.members(t.Name)}
-		}})
+	r := show.New(show.Options{Options: f.Options, Title: "ci", Tasks: g.Tasks(), Explain: o.Explain, Read: s.reads})
 	result, err := task.Execute(ctx, g, task.Options{Root: w.Root(), Environ: w.Environ, Outputs: filepath.Join(dir, "logs"),
 		Jobs: o.Jobs, KeepGoing: o.KeepGoing, Cache: tasks.Cache(w, "ci", o.Force), Reporter: r, Now: w.Now})
 	if ctx.Err() == nil { // what failed counts before what cannot be remembered of it
@@ -164,12 +164,17 @@ func (s *steps) graph(ctx context.Context, o Options) (*task.Graph, error) {
 		return nil, err
 	}
 	if g, err = g.Only(names...); err != nil || o.Affected == nil {
+		s.warn(nil)
 		return g, err
 	}
 	// That packages are installed by a task without inputs touches nothing.
-	touched, err := tasks.Affected(ctx, s.w, g.Without(func(t task.Task) bool { return strings.HasPrefix(t.Name, install) }), *o.Affected)
+	touched, doubt, err := tasks.Affected(ctx, s.w, g.Without(func(t task.Task) bool { return strings.HasPrefix(t.Name, install) }), *o.Affected)
+	s.warn(doubt)
 	if err != nil {
 		return nil, err
+	}
+	if len(touched) == 0 {
+		s.w.Tell("no task is affected by the changes since %s", *o.Affected)
 	}
 	return tasks.Narrowed(g, touched)
 }

@@ -124,22 +124,24 @@ func TestCISaysWhatIsWrongWhereAndSkipsWhatHasNotChanged(t *testing.T) {
 	}
 }
 
+// committed is a repository of git's with one commit, of the given files.
+func committed(t *testing.T, r *commandtest.Repository, files ...string) {
+	t.Helper()
+	initialized(t, r)
+	for _, args := range [][]string{append([]string{"add"}, files...), {"commit", "-qm", "first"}} {
+		cmd := exec.CommandContext(t.Context(), "git", append([]string{"-C", r.Dir, "-c", "user.name=a", "-c", "user.email=a@example.com"}, args...)...)
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("git %v: %v\n%s", args, err, out)
+		}
+	}
+}
+
 // The tasks that install packages declare no inputs: they alone make nothing affected.
 func TestAffectedStepsAreThoseThatAChangeTouches(t *testing.T) {
 	t.Parallel()
 	r := shop(t)
 	r.Write("web/package.json", `{"scripts": {"test": "true"}}`)
-	git := func(args ...string) {
-		t.Helper()
-		cmd := exec.CommandContext(t.Context(), "git", append([]string{"-c", "user.name=a", "-c", "user.email=a@example.com"}, args...)...)
-		cmd.Dir = r.Dir
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Fatalf("git %v: %v\n%s", args, err, out)
-		}
-	}
-	git("init", "-q")
-	git("add", "services", "web")
-	git("commit", "-qm", "first")
+	committed(t, r, "services", "web")
 	affected := func(want ...string) {
 		t.Helper()
 		head := "HEAD"
@@ -169,6 +171,44 @@ func TestAffectedStepsAreThoseThatAChangeTouches(t *testing.T) {
 	affected("install:npm:web", "unit:npm:web", "unit:python:services/shop", "unit")
 }
 
+func TestThatNothingIsAffectedIsSaidWhereverTheRunIsRead(t *testing.T) {
+	t.Parallel()
+	r := shop(t)
+	committed(t, r, "services")
+	summary := filepath.Join(t.TempDir(), "summary.md")
+	r.Env = append(r.Env, "GITHUB_STEP_SUMMARY="+summary)
+	head := "HEAD"
+	r.Run(func(ctx context.Context, w *app.Run) error {
+		return Run(ctx, w, Options{Only: []string{"unit"}, Affected: &head})
+	}).Want(t, failure.OK, "no task is affected by the changes since HEAD", "nothing to run")
+	if text, err := os.ReadFile(summary); err != nil || !strings.HasPrefix(string(text), "### ci: nothing to run in ") || strings.Contains(string(text), "|") {
+		t.Errorf("the summary is %v\n%s", err, text)
+	}
+}
+
+// What a file that cannot be read keeps from being known makes results doubtful and all
+// tasks affected: it is one warning, also of several lines of that file.
+func TestABrokenWorkspaceIsToldOnceWithAllThatFollowsFromIt(t *testing.T) {
+	t.Parallel()
+	r := shop(t)
+	r.Env = append(r.Env, "GOFLAGS=", "GOWORK=", "GOTOOLCHAIN=local")
+	r.Write("go.mod", "module example.com/m\n\ngo 1.24\n")
+	r.Write("go.work", "go 1.24\nuse .\nnew x\n")
+	committed(t, r, "go.mod", "go.work", "services")
+	r.Write("lib/lib.go", "package lib\n")
+	head := "HEAD"
+	said := r.Run(func(ctx context.Context, w *app.Run) error {
+		s, err := look(ctx, w, Options{})
+		if err == nil {
+			_, err = s.graph(ctx, Options{Only: []string{"unit"}, Affected: &head})
+		}
+		return err
+	}).Want(t, failure.OK, "warning: go.work:3: unknown directive: new: ", "runs each time; all tasks count as affected\n")
+	if n := strings.Count(said.Err, "warning:"); n != 1 {
+		t.Errorf("%d warnings:\n%s", n, said)
+	}
+}
+
 func TestAMistakeOfTheCallIsOneBeforeAnythingRuns(t *testing.T) {
 	t.Parallel()
 	for want, o := range map[string]Options{
@@ -184,4 +224,25 @@ func TestAMistakeOfTheCallIsOneBeforeAnythingRuns(t *testing.T) {
 			t.Errorf("%s: something ran", want)
 		}
 	}
+}
+
+// Integration tests have a step of their own, with a stack: unit tests have none. pytest exits
+// with 5 where it has run no test.
+func TestUnitTestsOfAProjectWhoseTestsAreAllMarkedAsIntegrationPassAndLostOnesDoNot(t *testing.T) {
+	t.Parallel()
+	r := shop(t)
+	python(t, r)
+	r.Write("services/shop/pytest.ini", "[pytest]\nmarkers =\n    integration: needs the stack\n")
+	unit := func(ctx context.Context, w *app.Run) error { return Run(ctx, w, Options{Only: []string{"unit"}}) }
+	test := func(text string) {
+		r.Write("services/shop/test_shop.py", "import pytest\n\n\n"+text)
+	}
+	test("@pytest.mark.integration\ndef test_stack():\n    assert False\n")
+	r.Run(unit).Want(t, failure.OK, "1 deselected", "1 passed")
+	test("@pytest.mark.integration\ndef test_stack():\n    assert False\n\n\ndef test_unit():\n    pass\n")
+	if got := r.Run(unit).Want(t, failure.OK, "test_unit PASSED"); strings.Contains(got.Err+got.Out, "test_stack") {
+		t.Errorf("an integration test is run:\n%s", got.Err)
+	}
+	test("def tset_unit():\n    pass\n")
+	r.Run(unit).Want(t, 5, "no tests ran", "unit:python:services/shop failed")
 }

@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -50,4 +51,60 @@ func TestABuildThatWritesElsewhereThanToDistRunsEachTime(t *testing.T) {
 	run(": its last run wrote elsewhere than to its outputs")
 	r.Remove("web/dist")
 	run("build:npm:web   = cached: its outputs were put back")
+}
+
+// What a run has left that went well says nothing of one that could not begin.
+func TestARunThatCannotBeginLeavesNoResultsOfAnother(t *testing.T) {
+	t.Parallel()
+	r := shop(t)
+	r.Env = append(r.Env, "PATH="+filepath.Join(r.Dir, "bin")+":/usr/bin:/bin")
+	r.Write("web/package.json", `{"scripts": {"lint": "x"}}`)
+	r.Write("bin/npm", "#!/bin/sh\n")
+	if err := os.Chmod(filepath.Join(r.Dir, "bin/npm"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	lint := ciOf(Options{Only: []string{"lint"}})
+	r.Run(lint).Want(t, failure.OK)
+	if !r.Exists(".spellbook/ci/junit.xml") || !r.Exists(".spellbook/ci/run.json") {
+		t.Fatal("there are no results")
+	}
+	r.Write("web/package.json", "{")
+	r.Run(lint).Want(t, failure.Preflight, "web/package.json")
+	for _, name := range []string{"junit.xml", "run.json"} {
+		if r.Exists(".spellbook/ci/" + name) {
+			t.Errorf("%s is that of the run before", name)
+		}
+	}
+}
+
+// A Go module around other projects: what their linters keep for themselves is none of its
+// inputs, and what it embeds is one, though git ignores it.
+func TestInputsOfAModuleAreWhatItEmbedsAndNoCachesWithinIt(t *testing.T) {
+	t.Parallel()
+	r := shop(t)
+	r.Env = append(r.Env, "PATH="+filepath.Join(r.Dir, "bin")+":/usr/bin:/bin")
+	r.Write(".gitignore", ".ruff_cache/\ndist/\nbuild/\n")
+	r.Write("services/shop/ruff.toml", "")
+	r.Write("go.mod", "module example.com/shop\n")
+	r.Write("page.go", "package shop\n\nimport \"embed\"\n\n//go:embed all:dist/*.js\nvar page embed.FS\n")
+	for name, text := range map[string]string{"ruff": "mkdir -p .ruff_cache; date +%N >.ruff_cache/at", "go": ":"} {
+		r.Write("bin/"+name, "#!/bin/sh\n"+text+"\n")
+		if err := os.Chmod(filepath.Join(r.Dir, "bin", name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r.Write("dist/app.js", "1")
+	r.Write("build/app", "1")
+	initialized(t, r)
+	lint := ciOf(Options{Only: []string{"lint:python:services/shop", "lint:go"}, Jobs: 1, Explain: true, KeepGoing: true})
+	if text := r.Run(lint).Want(t, failure.OK, "lint:go                   ✔ passed").String(); strings.Contains(text, ".ruff_cache") {
+		t.Errorf("nobody can declare what a linter keeps for itself:\n%s", text)
+	}
+	r.Write("services/shop/shop.py", "x = 1\n")
+	r.Run(lint).Want(t, failure.OK)
+	r.Run(ciOf(Options{Only: []string{"lint:python:services/shop"}, Force: true})).Want(t, failure.OK)
+	r.Write("build/app", "2")
+	r.Run(lint).Want(t, failure.OK, "lint:go                   = cached: nothing has changed")
+	r.Write("dist/app.js", "2")
+	r.Run(lint).Want(t, failure.OK, "input dist/app.js has changed")
 }

@@ -8,12 +8,15 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/infinitescribe/spellbook/internal/app"
+	tasks "github.com/infinitescribe/spellbook/internal/command/task"
 	"github.com/infinitescribe/spellbook/internal/host/git"
 	"github.com/infinitescribe/spellbook/internal/host/local"
 	"github.com/infinitescribe/spellbook/internal/manifest"
@@ -48,7 +51,7 @@ func (s *steps) command(c manifest.Command) task.Task {
 		c.Argv = slices.Insert(slices.Clone(c.Argv), 2, uncached)
 	}
 	t := task.Task{Name: taskOf(c), Help: strings.Join(c.Argv, " "), Dir: c.Dir, Set: c.Set, Env: c.Env,
-		Steps: []task.Step{{Argv: c.Argv}}, Inputs: slices.Clone(c.Inputs), Programs: c.Programs}
+		Steps: []task.Step{{Argv: c.Argv, AllowedCode: c.AllowedCode, AllowIf: c.AllowIf}}, Inputs: slices.Clone(c.Inputs), Programs: c.Programs}
 	if t.Dir == "." {
 		t.Dir = ""
 	}
@@ -60,7 +63,7 @@ func (s *steps) command(c manifest.Command) task.Task {
 	}
 	for _, dir := range c.Dirs {
 		for _, name := range writtenDirs {
-			if made := path.Join(dir, name); s.ignored[made] {
+			if made := path.Join(dir, name); s.ignored[made] && (c.Tool != manifest.Go || !s.embeds(dir, name)) {
 				t.Inputs = append(t.Inputs, "!"+made+"/**")
 				if slices.Contains(c.Builds, dir) && slices.Contains(builtDirs, name) {
 					t.Outputs = append(t.Outputs, made)
@@ -68,11 +71,39 @@ func (s *steps) command(c manifest.Command) task.Task {
 			}
 		}
 	}
+	t.Inputs = append(t.Inputs, s.kept(c)...)
 	if len(c.Builds) > 0 && len(t.Outputs) == 0 {
 		t.Inputs = nil // where it writes is unknown
 	}
 	t.Guessed = len(t.Outputs) > 0
 	return t
+}
+
+// kept takes away what the tools of projects within those of c keep there for themselves,
+// and git ignores: they may write it at any time. What programs and builds write may be
+// an input of c.
+func (s *steps) kept(c manifest.Command) (patterns []string) {
+	for _, made := range slices.Sorted(maps.Keys(s.ignored)) {
+		inside := func(dir string) bool { return dir == "." || strings.HasPrefix(made, dir+"/") }
+		if slices.Contains(toolDirs, path.Base(made)) && !slices.Contains(c.Dirs, path.Dir(made)) && slices.ContainsFunc(c.Dirs, inside) {
+			patterns = append(patterns, "!"+made+"/**")
+		}
+	}
+	return patterns
+}
+
+// embeds says that the Go package in a directory, a module's, embeds what is in another
+// there: no other package can.
+func (s *steps) embeds(dir, name string) bool {
+	files, _ := filepath.Glob(filepath.Join(s.layout.Path(dir), "*.go"))
+	return slices.ContainsFunc(files, func(file string) bool {
+		text, _ := os.ReadFile(file)
+		return slices.ContainsFunc(tasks.EmbedPatterns(string(text)), func(pattern string) bool {
+			first, _, _ := strings.Cut(pattern, "/")
+			taken, _ := path.Match(first, name)
+			return taken || first == "."
+		})
+	})
 }
 
 // uncached has go test run what it would call "(cached)": it knows nothing of files outside
@@ -87,7 +118,10 @@ var builtDirs = []string{"dist", "build", "out", ".next", ".nuxt", ".output", ".
 
 // writtenDirs are where tools and programs are used to write. Those that git ignores
 // hold no inputs.
-var writtenDirs = append([]string{".turbo", ".cache", "coverage", "htmlcov", ".pytest_cache", ".ruff_cache", ".mypy_cache", "tmp", "logs"}, builtDirs...)
+var writtenDirs = slices.Concat(toolDirs, []string{"tmp", "logs"}, builtDirs)
+
+// toolDirs are those of them where tools keep what is for themselves.
+var toolDirs = []string{".turbo", ".cache", "coverage", "htmlcov", ".pytest_cache", ".ruff_cache", ".mypy_cache"}
 
 // written are the directories of the projects that git ignores.
 func written(ctx context.Context, w *app.Run, r manifest.Repository) map[string]bool {

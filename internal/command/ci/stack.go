@@ -15,6 +15,7 @@ import (
 	"github.com/infinitescribe/spellbook/internal/command/test"
 	"github.com/infinitescribe/spellbook/internal/composefiles"
 	"github.com/infinitescribe/spellbook/internal/environ"
+	"github.com/infinitescribe/spellbook/internal/outputs"
 	"github.com/infinitescribe/spellbook/internal/plugins"
 	"github.com/infinitescribe/spellbook/internal/project"
 	"github.com/infinitescribe/spellbook/internal/task"
@@ -115,6 +116,18 @@ func (s *steps) images(ctx context.Context) {
 	}
 }
 
+const integrationTask = "integration:stack"
+
+// reads says how what a task prints is read. The projects that integration tests are of lie
+// in several directories: what they say is read where they are run.
+func (s *steps) reads(t task.Task) outputs.Options {
+	o := outputs.Options{Root: s.layout.Root, Dir: t.Dir, Modules: s.manifest.Modules, Members: s.members(t.Name)}
+	if t.Name == integrationTask && s.tested != nil {
+		o.Known = func() outputs.Result { return *s.tested }
+	}
+	return o
+}
+
 // integration runs the tests that the repository marks as such, against a stack that is
 // theirs alone.
 func (s *steps) integration() error {
@@ -123,8 +136,12 @@ func (s *steps) integration() error {
 	}
 	there, err := test.Integrates(s.layout.Root, s.manifest)
 	if there {
-		s.add(s.call("integration:stack", "test:integration", func(ctx context.Context, w *app.Run) error {
-			return test.Integration(ctx, w, test.IntegrationOptions{})
+		s.add(s.call(integrationTask, "test:integration", func(ctx context.Context, w *app.Run) error {
+			s.tested = &outputs.Result{}
+			return test.Integration(ctx, w, test.IntegrationOptions{Found: &s.manifest, Results: func(r outputs.Result) {
+				s.tested.Findings = append(s.tested.Findings, r.Findings...)
+				s.tested.Tests = append(s.tested.Tests, r.Tests...)
+			}})
 		}))
 	}
 	return err

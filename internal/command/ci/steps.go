@@ -9,7 +9,9 @@ import (
 	"github.com/bmatcuk/doublestar/v4"
 
 	"github.com/infinitescribe/spellbook/internal/app"
+	tasks "github.com/infinitescribe/spellbook/internal/command/task"
 	"github.com/infinitescribe/spellbook/internal/manifest"
+	"github.com/infinitescribe/spellbook/internal/outputs"
 	"github.com/infinitescribe/spellbook/internal/project"
 	"github.com/infinitescribe/spellbook/internal/task"
 )
@@ -42,6 +44,7 @@ type steps struct {
 	ignored  map[string]bool     // directories of what tools write
 	tasks    []task.Task         // in the order of the steps
 	replaced map[string][]string // builds that do not run, and the magefile's tasks that do instead
+	tested   *outputs.Result     // what integration tests came to; nil before they begin
 }
 
 // look finds which steps the repository has.
@@ -51,15 +54,26 @@ func look(ctx context.Context, w *app.Run, o Options) (*steps, error) {
 	if s.manifest, err = manifest.Read(s.layout.Root); err != nil {
 		return nil, err
 	}
-	for _, warning := range s.manifest.Warnings {
-		w.Tell("warning: %s", warning)
-	}
 	s.ignored = written(ctx, w, s.manifest)
 	s.checks()
 	s.commands()
 	s.images(ctx)
 	s.plan(o.Env)
 	return s, s.integration()
+}
+
+// warn tells which files could not be read as a whole, and the doubt because of which all
+// tasks count as affected: one that is about the same line of a file once.
+func (s *steps) warn(doubt error) {
+	for _, warning := range s.manifest.Warnings {
+		if parts := strings.SplitN(warning, ":", 3); doubt != nil && len(parts) == 3 && strings.Contains(doubt.Error(), parts[0]+":"+parts[1]+":") {
+			warning, doubt = warning+"; "+tasks.AllAffected, nil
+		}
+		s.w.Tell("warning: %s", warning)
+	}
+	if doubt != nil {
+		s.w.Tell("warning: %s: %v", tasks.AllAffected, doubt)
+	}
 }
 
 func (s *steps) add(t task.Task) { s.tasks = append(s.tasks, t) }

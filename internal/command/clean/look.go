@@ -32,6 +32,7 @@ func (c *cleaning) leftovers(ctx context.Context) (l infra.Leftovers, err error)
 		}
 	}
 	if c.what.volumes {
+		l.Data = true
 		if l.Volumes, err = c.Volumes(ctx); err != nil {
 			return l, err
 		}

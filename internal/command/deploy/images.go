@@ -72,7 +72,7 @@ func (r *rollout) localImages(ctx context.Context, dry bool) (images, error) {
 // imageOf is the name that a service's image has here: as Compose, one that is only
 // built is PROJECT-SERVICE.
 func (o *operation) imageOf(service string) string {
-	return cmp.Or(o.Project.Model.Services[service].Image, o.Project.Name+"-"+service)
+	return o.Project.ImageName(service)
 }
 
 // pulled reports whether a service's image has yet to be pulled, so that nobody

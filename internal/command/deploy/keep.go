@@ -54,7 +54,11 @@ func (r *rollout) tidyLogs() error {
 	return nil
 }
 
-// whereLogs says how to read what a release that failed has logged.
-func (r *rollout) whereLogs() string {
-	return fmt.Sprintf("what it logged: mage deploy:logs %s -release=%s", r.Project.Env, r.release.ID)
+// whereLogs says how to read what a release that failed has logged, if it has.
+func (r *rollout) whereLogs() []string {
+	logged, err := r.Store.Logged()
+	if err != nil || !slices.Contains(logged, r.release.ID) {
+		return nil
+	}
+	return []string{fmt.Sprintf("what it logged: mage deploy:logs %s -release=%s", r.Project.Env, r.release.ID)}
 }

@@ -175,7 +175,7 @@ func (r *rollout) plannedImages(ctx context.Context, doc *report.DeployPlan, t t
 	sends := map[string]plan.SendImage{} // by service
 	for _, s := range t.before.Steps {
 		if a, is := s.Action.(plan.SendImage); is {
-			sends[r.serviceOf(a)] = a
+			sends[a.Service] = a
 		}
 	}
 	services := slices.Collect(maps.Keys(r.infra.Services))
@@ -224,19 +224,6 @@ func (r *rollout) isPulled(service string) bool {
 	}
 	_, ours := r.roles[service]
 	return ours && r.scope.Has(r.roles[service], service) && r.pulled(service)
-}
-
-// serviceOf is the service that an image is sent for.
-func (r *rollout) serviceOf(a plan.SendImage) string {
-	if a.Service != "" {
-		return a.Service
-	}
-	for name, s := range r.infra.Services {
-		if s.Image == a.Ref {
-			return name
-		}
-	}
-	return ""
 }
 
 // packed is what is to be sent.

@@ -242,7 +242,7 @@ func (r *rollout) undo(ctx context.Context, failed error) error {
 	} else if r.again != nil {
 		serving = "what ran by hand serves, as before"
 	}
-	f = f.WithDetails(serving, r.whereLogs())
+	f = f.WithDetails(append([]string{serving}, r.whereLogs()...)...)
 	for _, path := range r.dumped {
 		f = f.WithDetails(fmt.Sprintf("the database as it was before: %s on %s", path, r.Settings.Host))
 	}
@@ -287,8 +287,11 @@ func rolledBack(failed error) *failure.Error {
 	}
 	again := *f
 	again.Details = slices.Clone(f.Details)
-	if f.Code == failure.NotReady {
+	switch f.Code {
+	case failure.NotReady:
 		again.Code, again.Hint = failure.RolledBack, "correct it and deploy again"
+	case failure.Interrupted, failure.Terminated, failure.HungUp:
+		again.Details = nil // what was running then is removed since
 	}
 	return &again
 }

@@ -1,6 +1,7 @@
 package deploy
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -101,16 +102,17 @@ func (r *rollout) planImages(ctx context.Context, t *todo) error {
 		t.before.Add(plan.Step{ID: id, After: sent, Cause: "not on the server", Action: plan.SendImage{Source: source, Ref: ref, Service: service}})
 		sent = []plan.Edge{plan.Needs(id)} // one after the other: they share a line
 	}
-	sources := map[string]string{} // by the name on the server
+	services := map[string]string{} // the first that has it, by the name on the server
 	for _, name := range t.remake() {
-		sources[r.infra.Services[name].Image] = r.source(name)
+		ref := r.infra.Services[name].Image
+		services[ref] = cmp.Or(services[ref], name)
 	}
-	absent, err := r.absent(ctx, slices.Collect(maps.Keys(sources)))
+	absent, err := r.absent(ctx, slices.Collect(maps.Keys(services)))
 	if err != nil {
 		return err
 	}
 	for _, ref := range absent {
-		send(ref, sources[ref], "")
+		send(ref, r.source(services[ref]), services[ref])
 	}
 	if !t.Release {
 		return nil

@@ -171,7 +171,7 @@ func (d *watcher) cut(ctx context.Context, err error) error {
 	if !errors.As(context.Cause(ctx), &s) {
 		return err
 	}
-	return app.Interrupted(s, err)
+	return d.w.Interrupted(s, err)
 }
 
 // end says that it is over, which is no error: nothing else ends a watch.

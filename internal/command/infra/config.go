@@ -7,6 +7,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"github.com/infinitescribe/spellbook/internal/app"
+	"github.com/infinitescribe/spellbook/internal/infra"
 	"github.com/infinitescribe/spellbook/internal/load"
 	"github.com/infinitescribe/spellbook/internal/report"
 )
@@ -22,6 +23,9 @@ func Config(ctx context.Context, w *app.Run, json bool) error {
 		return load.With(ctx, w, load.Options{}, func(_ context.Context, s *load.Session) error {
 			name = s.Project.Name
 			s.WarnOfModel()
+			if err := infra.OneNameEach(s.Project); err != nil {
+				return err
+			}
 			doc, err := s.Project.Masked()
 			if err != nil {
 				return fmt.Errorf("mask model: %w", err)

@@ -40,7 +40,7 @@ func (u *UpRun) converge(ctx context.Context) error {
 		if u.Options.JSON {
 			u.lookForChanges(ctx, p, result)
 		}
-		return execute.Interrupted(ctx, u.Session, sig, "mage "+u.Options.call()+" goes on from here, mage "+cmp.Or(u.Options.Down, "infra:down")+" stops what runs")
+		return u.runner.Interrupted(ctx, sig, "mage "+u.Options.call()+" goes on from here, mage "+cmp.Or(u.Options.Down, "infra:down")+" stops what runs")
 	}
 	return u.finish(ctx, p, result, events)
 }
@@ -54,7 +54,7 @@ func (u *UpRun) Walk(ctx context.Context, p plan.Plan, digests project.Digests) 
 	}
 	var sig app.Signalled
 	if errors.As(context.Cause(ctx), &sig) {
-		return execute.Interrupted(ctx, u.Session, sig, "mage "+u.Options.call()+" goes on from here")
+		return u.runner.Interrupted(ctx, sig, "mage "+u.Options.call()+" goes on from here")
 	}
 	return u.finish(ctx, p, result, events)
 }
@@ -65,11 +65,11 @@ func (u *UpRun) execute(ctx context.Context, p plan.Plan) (engine.Result, []engi
 	defer cancel()
 	u.begun = true
 	r := &execute.Runner{Session: u.Session, Digests: u.digests, Fills: u.Options.Fills}
+	u.runner = r
 	if u.Options.Snapshot != nil {
 		r.Held = u.Options.Snapshot.Held
 	}
 	result, events, err := execute.WalkPlan(ctx, u.Session, p, r, u.Options.Target+" "+u.Project.Name, u.Format)
-	u.found = r.Found
 	r.SaveRecord()
 	return result, events, err
 }
@@ -121,7 +121,7 @@ func (u *UpRun) finish(ctx context.Context, p plan.Plan, result engine.Result, e
 	}
 	u.compare(p, result, state)
 	rows := u.timed(infra.Status(u.Project, state), line)
-	failures := u.failures(ctx, p, result, rows)
+	failures := u.failures(ctx, p, result, rows, state)
 	rows = markFailures(rows, failures)
 	doc := report.Up{OK: len(failures) == 0, Changed: u.altered, CriticalPath: line.CriticalPath, Services: rows, Failures: failures}
 	failed := u.failed(result, failures)

@@ -105,7 +105,7 @@ func kept(ctx context.Context, s *load.Session, o DownOptions, r *load.Removal, 
 
 // planDown looks at all that carries the project's labels, and plans.
 func planDown(ctx context.Context, s *load.Session, o DownOptions, r *load.Removal) (p plan.Plan, kept []string, err error) {
-	var b infra.Belongings
+	b := infra.Belongings{Data: o.Volumes}
 	if b.State, err = s.Observe(ctx); err != nil {
 		return p, nil, err
 	}

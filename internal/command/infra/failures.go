@@ -13,6 +13,7 @@ import (
 	"github.com/infinitescribe/spellbook/internal/execute"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/infra"
+	"github.com/infinitescribe/spellbook/internal/observe"
 	"github.com/infinitescribe/spellbook/internal/plan"
 	"github.com/infinitescribe/spellbook/internal/readiness"
 	"github.com/infinitescribe/spellbook/internal/report"
@@ -28,11 +29,11 @@ const logLines = 20
 // failures are the services that are not as they should be, with why: steps
 // that failed, waits that the time-out cut, and services without a health
 // check that were running once and are no longer.
-func (u *UpRun) failures(ctx context.Context, p plan.Plan, result engine.Result, rows []status.Service) []status.Failure {
+func (u *UpRun) failures(ctx context.Context, p plan.Plan, result engine.Result, rows []status.Service, state observe.State) []status.Failure {
 	var list []status.Failure
 	seen := map[string]bool{}
 	for _, step := range p.Steps {
-		f, ok := u.failureOf(ctx, step, result.Outcomes[step.ID])
+		f, ok := u.failureOf(ctx, step, result.Outcomes[step.ID], state)
 		if ok && !seen[f.Service] {
 			seen[f.Service] = true
 			list = append(list, f)
@@ -40,7 +41,7 @@ func (u *UpRun) failures(ctx context.Context, p plan.Plan, result engine.Result,
 	}
 	skipped := skippedServices(p, result)
 	if len(result.Failures) == 0 {
-		list = append(list, u.unexpectedExits(ctx, rows, seen, skipped)...)
+		list = append(list, u.unexpectedExits(ctx, rows, state, seen, skipped)...)
 	}
 	for i := range list {
 		list[i].NotStarted = u.dependents(list[i].Service, skipped)
@@ -60,7 +61,7 @@ func (u *UpRun) apart(service, hint string) string {
 }
 
 // failureOf tells whether a step's end is a failure of its service.
-func (u *UpRun) failureOf(ctx context.Context, step plan.Step, o engine.Outcome) (status.Failure, bool) {
+func (u *UpRun) failureOf(ctx context.Context, step plan.Step, o engine.Outcome, state observe.State) (status.Failure, bool) {
 	if step.Service == "" {
 		return status.Failure{}, false
 	}
@@ -69,32 +70,40 @@ func (u *UpRun) failureOf(ctx context.Context, step plan.Step, o engine.Outcome)
 	case errors.As(o.Err, &lost):
 		return u.diagnose(ctx, step.Service, lost.Container, lost.Cause), true
 	case o.Kind == engine.Failed && isStart(step):
-		return u.diagnose(ctx, step.Service, u.containerOf(step), o.Err), true
+		return u.diagnose(ctx, step.Service, u.containerOf(step, state), o.Err), true
 	case o.Kind == engine.Cancelled && errors.Is(o.Err, errTimeout):
 		late := fmt.Errorf("not ready after %s%s", report.Took(u.Options.Timeout), u.Plugins.LastProbe(step.Service))
-		return u.diagnose(ctx, step.Service, u.containerOf(step), late), true
+		return u.diagnose(ctx, step.Service, u.containerOf(step, state), late), true
 	}
 	return status.Failure{}, false
 }
 
 func isStart(step plan.Step) bool { return step.Action.Lane() == plan.LaneStart }
 
-func (u *UpRun) containerOf(step plan.Step) string {
+func (u *UpRun) containerOf(step plan.Step, state observe.State) string {
 	if names := step.Action.Object().Containers; len(names) > 0 {
 		return names[0]
 	}
-	return u.Project.ContainerName(step.Service, 1)
+	return u.firstOf(step.Service, state)
+}
+
+// firstOf is a service's container of the lowest number: that of a lost replica is nobody's.
+func (u *UpRun) firstOf(service string, state observe.State) string {
+	if have := state.Containers[service]; len(have) > 0 {
+		return have[0].Name
+	}
+	return u.Project.ContainerName(service, 1)
 }
 
 // unexpectedExits are services that ended after they had counted as running.
-func (u *UpRun) unexpectedExits(ctx context.Context, rows []status.Service, seen, skipped map[string]bool) []status.Failure {
+func (u *UpRun) unexpectedExits(ctx context.Context, rows []status.Service, state observe.State, seen, skipped map[string]bool) []status.Failure {
 	var list []status.Failure
 	for _, r := range rows {
 		if seen[r.Name] || skipped[r.Name] || r.State == status.Ready || r.State == status.Completed || r.State == status.Starting {
 			continue
 		}
 		cause := fmt.Errorf("%s", cmp.Or(r.Detail, "is "+string(r.State)))
-		list = append(list, u.diagnose(ctx, r.Name, cmp.Or(r.Container, u.Project.ContainerName(r.Name, 1)), cause))
+		list = append(list, u.diagnose(ctx, r.Name, cmp.Or(r.Container, u.firstOf(r.Name, state)), cause))
 	}
 	return list
 }
@@ -123,7 +132,7 @@ func (u *UpRun) diagnose(ctx context.Context, service, container string, cause e
 	}
 	f.OOMKilled, f.Health, f.NoLog = d.OOMKilled, d.Health, d.NoLog
 	if exit == nil {
-		f.Health = cmp.Or(d.Health, u.found[container])
+		f.Health = cmp.Or(d.Health, u.runner.Found[container])
 	}
 	if d.Logs != nil {
 		f.Logs = d.Logs

@@ -11,6 +11,7 @@ import (
 	"github.com/infinitescribe/spellbook/internal/execute"
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/load"
+	"github.com/infinitescribe/spellbook/internal/observe"
 	"github.com/infinitescribe/spellbook/internal/plan"
 	"github.com/infinitescribe/spellbook/internal/plugins"
 	"github.com/infinitescribe/spellbook/internal/project"
@@ -60,7 +61,7 @@ func TestAServiceThatIsLateSaysWhatItsPluginWaitsFor(t *testing.T) {
 	u := &UpRun{Session: &load.Session{Client: client, Plugins: g, Project: &project.Project{Model: &types.Project{}}}, Options: UpOptions{Timeout: 5 * time.Second}}
 	for service, want := range map[string]string{"kafka": "not ready after 5s; plugin kafka: no answer in 5s", "db": "not ready after 5s"} {
 		step := plan.Step{Service: service, Action: plan.AwaitReady{Names: []string{"demo-" + service + "-1"}}}
-		if f, late := u.failureOf(t.Context(), step, engine.Outcome{Kind: engine.Cancelled, Err: errTimeout}); !late || f.Reason != want {
+		if f, late := u.failureOf(t.Context(), step, engine.Outcome{Kind: engine.Cancelled, Err: errTimeout}, observe.State{}); !late || f.Reason != want {
 			t.Errorf("%s: %v, %q", service, late, f.Reason)
 		}
 	}

@@ -104,7 +104,7 @@ func (u *UpRun) look(ctx context.Context) (facts observe.Facts, err error) {
 		return err
 	})
 	p.Go(func(ctx context.Context) error {
-		u.lookForNetworks(ctx)
+		u.state.Networks, u.state.OnNetwork = observe.Networks(ctx, u.Client, func(list []observe.Network) bool { return infra.Duplicated(u.Project, list) })
 		return nil
 	})
 	if len(before.Containers) > 0 {
@@ -120,22 +120,6 @@ func (u *UpRun) look(ctx context.Context) (facts observe.Facts, err error) {
 		return err
 	})
 	return facts, p.Wait()
-}
-
-// lookForNetworks lists those of the engine, and where two of the model's have
-// one name who is on them. Without an answer less is noticed.
-func (u *UpRun) lookForNetworks(ctx context.Context) {
-	u.state.Networks, _ = u.Client.Networks(ctx, "")
-	if !infra.Duplicated(u.Project, u.state.Networks) {
-		return
-	}
-	running, _ := u.Client.AllContainers(ctx)
-	u.state.OnNetwork = map[string][]observe.Container{}
-	for _, c := range running {
-		for _, id := range c.NetworkIDs {
-			u.state.OnNetwork[id] = append(u.state.OnNetwork[id], c)
-		}
-	}
 }
 
 // preflight stops before anything is touched if something is in the way, and

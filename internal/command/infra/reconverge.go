@@ -73,7 +73,7 @@ func (u *UpRun) walkAndDiagnose(ctx context.Context, p plan.Plan) ([]status.Fail
 	if err != nil {
 		return nil, err
 	}
-	failures := u.failures(ctx, p, result, infra.Status(u.Project, state))
+	failures := u.failures(ctx, p, result, infra.Status(u.Project, state), state)
 	if failed := u.failed(result, failures); failed != nil {
 		return failures, failed
 	}

@@ -128,7 +128,7 @@ type UpRun struct {
 	altered bool              // see infra.Changed
 	begun   bool              // a plan is carried out
 	taken   map[string]string // see infra.UpOptions
-	found   map[string]string // see execute.Runner.Found
+	runner  *execute.Runner   // of the plan that is carried out
 }
 
 // Changed reports whether the run has changed anything.
@@ -155,12 +155,28 @@ func (u *UpRun) Do(ctx context.Context) error {
 		return err
 	}
 	defer unlock()
-	if waited {
+	built, err := u.build(ctx)
+	if err != nil {
+		return err
+	}
+	if waited || built {
 		if done, err := u.nothingToDo(ctx); done || err != nil {
 			return err
 		}
 	}
 	return u.converge(ctx)
+}
+
+// build has Compose build what it builds at every call, so that what is looked at next
+// tells which containers are of an image from before.
+func (u *UpRun) build(ctx context.Context) (bool, error) {
+	p, services := infra.PlanBuild(u.Project, u.state, u.planOptions())
+	if len(services) == 0 {
+		return false, nil
+	}
+	u.Options.Built = append(slices.Clone(u.Options.Built), services...)
+	u.begun = true
+	return true, execute.WalkWith(ctx, u.Session, &execute.Runner{Session: u.Session, Call: u.Options.call()}, p, u.Options.Target+" (build)")
 }
 
 // nothingToDo takes one container list and compares.
@@ -177,6 +193,9 @@ func (u *UpRun) nothingToDo(ctx context.Context) (bool, error) {
 	defer work.Wait()
 	if err := u.Take(ctx); err != nil {
 		return false, err
+	}
+	if _, builds := infra.PlanBuild(u.Project, u.state, u.planOptions()); len(builds) > 0 {
+		return false, nil
 	}
 	if !infra.UpToDate(u.Project, u.state, u.planOptions()) || duplicated() {
 		return false, nil
@@ -224,11 +243,16 @@ func (u *UpRun) plan(ctx context.Context) (plan.Plan, error) {
 }
 
 func (u *UpRun) dry(ctx context.Context) error {
+	all, services := infra.PlanBuild(u.Project, u.state, u.planOptions())
+	u.Options.Built = append(slices.Clone(u.Options.Built), services...)
 	p, err := u.plan(ctx)
 	if err != nil {
 		return err
 	}
-	return u.showPlan(p)
+	for _, step := range p.Steps {
+		all.Add(step)
+	}
+	return u.showPlan(all)
 }
 
 // showPlan prints the plan, or its document.

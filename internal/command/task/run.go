@@ -94,9 +94,12 @@ func chosen(ctx context.Context, w *app.Run, o RunOptions) (*task.Graph, error) 
 	if o.Affected == nil {
 		return g, nil
 	}
-	touched, err := Affected(ctx, w, g, *o.Affected)
+	touched, doubt, err := Affected(ctx, w, g, *o.Affected)
 	if err != nil {
 		return nil, err
+	}
+	if doubt != nil {
+		w.Tell("warning: %s: %v", AllAffected, doubt)
 	}
 	if len(touched) == 0 {
 		w.Tell("no task is affected by the changes since %s", *o.Affected)

@@ -217,7 +217,7 @@ func TestOnlyWhatAChangeTouchesRuns(t *testing.T) {
 		}
 		var got []string
 		out := r.Run(func(ctx context.Context, w *app.Run) error {
-			got, err = Affected(ctx, w, g, "main")
+			got, _, err = Affected(ctx, w, g, "main")
 			return err
 		})
 		if slices.Sort(got); out.Failed != nil || !slices.Equal(got, slices.Sorted(slices.Values(strings.Fields(want)))) {

@@ -2,6 +2,7 @@ package task
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -14,6 +15,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/compose-spec/compose-go/v2/types"
+
 	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/composefiles"
 	"github.com/infinitescribe/spellbook/internal/host/local"
@@ -22,7 +25,8 @@ import (
 
 // units are those of the repository that a change may reach others through.
 func units(ctx context.Context, w *app.Run, files, changed []string) (list []unit, err error) {
-	if slices.ContainsFunc(changed, func(f string) bool { return strings.HasSuffix(f, ".go") }) {
+	list = goSources(w.Root(), files, changed)
+	if slices.ContainsFunc(list, func(u unit) bool { return slices.ContainsFunc(changed, u.touched) }) {
 		for _, f := range files {
 			if path.Base(f) != "go.mod" {
 				continue
@@ -56,7 +60,7 @@ func goPackages(ctx context.Context, w *app.Run, dir string) (list []unit, err e
 			break
 		}
 		if at, ok := below(w.Root(), p.Dir); ok {
-			list = append(list, unit{name: "go " + p.ImportPath, dir: at, needs: prefixed("go ", slices.Concat(p.Imports, p.TestImports, p.XTestImports))})
+			list = append(list, unit{name: "go " + p.ImportPath, dir: at, sources: goFiles, needs: prefixed("go ", slices.Concat(p.Imports, p.TestImports, p.XTestImports))})
 		}
 	}
 	if errors.Is(err, io.EOF) {
@@ -65,26 +69,59 @@ func goPackages(ctx context.Context, w *app.Run, dir string) (list []unit, err e
 	return list, err
 }
 
+// locks say which packages a workspace has, and which versions: by its lock file, its
+// catalogs and its settings.
+var locks = []string{"pnpm-workspace.yaml", "pnpm-lock.yaml", "package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "bun.lock", ".npmrc", ".yarnrc.yml", ".pnpmfile.cjs"}
+
+// nodeFiles are the endings of what a package of Node.js is written in.
+var nodeFiles = []string{".js", ".jsx", ".mjs", ".cjs", ".ts", ".tsx", ".mts", ".cts", ".vue", ".svelte", ".astro"}
+
 // nodePackages are the directories with a package.json; what is needed of one that is
 // elsewhere in the repository is a workspace's.
 func nodePackages(w *app.Run, files []string) (list []unit) {
+	var dirs []string
 	for _, f := range files {
-		if path.Base(f) != "package.json" {
-			continue
+		if path.Base(f) == "package.json" {
+			dirs = append(dirs, path.Dir(f))
 		}
-		text, err := os.ReadFile(filepath.Join(w.Root(), filepath.FromSlash(f)))
+	}
+	for _, dir := range dirs {
+		text, err := os.ReadFile(filepath.Join(w.Root(), filepath.FromSlash(dir), "package.json"))
 		var p struct {
 			Name                                                                  string
 			Dependencies, DevDependencies, PeerDependencies, OptionalDependencies map[string]string
 		}
-		if err != nil || json.Unmarshal(text, &p) != nil || p.Name == "" {
+		if err != nil || json.Unmarshal(text, &p) != nil {
 			continue
 		}
-		var needs []string
+		u := unit{name: "node " + cmp.Or(p.Name, dir+"/"), dir: dir, deep: true, needs: []string{"locks " + dir}}
 		for _, m := range []map[string]string{p.Dependencies, p.DevDependencies, p.PeerDependencies, p.OptionalDependencies} {
-			needs = append(needs, slices.Sorted(maps.Keys(m))...)
+			u.needs = append(u.needs, prefixed("node ", slices.Sorted(maps.Keys(m)))...)
+			for _, version := range m {
+				if alias, found := strings.CutPrefix(version, "workspace:"); found { // NAME@VERSION, under another name
+					u.needs = append(u.needs, "node "+alias[:max(0, strings.LastIndex(alias, "@"))])
+				}
+			}
 		}
-		list = append(list, unit{name: "node " + p.Name, dir: path.Dir(f), deep: path.Dir(f) != ".", needs: prefixed("node ", needs)})
+		if dir == "." { // below it is what is none of Node's, too
+			u.below = nodeFiles
+		}
+		within := func(of string) bool { return dir == "." || strings.HasPrefix(of, dir+"/") }
+		for _, other := range dirs {
+			if other != dir && within(other) {
+				u.apart = append(u.apart, other)
+			}
+		}
+		lock := unit{name: "locks " + dir}
+		for above := dir; ; above = path.Dir(above) {
+			for _, name := range locks {
+				lock.more = append(lock.more, path.Join(above, name))
+			}
+			if above == "." {
+				break
+			}
+		}
+		list = append(list, u, lock)
 	}
 	return list
 }
@@ -111,9 +148,31 @@ func services(ctx context.Context, w *app.Run) (list []unit, err error) {
 				}
 			}
 		}
-		list = append(list, unit{name: "service " + name, dir: dir, deep: true, needs: prefixed("service ", needs)})
+		list = append(list, unit{name: "service " + name, dir: dir, deep: true, needs: append(prefixed("service ", needs), "outside "+name)})
+		list = append(list, outside(w.Root(), name, s.Build))
 	}
 	return list, nil
+}
+
+// outside is what a service is built from beyond its context.
+func outside(root, service string, b *types.BuildConfig) unit {
+	u := unit{name: "outside " + service}
+	if b == nil {
+		return u
+	}
+	file := b.Dockerfile
+	if !filepath.IsAbs(file) {
+		file = filepath.Join(b.Context, file)
+	}
+	for _, from := range append(slices.Collect(maps.Values(b.AdditionalContexts)), file) {
+		if _, inside := below(b.Context, from); inside || !filepath.IsAbs(from) {
+			continue
+		}
+		if at, ok := below(root, from); ok {
+			u.trees = append(u.trees, at)
+		}
+	}
+	return u
 }
 
 // below is a directory relative to the root, if it is there.

@@ -27,6 +27,7 @@ type commands struct {
 	variables []string // NAME=value, over those of the run
 	installed map[string]bool
 	tests     []outputs.Test
+	results   func(outputs.Result) // is told what each has said of tests; nil: nobody is
 }
 
 // each runs all of list, also after one that failed: the failure is that of the first, with
@@ -42,16 +43,12 @@ func (c *commands) each(ctx context.Context, list []manifest.Command) error {
 		if ctx.Err() != nil {
 			return err
 		}
-		var exit *local.ExitError
-		switch {
-		case err == nil:
+		if err == nil {
 			continue
-		case !errors.As(err, &exit):
-			return err
 		}
 		failed = append(failed, one.Name)
 		if first == nil {
-			first = failure.New(failure.Code(exit.Code), "%s: %s", one.Name, exit.Error())
+			first = failureOf(one, err)
 		}
 	}
 	c.summary()
@@ -62,6 +59,19 @@ func (c *commands) each(ctx context.Context, list []manifest.Command) error {
 		first.Message = fmt.Sprintf("%s failed: %s", units.Plural(len(failed), "project"), strings.Join(failed, ", "))
 	}
 	return first
+}
+
+// failureOf is that of a command that failed, or that could not be run.
+func failureOf(one manifest.Command, err error) *failure.Error {
+	var exit *local.ExitError
+	if errors.As(err, &exit) {
+		f := failure.New(failure.Code(exit.Code), "%s: %s", one.Name, exit.Error())
+		if one.Tool == manifest.Python && exit.Code == manifest.NoTests {
+			f = f.WithDetails("pytest ends so where it has run no test: none that it finds here is chosen by its options")
+		}
+		return f
+	}
+	return failure.New(failure.CodeOf(err), "%s: %w", one.Name, err)
 }
 
 // installs has the packages of a project installed, where they never were.
@@ -87,11 +97,15 @@ func (c *commands) one(ctx context.Context, one manifest.Command) error {
 	reader := outputs.NewReader(outputs.Options{Root: c.run.Root(), Dir: one.Dir, Modules: c.found.Modules, Members: one.Dirs})
 	var mu sync.Mutex // of the reader, which two streams go to
 	out, errs := &lineReader{to: c.run.Out, reader: reader, mu: &mu}, &lineReader{to: c.run.ChildErr(), reader: reader, mu: &mu}
-	err := local.Run(ctx, local.Command{Argv: one.Argv, Dir: filepath.Join(c.run.Root(), one.Dir), Env: slices.Concat(c.run.Environ, one.Set, c.variables),
-		Stdout: out, Stderr: errs, Whole: true})
+	err := local.RunAllowing(ctx, local.Command{Argv: one.Argv, Dir: filepath.Join(c.run.Root(), one.Dir), Env: slices.Concat(c.run.Environ, one.Set, c.variables),
+		Stdout: out, Stderr: errs, Whole: true}, one.AllowedCode, one.AllowIf)
 	out.flush()
 	errs.flush()
-	c.tests = append(c.tests, reader.Close().Tests...)
+	result := reader.Close()
+	c.tests = append(c.tests, result.Tests...)
+	if c.results != nil {
+		c.results(result)
+	}
 	return err
 }
 

@@ -3,28 +3,24 @@ package test
 import (
 	"encoding/json"
 	"errors"
-	"go/build/constraint"
+	"go/build"
 	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 
 	"github.com/infinitescribe/spellbook/internal/failure"
-	"github.com/infinitescribe/spellbook/internal/lazyregexp"
 	"github.com/infinitescribe/spellbook/internal/manifest"
 )
 
-// What integration tests are called: a script of package.json, a build tag of Go, a marker
+// What integration tests are called: a script of package.json; a build tag of Go, and a marker
 // of pytest.
 const (
-	integrationScript = "test:integration"
-	integrationTag    = "integration"
+	integrationScript = manifest.IntegrationScript
+	integrationTag    = manifest.IntegrationMark
 )
-
-var integrationMarker = lazyregexp.New(`(?m)^\s*(?:markers\s*=\s*)?\[?\s*["']?integration\b`)
 
 // Integrates reports whether a repository says of itself what its integration tests are.
 func Integrates(root string, found manifest.Repository) (bool, error) {
@@ -37,16 +33,16 @@ func Integrates(root string, found manifest.Repository) (bool, error) {
 
 // integrationCommands are what a repository says of its integration tests.
 func integrationCommands(root string, found manifest.Repository) (list []manifest.Command, err error) {
-	for _, dir := range found.Modules {
-		one, err := goIntegration(root, dir)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, one...)
-	}
 	for _, c := range found.Of(manifest.Unit) {
-		if strings.HasPrefix(c.Name, "python") && marked(root, c.Dir) {
-			c.Argv = append(slices.Clone(c.Argv), "-m", integrationTag)
+		if c.Tool == manifest.Go {
+			one, err := goIntegration(root, c)
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, one...)
+		}
+		if c.Integration != nil {
+			c.Argv, c.AllowIf = c.Integration, nil
 			list = append(list, c)
 		}
 	}
@@ -61,9 +57,11 @@ func integrationCommands(root string, found manifest.Repository) (list []manifes
 	return list, err
 }
 
-// goIntegration are the packages of a module that have tests with the build tag.
-func goIntegration(root, dir string) ([]manifest.Command, error) {
+// goIntegration are the packages of a module, which has unit tests, that have tests with the
+// build tag.
+func goIntegration(root string, unit manifest.Command) ([]manifest.Command, error) {
 	var packages []string
+	dir := unit.Dir
 	err := filepath.WalkDir(filepath.Join(root, dir), func(at string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -82,43 +80,19 @@ func goIntegration(root, dir string) ([]manifest.Command, error) {
 	if err != nil || len(packages) == 0 {
 		return nil, err
 	}
-	name := "go"
-	if dir != "." {
-		name += ":" + dir
-	}
-	return []manifest.Command{{Name: name, Dir: dir, Argv: append([]string{"go", "test", "-json", "-count=1", "-tags=" + integrationTag}, packages...)}}, nil
+	argv := append([]string{"go", "test", "-json", "-count=1", "-tags=" + integrationTag}, packages...)
+	return []manifest.Command{{Name: unit.Name, Dir: dir, Argv: argv, Set: unit.Set}}, nil // outside of a workspace it has to be told so
 }
 
-// tagged: the file is built with the tag alone.
+// tagged: the file is built here with the tag, and not without it.
 func tagged(file string) bool {
-	text, err := os.ReadFile(file)
-	if err != nil {
-		return false
+	is := func(tags ...string) bool {
+		with := build.Default
+		with.BuildTags = tags
+		ok, err := with.MatchFile(filepath.Dir(file), filepath.Base(file))
+		return ok && err == nil
 	}
-	for line := range strings.Lines(string(text)) {
-		if strings.HasPrefix(line, "package ") {
-			return false
-		}
-		if !constraint.IsGoBuild(line) {
-			continue
-		}
-		expr, err := constraint.Parse(strings.TrimSpace(line))
-		is := func(with bool) bool {
-			return err == nil && expr.Eval(func(tag string) bool {
-				return tag == integrationTag && with || tag == runtime.GOOS || tag == "unix" && runtime.GOOS != "windows"
-			})
-		}
-		return is(true) && !is(false)
-	}
-	return false
-}
-
-// marked: the configuration of pytest declares the marker.
-func marked(root, dir string) bool {
-	return slices.ContainsFunc([]string{"pyproject.toml", "pytest.ini", "tox.ini", "setup.cfg"}, func(name string) bool {
-		text, err := os.ReadFile(filepath.Join(root, dir, name))
-		return err == nil && integrationMarker.MatchString(string(text))
-	})
+	return is(integrationTag) && !is()
 }
 
 // scripted are the packages whose package.json has the script, each run by whoever

@@ -18,6 +18,7 @@ import (
 	"github.com/infinitescribe/spellbook/internal/failure"
 	"github.com/infinitescribe/spellbook/internal/load"
 	"github.com/infinitescribe/spellbook/internal/manifest"
+	"github.com/infinitescribe/spellbook/internal/outputs"
 	"github.com/infinitescribe/spellbook/internal/sandbox"
 )
 
@@ -28,6 +29,9 @@ type IntegrationOptions struct {
 	Reuse    bool     // take a stack that is up and what it would be now, and leave it up
 	Keep     bool     // leave the stack up where the tests fail
 	Timeout  time.Duration
+	Found    *manifest.Repository // what the caller has read, and told the warnings of; nil: it is read
+	// Results is told what each command has said of tests, with files relative to the root.
+	Results func(outputs.Result)
 }
 
 // Integration runs tests against a stack of their own: brought up, its one-shots run, and
@@ -112,7 +116,9 @@ func (i *integration) finds() (err error) {
 		i.commands = []manifest.Command{{Name: "cmd", Dir: dir, Argv: shell}}
 		return nil
 	}
-	if i.found, err = manifest.Read(i.run.Root()); err != nil {
+	if i.options.Found != nil {
+		i.found = *i.options.Found
+	} else if i.found, err = read(i.run); err != nil {
 		return err
 	}
 	i.commands, err = integrationCommands(i.run.Root(), i.found)
@@ -123,7 +129,9 @@ func (i *integration) finds() (err error) {
 const stackVariable = "SPELLBOOK_TEST_STACK"
 
 func (i *integration) tests(ctx context.Context) error {
-	c := &commands{run: i.run, found: i.found, variables: append(slices.Clone(i.stack.Variables), stackVariable+"="+i.stack.Name)}
+	run := *i.run
+	run.Environ = app.Without(run.Environ, i.stack.withheld...)
+	c := &commands{run: &run, found: i.found, results: i.options.Results, variables: append(slices.Clone(i.stack.Variables), stackVariable+"="+i.stack.Name)}
 	return c.each(ctx, i.commands)
 }
 
@@ -138,11 +146,16 @@ func (i *integration) kept(ctx context.Context, failed error) error {
 	if !errors.As(failed, &f) {
 		f = failure.New(failure.CodeOf(failed), "%w", failed)
 	}
-	if err != nil {
-		return f.WithDetails("its logs are not kept: " + err.Error())
+	if err == nil {
+		f = f.WithDetails("the logs of all services are in " + i.stack.place.Layout.Short(dir))
+	} else {
+		f = f.WithDetails("the logs are in "+i.stack.place.Layout.Short(dir)+", but not all:", strings.ReplaceAll(err.Error(), "\n", "; "))
 	}
-	f = f.WithDetails("the logs of all services are in " + i.stack.place.Layout.Short(dir))
-	if !i.options.Keep && !i.options.Reuse {
+	switch {
+	case i.options.Keep || i.options.Reuse:
+	case i.options.Results != nil: // mage ci has no such flag
+		return f.WithHint("mage test:integration -keep leaves the stack up, to look at")
+	default:
 		return f.WithHint("with -keep the stack stays up, to look at")
 	}
 	i.stack.keep = DefaultKeep
@@ -171,12 +184,12 @@ func (s *Stack) keepLogs(ctx context.Context) (dir string, err error) {
 	if err != nil {
 		return dir, err
 	}
-	for _, one := range list {
-		if err := s.keepLog(ctx, c, one, dir); err != nil {
-			return dir, err
+	for _, one := range list { // the engine keeps none of one with logging: {driver: none}
+		if failed := s.keepLog(ctx, c, one, dir); failed != nil {
+			err = errors.Join(err, fmt.Errorf("%s: %w", one.Name, failed))
 		}
 	}
-	return dir, sandbox.PruneLogs(s.place.Layout, mostLogs)
+	return dir, errors.Join(err, sandbox.PruneLogs(s.place.Layout, mostLogs))
 }
 
 func (s *Stack) keepLog(ctx context.Context, c *docker.Client, one docker.Container, dir string) error {

@@ -2,6 +2,7 @@ package test
 
 import (
 	"context"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/command/commandtest"
 	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/outputs"
 	"github.com/infinitescribe/spellbook/internal/sandbox"
 )
 
@@ -51,4 +53,40 @@ func TestWhatGoesOnWithAnInterruptedRunIsItsWholeCall(t *testing.T) {
 			t.Errorf("got %s, want %s", got, want)
 		}
 	}
+}
+
+// The engine keeps none of a service with logging: {driver: none}.
+func TestALogThatTheEngineDoesNotHaveKeepsTheOthersFromNobody(t *testing.T) {
+	t.Parallel()
+	beginningOf(t, shop, func(ctx context.Context, b *beginning, e *commandtest.Engine) {
+		for _, name := range []string{"app", "db"} {
+			c := &commandtest.Container{ID: name, Name: name, Labels: commandtest.Of(b.Project, "com.docker.compose.service", name), Log: []commandtest.LogLine{{Text: "said by " + name}}}
+			e.Containers = append(e.Containers, c)
+		}
+		e.Fails = map[string]string{"GET containers/app/logs": "configured logging driver does not support reading"}
+		b.mask = func(text string) string { return text }
+		i := &integration{run: b.starting.run, options: IntegrationOptions{Keep: true}, stack: b.Stack}
+		err := i.kept(ctx, failure.New(7, "tests failed"))
+		if text, _ := os.ReadFile(b.place.Path("logs/db.log")); !strings.Contains(string(text), "said by db") {
+			t.Errorf("the other log is %q", text)
+		}
+		if text := err.Error(); failure.CodeOf(err) != 7 || !strings.Contains(text, "app: ") || !strings.Contains(text, "does not support reading") || !strings.Contains(text, "the stack stays for") || i.stack.keep == 0 {
+			t.Errorf("told is %v", err)
+		}
+	})
+}
+
+func TestOnlyAFlagThatTheCallHasIsAdvised(t *testing.T) {
+	t.Parallel()
+	beginningOf(t, shop, func(ctx context.Context, b *beginning, _ *commandtest.Engine) {
+		b.mask = func(text string) string { return text }
+		i := &integration{run: b.starting.run, stack: b.Stack}
+		if text := i.kept(ctx, failure.New(7, "tests failed")).Error(); !strings.Contains(text, "with -keep the stack stays up") {
+			t.Errorf("test:integration advises\n%s", text)
+		}
+		i.options.Results = func(outputs.Result) {}
+		if text := i.kept(ctx, failure.New(7, "tests failed")).Error(); !strings.Contains(text, "mage test:integration -keep leaves the stack up") || strings.Contains(text, "with -keep the stack") {
+			t.Errorf("ci advises\n%s", text)
+		}
+	})
 }

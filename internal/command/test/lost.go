@@ -21,12 +21,9 @@ func userLeases(w *app.Run, p sandbox.Place) sandbox.UserLeases {
 	return sandbox.UserLeases(dir)
 }
 
-// tidy removes what was left of stacks on the engine that are lost, or gone.
-func (t *starting) tidy(ctx context.Context, engine *docker.Client) {
-	list, err := engine.Containers(ctx, "")
-	if err != nil {
-		return // who has to know of it is told by the next call
-	}
+// tidy removes what was left of stacks on the engine, which has these containers, that are
+// lost, or gone.
+func (t *starting) tidy(ctx context.Context, list []docker.Container) {
 	t.removeLost(ctx, list)
 	userLeases(t.run, t.place).Sweep(t.record.EngineID, func(project string) bool {
 		return slices.ContainsFunc(list, func(c docker.Container) bool { return c.Project == project })

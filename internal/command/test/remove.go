@@ -114,16 +114,18 @@ func removeDead(ctx context.Context, w *app.Run, p sandbox.Place) (removed bool,
 }
 
 // remove removes a stack and then its record; the caller holds its lock. Of a record
-// that was copied with its checkout nothing is to be removed but the files.
+// that was copied with its checkout nothing is to be removed but the files: the stack and
+// its lease are another's.
 func remove(ctx context.Context, w *app.Run, p sandbox.Place) (removed bool, err error) {
 	if err := p.Check(); err != nil {
 		return false, err
 	}
 	r, ok := p.Read()
-	if ok {
-		if removed, err = removeFromEngine(ctx, w, p, r); err != nil {
-			return removed, err
-		}
+	if !ok {
+		return false, forget(w, p, sandbox.Record{})
+	}
+	if removed, err = removeFromEngine(ctx, w, p, r); err != nil {
+		return removed, err
 	}
 	return removed, forget(w, p, r)
 }
@@ -198,10 +200,7 @@ func engineOf(environ []string, r sandbox.Record) []string {
 	if len(r.Engine) == 0 {
 		return environ
 	}
-	return append(slices.DeleteFunc(slices.Clone(environ), func(pair string) bool {
-		name, _, _ := strings.Cut(pair, "=")
-		return slices.Contains(load.EngineVariables, name)
-	}), r.Engine...)
+	return append(app.Without(environ, load.EngineVariables...), r.Engine...)
 }
 
 // isOurs: it was made with the stack's own file, or from a directory of this checkout,

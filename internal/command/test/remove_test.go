@@ -115,3 +115,35 @@ func TestWhoInterruptsTheRemovalOfDeadStacksIsNotToldOfIt(t *testing.T) {
 		}
 	}
 }
+
+// A record that was copied with its checkout is of a stack that is somebody else's, as is
+// the lease of that.
+func TestACopiedRecordIsForgottenAndTheLeaseOfItsStackStays(t *testing.T) {
+	there, err := sandbox.At(project.Layout{Root: t.TempDir()}, "one")
+	if err != nil {
+		t.Fatal(err)
+	}
+	here := there
+	here.Layout.Root = t.TempDir()
+	var said strings.Builder
+	w := app.OfTests(here.Layout, &said)
+	w.Environ = append(w.Environ, "XDG_CACHE_HOME="+t.TempDir())
+	lease, err := userLeases(w, there).Use(t.Context(), "shop-one-x", "engine")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer lease.Release()
+	if err := errors.Join(there.Write(sandbox.Record{Project: "shop-one-x", EngineID: "engine"}), os.CopyFS(here.Layout.Root, os.DirFS(there.Layout.Root))); err != nil {
+		t.Fatal(err)
+	}
+	Reap(t.Context(), w)
+	if here.Begun() || said.Len() > 0 {
+		t.Errorf("the copy is still there, or told of: %s", said.String())
+	}
+	if _, ok := there.Read(); !ok {
+		t.Error("the record of the stack is gone")
+	}
+	if list, err := filepath.Glob(filepath.Join(w.CacheDir(), "spellbook/stacks/shop-one-x.lease")); len(list) != 1 {
+		t.Errorf("its lease is gone, %v", err)
+	}
+}

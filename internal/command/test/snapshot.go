@@ -217,7 +217,7 @@ func (b *beginning) keep(ctx context.Context) (up bool, err error) {
 		return false, err
 	}
 	defer l.Hold("the snapshot "+b.scope.Digest, b.run.Now())()
-	s, err := load.Open(ctx, b.run, load.Options{Services: b.scope.Services, Environment: true, Overrides: []string{b.place.Overrides()}})
+	s, err := b.loadOwn(ctx, b.run, b.scope.Services, b.place.Overrides())
 	if err != nil {
 		return false, &upError{err}
 	}

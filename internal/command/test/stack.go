@@ -139,7 +139,14 @@ func (t *starting) writeVariables(own *load.Session) error {
 		}
 	}
 	maps.Copy(values, sandbox.Overlay(t.Project, t.ports, t.record.Ports))
-	values = sandbox.Variables(values, t.ports, t.record.Ports, t.record.Address)
+	plain := values
+	values = sandbox.Variables(plain, t.ports, t.record.Ports, t.record.Address)
+	if t.withheld = nil; len(t.options.Services) > 0 {
+		t.withheld = sandbox.Withhold(values, plain, t.ports, sandbox.AbsentOf(own.Project))
+	}
+	if set := slices.DeleteFunc(slices.Clone(t.withheld), func(name string) bool { return plain[name]+app.Lookup(t.run.Environ, name) == "" }); len(set) > 0 {
+		t.run.Tell("note: not among the stack's variables, as they lead to services that it has not got: %s", strings.Join(set, ", "))
+	}
 	t.Variables = nil
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		t.Variables = append(t.Variables, name+"="+values[name])

@@ -51,6 +51,7 @@ type Stack struct {
 	Variables     []string // NAME=value, what EnvFile has
 	Reused        bool     // it was up already, as it is to be
 
+	withheld  []string // names that must not come from this process's environment either
 	run       *app.Run
 	place     sandbox.Place
 	lease     *sandbox.Lease
@@ -243,7 +244,7 @@ func (t *starting) prepare(ctx context.Context) (*app.Run, error) {
 		return nil, err
 	}
 	run := t.own(plain)
-	own, err := t.load(ctx, run)
+	own, err := t.loadOwn(ctx, run, t.options.Services)
 	if err != nil {
 		return nil, err
 	}
@@ -255,7 +256,8 @@ func (t *starting) prepare(ctx context.Context) (*app.Run, error) {
 	if t.session != nil {
 		t.session.Close()
 	}
-	if t.session, err = t.load(ctx, run, t.place.Overrides()); err == nil {
+	if t.session, err = t.loadOwn(ctx, run, t.options.Services, t.place.Overrides()); err == nil {
+		t.session.Client.Learn(plain.Client)
 		t.mask = t.session.Project.MaskValues
 	}
 	return run, err
@@ -273,8 +275,14 @@ func (t *starting) knows(ctx context.Context, plain *load.Session) error {
 	return err
 }
 
-func (t *starting) load(ctx context.Context, run *app.Run, overrides ...string) (*load.Session, error) {
-	return load.Open(ctx, run, load.Options{Services: t.options.Services, Environment: true, Overrides: overrides})
+func (t *starting) load(ctx context.Context, run *app.Run) (*load.Session, error) {
+	return load.Open(ctx, run, load.Options{Services: t.options.Services, Environment: true})
+}
+
+// loadOwn loads the stack as it is filled in, by what own makes of a run.
+func (t *starting) loadOwn(ctx context.Context, run *app.Run, services []string, overrides ...string) (*load.Session, error) {
+	chosen := slices.Collect(maps.Keys(sandbox.Overlay(t.Project, t.ports, t.record.Ports)))
+	return load.Open(ctx, run, load.Options{Services: services, Environment: true, Overrides: overrides, Chosen: chosen})
 }
 
 // settle decides what the stack is called, where it is and which ports it has, and
@@ -304,7 +312,7 @@ func (t *starting) settle(ctx context.Context, plain *load.Session) (err error) 
 	if r.Ports == nil {
 		r.Ports = map[string]uint16{}
 	}
-	list, err := where.client.AllContainers(ctx)
+	list, err := where.client.EveryContainer(ctx)
 	if err != nil {
 		return err
 	}
@@ -324,7 +332,7 @@ func (t *starting) settle(ctx context.Context, plain *load.Session) (err error) 
 	if err := promise(t.run, t.place, *r); err != nil {
 		return err
 	}
-	t.tidy(ctx, where.client)
+	t.tidy(ctx, list)
 	return nil
 }
 

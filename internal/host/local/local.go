@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io"
 	"os/exec"
+	"strings"
 	"time"
 
 	"github.com/infinitescribe/spellbook/internal/host"
@@ -39,6 +40,25 @@ type ExitError struct {
 }
 
 func (e *ExitError) Error() string { return e.Argv[0] + " exited with code " + itoa(e.Code) }
+
+// RunAllowing runs c. Where that exits with the code that is allowed, and the command allowIf
+// passes, it has passed; the failure is c's.
+func RunAllowing(ctx context.Context, c Command, code int, allowIf []string) error {
+	err := Run(ctx, c)
+	var exit *ExitError
+	if len(allowIf) == 0 || !errors.As(err, &exit) || exit.Code != code {
+		return err
+	}
+	_, _ = io.WriteString(c.Stdout, "$ "+strings.Join(allowIf, " ")+"\n")
+	c.Argv = allowIf
+	if Run(ctx, c) == nil {
+		return nil
+	}
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return err
+}
 
 // Run runs c to its end; the program is looked up in the PATH of c.Env. When
 // ctx ends, the process group gets TERM, and KILL after Grace, and so do on Linux the

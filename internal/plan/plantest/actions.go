@@ -9,7 +9,7 @@ import "github.com/infinitescribe/spellbook/internal/plan"
 func Actions() []plan.Action {
 	return []plan.Action{
 		plan.PullImage{}, plan.BuildImage{}, plan.TagImage{}, plan.PushImage{},
-		plan.Compose{}, plan.StartContainers{}, plan.StopContainers{}, plan.AwaitReady{}, plan.AwaitExit{},
+		plan.Compose{}, plan.StartContainers{}, plan.StopContainers{}, plan.RenameContainer{}, plan.AwaitReady{}, plan.AwaitExit{},
 		plan.RemoveContainers{}, plan.RemoveNetwork{}, plan.RemoveVolumes{}, plan.RemoveImages{}, plan.RemovePaths{},
 		plan.CallHook{}, plan.Record{},
 		plan.SendImage{}, plan.SendFiles{}, plan.WriteRelease{}, plan.WriteGateway{}, plan.MakeVolumes{}, plan.SetRestart{}, plan.JoinNetworks{},

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"sync"
 	"time"
 
 	"github.com/infinitescribe/spellbook/internal/report"
@@ -14,13 +15,17 @@ import (
 //go:embed timeline.html.tmpl
 var page string
 
-var pageTemplate = template.Must(template.New("timeline").Funcs(template.FuncMap{
-	"seconds": func(ms int64) string { return report.Elapsed(time.Duration(ms) * time.Millisecond) },
-	"exact":   exact,
-	"leg": func(l timeline.Leg) string {
-		return report.Elapsed(time.Duration(l.EndMS-l.StartMS) * time.Millisecond)
-	},
-}).Parse(page))
+// pageTemplate is made where it is used: most targets draw no page.
+var pageTemplate = sync.OnceValue(func() *template.Template {
+	functions := template.FuncMap{
+		"seconds": func(ms int64) string { return report.Elapsed(time.Duration(ms) * time.Millisecond) },
+		"exact":   exact,
+		"leg": func(l timeline.Leg) string {
+			return report.Elapsed(time.Duration(l.EndMS-l.StartMS) * time.Millisecond)
+		},
+	}
+	return template.Must(template.New("timeline").Funcs(functions).Parse(page))
+})
 
 // exact is a moment in a table; a dash where there was none.
 func exact(ms *int64) string {
@@ -33,7 +38,7 @@ func exact(ms *int64) string {
 // TimelineHTML writes t as one page that needs nothing else: the bars as SVG,
 // the same figures as a table, light or dark as the reader's system is.
 func TimelineHTML(w io.Writer, t timeline.Timeline) error {
-	if err := pageTemplate.Execute(w, struct {
+	if err := pageTemplate().Execute(w, struct {
 		timeline.Timeline
 		Chart chart
 		When  string

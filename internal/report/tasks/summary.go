@@ -107,6 +107,9 @@ func (t Task) said() string {
 
 // counts is "3 passed, 2 cached, 1 failed".
 func (s Summary) counts() string {
+	if len(s.Tasks) == 0 {
+		return "nothing to run"
+	}
 	var parts []string
 	for _, outcome := range []task.Outcome{task.Failed, task.Passed, task.Cached, task.Skipped, task.Canceled, task.NotRun} {
 		n := 0
@@ -125,7 +128,10 @@ func (s Summary) counts() string {
 // Markdown is for GitHub's summary of a job.
 func (s Summary) Markdown() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "### %s: %s in %s\n\n| task | result | took | |\n|---|---|---|---|\n", cell(s.Title), s.counts(), report.Took(s.Took))
+	fmt.Fprintf(&b, "### %s: %s in %s\n", cell(s.Title), s.counts(), report.Took(s.Took))
+	if len(s.Tasks) > 0 {
+		b.WriteString("\n| task | result | took | |\n|---|---|---|---|\n")
+	}
 	for _, t := range s.Tasks {
 		took := ""
 		if !t.Began.IsZero() {
@@ -197,6 +203,8 @@ func (t Task) junit() junit.Suite {
 		t.list(&text, "%[2]s: %[3]s\n")
 		text.WriteString(t.said())
 		own.Failure = &junit.Detail{Message: sentence(t.Result, false), Text: text.String()}
+	case t.Outcome == task.Canceled:
+		own.Error = &junit.Detail{Message: sentence(t.Result, false)}
 	case !t.Outcome.Good():
 		own.Skipped = string(t.Outcome) + ": " + detail(t.Result, false)
 	}

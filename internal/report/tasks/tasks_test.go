@@ -131,6 +131,19 @@ func TestJUnitNamesWhatDidNotRunWithItsCause(t *testing.T) {
 	golden(t, "junit.xml", b.String())
 }
 
+// Who reads JUnit alone has to see that the run did not come to its end.
+func TestJUnitTellsThatATaskWasCutShort(t *testing.T) {
+	t.Parallel()
+	s := Summary{Tasks: []Task{
+		{Result: task.Result{Task: "unit", Outcome: task.Canceled, Took: 2 * time.Second, Cause: "interrupted"}},
+		{Result: task.Result{Task: "build", Outcome: task.NotRun, Cause: "interrupted"}},
+	}}
+	list := s.JUnit()
+	if e := list[0].Cases[0].Error; e == nil || e.Message != "canceled after 2s: interrupted" || list[1].Cases[0].Skipped != "not run: interrupted" {
+		t.Errorf("got %+v", list)
+	}
+}
+
 func TestTheDocumentHasItsSchema(t *testing.T) {
 	t.Parallel()
 	s, _ := sample(t, report.Options{})

@@ -6,7 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -150,7 +150,7 @@ func TestAnIndexKnowsWhatALookWithoutOneFinds(t *testing.T) {
 		for _, s := range sets {
 			got, _, err := c.tree.files(s, true)
 			want, _, failed := plain.tree.files(s, true)
-			if (err == nil) != (failed == nil) || !reflect.DeepEqual(got, want) {
+			if (err == nil) != (failed == nil) || !slices.Equal(got, want) {
 				t.Fatalf("after %d: got %v, %v\nwant %v, %v", n, got, err, want, failed)
 			}
 		}

@@ -59,6 +59,9 @@ type Cache struct {
 	// The first task that nothing keeps from other runs, and why.
 	unlocked string
 	noLocks  error
+	// What was found damaged, and of the first the task.
+	spoilt  string
+	damaged []error
 	// What most tasks have in common, asked once.
 	base      []string
 	variables []part
@@ -106,7 +109,8 @@ func (c *Cache) UpToDate(ctx context.Context, t task.Task, environ []string, nee
 	}
 	outputs := newSet(t.Outputs, nil)
 	now, err := c.facts(ctx, t, outputs, environ, needed)
-	if err != nil || now.key() != last.key || !c.store.recorded(last.key) || !c.intact(outputs, last) {
+	defer done(now.inputs)
+	if err != nil || now.key() != last.key || !c.store.recorded(last.key) || !c.intact(outputs, last) || last.log != "" && c.noted(t.Name, c.store.verify(last.log)) != nil {
 		return v
 	}
 	c.note(look{task: t, key: last.key})
@@ -149,7 +153,7 @@ func (c *Cache) Look(ctx context.Context, t task.Task, environ []string, needed 
 	}
 	r, err := state.ReadJSON[record](c.store.record(v.Key), recordVersion)
 	if err == nil {
-		if v.Reason, err = c.restore(t, v.Key, r); err == nil {
+		if v.Reason, err = c.restore(t, v.Key, r); c.noted(t.Name, err) == nil {
 			v.Cached, v.Output, v.Made = true, c.store.object(r.Log), r.Made
 			return v, nil
 		}
@@ -167,11 +171,17 @@ func (c *Cache) intact(outputs *set, last remembered) bool {
 		return true
 	}
 	files, _, err := c.tree.files(outputs, false)
+	defer done(files)
 	return err == nil && digest(files) == last.made
 }
 
 // restore brings back what the run of a record made.
 func (c *Cache) restore(t task.Task, key string, r record) (reason string, err error) {
+	if r.Log != "" {
+		if err := c.store.verify(r.Log); err != nil {
+			return "", err
+		}
+	}
 	reason = "its outputs were put back"
 	if len(t.Outputs) > 0 {
 		c.tree.forget()
@@ -216,7 +226,7 @@ func (c *Cache) why(last remembered, ran bool, now facts, key string) string {
 	case key:
 		return errGone.Error()
 	case "":
-		if last.made == wroteElsewhere {
+		if last.made != "" {
 			return last.made
 		}
 		return "it has failed since it last passed"
@@ -297,6 +307,9 @@ const notKept = "its result is not kept: "
 // wroteElsewhere is of a task whose outputs are a guess that was wrong.
 const wroteElsewhere = "its last run wrote elsewhere than to its outputs"
 
+// wasCanceled is of a task whose last run nobody let come to its end.
+const wasCanceled = "its last run was canceled"
+
 func (c *Cache) keepOutputs(files []file) (kept []output, err error) {
 	for _, f := range files {
 		o := outputOf(f)
@@ -328,16 +341,22 @@ func (c *Cache) keepLog(path string) (string, error) {
 // written outside of what tasks declared.
 func (c *Cache) Close(results []task.Result) (map[string][]string, error) {
 	for _, r := range results {
-		if key := c.known(r.Task).key; r.Outcome == task.Failed && key != "" {
-			if last, _ := c.index.task(r.Task); last.key == key { // its record is gone since it was looked at
-				c.index.setTask(r.Task, remembered{})
-			}
+		key := c.known(r.Task).key
+		if last, _ := c.index.task(r.Task); key == "" || last.key != key { // else its record is gone since it was looked at
+			continue
+		}
+		switch r.Outcome {
+		case task.Failed:
+			c.index.setTask(r.Task, remembered{})
+		case task.Canceled:
+			c.index.setTask(r.Task, remembered{made: wasCanceled})
 		}
 	}
 	told, undeclaredErr := c.undeclared(results)
 	if c.noLocks != nil {
 		told[c.unlocked] = append(told[c.unlocked], fmt.Sprintf("two runs at once may do a task twice: the file system of %s has no locks (%v)", c.tree.relative(c.Dir), c.noLocks))
 	}
+	c.tellDamaged(told)
 	state.KeepOutOfGit(c.Dir)
 	err := c.index.write(c.tree.absolute)
 	if c.kept {

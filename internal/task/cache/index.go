@@ -42,7 +42,8 @@ type remembered struct {
 
 const magic = "spellbook tasks 2\n"
 
-var table = crc32.MakeTable(crc32.Castagnoli)
+// checksum makes its table at its first use: most targets have no tasks.
+func checksum(data []byte) uint32 { return crc32.Checksum(data, crc32.MakeTable(crc32.Castagnoli)) }
 
 // readIndex reads what is remembered. None, and one that is damaged, are the same.
 func readIndex(path string) *index {
@@ -52,7 +53,7 @@ func readIndex(path string) *index {
 		return x
 	}
 	text, ok := bytes.CutPrefix(data, []byte(magic))
-	if !ok || len(text) < 4 || crc32.Checksum(text[4:], table) != binary.LittleEndian.Uint32(text) {
+	if !ok || len(text) < 4 || checksum(text[4:]) != binary.LittleEndian.Uint32(text) {
 		return x
 	}
 	r := reader{text[4:]}
@@ -111,7 +112,7 @@ func (x *index) write(absolute func(dir string) string) error {
 		}
 	}
 	w = append(binary.AppendUvarint(w, uint64(n)), dirs...)
-	head := binary.LittleEndian.AppendUint32([]byte(magic), crc32.Checksum(w, table))
+	head := binary.LittleEndian.AppendUint32([]byte(magic), checksum(w))
 	return state.Write(x.path, append(head, w...))
 }
 

@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -95,4 +96,80 @@ func TestTheStateDirectoryIsNoInputWhateverItsName(t *testing.T) {
 	r.want(unchanged)
 	r.write("a", "2")
 	r.want("passed: input a has changed")
+}
+
+func TestEveryBitOfAModeCounts(t *testing.T) {
+	t.Parallel()
+	r := newRepository(t, "src/a=1")
+	r.tasks = []task.Task{shell("t", "mkdir -p dist; cp src/a dist/a; chmod 2755 dist/a")}
+	r.tasks[0].Outputs = []string{"dist"}
+	r.want("passed")
+	in, out := filepath.Join(r.root, "src/a"), filepath.Join(r.root, "dist/a")
+	r.must(os.Remove(out))
+	r.want("cached: its outputs were put back")
+	if info, err := os.Stat(out); err != nil || info.Mode() != 0o755|os.ModeSetgid {
+		t.Errorf("it is put back as %v, %v", info.Mode(), err)
+	}
+	r.must(os.Chmod(out, 0o755))
+	r.want("cached: its outputs were put back")
+	r.must(os.Chmod(in, 0o644|os.ModeSetgid))
+	r.want("passed: input src/a has another mode")
+}
+
+// That the record of its key is gone by then is no matter of the cache's size.
+func TestWhatWasCanceledIsToldSo(t *testing.T) {
+	t.Parallel()
+	r := newRepository(t, "src/a=1")
+	r.tasks = []task.Task{shell("t", "test ! -e slow || exec sleep 60")} // on what it does not declare
+	r.want("passed")
+	r.write("slow", "")
+	r.o.Force = true
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	g, err := task.New(r.tasks)
+	r.must(err)
+	kept := Open(r.o)
+	got, _ := task.Execute(ctx, g, task.Options{Root: r.root, Environ: r.env, Cache: kept, Reporter: started(cancel)})
+	if got.Results[0].Outcome != task.Canceled {
+		t.Fatalf("it is %+v", got.Results)
+	}
+	r.o.Force = false
+	r.must(os.Remove(filepath.Join(r.root, "slow")))
+	r.want("passed: its last run was canceled")
+	r.want(unchanged)
+}
+
+// started ends a run as soon as a task has said something, or has begun.
+type started func()
+
+func (s started) Started(string)       { s() }
+func (started) Line(string, string)    {}
+func (started) Finished(r task.Result) {}
+
+func TestAProgramOfTheRepositoryIsTouchedByItsChange(t *testing.T) {
+	t.Parallel()
+	one := task.Task{Dir: "web", Inputs: []string{"docs/**", "!docs/old"}, Programs: []string{"../tools/gen", "node"}, Steps: []task.Step{{Argv: []string{"./run.sh", "web/arg"}}, {Func: nil}}}
+	for file, want := range map[string]bool{"web/run.sh": true, "tools/gen": true, "run.sh": false, "web/arg": false, "node": false, "docs/a": true, "docs/": true, "docs/old/": false, "tools/": true, "other/": false, "docs/new/": true} {
+		if got := Touches(one, []string{file}); got != want {
+			t.Errorf("%s: %v", file, got)
+		}
+	}
+}
+
+// Tasks take turns with one list of files.
+func TestATaskIsCachedByItsOwnInputsWhateverTheTaskBeforeItHas(t *testing.T) {
+	t.Parallel()
+	r := newRepository(t, "many/a=1", "many/b=1", "many/c=1", "few/a=1")
+	many, few := shell("many", "cat many/*"), shell("few", "cat few/*")
+	many.Inputs, few.Inputs = []string{"many/*"}, []string{"few/*"}
+	many.Outputs, many.Steps[0].Argv[2] = []string{"out"}, "cat many/* >out"
+	r.tasks = []task.Task{many, few}
+	r.want("passed: it has not run here")
+	r.want(unchanged)
+	r.write("many/b", "2")
+	r.want(unchanged)
+	r.write("few/a", "2")
+	if got := r.run(); got["many"].Outcome != task.Cached || got["few"].Reason != "input few/a has changed" {
+		t.Errorf("%+v", got)
+	}
 }

@@ -44,6 +44,9 @@ func (c *Cache) facts(ctx context.Context, t task.Task, outputs *set, environ []
 			continue
 		}
 		add(name, quoted(step.Argv))
+		if len(step.AllowIf) > 0 {
+			add(name+"'s allow if", strconv.Itoa(step.AllowedCode)+" "+quoted(step.AllowIf))
+		}
 		f.parts = append(f.parts, c.program(t.Dir, step.Argv[0], visible...)...)
 	}
 	for _, name := range t.Programs {
@@ -164,7 +167,7 @@ func summed(begin func([]byte) []byte, files []file) string {
 	b := begin((*room)[:0])
 	for _, f := range files {
 		b = appendText(b, f.path)
-		b = append(b, byte(f.mode), byte(f.mode>>8), byte(f.mode>>24))
+		b = append(b, byte(f.mode), byte(f.mode>>8), byte(f.mode>>16), byte(f.mode>>24))
 		b = appendText(b, f.link)
 		b = append(b, f.sum[:]...)
 		if len(b) > 1<<12 {

@@ -128,11 +128,43 @@ func (p pattern) takes(dir, name, file string) bool {
 // below says that something below a directory may match.
 func (p pattern) below(dir string) bool { return p.depth == 0 || strings.Count(dir, "/")+1 < p.depth }
 
-// Touches says whether one of the files, relative to the root, is an input of the task,
-// whether it is there or no longer is.
+// Touches says whether one of the files, relative to the root, is an input of the task or
+// a program of its own, whether it is there or no longer is. A path that ends with a slash
+// is any file below it.
 func Touches(t task.Task, files []string) bool {
 	s := newSet(t.Inputs, newSet(t.Outputs, nil))
-	return slices.ContainsFunc(files, func(f string) bool { return s.has(f) && !s.hidden(f) })
+	programs := programsOf(t)
+	return slices.ContainsFunc(files, func(f string) bool {
+		if dir, below := strings.CutSuffix(f, "/"); below {
+			return s.mayHave(dir) || slices.ContainsFunc(programs, func(p string) bool { return strings.HasPrefix(p, f) })
+		}
+		return slices.Contains(programs, f) || s.has(f) && !s.hidden(f)
+	})
+}
+
+// programsOf are the files of the repository that a task runs.
+func programsOf(t task.Task) (list []string) {
+	names := slices.Clone(t.Programs)
+	for _, s := range t.Steps {
+		names = append(names, s.Argv[:min(1, len(s.Argv))]...)
+	}
+	for _, name := range names {
+		if strings.Contains(name, "/") && !path.IsAbs(name) {
+			list = append(list, path.Join(t.Dir, name))
+		}
+	}
+	return list
+}
+
+// mayHave says that something below a directory may be in the set.
+func (s *set) mayHave(dir string) bool {
+	return !s.withoutAll(dir) && !s.hidden(dir+"/x") && slices.ContainsFunc(s.include, func(p pattern) bool {
+		if p.base == dir || strings.HasPrefix(p.base, dir+"/") {
+			return true
+		}
+		above := p.base == "" || strings.HasPrefix(dir, p.base+"/")
+		return above && (p.plain || p.whole || p.below(dir))
+	})
 }
 
 // hidden says that a path leads through a directory that is not looked into.

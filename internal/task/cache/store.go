@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -35,7 +36,7 @@ type output struct {
 	Link string      `json:"link,omitempty"`
 }
 
-const recordVersion = 1
+const recordVersion = 2
 
 // store keeps records, and contents by their sums.
 type store struct{ dir string }
@@ -110,7 +111,7 @@ func (s store) restore(root string, r record, have []file) error {
 		o, ours := wanted[f.path]
 		if ours && o == outputOf(f) {
 			delete(wanted, f.path)
-		} else if !ours && (f.link != "" || !s.has(hex.EncodeToString(f.sum[:]))) { // a link has no content that is kept
+		} else if !ours && (f.link != "" || s.verify(hex.EncodeToString(f.sum[:])) != nil) { // a link has no content that is kept
 			return fmt.Errorf("%s is among its outputs, and no run made it", f.path)
 		}
 	}
@@ -162,8 +163,11 @@ func (s store) put(root *os.Root, o output) (err error) {
 	if err != nil {
 		return err
 	}
-	_, err = io.Copy(to, from)
-	err = errors.Join(err, to.Chmod(o.Mode.Perm()), to.Close())
+	h := sha256.New()
+	if _, err = io.Copy(io.MultiWriter(to, h), from); err != nil || hex.EncodeToString(h.Sum(nil)) != o.Sum {
+		err = cmp.Or(s.verify(o.Sum), err)
+	}
+	err = errors.Join(err, to.Chmod(o.Mode&(fs.ModePerm|fs.ModeSetuid|fs.ModeSetgid|fs.ModeSticky)), to.Close())
 	if err != nil {
 		return err
 	}

@@ -139,7 +139,7 @@ func (t *tree) content(absolute string) (fs.FileMode, sum, error) {
 // follow, so is what it leads to, unless that is within the pattern's own directory.
 // idle are the patterns that match nothing.
 func (t *tree) files(s *set, follow bool) (found []file, idle []string, err error) {
-	w := walk{tree: t, set: s, follow: follow}
+	w := walk{tree: t, set: s, follow: follow, found: *lists.Get().(*[]file)} //nolint:forcetypeassert // it has nothing else
 	matched := make([]bool, len(s.include))
 	for i, p := range s.include {
 		before := len(w.found)
@@ -158,6 +158,16 @@ func (t *tree) files(s *set, follow bool) (found []file, idle []string, err erro
 		}
 	}
 	return w.found, idle, nil
+}
+
+// lists are what files are found into: a new one for each of many tasks with many files is
+// memory that the kernel has to clear first.
+var lists = sync.Pool{New: func() any { return new([]file) }}
+
+// done gives back what files has returned. Nobody may keep any of it.
+func done(found []file) {
+	found = found[:0]
+	lists.Put(&found)
 }
 
 // hasMatched: what was written as one pattern may be two here, of a name and of all below.

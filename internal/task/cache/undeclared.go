@@ -118,6 +118,10 @@ func (c *Cache) outputs() (spans []span) {
 	return spans
 }
 
+// caches are directories that tools keep for themselves wherever they run: nobody can
+// declare these, and what is in them is nobody's output.
+var caches = []string{".turbo", ".cache", ".pytest_cache", ".ruff_cache", ".mypy_cache"}
+
 // changed walks the repository for files that were changed since.
 func (c *Cache) changed(dir string, since int64, each func(file string, at int64)) error {
 	d, err := c.tree.list(dir)
@@ -130,7 +134,7 @@ func (c *Cache) changed(dir string, since int64, each func(file string, at int64
 	for _, e := range d.entries {
 		name := path.Join(dir, e.name)
 		if e.status.Mode.IsDir() {
-			if !slices.Contains(unseen, e.name) && !slices.Contains(c.tree.own, name) {
+			if !slices.Contains(unseen, e.name) && !slices.Contains(caches, e.name) && !slices.Contains(c.tree.own, name) {
 				err = c.changed(name, since, each)
 			}
 		} else if at := max(e.status.Changed, e.status.Modified); at >= since {

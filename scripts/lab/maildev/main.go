@@ -2,7 +2,9 @@
 // MailDev's HTTP API that its plugin uses, messages in memory. It imports the
 // standard library alone.
 //
-// Called as wget it is the image's health check.
+// MAILDEV_SMTP_PORT and MAILDEV_WEB_PORT are its ports, 0 for free ones; its
+// first two lines of output say where it listens, as MailDev's do. Called as
+// wget it is the image's health check.
 package main
 
 import (
@@ -40,6 +42,8 @@ func run() error {
 	if err != nil {
 		return err
 	}
+	port := func(l net.Listener) int { return l.Addr().(*net.TCPAddr).Port }
+	fmt.Printf("MailDev webapp running at http://localhost:%d/\nMailDev SMTP Server running at localhost:%d\n", port(web), port(mail))
 	var box inbox
 	server := &http.Server{Handler: box.routes(), ReadHeaderTimeout: 5 * time.Second}
 	go accept(mail, &box)

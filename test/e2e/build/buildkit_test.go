@@ -3,6 +3,7 @@ package build_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -79,7 +80,13 @@ func startBuilder() (b builder, log string, err error) {
 
 // buildkit runs the lab's script.
 func buildkit(args ...string) (string, error) {
-	out, err := exec.Command("../../../scripts/lab/buildkit.sh", args...).CombinedOutput()
+	cmd := exec.Command("../../../scripts/lab/buildkit.sh", args...)
+	var messages strings.Builder
+	cmd.Stderr = &messages
+	out, err := cmd.Output()
+	if err != nil {
+		err = fmt.Errorf("%w\n%s", err, messages.String())
+	}
 	return string(out), err
 }
 

@@ -122,7 +122,7 @@ func TestComposeAndWeHaveBuildKitMakeTheSame(t *testing.T) {
   web:
     image: sbtest/SELF:dev
     build:
-      context: ../app
+      context: ../CONTEXT
       dockerfile: sub/Other.Dockerfile
       target: run
       args: {COLOUR: "a \"c\"", EMPTY: ""}
@@ -134,11 +134,14 @@ secrets:
 `)
 	t.Cleanup(s.RemoveImages)
 	s.Edit("compose/docker-compose.yml", "SELF", s.Name)
+	// BuildKit remembers the modes of directories for all contexts of one last path element,
+	// and Compose's build would have those of another test's or of anybody's.
+	s.Edit("compose/docker-compose.yml", "CONTEXT", s.Name)
 	s.File("token", "canary-token")
-	s.File("app/name", s.Name)
-	s.File("app/ignored", "not sent")
-	s.File("app/.dockerignore", "ignored\n")
-	s.File("app/sub/Other.Dockerfile", `FROM lab/base:bookworm AS run
+	s.File(s.Name+"/name", s.Name)
+	s.File(s.Name+"/ignored", "not sent")
+	s.File(s.Name+"/.dockerignore", "ignored\n")
+	s.File(s.Name+"/sub/Other.Dockerfile", `FROM lab/base:bookworm AS run
 ARG COLOUR
 ARG EMPTY=full
 COPY . /context

@@ -158,6 +158,8 @@ func TestWhatGoesOnFromFailingIntegrationTestsIsSkippedWithItsCause(t *testing.T
 			Name  string `xml:"name,attr"`
 			Cases []struct {
 				Name    string `xml:"name,attr"`
+				File    string `xml:"file,attr"`
+				Line    int    `xml:"line,attr"`
 				Skipped *struct {
 					Message string `xml:"message,attr"`
 				} `xml:"skipped"`
@@ -167,13 +169,19 @@ func TestWhatGoesOnFromFailingIntegrationTestsIsSkippedWithItsCause(t *testing.T
 	if err := xml.Unmarshal([]byte(s.Read(".spellbook/ci/junit.xml")), &junit); err != nil {
 		t.Fatal(err)
 	}
-	told := ""
+	told, failed := "", ""
 	for _, suite := range junit.Suites {
 		for _, c := range suite.Cases {
+			if suite.Name == "integration:stack" && c.Line > 0 {
+				failed += c.Name + " in " + c.File
+			}
 			if suite.Name == "report" && c.Skipped != nil {
 				told = c.Skipped.Message
 			}
 		}
+	}
+	if failed != "TestThePageAnswers in page_test.go" {
+		t.Errorf("JUnit says that what failed is %q\n%s", failed, s.Read(".spellbook/ci/junit.xml"))
 	}
 	if !strings.Contains(told, "integration:stack failed") {
 		t.Errorf("JUnit says %q of it\n%s", told, s.Read(".spellbook/ci/junit.xml"))

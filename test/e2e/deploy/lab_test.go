@@ -68,7 +68,7 @@ frontend web
 	stacktest.Docker(t, "create", "--name", name, "--label", "com.docker.compose.project="+s.Name, "lab/haproxy:2.6")
 	stacktest.Docker(t, "cp", config, name+":/usr/local/etc/haproxy/haproxy.cfg")
 	stacktest.Docker(t, "start", name)
-	ip := strings.TrimSpace(stacktest.Docker(t, "inspect", "--format", "{{.NetworkSettings.IPAddress}}", name))
+	ip := strings.TrimSpace(stacktest.Docker(t, "inspect", "--format", "{{.NetworkSettings.Networks.bridge.IPAddress}}", name))
 	stacktest.Eventually(t, "HAProxy answers", func() bool { return get(t, "http://"+ip) == "gateway" })
 	if got := stacktest.Docker(t, "exec", name, "sh", "-c", "id -u; tr '\\0' ' ' </proc/1/cmdline"); !strings.HasPrefix(got, "99\n") || !strings.Contains(got, "-W -db -f /usr/local/etc/haproxy/haproxy.cfg") {
 		t.Errorf("user and command are %q", got)

@@ -262,7 +262,7 @@ func TestADeploymentIsServedAndRolledBackWithoutAFailedRequest(t *testing.T) {
 	t.Parallel()
 	l := newShop(t, "20.10")
 	l.nothingYet()
-	l.deploy().Want(t, failure.OK).Says(t, "the first release")
+	l.deploy().Want(t, failure.OK).Says(t, "the first release", "image of store  ")
 	first := l.status().Release.ID
 	l.serves(first)
 
@@ -291,6 +291,7 @@ func TestADeploymentIsServedAndRolledBackWithoutAFailedRequest(t *testing.T) {
 	}
 	l.secrets()
 	l.then("and one that was killed is ended by the next", aKilledDeploymentIsEndedByTheNext)
+	l.then("and one that is interrupted says what is true", anInterruptedDeploymentSaysWhatIsTrue)
 	l.then("and a release that never started is forgotten", aReleaseThatNeverStartedIsForgotten)
 	l.then("and one from before a migration is gone back to by what is printed", aRollbackPastAMigrationIsAgreedTo)
 }

@@ -97,7 +97,7 @@ func (s *Server) path() string {
 // reached. A reboot may change it.
 func (s *Server) IP() string {
 	s.T.Helper()
-	return strings.TrimSpace(stacktest.Docker(s.T, "inspect", "--format", "{{.NetworkSettings.IPAddress}}", s.Container))
+	return strings.TrimSpace(stacktest.Docker(s.T, "inspect", "--format", "{{.NetworkSettings.Networks.bridge.IPAddress}}", s.Container))
 }
 
 // Exec runs a command on the server as root, without SSH, and returns what it

@@ -17,12 +17,12 @@ import (
 	"github.com/infinitescribe/spellbook/test/e2e/stacktest"
 )
 
-// newer is where an engine of Debian 13 is: these tests' own one if it is that, else the
+// newer is where an engine as new as Debian 13's or newer is: these tests' own one if it is that, else the
 // second one beside it, which goes on running for whoever is next (docs/lab.md).
 func newer(t *testing.T) (host string) {
 	t.Helper()
 	own := stacktest.EngineClient(t).Endpoint.Host
-	if strings.HasPrefix(version(t, own), "26.") {
+	if minor(t, own) >= debian13 {
 		return own
 	}
 	script := exec.Command(filepath.Join(stacktest.Root(t), "scripts/lab/engine.sh"), "26-containerd")
@@ -36,9 +36,17 @@ func newer(t *testing.T) (host string) {
 	return host
 }
 
-func version(t *testing.T, host string) string {
+// debian13 is the minor version of the API of Debian 13's engine, 26.1: the versions of engines themselves begin anew past 29.
+const debian13 = 45
+
+func minor(t *testing.T, host string) int {
 	t.Helper()
-	return stacktest.Docker(t, "--host", host, "version", "--format", "{{.Server.Version}}")
+	var minor int
+	said := stacktest.Docker(t, "--host", host, "version", "--format", "{{.Server.APIVersion}}")
+	if _, err := fmt.Sscanf(said, "1.%d", &minor); err != nil {
+		t.Fatalf("API version %q: %v", said, err)
+	}
+	return minor
 }
 
 // newStackOn is newStack on another engine.
@@ -87,8 +95,8 @@ func (s *stack) circle(round int) {
 func TestANewerEngine(t *testing.T) {
 	t.Parallel()
 	host := newer(t)
-	if v := version(t, host); !strings.HasPrefix(v, "26.") {
-		t.Errorf("this is engine %q, not 26", v)
+	if m := minor(t, host); m < debian13 {
+		t.Errorf("this is an engine of API 1.%d, not 1.%d or newer", m, debian13)
 	}
 	t.Run("has nothing stopped after a restart", func(t *testing.T) { restartsAll(t, host) })
 	t.Run("has nothing left after a down", func(t *testing.T) { leavesNothing(t, host) })

@@ -2,6 +2,7 @@ package infra_test
 
 import (
 	"context"
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -30,6 +31,7 @@ func TestInsideOfContainers(t *testing.T) {
 	t.Run("words", func(t *testing.T) { whatAProgramSaysIsItsOwn(t, s) })
 	t.Run("signal", func(t *testing.T) { execHandsSignalsOn(t, s) })
 	t.Run("terminal", func(t *testing.T) { shellHasATerminal(t, s) })
+	t.Run("terminal and TERM", func(t *testing.T) { termEndsAShellWithItsOwnCode(t, s) })
 	t.Run("clients", func(t *testing.T) { clientsAreSignedIn(t, s) })
 	t.Run("arguments", func(t *testing.T) { noPasswordIsAnArgument(t, s) })
 }
@@ -93,6 +95,24 @@ func execHandsSignalsOn(t *testing.T, s *stack) {
 	g.Signals <- os.Interrupt
 	if got := g.Wait(t); got != 5 || !strings.HasSuffix(g.Out.String(), "caught\n") {
 		t.Errorf("code %d, want that of the trap\n%s", got, g.Out)
+	}
+}
+
+// A shell at a terminal ends by HUP, as it does not listen to TERM: whoever sent that looks
+// for its number all the same.
+func termEndsAShellWithItsOwnCode(t *testing.T, s *stack) {
+	screen, _, w := onTerminal(t, s)
+	signals := make(chan os.Signal, 1)
+	w.Signals = signals
+	ended := make(chan error, 1)
+	go func() { ended <- infra.Shell(t.Context(), w, "postgres") }()
+	shown := stacktest.NewOutput()
+	go func() { _, _ = io.Copy(shown, screen) }()
+	shown.AwaitText(t, "$ ")
+	signals <- syscall.SIGTERM
+	var exit *app.Exit
+	if err := <-ended; !errors.As(err, &exit) || exit.Code != 143 {
+		t.Errorf("got %v\n%s", err, shown)
 	}
 }
 

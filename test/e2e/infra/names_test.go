@@ -49,6 +49,33 @@ volumes: {kept: {external: true, name: "${NAME}-data"}, never: {external: true, 
 	stacktest.Docker(t, "volume", "rm", name+"-data")
 }
 
+// The engine would refuse the start of what joins them in the middle.
+func TestAContainerThatIsToBeJoinedAndDoesNotRunIsToldFirst(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, `
+  web: {image: "lab/service:1", environment: {PORT: "9090"}, network_mode: "container:${GATE}", pid: "container:${GATE}", volumes_from: ["container:${GATE}"], `+stacktest.Health+`}
+  data: {image: "lab/service:1", volumes_from: ["container:${DATA}:ro"]}
+  own: {image: "lab/service:1", container_name: "${OWN}"}
+  beside: {image: "lab/service:1", environment: {PORT: "9090"}, network_mode: "container:${OWN}", depends_on: [own]}
+`)
+	gate, data := s.Name+"-gate", s.Name+"-data"
+	s.Env = append(s.Env, "GATE="+gate, "DATA="+data, "OWN="+s.Name+"-own")
+	s.Up(infra.UpOptions{}).Want(t, failure.Preflight).Says(t, "2 things are in the way", "service web joins container "+gate+", which this engine does not have",
+		"service data joins container "+data+", which this engine does not have", "docker ps -a has those that are there")
+	for _, name := range []string{gate, data} {
+		if there := stacktest.Docker(t, "ps", "-a", "--format", "{{.Names}}"); strings.Contains(there, name) {
+			t.Errorf("%s is there", name)
+		}
+		stacktest.Docker(t, "create", "--name", name, "lab/service:1")
+		t.Cleanup(func() { stacktest.Docker(t, "rm", "--force", "--volumes", name) })
+	}
+	s.Up(infra.UpOptions{}).Want(t, failure.Preflight).Says(t, "service web joins container "+gate+", which does not run", "docker start "+gate).SaysNot(t, data)
+	stacktest.Docker(t, "start", gate)
+	s.Up(infra.UpOptions{}).Want(t, failure.OK)
+	s.Settled()
+	s.Down(infra.DownOptions{}).Want(t, failure.OK)
+}
+
 func TestAUDPPortOfAProcessIsToldFirst(t *testing.T) {
 	t.Parallel()
 	held, err := net.ListenPacket("udp4", "127.0.0.1:0")

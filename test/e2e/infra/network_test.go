@@ -82,6 +82,25 @@ func TestWhatWasStoppedAndLostItsNetworkRunsAgain(t *testing.T) {
 	s.Settled()
 }
 
+// Compose takes the container to the new network; from engine 24 on it does not start there.
+func TestWhatWasOnARenamedNetworkRunsOnTheNewOne(t *testing.T) {
+	t.Parallel()
+	on := func(network string) string {
+		return "  web: {image: \"lab/service:1\", init: true, stop_grace_period: 0s, networks: [n]}\nnetworks: {n: {name: \"${COMPOSE_PROJECT_NAME}-" + network + "\"}}\n"
+	}
+	s := newStack(t, on("one"))
+	s.Up(infra.UpOptions{}).Want(t, failure.OK)
+	s.Write(on("two"))
+	s.Up(infra.UpOptions{}).Want(t, failure.OK)
+	s.Running(1)
+	s.Settled()
+	s.Write(on("three"))
+	_, _ = s.Exec("docker", "compose", "-f", "compose/docker-compose.yml", "up", "-d") // how it ends depends on the engine
+	s.Up(infra.UpOptions{}).Want(t, failure.OK)
+	s.Running(1)
+	s.Settled()
+}
+
 // Compose's own labels on what shares are others than its config --hash says.
 func TestWhatSharesIsNotSaidToBeChangedWithSomethingElse(t *testing.T) {
 	t.Parallel()

@@ -1,8 +1,10 @@
 package infra_test
 
 import (
+	"maps"
 	"math/rand/v2"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -63,6 +65,37 @@ func TestCtrlCDuringDownSaysSoInOneLine(t *testing.T) {
 	}
 	s.Shows("infra:down, and Ctrl-C", stacktest.Result{Code: failure.Code(cmd.ProcessState.ExitCode()), Out: out.String()})
 	stacktest.Docker(t, "kill", s.Name+"-slow-1")
+}
+
+// Compose makes the new container under another name, and gives it its own one at the end.
+func TestARecreationThatIsInterruptedIsCompletedByTheNextUp(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, `
+  slow: {image: "lab/service:1", stop_signal: SIGURG, stop_grace_period: 4s}
+  quick: {image: "lab/service:1", stop_grace_period: 0s}
+`)
+	s.Up(infra.UpOptions{}).Want(t, failure.OK)
+	cmd, out := s.StartBinary("infra:recreate")
+	stacktest.Eventually(t, "the new container is made, the old one is stopped", func() bool {
+		return strings.Count(stacktest.Docker(t, "ps", "-a", "--format", "{{.Names}}", "--filter", "name="+s.Name+"-slow-1"), "\n") > 1
+	})
+	_ = cmd.Process.Signal(syscall.SIGINT)
+	_ = cmd.Wait()
+	if code := cmd.ProcessState.ExitCode(); code != 130 {
+		t.Errorf("exit code %d\n%s", code, out)
+	}
+	s.Up(infra.UpOptions{}).Want(t, failure.OK).Says(t, "renamed")
+	ids, quick := s.IDs(), s.Name+"-quick-1"
+	if names := slices.Sorted(maps.Keys(ids)); !slices.Equal(names, []string{quick, s.Name + "-slow-1"}) {
+		t.Errorf("containers: %v", names)
+	}
+	stacktest.Docker(t, "rename", quick, "0123456789ab_"+quick)
+	s.Up(infra.UpOptions{}).Want(t, failure.OK).Says(t, "renamed").SaysNot(t, "started")
+	s.Up(infra.UpOptions{}).Want(t, failure.OK).Says(t, "nothing to do")
+	s.Compose("up", "-d")
+	if now := s.IDs(); !maps.Equal(now, ids) {
+		t.Errorf("made anew: %v, %v", ids, now)
+	}
 }
 
 func TestASecondSignalEndsItAtOnce(t *testing.T) {

@@ -93,14 +93,26 @@ func TestAKillOutOfMemoryIsAFailureAndSaidSo(t *testing.T) {
     memswap_limit: 16m
     `+stacktest.Health+`
 `)
-	doc := s.document(infra.UpOptions{})
-	if len(doc.Failures) != 1 || !doc.Failures[0].OOMKilled || *doc.Failures[0].ExitCode != 137 {
-		t.Fatalf("got %+v", doc.Failures)
+	for range 10 { // of a kill that comes at once the engine hears most times only (containerd/containerd#8893)
+		doc := s.document(infra.UpOptions{})
+		if len(doc.Failures) != 1 || *doc.Failures[0].ExitCode != 137 {
+			t.Fatalf("got %+v", doc.Failures)
+		}
+		row, f := doc.Services[0], doc.Failures[0]
+		if s.Inspect("hog", "{{.State.OOMKilled}}") != "true" {
+			if f.OOMKilled || f.Reason != "exited with code 137" || !strings.HasSuffix(f.Hint, "raise mem_limit of hog") {
+				t.Fatalf("nothing is known of memory, got %+v", f)
+			}
+			t.Logf("the engine has not heard of it: %s", f.Hint)
+			continue
+		}
+		const want = "exited with code 137: out of memory, killed by the kernel"
+		if !f.OOMKilled || row.State != status.Failed || row.Detail != want || f.Reason != want {
+			t.Errorf("got %+v and %+v", row, f)
+		}
+		return
 	}
-	const want = "exited with code 137: out of memory, killed by the kernel"
-	if row := doc.Services[0]; row.State != status.Failed || row.Detail != want || doc.Failures[0].Reason != want {
-		t.Errorf("got %+v and %q", row, doc.Failures[0].Reason)
-	}
+	t.Error("the engine has never heard of it")
 }
 
 func TestUnhealthyIsShownWithTheChecksLastWords(t *testing.T) {

@@ -100,6 +100,17 @@ func TestTheTestsRunWhereTheirUserCalledBesideTheServicesThatHeNames(t *testing.
 	}
 }
 
+// Tests of one service that are given another's port write to what somebody works with.
+func TestThePortOfAServiceOutsideTheStackIsNoVariableOfTheTests(t *testing.T) {
+	t.Parallel()
+	s := newStack(t)
+	s.Env = append(s.Env, "API_PORT=18080")
+	r := s.integration(test.IntegrationOptions{Command: `echo "${API_PORT-none}"`, Services: []string{"migrate"}}).Want(t, failure.OK).Says(t, "that it has not got: API_PORT")
+	if r.Out != "none\n" {
+		t.Errorf("the tests are given %q", r.Out)
+	}
+}
+
 func TestAFailingRunHasItsCodeAndKeepsTheLogsOfAllServices(t *testing.T) {
 	t.Parallel()
 	s := newStack(t)

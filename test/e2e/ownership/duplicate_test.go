@@ -115,6 +115,23 @@ func TestUpRemovesASecondNetworkOfOneName(t *testing.T) {
 	}
 }
 
+// What a run that was killed has asked the engine for is done after its end.
+func TestASecondNetworkThatComesWhileUpStartsIsRemoved(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, strings.Replace(stacktest.Pair, `"lab/service:1", `, `"lab/service:1", environment: {BOOT: 2s}, `, 1))
+	cmd, out := s.StartBinary("infra:up")
+	stacktest.Eventually(t, "db runs", func() bool { return s.Runs("db") })
+	s.twin()
+	if err := cmd.Wait(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	if n := s.networks(); n != 1 {
+		t.Errorf("%d networks are left", n)
+	}
+	s.Running(2)
+	s.Settled()
+}
+
 func TestDownAndCleanRemoveBothNetworksOfOneName(t *testing.T) {
 	t.Parallel()
 	for name, target := range map[string]func(s *stack, dry bool) stacktest.Result{

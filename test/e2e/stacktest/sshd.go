@@ -28,7 +28,9 @@ type SSHD struct {
 }
 
 // serverSettings: sessions carry the alias in their environment, so that what
-// is left of them is found.
+// is left of them is found. Their home is the server's own directory: a shell that
+// a test ends in the midst of what the user's files start there, as pyenv does
+// under a lock, would have each later one wait.
 const serverSettings = `
 ListenAddress 127.0.0.1:%d
 HostKey %s/host
@@ -40,7 +42,7 @@ KbdInteractiveAuthentication no
 PermitRootLogin prohibit-password
 PidFile none
 Subsystem sftp internal-sftp
-SetEnv SBTEST=%s PATH=%s
+SetEnv SBTEST=%s HOME=%s PATH=%s
 `
 
 const clientSettings = `
@@ -74,7 +76,7 @@ func NewSSHD(t *testing.T) *SSHD {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d.File("server", fmt.Sprintf(serverSettings, d.Port, dir, dir, d.Alias, os.Getenv("PATH")), 0o600)
+	d.File("server", fmt.Sprintf(serverSettings, d.Port, dir, dir, d.Alias, dir, os.Getenv("PATH")), 0o600)
 	d.File("client", fmt.Sprintf(clientSettings, d.Alias, d.Port, me.Username, dir, dir), 0o600)
 	d.File("known", fmt.Sprintf("[127.0.0.1]:%d %s", d.Port, hostKey), 0o600)
 	// ssh reads the settings below the home directory of the user database,

@@ -3,6 +3,7 @@ module github.com/infinitescribe/spellbook/scripts/lab/tools/engine
 go 1.26.8
 
 tool (
+	github.com/moby/moby/v2/cmd/docker-proxy
 	github.com/moby/moby/v2/cmd/dockerd
 	github.com/opencontainers/runc
 )
