@@ -64,6 +64,7 @@ func (f *fixture) Probe(ctx context.Context, _ *pluginv1.ProbeRequest) (*pluginv
 		select {}
 	case "is slow to answer":
 		<-ctx.Done()
+		return nil, ctx.Err() // an answer could be there before the caller's own clock has run out
 	case "closes its socket in a call":
 		go f.server.Stop()
 		select {}
