@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/infinitescribe/spellbook/internal/docker"
+	"github.com/infinitescribe/spellbook/internal/registry"
 )
 
 // registryPatience is how long a registry may take to answer once.
@@ -19,14 +21,25 @@ func (s *Session) Manifest(ctx context.Context, ref string) ([]byte, error) {
 	return s.askRegistry(ctx, docker.RawManifestArgv(ref))
 }
 
-// PublishedConfig is the configuration of the image whose manifest REPOSITORY@DIGEST
-// is, likewise, as docker.ImageConfigArgv has it told.
-func (s *Session) PublishedConfig(ctx context.Context, ref string) ([]byte, error) {
+// PublishedConfig is the configuration with the digest of, of the image whose manifest
+// REPOSITORY@DIGEST is: as it was pushed, or as docker.ImageConfigArgv has it told where
+// the builder alone reaches the registry.
+func (s *Session) PublishedConfig(ctx context.Context, ref, of string) ([]byte, error) {
+	bounded, cancel := patient(ctx)
+	defer cancel()
+	repository, _, _ := strings.Cut(ref, "@")
+	text, err := registry.PublishedConfig(bounded, repository+"@"+of, s.dockerConfigDir())
+	if bounded.Err() != nil {
+		return nil, context.Cause(bounded)
+	}
+	if err == nil || registry.IsPassing(err) {
+		return text, err
+	}
 	return s.askRegistry(ctx, docker.ImageConfigArgv(ref))
 }
 
 func (s *Session) askRegistry(ctx context.Context, argv []string) ([]byte, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, registryPatience, fmt.Errorf("no answer within %s", registryPatience))
+	ctx, cancel := patient(ctx)
 	defer cancel()
 	var out, errs bytes.Buffer
 	err := s.Exec(ctx, argv, &out, &errs)
@@ -37,4 +50,8 @@ func (s *Session) askRegistry(ctx context.Context, argv []string) ([]byte, error
 		return nil, docker.ManifestError(errs.String(), err)
 	}
 	return out.Bytes(), nil
+}
+
+func patient(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, registryPatience, fmt.Errorf("no answer within %s", registryPatience))
 }

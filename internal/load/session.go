@@ -288,7 +288,7 @@ func (s *Session) composeStamp(now int64) (stamp string, settled bool) {
 	if err != nil {
 		return "", false
 	}
-	config := cmp.Or(app.Lookup(s.Environ, "DOCKER_CONFIG"), filepath.Join(app.Lookup(s.Environ, "HOME"), ".docker"))
+	config := s.dockerConfigDir()
 	if text, err := os.ReadFile(filepath.Join(config, "config.json")); err == nil && bytes.Contains(text, []byte("cliPluginsExtraDirs")) {
 		return "", false
 	}
@@ -314,6 +314,11 @@ func (s *Session) composeStamp(now int64) (stamp string, settled bool) {
 		return "", false
 	}
 	return stamp, settled
+}
+
+// dockerConfigDir is where the Docker CLI keeps its configuration.
+func (s *Session) dockerConfigDir() string {
+	return cmp.Or(app.Lookup(s.Environ, "DOCKER_CONFIG"), filepath.Join(app.Lookup(s.Environ, "HOME"), ".docker"))
 }
 
 // passEnvFile gives the Compose CLI, which reads its env file three times, what

@@ -25,11 +25,11 @@ type Found struct {
 // Source is who asks a registry.
 type Source interface {
 	// Manifest is what the registry has of a reference, or of REPOSITORY@DIGEST: an
-	// index, a manifest, a configuration.
+	// index or a manifest.
 	Manifest(ctx context.Context, ref string) ([]byte, error)
-	// PublishedConfig is what OCI has words for of the configuration of the image whose
-	// manifest REPOSITORY@DIGEST is.
-	PublishedConfig(ctx context.Context, ref string) ([]byte, error)
+	// PublishedConfig is the configuration with the digest of, of the image whose manifest
+	// REPOSITORY@DIGEST is: as it was pushed, or what OCI has words for of it.
+	PublishedConfig(ctx context.Context, ref, of string) ([]byte, error)
 }
 
 // Find asks a registry what a name stands for.
@@ -46,11 +46,11 @@ func Find(ctx context.Context, source Source, ref string) (Found, error) {
 }
 
 // Config is the configuration of the image that an engine of a platform takes.
-// Of a registry that does not give one away (docker.ErrNotGiven, or another text, as
-// distribution 2 does not by its digest alone), and of whose configuration OCI has not
-// words for all, it has only Content, which then is the configuration's digest: no engine
-// tells the same, but it is of that image alone. A registry that does not answer just now is
-// an error: the next look would have another digest for the same image.
+// Of a registry that gives it (docker.ErrNotGiven) to nobody but buildx, and of whose
+// configuration OCI has not words for all, it has only Content, which then is the
+// configuration's digest: no engine tells the same, but it is of that image alone. A registry
+// that does not answer just now is an error: the next look would have another digest for the
+// same image.
 func (n Found) Config(ctx context.Context, engine string) (docker.ImageConfig, error) {
 	at, body := n.Digest, n.body
 	index, err := v1.ParseIndexManifest(bytes.NewReader(body))
@@ -72,18 +72,17 @@ func (n Found) Config(ctx context.Context, engine string) (docker.ImageConfig, e
 		return docker.ImageConfig{}, fmt.Errorf("read what the registry has: %w", err)
 	}
 	of := manifest.Config.Digest.String()
-	text, err := n.Manifest(ctx, n.at(of))
-	if errors.Is(err, docker.ErrNotGiven) {
-		text, err = n.PublishedConfig(ctx, n.at(at))
-		text = asWritten(text, of)
-	}
+	text, err := n.PublishedConfig(ctx, n.at(at), of)
 	if ctx.Err() != nil {
 		return docker.ImageConfig{}, context.Cause(ctx)
 	}
 	if err != nil && !errors.Is(err, docker.ErrNotGiven) {
 		return docker.ImageConfig{}, err
 	}
-	if err != nil || digest(text) != of {
+	if digest(text) != of {
+		text = asWritten(text, of)
+	}
+	if err != nil || text == nil {
 		return docker.ImageConfig{Content: of}, nil
 	}
 	return docker.ParseImageConfig(text)

@@ -27,8 +27,9 @@ func (cli) Manifest(ctx context.Context, ref string) ([]byte, error) {
 	return answered(ctx, docker.RawManifestArgv(ref))
 }
 
-func (cli) PublishedConfig(ctx context.Context, ref string) ([]byte, error) {
-	return answered(ctx, docker.ImageConfigArgv(ref))
+func (cli) PublishedConfig(ctx context.Context, ref, of string) ([]byte, error) {
+	repository, _, _ := strings.Cut(ref, "@")
+	return registry.PublishedConfig(ctx, repository+"@"+of, "")
 }
 
 func answered(ctx context.Context, argv []string) ([]byte, error) {
@@ -51,12 +52,12 @@ func askRegistry(ctx context.Context, ref, platform string, _ observe.RegistryIm
 	return observe.RegistryImage{Manifest: found.Digest, Content: config.Content, Told: config.Platform != ""}, err
 }
 
-// Distribution's registry answers 500 for a configuration by its digest alone, others give it.
+// OCI, in whose words buildx tells a configuration, has none for HEALTHCHECK, ONBUILD and SHELL.
 func TestAnImageOfARealRegistryIsThatWhichWasPushed(t *testing.T) {
 	t.Parallel()
 	giving := httptest.NewServer(ggcr.New(ggcr.Logger(log.New(io.Discard, "", 0))))
 	t.Cleanup(giving.Close)
-	for name, address := range map[string]string{"distribution": stacktest.Registry(t), "one that gives configurations": giving.Listener.Addr().String()} {
+	for name, address := range map[string]string{"distribution": stacktest.Registry(t), "another": giving.Listener.Addr().String()} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			isThatWhichWasPushed(t, address)
@@ -65,7 +66,7 @@ func TestAnImageOfARealRegistryIsThatWhichWasPushed(t *testing.T) {
 }
 
 func isThatWhichWasPushed(t *testing.T, address string) {
-	prefix, client := smallImages(t, "ab"), stacktest.EngineClient(t)
+	prefix, client := smallImages(t, "ab", "HEALTHCHECK CMD true", "ONBUILD LABEL a=b", `SHELL ["/bin/bash", "-c"]`), stacktest.EngineClient(t)
 	ref := address + "/sbtest/base:1"
 	push := func(image string) (content string) {
 		stacktest.Docker(t, "tag", image, ref)

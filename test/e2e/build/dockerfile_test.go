@@ -135,14 +135,14 @@ func TestADockerfileThatIsRefusedIsRefusedByTheEngine(t *testing.T) {
 
 // smallImages makes an image of a few bytes for each letter, and gives the
 // prefix of their names.
-func smallImages(t *testing.T, letters string) (prefix string) {
+func smallImages(t *testing.T, letters string, instructions ...string) (prefix string) {
 	t.Helper()
 	id := make([]byte, 4)
 	_, _ = rand.Read(id)
 	prefix = "sbtest/" + hex.EncodeToString(id) + "-"
 	for _, letter := range strings.Split(letters, "") {
 		cmd := exec.CommandContext(t.Context(), "docker", "buildx", "build", "-q", "-t", prefix+letter, "-f", "-", t.TempDir())
-		cmd.Stdin = strings.NewReader("FROM lab/base:bookworm AS x\nRUN echo " + prefix + letter + " >/f\nFROM scratch\nCOPY --from=x /f /etc/hostname /\nCOPY --from=x /etc/hostname /etc/\n")
+		cmd.Stdin = strings.NewReader("FROM lab/base:bookworm AS x\nRUN echo " + prefix + letter + " >/f\nFROM scratch\nCOPY --from=x /f /etc/hostname /\nCOPY --from=x /etc/hostname /etc/\n" + strings.Join(instructions, "\n"))
 		if out, err := cmd.CombinedOutput(); err != nil {
 			t.Fatalf("%v\n%s", err, out)
 		}
