@@ -242,8 +242,10 @@ func (w *Run) OwnSignals(given <-chan os.Signal) <-chan os.Signal {
 	return w.process
 }
 
+// takeSignals takes whoever else has subscribed off the line. In between one is ignored: by
+// signal.Reset it would end the process, and with it all that a target puts in order first.
 func (w *Run) takeSignals() {
-	signal.Reset(os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	signal.Ignore(os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	signal.Notify(w.process, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 }
 
