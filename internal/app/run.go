@@ -18,6 +18,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/infinitescribe/spellbook/internal/environ"
+	_ "github.com/infinitescribe/spellbook/internal/gctuning" // for every target
 	"github.com/infinitescribe/spellbook/internal/project"
 	"github.com/infinitescribe/spellbook/internal/report"
 )
@@ -55,12 +56,14 @@ type Run struct {
 
 // FromOS is the run of this process.
 func FromOS(layout project.Layout) *Run {
-	TuneGC()
 	dir, _ := os.Getwd()
 	program, _ := os.Executable()
 	signals := make(chan os.Signal, 4)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	latest.Store(signals)
+	if layout.Root == "" {
+		layout.Root = project.FindRoot(layout, dir) // once for all who ask
+	}
 	w := &Run{Layout: layout, Dir: dir, Environ: os.Environ(), Program: program, In: os.Stdin, Out: os.Stdout, Err: os.Stderr,
 		Now: time.Now, Signals: signals, process: signals, exit: os.Exit,
 		InTerminal: isTerminal(os.Stdin), OutTerminal: isTerminal(os.Stdout), ErrTerminal: isTerminal(os.Stderr)}

@@ -13,8 +13,6 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
-
-	"github.com/infinitescribe/spellbook/internal/app"
 )
 
 // document is where the results go, seen from the root of the repository, and
@@ -58,7 +56,6 @@ func main() {
 	n := flag.Int("rounds", 3, "rounds of the cold starts")
 	only := flag.String("only", "", "some parts only, comma separated: cold,noop,status,logs,launcher,model,large,many,busy,schedule,plugins,builds,transfers,shipping,tasks,stacks,memory,load,cuts,ci")
 	flag.Parse()
-	app.TuneGC() // what is measured in this process, as in a target's
 	chosen, err := choose(*only)
 	if err == nil && (*n < 1 || flag.NArg() > 0) {
 		err = fmt.Errorf("-rounds must be at least 1, and there are no arguments")

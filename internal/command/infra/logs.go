@@ -13,6 +13,7 @@ import (
 	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/docker"
 	"github.com/infinitescribe/spellbook/internal/failure"
+	"github.com/infinitescribe/spellbook/internal/gctuning"
 	"github.com/infinitescribe/spellbook/internal/load"
 	"github.com/infinitescribe/spellbook/internal/logs"
 	"github.com/infinitescribe/spellbook/internal/observe"
@@ -50,7 +51,7 @@ type LogSources struct {
 // on until it is interrupted, which is its ordinary end.
 func Logs(ctx context.Context, w *app.Run, o LogsOptions) error {
 	w.SurviveClosedPipe()
-	app.TuneGCForStreams()
+	gctuning.ForStreams()
 	signals := w.Signals
 	if o.Follow {
 		w = w.WithoutSignals()

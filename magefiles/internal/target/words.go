@@ -20,7 +20,6 @@ import (
 // where it has nothing to run. It needs the table that the launcher writes
 // beside the binary; without one, as under mage itself, Mage answers alone.
 func init() { //nolint:gochecknoinits // nothing else of ours runs before Mage's main
-	app.TuneGC() // or the packages' own beginnings, and a magefile of many tasks, have it collect once
 	program, err := os.Executable()
 	if err != nil {
 		return
