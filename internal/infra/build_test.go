@@ -47,6 +47,22 @@ func TestWhatIsBuiltAtEachCallIsBuiltOnce(t *testing.T) {
 	}
 }
 
+// What Compose does not touch it does not build either.
+func TestOneServiceIsRecreatedAloneWithoutABuildOfAnother(t *testing.T) {
+	p := load(t, `
+  web: {image: shop/web, build: ., pull_policy: build}
+  api: {image: shop/api, build: ., pull_policy: build}
+`, project.Options{})
+	got, err := infra.PlanUp(p, observe.State{}, infra.UpOptions{Recreate: []string{"web"}, Alone: true, Built: []string{"web"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = "docker compose up --no-start --no-deps --force-recreate --no-build web"
+	if text := got.String(); !strings.Contains(text, want) {
+		t.Errorf("no %q in\n%s", want, text)
+	}
+}
+
 // Before anything is compared: which containers are of an older image is known only then.
 func TestWhatIsBuiltAtEachCallIsBuiltBeforeItIsLookedAt(t *testing.T) {
 	p := load(t, `

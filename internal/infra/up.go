@@ -225,16 +225,15 @@ func (u *up) creates() {
 		return
 	}
 	argv, services := []string{"create"}, slices.DeleteFunc(u.p.Services(), u.spared)
-	if len(services) < len(u.p.Services()) { // create would go on to what they depend on
-		argv = []string{"up", "--no-start", "--no-deps"}
+	alone := len(services) < len(u.p.Services()) // create would go on to what they depend on
+	if len(u.o.Recreate) > 0 {                   // Compose recreates what is named, and converges what that depends on
+		argv, services, alone = []string{"create", "--force-recreate"}, u.o.Recreate, u.o.Alone
 	}
-	if len(u.o.Recreate) > 0 { // Compose recreates what is named, and converges what that depends on
-		argv, services = []string{"create", "--force-recreate"}, u.o.Recreate
-		if u.o.Alone {
-			argv = []string{"up", "--no-start", "--no-deps", "--force-recreate"}
-		}
+	touched := u.p.Services()
+	if alone {
+		argv, touched = append([]string{"up", "--no-start", "--no-deps"}, argv[1:]...), services
 	}
-	argv = append(append(argv, u.noBuild(u.o.Built, u.p.Services())...), services...)
+	argv = append(append(argv, u.noBuild(u.o.Built, touched)...), services...)
 	u.create = "create containers"
 	u.plan.Add(plan.Step{ID: u.create, Cause: cause, After: u.before, Action: plan.Compose{Argv: argv}})
 	u.reconnects()
