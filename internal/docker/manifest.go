@@ -7,9 +7,10 @@ import (
 	"github.com/infinitescribe/spellbook/internal/lazyregexp"
 )
 
-// RawManifestArgv asks a registry for an image's manifest or index, as the
-// registry has it, with the user's own credentials and without an engine. Where it
-// fails, ManifestError finds the reason in what it printed on standard error.
+// RawManifestArgv asks a registry for an image's manifest or index, or by its
+// digest for an image's configuration, as the registry has it, with the user's
+// own credentials and without an engine. Where it fails, ManifestError finds
+// the reason in what it printed on standard error.
 func RawManifestArgv(ref string) []string {
 	return []string{"docker", "buildx", "imagetools", "inspect", "--raw", "--", ref}
 }

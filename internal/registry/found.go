@@ -25,7 +25,7 @@ type Found struct {
 // Source is who asks a registry.
 type Source interface {
 	// Manifest is what the registry has of a reference, or of REPOSITORY@DIGEST: an
-	// index or a manifest.
+	// index, a manifest, a configuration. Distribution 2 does not give the last (docker.ErrNotGiven).
 	Manifest(ctx context.Context, ref string) ([]byte, error)
 	// PublishedConfig is the configuration with the digest of, of the image whose manifest
 	// REPOSITORY@DIGEST is: as it was pushed, or what OCI has words for of it.
@@ -72,7 +72,10 @@ func (n Found) Config(ctx context.Context, engine string) (docker.ImageConfig, e
 		return docker.ImageConfig{}, fmt.Errorf("read what the registry has: %w", err)
 	}
 	of := manifest.Config.Digest.String()
-	text, err := n.PublishedConfig(ctx, n.at(at), of)
+	text, err := n.Manifest(ctx, n.at(of))
+	if errors.Is(err, docker.ErrNotGiven) {
+		text, err = n.PublishedConfig(ctx, n.at(at), of)
+	}
 	if ctx.Err() != nil {
 		return docker.ImageConfig{}, context.Cause(ctx)
 	}
