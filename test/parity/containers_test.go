@@ -35,8 +35,14 @@ func (s *stack) containers() string {
 	if err := json.Unmarshal([]byte(stacktest.Docker(s.T, append([]string{"inspect"}, names...)...)), &list); err != nil {
 		s.T.Fatal(err)
 	}
+	client := stacktest.EngineClient(s.T)
 	var texts []string
 	for _, c := range list {
+		id := fmt.Sprint(c["Image"])
+		image, found, err := client.ImageConfig(s.T.Context(), id)
+		if err != nil {
+			s.T.Fatal(err)
+		}
 		config := c["Config"].(map[string]any)
 		labels, _ := config["Labels"].(map[string]any)
 		for _, name := range told {
@@ -59,7 +65,12 @@ func (s *stack) containers() string {
 		if err != nil {
 			s.T.Fatal(err)
 		}
-		texts = append(texts, fmt.Sprint(c["Name"], " ", identity.ReplaceAllString(string(data), "${1}ID")))
+		// containerd's store names an image by its index, which has the time of its attestation in it
+		text := string(data)
+		if found {
+			text = strings.ReplaceAll(text, id, image.Content)
+		}
+		texts = append(texts, fmt.Sprint(c["Name"], " ", identity.ReplaceAllString(text, "${1}ID")))
 	}
 	slices.Sort(texts)
 	return strings.Join(texts, "\n")
