@@ -1,6 +1,7 @@
 package pluginhost
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -225,7 +226,7 @@ func (l *Locked) grant(keys []string, m manifest.Manifest, asks []manifest.Permi
 			}
 			slices.Sort(asked)
 			return failure.New(failure.Usage, "plugin %q does not ask for the permission %q", m.Name, manifest.Printable(key)).
-				WithHint("it asks for: %s", orNone(strings.Join(asked, ", ")))
+				WithHint("it asks for: %s", cmp.Or(strings.Join(asked, ", "), "nothing"))
 		}
 		l.Permissions = append(l.Permissions, key)
 	}

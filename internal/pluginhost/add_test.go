@@ -278,7 +278,7 @@ func TestWhatAPluginBringsIsShownAndOnAnUpgradeWhatIsNew(t *testing.T) {
 	if got := change.New.Brings; !slices.Equal(got, first) {
 		t.Errorf("it brings %q", got)
 	}
-	if lines := strings.Join(change.Lines(), "\n"); !strings.Contains(lines, "+ "+strings.Join(first, "\n+ ")) {
+	if lines := strings.Join(change.Lines(), "\n"); !strings.Contains(lines, "+ "+strings.Join(first, "\n+ ")) || strings.Contains(lines, "\n- ") {
 		t.Errorf("shown is\n%s", lines)
 	}
 	if err := b.Apply(t.Context(), change); err != nil {

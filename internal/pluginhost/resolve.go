@@ -183,8 +183,11 @@ func (l *Locked) describe(m manifest.Manifest) {
 func (l Locked) diff(now Locked) []string {
 	var list []string
 	line := func(what, a, b string) {
-		if a != b {
-			list = append(list, "- "+what+" "+orNone(a), "+ "+what+" "+orNone(b))
+		if a != b && a != "" {
+			list = append(list, "- "+what+" "+a)
+		}
+		if a != b && b != "" {
+			list = append(list, "+ "+what+" "+b)
 		}
 	}
 	line("source", l.Source, now.Source)
@@ -209,13 +212,6 @@ func permissionLines(l Locked) (lines []string) {
 		lines = append(lines, "permission "+key)
 	}
 	return lines
-}
-
-func orNone(s string) string {
-	if s == "" {
-		return "(none)"
-	}
-	return s
 }
 
 // Program is the verified file of one plugin, whatever it says of itself: what
