@@ -44,6 +44,7 @@ type ExportOptions struct {
 	// Delimiter ends a value of several lines in the format github. It has to be
 	// random, or a value could end itself and set other variables.
 	Delimiter string
+	List      string // the command that lists what there is; empty means that of an environment
 }
 
 // Export writes variables for other programs, sorted by name. The failure is
@@ -104,7 +105,7 @@ func (o ExportOptions) selects(name string) bool {
 func (o ExportOptions) checkOnly() error {
 	for _, name := range o.Only {
 		if _, found := o.Values[name]; !found {
-			return unknownVariable(name, slices.DeleteFunc(slices.Collect(maps.Keys(o.Values)), o.Secrets.MayBeValue))
+			return unknownVariable(name, slices.DeleteFunc(slices.Collect(maps.Keys(o.Values)), o.Secrets.MayBeValue), cmp.Or(o.List, listVariables))
 		}
 	}
 	return nil

@@ -37,7 +37,7 @@ func rotatable(doc dotenv.Document, t Template, name string) (length int, err er
 	entry, inDoc := entries[name]
 	switch {
 	case !inTemplate && !inDoc:
-		return 0, unknownVariable(name, slices.DeleteFunc(append(slices.Collect(maps.Keys(entries)), t.Names()...), s.MayBeValue))
+		return 0, unknownVariable(name, slices.DeleteFunc(append(slices.Collect(maps.Keys(entries)), t.Names()...), s.MayBeValue), listVariables)
 	case !v.IsSecret() && !secret.IsName(name):
 		return 0, failure.New(failure.Usage, "%s is not a secret", name).
 			WithHint("mark it [secret] or [generate 24] in the template, or set it: mage env:set %s=…", name)
@@ -60,12 +60,14 @@ func rotatedInstead(names []string) string {
 	return names[0]
 }
 
-func unknownVariable(name string, known []string) error {
+const listVariables = "mage env:show"
+
+func unknownVariable(name string, known []string, list string) error {
 	e := failure.New(failure.Usage, "no variable %s", name)
 	if near := NearestVariable(name, known); near != "" {
 		return e.WithHint("did you mean %s?", near)
 	}
-	return e.WithHint("mage env:show lists the variables")
+	return e.WithHint("%s lists the variables", list)
 }
 
 // NearestVariable is failure.Nearest for names in upper case.

@@ -140,6 +140,9 @@ type Record struct {
 	Tmpfs    bool              `json:"tmpfs"` // data is in memory
 	// Keep is how long the stack was to stay, for who renews it.
 	Keep time.Duration `json:"keep"`
+	// Withheld are names that its variables have not got, and that tests must not have from
+	// elsewhere: they lead to services that it has not got.
+	Withheld []string `json:"withheld,omitempty"`
 	// Filling: its volumes are being filled from a snapshot; found so, they are worth nothing.
 	Filling bool `json:"filling,omitempty"`
 	// Digest is of all that the stack was made from, where a run may want the same again.

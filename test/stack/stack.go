@@ -17,6 +17,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -51,6 +52,7 @@ type Stack struct {
 
 	t         testing.TB
 	variables []string
+	withheld  []string // names
 }
 
 // shared are the stacks of this process, by name.
@@ -80,7 +82,7 @@ func Start(t testing.TB, o Options) *Stack {
 		}
 		shared.stacks[name] = s
 	}
-	return &Stack{Name: s.Name, Project: s.Project, t: t, variables: s.Variables}
+	return &Stack{Name: s.Name, Project: s.Project, t: t, variables: s.Variables, withheld: s.Withheld()}
 }
 
 // run is one of this process, whose words go to the test.
@@ -134,11 +136,17 @@ func (s *Stack) Env(name string) string {
 func (s *Stack) Environ() []string { return slices.Clone(s.variables) }
 
 // Setenv sets all variables of the stack for the test, as testing.T.Setenv does: not in one
-// that runs in parallel.
+// that runs in parallel. What leads to services that the stack has not got is taken away.
 func (s *Stack) Setenv() {
 	s.t.Helper()
 	for _, pair := range s.variables {
 		name, value, _ := strings.Cut(pair, "=")
 		s.t.Setenv(name, value)
+	}
+	for _, name := range s.withheld {
+		s.t.Setenv(name, "") // has what is there put back
+		if err := os.Unsetenv(name); err != nil {
+			s.t.Fatal(err)
+		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/infinitescribe/spellbook/internal/app"
 	"github.com/infinitescribe/spellbook/internal/dotenv"
@@ -75,14 +76,21 @@ func env(ctx context.Context, d *load.EnvContext, o EnvOptions) error {
 	if err := renew(ctx, d.Run, p, r.Keep); err != nil {
 		return err
 	}
+	if i := slices.IndexFunc(o.Only, func(name string) bool { return slices.Contains(r.Withheld, name) }); i >= 0 {
+		return failure.New(failure.Usage, "the stack %s has no variable %s: it leads to a service that the stack has not got", p.Name, o.Only[i]).
+			WithHint("mage test:up -name=%s brings up all services", p.Name)
+	}
 	secrets, err := d.Secrets(ctx)
 	if err != nil {
 		return err
 	}
 	if o.Format != "" || len(o.Only) > 0 {
-		text, err := environ.Export(environ.ExportOptions{Values: values, Secrets: secrets, Format: format, Only: o.Only, Delimiter: "END_" + rand.Text()})
+		text, err := environ.Export(environ.ExportOptions{Values: values, Secrets: secrets, Format: format, Only: o.Only, Delimiter: "END_" + rand.Text(), List: "mage test:env -name=" + p.Name})
 		if err != nil {
 			return err
+		}
+		if format == environ.FormatShell && len(r.Withheld) > 0 { // the shell may have those of the stack that somebody works with
+			text += "unset " + strings.Join(r.Withheld, " ") + "\n"
 		}
 		_, err = io.WriteString(d.Run.Out, text)
 		return err

@@ -130,7 +130,7 @@ const stackVariable = "SPELLBOOK_TEST_STACK"
 
 func (i *integration) tests(ctx context.Context) error {
 	run := *i.run
-	run.Environ = app.Without(run.Environ, i.stack.withheld...)
+	run.Environ = app.Without(run.Environ, i.stack.Withheld()...)
 	c := &commands{run: &run, found: i.found, results: i.options.Results, variables: append(slices.Clone(i.stack.Variables), stackVariable+"="+i.stack.Name)}
 	return c.each(ctx, i.commands)
 }

@@ -141,10 +141,11 @@ func (t *starting) writeVariables(own *load.Session) error {
 	maps.Copy(values, sandbox.Overlay(t.Project, t.ports, t.record.Ports))
 	plain := values
 	values = sandbox.Variables(plain, t.ports, t.record.Ports, t.record.Address)
-	if t.withheld = nil; len(t.options.Services) > 0 {
-		t.withheld = sandbox.Withhold(values, plain, t.ports, sandbox.AbsentOf(own.Project))
+	var withheld []string
+	if len(t.options.Services) > 0 {
+		withheld = sandbox.Withhold(values, plain, t.ports, sandbox.AbsentOf(own.Project))
 	}
-	if set := slices.DeleteFunc(slices.Clone(t.withheld), func(name string) bool { return plain[name]+app.Lookup(t.run.Environ, name) == "" }); len(set) > 0 {
+	if set := slices.DeleteFunc(slices.Clone(withheld), func(name string) bool { return plain[name]+app.Lookup(t.run.Environ, name) == "" }); len(set) > 0 {
 		t.run.Tell("note: not among the stack's variables, as they lead to services that it has not got: %s", strings.Join(set, ", "))
 	}
 	t.Variables = nil
@@ -155,5 +156,13 @@ func (t *starting) writeVariables(own *load.Session) error {
 	if err != nil {
 		return err
 	}
-	return state.Write(t.EnvFile, []byte(text))
+	if err := state.Write(t.EnvFile, []byte(text)); err != nil || slices.Equal(withheld, t.record.Withheld) {
+		return err
+	}
+	t.record.Withheld = withheld
+	return promise(t.run, t.place, t.record)
 }
+
+// Withheld are names of variables that must not come from a process's own environment
+// either: they lead to services that the stack has not got.
+func (s *Stack) Withheld() []string { return s.record.Withheld }

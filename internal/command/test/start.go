@@ -51,7 +51,6 @@ type Stack struct {
 	Variables     []string // NAME=value, what EnvFile has
 	Reused        bool     // it was up already, as it is to be
 
-	withheld  []string // names that must not come from this process's environment either
 	run       *app.Run
 	place     sandbox.Place
 	lease     *sandbox.Lease

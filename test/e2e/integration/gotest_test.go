@@ -26,6 +26,7 @@ var named = regexp.MustCompile(`(?m)^stack (go-\S+) `)
 func TestThePackagesOfOneGoTestShareAStackThatGoesWithIt(t *testing.T) {
 	t.Parallel()
 	s := newStack(t)
+	s.File("compose/docker-compose.override.yml", `services: {db: {image: "lab/service:1", ports: ["${DB_PORT:-5432}:8080"]}}`)
 	out, err := s.goTest().CombinedOutput()
 	names := named.FindAllStringSubmatch(string(out), -1)
 	if err != nil || len(names) != 2 || names[0][1] != names[1][1] {

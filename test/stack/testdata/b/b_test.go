@@ -28,8 +28,12 @@ func TestTheStackAnswers(t *testing.T) {
 }
 
 func TestVariablesAreSet(t *testing.T) {
+	t.Setenv("DB_PORT", "5432") // as of the stack that somebody works with
 	s := stack.Start(t, stack.Options{Dir: os.Getenv("STACK_DIR"), Services: []string{"api"}})
 	if s.Setenv(); os.Getenv("API_PORT") != s.Env("API_PORT") {
 		t.Error("API_PORT is not set")
+	}
+	if port, ok := os.LookupEnv("DB_PORT"); ok {
+		t.Errorf("DB_PORT leads to %s, which is not the stack's", port)
 	}
 }
