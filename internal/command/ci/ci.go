@@ -116,11 +116,11 @@ func tell(w *app.Run, o Options, f app.Format, dir string, s show.Summary, err e
 	if broken != nil {
 		w.Tell("warning: %v", broken)
 	}
-	return hinted(err, s)
+	return hinted(err, s, o.Env)
 }
 
 // hinted says how to run again what did not do well.
-func hinted(err error, s show.Summary) error {
+func hinted(err error, s show.Summary, env string) error {
 	var f *failure.Error
 	var names []string
 	for _, t := range s.Tasks {
@@ -129,6 +129,9 @@ func hinted(err error, s show.Summary) error {
 		}
 	}
 	if errors.As(err, &f) && f.Hint == "" && len(names) > 0 {
+		if slices.ContainsFunc(names, func(name string) bool { return stepOf(name) == plan }) {
+			return f.WithHint("mage ci -env=%s -only=%s", env, strings.Join(names, ","))
+		}
 		return f.WithHint("mage ci -only=%s", strings.Join(names, ","))
 	}
 	return err
@@ -190,6 +193,9 @@ func known(list []task.Task, names []string) error {
 			continue
 		}
 		e := failure.New(failure.Usage, "%q is no step here", name)
+		if stepOf(name) == plan {
+			return e.WithHint("-env=ENVIRONMENT plans the deployment of that environment")
+		}
 		if len(all) == 0 {
 			return e.WithHint("there is nothing here that ci knows")
 		}

@@ -209,11 +209,21 @@ func TestABrokenWorkspaceIsToldOnceWithAllThatFollowsFromIt(t *testing.T) {
 	}
 }
 
+// Without the environment there is no such step to run again.
+func TestAPlanThatFailsIsRunAgainForItsEnvironment(t *testing.T) {
+	t.Parallel()
+	commandtest.NewRepository(t).Run(func(ctx context.Context, w *app.Run) error {
+		return Run(ctx, w, Options{Env: "local", Only: []string{"plan"}})
+	}).
+		Want(t, failure.Preflight, "DEPLOY_HOST is not set", "mage ci -env=local -only=plan:local")
+}
+
 func TestAMistakeOfTheCallIsOneBeforeAnythingRuns(t *testing.T) {
 	t.Parallel()
 	for want, o := range map[string]Options{
 		"did you mean unit?":  {Only: []string{"unti"}},
 		"-only is empty":      {Only: []string{""}},
+		"-env=ENVIRONMENT":    {Only: []string{"plan"}},
 		"-jobs=-1":            {Jobs: -1},
 		"tasks need each":     {Tasks: []task.Task{of("lint:a", "lint:b"), of("lint:b", "lint:a")}},
 		`needs "lint:nobody"`: {Tasks: []task.Task{of("lint:a", "lint:nobody")}},
