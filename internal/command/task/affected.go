@@ -28,10 +28,9 @@ func Affected(ctx context.Context, w *app.Run, g *task.Graph, since string) (tou
 		text, code := git.Ask(ctx, w.Environ, w.Root(), args...)
 		return strings.FieldsFunc(text, func(r rune) bool { return r == 0 }), code
 	}
-	base, code := git.Ask(ctx, w.Environ, w.Root(), "merge-base", "--end-of-options", since, "HEAD")
-	if base = strings.TrimSpace(base); code != 0 || base == "" {
-		return nil, nil, failure.New(failure.Usage, "git knows no commit that %q and the working tree have in common", since).
-			WithHint("-affected takes a branch, a tag or a commit; a shallow clone may lack it: git fetch --unshallow")
+	base, err := left(ctx, w, since)
+	if err != nil {
+		return nil, nil, err
 	}
 	changed, code := ask("diff", "--name-only", "--no-renames", "--relative", "--ignore-submodules=none", "-z", base)
 	untracked, other := ask("ls-files", "--others", "--exclude-standard", "-z")
@@ -62,6 +61,31 @@ func Affected(ctx context.Context, w *app.Run, g *task.Graph, since string) (tou
 		all = all || names[mageUnit]
 	}
 	return affected(g, changed, all), doubt, nil
+}
+
+// left is the commit at which this branch left another.
+func left(ctx context.Context, w *app.Run, since string) (string, error) {
+	if since == "" {
+		return "", failure.New(failure.Usage, "-affected is empty").WithHint("name a branch, a tag or a commit, or leave -affected out: all tasks count then")
+	}
+	ask := func(args ...string) (string, bool) {
+		text, code := git.Ask(ctx, w.Environ, w.Root(), args...)
+		return strings.TrimSpace(text), code == 0 && strings.TrimSpace(text) != ""
+	}
+	base, ok := ask("merge-base", "--end-of-options", since, "HEAD")
+	if ok {
+		return base, nil
+	}
+	if _, ok := ask("rev-parse", "--is-inside-work-tree"); !ok {
+		return "", failure.New(failure.Preflight, "git cannot tell what has changed since %s: git status fails in %s", since, w.Root()).
+			WithHint("git status says why; without -affected git is not asked")
+	}
+	if _, ok := ask("rev-parse", "--verify", "--quiet", "--end-of-options", since+"^{commit}"); !ok {
+		return "", failure.New(failure.Usage, "git knows no commit %q", since).
+			WithHint("-affected takes a branch, a tag or a commit; a clone of one branch, as a pipeline's, lacks the others until git fetch brings them")
+	}
+	return "", failure.New(failure.Usage, "git knows no commit that %q and the working tree have in common", since).
+		WithHint("a shallow clone may lack it: git fetch --unshallow")
 }
 
 // AllAffected is what a doubt of Affected comes to.
