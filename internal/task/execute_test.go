@@ -211,13 +211,18 @@ func TestTheCodeOfARunIsThatOfItsFirstFailure(t *testing.T) {
 			t.Errorf("want %d, got %v", want, got.Err())
 		}
 	}
-	got, _ := run(t, graph(t, Task{Name: "a", Steps: []Step{{Argv: []string{"no-such-program"}}}}), Options{})
-	if failure.CodeOf(got.Err()) != 127 {
-		t.Errorf("no program: %v", got.Err())
+	for _, program := range []string{"no-such-program", "./no-such-program"} {
+		if got, _ := run(t, graph(t, Task{Name: "a", Steps: []Step{{Argv: []string{program}}}}), Options{}); failure.CodeOf(got.Err()) != 127 {
+			t.Errorf("no program: %v", got.Err())
+		}
+	}
+	got, _ := run(t, graph(t, Task{Name: "a", Dir: "none", Steps: shell("", "true").Steps}), Options{})
+	if failure.CodeOf(got.Err()) != failure.Unexpected || !strings.Contains(got.Err().Error(), "there is no directory ") {
+		t.Errorf("no directory: %v", got.Err())
 	}
 	slow := shell("slow", "sleep 30")
 	slow.Timeout = 50 * time.Millisecond
-	if got, _ = run(t, graph(t, slow), Options{}); failure.CodeOf(got.Err()) != 124 || !strings.Contains(got.Err().Error(), "timed out after 50ms") {
+	if got, _ := run(t, graph(t, slow), Options{}); failure.CodeOf(got.Err()) != 124 || !strings.Contains(got.Err().Error(), "timed out after 50ms") {
 		t.Errorf("timeout: %v", got.Err())
 	}
 }

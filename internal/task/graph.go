@@ -168,7 +168,9 @@ func (c *check) task(t Task) {
 func (c *check) patterns(t Task) {
 	for _, p := range slices.Concat(t.Inputs, t.Outputs) {
 		plain := strings.TrimPrefix(p, "!")
-		if plain == "" || strings.HasPrefix(plain, "/") || leaves(plain) || !doublestar.ValidatePattern(plain) {
+		if !doublestar.ValidatePattern(plain) {
+			c.wrong("task %q has the pattern %q, which cannot be read: each [ and { in it has to have its end", t.Name, p)
+		} else if plain == "" || strings.HasPrefix(plain, "/") || leaves(plain) {
 			c.wrong("task %q has the pattern %q: it has to be one of a path below the repository's root", t.Name, p)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -195,6 +196,7 @@ func (w *walk) fromRoot(file string) string {
 func codeOf(err error) int {
 	var exit *local.ExitError
 	var status interface{ ExitStatus() int }
+	var path *fs.PathError
 	switch {
 	case errors.Is(err, errTimeout):
 		return 124
@@ -202,7 +204,7 @@ func codeOf(err error) int {
 		return exit.Code
 	case errors.As(err, &status) && status.ExitStatus() != 0:
 		return status.ExitStatus()
-	case errors.Is(err, host.ErrNotFound):
+	case errors.Is(err, host.ErrNotFound), errors.As(err, &path) && path.Op == "fork/exec" && errors.Is(path, fs.ErrNotExist):
 		return 127
 	}
 	return int(failure.Unexpected)

@@ -6,7 +6,10 @@ package local
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"io/fs"
+	"os"
 	"os/exec"
 	"strings"
 	"time"
@@ -93,6 +96,9 @@ func Run(ctx context.Context, c Command) error {
 		if errors.Is(err, exec.ErrWaitDelay) { // what was left running held the output
 			err = nil
 		}
+	}
+	if _, failed := os.Stat(c.Dir); c.Dir != "" && failed != nil && errors.Is(err, fs.ErrNotExist) { // the system's word is of the program
+		return fmt.Errorf("there is no directory %s", c.Dir)
 	}
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {
