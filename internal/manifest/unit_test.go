@@ -48,6 +48,9 @@ func TestUnitTestsOfPytestAreThoseWithoutTheMarkOfIntegrationTests(t *testing.T)
 		"in what is no test":                {[]string{"shop/a.py", marked}, "", "", ""},
 		"by a conftest.py, to directories":  {[]string{"pyproject.toml", toml, "conftest.py", "MARK = {'tests/db': 'integration'}\n"}, "not integration", "integration", ""},
 		"declared, and no test has it":      {[]string{"pyproject.toml", toml}, "not integration", "", ""},
+		"left out by its name":              {[]string{"pyproject.toml", toml + `addopts = "-k 'not integration'"`}, "not integration", "integration -k ", marked},
+		"others are ignored":                {[]string{"pyproject.toml", toml + `addopts = ["--ignore", "tests/slow"]` + "\ntestpaths = ['.']\n"}, "not integration", "integration", marked},
+		"a test of a file is deselected":    {[]string{"pyproject.toml", toml + `addopts = "--deselect test_a.py::test_b"`}, "not integration", "integration", marked},
 		"declared by a conftest.py alone":   {[]string{"conftest.py", "config.addinivalue_line('markers', 'integration')\n"}, "not integration", "", ""},
 	} {
 		files := []string{"services/api/requirements.txt", "", "services/api/test_a.py", c.test}
@@ -73,5 +76,25 @@ func TestUnitTestsOfPytestAreThoseWithoutTheMarkOfIntegrationTests(t *testing.T)
 		if unit != want || integration != wantIntegration {
 			t.Errorf("%s: got %q and %q, want %q and %q", name, unit, integration, want, wantIntegration)
 		}
+	}
+}
+
+// They would have a stack brought up for nothing.
+func TestIntegrationTestsThatPytestNeverLooksIntoAreNone(t *testing.T) {
+	t.Parallel()
+	const section, marked = "[tool.pytest.ini_options]\n", "@pytest.mark.integration\ndef test_a(): pass\n"
+	for _, config := range []string{
+		section + `addopts = "-ra --ignore=tests/db"`, section + `addopts = ["--ignore", "tests/db/"]`, section + `addopts = "--deselect=tests/db"`,
+		section + `addopts = "--deselect tests/db/test_b.py"`, section + `testpaths = ["tests/unit"]`,
+	} {
+		_, integration, r := unitOf(t, "services/api/pyproject.toml", config, "services/api/tests/unit/test_a.py", "", "services/api/tests/db/test_b.py", marked)
+		if warnings := strings.Join(r.Warnings, "|"); integration != "" || !strings.Contains(warnings, "leave out all tests with the marker integration") {
+			t.Errorf("%s: got %q, warned of %q", config, integration, warnings)
+		}
+	}
+	// What is above the project does not say where its tests are.
+	_, integration, _ := unitOf(t, "services/api/requirements.txt", "", "pyproject.toml", section+`testpaths = ["tests"]`, "services/api/db/test_b.py", marked)
+	if integration == "" {
+		t.Error("tests of a project are left out by the directories of another")
 	}
 }
