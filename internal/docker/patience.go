@@ -69,12 +69,12 @@ func (c *Client) beginCall(r *http.Request) error {
 	}
 	ctx, cancel := context.WithCancelCause(r.Context())
 	began, call := time.Now(), r.Method+" "+unversioned(r.URL.Path)
-	notice := c.patience.Notice
+	notice := c.patience.silence(r)
 	if path.Base(r.URL.Path) == "_ping" { // who pings says so himself
 		notice = limit
 	}
 	w := &waiting{
-		notice: time.AfterFunc(notice, func() { c.silentSince(began, call) }),
+		notice: time.AfterFunc(notice, func() { c.silentSince(began, call, notice) }),
 		end:    time.AfterFunc(limit, func() { cancel(&unanswered{call, limit}) }),
 	}
 	w.forget = context.AfterFunc(r.Context(), func() { w.notice.Stop(); w.end.Stop() })
@@ -121,13 +121,13 @@ func (c *Client) Silent() time.Duration {
 }
 
 // silentSince tells that nothing has come since then, once for each silence.
-func (c *Client) silentSince(began time.Time, call string) {
+func (c *Client) silentSince(began time.Time, call string, notice time.Duration) {
 	last := c.last.Load()
 	if last > began.UnixNano() || c.told.Swap(last) == last {
 		return
 	}
 	if tell := c.OnSilence.Load(); tell != nil {
-		(*tell)(fmt.Sprintf("the Docker engine at %s has not answered for %s (%s)", c.Endpoint.Host, c.patience.Notice, call))
+		(*tell)(fmt.Sprintf("the Docker engine at %s has not answered for %s (%s)", c.Endpoint.Host, notice, call))
 	}
 }
 
@@ -160,8 +160,24 @@ func (p Patience) of(r *http.Request) time.Duration {
 	case strings.HasPrefix(q.Get("t"), "-"): // a grace without an end
 		return 0
 	case route == "/system/df" || q.Get("size") == "1", !looks:
-		grace, _ := strconv.Atoi(q.Get("t"))
-		return p.Change + time.Duration(max(0, grace))*time.Second
+		return p.Change + graceOf(r)
 	}
 	return p.Look
+}
+
+// silence is how long a call may have no answer before that is told: an engine that waits for
+// a container to end is not silent.
+func (p Patience) silence(r *http.Request) time.Duration { return p.Notice + graceOf(r) }
+
+// graceOf is how long a call may take as the container that it ends may: Docker's own 10 s
+// where it does not say so.
+func graceOf(r *http.Request) time.Duration {
+	if word := path.Base(r.URL.Path); word != "stop" && word != "restart" {
+		return 0
+	}
+	grace, err := strconv.Atoi(r.URL.Query().Get("t"))
+	if err != nil {
+		grace = 10
+	}
+	return time.Duration(max(0, grace)) * time.Second
 }

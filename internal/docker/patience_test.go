@@ -20,6 +20,7 @@ func TestACallMayTakeAsLongAsWhatItAsksFor(t *testing.T) {
 		"GET /v1.41/containers/json?size=1":   p.Change,
 		"POST /v1.41/containers/x/start":      p.Change,
 		"POST /v1.41/containers/x/stop?t=600": p.Change + 10*time.Minute,
+		"POST /v1.41/containers/x/stop":       p.Change + 10*time.Second,
 		"POST /v1.41/containers/x/stop?t=-1":  0,
 		"DELETE /v1.41/volumes/data":          p.Remove,
 		"DELETE /v1.41/containers/x?v=1":      p.Remove,
@@ -33,6 +34,9 @@ func TestACallMayTakeAsLongAsWhatItAsksFor(t *testing.T) {
 		}
 		if got := p.of(r); got != want {
 			t.Errorf("%s: %s, want %s", call, got, want)
+		}
+		if later := p.silence(r) > p.Notice; want > 0 && later != strings.Contains(call, "/stop") {
+			t.Errorf("%s: without an answer it is told as silent after %s", call, p.silence(r))
 		}
 	}
 }
