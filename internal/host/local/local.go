@@ -97,8 +97,10 @@ func Run(ctx context.Context, c Command) error {
 			err = nil
 		}
 	}
-	if _, failed := os.Stat(c.Dir); c.Dir != "" && failed != nil && errors.Is(err, fs.ErrNotExist) { // the system's word is of the program
-		return fmt.Errorf("there is no directory %s", c.Dir)
+	if errors.Is(err, fs.ErrNotExist) && c.Dir != "" { // the system's word is of the program
+		if _, missing := os.Stat(c.Dir); missing != nil {
+			return fmt.Errorf("there is no directory %s", c.Dir)
+		}
 	}
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {
