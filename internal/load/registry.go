@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/infinitescribe/spellbook/internal/docker"
@@ -27,8 +26,7 @@ func (s *Session) Manifest(ctx context.Context, ref string) ([]byte, error) {
 func (s *Session) PublishedConfig(ctx context.Context, ref, of string) ([]byte, error) {
 	bounded, cancel := patient(ctx)
 	defer cancel()
-	repository, _, _ := strings.Cut(ref, "@")
-	text, err := registry.PublishedConfig(bounded, repository+"@"+of, s.dockerConfigDir())
+	text, err := registry.PublishedConfig(bounded, ref, of, s.dockerConfigDir())
 	if bounded.Err() != nil {
 		return nil, context.Cause(bounded)
 	}

@@ -46,11 +46,11 @@ func Find(ctx context.Context, source Source, ref string) (Found, error) {
 }
 
 // Config is the configuration of the image that an engine of a platform takes.
-// Of a registry that gives it (docker.ErrNotGiven) to nobody but buildx, and of whose
-// configuration OCI has not words for all, it has only Content, which then is the
-// configuration's digest: no engine tells the same, but it is of that image alone. A registry
-// that does not answer just now is an error: the next look would have another digest for the
-// same image.
+// Of one that the builder alone reaches and that does not give it by its digest
+// (docker.ErrNotGiven), and of whose configuration OCI has not words for all, it has only
+// Content, which then is the configuration's digest: no engine tells the same, but it is of
+// that image alone. A registry that does not answer just now is an error: the next look would
+// have another digest for the same image.
 func (n Found) Config(ctx context.Context, engine string) (docker.ImageConfig, error) {
 	at, body := n.Digest, n.body
 	index, err := v1.ParseIndexManifest(bytes.NewReader(body))

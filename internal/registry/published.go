@@ -16,18 +16,20 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 )
 
-// maxConfig is how large a configuration may be: 8 MiB, as the engine takes them.
+// maxConfig is how large a configuration may be, in bytes: most have some thousand.
 const maxConfig = 8 << 20
 
-// PublishedConfig reads the configuration REPOSITORY@DIGEST as it was pushed, with the
-// credentials that the Docker CLI has in a directory ("" for its own). Distribution gives
-// a configuration as a blob, and to docker buildx imagetools, which asks for a manifest of
-// that digest, not at all. The error IsPassing where the registry may answer the next time.
-func PublishedConfig(ctx context.Context, ref, dir string) ([]byte, error) {
-	at, err := name.NewDigest(ref)
+// PublishedConfig reads the configuration with the digest of, of the image whose manifest
+// REPOSITORY@DIGEST is, as it was pushed, with the credentials that the Docker CLI has in a
+// directory ("" for its own). Distribution gives a configuration as a blob, and to docker
+// buildx imagetools, which asks for a manifest of that digest, not at all. The error
+// IsPassing where the registry may answer the next time.
+func PublishedConfig(ctx context.Context, ref, of, dir string) ([]byte, error) {
+	manifest, err := name.NewDigest(ref)
 	if err != nil {
 		return nil, fmt.Errorf("read image name %q: %w", ref, err)
 	}
+	at := manifest.Context().Digest(of)
 	blob, err := remote.Layer(at, remote.WithContext(ctx), remote.WithAuthFromKeychain(keychain{dir}))
 	if err != nil {
 		return nil, err
@@ -39,7 +41,7 @@ func PublishedConfig(ctx context.Context, ref, dir string) ([]byte, error) {
 	defer func() { _ = body.Close() }()
 	text, err := io.ReadAll(io.LimitReader(body, maxConfig+1))
 	if len(text) > maxConfig {
-		return nil, fmt.Errorf("the configuration %s is larger than %d MiB", ref, maxConfig>>20)
+		return nil, fmt.Errorf("the configuration %s is larger than %d MiB", at, maxConfig>>20)
 	}
 	return text, err
 }

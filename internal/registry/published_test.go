@@ -70,25 +70,25 @@ func TestAConfigurationIsReadAsItWasPushedWithTheCredentialsOfTheCLI(t *testing.
 	if err := remote.WriteLayer(repository, static.NewLayer([]byte(longConfig), types.OCIConfigJSON), remote.WithAuthFromKeychain(keychain{dir})); err != nil {
 		t.Fatal(err)
 	}
-	ref := repository.String() + "@" + digest([]byte(longConfig))
-	if text, err := PublishedConfig(t.Context(), ref, dir); err != nil || string(text) != longConfig {
+	ref, of := repository.String()+"@"+armSum, digest([]byte(longConfig))
+	if text, err := PublishedConfig(t.Context(), ref, of, dir); err != nil || string(text) != longConfig {
 		t.Errorf("%q, %v", text, err)
 	}
-	for what, of := range map[string]struct{ ref, dir string }{
-		"nobody":           {ref, t.TempDir()},
-		"a wrong password": {ref, configuredFor(t, address, "wrong")},
-		"no such blob":     {repository.String() + "@" + armSum, dir},
-		"no digest":        {repository.String() + ":1", dir},
-		"no configuration": {ref, filepath.Join(dir, "config.json")},
+	for what, c := range map[string]struct{ ref, of, dir string }{
+		"nobody":           {ref, of, t.TempDir()},
+		"a wrong password": {ref, of, configuredFor(t, address, "wrong")},
+		"no such blob":     {ref, armSum, dir},
+		"no digest":        {repository.String() + ":1", of, dir},
+		"no configuration": {ref, of, filepath.Join(dir, "config.json")},
 	} {
-		if text, err := PublishedConfig(t.Context(), of.ref, of.dir); err == nil || IsPassing(err) {
+		if text, err := PublishedConfig(t.Context(), c.ref, c.of, c.dir); err == nil || IsPassing(err) {
 			t.Errorf("%s: %q, %v", what, text, err)
 		} else if strings.Contains(err.Error(), password) {
 			t.Errorf("%s: %v tells a password", what, err)
 		}
 	}
 	*status = http.StatusServiceUnavailable
-	if _, err := PublishedConfig(t.Context(), ref, dir); !IsPassing(err) {
+	if _, err := PublishedConfig(t.Context(), ref, of, dir); !IsPassing(err) {
 		t.Errorf("a registry that is not available: %v", err)
 	}
 }
@@ -104,7 +104,7 @@ func TestAPassingFailureIsOneThatTheSameQuestionMayNotHaveAgain(t *testing.T) {
 	if !IsPassing(fmt.Errorf("read: %w", &net.OpError{Op: "read", Err: io.EOF})) || !IsPassing(io.ErrUnexpectedEOF) {
 		t.Error("a connection that was cut")
 	}
-	if _, err := PublishedConfig(t.Context(), "127.0.0.1:1/base@"+armSum, t.TempDir()); err == nil || IsPassing(err) {
+	if _, err := PublishedConfig(t.Context(), "127.0.0.1:1/base@"+armSum, armSum, t.TempDir()); err == nil || IsPassing(err) {
 		t.Errorf("%v", err)
 	}
 }

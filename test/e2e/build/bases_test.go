@@ -28,8 +28,7 @@ func (cli) Manifest(ctx context.Context, ref string) ([]byte, error) {
 }
 
 func (cli) PublishedConfig(ctx context.Context, ref, of string) ([]byte, error) {
-	repository, _, _ := strings.Cut(ref, "@")
-	return registry.PublishedConfig(ctx, repository+"@"+of, "")
+	return registry.PublishedConfig(ctx, ref, of, "")
 }
 
 func answered(ctx context.Context, argv []string) ([]byte, error) {
