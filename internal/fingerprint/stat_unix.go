@@ -10,12 +10,16 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// At is lstat for a name in an open directory: the kernel resolves one
-// name, not the whole path.
-func At(dir *os.File, name string) (Status, error) {
+// At is lstat for a path from an open directory: the kernel resolves no more than that.
+func At(dir *os.File, path string) (Status, error) { return at(dir, path, unix.AT_SYMLINK_NOFOLLOW) }
+
+// FollowedAt is stat for one.
+func FollowedAt(dir *os.File, path string) (Status, error) { return at(dir, path, 0) }
+
+func at(dir *os.File, path string, flags int) (Status, error) {
 	var s unix.Stat_t
-	if err := unix.Fstatat(int(dir.Fd()), name, &s, unix.AT_SYMLINK_NOFOLLOW); err != nil {
-		return Status{}, &fs.PathError{Op: "lstat", Path: name, Err: err}
+	if err := unix.Fstatat(int(dir.Fd()), path, &s, flags); err != nil {
+		return Status{}, &fs.PathError{Op: "fstatat", Path: path, Err: err}
 	}
 	return statusOf(&s), nil
 }

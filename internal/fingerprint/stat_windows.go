@@ -6,8 +6,13 @@ import (
 	"path/filepath"
 )
 
-// At is lstat for a name in an open directory.
-func At(dir *os.File, name string) (Status, error) { return Of(filepath.Join(dir.Name(), name)) }
+// At is lstat for a path from an open directory.
+func At(dir *os.File, path string) (Status, error) { return Of(filepath.Join(dir.Name(), path)) }
+
+// FollowedAt is stat for one.
+func FollowedAt(dir *os.File, path string) (Status, error) {
+	return Followed(filepath.Join(dir.Name(), path))
+}
 
 // Of is lstat for a path.
 func Of(path string) (Status, error) { return statusOf(os.Lstat(path)) }

@@ -9,11 +9,11 @@ var defined struct {
 	tasks []*Task
 }
 
-// Define adds a task of the magefile.
-func Define(t Task) {
+// Define adds a task of the magefile, which nobody changes any more.
+func Define(t *Task) {
 	defined.Lock()
 	defer defined.Unlock()
-	defined.tasks = append(defined.tasks, &t)
+	defined.tasks = append(defined.tasks, t)
 }
 
 // Defined are the tasks of the magefile, in the order in which they were defined, with

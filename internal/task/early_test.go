@@ -12,7 +12,7 @@ import (
 // broken is a Cache that panics.
 type broken struct{ Cache }
 
-func (broken) UpToDate(context.Context, Task, []string, map[string]string) Verdict {
+func (broken) UpToDate(context.Context, *Task, []string, []Needed) Verdict {
 	panic("no index")
 }
 

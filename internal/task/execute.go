@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -169,7 +171,7 @@ func (w *walk) take() (int, bool) {
 
 // one runs a task. Where its goroutine ends with it, another takes the others.
 func (w *walk) one(i int) {
-	t := w.tasks[i]
+	t := &w.tasks[i]
 	var r Result
 	ended := false
 	defer func() {
@@ -187,13 +189,14 @@ func (w *walk) one(i int) {
 }
 
 // needed is what the tasks that a task needs have made.
-func (w *walk) needed(t Task) map[string]string {
+func (w *walk) needed(t *Task) []Needed {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	needed := make(map[string]string, len(t.Needs))
-	for _, d := range t.Needs {
-		needed[d] = w.result.Results[w.index[d]].Made
+	needed := make([]Needed, len(t.Needs))
+	for i, name := range t.Needs {
+		needed[i] = Needed{name, w.result.Results[w.index[name]].Made}
 	}
+	slices.SortFunc(needed, func(a, b Needed) int { return strings.Compare(a.Task, b.Task) })
 	return needed
 }
 

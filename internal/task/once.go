@@ -22,7 +22,7 @@ import (
 var errTimeout = errors.New("timed out")
 
 // once runs one task, unless the cache says that it need not.
-func (w *walk) once(ctx context.Context, t Task, needed map[string]string) Result {
+func (w *walk) once(ctx context.Context, t *Task, needed []Needed) Result {
 	r := Result{Task: t.Name, Began: w.Now()}
 	w.Reporter.Started(t.Name)
 	v, unlock, err := w.look(ctx, t, needed, func() { r.Began = w.Now() })
@@ -56,7 +56,7 @@ func (w *walk) once(ctx context.Context, t Task, needed map[string]string) Resul
 // look says whether a task has to run. If it does no other run in this checkout is at
 // it, nor puts its outputs back, until unlock is called. Where it had to wait for one, that
 // is over when waited is called: the time was the other's.
-func (w *walk) look(ctx context.Context, t Task, needed map[string]string, waited func()) (v Verdict, unlock func(), err error) {
+func (w *walk) look(ctx context.Context, t *Task, needed []Needed, waited func()) (v Verdict, unlock func(), err error) {
 	unlock = func() {}
 	if w.Cache == nil {
 		return v, unlock, nil
@@ -65,8 +65,8 @@ func (w *walk) look(ctx context.Context, t Task, needed map[string]string, waite
 		if v = w.Cache.UpToDate(ctx, t, w.Environ, needed); v.Cached {
 			return v, unlock, nil
 		}
-		waits := false
-		free, err := w.Cache.Lock(ctx, t.Name, func(holder string) { waits = true; w.Reporter.Line(t.Name, "waiting for "+holder) })
+		waits, name := false, t.Name // by itself: else all of t is copied for who never waits
+		free, err := w.Cache.Lock(ctx, name, func(holder string) { waits = true; w.Reporter.Line(name, "waiting for "+holder) })
 		if err != nil {
 			return v, unlock, err
 		}
@@ -80,7 +80,7 @@ func (w *walk) look(ctx context.Context, t Task, needed map[string]string, waite
 
 // steps runs the steps of a task one after the other. Its output goes line by line to
 // the reporter, and as it is to a file.
-func (w *walk) steps(ctx context.Context, t Task) (output string, err error) {
+func (w *walk) steps(ctx context.Context, t *Task) (output string, err error) {
 	if t.Timeout > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeoutCause(ctx, t.Timeout, fmt.Errorf("%w after %s", errTimeout, t.Timeout))
@@ -107,7 +107,7 @@ func (w *walk) steps(ctx context.Context, t Task) (output string, err error) {
 	return output, err
 }
 
-func (w *walk) step(ctx context.Context, t Task, s Step, out io.Writer) (err error) {
+func (w *walk) step(ctx context.Context, t *Task, s Step, out io.Writer) (err error) {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}

@@ -92,20 +92,24 @@ type Reporter interface {
 	Finished(Result)
 }
 
+// Needed is what a task that another needs has made.
+type Needed struct{ Task, Made string }
+
 // Cache knows what tasks that declare inputs came to. Its methods are called from many
 // goroutines, but for one task one after the other.
 type Cache interface {
 	// UpToDate says whether nothing has changed since a task's last run. It writes
-	// nothing. needed has what the tasks that it needs have made, by their names.
-	UpToDate(ctx context.Context, t Task, environ []string, needed map[string]string) Verdict
+	// nothing. needed has what the tasks that it needs have made, in the order of their
+	// names.
+	UpToDate(ctx context.Context, t *Task, environ []string, needed []Needed) Verdict
 	// Lock keeps other runs from a task until unlock is called. Where it has to wait for
 	// one, wait is told for which.
 	Lock(ctx context.Context, name string, wait func(holder string)) (unlock func(), err error)
 	// Look says whether a task that is locked has to run. It may put kept outputs back.
-	Look(ctx context.Context, t Task, environ []string, needed map[string]string) (Verdict, error)
+	Look(ctx context.Context, t *Task, environ []string, needed []Needed) (Verdict, error)
 	// Keep takes what a run that passed came to: since the Verdict, with its output in
 	// the file. It says what it made, and what is doubtful about it.
-	Keep(ctx context.Context, t Task, v Verdict, output string) (made string, warnings []string, err error)
+	Keep(ctx context.Context, t *Task, v Verdict, output string) (made string, warnings []string, err error)
 	// Close writes down what is remembered. It says what tasks did that they had not
 	// declared, by their names.
 	Close(results []Result) (map[string][]string, error)

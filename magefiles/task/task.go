@@ -25,7 +25,7 @@ func Define(name string, options ...Option) {
 	for _, o := range options {
 		o.apply(&t)
 	}
-	task.Define(t)
+	task.Define(&t)
 }
 
 // Help is the sentence that `mage task:list` shows.

@@ -87,9 +87,11 @@ func chosen(ctx context.Context, w *app.Run, o RunOptions) (*task.Graph, error) 
 	if g, err = g.Only(o.Names...); err != nil {
 		return nil, err
 	}
-	if i := slices.IndexFunc(g.Tasks(), isStep); i >= 0 {
-		return nil, failure.New(failure.Usage, "task:run has no %s: it is a step of ci, which what is asked for needs", g.Tasks()[i].Name).
-			WithHint("mage ci -only=%s", strings.Join(o.Names, ","))
+	for _, name := range Steps {
+		if t, in := g.Find(name); in && isStep(t) {
+			return nil, failure.New(failure.Usage, "task:run has no %s: it is a step of ci, which what is asked for needs", name).
+				WithHint("mage ci -only=%s", strings.Join(o.Names, ","))
+		}
 	}
 	if o.Affected == nil {
 		return g, nil

@@ -124,11 +124,17 @@ func valid(tasks []task.Task) (*task.Graph, error) {
 		return nil, failure.New(failure.Usage, "the magefile defines no tasks").
 			WithHint(`func init() { task.Define("lint", task.Run("ruff", "check")) } defines one, with magefiles/task of Spellbook`)
 	}
-	all := slices.Clone(tasks)
+	all := slices.Clip(tasks)
+	var needed []string // of the steps
+	for i := range tasks {
+		for _, name := range tasks[i].Needs {
+			if slices.Contains(Steps, name) {
+				needed = append(needed, name)
+			}
+		}
+	}
 	for _, name := range Steps {
-		named := func(t task.Task) bool { return t.Name == name }
-		needed := func(t task.Task) bool { return slices.Contains(t.Needs, name) }
-		if slices.ContainsFunc(tasks, needed) && !slices.ContainsFunc(tasks, named) {
+		if slices.Contains(needed, name) && !slices.ContainsFunc(tasks, func(t task.Task) bool { return t.Name == name }) {
 			all = append(all, task.Task{Name: name, Help: ofCI, Steps: []task.Step{{Func: notHere}}})
 		}
 	}

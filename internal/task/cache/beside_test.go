@@ -49,15 +49,15 @@ func TestATaskThatRunsAgainIsCachedForNobody(t *testing.T) {
 	r.tasks = []task.Task{one}
 	r.run()
 	early := Open(r.o)
-	if v := early.UpToDate(t.Context(), one, r.env, nil); !v.Cached {
+	if v := early.UpToDate(t.Context(), &one, r.env, nil); !v.Cached {
 		t.Fatalf("it is not cached: %+v", v)
 	}
 	forced := r.o
 	forced.Force = true
-	if v, err := Open(forced).Look(t.Context(), one, r.env, nil); err != nil || v.Cached {
+	if v, err := Open(forced).Look(t.Context(), &one, r.env, nil); err != nil || v.Cached {
 		t.Fatalf("%+v %v", v, err)
 	}
-	if v := early.UpToDate(t.Context(), one, r.env, nil); v.Cached {
+	if v := early.UpToDate(t.Context(), &one, r.env, nil); v.Cached {
 		t.Error("it is cached while it runs")
 	}
 }
@@ -74,19 +74,19 @@ func TestWhoWaitedBelievesNoResultThatWasWrittenElsewhereToo(t *testing.T) {
 		first := Open(r.o)
 		unlock, err := first.Lock(t.Context(), one.Name, nil)
 		r.must(err)
-		v, err := first.Look(t.Context(), one, r.env, nil)
+		v, err := first.Look(t.Context(), &one, r.env, nil)
 		r.must(err)
-		_, err = first.Look(t.Context(), beside, r.env, nil)
+		_, err = first.Look(t.Context(), &beside, r.env, nil)
 		r.must(err)
 		r.write("dist/it", "1")
 		r.write(written, "1")
-		_, warnings, err := first.Keep(t.Context(), one, v, "")
+		_, warnings, err := first.Keep(t.Context(), &one, v, "")
 		r.must(err)
 		if len(warnings) > 0 {
 			t.Errorf("of outputs that nobody has declared it says %q", warnings)
 		}
 		unlock()
-		if got, err := Open(r.o).Look(t.Context(), one, r.env, nil); err != nil || got.Cached != cached {
+		if got, err := Open(r.o).Look(t.Context(), &one, r.env, nil); err != nil || got.Cached != cached {
 			t.Errorf("%s: %+v (%v)", written, got, err)
 		}
 	}
@@ -99,27 +99,27 @@ func TestWhatIsWrittenAmongOutputsThatWerePutBackIsWrittenElsewhere(t *testing.T
 	one, beside := shell("a", "true"), shell("b", "true")
 	one.Outputs, one.Guessed, beside.Outputs = []string{"dist"}, true, []string{"beside"}
 	before := Open(r.o)
-	v, err := before.Look(t.Context(), beside, r.env, nil)
+	v, err := before.Look(t.Context(), &beside, r.env, nil)
 	r.must(err)
 	r.write("beside/it", "1")
-	_, _, err = before.Keep(t.Context(), beside, v, "")
+	_, _, err = before.Keep(t.Context(), &beside, v, "")
 	r.must(err)
 	_, err = before.Close(nil)
 	r.must(err)
 	r.must(os.Remove(filepath.Join(r.root, "beside/it")))
 	first := Open(r.o)
-	if v, err = first.Look(t.Context(), beside, r.env, nil); err != nil || !v.Cached {
+	if v, err = first.Look(t.Context(), &beside, r.env, nil); err != nil || !v.Cached {
 		t.Fatalf("%+v (%v)", v, err)
 	}
 	<-time.After(2 * tick)
-	v, err = first.Look(t.Context(), one, r.env, nil)
+	v, err = first.Look(t.Context(), &one, r.env, nil)
 	r.must(err)
 	<-time.After(2 * tick)
 	r.write("dist/it", "1")
 	r.write("beside/late", "1")
-	_, _, err = first.Keep(t.Context(), one, v, "")
+	_, _, err = first.Keep(t.Context(), &one, v, "")
 	r.must(err)
-	if got, err := Open(r.o).Look(t.Context(), one, r.env, nil); err != nil || got.Cached {
+	if got, err := Open(r.o).Look(t.Context(), &one, r.env, nil); err != nil || got.Cached {
 		t.Errorf("%+v (%v)", got, err)
 	}
 }
@@ -134,17 +134,17 @@ func TestWhatIsWrittenAmongOutputsOfAFailedTaskIsWrittenElsewhere(t *testing.T) 
 	first := Open(r.o)
 	unlock, err := first.Lock(t.Context(), beside.Name, nil)
 	r.must(err)
-	_, err = first.Look(t.Context(), beside, r.env, nil)
+	_, err = first.Look(t.Context(), &beside, r.env, nil)
 	r.must(err)
-	v, err := first.Look(t.Context(), one, r.env, nil)
+	v, err := first.Look(t.Context(), &one, r.env, nil)
 	r.must(err)
 	unlock() // it has failed: nothing is kept of it
 	<-time.After(2 * tick)
 	r.write("dist/it", "1")
 	r.write("beside/late", "1")
-	_, _, err = first.Keep(t.Context(), one, v, "")
+	_, _, err = first.Keep(t.Context(), &one, v, "")
 	r.must(err)
-	if got, err := Open(r.o).Look(t.Context(), one, r.env, nil); err != nil || got.Cached {
+	if got, err := Open(r.o).Look(t.Context(), &one, r.env, nil); err != nil || got.Cached {
 		t.Errorf("%+v (%v)", got, err)
 	}
 }

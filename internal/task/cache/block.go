@@ -36,18 +36,18 @@ type block struct {
 	seen    bool               // there is such a directory
 }
 
-// look is what is in the directory now, in the order of names, with the sums that are known.
-// now is the time in nanoseconds since 1970.
-func (b *block) look(path string, now int64) ([]entry, error) {
-	own, err := fingerprint.Followed(path)
+// look is what is in the directory of a name below root now, in the order of names, with the
+// sums that are known. now is the time in nanoseconds since 1970.
+func (b *block) look(root opened, name string, now int64) ([]entry, error) {
+	own, err := root.stat(name)
 	if err != nil {
 		return nil, err
 	}
 	entries, unchanged := b.expect(own)
 	if unchanged && len(entries) <= fewFiles {
-		return stat(entries, func(name string) (fingerprint.Status, error) { return fingerprint.Of(path + "/" + name) })
+		return stat(entries, func(file string) (fingerprint.Status, error) { return root.lstat(under(name, file)) })
 	}
-	dir, err := fingerprint.OpenDir(path)
+	dir, err := fingerprint.OpenDir(root.absolute(name))
 	if err != nil {
 		return nil, err
 	}

@@ -102,7 +102,7 @@ func TestTheCacheStaysWithinItsBoundAndForgetsWhatWasNotUsedForLongest(t *testin
 		r.want("")
 		now = now.Add(time.Minute)
 	}
-	if size, err := (store{r.o.Dir}).size(); err != nil || size > r.o.Bound {
+	if size, err := (store{dir: r.o.Dir}).size(); err != nil || size > r.o.Bound {
 		t.Errorf("%d bytes, %v", size, err)
 	}
 	r.write("src/a", "1")

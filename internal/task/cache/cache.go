@@ -70,10 +70,10 @@ type Cache struct {
 
 // look is what was found of a task before it ran.
 type look struct {
-	task   task.Task
+	task   *task.Task
 	facts  facts
 	key    string // "" where it is not cached
-	needed map[string]string
+	needed []task.Needed
 	env    []string
 	// When it was its turn to write; from is zero where it has written nothing, and to
 	// until it has ended.
@@ -89,8 +89,8 @@ func Open(o Options) *Cache {
 		o.Bound = Bound
 	}
 	x := readIndex(filepath.Join(o.Dir, "index"))
-	c := &Cache{Options: o, index: x, store: store{o.Dir}, looked: make(map[string]look, len(x.tasks)), programs: map[string][]part{},
-		tryLock: (*flock.Flock).TryLock, tree: &tree{root: o.Root, index: x, now: o.Now, dirs: make(map[string]*directory, len(x.dirs))}}
+	c := &Cache{Options: o, index: x, store: openStore(o.Dir), looked: make(map[string]look, len(x.tasks)), programs: map[string][]part{},
+		tryLock: (*flock.Flock).TryLock, tree: &tree{root: open(o.Root), index: x, now: o.Now, dirs: make(map[string]*directory, len(x.dirs))}}
 	c.tree.own = []string{c.tree.relative(o.Dir), c.tree.relative(filepath.Dir(o.Dir))}
 	return c
 }
@@ -99,7 +99,7 @@ var _ task.Cache = (*Cache)(nil)
 
 // UpToDate says whether nothing has changed since the last run of a task. It writes
 // nothing.
-func (c *Cache) UpToDate(ctx context.Context, t task.Task, environ []string, needed map[string]string) (v task.Verdict) {
+func (c *Cache) UpToDate(ctx context.Context, t *task.Task, environ []string, needed []task.Needed) (v task.Verdict) {
 	if len(t.Steps) == 0 || len(t.Inputs) == 0 || c.Force {
 		return v
 	}
@@ -119,7 +119,7 @@ func (c *Cache) UpToDate(ctx context.Context, t task.Task, environ []string, nee
 }
 
 // Look says whether a task has to run. The caller has locked it.
-func (c *Cache) Look(ctx context.Context, t task.Task, environ []string, needed map[string]string) (v task.Verdict, err error) {
+func (c *Cache) Look(ctx context.Context, t *task.Task, environ []string, needed []task.Needed) (v task.Verdict, err error) {
 	l := look{task: t, needed: needed, env: environ, from: c.Now()}
 	c.note(l) // what is put back is written before there is a verdict
 	defer func() {
@@ -176,7 +176,7 @@ func (c *Cache) intact(outputs *set, last remembered) bool {
 }
 
 // restore brings back what the run of a record made.
-func (c *Cache) restore(t task.Task, key string, r record) (reason string, err error) {
+func (c *Cache) restore(t *task.Task, key string, r record) (reason string, err error) {
 	if r.Log != "" {
 		if err := c.store.verify(r.Log); err != nil {
 			return "", err
@@ -239,7 +239,7 @@ func (c *Cache) why(last remembered, ran bool, now facts, key string) string {
 }
 
 // Keep takes what a run came to.
-func (c *Cache) Keep(ctx context.Context, t task.Task, v task.Verdict, log string) (string, []string, error) {
+func (c *Cache) Keep(ctx context.Context, t *task.Task, v task.Verdict, log string) (string, []string, error) {
 	if len(t.Steps) == 0 {
 		return v.Made, nil, nil
 	}
@@ -340,6 +340,8 @@ func (c *Cache) keepLog(path string) (string, error) {
 // Close writes down what is remembered, keeps it within its bound, and says what was
 // written outside of what tasks declared.
 func (c *Cache) Close(results []task.Result) (map[string][]string, error) {
+	defer c.tree.root.close()
+	defer c.store.records.close()
 	for _, r := range results {
 		key := c.known(r.Task).key
 		if last, _ := c.index.task(r.Task); key == "" || last.key != key { // else its record is gone since it was looked at
@@ -383,14 +385,18 @@ func (c *Cache) ended(name string) {
 func (c *Cache) known(name string) look {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.looked[name]
+	l := c.looked[name]
+	if l.task == nil { // its turn ended before that
+		l.task = &task.Task{Name: name}
+	}
+	return l
 }
 
 // made is what a task without commands makes: what those make that it needs.
-func made(needed map[string]string) string {
+func made(needed []task.Needed) string {
 	var f facts
-	for _, name := range sortedKeys(needed) {
-		f.parts = append(f.parts, part{name, needed[name]})
+	for _, n := range needed {
+		f.parts = append(f.parts, part{n.Task, n.Made})
 	}
 	return f.key()
 }

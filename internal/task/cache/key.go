@@ -28,7 +28,7 @@ type facts struct {
 }
 
 // facts finds out what a task depends on, but for its outputs.
-func (c *Cache) facts(ctx context.Context, t task.Task, outputs *set, environ []string, needed map[string]string) (f facts, err error) {
+func (c *Cache) facts(ctx context.Context, t *task.Task, outputs *set, environ []string, needed []task.Needed) (f facts, err error) {
 	visible, variables := c.visible(t, environ)
 	f.parts = make([]part, 0, 5+2*len(t.Steps)+len(t.Programs)+len(variables)+len(needed))
 	add := func(name, value string) { f.parts = append(f.parts, part{name, value}) }
@@ -56,8 +56,8 @@ func (c *Cache) facts(ctx context.Context, t task.Task, outputs *set, environ []
 	add("declared inputs", quoted(t.Inputs))
 	add("declared outputs", quoted(t.Outputs))
 	f.parts = append(f.parts, variables...)
-	for _, name := range sortedKeys(needed) {
-		add("what "+name+" makes", needed[name])
+	for _, n := range needed {
+		add("what "+n.Task+" makes", n.Made)
 	}
 	if t.Engine {
 		e, err := c.engine.ask(ctx, c.Engine)
@@ -87,7 +87,7 @@ func quoted(list []string) string {
 }
 
 // visible are the variables of a task, NAME=value and as parts; most have the same.
-func (c *Cache) visible(t task.Task, environ []string) ([]string, []part) {
+func (c *Cache) visible(t *task.Task, environ []string) ([]string, []part) {
 	if len(t.Env)+len(t.Set) > 0 || t.Engine {
 		own := t.Environ(environ)
 		return own, variables(own)

@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/infinitescribe/spellbook/internal/task"
 )
 
 // until waits for what has to happen.
@@ -61,6 +63,30 @@ func TestAKilledRunHoldsNoTask(t *testing.T) {
 	_ = other.Wait()
 	if err := <-got; err != nil {
 		t.Error(err)
+	}
+}
+
+// waiter cancels when a task waits.
+type waiter struct {
+	*repository
+	cancel func()
+}
+
+func (w waiter) Line(string, string) { w.cancel() }
+
+func TestARunWhoseTaskNeverStoppedWaitingEnds(t *testing.T) {
+	t.Parallel()
+	r := newRepository(t, "src/a=1")
+	unlock, err := Open(r.o).Lock(t.Context(), "a", nil)
+	r.must(err)
+	defer unlock()
+	g, err := task.New([]task.Task{shell("a", "true")})
+	r.must(err)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	got, err := task.Execute(ctx, g, task.Options{Root: r.root, Environ: r.env, Cache: Open(r.o), Reporter: waiter{r, cancel}})
+	if len(got.Results) != 1 || got.Results[0].Outcome != task.Canceled || !errors.Is(err, context.Canceled) {
+		t.Errorf("%+v, %v", got, err)
 	}
 }
 

@@ -45,7 +45,7 @@ func newSet(patterns []string, not *set) *set {
 			continue
 		}
 		text := path.Clean(p)
-		for _, name := range strings.Split(text, "/") {
+		for name := range strings.SplitSeq(text, "/") {
 			if slices.Contains(unseen, name) {
 				s.spelled = append(s.spelled, name)
 			}
@@ -75,7 +75,7 @@ func newPattern(text, glob string) pattern {
 	if !p.whole && !strings.Contains(rest, "/") {
 		p.last = rest
 	}
-	if !slices.Contains(strings.Split(glob, "/"), "**") {
+	if !strings.Contains(glob, "**") || !slices.Contains(strings.Split(glob, "/"), "**") {
 		p.depth = strings.Count(glob, "/") + 1
 	}
 	return p

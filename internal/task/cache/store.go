@@ -39,12 +39,17 @@ type output struct {
 const recordVersion = 2
 
 // store keeps records, and contents by their sums.
-type store struct{ dir string }
+type store struct {
+	dir     string
+	records opened
+}
+
+func openStore(dir string) store { return store{dir, open(filepath.Join(dir, "records"))} }
 
 func (s store) record(key string) string { return filepath.Join(s.dir, "records", key+".json") }
 
 func (s store) recorded(key string) bool {
-	_, err := os.Lstat(s.record(key))
+	_, err := s.records.lstat(key + ".json")
 	return err == nil
 }
 

@@ -28,7 +28,7 @@ type file struct {
 // tree is the files of the repository. Every directory is read once, with the status of
 // all that is in it, until forget.
 type tree struct {
-	root  string
+	root  opened
 	own   []string // directories with what is remembered, which are nobody's input
 	index *index
 	now   func() time.Time
@@ -51,16 +51,11 @@ func (t *tree) forget() {
 }
 
 // absolute is the path of what the index calls so.
-func (t *tree) absolute(name string) string {
-	if filepath.IsAbs(name) {
-		return name
-	}
-	return filepath.Join(t.root, filepath.FromSlash(name))
-}
+func (t *tree) absolute(name string) string { return t.root.absolute(name) }
 
 // relative is what the index calls a path.
 func (t *tree) relative(absolute string) string {
-	name, err := filepath.Rel(t.root, absolute)
+	name, err := filepath.Rel(t.root.path, absolute)
 	switch {
 	case err != nil || name == ".." || strings.HasPrefix(name, ".."+string(filepath.Separator)):
 		return absolute
@@ -79,7 +74,7 @@ func (t *tree) list(name string) (*directory, error) {
 	}
 	t.mu.Unlock()
 	d.once.Do(func() {
-		d.entries, d.err = t.index.dir(name).look(t.absolute(name), t.now().UnixNano())
+		d.entries, d.err = t.index.dir(name).look(t.root, name, t.now().UnixNano())
 	})
 	return d, d.err
 }
@@ -193,7 +188,7 @@ func (w *walk) pattern(p pattern) error {
 	if !p.plain {
 		return missing(w.dir(p.base, p.base, p, p.whole))
 	}
-	status, err := fingerprint.Of(w.absolute(p.base))
+	status, err := w.root.lstat(p.base)
 	switch {
 	case err != nil:
 		return missing(err)
