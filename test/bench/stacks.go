@@ -200,7 +200,7 @@ func (t *testStack) many() (row, error) {
 			if err != nil {
 				return row{}, err
 			}
-			m.one.add(outcome{took: took})
+			m.one.add(took)
 			var names []string
 			for i := range stacksAtOnce {
 				names = append(names, fmt.Sprintf("n%d", i))
@@ -208,32 +208,33 @@ func (t *testStack) many() (row, error) {
 			if took, err = m.atOnce(names...); err != nil {
 				return row{}, err
 			}
-			m.all.add(outcome{took: took})
+			m.all.add(took)
 		}
 	}
 	got := ratio(all.took, one.took)
 	return row{title: "Eight stacks of PostgreSQL and Redis at once, each from a warm snapshot", sides: []side{all, one, allOfCompose, oneOfCompose},
 		bounds: []bound{{text: "all ready, in at most 3 times the time of one", got: digits(got) + " times", holds: got <= 3}, faster(all, allOfCompose, 1)},
-		notes: []string{fmt.Sprintf("Compose begins with empty volumes, and its eight take %s times its one. The engine's processes and the services' are what keeps %s processors busy.",
-			digits(ratio(allOfCompose.took, oneOfCompose.took)), strconv.Itoa(runtime.NumCPU()))}}, nil
+		notes: []string{"Compose begins with empty volumes, and its eight take " + digits(ratio(allOfCompose.took, oneOfCompose.took)) + " times its one.",
+			fmt.Sprintf("CPU is that of the whole machine: of the engine, the services and the copies, too. One stack takes %s of it: %d that each take as much are not up on %d processors before %.1f times the time of one.",
+				brief(one.cpu.median()), stacksAtOnce, runtime.NumCPU(), stacksAtOnce*ratio(one.cpu, one.took)/float64(runtime.NumCPU()))}}, nil
 }
 
-// atOnce is how long all of them take, from before the first process to after the last.
-// Then they are removed.
-func (w way) atOnce(names ...string) (time.Duration, error) {
+// atOnce is how long all of them take, from before the first process to after the last, and
+// what the processors of the machine did meanwhile. Then they are removed.
+func (w way) atOnce(names ...string) (outcome, error) {
 	errs := make([]error, len(names))
 	var group sync.WaitGroup
-	began := time.Now()
+	began, busy := time.Now(), processors()
 	for i, name := range names {
 		group.Go(func() { _, errs[i] = w.up(name) })
 	}
 	group.Wait()
-	took := time.Since(began)
+	o := outcome{took: time.Since(began), cpu: processors() - busy}
 	for _, name := range names {
 		_, err := w.down(name)
 		errs = append(errs, err)
 	}
-	return took, errors.Join(errs...)
+	return o, errors.Join(errs...)
 }
 
 func (t *testStack) reused() (row, error) {
