@@ -15,7 +15,7 @@ import (
 type outcome struct {
 	took time.Duration // from before the start to after the end of the process
 	cpu  time.Duration // of the process and all it waited for; not the engine's
-	peak int64         // memory that was resident, in bytes, of the largest of them
+	peak int64         // memory that was resident, in bytes, of the largest of them; with a minus: it is under that
 	code int
 	out  string
 	all  string // out, and what went to standard error
@@ -29,6 +29,7 @@ func execute(ctx context.Context, dir string, env []string, argv ...string) (out
 	cmd.Stdout, cmd.Stderr = &out, &all
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = 10 * time.Second
+	forgetPeak()
 	began := time.Now()
 	err := cmd.Run()
 	o := outcome{took: time.Since(began), out: out.String(), all: out.String() + all.String()}

@@ -188,7 +188,7 @@ func without(env []string, name string) []string {
 
 // atMost is a bound on bytes.
 func atMost(what string, got, limit int64) bound {
-	return bound{text: fmt.Sprintf("%s at most %s", what, size(limit)), got: size(got), holds: got <= limit}
+	return bound{text: fmt.Sprintf("%s at most %s", what, size(limit)), got: size(got), holds: got > 0 && got <= limit}
 }
 
 func size(n int64) string {

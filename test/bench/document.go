@@ -44,7 +44,7 @@ func method(r rounds) string {
 	return fmt.Sprintf("Every figure of a command is the whole process on the wall clock, from before its start to after its end. The two "+
 		"sides took turns: %d rounds of the cold starts, %d of the fast commands after one that does not count, %d of the model "+
 		"and of the schedule. CPU is the median of user and system time of the command and its children; the engine's own is "+
-		"not in it. Memory is the median of the highest resident set of the largest of these processes. The ratio is that of the medians, of each line to the first.\n", r.cold, r.fast, r.model)
+		"not in it. Memory is the median of the highest resident set of the largest of these processes; of one that has less than the benchmark itself Linux does not tell more than that. The ratio is that of the medians, of each line to the first.\n", r.cold, r.fast, r.model)
 }
 
 // tables are all rows, each with what belongs to it.
@@ -76,7 +76,9 @@ func (r row) comparison() string {
 		if len(s.cpu) > 0 {
 			cpu = brief(s.cpu.median())
 		}
-		if highest := median(s.peak); highest > 0 {
+		if highest := median(s.peak); highest < 0 {
+			peak = "under " + size(-highest)
+		} else if highest > 0 {
 			peak = size(highest)
 		}
 		lines = append(lines, []string{s.name, "`" + s.command + "`", brief(s.took.median()), brief(s.took.min()), brief(s.took.max()), cpu, peak, times})

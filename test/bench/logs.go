@@ -130,6 +130,7 @@ func (m *largeModel) read(argv []string, over func([]byte) bool) (o outcome, err
 			return o, err
 		}
 	}
+	forgetPeak()
 	began := time.Now()
 	if err := cmd.Start(); err != nil {
 		return o, err
