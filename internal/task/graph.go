@@ -23,7 +23,7 @@ func New(tasks []Task) (*Graph, error) {
 	c := check{index: make(map[string]int, len(tasks))}
 	for i, t := range tasks {
 		if _, twice := c.index[t.Name]; twice {
-			c.wrong("task %q is defined twice", t.Name)
+			c.wrong("task %q is defined twice: give one of them another name", t.Name)
 			continue
 		}
 		c.index[t.Name] = i
@@ -196,7 +196,7 @@ func (c *check) order(tasks []Task) (order []int) {
 			return
 		case busy:
 			at := slices.Index(path, tasks[i].Name)
-			c.wrong("tasks need each other: %s", strings.Join(append(slices.Clone(path[at:]), tasks[i].Name), " → "))
+			c.wrong("tasks need each other: %s: take one of these task.Needs out of the magefile", strings.Join(append(slices.Clone(path[at:]), tasks[i].Name), " → "))
 			return
 		}
 		state[i], path = busy, append(path, tasks[i].Name)

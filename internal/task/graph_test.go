@@ -16,17 +16,17 @@ func command(name string, needs ...string) Task {
 func TestMistakesAreToldTogetherBeforeAnythingRuns(t *testing.T) {
 	t.Parallel()
 	for want, tasks := range map[string][]Task{
-		`task "a" is defined twice`:                                       {command("a"), command("a")},
-		`task "a" needs "lnit", which is not defined: did you mean lint?`: {command("a", "lnit"), command("lint")},
-		`task "a" has no command`:                                         {{Name: "a"}},
-		"tasks need each other: a → b → c → a":                            {command("a", "b"), command("b", "c"), command("c", "a")},
-		"tasks need each other: a → a":                                    {command("a", "a")},
-		`is no name of a task`:                                            {command("a,b")},
-		"without a program":                                               {{Name: "a", Steps: []Step{{}}}},
-		`has the pattern "../x"`:                                          {{Name: "a", Inputs: []string{"../x"}, Steps: command("").Steps}},
-		`has the pattern "![a"`:                                           {{Name: "a", Outputs: []string{"![a"}, Steps: command("").Steps}},
-		`sets "K", which is not KEY=value`:                                {{Name: "a", Set: []string{"K"}, Steps: command("").Steps}},
-		`the directory "../x"`:                                            {{Name: "a", Dir: "../x", Steps: command("").Steps}},
+		`task "a" is defined twice: give one of them another name`:               {command("a"), command("a")},
+		`task "a" needs "lnit", which is not defined: did you mean lint?`:        {command("a", "lnit"), command("lint")},
+		`task "a" has no command`:                                                {{Name: "a"}},
+		"tasks need each other: a → b → c → a: take one of these task.Needs out": {command("a", "b"), command("b", "c"), command("c", "a")},
+		"tasks need each other: a → a":                                           {command("a", "a")},
+		`is no name of a task`:                                                   {command("a,b")},
+		"without a program":                                                      {{Name: "a", Steps: []Step{{}}}},
+		`has the pattern "../x"`:                                                 {{Name: "a", Inputs: []string{"../x"}, Steps: command("").Steps}},
+		`has the pattern "![a"`:                                                  {{Name: "a", Outputs: []string{"![a"}, Steps: command("").Steps}},
+		`sets "K", which is not KEY=value`:                                       {{Name: "a", Set: []string{"K"}, Steps: command("").Steps}},
+		`the directory "../x"`:                                                   {{Name: "a", Dir: "../x", Steps: command("").Steps}},
 	} {
 		_, err := New(append(tasks, Task{Name: "other", Needs: []string{"nowhere"}}))
 		var f *failure.Error

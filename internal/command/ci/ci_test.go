@@ -221,12 +221,13 @@ func TestAPlanThatFailsIsRunAgainForItsEnvironment(t *testing.T) {
 func TestAMistakeOfTheCallIsOneBeforeAnythingRuns(t *testing.T) {
 	t.Parallel()
 	for want, o := range map[string]Options{
-		"did you mean unit?":  {Only: []string{"unti"}},
-		"-only is empty":      {Only: []string{""}},
-		"-env=ENVIRONMENT":    {Only: []string{"plan"}},
-		"-jobs=-1":            {Jobs: -1},
-		"tasks need each":     {Tasks: []task.Task{of("lint:a", "lint:b"), of("lint:b", "lint:a")}},
-		`needs "lint:nobody"`: {Tasks: []task.Task{of("lint:a", "lint:nobody")}},
+		"did you mean unit?":    {Only: []string{"unti"}},
+		"-only is empty":        {Only: []string{""}},
+		"-env=ENVIRONMENT":      {Only: []string{"plan"}},
+		`did you mean "local"?`: {Env: "locla"},
+		"-jobs=-1":              {Jobs: -1},
+		"tasks need each":       {Tasks: []task.Task{of("lint:a", "lint:b"), of("lint:b", "lint:a")}},
+		`needs "lint:nobody"`:   {Tasks: []task.Task{of("lint:a", "lint:nobody")}},
 	} {
 		r := shop(t)
 		r.Run(func(ctx context.Context, w *app.Run) error { return Run(ctx, w, o) }).Want(t, failure.Usage, want)

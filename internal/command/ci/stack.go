@@ -15,6 +15,7 @@ import (
 	"github.com/infinitescribe/spellbook/internal/command/test"
 	"github.com/infinitescribe/spellbook/internal/composefiles"
 	"github.com/infinitescribe/spellbook/internal/environ"
+	"github.com/infinitescribe/spellbook/internal/load"
 	"github.com/infinitescribe/spellbook/internal/outputs"
 	"github.com/infinitescribe/spellbook/internal/plugins"
 	"github.com/infinitescribe/spellbook/internal/project"
@@ -147,11 +148,16 @@ func (s *steps) integration() error {
 	return err
 }
 
-func (s *steps) plan(environment string) {
+// plan adds the deployment's, of an environment that there is.
+func (s *steps) plan(environment string) error {
 	if environment == "" {
-		return
+		return nil
+	}
+	if _, err := load.ForEnvironment(s.w, environment); err != nil {
+		return err
 	}
 	s.add(s.call("plan:"+environment, "deploy:plan "+environment, func(ctx context.Context, w *app.Run) error {
 		return deploy.Plan(ctx, w, deploy.PlanOptions{Env: environment})
 	}))
+	return nil
 }

@@ -58,7 +58,9 @@ func look(ctx context.Context, w *app.Run, o Options) (*steps, error) {
 	s.checks()
 	s.commands()
 	s.images(ctx)
-	s.plan(o.Env)
+	if err := s.plan(o.Env); err != nil {
+		return nil, err
+	}
 	return s, s.integration()
 }
 

@@ -113,6 +113,7 @@ func TestOutputsThatCoverDirectories(t *testing.T) {
 func TestAPlanIsMadeBesideACiOfTheirOwn(t *testing.T) {
 	t.Parallel()
 	r := shop(t)
+	r.Write("env/.env.prod", "DEPLOY_HOST=server\n")
 	tasks := []task.Task{of("mine"), of("ci", "mine")}
 	if g := graphOf(t, r, Options{Tasks: tasks, Env: "prod"}); !has(g, "plan:prod") || !has(g, "mine") {
 		t.Errorf("with -env: %v", g.Tasks())
