@@ -18,6 +18,9 @@ func (c *Client) Start(ctx context.Context, name string) error {
 	if ctx.Err() != nil {
 		return fmt.Errorf("start container %q: %w", name, context.Cause(ctx))
 	}
+	if err := c.named(ctx, name); err != nil {
+		return fmt.Errorf("start container %q: %w", name, err)
+	}
 	longer, end := context.WithCancel(context.WithoutCancel(ctx))
 	defer end()
 	context.AfterFunc(ctx, func() { time.AfterFunc(3*time.Second, end) })
@@ -56,6 +59,9 @@ func (c *Client) Remove(ctx context.Context, name string, volumes bool) error {
 
 // Rename gives a container another name.
 func (c *Client) Rename(ctx context.Context, name, to string) error {
+	if err := c.named(ctx, name); err != nil {
+		return fmt.Errorf("rename container %q: %w", name, err)
+	}
 	if _, err := c.api.ContainerRename(ctx, name, client.ContainerRenameOptions{NewName: to}); err != nil {
 		return fmt.Errorf("rename container %q: %w", name, err)
 	}
@@ -65,7 +71,7 @@ func (c *Client) Rename(ctx context.Context, name, to string) error {
 // end does what ends a container of that name, and waits for the list. Where
 // the ID is not to be had, the name does, and nothing is waited for.
 func (c *Client) end(ctx context.Context, verb, name string, do func(container.InspectResponse) error) error {
-	got, err := c.api.ContainerInspect(ctx, name, client.ContainerInspectOptions{})
+	got, err := c.inspect(ctx, name)
 	switch {
 	case cerrdefs.IsNotFound(err):
 		return nil
@@ -77,6 +83,27 @@ func (c *Client) end(ctx context.Context, verb, name string, do func(container.I
 		return fmt.Errorf("%s container %q: %w", verb, name, Named(err, id, name))
 	}
 	c.settleOne(ctx, id)
+	return nil
+}
+
+// inspect is what the engine knows of the container of a name or a whole ID. The engine takes
+// a name that none has, such as db, for the beginning of an ID: another's is not found.
+func (c *Client) inspect(ctx context.Context, name string) (client.ContainerInspectResult, error) {
+	got, err := c.api.ContainerInspect(ctx, name, client.ContainerInspectOptions{})
+	if one := got.Container; err == nil && one.Name != "" && one.Name != "/"+name && one.ID != name {
+		return client.ContainerInspectResult{}, fmt.Errorf("no such container: %s: %w", name, cerrdefs.ErrNotFound)
+	}
+	return got, err
+}
+
+// named is an error where a name that could be the beginning of an ID is no container's.
+func (c *Client) named(ctx context.Context, name string) error {
+	if len(name) == 64 || strings.Trim(name, "0123456789abcdef") != "" {
+		return nil
+	}
+	if _, err := c.inspect(ctx, name); cerrdefs.IsNotFound(err) {
+		return err
+	}
 	return nil
 }
 

@@ -25,7 +25,7 @@ const unreadable = "logging driver does not support reading"
 
 // Diagnose reads state, last health output and the last lines of the log.
 func (c *Client) Diagnose(ctx context.Context, name string, lines int) (Diagnosis, error) {
-	got, err := c.api.ContainerInspect(ctx, name, client.ContainerInspectOptions{})
+	got, err := c.inspect(ctx, name)
 	if err != nil {
 		return Diagnosis{}, err
 	}
@@ -85,7 +85,7 @@ func (c *Client) Joined(ctx context.Context, id string) ([]string, error) {
 // Seen is the full ID of the container of that name, when it last started and
 // whether it runs.
 func (c *Client) Seen(ctx context.Context, name string) (id string, start time.Time, running bool, err error) {
-	got, err := c.api.ContainerInspect(ctx, name, client.ContainerInspectOptions{})
+	got, err := c.inspect(ctx, name)
 	if err != nil {
 		return "", time.Time{}, false, err
 	}

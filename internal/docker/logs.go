@@ -38,7 +38,7 @@ func (c *Client) Logs(ctx context.Context, name string, o LogOptions, each func(
 func (c *Client) LogBatches(ctx context.Context, name string, o LogOptions, each func([]LogLine) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel() // what waits for the container's end goes with the reading
-	got, err := c.api.ContainerInspect(ctx, name, client.ContainerInspectOptions{})
+	got, err := c.inspect(ctx, name)
 	if err != nil {
 		return fmt.Errorf("read log of %q: %w", name, err)
 	}

@@ -26,7 +26,7 @@ func (c *Client) SetRestart(ctx context.Context, name, policy string) error {
 // Restarts is how often the engine has started a container again by its restart
 // policy since somebody started it.
 func (c *Client) Restarts(ctx context.Context, name string) (int, error) {
-	got, err := c.api.ContainerInspect(ctx, name, client.ContainerInspectOptions{})
+	got, err := c.inspect(ctx, name)
 	if err != nil {
 		return 0, c.explain(fmt.Sprintf("inspect container %q", name), err)
 	}
@@ -46,7 +46,7 @@ func (c *Client) MakeVolume(ctx context.Context, project, name string) error {
 // Join has a container on one more network, where it answers to its own name; one
 // that is on it already stays.
 func (c *Client) Join(ctx context.Context, network, name string) error {
-	got, err := c.api.ContainerInspect(ctx, name, client.ContainerInspectOptions{})
+	got, err := c.inspect(ctx, name)
 	if err != nil {
 		return c.explain(fmt.Sprintf("join %q to network %q", name, network), err)
 	}

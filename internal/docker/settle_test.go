@@ -2,6 +2,7 @@ package docker
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -9,6 +10,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	cerrdefs "github.com/containerd/errdefs"
 
 	"github.com/infinitescribe/spellbook/internal/endpoint"
 )
@@ -55,7 +58,7 @@ func (l *lagging) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	switch call {
 	case "GET _ping", "HEAD _ping":
-	case "GET containers/shop-db-1/json", "GET containers/ID/json":
+	case "GET containers/shop-db-1/json", "GET containers/ID/json", "GET containers/0123/json": // which is how its ID begins
 		l.inspect(w)
 	case "GET containers/json":
 		l.list(w)
@@ -79,7 +82,7 @@ func (l *lagging) inspect(w http.ResponseWriter) {
 		_, _ = fmt.Fprint(w, `{"message":"No such container"}`)
 		return
 	}
-	_ = json.NewEncoder(w).Encode(map[string]any{"Id": heldID, "State": map[string]any{"Status": l.state}})
+	_ = json.NewEncoder(w).Encode(map[string]any{"Id": heldID, "Name": "/shop-db-1", "State": map[string]any{"Status": l.state}})
 }
 
 func (l *lagging) list(w http.ResponseWriter) {
@@ -160,5 +163,22 @@ func TestWhatIsGoneIsStoppedAndRemovedWithoutAWord(t *testing.T) {
 	}
 	if want := []string{"GET containers/shop-db-1/json", "GET containers/shop-db-1/json"}; !slices.Equal(l.calls, want) {
 		t.Errorf("asked for %q", l.calls)
+	}
+}
+
+// The engine takes a name that no container has, such as db or cafe, for the beginning of an ID.
+func TestAContainerWhoseIDBeginsWithTheNameOfOneThatIsGoneIsLetBe(t *testing.T) {
+	t.Parallel()
+	l, c := newLagging(t, 0)
+	if err := errors.Join(c.Stop(t.Context(), "0123"), c.Remove(t.Context(), "0123", true)); err != nil {
+		t.Error(err)
+	}
+	for what, err := range map[string]error{"start": c.Start(t.Context(), "0123"), "rename": c.Rename(t.Context(), "0123", "db")} {
+		if !cerrdefs.IsNotFound(err) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	if got := listed(t, c); !slices.Equal(got, []string{"running"}) {
+		t.Errorf("the other one is %q after %q", got, l.calls)
 	}
 }

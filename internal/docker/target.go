@@ -97,7 +97,7 @@ func (t *Target) look(ctx context.Context, w *watch, sights chan<- readiness.Sig
 // inspect asks the engine, and counts how long it has been silent.
 func (t *Target) inspect(ctx context.Context) (client.ContainerInspectResult, error) {
 	began := time.Now()
-	got, err := t.monitor.client.api.ContainerInspect(ctx, t.name, client.ContainerInspectOptions{})
+	got, err := t.monitor.client.inspect(ctx, t.name)
 	switch {
 	case err == nil || cerrdefs.IsNotFound(err):
 		t.silent = time.Time{}
