@@ -94,4 +94,4 @@ driver: <nil>
 hello: "basic letmein neo4j"
 query: "movies"' "$(./program)"
 matters "beside postgres://user:password@host/app and redis://…/1 a stack's NEO4J_URI looks alike, and a seed, a migration or a delete of everything goes
-          to the default database without an error, for each project of the server; Target() gives the ignored password on to the log"
+          to the default database without an error, for each project of the server"
